@@ -1,0 +1,23 @@
+export { createEmbeddedBus, type EmbeddedBusOptions } from './embedded.ts';
+export { BusError, type BusErrorCode, isBusError } from './errors.ts';
+export type {
+  BusLogger,
+  BusOptions,
+  BusState,
+  Envelope,
+  Handler,
+  MessageBus,
+  QueueDepth,
+  Received,
+  Subscription,
+} from './ports.ts';
+export {
+  DEFAULT_RUNGS_SECONDS,
+  PACKAGES_EXCHANGE,
+  PARKED_QUEUE,
+  queueForKey,
+  routingKeyFor,
+  systemQueue,
+  UNROUTED_QUEUE,
+  type Urgency,
+} from './topology.ts';
