@@ -1,0 +1,192 @@
+/**
+ * Reader for ASN.1 in DER, and in BER as older signature makers write it (X.690 §8). It keeps the exact octets of
+ * every value, because digests and signatures are computed over octets, never over re-encoded trees.
+ */
+
+/** One decoded value; `children` is present for constructed encodings. */
+export interface DerNode {
+  /** The identifier octet, e.g. 0x30 for SEQUENCE, 0xa0 for [0] constructed. */
+  readonly tag: number;
+  /** Identifier, length and content octets exactly as in the input. */
+  readonly bytes: Uint8Array;
+  /** Content octets (for an indefinite length, without the end-of-contents octets). */
+  readonly content: Uint8Array;
+  readonly children: readonly DerNode[];
+  /** True when any part of it uses BER freedoms that DER forbids (indefinite length, long-form lengths, constructed strings). */
+  readonly ber: boolean;
+}
+
+/** Bounds for hostile input. */
+export interface DerLimits {
+  /** Nesting depth; default 48. */
+  readonly maxDepth: number;
+  /** Values in the whole tree; default 200 000. */
+  readonly maxNodes: number;
+}
+
+/** The octets are not ASN.1 within the limits. Wrapped into a coded error by the callers. */
+export class DerError extends Error {
+  override readonly name = 'DerError';
+}
+
+const DEFAULT_LIMITS: DerLimits = { maxDepth: 48, maxNodes: 200_000 };
+const NO_CHILDREN: readonly DerNode[] = [];
+
+interface Cursor {
+  readonly bytes: Uint8Array;
+  readonly limits: DerLimits;
+  nodes: number;
+}
+
+interface Header {
+  readonly tag: number;
+  readonly start: number;
+  /** -1 for the indefinite form. */
+  readonly length: number;
+  readonly ber: boolean;
+}
+
+function readHeader(bytes: Uint8Array, offset: number, end: number): Header {
+  const tag = bytes[offset];
+  const first = bytes[offset + 1];
+  if (tag === undefined || first === undefined || offset + 2 > end) throw new DerError('value is cut short');
+  if ((tag & 0x1f) === 0x1f) throw new DerError('high tag numbers are not used here');
+  if (first < 0x80) return { tag, start: offset + 2, length: first, ber: false };
+  const count = first & 0x7f;
+  if (count === 0) return { tag, start: offset + 2, length: -1, ber: true };
+  if (count > 5 || offset + 2 + count > end) throw new DerError('length is not usable');
+  let length = 0;
+  for (let index = 0; index < count; index += 1) length = length * 256 + (bytes[offset + 2 + index] ?? 0);
+  const minimal = length >= 0x80 && bytes[offset + 2] !== 0;
+  return { tag, start: offset + 2 + count, length, ber: !minimal };
+}
+
+function readChildren(cursor: Cursor, start: number, end: number, depth: number): DerNode[] {
+  const children: DerNode[] = [];
+  let offset = start;
+  while (offset < end) {
+    const child = readNode(cursor, offset, end, depth);
+    children.push(child);
+    offset += child.bytes.length;
+  }
+  return children;
+}
+
+function readIndefinite(cursor: Cursor, header: Header, offset: number, end: number, depth: number): DerNode {
+  if ((header.tag & 0x20) === 0) throw new DerError('indefinite length on a primitive value');
+  const children: DerNode[] = [];
+  let at = header.start;
+  for (;;) {
+    if (at + 2 > end) throw new DerError('end of contents is missing');
+    if (cursor.bytes[at] === 0 && cursor.bytes[at + 1] === 0) break;
+    const child = readNode(cursor, at, end, depth + 1);
+    children.push(child);
+    at += child.bytes.length;
+  }
+  const bytes = cursor.bytes.subarray(offset, at + 2);
+  return { tag: header.tag, bytes, content: cursor.bytes.subarray(header.start, at), children, ber: true };
+}
+
+function readNode(cursor: Cursor, offset: number, end: number, depth: number): DerNode {
+  cursor.nodes += 1;
+  if (cursor.nodes > cursor.limits.maxNodes) throw new DerError('too many values');
+  if (depth > cursor.limits.maxDepth) throw new DerError('nested too deeply');
+  const header = readHeader(cursor.bytes, offset, end);
+  if (header.length < 0) return readIndefinite(cursor, header, offset, end, depth);
+  const stop = header.start + header.length;
+  if (stop > end) throw new DerError('value is cut short');
+  const constructed = (header.tag & 0x20) !== 0;
+  const children = constructed ? readChildren(cursor, header.start, stop, depth + 1) : NO_CHILDREN;
+  const constructedString =
+    constructed && (header.tag & 0xc0) === 0 && (header.tag & 0x1f) !== 0x10 && (header.tag & 0x1f) !== 0x11;
+  return {
+    tag: header.tag,
+    bytes: cursor.bytes.subarray(offset, stop),
+    content: cursor.bytes.subarray(header.start, stop),
+    children,
+    ber: header.ber || constructedString || children.some((child) => child.ber),
+  };
+}
+
+/**
+ * Decodes one value at the start of `bytes`.
+ * @param options.trailing octets after the value are an error unless this is true (PDF /Contents is padded with zeros).
+ * @throws DerError
+ */
+export function readDer(
+  bytes: Uint8Array,
+  options: { limits?: Partial<DerLimits>; trailing?: boolean } = {},
+): DerNode {
+  const limits = { ...DEFAULT_LIMITS, ...options.limits };
+  const node = readNode({ bytes, limits, nodes: 0 }, 0, bytes.length, 0);
+  if (options.trailing !== true && node.bytes.length !== bytes.length)
+    throw new DerError('octets after the value');
+  return node;
+}
+
+/** The child at `index`, checked for its tag when one is given. @throws DerError */
+export function child(node: DerNode, index: number, tag?: number): DerNode {
+  const found = node.children[index];
+  if (found === undefined) throw new DerError('a value is missing');
+  if (tag !== undefined && found.tag !== tag)
+    throw new DerError(`tag 0x${found.tag.toString(16)} where 0x${tag.toString(16)} belongs`);
+  return found;
+}
+
+/** Asserts the tag of a node and gives it back. @throws DerError */
+export function expectTag(node: DerNode, tag: number): DerNode {
+  if (node.tag !== tag)
+    throw new DerError(`tag 0x${node.tag.toString(16)} where 0x${tag.toString(16)} belongs`);
+  return node;
+}
+
+/** Dotted form of an OBJECT IDENTIFIER; arcs beyond 2^53 and identifiers over 128 octets are refused. @throws DerError */
+export function readOid(node: DerNode): string {
+  const { content } = expectTag(node, 0x06);
+  if (content.length === 0 || content.length > 128 || (content.at(-1) ?? 0) >= 0x80)
+    throw new DerError('bad object identifier');
+  const arcs: number[] = [];
+  let arc = 0;
+  for (const octet of content) {
+    arc = arc * 128 + (octet & 0x7f);
+    if (arc > Number.MAX_SAFE_INTEGER) throw new DerError('object identifier arc is too large');
+    if (octet >= 0x80) continue;
+    if (arcs.length === 0)
+      arcs.push(Math.min(2, Math.floor(arc / 40)), arc - 40 * Math.min(2, Math.floor(arc / 40)));
+    else arcs.push(arc);
+    arc = 0;
+  }
+  return arcs.join('.');
+}
+
+/** A small non-negative INTEGER (up to 2^31). @throws DerError */
+export function readSmallInteger(node: DerNode): number {
+  const { content } = expectTag(node, 0x02);
+  if (content.length === 0 || content.length > 5 || (content[0] ?? 0) >= 0x80)
+    throw new DerError('integer out of range');
+  let value = 0;
+  for (const octet of content) value = value * 256 + octet;
+  return value;
+}
+
+/** Octets of an OCTET STRING (or `[n] IMPLICIT` one), joining the segments of a constructed BER string. @throws DerError */
+export function readOctets(node: DerNode): Uint8Array {
+  if ((node.tag & 0x20) === 0) return node.content;
+  return Uint8Array.from(Buffer.concat(node.children.map((part) => readOctets(expectTagOctets(part)))));
+}
+
+function expectTagOctets(node: DerNode): DerNode {
+  if ((node.tag & 0xdf) !== 0x04) throw new DerError('a string segment is of another type');
+  return node;
+}
+
+/** UTCTime or GeneralizedTime with `Z` (RFC 5280 §4.1.2.5), or null when it is neither. */
+export function readTime(node: DerNode): Date | null {
+  const text = Buffer.from(node.content).toString('latin1');
+  const match = /^(\d{2}|\d{4})(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})?(?:\.\d+)?Z$/.exec(text);
+  if (match === null || (node.tag !== 0x17 && node.tag !== 0x18)) return null;
+  const [, year = '', month, day, hour, minute, second = '00'] = match;
+  const full = year.length === 4 ? year : `${Number(year) < 50 ? '20' : '19'}${year}`;
+  const time = new Date(`${full}-${month}-${day}T${hour}:${minute}:${second}Z`);
+  return Number.isNaN(time.getTime()) ? null : time;
+}

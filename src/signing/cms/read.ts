@@ -1,0 +1,146 @@
+/** Reads a CMS SignedData message into facts (RFC 5652 §5; ETSI EN 319 122-1). */
+
+import { SigningError } from '../errors.ts';
+import type { SignatureFacts } from '../facts.ts';
+import { wrapBasicOcsp } from './attributes.ts';
+import { type CertificateParts, certificateParts } from './certificate.ts';
+import { child, DerError, type DerNode, expectTag, readDer, readOctets, readOid } from './der.ts';
+import { cmsFault, type FormatFault } from './faults.ts';
+import { OID } from './oids.ts';
+import { readSigner, type SignedDataParts } from './signer-info.ts';
+
+/** How to read a message. */
+export interface ReadCmsOptions {
+  /** The detached content, whole or in pieces. */
+  readonly content?: Uint8Array | readonly Uint8Array[];
+  /** `pdf` demands one SignerInfo and no content inside (ISO 32000-2 §12.8.3.3.1), and tolerates padding after the message. */
+  readonly profile?: 'cades' | 'pdf' | 'pdf-sha1';
+  /** Starts the ids given out; default `sig`. */
+  readonly idPrefix?: string;
+  readonly limits?: Partial<CmsLimits>;
+}
+
+/** Bounds for hostile messages. */
+export interface CmsLimits {
+  /** Default 64 MiB. */
+  readonly maxBytes: number;
+  /** Default 100. */
+  readonly maxSigners: number;
+  /** Default 2 000. */
+  readonly maxCertificates: number;
+}
+
+const DEFAULT_LIMITS: CmsLimits = { maxBytes: 64 * 1024 * 1024, maxSigners: 100, maxCertificates: 2_000 };
+
+function readRevocation(node: DerNode | undefined): { crls: Uint8Array[]; ocsps: Uint8Array[] } {
+  const crls: Uint8Array[] = [];
+  const ocsps: Uint8Array[] = [];
+  for (const item of node?.children ?? []) {
+    if (item.tag === 0x30) crls.push(item.bytes);
+    const format = item.tag === 0xa1 && item.children[0] !== undefined ? readOid(item.children[0]) : '';
+    const value = item.children[1];
+    if (format === OID.ocspResponse && value !== undefined) ocsps.push(value.bytes);
+    if (format === OID.ocspBasic && value !== undefined) ocsps.push(wrapBasicOcsp(value.bytes));
+  }
+  return { crls, ocsps };
+}
+
+/** Splits a ContentInfo holding SignedData. @throws DerError */
+export function readSignedData(
+  der: Uint8Array,
+  options: { trailing?: boolean; limits?: CmsLimits } = {},
+): SignedDataParts {
+  const limits = options.limits ?? DEFAULT_LIMITS;
+  const info = expectTag(readDer(der, { trailing: options.trailing === true }), 0x30);
+  if (readOid(child(info, 0)) !== OID.signedData) throw new DerError('not SignedData');
+  const signedData = child(child(info, 1, 0xa0), 0, 0x30);
+  child(signedData, 0, 0x02);
+  child(signedData, 1, 0x31);
+  const encapsulated = child(signedData, 2, 0x30);
+  const eContent = encapsulated.children[1]?.children[0];
+  const certificates = signedData.children.find((node) => node.tag === 0xa0)?.children ?? [];
+  const signers = expectTag(child(signedData, signedData.children.length - 1), 0x31).children;
+  if (signers.length > limits.maxSigners) throw new DerError('too many signers');
+  if (certificates.length > limits.maxCertificates) throw new DerError('too many certificates');
+  return {
+    eContentType: child(encapsulated, 0, 0x06),
+    eContent: eContent === undefined ? null : contentOctets(eContent),
+    certificates: certificates.flatMap((node) => certificateParts(node.bytes) ?? []),
+    ...readRevocation(signedData.children.find((node) => node.tag === 0xa1)),
+    signerInfos: signers,
+  };
+}
+
+/** PKCS#7 v1.5 messages may hold a SEQUENCE instead of an OCTET STRING (RFC 5652 §5.2.1). */
+function contentOctets(node: DerNode): Uint8Array {
+  return (node.tag & 0xdf) === 0x04 ? readOctets(node) : node.content;
+}
+
+function profileFaults(parts: SignedDataParts, profile: ReadCmsOptions['profile']): FormatFault[] {
+  const faults: FormatFault[] = [];
+  const pdf = profile === 'pdf' || profile === 'pdf-sha1';
+  if (pdf && parts.signerInfos.length > 1) faults.push(cmsFault('CMS_MULTIPLE_SIGNERS'));
+  if (profile === 'pdf' && parts.eContent !== null) faults.push(cmsFault('CMS_CONTENT_NOT_DETACHED'));
+  return faults;
+}
+
+function pieces(content: ReadCmsOptions['content']): readonly Uint8Array[] | null {
+  if (content === undefined) return null;
+  return content instanceof Uint8Array ? [content] : content;
+}
+
+/**
+ * Facts of every signer of a DER or BER message; counter-signatures follow the signature they stand on.
+ * A message without any SignerInfo gives one entry with a format fault, so that it can never count as signed.
+ * @throws SigningError CMS_INVALID, CMS_TOO_LARGE
+ */
+export function readCms(der: Uint8Array, options: ReadCmsOptions = {}): SignatureFacts[] {
+  const limits = { ...DEFAULT_LIMITS, ...options.limits };
+  if (der.length > limits.maxBytes)
+    throw new SigningError('CMS_TOO_LARGE', { details: { limitBytes: limits.maxBytes } });
+  try {
+    const pdf = options.profile === 'pdf' || options.profile === 'pdf-sha1';
+    const parts = readSignedData(der, { trailing: pdf, limits });
+    const outside = pieces(options.content);
+    const content =
+      options.profile === 'pdf' ? outside : parts.eContent === null ? outside : [parts.eContent];
+    const shared = profileFaults(parts, options.profile);
+    const prefix = options.idPrefix ?? 'sig';
+    if (parts.signerInfos.length === 0)
+      return [unsignedMessage(prefix, parts, [...shared, cmsFault('CMS_NO_SIGNERS')])];
+    const coverage = parts.eContent === null ? 'external' : 'whole-document';
+    return parts.signerInfos.flatMap((node, index) =>
+      readSigner(node, { parts, content, coverage, id: `${prefix}-${index + 1}`, faults: shared }),
+    );
+  } catch (error) {
+    if (error instanceof DerError)
+      throw new SigningError('CMS_INVALID', { cause: error, details: { reason: error.message } });
+    throw error;
+  }
+}
+
+function unsignedMessage(
+  prefix: string,
+  parts: SignedDataParts,
+  formatFaults: readonly FormatFault[],
+): SignatureFacts {
+  return {
+    id: `${prefix}-1`,
+    format: 'CMS',
+    formatFaults,
+    digestsMatch: null,
+    signatureValid: null,
+    signerCertificate: null,
+    signerCertificateBound: null,
+    certificates: parts.certificates.map((certificate) => certificate.der),
+    crls: parts.crls,
+    ocsps: parts.ocsps,
+    digestAlgorithm: 'unknown',
+    signatureAlgorithm: 'unknown',
+    claimedSigningTime: null,
+    timestamps: [],
+    coverage: parts.eContent === null ? 'external' : 'whole-document',
+    changesAfterSigning: [],
+    remarks: [],
+  };
+}

@@ -1,0 +1,235 @@
+/** Facts of one SignerInfo (RFC 5652 §5.3–5.6) and of the counter-signatures on it (§11.4). */
+import type { Coverage, SignatureFacts, TimestampFacts } from '../facts.ts';
+import { digestName, digestOf, type SignatureScheme, signatureScheme, verifyOctets } from './algorithms.ts';
+import { archiveTimestampOctets } from './archive.ts';
+import {
+  type AttributeTable,
+  embeddedEvidence,
+  essBinding,
+  readAttributes,
+  signedAttributeOctets,
+} from './attributes.ts';
+import { type CertificateParts, sameOctets } from './certificate.ts';
+import { child, DerError, type DerNode, readDer, readOctets, readOid, readTime } from './der.ts';
+import { cmsFault, type FormatFault } from './faults.ts';
+import { OID } from './oids.ts';
+
+/** The parts of a SignedData, still as nodes. */
+export interface SignedDataParts {
+  readonly eContentType: DerNode;
+  readonly eContent: Uint8Array | null;
+  readonly certificates: readonly CertificateParts[];
+  readonly crls: readonly Uint8Array[];
+  readonly ocsps: readonly Uint8Array[];
+  readonly signerInfos: readonly DerNode[];
+}
+
+/** Surroundings of a SignerInfo. */
+export interface SignerContext {
+  readonly parts: SignedDataParts;
+  /** The octets it signs, or null when they are not at hand. */
+  readonly content: readonly Uint8Array[] | null;
+  readonly coverage: Coverage;
+  readonly id: string;
+  readonly faults: readonly FormatFault[];
+  /** A counter-signature has no contentType attribute (RFC 5652 §11.4). */
+  readonly counter?: boolean;
+}
+
+interface SignerFields {
+  readonly node: DerNode;
+  readonly sid: DerNode;
+  readonly digest: string | null;
+  readonly scheme: SignatureScheme | null;
+  readonly signedSet: DerNode | undefined;
+  readonly signed: AttributeTable;
+  readonly unsigned: AttributeTable;
+  readonly value: Uint8Array;
+}
+
+/** Digest named by `digestAlgorithm`; some makers put a signature algorithm there, whose digest is then meant. */
+function declaredDigest(algorithm: DerNode): string | null {
+  return digestName(readOid(child(algorithm, 0))) ?? signatureScheme(algorithm)?.digest ?? null;
+}
+
+function readFields(node: DerNode): SignerFields {
+  child(node, 0, 0x02);
+  const signedSet = node.children[3]?.tag === 0xa0 ? node.children[3] : undefined;
+  const next = signedSet === undefined ? 3 : 4;
+  const unsignedSet = node.children.find((field, index) => index > next + 1 && field.tag === 0xa1);
+  return {
+    node,
+    sid: child(node, 1),
+    digest: declaredDigest(child(node, 2, 0x30)),
+    scheme: signatureScheme(child(node, next, 0x30)),
+    signedSet,
+    signed: readAttributes(signedSet),
+    unsigned: readAttributes(unsignedSet),
+    value: readOctets(child(node, next + 1)),
+  };
+}
+
+function identifies(sid: DerNode, certificate: CertificateParts): boolean {
+  if ((sid.tag & 0xdf) === 0x80)
+    return certificate.keyIdentifier !== null && sameOctets(readOctets(sid), certificate.keyIdentifier);
+  const serial = child(sid, 1, 0x02).content;
+  return sameOctets(child(sid, 0).bytes, certificate.issuer) && sameOctets(serial, certificate.serial);
+}
+
+/** The certificate named by the SignerIdentifier; among several such, and for re-encoded issuer names, the one ESS binds. */
+function signerCertificate(
+  fields: SignerFields,
+  certificates: readonly CertificateParts[],
+): CertificateParts | null {
+  const named = certificates.filter((certificate) => identifies(fields.sid, certificate));
+  const bound = (candidates: readonly CertificateParts[]): CertificateParts | undefined =>
+    candidates.find((certificate) => essBinding(fields.signed, certificate) === true);
+  return bound(named) ?? named[0] ?? bound(certificates) ?? null;
+}
+
+function attributeFaults(fields: SignerFields, context: SignerContext): FormatFault[] {
+  if (fields.signedSet === undefined) return [cmsFault('CMS_NO_SIGNED_ATTRIBUTES')];
+  const faults: FormatFault[] = [];
+  const { signed } = fields;
+  const single = [
+    OID.contentType,
+    OID.messageDigest,
+    OID.signingTime,
+    OID.signingCertificate,
+    OID.signingCertificateV2,
+  ];
+  if (single.some((type) => signed.count(type) > 1 || signed.values(type).length > 1))
+    faults.push(cmsFault('CMS_ATTRIBUTE_REPEATED'));
+  if (signed.count(OID.messageDigest) === 0) faults.push(cmsFault('CMS_NO_MESSAGE_DIGEST'));
+  const type = signed.values(OID.contentType)[0];
+  const right = type !== undefined && sameOctets(type.bytes, context.parts.eContentType.bytes);
+  if (context.counter !== true && !right) faults.push(cmsFault('CMS_CONTENT_TYPE_MISMATCH'));
+  return faults;
+}
+
+function algorithmFaults(fields: SignerFields): FormatFault[] {
+  if (fields.digest === null) return [cmsFault('CMS_DIGEST_UNKNOWN')];
+  if (fields.scheme === null || !fields.scheme.supported)
+    return [cmsFault('CMS_SIGNATURE_ALGORITHM_UNKNOWN')];
+  const own = fields.scheme.digest;
+  return own === null || own === fields.digest
+    ? []
+    : [cmsFault('CMS_ALGORITHMS_DISAGREE', 'SIG_CRYPTO_FAILURE')];
+}
+
+/** The EUF-CMA confusion: content that is a SET OF attributes would verify without its own (draft-ietf-lamps-cms-euf-cma-signeddata). */
+function looksLikeAttributes(content: readonly Uint8Array[] | null): boolean {
+  const [first] = content ?? [];
+  if (content?.length !== 1 || first?.[0] !== 0x31 || first.length > 65_536) return false;
+  try {
+    const table = readAttributes(readDer(first));
+    return table.count(OID.messageDigest) > 0 && table.count(OID.contentType) > 0;
+  } catch (error) {
+    if (error instanceof DerError) return false;
+    throw error;
+  }
+}
+
+function digestsMatch(fields: SignerFields, content: readonly Uint8Array[] | null): boolean | null {
+  if (fields.digest === null || content === null) return null;
+  if (fields.signedSet === undefined) return true;
+  const expected = fields.signed.values(OID.messageDigest)[0];
+  if (expected === undefined) return null;
+  return sameOctets(readOctets(expected), digestOf(fields.digest, content));
+}
+
+function signatureValid(
+  fields: SignerFields,
+  certificate: CertificateParts | null,
+  content: readonly Uint8Array[] | null,
+): boolean | null {
+  const { scheme, signedSet } = fields;
+  if (certificate === null || scheme === null) return null;
+  if (signedSet === undefined && content === null) return null;
+  const candidates =
+    signedSet === undefined
+      ? [new Uint8Array(Buffer.concat(content ?? []))]
+      : signedAttributeOctets(signedSet);
+  let answer: boolean | null = null;
+  for (const octets of candidates) {
+    answer = verifyOctets(scheme, fields.digest, certificate.spki, octets, fields.value);
+    if (answer !== false) break;
+  }
+  return answer;
+}
+
+function timestamps(fields: SignerFields, context: SignerContext): TimestampFacts[] {
+  const { signed, unsigned } = fields;
+  const found: TimestampFacts[] = [];
+  for (const token of unsigned.values(OID.signatureTimeStamp))
+    found.push({ type: 'signature', token: token.bytes, over: fields.value });
+  if (context.content !== null) {
+    const over = new Uint8Array(Buffer.concat(signed.count(OID.contentTimeStamp) > 0 ? context.content : []));
+    for (const token of signed.values(OID.contentTimeStamp))
+      found.push({ type: 'content', token: token.bytes, over });
+    for (const token of unsigned.values(OID.archiveTimeStampV3)) {
+      const octets = archiveTimestampOctets(
+        token.bytes,
+        context.parts.eContentType.bytes,
+        context.content,
+        fields.node,
+      );
+      if (octets !== null) found.push({ type: 'archive', token: token.bytes, over: octets });
+    }
+  }
+  return found;
+}
+
+function formatName(fields: SignerFields, bound: boolean | null): string {
+  if (bound === null) return 'CMS';
+  if (fields.unsigned.count(OID.archiveTimeStampV3) + fields.unsigned.count(OID.archiveTimeStampV2) > 0)
+    return 'CAdES-B-LTA';
+  if (fields.unsigned.count(OID.signatureTimeStamp) === 0) return 'CAdES-B-B';
+  return fields.unsigned.count(OID.revocationValues) > 0 ? 'CAdES-B-LT' : 'CAdES-B-T';
+}
+
+function counterSignatures(fields: SignerFields, context: SignerContext): SignatureFacts[] {
+  if (context.counter === true) return [];
+  return fields.unsigned.values(OID.counterSignature).flatMap((node, index) =>
+    readSigner(node, {
+      ...context,
+      content: [fields.value],
+      coverage: 'external',
+      id: `${context.id}/counter-${index + 1}`,
+      faults: [],
+      counter: true,
+    }),
+  );
+}
+
+/** Facts of a SignerInfo, followed by those of its counter-signatures. @throws DerError when it is not a SignerInfo. */
+export function readSigner(node: DerNode, context: SignerContext): SignatureFacts[] {
+  const fields = readFields(node);
+  const evidence = embeddedEvidence(fields.signed, fields.unsigned);
+  const certificate = signerCertificate(fields, context.parts.certificates);
+  const bound = certificate === null ? null : essBinding(fields.signed, certificate);
+  const formatFaults = [...context.faults, ...attributeFaults(fields, context), ...algorithmFaults(fields)];
+  if (context.counter !== true && looksLikeAttributes(context.content))
+    formatFaults.push(cmsFault('CMS_CONTENT_LOOKS_LIKE_ATTRIBUTES'));
+  const signingTime = fields.signed.values(OID.signingTime)[0];
+  const facts: SignatureFacts = {
+    id: context.id,
+    format: formatName(fields, bound),
+    formatFaults,
+    digestsMatch: digestsMatch(fields, context.content),
+    signatureValid: signatureValid(fields, certificate, context.content),
+    signerCertificate: certificate?.der ?? null,
+    signerCertificateBound: bound,
+    certificates: [...context.parts.certificates.map((item) => item.der), ...evidence.certificates],
+    crls: [...context.parts.crls, ...evidence.crls],
+    ocsps: [...context.parts.ocsps, ...evidence.ocsps],
+    digestAlgorithm: fields.digest ?? 'unknown',
+    signatureAlgorithm: fields.scheme?.family ?? 'unknown',
+    claimedSigningTime: signingTime === undefined ? null : readTime(signingTime),
+    timestamps: timestamps(fields, context),
+    coverage: context.coverage,
+    changesAfterSigning: [],
+    remarks: [],
+  };
+  return [facts, ...counterSignatures(fields, context)];
+}

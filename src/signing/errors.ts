@@ -1,0 +1,87 @@
+/** The one error class of the signing module: a closed list of codes, each with its words in both languages. */
+
+const MESSAGES = {
+  KEY_FILE_INVALID: ['Tệp khóa PKCS#12 không đọc được.', 'The PKCS#12 key file cannot be read.'],
+  KEY_FILE_TOO_LARGE: ['Tệp khóa vượt giới hạn cho phép.', 'The key file is over the allowed limits.'],
+  KEY_WRONG_PASSPHRASE: ['Sai mật khẩu của tệp khóa.', 'The passphrase of the key file is wrong.'],
+  KEY_NOT_FOUND: [
+    'Tệp khóa không có khóa bí mật cùng chứng thư số.',
+    'The key file has no private key with its certificate.',
+  ],
+  KEY_TOO_WEAK: [
+    'Khóa quá yếu (RSA dưới 2048 bit hoặc ECDSA dưới 256 bit).',
+    'The key is too weak (RSA under 2048 bits or ECDSA under 256 bits).',
+  ],
+  KEY_UNSUPPORTED: [
+    'Loại khóa hoặc cách mã hóa chưa được hỗ trợ.',
+    'The kind of key or its encryption is not supported.',
+  ],
+  KEY_CLOSED: ['Khóa đã được đóng.', 'The key has been closed.'],
+  CMS_INVALID: ['Chữ ký CMS không đọc được.', 'The CMS signature cannot be decoded.'],
+  CMS_TOO_LARGE: ['Chữ ký CMS vượt giới hạn cho phép.', 'The CMS signature is over the allowed limits.'],
+  PDF_INVALID: ['Tệp PDF hỏng hoặc không đọc được.', 'The PDF file is damaged or cannot be read.'],
+  PDF_TOO_LARGE: ['Tệp PDF vượt giới hạn cho phép.', 'The PDF file is over the allowed limits.'],
+  PDF_ENCRYPTED: [
+    'Tệp PDF có đặt mật khẩu nên chưa ký được.',
+    'The PDF file is encrypted and cannot be signed.',
+  ],
+  PDF_SIGNING_FORBIDDEN: [
+    'Chữ ký chứng nhận (DocMDP) trong tệp không cho phép ký thêm.',
+    'A certification signature (DocMDP) in the file forbids further signatures.',
+  ],
+  PDF_PAGE_NOT_FOUND: ['Không có trang được yêu cầu.', 'The page asked for does not exist.'],
+  PDF_FIELD_TAKEN: [
+    'Trường chữ ký đã được dùng hoặc không phải trường chữ ký.',
+    'The field is already signed or is not a signature field.',
+  ],
+  SIGNING_ANCHOR_NOT_FOUND: [
+    'Không tìm thấy họ tên người ký trên trang.',
+    'The name of the signer was not found on the page.',
+  ],
+  SIGNING_NO_LEADER_SIGNATURE: [
+    'Văn bản chưa có chữ ký số của người có thẩm quyền.',
+    'The document has no signature of the competent person yet.',
+  ],
+  SIGNING_CONTAINER_TOO_SMALL: [
+    'Chữ ký lớn hơn chỗ dành sẵn.',
+    'The signature is larger than the room kept for it.',
+  ],
+  SIGNING_OPTION_INVALID: ['Tùy chọn ký không hợp lệ.', 'A signing option is not valid.'],
+  IMAGE_INVALID: ['Ảnh PNG không đọc được.', 'The PNG image cannot be read.'],
+  IMAGE_TOO_LARGE: ['Ảnh PNG vượt giới hạn cho phép.', 'The PNG image is over the allowed limits.'],
+  FONT_INVALID: ['Phông chữ kèm theo bị hỏng.', 'The bundled font is damaged.'],
+} as const satisfies Record<string, readonly [vi: string, en: string]>;
+
+/** Every code a `SigningError` can carry. */
+export type SigningErrorCode = keyof typeof MESSAGES;
+
+/** Structured facts about an error; never personal data, never secrets. */
+export type SigningErrorDetails = Readonly<Record<string, string | number | boolean>>;
+
+/** All codes, for the tests and tables that must stay equal to the union. */
+export const SIGNING_ERROR_CODES = Object.keys(MESSAGES) as readonly SigningErrorCode[];
+
+/** A failure of signing, or of reading a signature container at all (a bad signature is a report, not an error). */
+export class SigningError extends Error {
+  readonly code: SigningErrorCode;
+  readonly details: SigningErrorDetails;
+  /** The Vietnamese sentence to show. */
+  readonly vi: string;
+  /** The English sentence to show. */
+  readonly en: string;
+
+  /** @param options.cause the error underneath, kept for the log. */
+  constructor(code: SigningErrorCode, options: { cause?: unknown; details?: SigningErrorDetails } = {}) {
+    const [vi, en] = MESSAGES[code];
+    const reason = options.details?.['reason'];
+    super(
+      reason === undefined ? en : `${en} (${String(reason)})`,
+      options.cause === undefined ? {} : { cause: options.cause },
+    );
+    this.name = 'SigningError';
+    this.code = code;
+    this.details = options.details ?? {};
+    this.vi = vi;
+    this.en = en;
+  }
+}
