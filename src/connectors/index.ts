@@ -1,0 +1,10 @@
+export { AXIS_CODES } from './axis-codes.ts';
+export {
+  CONNECTOR_ERRORS,
+  type ConnectorEffect,
+  ConnectorError,
+  type ConnectorErrorCode,
+  type ConnectorErrorDetails,
+} from './errors.ts';
+export type { HttpOptions } from './http.ts';
+export * from './vxp/index.ts';

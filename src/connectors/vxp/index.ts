@@ -1,0 +1,11 @@
+export { type VxpAnswerBody, vxpAnswer } from './answer.ts';
+export { createVxpClient } from './client.ts';
+export { matchesHashFile, type SendBodyFacts, sdkHex, stripSendBody } from './hash-file.ts';
+export { buildVxpHeaders, formatVxpTimestamp, parseVxpTimestamp } from './headers.ts';
+export type * from './types.ts';
+export {
+  VxpRequestError,
+  type VxpRequestErrorCode,
+  type VxpVerifyInput,
+  verifyVxpRequest,
+} from './verify.ts';

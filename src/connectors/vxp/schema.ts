@@ -1,0 +1,93 @@
+import { z } from 'zod';
+
+/** Axis answers mix numbers, strings and null for the same field; everything becomes a string, null the empty one. */
+const loose = z
+  .union([z.string(), z.number(), z.boolean()])
+  .nullish()
+  .transform((value) => (value === null || value === undefined ? '' : String(value)));
+
+const required = z.union([z.string().min(1), z.number()]).transform(String);
+
+const flag = z
+  .union([z.boolean(), z.number(), z.string()])
+  .nullish()
+  .transform((value) => value === true || value === 1 || value === '1' || value === 'true');
+
+/** Head of every answer: `{"status":"OK|FAIL","ErrorCode":"0","ErrorDesc":"Success",…}`. */
+export const vxpHead = z.object({ status: z.string(), ErrorCode: loose, ErrorDesc: loose, DocId: loose });
+
+export type VxpHead = z.infer<typeof vxpHead>;
+
+const list = <T extends z.ZodType>(item: T) =>
+  z
+    .union([z.array(item), z.literal('')])
+    .nullish()
+    .transform((value) => (Array.isArray(value) ? value : []));
+
+export const vxpSent = z.object({ DocId: required });
+
+export const vxpReceivedList = z.object({
+  data: list(
+    z.object({
+      docId: required,
+      from: loose,
+      to: loose,
+      messageType: z.enum(['edoc', 'status']),
+      status: loose,
+      created_time: loose,
+      updated_time: loose,
+    }),
+  ),
+});
+
+export const vxpSentList = z.object({
+  data: list(
+    z.object({
+      senderDocId: loose,
+      receiverDocId: loose,
+      fromCode: loose,
+      toCode: loose,
+      title: loose,
+      notation: loose,
+      sentTime: loose,
+      receivedTime: loose,
+      sendStatus: loose,
+      receiveStatus: loose,
+      messageType: loose,
+      documentId: loose,
+      sha256: loose,
+    }),
+  ),
+});
+
+export const vxpAgencies = z.object({
+  data: list(
+    z.object({
+      id: loose,
+      pid: loose,
+      code: required,
+      oldCode: loose,
+      code102: loose,
+      name: loose,
+      mail: loose,
+    }),
+  ),
+});
+
+export const vxpUnits = z.object({
+  data: list(
+    z.object({
+      id: loose,
+      pid: loose,
+      code: required,
+      oldCode: loose,
+      name: loose,
+      mail: loose,
+      version: loose,
+      centerCode: loose,
+      deleted: flag,
+      modifyDate: loose,
+      isAgency: flag,
+    }),
+  ),
+});

@@ -1,0 +1,133 @@
+import { timingSafeEqual } from 'node:crypto';
+import { AXIS_CODES } from '../axis-codes.ts';
+import { parseVxpTimestamp, signVxpHeader, VXP_PREFIX } from './headers.ts';
+
+const WORDS = {
+  VXP_HEADERS_MISSING: [
+    'Thiếu tiêu đề bắt buộc của giao thức VXP',
+    'A header the VXP protocol needs is missing',
+  ],
+  VXP_HEADERS_TOO_LARGE: ['Tiêu đề VXP vượt quá giới hạn', 'The VXP headers are larger than allowed'],
+  VXP_SYSTEM_UNKNOWN: ['Hệ thống chưa được đăng ký', 'The system is not registered'],
+  VXP_BAD_SIGNATURE: ['Mã xác thực của yêu cầu không đúng', 'The request authentication code does not match'],
+  VXP_HEADERS_CHANGED: ['Tiêu đề không khớp với nội dung đã ký', 'The headers differ from what was signed'],
+  VXP_TIMESTAMP_OUTSIDE_WINDOW: [
+    'Thời điểm của yêu cầu nằm ngoài khoảng cho phép',
+    'The time of the request is outside the window',
+  ],
+  VXP_REPLAYED: ['Yêu cầu đã được dùng rồi', 'The request has been used before'],
+} as const;
+
+/** Closed list of reasons to refuse a VXP request before looking at its body. */
+export type VxpRequestErrorCode = keyof typeof WORDS;
+
+/** A request that fails authentication. All reasons answer ErrorCode 15, so that an outsider learns nothing from them. */
+export class VxpRequestError extends Error {
+  override readonly name = 'VxpRequestError';
+  readonly code: VxpRequestErrorCode;
+  readonly vi: string;
+  readonly en: string;
+  /** What {@link vxpAnswer} should carry. */
+  readonly axisCode = AXIS_CODES.badCredentials;
+
+  constructor(code: VxpRequestErrorCode, options: { cause?: unknown } = {}) {
+    const [vi, en] = WORDS[code];
+    super(en, options);
+    this.code = code;
+    this.vi = vi;
+    this.en = en;
+  }
+}
+
+/** Input of {@link verifyVxpRequest}. */
+export interface VxpVerifyInput {
+  /** As node gives them (`request.headers`: lower-case names, one character per byte), or with any case. */
+  headers: Record<string, string | readonly string[] | undefined>;
+  /** The shared key of a system, undefined when it is not known. */
+  secretFor: (systemId: string) => string | undefined;
+  now: Date;
+  /** Largest distance between the request's time and ours, either way. */
+  windowMs: number;
+  /** Remembers authentication codes; true when this one was seen before. Asked last, for authentic requests only. */
+  seenNonce?: (systemId: string, nonce: string) => boolean;
+  /** Zone of the request's time, minutes east of UTC. Default 420. */
+  zoneOffsetMinutes?: number;
+}
+
+const MAX_SIGN_HEADER_CHARS = 16 * 1024;
+
+/**
+ * Authenticates one request of the VXP protocol. Only signed values are returned: unsigned `XroadVnpt-*` headers are
+ * ignored, extra signed ones are tolerated (the SDK leaves stale keys in its header map). `args` has the names as signed,
+ * without prefix, `systemid`, `timestamp` and `Content-Type` included.
+ * @throws VxpRequestError
+ */
+export function verifyVxpRequest(input: VxpVerifyInput): { systemId: string; args: Record<string, string> } {
+  const sent = lowerNames(input.headers);
+  const signHeader = sent.get('xroadvnpt-sign-header');
+  const code = sent.get('xroadvnpt-hash-header');
+  const systemId = sent.get('xroadvnpt-systemid');
+  if (!signHeader || !code || !systemId) throw new VxpRequestError('VXP_HEADERS_MISSING');
+  if (signHeader.length > MAX_SIGN_HEADER_CHARS) throw new VxpRequestError('VXP_HEADERS_TOO_LARGE');
+  const bytes = Buffer.from(signHeader, 'latin1');
+  assertAuthentic(input.secretFor(systemId), bytes, code);
+  const args = readSigned(bytes);
+  assertSameAsSent(args, sent);
+  if (args['systemid'] !== systemId) throw new VxpRequestError('VXP_HEADERS_CHANGED');
+  assertFresh(args['timestamp'] ?? '', input);
+  if (input.seenNonce?.(systemId, code.toLowerCase())) throw new VxpRequestError('VXP_REPLAYED');
+  return { systemId, args };
+}
+
+function lowerNames(headers: VxpVerifyInput['headers']): Map<string, string> {
+  const sent = new Map<string, string>();
+  for (const [name, value] of Object.entries(headers)) {
+    if (typeof value === 'string') sent.set(name.toLowerCase(), value);
+    else if (value && value.length > 0) sent.set(name.toLowerCase(), value.join(', '));
+  }
+  return sent;
+}
+
+function assertAuthentic(secret: string | undefined, bytes: Buffer, code: string): void {
+  const expected = Buffer.from(signVxpHeader(secret ?? 'no such system', bytes), 'hex');
+  const given = /^[0-9a-f]{64}$/i.test(code) ? Buffer.from(code, 'hex') : Buffer.alloc(32);
+  const same = timingSafeEqual(expected, given);
+  if (secret === undefined) throw new VxpRequestError('VXP_SYSTEM_UNKNOWN');
+  if (!same) throw new VxpRequestError('VXP_BAD_SIGNATURE');
+}
+
+function readSigned(bytes: Buffer): Record<string, string> {
+  let value: unknown;
+  try {
+    value = JSON.parse(bytes.toString('utf8'));
+  } catch (cause) {
+    throw new VxpRequestError('VXP_HEADERS_CHANGED', { cause });
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new VxpRequestError('VXP_HEADERS_CHANGED');
+  const args: Record<string, string> = Object.create(null);
+  for (const [name, text] of Object.entries(value)) {
+    if (typeof text !== 'string') throw new VxpRequestError('VXP_HEADERS_CHANGED');
+    args[name.startsWith(VXP_PREFIX) ? name.slice(VXP_PREFIX.length) : name] = text;
+  }
+  return args;
+}
+
+/** A signed name that also travels as a header must say the same there, and the list of names must hold no other. */
+function assertSameAsSent(args: Record<string, string>, sent: Map<string, string>): void {
+  for (const [name, text] of Object.entries(args)) {
+    const header = sent.get(`${VXP_PREFIX}${name}`.toLowerCase());
+    if (header !== undefined && Buffer.from(header, 'latin1').toString('utf8').trim() !== text.trim()) {
+      throw new VxpRequestError('VXP_HEADERS_CHANGED');
+    }
+  }
+  const names = (sent.get('xroadvnpt-sign-header-key') ?? '').split(';').filter((name) => name !== '');
+  if (names.some((name) => args[name] === undefined)) throw new VxpRequestError('VXP_HEADERS_CHANGED');
+}
+
+function assertFresh(timestamp: string, input: VxpVerifyInput): void {
+  const at = parseVxpTimestamp(timestamp, input.zoneOffsetMinutes);
+  if (!at || Math.abs(at.getTime() - input.now.getTime()) > input.windowMs) {
+    throw new VxpRequestError('VXP_TIMESTAMP_OUTSIDE_WINDOW');
+  }
+}
