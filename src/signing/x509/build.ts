@@ -1,0 +1,91 @@
+/** Path building: from a certificate up to the anchors, depth first, every branch cut by a failed signature, a loop or the budget. */
+import type { Certificate } from './certificate.ts';
+import { lacksParameters, verifySignature } from './keys.ts';
+
+/** Bounds of one validation. */
+export interface PathLimits {
+  /** Certificates in one path, the anchor not counted; default 16. */
+  readonly maxPathLength: number;
+  /** Paths tried; default 64. */
+  readonly maxPaths: number;
+  /** Signature checks while building; default 2,000. */
+  readonly maxChecks: number;
+}
+
+/** Default bounds: an order above what real hierarchies (cross-certified bridges included) need. */
+export const DEFAULT_PATH_LIMITS: PathLimits = { maxPathLength: 16, maxPaths: 64, maxChecks: 2000 };
+
+/** A candidate path: certificates from just below the anchor down to the target. */
+export interface Candidate {
+  readonly anchor: Certificate;
+  readonly path: readonly Certificate[];
+}
+
+/** What building used up, and what it ran into: shared by all searches of one validation. */
+export interface Search {
+  readonly anchors: readonly Certificate[];
+  readonly pool: readonly Certificate[];
+  readonly limits: PathLimits;
+  readonly issued: Map<string, boolean>;
+  checks: number;
+  /** An issuer of the right name was there, but its key did not make the signature. */
+  wrongSignature: boolean;
+  exhausted: boolean;
+}
+
+/** A fresh search. */
+export function newSearch(anchors: readonly Certificate[], pool: readonly Certificate[], limits: PathLimits): Search {
+  return { anchors, pool, limits, issued: new Map(), checks: 0, wrongSignature: false, exhausted: false };
+}
+
+function issuedBy(search: Search, certificate: Certificate, issuer: Certificate): boolean {
+  if (lacksParameters(issuer.publicKey)) return true;
+  const id = `${certificate.fingerprint}/${issuer.fingerprint}`;
+  const known = search.issued.get(id);
+  if (known !== undefined) return known;
+  search.checks += 1;
+  if (search.checks > search.limits.maxChecks) search.exhausted = true;
+  const result = !search.exhausted && verifySignature(certificate.algorithm, issuer.publicKey, certificate.tbs, certificate.signature);
+  if (!result) search.wrongSignature = true;
+  search.issued.set(id, result);
+  return result;
+}
+
+function keyIdRank(certificate: Certificate, issuer: Certificate): number {
+  const wanted = certificate.extensions.authorityKey?.keyId ?? null;
+  const offered = issuer.extensions.subjectKeyId;
+  if (wanted === null || offered === null) return 1;
+  return wanted === offered ? 0 : 2;
+}
+
+function issuersOf(search: Search, certificate: Certificate, among: readonly Certificate[]): readonly Certificate[] {
+  return among
+    .filter((candidate) => candidate.subject.key === certificate.issuer.key)
+    .sort((a, b) => keyIdRank(certificate, a) - keyIdRank(certificate, b));
+}
+
+/** The same name with the same key again is a loop, whatever the certificate around it. */
+function isLoop(path: readonly Certificate[], candidate: Certificate): boolean {
+  return path.some(
+    (item) => item.subject.key === candidate.subject.key && Buffer.compare(item.publicKey, candidate.publicKey) === 0,
+  );
+}
+
+function* climb(search: Search, path: readonly Certificate[]): Generator<Candidate> {
+  const [top] = path;
+  if (top === undefined || search.exhausted) return;
+  for (const anchor of issuersOf(search, top, search.anchors)) {
+    if (issuedBy(search, top, anchor)) yield { anchor, path };
+  }
+  if (path.length >= search.limits.maxPathLength) return;
+  for (const issuer of issuersOf(search, top, search.pool)) {
+    if (!isLoop(path, issuer) && issuedBy(search, top, issuer)) yield* climb(search, [issuer, ...path]);
+  }
+}
+
+/** All candidate paths, best guesses first. A target that is itself an anchor gives the empty path. */
+export function* candidatePaths(search: Search, target: Certificate): Generator<Candidate> {
+  const self = search.anchors.find((anchor) => anchor.fingerprint === target.fingerprint);
+  if (self !== undefined) yield { anchor: self, path: [] };
+  else yield* climb(search, [target]);
+}
