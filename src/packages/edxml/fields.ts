@@ -1,0 +1,187 @@
+import { type Finding, type FindingLetter, finding } from '../finding.ts';
+import { serializeElement } from '../xml/serialize.ts';
+import { childrenOf, textOf, type XmlElement } from '../xml/tree.ts';
+import { parseWireDate, parseWireTimestamp } from './dates.ts';
+import type { Extension } from './types.ts';
+import { EDXML_NAMESPACE } from './wire-names.ts';
+
+/** What reading gathers beside the message itself. */
+export interface ReadLog {
+  errors: Finding[];
+  warnings: Finding[];
+  extensions: Extension[];
+}
+
+/** The optional keys whose value is undefined left out, as `exactOptionalPropertyTypes` wants it. */
+export function defined<T extends object>(value: { [K in keyof T]: T[K] | undefined }): T {
+  return Object.fromEntries(Object.entries(value).filter(([, part]) => part !== undefined)) as T;
+}
+
+/**
+ * The children of one element by wire name, in whatever order they came and with whatever prefix. What nobody asked
+ * for by the time of {@link Fields.done} is kept as an extension and reported.
+ */
+export class Fields {
+  readonly path: string;
+  readonly element: XmlElement;
+  readonly #log: ReadLog;
+  readonly #byName = new Map<string, XmlElement[]>();
+  readonly #asked = new Set<string>();
+
+  constructor(element: XmlElement, path: string, log: ReadLog) {
+    this.element = element;
+    this.path = path;
+    this.#log = log;
+    for (const child of childrenOf(element)) {
+      const key = isOurs(child) ? child.local : `{${child.uri}}${child.local}`;
+      this.#byName.set(key, [...(this.#byName.get(key) ?? []), child]);
+    }
+  }
+
+  /** All children of that name. */
+  all(name: string): XmlElement[] {
+    this.#asked.add(name);
+    return this.#byName.get(name) ?? [];
+  }
+
+  /** The only child of that name. A second one is an error: two readers could choose differently. */
+  one(name: string): XmlElement | undefined {
+    const found = this.all(name);
+    const [first, second] = found;
+    if (second !== undefined) {
+      this.report(
+        'errors',
+        'M',
+        name,
+        { vi: 'Phần tử xuất hiện nhiều lần', en: 'The element appears more than once' },
+        second,
+      );
+    }
+    return first;
+  }
+
+  /** Text exactly as written; undefined when the element is absent, empty when it is empty. */
+  text(name: string): string | undefined {
+    const child = this.one(name);
+    return child === undefined ? undefined : this.#leafText(child, name);
+  }
+
+  /** Text of an identifier, code or address: white space around it means nothing. */
+  token(name: string): string | undefined {
+    return this.text(name)?.trim();
+  }
+
+  /** A whole number ≥ 0; anything else is reported `T.` and read as absent. */
+  integer(name: string): number | undefined {
+    const text = this.token(name);
+    if (text === undefined || text === '') return undefined;
+    if (/^\d{1,9}$/.test(text)) return Number(text);
+    this.report('errors', 'T', name, {
+      vi: 'Giá trị phải là số nguyên không âm',
+      en: 'The value must be a whole number',
+    });
+    return undefined;
+  }
+
+  boolean(name: string): boolean | undefined {
+    const text = this.token(name)?.toLowerCase();
+    if (text === undefined || text === '') return undefined;
+    if (text === 'true' || text === '1') return true;
+    if (text === 'false' || text === '0') return false;
+    this.report('errors', 'T', name, {
+      vi: 'Giá trị phải là true hoặc false',
+      en: 'The value must be true or false',
+    });
+    return undefined;
+  }
+
+  /** yyyy-MM-dd, or the raw text when it is no date (`checkEdxml` then says so). */
+  date(name: string): string | undefined {
+    const text = this.token(name);
+    return text === undefined ? undefined : (parseWireDate(text) ?? text);
+  }
+
+  /** ISO 8601 with +07:00, or the raw text when it is no time. */
+  timestamp(name: string): string | undefined {
+    const text = this.token(name);
+    return text === undefined ? undefined : (parseWireTimestamp(text) ?? text);
+  }
+
+  /** A group of fields below this one. */
+  group(name: string): Fields | undefined {
+    const child = this.one(name);
+    return child === undefined ? undefined : new Fields(child, this.#at(name), this.#log);
+  }
+
+  /** Repeated groups, each with its position in the path. */
+  groups(name: string): Fields[] {
+    return this.all(name).map(
+      (child, index) => new Fields(child, `${this.#at(name)}[${index + 1}]`, this.#log),
+    );
+  }
+
+  /** The texts of a list element, e.g. `ToPlaces/Place`. Undefined when the list is absent. */
+  list(name: string, item: string): string[] | undefined {
+    const group = this.group(name);
+    if (group === undefined) return undefined;
+    const texts = group.all(item).map((child) => group.#leafText(child, item));
+    group.done();
+    return texts;
+  }
+
+  /** Neither children nor text: the axis leaves such elements behind when it re-serialises. */
+  isEmpty(): boolean {
+    return childrenOf(this.element).length === 0 && textOf(this.element).trim() === '';
+  }
+
+  /** Keeps and reports every child nobody asked for, and text where none belongs. */
+  done(): void {
+    for (const [name, elements] of this.#byName) {
+      if (this.#asked.has(name)) continue;
+      for (const element of elements) this.#keep(element);
+    }
+    if (textOf(this.element).trim() !== '') {
+      const texts = {
+        vi: 'Có chữ nằm ngoài các phần tử con',
+        en: 'There is text between the child elements',
+      };
+      this.#log.warnings.push(finding('U', this.path, texts, this.element));
+    }
+  }
+
+  report(
+    list: 'errors' | 'warnings',
+    letter: FindingLetter,
+    name: string,
+    texts: { vi: string; en: string },
+    at: XmlElement = this.#byName.get(name)?.[0] ?? this.element,
+  ): void {
+    this.#log[list].push(finding(letter, this.#at(name), texts, at));
+  }
+
+  #at(name: string): string {
+    return this.path === '' ? name : `${this.path}.${name}`;
+  }
+
+  #keep(element: XmlElement): void {
+    this.#log.extensions.push({ path: this.path, xml: serializeElement(element, 'EDXML') });
+    const texts = {
+      vi: 'Phần tử không có trong quy chuẩn, được giữ nguyên',
+      en: 'Unknown element, kept as it is',
+    };
+    this.#log.warnings.push(finding('U', this.#at(element.local), texts, element));
+  }
+
+  #leafText(child: XmlElement, name: string): string {
+    if (childrenOf(child).length > 0) {
+      const texts = { vi: 'Trường văn bản chứa phần tử con', en: 'A text field holds child elements' };
+      this.report('errors', 'T', name, texts, child);
+    }
+    return textOf(child);
+  }
+}
+
+/** In the QCVN namespace, or in none at all (some senders leave it out). */
+export function isOurs(element: XmlElement): boolean {
+  return element.uri === EDXML_NAMESPACE || element.uri === '';
+}

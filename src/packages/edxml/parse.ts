@@ -1,0 +1,181 @@
+import { PackageError } from '../errors.ts';
+import { type Finding, finding } from '../finding.ts';
+import { readXml } from '../xml/reader.ts';
+import { serializeElement } from '../xml/serialize.ts';
+import { childrenOf, type XmlElement } from '../xml/tree.ts';
+import { Fields, isOurs, type ReadLog } from './fields.ts';
+import { AttachmentReader, type OpenAttachment, type ReadAttachment, stripCid } from './read-attachments.ts';
+import { readDocumentHead, readStatusHead } from './read-header.ts';
+import { DEFAULT_EDXML_LIMITS, type EdxmlAttachment, type EdxmlLimits, type EdxmlMessage } from './types.ts';
+import { EDXML_NAMESPACE, WIRE, XMLDSIG_NAMESPACE } from './wire-names.ts';
+
+export interface ParseEdxmlOptions {
+  /** Where attachments go, one call per attachment, before its bytes. Without it they are only measured and hashed. */
+  openAttachment?: OpenAttachment;
+  limits?: Partial<EdxmlLimits>;
+}
+
+/** A message, and what was wrong or odd about the file. Valid: no `errors` here and none from `checkEdxml`. */
+export interface ParsedEdxml {
+  message: EdxmlMessage;
+  /** Faults the message value can't show: a field twice, a number that is none, a manifest that does not fit. */
+  errors: Finding[];
+  warnings: Finding[];
+}
+
+/**
+ * Reads an edXML package (QCVN 102:2016/BTTTT), whichever order, prefix habit or `cid:` habit its sender has. Memory
+ * stays constant: attachments are decoded, unzipped and hashed as they pass. Missing fields do not fail here, see
+ * `checkEdxml`. Throws {@link PackageError} (`EDXML_*`); what the source or a sink throws passes through unchanged, and
+ * the sink that was open is told to abort.
+ */
+export async function parseEdxml(
+  source: AsyncIterable<Uint8Array>,
+  options: ParseEdxmlOptions = {},
+): Promise<ParsedEdxml> {
+  const limits = { ...DEFAULT_EDXML_LIMITS, ...options.limits };
+  const attachments = new AttachmentReader(options.openAttachment, limits);
+  try {
+    const root = await readXml(source, { family: 'EDXML', limits, hooks: attachments.hooks() });
+    return readMessage(root, attachments.done);
+  } catch (error) {
+    await attachments.abort();
+    throw error;
+  }
+}
+
+function readMessage(root: XmlElement, attached: ReadAttachment[]): ParsedEdxml {
+  if (root.local !== WIRE.root || !isOurs(root)) {
+    throw new PackageError('EDXML_NOT_EDXML', { line: root.line, column: root.column });
+  }
+  const log: ReadLog = { errors: [], warnings: [], extensions: [] };
+  if (root.uri !== EDXML_NAMESPACE) {
+    const texts = { vi: 'Thiếu không gian tên QCVN 102', en: 'The QCVN 102 namespace is missing' };
+    log.warnings.push(finding('M', WIRE.root, texts, root));
+  }
+  const top = new Fields(root, '', log);
+  const envelope = requireGroup(top, WIRE.envelope);
+  const header = requireGroup(envelope, WIRE.header);
+  // Paths start at the blocks the rule book numbers, as the error codes of the axis do.
+  const messageHeader = new Fields(requireGroup(header, WIRE.messageHeader).element, WIRE.messageHeader, log);
+  const traceElement = header.group(WIRE.traceHeaderList)?.element;
+  const trace = traceElement === undefined ? undefined : new Fields(traceElement, WIRE.traceHeaderList, log);
+  const signatureXml = readSignature(header);
+  const isStatus = messageHeader.all(WIRE.statusCode).length > 0;
+  const base = isStatus ? readStatusHead(messageHeader) : readDocumentHead(messageHeader, trace);
+  if (isStatus) trace?.done();
+  const body = envelope.group(WIRE.body);
+  const files = readAttachments(body, top, attached, log);
+  for (const group of [top, envelope, header]) group.done();
+  const message = {
+    ...base,
+    ...(base.kind === 'document' ? { attachments: files } : {}),
+    ...(log.extensions.length > 0 ? { extensions: log.extensions } : {}),
+    ...(signatureXml === undefined ? {} : { signatureXml }),
+  } as EdxmlMessage;
+  return { message, errors: log.errors, warnings: log.warnings };
+}
+
+function requireGroup(parent: Fields, name: string): Fields {
+  const group = parent.group(name);
+  if (group !== undefined) return group;
+  const { line, column } = parent.element;
+  throw new PackageError('EDXML_NOT_EDXML', { line, column, path: name, reason: 'element missing' });
+}
+
+function readSignature(header: Fields): string | undefined {
+  header.all(WIRE.digitalSignature);
+  const candidates = [
+    ...header.all(WIRE.signature),
+    ...header.all(`{${XMLDSIG_NAMESPACE}}${WIRE.signature}`),
+  ];
+  const [first, second] = candidates;
+  if (second !== undefined) {
+    const texts = { vi: 'Gói tin có nhiều chữ ký', en: 'The package has more than one signature' };
+    header.report('warnings', 'M', WIRE.signature, texts, second);
+  }
+  return first === undefined || childrenOf(first).length === 0 ? undefined : serializeElement(first, 'EDXML');
+}
+
+function readAttachments(
+  body: Fields | undefined,
+  top: Fields,
+  attached: ReadAttachment[],
+  log: ReadLog,
+): EdxmlAttachment[] {
+  const manifest = body?.group(WIRE.manifest);
+  const references = manifest?.groups(WIRE.reference) ?? [];
+  const encoded = top.group(WIRE.attachmentEncoded);
+  const groups = encoded?.all(WIRE.attachment) ?? [];
+  const listed = new Map<string, Fields>();
+  for (const reference of references) listed.set(stripCid(reference.token(WIRE.contentId) ?? ''), reference);
+  const files = attached
+    .filter(({ element }) => groups.includes(element))
+    .map(({ element, attachment }) => {
+      const fields = new Fields(
+        element,
+        `${WIRE.attachmentEncoded}.${WIRE.attachment}[${groups.indexOf(element) + 1}]`,
+        log,
+      );
+      return settleAttachment(fields, attachment, listed);
+    });
+  reportUnattached(references, files, log);
+  for (const reference of references) {
+    for (const name of [WIRE.contentType, WIRE.description, WIRE.attachmentName]) reference.all(name);
+    reference.done();
+  }
+  for (const group of [manifest, body, encoded]) group?.done();
+  return files;
+}
+
+function settleAttachment(
+  fields: Fields,
+  attachment: EdxmlAttachment,
+  listed: Map<string, Fields>,
+): EdxmlAttachment {
+  const { contentId, contentType, attachmentName, description, fieldName, mimeType, format, content } = WIRE;
+  for (const name of [contentId, contentType, attachmentName, description, fieldName, mimeType, format])
+    fields.one(name);
+  if (fields.all(content).length === 0) {
+    fields.report('errors', 'N', content, {
+      vi: 'Thiếu nội dung tệp đính kèm',
+      en: 'The attachment has no content',
+    });
+  }
+  fields.done();
+  const reference = listed.get(attachment.contentId);
+  if (reference === undefined) {
+    const texts = { vi: 'Tệp đính kèm không có trong danh mục', en: 'The attachment is not in the manifest' };
+    fields.report('warnings', 'M', WIRE.contentId, texts);
+    return attachment;
+  }
+  const name = reference.text(WIRE.attachmentName);
+  if (name !== undefined && attachment.name !== '' && name !== attachment.name) {
+    const texts = {
+      vi: 'Tên tệp khác với tên trong danh mục',
+      en: 'The name differs from the one in the manifest',
+    };
+    fields.report('warnings', 'M', WIRE.attachmentName, texts);
+  }
+  if (attachment.name === '' && name !== undefined) return { ...attachment, name };
+  return attachment;
+}
+
+function reportUnattached(references: Fields[], files: EdxmlAttachment[], log: ReadLog): void {
+  const seen = new Set<string>();
+  for (const reference of references) {
+    const contentId = stripCid(reference.token(WIRE.contentId) ?? '');
+    const path = `${WIRE.manifest}.${reference.path.split('.').at(-1)}.${WIRE.contentId}`;
+    if (seen.has(contentId)) {
+      const texts = { vi: 'Danh mục có mã tệp trùng nhau', en: 'The manifest lists an identifier twice' };
+      log.errors.push(finding('M', path, texts, reference.element));
+    } else if (!files.some((file) => file.contentId === contentId)) {
+      const texts = {
+        vi: 'Danh mục nêu tệp không được gửi kèm',
+        en: 'The manifest names a file that was not sent',
+      };
+      log.errors.push(finding('N', path, texts, reference.element));
+    }
+    seen.add(contentId);
+  }
+}

@@ -1,0 +1,161 @@
+import { PackageError } from '../errors.ts';
+import { PayloadDecoder, type PayloadFacts } from '../payload/decode.ts';
+import type { RawTextTaker, XmlHooks } from '../xml/reader.ts';
+import { childrenOf, textOf, type XmlElement } from '../xml/tree.ts';
+import { defined } from './fields.ts';
+import type { AttachmentSink, EdxmlAttachment, EdxmlLimits } from './types.ts';
+import { WIRE } from './wire-names.ts';
+
+/** Opens a place for the bytes of one attachment. Fields are '' when they come after the content in the file. */
+export type OpenAttachment = (info: {
+  contentId: string;
+  name: string;
+  contentType: string;
+}) => AttachmentSink;
+
+/** An attachment read so far: its metadata element, and the facts of its content. */
+export interface ReadAttachment {
+  element: XmlElement;
+  attachment: EdxmlAttachment;
+}
+
+interface OpenContent {
+  decoder: PayloadDecoder;
+  sink: AttachmentSink | undefined;
+  facts?: PayloadFacts;
+}
+
+/** Streams attachment contents out of a package while it is being read. */
+export class AttachmentReader {
+  readonly done: ReadAttachment[] = [];
+  readonly #open: OpenAttachment | undefined;
+  readonly #limits: EdxmlLimits;
+  #count = 0;
+  #totalBytes = 0;
+  #current: OpenContent | undefined;
+
+  constructor(open: OpenAttachment | undefined, limits: EdxmlLimits) {
+    this.#open = open;
+    this.#limits = limits;
+  }
+
+  /** The hooks to read the file with. */
+  hooks(): Required<XmlHooks> {
+    return {
+      open: (element, ancestors) => {
+        const parent = ancestors.at(-1);
+        if (element.local !== WIRE.content || parent?.local !== WIRE.attachment) return undefined;
+        if (ancestors.at(-2)?.local !== WIRE.attachmentEncoded) return undefined;
+        return this.#take(element, parent);
+      },
+      close: async (element, ancestors) => {
+        if (element.local !== WIRE.attachment || ancestors.at(-1)?.local !== WIRE.attachmentEncoded) return;
+        await this.#complete(element);
+      },
+    };
+  }
+
+  /** The package is bad: lets go of the file that is open. Never throws, so that the first error stays the one told. */
+  async abort(): Promise<void> {
+    const current = this.#current;
+    this.#current = undefined;
+    current?.decoder.close();
+    try {
+      await current?.sink?.abort();
+    } catch {
+      // The failure that led here is the one to report; a sink that can't even drop its file adds nothing to it.
+    }
+  }
+
+  #take(element: XmlElement, parent: XmlElement): RawTextTaker {
+    this.#count += 1;
+    const { maxAttachments } = this.#limits;
+    if (this.#count > maxAttachments) {
+      throw new PackageError('EDXML_TOO_MANY_ATTACHMENTS', {
+        line: element.line,
+        column: element.column,
+        limit: maxAttachments,
+      });
+    }
+    if (this.#current !== undefined) {
+      throw new PackageError('EDXML_NOT_EDXML', {
+        ...placeOf(element),
+        reason: 'an attachment with two contents',
+      });
+    }
+    const info = fieldsOf(parent);
+    const sink = this.#open?.({ contentId: info.contentId, name: info.name, contentType: info.contentType });
+    const limits = {
+      ...this.#limits,
+      maxAttachmentBytes: Math.min(
+        this.#limits.maxAttachmentBytes,
+        this.#limits.maxTotalAttachmentBytes - this.#totalBytes,
+      ),
+    };
+    const decoder = new PayloadDecoder(info.name, limits, async (bytes) => sink?.write(bytes));
+    const current: OpenContent = { decoder, sink };
+    this.#current = current;
+    const path = `${WIRE.attachmentEncoded}.${WIRE.attachment}[${this.#count}]`;
+    return {
+      write: (bytes) => located(element, path, () => decoder.write(bytes)),
+      end: () =>
+        located(element, path, async () => {
+          current.facts = await decoder.finish();
+          this.#totalBytes += current.facts.sizeBytes;
+        }),
+    };
+  }
+
+  async #complete(element: XmlElement): Promise<void> {
+    const facts = this.#current?.facts;
+    const attachment = { ...fieldsOf(element), ...(facts ?? { sha256: '', sizeBytes: 0, wasZipped: false }) };
+    const ordered = orderKeys(attachment);
+    await this.#current?.sink?.end(ordered);
+    this.#current = undefined;
+    this.done.push({ element, attachment: ordered });
+  }
+}
+
+/** Adds the place in the file to what the decoder found wrong; the caller's own errors pass unchanged. */
+async function located(element: XmlElement, path: string, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    if (!(error instanceof PackageError) || error.details.line !== undefined) throw error;
+    throw new PackageError(error.code, { ...error.details, ...placeOf(element), path }, error);
+  }
+}
+
+function placeOf(element: XmlElement): { line: number; column: number } {
+  return { line: element.line, column: element.column };
+}
+
+/** `cid:` belongs to the reference, not to the identifier: some senders write it in one place only. */
+export function stripCid(contentId: string): string {
+  return contentId.trim().replace(/^cid:/i, '');
+}
+
+type AttachmentFields = Omit<EdxmlAttachment, 'sha256' | 'sizeBytes' | 'wasZipped'>;
+
+function fieldsOf(element: XmlElement): AttachmentFields {
+  const children = childrenOf(element);
+  const text = (name: string): string | undefined => {
+    const child = children.find(({ local }) => local === name);
+    return child === undefined ? undefined : textOf(child);
+  };
+  return defined<AttachmentFields>({
+    contentId: stripCid(text(WIRE.contentId) ?? ''),
+    name: text(WIRE.attachmentName) ?? '',
+    contentType: text(WIRE.contentType)?.trim() ?? '',
+    description: text(WIRE.description),
+    fieldName: text(WIRE.fieldName),
+    mimeType: text(WIRE.mimeType),
+    format: text(WIRE.format),
+  });
+}
+
+function orderKeys(a: EdxmlAttachment): EdxmlAttachment {
+  const { contentId, name, contentType, description, sha256, sizeBytes, wasZipped, ...rest } = a;
+  const head = { contentId, name, contentType, ...(description === undefined ? {} : { description }) };
+  return { ...head, sha256, sizeBytes, wasZipped, ...rest };
+}

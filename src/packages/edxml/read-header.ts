@@ -1,0 +1,199 @@
+import { defined, type Fields } from './fields.ts';
+import type {
+  Business,
+  BusinessDocType,
+  BusinessDocumentInfo,
+  EdxmlDocument,
+  EdxmlStatus,
+  Organ,
+  OtherInfo,
+  ResponseFor,
+  SignerInfo,
+  StaffInfo,
+  TraceHeader,
+} from './types.ts';
+import { ORGAN_FIELDS, SIGNER_FIELDS, STAFF_FIELDS, WIRE } from './wire-names.ts';
+
+/** A document as its `MessageHeader` and `TraceHeaderList` tell it; attachments and leftovers come from elsewhere. */
+export type DocumentHead = Omit<EdxmlDocument, 'attachments' | 'extensions' | 'signatureXml'>;
+export type StatusHead = Omit<EdxmlStatus, 'extensions' | 'signatureXml'>;
+
+const TOKENS = new Set<string>(['organId', 'email', 'telephone', 'fax', 'website', 'mobile']);
+
+/** Reads a document's header. What is missing reads as '' (texts) or -1 (numbers): `checkEdxml` names it. */
+export function readDocumentHead(header: Fields, trace: Fields | undefined): DocumentHead {
+  const head = defined<DocumentHead>({
+    kind: 'document',
+    from: readOrgan(header.group(WIRE.from)),
+    to: header.groups(WIRE.to).map((group) => readOrgan(group)),
+    documentId: header.token(WIRE.documentId) ?? '',
+    code: readCode(header),
+    promulgationInfo: readPromulgation(header),
+    documentType: readDocumentType(header),
+    subject: header.text(WIRE.subject) ?? '',
+    content: header.text(WIRE.contentText),
+    signerInfo: readTexts<SignerInfo>(header.group(WIRE.signerInfo), SIGNER_FIELDS),
+    dueDate: header.date(WIRE.dueDate),
+    otherInfo: readOtherInfo(header.group(WIRE.otherInfo)),
+    responseFor: header
+      .groups(WIRE.responseFor)
+      .flatMap((group) => (group.isEmpty() ? [] : [readResponseFor(group)])),
+    steeringType: header.integer(WIRE.steeringType),
+    toPlaces: header.list(WIRE.toPlaces, WIRE.place),
+    responseForTask: header.list(WIRE.responseForTask, WIRE.taskCode),
+    applicationType: header.text(WIRE.applicationType),
+    traceHeaders: trace?.groups(WIRE.traceHeader).map((group) => readTraceHeader(group)) ?? [],
+    business: readBusiness(trace?.group(WIRE.business)),
+  });
+  header.done();
+  trace?.done();
+  return head;
+}
+
+/** Reads a status message's header; as {@link readDocumentHead} about what is missing. */
+export function readStatusHead(header: Fields): StatusHead {
+  const answered = header.group(WIRE.responseFor);
+  const code = header.token(WIRE.statusCode) ?? '';
+  const head = defined<StatusHead>({
+    kind: 'status',
+    from: readOrgan(header.group(WIRE.from)),
+    responseFor: answered === undefined ? {} : readResponseFor(answered),
+    staffInfo: readTexts<StaffInfo>(header.group(WIRE.staffInfo), STAFF_FIELDS),
+    statusCode: /^\d$/.test(code) ? `0${code}` : code,
+    description: header.text(WIRE.description),
+    timestamp: header.timestamp(WIRE.timestamp) ?? '',
+  });
+  header.done();
+  return head;
+}
+
+function readTexts<T extends object>(
+  group: Fields | undefined,
+  fields: readonly (readonly [key: string, wire: string])[],
+): T | undefined {
+  if (group === undefined) return undefined;
+  const entries = fields.map(([key, wire]) => [key, TOKENS.has(key) ? group.token(wire) : group.text(wire)]);
+  group.done();
+  return defined<T>(Object.fromEntries(entries));
+}
+
+function readOrgan(group: Fields | undefined): Organ {
+  const texts = readTexts<Partial<Organ>>(group, ORGAN_FIELDS) ?? {};
+  const { organId = '', organizationInCharge, organName = '', ...rest } = texts;
+  return {
+    organId,
+    ...(organizationInCharge === undefined ? {} : { organizationInCharge }),
+    organName,
+    ...rest,
+  };
+}
+
+function readCode(header: Fields): EdxmlDocument['code'] {
+  const group = header.group(WIRE.code);
+  const code = {
+    codeNumber: group?.token(WIRE.codeNumber) ?? '',
+    codeNotation: group?.token(WIRE.codeNotation) ?? '',
+  };
+  group?.done();
+  return code;
+}
+
+function readPromulgation(header: Fields): EdxmlDocument['promulgationInfo'] {
+  const group = header.group(WIRE.promulgationInfo);
+  const info = {
+    place: group?.text(WIRE.place) ?? '',
+    promulgationDate: group?.date(WIRE.promulgationDate) ?? '',
+  };
+  group?.done();
+  return info;
+}
+
+function readDocumentType(header: Fields): EdxmlDocument['documentType'] {
+  const group = header.group(WIRE.documentType);
+  const type = defined<EdxmlDocument['documentType']>({
+    type: group?.integer(WIRE.type) ?? -1,
+    typeDetail: group?.integer(WIRE.typeDetail),
+    typeName: group?.text(WIRE.typeName) ?? '',
+  });
+  group?.done();
+  return type;
+}
+
+function readOtherInfo(group: Fields | undefined): OtherInfo | undefined {
+  if (group === undefined) return undefined;
+  const info = defined<OtherInfo>({
+    priority: group.integer(WIRE.priority),
+    sphereOfPromulgation: group.text(WIRE.sphereOfPromulgation),
+    typerNotation: group.text(WIRE.typerNotation),
+    promulgationAmount: group.integer(WIRE.promulgationAmount),
+    pageAmount: group.integer(WIRE.pageAmount),
+    direction: group.boolean(WIRE.direction),
+    appendixes: group.list(WIRE.appendixes, WIRE.appendix),
+  });
+  group.done();
+  return info;
+}
+
+function readResponseFor(group: Fields): ResponseFor {
+  const answered = defined<ResponseFor>({
+    organId: group.token(WIRE.organId),
+    code: group.token(WIRE.code),
+    documentId: group.token(WIRE.documentId),
+    promulgationDate: group.date(WIRE.promulgationDate),
+  });
+  group.done();
+  return answered;
+}
+
+function readTraceHeader(group: Fields): TraceHeader {
+  const stop = { organId: group.token(WIRE.organId) ?? '', timestamp: group.timestamp(WIRE.timestamp) ?? '' };
+  group.done();
+  return stop;
+}
+
+function readBusiness(group: Fields | undefined): Business {
+  if (group === undefined) return { businessDocType: -1 };
+  const business = defined<Business>({
+    documentId: group.token(WIRE.documentId),
+    businessDocType: (group.integer(WIRE.businessDocType) ?? -1) as BusinessDocType,
+    businessDocReason: group.text(WIRE.businessDocReason),
+    paper: group.integer(WIRE.paper),
+    businessDocumentInfo: readBusinessDocumentInfo(group.group(WIRE.businessDocumentInfo)),
+    replacementInfoList: readReplacements(group.group(WIRE.replacementInfoList)),
+    staffInfo: readTexts<StaffInfo>(group.group(WIRE.staffInfo), STAFF_FIELDS),
+  });
+  group.done();
+  return business;
+}
+
+function readBusinessDocumentInfo(group: Fields | undefined): BusinessDocumentInfo | undefined {
+  if (group === undefined) return undefined;
+  const list = group.group(WIRE.receiverList);
+  const info = defined<BusinessDocumentInfo>({
+    documentInfo: group.integer(WIRE.documentInfo),
+    documentReceiver: group.integer(WIRE.documentReceiver),
+    receiverList: list?.groups(WIRE.receiver).map((receiver) => {
+      const value = {
+        organId: receiver.token(WIRE.organId) ?? '',
+        receiverType: receiver.integer(WIRE.receiverType) ?? -1,
+      };
+      receiver.done();
+      return value;
+    }),
+  });
+  list?.done();
+  group.done();
+  return info;
+}
+
+function readReplacements(group: Fields | undefined): Business['replacementInfoList'] | undefined {
+  if (group === undefined) return undefined;
+  const list = group.groups(WIRE.replacementInfo).map((info) => {
+    const documentId = info.token(WIRE.documentId) ?? '';
+    const organIdList = (info.list(WIRE.organIdList, WIRE.organId) ?? []).map((id) => id.trim());
+    info.done();
+    return { documentId, organIdList };
+  });
+  group.done();
+  return list;
+}

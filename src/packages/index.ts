@@ -1,0 +1,34 @@
+export { type AttachmentSource, type BuildEdxmlOptions, buildEdxml } from './edxml/build.ts';
+export { formatVietnamTime, parseWireDate, parseWireTimestamp } from './edxml/dates.ts';
+export { type ParsedEdxml, type ParseEdxmlOptions, parseEdxml } from './edxml/parse.ts';
+export type { OpenAttachment } from './edxml/read-attachments.ts';
+export type {
+  AttachmentSink,
+  Business,
+  BusinessDocType,
+  BusinessDocumentInfo,
+  DocumentCode,
+  EdxmlAttachment,
+  EdxmlDocument,
+  EdxmlLimits,
+  EdxmlMessage,
+  EdxmlStatus,
+  Extension,
+  Organ,
+  OtherInfo,
+  ResponseFor,
+  SignerInfo,
+  StaffInfo,
+  StatusCode,
+  TraceHeader,
+} from './edxml/types.ts';
+export { DEFAULT_EDXML_LIMITS } from './edxml/types.ts';
+export { EDXML_NAMESPACE } from './edxml/wire-names.ts';
+export type { WireOrder } from './edxml/write-header.ts';
+export {
+  PACKAGE_ERROR_CODES,
+  PackageError,
+  type PackageErrorCode,
+  type PackageErrorDetails,
+} from './errors.ts';
+export type { Finding } from './finding.ts';

@@ -1,0 +1,69 @@
+import { PackageError } from '../errors.ts';
+
+const WHITESPACE = /[ \t\r\n]+/g;
+const ALPHABET = /^[A-Za-z0-9+/]*$/;
+
+/**
+ * Strict streaming base64 (RFC 4648 §4): white space between characters is allowed, padding is required at the end and
+ * only there, anything else throws `EDXML_BAD_BASE64`. Node's own decoder skips what it does not know, which would
+ * hide damage.
+ */
+export class Base64Decoder {
+  /** One to three characters that wait for the rest of their group. */
+  #carry = '';
+  /** Padding seen: nothing may follow. */
+  #padding = '';
+
+  /** Bytes of every complete group so far. */
+  push(chunk: Buffer): Buffer {
+    let text = chunk.toString('latin1');
+    if (this.#carry === '' && this.#padding === '' && text.length % 4 === 0 && ALPHABET.test(text)) {
+      return Buffer.from(text, 'base64');
+    }
+    text = this.#carry + text.replace(WHITESPACE, '');
+    const pad = text.indexOf('=');
+    if (pad !== -1) {
+      this.#padding += text.slice(pad);
+      text = text.slice(0, pad);
+    } else if (this.#padding !== '' && text.length > this.#carry.length)
+      throw badBase64('data after the padding');
+    if (!ALPHABET.test(text)) throw badBase64('a character outside the alphabet');
+    if (this.#padding.length > 2) throw badBase64('too much padding');
+    const whole = text.length - (text.length % 4);
+    this.#carry = text.slice(whole);
+    return Buffer.from(text.slice(0, whole), 'base64');
+  }
+
+  /** The last one or two bytes. Throws when the text stops inside a group. */
+  finish(): Buffer {
+    if (this.#padding !== '' && !/^={1,2}$/.test(this.#padding)) throw badBase64('data after the padding');
+    if (this.#carry === '' && this.#padding === '') return Buffer.alloc(0);
+    if (this.#carry.length < 2 || this.#carry.length + this.#padding.length !== 4)
+      throw badBase64('cut short');
+    return Buffer.from(this.#carry, 'base64');
+  }
+}
+
+function badBase64(reason: string): PackageError {
+  return new PackageError('EDXML_BAD_BASE64', { reason });
+}
+
+/** Encodes bytes as base64 text in pieces, carrying what does not fill a group of three. */
+export class Base64Encoder {
+  #carry = Buffer.alloc(0);
+
+  push(chunk: Uint8Array): Buffer {
+    const bytes = this.#carry.length === 0 ? asBuffer(chunk) : Buffer.concat([this.#carry, chunk]);
+    const whole = bytes.length - (bytes.length % 3);
+    this.#carry = Buffer.from(bytes.subarray(whole));
+    return Buffer.from(bytes.toString('base64', 0, whole), 'latin1');
+  }
+
+  finish(): Buffer {
+    return Buffer.from(this.#carry.toString('base64'), 'latin1');
+  }
+}
+
+function asBuffer(chunk: Uint8Array): Buffer {
+  return Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+}

@@ -1,0 +1,277 @@
+import { SaxesParser, type SaxesTagNS } from 'saxes';
+import { PackageError, type PackageErrorDetails, type PackageFamily, type XmlProblem } from '../errors.ts';
+import { asUtf8 } from './encoding.ts';
+import { RawTextScanner } from './raw-text.ts';
+import type { XmlElement } from './tree.ts';
+
+/** Bounds of one XML file. See `EdxmlLimits` for the units. */
+export interface XmlLimits {
+  maxPackageBytes: number;
+  maxDepth: number;
+  maxElements: number;
+  maxAttributes: number;
+  maxFieldChars: number;
+  maxTextChars: number;
+}
+
+/** Takes over the character data of one element, as bytes, in order; awaited, so a slow taker slows the reader. */
+export interface RawTextTaker {
+  write(bytes: Buffer): Promise<void>;
+  end(): Promise<void>;
+}
+
+/** What the caller wants to see while the tree grows. */
+export interface XmlHooks {
+  /** The parser meets a start tag. Return a taker to have the element's text streamed instead of kept. */
+  open?(element: XmlElement, ancestors: readonly XmlElement[]): RawTextTaker | undefined;
+  /** The element is complete. */
+  close?(element: XmlElement, ancestors: readonly XmlElement[]): Promise<void> | void;
+}
+
+/** A file longer than this is fed to the parser in pieces of this many bytes. */
+const PIECE_BYTES = 64 * 1024;
+
+/**
+ * Reads an XML file into a tree, streaming the text of the elements the hooks ask for. No DTD, no entities but the
+ * five of XML itself, every size bounded. Throws {@link PackageError} with `*_NOT_WELL_FORMED`, `*_BAD_ENCODING`,
+ * `*_DTD_REFUSED`, `*_TOO_DEEP`, `*_TOO_MANY_ELEMENTS`, `*_TOO_MANY_ATTRIBUTES`, `*_FIELD_TOO_LONG`, `*_TOO_LARGE`, with
+ * line and column; errors of the source and of the hooks pass through unchanged.
+ */
+export async function readXml(
+  source: AsyncIterable<Uint8Array>,
+  options: { family: PackageFamily; limits: XmlLimits; hooks?: XmlHooks },
+): Promise<XmlElement> {
+  const { bytes, transcoded } = asUtf8(source, options.family, options.limits.maxPackageBytes);
+  const reader = new XmlReader(options.family, options.limits, options.hooks ?? {}, transcoded);
+  for await (const chunk of bytes)
+    await reader.push(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength));
+  return reader.finish();
+}
+
+class XmlReader {
+  readonly #parser = new SaxesParser({ xmlns: true, position: true });
+  readonly #decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+  readonly #family: PackageFamily;
+  readonly #limits: XmlLimits;
+  readonly #hooks: XmlHooks;
+  readonly #transcoded: () => boolean;
+  readonly #stack: XmlElement[] = [];
+  #root: XmlElement | undefined;
+  #started = false;
+  #prolog = '';
+  #elements = 0;
+  #attributes = 0;
+  #textChars = 0;
+  /** Characters fed since the parser last reported anything: bounds what it holds inside. */
+  #pending = 0;
+  #tagStart = { line: 1, column: 1 };
+  #raw: { scanner: RawTextScanner; taker: RawTextTaker } | undefined;
+  /** Taker of an empty streamed element, still to be told that it ended. */
+  #emptyTaker: RawTextTaker | undefined;
+  #closed: { element: XmlElement; ancestors: readonly XmlElement[] }[] = [];
+  /** Correction of the parser's position by the bytes it never saw. */
+  #skipped = { lines: 0, anchorLine: -1, columns: 0 };
+
+  constructor(family: PackageFamily, limits: XmlLimits, hooks: XmlHooks, transcoded: () => boolean) {
+    this.#family = family;
+    this.#limits = limits;
+    this.#hooks = hooks;
+    this.#transcoded = transcoded;
+    this.#listen();
+  }
+
+  async push(chunk: Buffer): Promise<void> {
+    let at = 0;
+    if (!this.#started && chunk.length > 0) this.#checkFirst(chunk);
+    while (at < chunk.length) {
+      if (this.#raw !== undefined) {
+        at += await this.#pushRaw(chunk.subarray(at, at + PIECE_BYTES), this.#raw);
+        continue;
+      }
+      // Cut after every '>' so that at most one tag ends per piece and streamed text starts with the next byte.
+      const tagEnd = chunk.indexOf(0x3e, at);
+      const end = Math.min(tagEnd === -1 ? chunk.length : tagEnd + 1, at + PIECE_BYTES);
+      this.#feed(chunk.subarray(at, end));
+      at = end;
+      await this.#runCloseHooks();
+    }
+  }
+
+  finish(): XmlElement {
+    try {
+      this.#feedText(this.#decoder.decode());
+    } catch (error) {
+      if (error instanceof PackageError) throw error;
+      throw this.#error('BAD_ENCODING', {}, error);
+    }
+    if (this.#raw !== undefined) throw this.#error('NOT_WELL_FORMED', { reason: 'unexpected end of file' });
+    if (this.#stack.length > 0 || this.#root === undefined) {
+      throw this.#error('NOT_WELL_FORMED', { reason: 'unexpected end of file' });
+    }
+    this.#guard(() => this.#parser.close());
+    return this.#root;
+  }
+
+  #checkFirst(chunk: Buffer): void {
+    this.#started = true;
+    const first = chunk[0] ?? 0;
+    if (first === 0x3c || first === 0x20 || (first >= 0x09 && first <= 0x0d)) return;
+    throw this.#error('NOT_WELL_FORMED', { line: 1, column: 1, reason: 'text before the XML declaration' });
+  }
+
+  async #pushRaw(piece: Buffer, raw: { scanner: RawTextScanner; taker: RawTextTaker }): Promise<number> {
+    const runs: Buffer[] = [];
+    const step = raw.scanner.push(
+      piece,
+      (bytes) => runs.push(bytes),
+      (reason) => {
+        throw this.#error('NOT_WELL_FORMED', { reason });
+      },
+    );
+    for (const run of runs.length > 64 ? [Buffer.concat(runs)] : runs) await raw.taker.write(run);
+    if (step.ended) {
+      this.#resume(raw.scanner);
+      await raw.taker.end();
+    }
+    return step.used;
+  }
+
+  #resume(scanner: RawTextScanner): void {
+    this.#raw = undefined;
+    const { line, columnIndex } = this.#parser;
+    const before = this.#skipped.anchorLine === line ? this.#skipped.columns : 0;
+    const columns =
+      scanner.newlines === 0 ? before + scanner.sinceNewline : scanner.sinceNewline - columnIndex;
+    // The two characters of `</` were counted by the scanner and are now fed to the parser.
+    this.#skipped = { lines: this.#skipped.lines + scanner.newlines, anchorLine: line, columns: columns - 2 };
+    this.#feedText('</');
+  }
+
+  #feed(piece: Buffer): void {
+    let text: string;
+    try {
+      text = this.#decoder.decode(piece, { stream: true });
+    } catch (cause) {
+      throw this.#error('BAD_ENCODING', {}, cause);
+    }
+    this.#feedText(text);
+  }
+
+  #feedText(text: string): void {
+    this.#pending += text.length;
+    if (this.#root === undefined && this.#prolog.length < this.#limits.maxFieldChars) this.#prolog += text;
+    this.#guard(() => this.#parser.write(text));
+    if (this.#pending <= this.#limits.maxFieldChars) return;
+    if (this.#root === undefined && /<!DOCTYPE/.test(this.#prolog)) throw this.#error('DTD_REFUSED');
+    throw this.#error('FIELD_TOO_LONG', { limit: this.#limits.maxFieldChars });
+  }
+
+  #guard(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      if (error instanceof PackageError) throw error;
+      throw this.#error('NOT_WELL_FORMED', {}, error);
+    }
+  }
+
+  async #runCloseHooks(): Promise<void> {
+    if (this.#closed.length === 0) return;
+    const empty = this.#emptyTaker;
+    this.#emptyTaker = undefined;
+    await empty?.end();
+    const closed = this.#closed;
+    this.#closed = [];
+    for (const { element, ancestors } of closed) await this.#hooks.close?.(element, ancestors);
+  }
+
+  #listen(): void {
+    const parser = this.#parser;
+    parser.on('error', (error) => {
+      const reason = error.message.replace(/^\d+:\d+: /, '').slice(0, 200);
+      throw this.#error('NOT_WELL_FORMED', { reason }, error);
+    });
+    parser.on('doctype', () => {
+      throw this.#error('DTD_REFUSED');
+    });
+    parser.on('xmldecl', ({ encoding }) => {
+      this.#pending = 0;
+      const known = encoding === undefined || /^(utf-?8|us-ascii|ascii)$/i.test(encoding);
+      if (!known && !this.#transcoded()) throw this.#error('BAD_ENCODING');
+    });
+    parser.on('opentagstart', ({ name }) => {
+      const { line, column } = this.#position();
+      this.#attributes = 0;
+      this.#tagStart = { line, column: Math.max(1, column - name.length - 1) };
+    });
+    parser.on('attribute', () => {
+      this.#attributes += 1;
+      const limit = this.#limits.maxAttributes;
+      if (this.#attributes > limit) throw this.#error('TOO_MANY_ATTRIBUTES', { limit });
+    });
+    parser.on('opentag', (tag) => this.#onOpen(tag));
+    parser.on('closetag', () => this.#onClose());
+    parser.on('text', (text) => this.#onText(text));
+    parser.on('cdata', (text) => this.#onText(text));
+    const quiet = () => {
+      this.#pending = 0;
+    };
+    parser.on('comment', quiet);
+    parser.on('processinginstruction', quiet);
+  }
+
+  #onOpen(tag: SaxesTagNS): void {
+    this.#pending = 0;
+    this.#elements += 1;
+    const { maxDepth, maxElements } = this.#limits;
+    if (this.#stack.length >= maxDepth) throw this.#error('TOO_DEEP', { limit: maxDepth });
+    if (this.#elements > maxElements) throw this.#error('TOO_MANY_ELEMENTS', { limit: maxElements });
+    const { name, prefix, local, uri } = tag;
+    const attributes = Object.values(tag.attributes).map((a) => ({ ...a }));
+    const element: XmlElement = { name, prefix, local, uri, attributes, content: [], ...this.#tagStart };
+    const parent = this.#stack.at(-1);
+    const taker = this.#hooks.open?.(element, this.#stack);
+    if (parent === undefined) this.#root = element;
+    else parent.content.push(element);
+    this.#stack.push(element);
+    if (taker === undefined) return;
+    if (tag.isSelfClosing) this.#emptyTaker = taker;
+    else this.#raw = { scanner: new RawTextScanner(), taker };
+  }
+
+  #onClose(): void {
+    this.#pending = 0;
+    const element = this.#stack.pop();
+    if (element !== undefined) this.#closed.push({ element, ancestors: [...this.#stack] });
+  }
+
+  #onText(text: string): void {
+    this.#pending = 0;
+    const top = this.#stack.at(-1);
+    if (top === undefined) return;
+    this.#textChars += text.length;
+    const { maxFieldChars, maxTextChars } = this.#limits;
+    if (this.#textChars > maxTextChars) throw this.#error('TOO_LARGE', { limit: maxTextChars });
+    const last = top.content.at(-1);
+    const before = typeof last === 'string' ? last : '';
+    if (before.length + text.length > maxFieldChars)
+      throw this.#error('FIELD_TOO_LONG', { limit: maxFieldChars });
+    if (typeof last === 'string') top.content[top.content.length - 1] = before + text;
+    else top.content.push(text);
+  }
+
+  #position(): { line: number; column: number } {
+    const { line, columnIndex } = this.#parser;
+    const { lines, anchorLine, columns } = this.#skipped;
+    if (this.#raw !== undefined) {
+      const { newlines, sinceNewline } = this.#raw.scanner;
+      const before = newlines > 0 ? 0 : columnIndex + (line === anchorLine ? columns : 0);
+      return { line: line + lines + newlines, column: Math.max(1, before + sinceNewline) };
+    }
+    return { line: line + lines, column: Math.max(1, columnIndex + (line === anchorLine ? columns : 0)) };
+  }
+
+  #error(problem: XmlProblem, details: PackageErrorDetails = {}, cause?: unknown): PackageError {
+    return new PackageError(`${this.#family}_${problem}`, { ...this.#position(), ...details }, cause);
+  }
+}
