@@ -7,4 +7,7 @@ export {
   type ConnectorErrorDetails,
 } from './errors.ts';
 export type { HttpOptions } from './http.ts';
+export * from './national-portal/index.ts';
+export * from './provincial-axis/index.ts';
+export * from './simulators/index.ts';
 export * from './vxp/index.ts';

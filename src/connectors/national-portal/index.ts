@@ -1,0 +1,3 @@
+export { createNationalPortalClient } from './client.ts';
+export { dossierFaults, portalTime, progressFaults, toWireDossier, toWireProgress } from './mapping.ts';
+export type * from './types.ts';

@@ -1,0 +1,2 @@
+export { createProvincialAxisClient } from './client.ts';
+export type * from './types.ts';

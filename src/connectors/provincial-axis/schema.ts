@@ -1,0 +1,55 @@
+import { z } from 'zod';
+
+const loose = z
+  .union([z.string(), z.number()])
+  .nullish()
+  .transform((value) => (value === null || value === undefined ? '' : String(value)));
+
+const required = z.union([z.string().min(1), z.number()]).transform(String);
+
+/** Head of every answer; a refusal carries its code in `data`. */
+export const provincialHead = z.object({
+  success: z.boolean(),
+  message: loose,
+  docId: loose,
+  data: z.unknown().optional(),
+});
+
+/** `data` of a refusal: `{docId, status:"error", errorCode, errorDesc}`. */
+export const provincialRefusal = z.object({ errorCode: loose, errorDesc: loose });
+
+export const provincialSent = z.object({ docId: required });
+
+export const provincialReceivedList = z.object({
+  data: z
+    .array(
+      z.object({
+        docId: required,
+        from: loose,
+        to: loose,
+        status: loose,
+        messageType: z.enum(['edoc', 'status']),
+        createdTime: loose,
+        updatedTime: loose,
+      }),
+    )
+    .nullish()
+    .transform((rows) => rows ?? []),
+});
+
+export const provincialSentList = z.object({
+  data: z
+    .array(
+      z.object({
+        docId: required,
+        documentId: loose,
+        from: loose,
+        to: loose,
+        status: loose,
+        sha256: loose,
+        createdTime: loose,
+      }),
+    )
+    .nullish()
+    .transform((rows) => rows ?? []),
+});
