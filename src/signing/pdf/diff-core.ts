@@ -1,0 +1,197 @@
+/** The strict half of the comparison: equality of values over two revisions, following every reference once. */
+import { getObject, type PdfDocument, placeOf } from './syntax/document.ts';
+import { isArray, isDict, isRef, isStream, type PdfDict, type PdfValue } from './syntax/values.ts';
+
+/**
+ * What must be permitted for a change to be allowed: `validation` (DSS, document time-stamps, metadata) always is;
+ * `signing` and `form` need DocMDP 2, `annotation` needs 3, `other` never is.
+ */
+export type DiffLevel = 'validation' | 'signing' | 'form' | 'annotation' | 'other';
+
+/** One change between two revisions. */
+export interface RevisionChange {
+  readonly kind: string;
+  readonly level: DiffLevel;
+  /** In words, e.g. `12 0 R /Contents`. */
+  readonly object: string;
+  /** The form field concerned, for FieldMDP. */
+  readonly field?: string;
+}
+
+/** The state of one comparison. */
+export interface Diff {
+  readonly prev: PdfDocument;
+  readonly next: PdfDocument;
+  readonly changes: readonly RevisionChange[];
+  /** Object numbers looked at by some rule. */
+  readonly seen: ReadonlySet<number>;
+  report(kind: string, level: DiffLevel, object: string, field?: string): void;
+  /** Both values must be equal, and so must everything they refer to. */
+  strict(before: PdfValue | undefined, after: PdfValue | undefined, where: string): void;
+  /** `strict` for all entries of two dictionaries but some. */
+  strictEntries(before: PdfDict, after: PdfDict, except: readonly string[], where: string): void;
+  /** Equal values, references compared by what they refer to. */
+  sameDeep(before: PdfValue | undefined, after: PdfValue | undefined): boolean;
+  sameReference(before: PdfValue | undefined, after: PdfValue | undefined): boolean;
+  /** Marks everything below a value as looked at, not going into pages, fields or the catalog. */
+  claim(value: PdfValue | undefined, document: PdfDocument, depth?: number): void;
+  claimRef(value: PdfValue | undefined): void;
+  /** An object with a rule of its own: strict walks stop there. */
+  structural(value: PdfValue | undefined): void;
+  isField(num: number): boolean;
+  /** Finishes the strict walks; call once, last. */
+  drain(): void;
+}
+
+const MAX_CHANGES = 1_000;
+const MAX_DEPTH = 4_000;
+
+function scalarsEqual(a: PdfValue, b: PdfValue): boolean | null {
+  if (a === null || b === null || typeof a !== 'object' || typeof b !== 'object') return a === b;
+  if (a.kind !== b.kind) return false;
+  if (a.kind === 'name' && b.kind === 'name') return a.value === b.value;
+  if (a.kind === 'string' && b.kind === 'string') return Buffer.compare(a.bytes, b.bytes) === 0;
+  return null;
+}
+
+function directReferences(value: PdfValue, into: number[]): void {
+  if (isRef(value)) into.push(value.num);
+  else if (isArray(value)) for (const item of value.items) directReferences(item, into);
+  else if (isDict(value)) for (const item of value.entries.values()) directReferences(item, into);
+  else if (isStream(value)) directReferences(value.dict, into);
+}
+
+/** Equality without following references: the same numbers are the same references. */
+export function sameShallow(a: PdfValue | undefined, b: PdfValue | undefined): boolean {
+  const [x, y] = [a ?? null, b ?? null];
+  const scalar = scalarsEqual(x, y);
+  if (scalar !== null) return scalar;
+  if (isRef(x) && isRef(y)) return x.num === y.num && x.gen === y.gen;
+  if (isArray(x) && isArray(y))
+    return (
+      x.items.length === y.items.length && x.items.every((item, index) => sameShallow(item, y.items[index]))
+    );
+  if (isStream(x) && isStream(y)) return Buffer.compare(x.raw, y.raw) === 0 && sameShallow(x.dict, y.dict);
+  if (!isDict(x) || !isDict(y) || x.repeated !== y.repeated) return false;
+  for (const key of new Set([...x.entries.keys(), ...y.entries.keys()]))
+    if (!sameShallow(x.entries.get(key), y.entries.get(key))) return false;
+  return true;
+}
+
+function deepComparer(
+  prev: PdfDocument,
+  next: PdfDocument,
+  stop: (num: number) => boolean,
+): Diff['sameDeep'] {
+  const assumed = new Set<string>();
+  const same = (a: PdfValue, b: PdfValue, depth: number): boolean => {
+    if (depth > MAX_DEPTH) return false;
+    if (isRef(a) || isRef(b)) {
+      const key = `${isRef(a) ? a.num : '-'}:${isRef(b) ? b.num : '-'}`;
+      if (isRef(a) && isRef(b)) {
+        if (assumed.has(key) || (a.num === b.num && stop(a.num))) return true;
+        assumed.add(key);
+      }
+      return same(isRef(a) ? getObject(prev, a.num) : a, isRef(b) ? getObject(next, b.num) : b, depth + 1);
+    }
+    const scalar = scalarsEqual(a, b);
+    if (scalar !== null) return scalar;
+    if (isArray(a) && isArray(b))
+      return (
+        a.items.length === b.items.length &&
+        a.items.every((item, index) => same(item, b.items[index] ?? null, depth + 1))
+      );
+    if (isStream(a) && isStream(b))
+      return Buffer.compare(a.raw, b.raw) === 0 && same(a.dict, b.dict, depth + 1);
+    if (!isDict(a) || !isDict(b) || a.repeated !== b.repeated) return false;
+    return [...new Set([...a.entries.keys(), ...b.entries.keys()])].every((key) =>
+      same(a.entries.get(key) ?? null, b.entries.get(key) ?? null, depth + 1),
+    );
+  };
+  return (before, after) => {
+    assumed.clear();
+    return same(before ?? null, after ?? null, 0);
+  };
+}
+
+/** Starts a comparison. @param fields object numbers of form fields in either revision. */
+export function strictComparer(prev: PdfDocument, next: PdfDocument, fields: ReadonlySet<number>): Diff {
+  const changes: RevisionChange[] = [];
+  const seen = new Set<number>();
+  const owned = new Set<number>(fields);
+  const walked = new Set<number>();
+  const queue: { num: number; where: string }[] = [];
+  const report: Diff['report'] = (kind, level, object, field) => {
+    if (changes.length < MAX_CHANGES)
+      changes.push({ kind, level, object, ...(field === undefined ? {} : { field }) });
+  };
+  const follow = (value: PdfValue, where: string): void => {
+    const references: number[] = [];
+    directReferences(value, references);
+    for (const num of references) if (!walked.has(num)) queue.push({ num, where });
+  };
+  const strict: Diff['strict'] = (before, after, where) => {
+    if (!sameShallow(before, after)) report('content-changed', 'other', where);
+    follow(before ?? null, where);
+  };
+  const visit = (num: number, where: string): void => {
+    if (walked.has(num) || owned.has(num)) return;
+    walked.add(num);
+    seen.add(num);
+    const before = getObject(prev, num);
+    const unchanged = placeOf(prev, num) === placeOf(next, num);
+    if (!unchanged && !sameShallow(before, getObject(next, num)))
+      report('content-changed', 'other', `${num} 0 R (${where})`);
+    follow(before, where);
+  };
+  const claim: Diff['claim'] = (value, document, depth = MAX_DEPTH) => {
+    const pending: { value: PdfValue; left: number }[] = [{ value: value ?? null, left: depth }];
+    const mine = new Set<number>();
+    for (let item = pending.pop(); item !== undefined; item = pending.pop()) {
+      const references: number[] = [];
+      directReferences(item.value, references);
+      for (const num of references) {
+        if (mine.has(num) || owned.has(num) || item.left <= 0) continue;
+        mine.add(num);
+        seen.add(num);
+        pending.push({ value: getObject(document, num), left: item.left - 1 });
+      }
+    }
+  };
+  const structural: Diff['structural'] = (value) => {
+    if (!isRef(value)) return;
+    owned.add(value.num);
+    seen.add(value.num);
+  };
+  return {
+    prev,
+    next,
+    changes,
+    seen,
+    report,
+    strict,
+    strictEntries: (before, after, except, where) => {
+      for (const key of new Set([...before.entries.keys(), ...after.entries.keys()])) {
+        if (!except.includes(key))
+          strict(before.entries.get(key), after.entries.get(key), `${where} /${key}`);
+      }
+      if (!before.repeated && after.repeated) report('content-changed', 'other', where);
+    },
+    sameDeep: deepComparer(
+      prev,
+      next,
+      (num) => owned.has(num) || (walked.has(num) && placeOf(prev, num) === placeOf(next, num)),
+    ),
+    sameReference: (before, after) =>
+      isRef(before) && isRef(after) && before.num === after.num && before.gen === after.gen,
+    claim,
+    claimRef: (value) => {
+      if (isRef(value)) seen.add(value.num);
+    },
+    structural,
+    isField: (num) => fields.has(num),
+    drain: () => {
+      for (let item = queue.pop(); item !== undefined; item = queue.pop()) visit(item.num, item.where);
+    },
+  };
+}

@@ -1,0 +1,202 @@
+/** The form half of the comparison: which changes to fields are signing, filling, or neither. */
+import type { Diff, DiffLevel } from './diff-core.ts';
+import { get, resolve } from './syntax/document.ts';
+import {
+  decodeText,
+  isArray,
+  isDict,
+  isName,
+  isRef,
+  isString,
+  type PdfDict,
+  type PdfValue,
+} from './syntax/values.ts';
+
+interface FieldContext {
+  readonly name: string;
+  readonly type: string;
+}
+
+function itemsOf(value: PdfValue): readonly PdfValue[] {
+  return isArray(value) ? value.items : [];
+}
+
+function contextOf(diff: Diff, document: Diff['prev'], dict: PdfDict, parent: FieldContext): FieldContext {
+  const partial = get(document, dict, 'T');
+  const own = isString(partial) ? decodeText(partial) : '';
+  const type = get(document, dict, 'FT');
+  const name = parent.name !== '' && own !== '' ? `${parent.name}.${own}` : `${parent.name}${own}`;
+  return { name, type: isName(type) ? type.value : parent.type };
+}
+
+function label(value: PdfValue | undefined, name: string): string {
+  return isRef(value) ? `${value.num} ${value.gen} R (field ${name})` : `field ${name}`;
+}
+
+/** What setting a signature field's value is: a document time-stamp is validation data, anything else is signing. */
+function signingLevel(diff: Diff, value: PdfValue | undefined): readonly [kind: string, level: DiffLevel] {
+  const dict = resolve(diff.next, value);
+  const type = isDict(dict) ? get(diff.next, dict, 'Type') : null;
+  return isName(type, 'DocTimeStamp')
+    ? ['document-timestamp-added', 'validation']
+    : ['signature-added', 'signing'];
+}
+
+/** A field that was not there: only signature fields may come. */
+function newField(diff: Diff, value: PdfValue, parent: FieldContext, depth: number): void {
+  const dict = resolve(diff.next, value);
+  if (!isDict(dict) || depth > 64) return diff.report('form-field-added', 'other', label(value, parent.name));
+  if (isRef(value) && !diff.isField(value.num)) return diff.strict(value, value, label(value, parent.name));
+  diff.structural(value);
+  const own = contextOf(diff, diff.next, dict, parent);
+  const kids = itemsOf(get(diff.next, dict, 'Kids'));
+  for (const [key, entry] of dict.entries)
+    if (!['Kids', 'Parent', 'P'].includes(key)) diff.claim(entry, diff.next);
+  diff.claimRef(dict.entries.get('Kids'));
+  if (kids.length > 0) {
+    for (const kid of kids) newField(diff, kid, own, depth + 1);
+    if (own.type !== 'Sig') return;
+  } else if (own.type !== 'Sig') {
+    diff.report('form-field-added', 'other', label(value, own.name), own.name);
+    return;
+  }
+  const signed = isDict(resolve(diff.next, dict.entries.get('V')));
+  const [kind, level] = signed
+    ? signingLevel(diff, dict.entries.get('V'))
+    : (['signature-field-added', 'signing'] as const);
+  if (signed || kids.length === 0) diff.report(kind, level, label(value, own.name), own.name);
+}
+
+/** Entries of a field or widget that change when it is filled or signed. */
+const FILLING = ['V', 'AP', 'AS', 'F', 'M', 'MK', 'DA', 'RV', 'I', 'Ff'];
+
+function onlySetsReadOnly(before: PdfValue | undefined, after: PdfValue | undefined): boolean {
+  const [a, b] = [typeof before === 'number' ? before : 0, typeof after === 'number' ? after : 0];
+  return (a | 1) === b;
+}
+
+function fillingChanged(diff: Diff, before: PdfDict, after: PdfDict): string[] {
+  return FILLING.filter((key) => !diff.sameDeep(before.entries.get(key), after.entries.get(key)));
+}
+
+function claimFilling(diff: Diff, before: PdfDict, after: PdfDict): void {
+  for (const key of FILLING) {
+    if (key === 'V') continue;
+    diff.claim(before.entries.get(key), diff.prev);
+    diff.claim(after.entries.get(key), diff.next);
+  }
+}
+
+function compareSignatureField(
+  diff: Diff,
+  value: PdfValue,
+  before: PdfDict,
+  after: PdfDict,
+  name: string,
+): void {
+  const wasSigned = isDict(resolve(diff.prev, before.entries.get('V')));
+  const isSigned = isDict(resolve(diff.next, after.entries.get('V')));
+  if (wasSigned) {
+    diff.strict(before.entries.get('V'), after.entries.get('V'), `${label(value, name)} /V`);
+    diff.strictEntries(pick(before), pick(after), ['V'], label(value, name));
+    return;
+  }
+  const changed = fillingChanged(diff, before, after).filter((key) => key !== 'V');
+  claimFilling(diff, before, after);
+  diff.claim(before.entries.get('V'), diff.prev);
+  if (isSigned) {
+    diff.claim(after.entries.get('V'), diff.next);
+    diff.report(...signingLevel(diff, after.entries.get('V')), label(value, name), name);
+  } else if (changed.length > 0) diff.report('form-filled', 'form', label(value, name), name);
+}
+
+function pick(dict: PdfDict): PdfDict {
+  return { ...dict, entries: new Map([...dict.entries].filter(([key]) => FILLING.includes(key))) };
+}
+
+function compareField(diff: Diff, old: PdfValue, now: PdfValue, parent: FieldContext, depth: number): void {
+  const [before, after] = [resolve(diff.prev, old), resolve(diff.next, now)];
+  if (!isDict(before) || !isDict(after) || depth > 64) return diff.strict(old, now, label(old, parent.name));
+  diff.structural(old);
+  const own = contextOf(diff, diff.prev, before, parent);
+  diff.strictEntries(
+    before,
+    after,
+    [...FILLING, 'Kids', ...(before.entries.has('V') ? [] : ['Rect'])],
+    label(old, own.name),
+  );
+  if (own.type === 'Sig') compareSignatureField(diff, old, before, after, own.name);
+  else {
+    const changed = fillingChanged(diff, before, after);
+    claimFilling(diff, before, after);
+    diff.claim(before.entries.get('V'), diff.prev);
+    diff.claim(after.entries.get('V'), diff.next);
+    const locking =
+      changed.length === 1 &&
+      changed[0] === 'Ff' &&
+      onlySetsReadOnly(before.entries.get('Ff'), after.entries.get('Ff'));
+    if (locking) diff.report('form-field-locked', 'signing', label(old, own.name));
+    else if (changed.includes('Ff'))
+      diff.report('form-field-changed', 'other', label(old, own.name), own.name);
+    else if (changed.length > 0) diff.report('form-filled', 'form', label(old, own.name), own.name);
+  }
+  compareFieldLists(diff, before.entries.get('Kids'), after.entries.get('Kids'), own, depth + 1);
+}
+
+function compareFieldLists(
+  diff: Diff,
+  before: PdfValue | undefined,
+  after: PdfValue | undefined,
+  parent: FieldContext,
+  depth: number,
+): void {
+  diff.claimRef(before);
+  diff.claimRef(after);
+  const [old, now] = [itemsOf(resolve(diff.prev, before)), itemsOf(resolve(diff.next, after))];
+  const later = new Map<number, PdfValue>();
+  for (const item of now) if (isRef(item)) later.set(item.num, item);
+  const direct = now.filter((item) => !isRef(item));
+  let directIndex = 0;
+  for (const item of old) {
+    const match = isRef(item) ? later.get(item.num) : direct[directIndex++];
+    if (match === undefined) diff.report('form-field-removed', 'other', label(item, parent.name));
+    else compareField(diff, item, match, parent, depth);
+  }
+  const known = new Set(old.flatMap((item) => (isRef(item) ? [item.num] : [])));
+  for (const item of now) if (isRef(item) && !known.has(item.num)) newField(diff, item, parent, depth);
+  for (const item of direct.slice(directIndex)) newField(diff, item, parent, depth);
+}
+
+/** Default resources may gain entries; those there must stay. */
+function compareResources(diff: Diff, before: PdfValue | undefined, after: PdfValue | undefined): void {
+  const [old, now] = [resolve(diff.prev, before), resolve(diff.next, after)];
+  diff.claim(after, diff.next);
+  diff.claim(before, diff.prev);
+  if (!isDict(old)) return;
+  for (const [category, value] of old.entries) {
+    const [a, b] = [resolve(diff.prev, value), isDict(now) ? get(diff.next, now, category) : null];
+    if (!isDict(a) || !isDict(b)) {
+      if (!diff.sameDeep(a, b)) diff.report('form-resources-changed', 'other', `/AcroForm /DR /${category}`);
+      continue;
+    }
+    for (const [key, entry] of a.entries) {
+      if (!diff.sameDeep(entry, b.entries.get(key)))
+        diff.report('form-resources-changed', 'other', `/AcroForm /DR /${category} /${key}`);
+    }
+  }
+}
+
+/** Compares the two /AcroForm entries. */
+export function compareForm(diff: Diff, before: PdfValue | undefined, after: PdfValue | undefined): void {
+  const [old, now] = [resolve(diff.prev, before), resolve(diff.next, after)];
+  diff.claimRef(before);
+  diff.claimRef(after);
+  if (old === null && now === null) return;
+  if (!isDict(now)) return diff.report('form-removed', 'other', '/AcroForm');
+  const base: PdfDict = isDict(old) ? old : { kind: 'dict', entries: new Map(), repeated: false };
+  compareFieldLists(diff, base.entries.get('Fields'), now.entries.get('Fields'), { name: '', type: '' }, 0);
+  compareResources(diff, base.entries.get('DR'), now.entries.get('DR'));
+  const free = ['Fields', 'DR', 'SigFlags', 'NeedAppearances', ...(isDict(old) ? [] : ['DA'])];
+  diff.strictEntries(base, now, free, '/AcroForm');
+  if (now.repeated) diff.report('content-changed', 'other', '/AcroForm');
+}

@@ -1,0 +1,206 @@
+/**
+ * Compares two revisions of a file object by object. Everything reachable must be the same, except at the places that
+ * signing, long-term validation data, form filling and annotations may touch (ISO 32000-2 §12.8.2.2, §12.8.4.3).
+ */
+
+import { type Diff, type DiffLevel, type RevisionChange, strictComparer } from './diff-core.ts';
+import { compareForm } from './diff-form.ts';
+import { listFields } from './form.ts';
+import { catalogOf, get, getObject, type PdfDocument, placeOf, resolve } from './syntax/document.ts';
+import { PdfSyntaxError } from './syntax/parse.ts';
+import { isArray, isDict, isName, isRef, isStream, type PdfDict, type PdfValue } from './syntax/values.ts';
+
+const TRAILER_FREE = new Set([
+  'Size',
+  'Prev',
+  'XRefStm',
+  'ID',
+  'Type',
+  'W',
+  'Index',
+  'Filter',
+  'DecodeParms',
+  'Length',
+  'Info',
+  'Root',
+  'DL',
+]);
+const CATALOG_FREE: Readonly<Record<string, readonly [kind: string, level: DiffLevel]>> = {
+  DSS: ['dss-added', 'validation'],
+  Extensions: ['extensions-changed', 'validation'],
+  Metadata: ['metadata-changed', 'validation'],
+  Version: ['version-changed', 'validation'],
+};
+
+function compareFree(
+  diff: Diff,
+  before: PdfValue | undefined,
+  after: PdfValue | undefined,
+  kind: string,
+  level: DiffLevel,
+  where: string,
+): void {
+  const changed = !diff.sameDeep(before, after);
+  diff.claim(before, diff.prev);
+  diff.claim(after, diff.next);
+  if (changed) diff.report(kind, level, where);
+}
+
+function comparePermissions(diff: Diff, before: PdfValue | undefined, after: PdfValue | undefined): void {
+  const old = resolve(diff.prev, before);
+  const now = resolve(diff.next, after);
+  if (old === null && isDict(now)) {
+    diff.claim(after, diff.next, 1);
+    diff.report('certification-added', 'signing', '/Perms');
+    return;
+  }
+  diff.strict(before, after, '/Root /Perms');
+}
+
+function compareCatalog(diff: Diff, before: PdfDict, after: PdfDict): void {
+  for (const key of new Set([...before.entries.keys(), ...after.entries.keys()])) {
+    const [old, now] = [before.entries.get(key), after.entries.get(key)];
+    const free = CATALOG_FREE[key];
+    if (key === 'AcroForm') compareForm(diff, old, now);
+    else if (key === 'Perms') comparePermissions(diff, old, now);
+    else if (key === 'Pages') comparePages(diff, old, now);
+    else if (free !== undefined) compareFree(diff, old, now, free[0], free[1], `/Root /${key}`);
+    else diff.strict(old, now, `/Root /${key}`);
+  }
+}
+
+function comparePages(diff: Diff, before: PdfValue | undefined, after: PdfValue | undefined): void {
+  const seen = new Set<number>();
+  let page = 0;
+  const visit = (old: PdfValue | undefined, now: PdfValue | undefined, depth: number): void => {
+    if (isRef(old)) {
+      if (seen.has(old.num) || depth > 64) return;
+      seen.add(old.num);
+    }
+    if (!diff.sameReference(old, now)) {
+      diff.report('page-tree-changed', 'other', depth === 0 ? '/Root /Pages' : `page ${page + 1}`);
+      return;
+    }
+    const [a, b] = [resolve(diff.prev, old), resolve(diff.next, now)];
+    if (!isDict(a) || !isDict(b)) return diff.strict(old, now, `page ${page + 1}`);
+    diff.structural(old);
+    if (!a.entries.has('Kids') && !b.entries.has('Kids')) {
+      page += 1;
+      comparePage(diff, a, b, page);
+      return;
+    }
+    const [kidsA, kidsB] = [items(diff.prev, a, 'Kids'), items(diff.next, b, 'Kids')];
+    diff.claimRef(a.entries.get('Kids'));
+    diff.claimRef(b.entries.get('Kids'));
+    diff.strictEntries(a, b, ['Kids'], `page tree node ${describe(old)}`);
+    if (kidsA.length !== kidsB.length)
+      diff.report('page-tree-changed', 'other', `page tree node ${describe(old)} /Kids`);
+    for (let index = 0; index < Math.min(kidsA.length, kidsB.length); index += 1)
+      visit(kidsA[index], kidsB[index], depth + 1);
+  };
+  visit(before, after, 0);
+}
+
+function items(document: PdfDocument, dict: PdfDict, key: string): readonly PdfValue[] {
+  const value = get(document, dict, key);
+  return isArray(value) ? value.items : [];
+}
+
+function describe(value: PdfValue | undefined): string {
+  return isRef(value) ? `${value.num} ${value.gen} R` : 'direct';
+}
+
+function comparePage(diff: Diff, before: PdfDict, after: PdfDict, page: number): void {
+  diff.strictEntries(before, after, ['Annots'], `page ${page}`);
+  const [old, now] = [items(diff.prev, before, 'Annots'), items(diff.next, after, 'Annots')];
+  diff.claimRef(before.entries.get('Annots'));
+  diff.claimRef(after.entries.get('Annots'));
+  const kept = new Map<number, PdfValue>();
+  for (const item of now) if (isRef(item)) kept.set(item.num, item);
+  const oldNumbers = new Set(old.flatMap((item) => (isRef(item) ? [item.num] : [])));
+  const directOld = old.filter((item) => !isRef(item));
+  const directNow = now.filter((item) => !isRef(item));
+  if (
+    directOld.length !== directNow.length ||
+    directOld.some((item, index) => !diff.sameDeep(item, directNow[index]))
+  ) {
+    diff.report('annotation-changed', 'annotation', `page ${page} /Annots`);
+  }
+  for (const item of old) {
+    if (!isRef(item)) continue;
+    if (!kept.has(item.num))
+      diff.report(
+        'annotation-removed',
+        diff.isField(item.num) ? 'other' : 'annotation',
+        `${describe(item)} on page ${page}`,
+      );
+    else if (!diff.isField(item.num))
+      compareFree(diff, item, item, 'annotation-changed', 'annotation', `${describe(item)} on page ${page}`);
+  }
+  for (const item of now) {
+    if (!isRef(item) || oldNumbers.has(item.num) || diff.isField(item.num)) continue;
+    diff.claim(item, diff.next);
+    diff.report('annotation-added', 'annotation', `${describe(item)} on page ${page}`);
+  }
+}
+
+function compareTrailers(diff: Diff): void {
+  const [before, after] = [diff.prev.trailer, diff.next.trailer];
+  for (const key of new Set([...before.entries.keys(), ...after.entries.keys()])) {
+    if (!TRAILER_FREE.has(key))
+      diff.strict(before.entries.get(key), after.entries.get(key), `trailer /${key}`);
+  }
+  compareFree(
+    diff,
+    before.entries.get('Info'),
+    after.entries.get('Info'),
+    'document-information-changed',
+    'validation',
+    'trailer /Info',
+  );
+  diff.claimRef(before.entries.get('Root'));
+  diff.claimRef(after.entries.get('Root'));
+  if (!diff.sameReference(before.entries.get('Root'), after.entries.get('Root')))
+    diff.report('catalog-replaced', 'other', 'trailer /Root');
+}
+
+/** Objects of the later revision that no rule has looked at: new and unreferenced, or redefined out of sight. */
+function reportUnseen(diff: Diff): void {
+  for (const [num] of diff.next.entries) {
+    if (diff.seen.has(num) || placeOf(diff.prev, num) === placeOf(diff.next, num)) continue;
+    const [before, after] = [getObject(diff.prev, num), getObject(diff.next, num)];
+    if (after === null && !diff.next.broken.has(num)) continue;
+    if (
+      isStream(after) &&
+      (isName(after.dict.entries.get('Type'), 'XRef') || isName(after.dict.entries.get('Type'), 'ObjStm'))
+    ) {
+      if (before === null || isStream(before)) continue;
+    }
+    if (diff.next.broken.has(num)) diff.report('object-unreadable', 'other', `${num} 0 R`);
+    else if (!diff.sameDeep(before, after)) diff.report('unreferenced-object', 'other', `${num} 0 R`);
+  }
+}
+
+/** Fields of the earlier revision, and later ones that are new objects: an old object cannot escape comparison by becoming a field. */
+function fieldNumbers(prev: PdfDocument, next: PdfDocument): ReadonlySet<number> {
+  const numbers = new Set<number>();
+  for (const field of listFields(prev)) if (field.num !== null) numbers.add(field.num);
+  for (const field of listFields(next))
+    if (field.num !== null && getObject(prev, field.num) === null) numbers.add(field.num);
+  return numbers;
+}
+
+/** What changed from one revision to a later one. */
+export function diffRevisions(prev: PdfDocument, next: PdfDocument): readonly RevisionChange[] {
+  const diff = strictComparer(prev, next, fieldNumbers(prev, next));
+  try {
+    compareTrailers(diff);
+    compareCatalog(diff, catalogOf(prev), catalogOf(next));
+    diff.drain();
+    reportUnseen(diff);
+  } catch (error) {
+    if (!(error instanceof PdfSyntaxError)) throw error;
+    diff.report('structure-unreadable', 'other', 'the revision cannot be compared');
+  }
+  return diff.changes;
+}

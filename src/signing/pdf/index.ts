@@ -1,0 +1,4 @@
+/** PDF signatures: PAdES signing by incremental update, and facts about the signatures in a file. */
+export { hasPdfSignatures, inspectPdf } from './inspect.ts';
+export { isPdf } from './syntax/document.ts';
+export { DEFAULT_PDF_LIMITS, type PdfLimits } from './syntax/xref.ts';

@@ -1,0 +1,219 @@
+/** Facts about every signature of a PDF file (ISO 32000-2 §12.8; ETSI EN 319 142-1). */
+import { SigningError } from '../errors.ts';
+import type { ChangeAfterSigning, SignatureFacts, TimestampFacts } from '../facts.ts';
+import { endsRevision, type SignedRange, signedPieces, signedRange } from './coverage.ts';
+import type { RevisionChange } from './diff-core.ts';
+import { pdfFault, pdfRemark } from './faults.ts';
+import {
+  isLocked,
+  listSignatures,
+  permissionsOf,
+  type SignaturePermissions,
+  type SignatureValue,
+} from './form.ts';
+import { changesAfter, openHistory, type RevisionHistory, revisionAt } from './revisions.ts';
+import { emptyFacts, signatureFacts } from './signature-facts.ts';
+import { get, isPdf, type PdfDocument } from './syntax/document.ts';
+import { PdfSyntaxError } from './syntax/parse.ts';
+import { isName, isString } from './syntax/values.ts';
+import { DEFAULT_PDF_LIMITS, type PdfLimits } from './syntax/xref.ts';
+import { validationData } from './validation-data.ts';
+
+interface Found {
+  readonly value: SignatureValue;
+  /** The oldest revision that holds it. */
+  readonly document: PdfDocument;
+  readonly range: SignedRange | null;
+  readonly facts: SignatureFacts;
+  readonly timestamp: boolean;
+  readonly permissions: SignaturePermissions;
+  /** The revision it signs, when its octets are one. */
+  readonly signed: PdfDocument | null;
+}
+
+/** Each signature once, as the oldest revision that has it shows it. */
+function collectSignatures(history: RevisionHistory): { value: SignatureValue; document: PdfDocument }[] {
+  const found = new Map<string, { value: SignatureValue; document: PdfDocument }>();
+  for (const document of history.revisions) {
+    for (const value of listSignatures(document)) {
+      const key = value.num === null ? `field ${value.fieldName}` : `object ${value.num}`;
+      if (!found.has(key) && found.size < history.limits.maxSignatures) found.set(key, { value, document });
+    }
+  }
+  return [...found.values()];
+}
+
+function isTimestamp(document: PdfDocument, value: SignatureValue): boolean {
+  return isName(get(document, value.dict, 'SubFilter'), 'ETSI.RFC3161');
+}
+
+function coversRevision(
+  history: RevisionHistory,
+  value: SignatureValue,
+  range: SignedRange,
+): PdfDocument | null {
+  if (!endsRevision(history.bytes, range.end)) return null;
+  const signed = revisionAt(history, range.end);
+  if (signed === null) return null;
+  const held = listSignatures(signed).find((other) =>
+    value.num === null ? other.fieldName === value.fieldName : other.num === value.num,
+  );
+  const contents = held?.dict.entries.get('Contents');
+  return isString(contents) && contents.start === range.holeStart ? signed : null;
+}
+
+function examine(
+  history: RevisionHistory,
+  item: { value: SignatureValue; document: PdfDocument },
+  index: number,
+): Found {
+  const { value, document } = item;
+  const range = signedRange(document, value);
+  const permissions = permissionsOf(document, value);
+  const timestamp = isTimestamp(document, value);
+  const id = value.fieldName === '' ? `sig-${index + 1}` : value.fieldName;
+  if (typeof range === 'string') {
+    const facts = emptyFacts(id, document, value, [pdfFault(range)]);
+    return { ...item, range: null, facts, timestamp, permissions, signed: null };
+  }
+  const signed = coversRevision(history, value, range);
+  const facts = timestamp
+    ? emptyFacts(id, document, value, [])
+    : signatureFacts(id, document, value, signedPieces(history.bytes, range));
+  const faults =
+    signed === null ? [...facts.formatFaults, pdfFault('PDF_COVERAGE_BROKEN')] : facts.formatFaults;
+  return { ...item, range, facts: { ...facts, formatFaults: faults }, timestamp, permissions, signed };
+}
+
+function allows(change: RevisionChange, permissions: SignaturePermissions, level: number): boolean {
+  if (change.level === 'other') return false;
+  if (change.level === 'validation') return true;
+  if (change.field !== undefined && change.level === 'form' && isLocked(permissions, change.field))
+    return false;
+  return change.level === 'annotation' ? level >= 3 : level >= 2;
+}
+
+/** DocMDP in force for a signature: its own, or the strictest of those before it; 2 when nobody says (filling and signing). */
+function levelInForce(own: Found, all: readonly Found[]): number {
+  const earlier = all.filter(
+    (other) =>
+      other === own || (other.range !== null && own.range !== null && other.range.end < own.range.end),
+  );
+  const stated = earlier.flatMap((other) =>
+    other.permissions.level === null ? [] : [other.permissions.level],
+  );
+  return stated.length === 0 ? 2 : Math.min(...stated);
+}
+
+function describeChanges(
+  own: Found,
+  all: readonly Found[],
+  changes: readonly RevisionChange[],
+): ChangeAfterSigning[] {
+  const level = levelInForce(own, all);
+  const seen = new Map<string, ChangeAfterSigning>();
+  for (const change of changes) {
+    const allowed = allows(change, own.permissions, level);
+    seen.set(`${change.kind}|${change.object}`, { kind: change.kind, allowed, object: change.object });
+  }
+  return [...seen.values()];
+}
+
+function documentTimestamps(history: RevisionHistory, own: Found, all: readonly Found[]): TimestampFacts[] {
+  const stamps: TimestampFacts[] = [];
+  for (const other of all) {
+    if (!other.timestamp || other.range === null || other.signed === null || own.range === null) continue;
+    if (other.range.end <= own.range.end) continue;
+    const contents = other.value.dict.entries.get('Contents');
+    if (!isString(contents)) continue;
+    const over = new Uint8Array(Buffer.concat(signedPieces(history.bytes, other.range)));
+    stamps.push({ type: 'document', token: unpadded(contents.bytes), over });
+  }
+  return stamps;
+}
+
+/** /Contents without the zeros that fill the room kept for it. */
+function unpadded(bytes: Uint8Array): Uint8Array {
+  const first = bytes[1] ?? 0;
+  if (first === 0x80) return bytes;
+  const count = first < 0x80 ? 0 : first & 0x7f;
+  let length = count === 0 ? first : 0;
+  for (let index = 0; index < count; index += 1) length = length * 256 + (bytes[2 + index] ?? 0);
+  return bytes.subarray(0, Math.min(bytes.length, 2 + count + length));
+}
+
+function levelName(format: string, facts: SignatureFacts, hasRevocation: boolean): string {
+  if (format !== 'PAdES-B-B') return format;
+  const stamped = facts.timestamps.some((stamp) => stamp.type === 'signature' || stamp.type === 'document');
+  if (!stamped) return format;
+  if (!hasRevocation) return 'PAdES-B-T';
+  return facts.timestamps.some((stamp) => stamp.type === 'document') ? 'PAdES-B-LTA' : 'PAdES-B-LT';
+}
+
+function complete(history: RevisionHistory, own: Found, all: readonly Found[]): SignatureFacts {
+  const newest = history.revisions.at(-1);
+  const store = newest === undefined ? { certificates: [], crls: [], ocsps: [] } : validationData(newest);
+  const changes = own.signed === null ? [] : describeChanges(own, all, changesAfter(history, own.signed));
+  const faults = [...own.facts.formatFaults];
+  if (changes.some((change) => !change.allowed))
+    faults.push(pdfFault('PDF_CHANGED_AFTER_SIGNING', 'FORMAT_FAILURE'));
+  const shared = all.some(
+    (other) => other !== own && other.range !== null && other.range.holeStart === own.range?.holeStart,
+  );
+  if (shared) faults.push(pdfFault('PDF_RANGES_OVERLAP'));
+  const whole = own.range !== null && own.signed !== null && changes.length === 0;
+  const facts: SignatureFacts = {
+    ...own.facts,
+    formatFaults: faults,
+    certificates: [...own.facts.certificates, ...store.certificates],
+    crls: [...own.facts.crls, ...store.crls],
+    ocsps: [...own.facts.ocsps, ...store.ocsps],
+    timestamps: [...own.facts.timestamps, ...documentTimestamps(history, own, all)],
+    coverage: own.signed === null ? 'partial' : whole ? 'whole-document' : 'earlier-revision',
+    changesAfterSigning: changes,
+  };
+  return { ...facts, format: levelName(facts.format, facts, facts.crls.length + facts.ocsps.length > 0) };
+}
+
+/** A document time-stamp that stands alone or is malformed must be heard of too: it becomes a remark on the signatures. */
+function withTimestampRemarks(facts: SignatureFacts, all: readonly Found[]): SignatureFacts {
+  const unusable = all.some((other) => other.timestamp && (other.range === null || other.signed === null));
+  return unusable ? { ...facts, remarks: [...facts.remarks, pdfRemark('PDF_TIMESTAMP_UNUSABLE')] } : facts;
+}
+
+/**
+ * Facts of every signature in field order of first appearance; document time-stamps are attached to the signatures they
+ * cover. A file without signatures gives an empty list.
+ * @throws SigningError PDF_INVALID when no revision can be read, PDF_TOO_LARGE
+ */
+export async function inspectPdf(
+  pdf: Uint8Array,
+  limits: Partial<PdfLimits> = {},
+): Promise<SignatureFacts[]> {
+  const bounds = { ...DEFAULT_PDF_LIMITS, ...limits };
+  if (pdf.length > bounds.maxBytes)
+    throw new SigningError('PDF_TOO_LARGE', { details: { limitBytes: bounds.maxBytes } });
+  try {
+    if (!isPdf(pdf)) throw new PdfSyntaxError('no PDF header');
+    const history = openHistory(pdf, bounds);
+    const all = collectSignatures(history).map((item, index) => examine(history, item, index));
+    return all
+      .filter((item) => !item.timestamp)
+      .map((item) => withTimestampRemarks(complete(history, item, all), all));
+  } catch (error) {
+    if (error instanceof PdfSyntaxError)
+      throw new SigningError('PDF_INVALID', { cause: error, details: { reason: error.message } });
+    throw error;
+  }
+}
+
+/** Whether the newest readable revision holds a signature (a document time-stamp is not one). */
+export function hasPdfSignatures(pdf: Uint8Array): boolean {
+  try {
+    const document = openHistory(pdf, DEFAULT_PDF_LIMITS).revisions.at(-1);
+    return document !== undefined && listSignatures(document).some((value) => !isTimestamp(document, value));
+  } catch (error) {
+    if (error instanceof PdfSyntaxError) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,253 @@
+/** A PDF as it stands at one revision: objects found through its cross-reference chain. */
+import { SigningError } from '../../errors.ts';
+import { decodeStream } from './filters.ts';
+import { type IndirectObject, PdfSyntaxError, parseIndirect, parseValue } from './parse.ts';
+import { isArray, isDict, isRef, isStream, type PdfDict, type PdfStream, type PdfValue } from './values.ts';
+import {
+  DEFAULT_PDF_LIMITS,
+  lastStartXref,
+  type PdfLimits,
+  readChain,
+  type XrefEntry,
+  type XrefSection,
+} from './xref.ts';
+
+/** Objects parsed once and shared by the revisions of a file. */
+interface SharedCache {
+  readonly objects: Map<number, IndirectObject | null>;
+  readonly containers: Map<number, readonly (readonly [num: number, value: PdfValue])[]>;
+}
+
+/** One revision. */
+export interface PdfDocument {
+  readonly bytes: Uint8Array;
+  /** Octets of the file that belong to this revision. */
+  readonly end: number;
+  /** Newest first. */
+  readonly sections: readonly XrefSection[];
+  readonly entries: ReadonlyMap<number, XrefEntry>;
+  readonly trailer: PdfDict;
+  /** Offset of the newest section, as `startxref` says. */
+  readonly startXref: number;
+  /** Objects whose octets are not what the cross-reference says. */
+  readonly broken: Set<number>;
+  readonly shared: SharedCache;
+  readonly cache: Map<number, PdfValue>;
+}
+
+/** Whether the octets begin like a PDF (header within the first 1 024, ISO 32000-2 Annex I). */
+export function isPdf(bytes: Uint8Array): boolean {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, 1024)).includes('%PDF-');
+}
+
+/** An empty cache for the revisions of one buffer. */
+export function newCache(): SharedCache {
+  return { objects: new Map(), containers: new Map() };
+}
+
+function mergeEntries(sections: readonly XrefSection[]): Map<number, XrefEntry> {
+  const merged = new Map<number, XrefEntry>();
+  for (let index = sections.length - 1; index >= 0; index -= 1) {
+    for (const [num, entry] of sections[index]?.entries ?? []) merged.set(num, entry);
+  }
+  return hybridEntries(sections, merged);
+}
+
+/** In a hybrid file the table's free entries are looked up in its /XRefStm section, which stands after it in the chain (§7.5.8.4). */
+function hybridEntries(
+  sections: readonly XrefSection[],
+  merged: Map<number, XrefEntry>,
+): Map<number, XrefEntry> {
+  for (const [index, section] of sections.entries()) {
+    if (section.form !== 'table' || typeof section.trailer.entries.get('XRefStm') !== 'number') continue;
+    for (const [num, entry] of sections[index + 1]?.entries ?? []) {
+      const newer = sections.slice(0, index).some((other) => other.entries.has(num));
+      if (!newer && section.entries.get(num)?.type !== 'offset') merged.set(num, entry);
+    }
+  }
+  return merged;
+}
+
+/** Opens the revision whose newest section is at `startXref`. @throws PdfSyntaxError */
+export function openRevision(
+  bytes: Uint8Array,
+  end: number,
+  startXref: number,
+  limits: PdfLimits = DEFAULT_PDF_LIMITS,
+  shared: SharedCache = newCache(),
+): PdfDocument {
+  const sections = readChain(bytes, startXref, end, limits);
+  const trailer = sections[0]?.trailer;
+  if (trailer === undefined || !isRef(trailer.entries.get('Root')))
+    throw new PdfSyntaxError('trailer has no /Root');
+  const entries = mergeEntries(sections);
+  return { bytes, end, sections, entries, trailer, startXref, broken: new Set(), shared, cache: new Map() };
+}
+
+/** Opens the newest revision within the first `end` octets. @throws PdfSyntaxError */
+export function openPdf(
+  bytes: Uint8Array,
+  end = bytes.length,
+  limits: PdfLimits = DEFAULT_PDF_LIMITS,
+  shared?: SharedCache,
+): PdfDocument {
+  const start = lastStartXref(bytes, end);
+  if (start === null) throw new PdfSyntaxError('startxref is missing');
+  return openRevision(bytes, end, start.value, limits, shared);
+}
+
+/**
+ * Opens a file to be changed: like `openPdf`, with coded errors.
+ * @throws SigningError PDF_INVALID, PDF_TOO_LARGE, PDF_ENCRYPTED
+ */
+export function openForSigning(bytes: Uint8Array, limits: PdfLimits = DEFAULT_PDF_LIMITS): PdfDocument {
+  if (bytes.length > limits.maxBytes)
+    throw new SigningError('PDF_TOO_LARGE', { details: { limitBytes: limits.maxBytes } });
+  try {
+    if (!isPdf(bytes)) throw new PdfSyntaxError('no PDF header');
+    const document = openPdf(bytes, bytes.length, limits);
+    if (document.trailer.entries.has('Encrypt')) throw new SigningError('PDF_ENCRYPTED');
+    catalogOf(document);
+    return document;
+  } catch (error) {
+    if (error instanceof PdfSyntaxError)
+      throw new SigningError('PDF_INVALID', { cause: error, details: { reason: error.message } });
+    throw error;
+  }
+}
+
+function lengthIn(document: PdfDocument): (value: PdfValue) => number | null {
+  return (value) => {
+    const length = isRef(value) ? getObject(document, value.num) : value;
+    return typeof length === 'number' && length >= 0 ? length : null;
+  };
+}
+
+function parseAt(document: PdfDocument, offset: number): IndirectObject | null {
+  const known = document.shared.objects.get(offset);
+  if (known !== undefined && known !== null && known.end <= document.end) return known;
+  try {
+    const object = parseIndirect(document.bytes, offset, document.end, lengthIn(document));
+    if (!object.indirectLength) document.shared.objects.set(offset, object);
+    return object;
+  } catch (error) {
+    if (error instanceof PdfSyntaxError) return null;
+    throw error;
+  }
+}
+
+function readContainer(stream: PdfStream): (readonly [number, PdfValue])[] {
+  const data = decodeStream(stream);
+  const first = stream.dict.entries.get('First');
+  const count = stream.dict.entries.get('N');
+  if (typeof first !== 'number' || typeof count !== 'number' || count > 1_000_000)
+    throw new PdfSyntaxError('bad object stream');
+  const head = { bytes: data, pos: 0, end: Math.min(first, data.length) };
+  const objects: (readonly [number, PdfValue])[] = [];
+  for (let index = 0; index < count; index += 1) {
+    const num = parseValue(head);
+    const offset = parseValue(head);
+    if (typeof num !== 'number' || typeof offset !== 'number') throw new PdfSyntaxError('bad object stream');
+    objects.push([num, parseValue({ bytes: data, pos: first + offset, end: data.length })]);
+  }
+  return objects;
+}
+
+function compressedObject(
+  document: PdfDocument,
+  num: number,
+  entry: { container: number; index: number },
+): PdfValue {
+  const place = document.entries.get(entry.container);
+  if (place?.type !== 'offset') throw new PdfSyntaxError('object stream is missing');
+  let objects = document.shared.containers.get(place.offset);
+  if (objects === undefined) {
+    const container = parseAt(document, place.offset);
+    if (container === null || container.num !== entry.container || !isStream(container.value))
+      throw new PdfSyntaxError('object stream is missing');
+    objects = readContainer(container.value);
+    document.shared.containers.set(place.offset, objects);
+  }
+  const found =
+    objects[entry.index]?.[0] === num
+      ? objects[entry.index]
+      : objects.find(([candidate]) => candidate === num);
+  if (found === undefined) throw new PdfSyntaxError('object is not in its stream');
+  return found[1];
+}
+
+function loadObject(document: PdfDocument, num: number): PdfValue {
+  const entry = document.entries.get(num);
+  if (entry === undefined || entry.type === 'free') return null;
+  try {
+    if (entry.type === 'compressed') return compressedObject(document, num, entry);
+    const object = parseAt(document, entry.offset);
+    if (object === null || object.num !== num) throw new PdfSyntaxError('object is not at its offset');
+    return object.value;
+  } catch (error) {
+    if (!(error instanceof PdfSyntaxError)) throw error;
+    document.broken.add(num);
+    return null;
+  }
+}
+
+/** The object with this number; null when it is free, missing or broken (then noted in `document.broken`). */
+export function getObject(document: PdfDocument, num: number): PdfValue {
+  const cached = document.cache.get(num);
+  if (cached !== undefined) return cached;
+  document.cache.set(num, null);
+  const value = loadObject(document, num);
+  document.cache.set(num, value);
+  return value;
+}
+
+/** Follows references to the object itself. */
+export function resolve(document: PdfDocument, value: PdfValue | undefined): PdfValue {
+  let current = value ?? null;
+  for (let hops = 0; isRef(current); hops += 1) {
+    if (hops > 32) return null;
+    current = getObject(document, current.num);
+  }
+  return current;
+}
+
+/** A dictionary entry, resolved. */
+export function get(document: PdfDocument, dict: PdfDict | null | undefined, key: string): PdfValue {
+  return resolve(document, dict?.entries.get(key));
+}
+
+/** A dictionary-valued entry, resolved, or null. */
+export function getDict(
+  document: PdfDocument,
+  dict: PdfDict | null | undefined,
+  key: string,
+): PdfDict | null {
+  const value = get(document, dict, key);
+  return isDict(value) ? value : null;
+}
+
+/** The items of an array-valued entry, unresolved. */
+export function getItems(
+  document: PdfDocument,
+  dict: PdfDict | null | undefined,
+  key: string,
+): readonly PdfValue[] {
+  const value = get(document, dict, key);
+  return isArray(value) ? value.items : [];
+}
+
+/** The catalog. @throws PdfSyntaxError */
+export function catalogOf(document: PdfDocument): PdfDict {
+  const root = resolve(document, document.trailer.entries.get('Root'));
+  if (!isDict(root)) throw new PdfSyntaxError('the catalog is not a dictionary');
+  return root;
+}
+
+/** Where an object’s octets are: equal places in two revisions of a file mean equal octets. */
+export function placeOf(document: PdfDocument, num: number): string {
+  const entry = document.entries.get(num);
+  if (entry === undefined || entry.type === 'free') return 'none';
+  if (entry.type === 'offset') return `@${entry.offset}`;
+  const container = document.entries.get(entry.container);
+  return container?.type === 'offset' ? `@${container.offset}#${entry.index}` : 'none';
+}
