@@ -1,0 +1,108 @@
+/** An 8-bit grey page: 0 black, 255 white, rows from the top. */
+export interface Gray {
+  width: number;
+  height: number;
+  data: Uint8Array;
+}
+
+/** Counts of every grey level. */
+export function histogram(data: Uint8Array, step = 1): Uint32Array {
+  const counts = new Uint32Array(256);
+  for (let i = 0; i < data.length; i += step) {
+    const level = data[i] as number;
+    counts[level] = (counts[level] as number) + 1;
+  }
+  return counts;
+}
+
+/** Grey level below which `share` (0 to 1) of the counted pixels lie. */
+export function percentile(counts: Uint32Array, share: number): number {
+  let total = 0;
+  for (const n of counts) total += n;
+  let seen = 0;
+  for (let level = 0; level < 256; level++) {
+    seen += counts[level] as number;
+    if (seen >= share * total) return level;
+  }
+  return 255;
+}
+
+/** Otsu's threshold: the level that best parts ink from paper. */
+export function otsu(counts: Uint32Array): number {
+  let total = 0;
+  let sum = 0;
+  for (let i = 0; i < 256; i++) {
+    total += counts[i] as number;
+    sum += i * (counts[i] as number);
+  }
+  let best = 0;
+  let threshold = 128;
+  let below = 0;
+  let sumBelow = 0;
+  for (let i = 0; i < 256; i++) {
+    below += counts[i] as number;
+    if (below === 0 || below === total) continue;
+    sumBelow += i * (counts[i] as number);
+    const difference = sumBelow / below - (sum - sumBelow) / (total - below);
+    const between = below * (total - below) * difference * difference;
+    if (between > best) {
+      best = between;
+      threshold = i;
+    }
+  }
+  return threshold;
+}
+
+/** Mean of `factor` × `factor` squares: a smaller page for measuring. */
+export function shrink(image: Gray, factor: number): Gray {
+  const width = Math.floor(image.width / factor);
+  const height = Math.floor(image.height / factor);
+  const data = new Uint8Array(width * height);
+  const area = factor * factor;
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      let sum = 0;
+      for (let dy = 0; dy < factor; dy++) {
+        const row = (y * factor + dy) * image.width + x * factor;
+        for (let dx = 0; dx < factor; dx++) sum += image.data[row + dx] as number;
+      }
+      data[y * width + x] = sum / area;
+    }
+  }
+  return { width, height, data };
+}
+
+/** Cuts a rectangle out; parts outside the page are white. */
+export function crop(image: Gray, left: number, top: number, width: number, height: number): Gray {
+  const data = new Uint8Array(width * height).fill(255);
+  const x0 = Math.max(0, left);
+  const x1 = Math.min(image.width, left + width);
+  for (let y = Math.max(0, top); y < Math.min(image.height, top + height); y++) {
+    const row = image.data.subarray(y * image.width + x0, y * image.width + x1);
+    data.set(row, (y - top) * width + (x0 - left));
+  }
+  return { width, height, data };
+}
+
+/** Turns the page counter-clockwise by a multiple of 90 degrees. */
+export function turnBack(image: Gray, clockwiseDegrees: number): Gray {
+  const { width: w, height: h, data } = image;
+  if (clockwiseDegrees === 180) return { width: w, height: h, data: data.slice().reverse() };
+  if (clockwiseDegrees !== 90 && clockwiseDegrees !== 270) return image;
+  const out = new Uint8Array(data.length);
+  for (let y = 0; y < h; y++) {
+    for (let x = 0; x < w; x++) {
+      const value = data[y * w + x] as number;
+      // Undoing 90 clockwise: (x, y) goes to (y, w - 1 - x); undoing 270: (h - 1 - y, x).
+      const target = clockwiseDegrees === 90 ? (w - 1 - x) * h + y : x * h + (h - 1 - y);
+      out[target] = value;
+    }
+  }
+  return { width: h, height: w, data: out };
+}
+
+/** Binary PGM (P5), which the recogniser reads without any decoding. */
+export function toPgm(image: Gray): Buffer {
+  const header = Buffer.from(`P5\n${image.width} ${image.height}\n255\n`, 'latin1');
+  return Buffer.concat([header, image.data]);
+}

@@ -1,0 +1,97 @@
+import { type Gray, histogram, otsu, percentile } from './gray.ts';
+
+/** Measured traits of a page that decide its treatment. */
+export interface Quality {
+  /** Share of pixels that stand out of all 8 neighbours by more than 70: salt and pepper. */
+  impulse: number;
+  /** Noise of smooth areas after Immerkær (1996), in grey levels. */
+  sigma: number;
+  /** Share of pixels at the two extremes: 1 for a fax. */
+  bilevel: number;
+  /** Level of the paper (median). */
+  paper: number;
+  /** Unevenness of the paper: difference between the lighter and darker tiles. */
+  spread: number;
+}
+
+const IMPULSE_STEP = 70;
+const TILE = 32;
+
+function impulseAndNoise(image: Gray): { impulse: number; sigma: number } {
+  const { width, height, data } = image;
+  let impulses = 0;
+  let noise = 0;
+  let seen = 0;
+  // Every third row is enough for statistics of a million pixels.
+  for (let y = 1; y < height - 1; y += 3) {
+    for (let x = 1; x < width - 1; x++) {
+      const i = y * width + x;
+      const c = data[i] as number;
+      const n = data[i - width] as number;
+      const s = data[i + width] as number;
+      const w = data[i - 1] as number;
+      const e = data[i + 1] as number;
+      const nw = data[i - width - 1] as number;
+      const ne = data[i - width + 1] as number;
+      const sw = data[i + width - 1] as number;
+      const se = data[i + width + 1] as number;
+      const low = Math.min(n, s, w, e, nw, ne, sw, se);
+      const high = Math.max(n, s, w, e, nw, ne, sw, se);
+      if (c > high + IMPULSE_STEP || c < low - IMPULSE_STEP) impulses++;
+      if (high - low < 60) {
+        noise += Math.abs(nw - 2 * n + ne - 2 * w + 4 * c - 2 * e + sw - 2 * s + se);
+        seen++;
+      }
+    }
+  }
+  const rows = Math.ceil((height - 2) / 3);
+  const sigma = seen === 0 ? 0 : (Math.sqrt(Math.PI / 2) * noise) / (6 * seen);
+  return { impulse: impulses / Math.max(1, rows * (width - 2)), sigma };
+}
+
+/** Paper level of every tile (75th percentile), row by row. */
+export function paperTiles(
+  image: Gray,
+  tile = TILE,
+): { columns: number; rows: number; levels: Float32Array } {
+  const columns = Math.max(1, Math.ceil(image.width / tile));
+  const rows = Math.max(1, Math.ceil(image.height / tile));
+  const levels = new Float32Array(columns * rows);
+  const counts = new Uint32Array(256);
+  for (let ty = 0; ty < rows; ty++) {
+    for (let tx = 0; tx < columns; tx++) {
+      counts.fill(0);
+      const x1 = Math.min(image.width, (tx + 1) * tile);
+      const y1 = Math.min(image.height, (ty + 1) * tile);
+      for (let y = ty * tile; y < y1; y++) {
+        for (let x = tx * tile; x < x1; x++) {
+          const level = image.data[y * image.width + x] as number;
+          counts[level] = (counts[level] as number) + 1;
+        }
+      }
+      levels[ty * columns + tx] = percentile(counts, 0.75);
+    }
+  }
+  return { columns, rows, levels };
+}
+
+/** Measures a page; about 40 ms for A4 at 200 dpi. */
+export function measureQuality(image: Gray): Quality {
+  const counts = histogram(image.data);
+  const total = image.data.length;
+  let extremes = 0;
+  for (let i = 0; i < 6; i++) extremes += (counts[i] as number) + (counts[255 - i] as number);
+  const tiles = Uint8Array.from(paperTiles(image).levels);
+  const tileCounts = histogram(tiles);
+  return {
+    ...impulseAndNoise(image),
+    bilevel: extremes / total,
+    paper: percentile(counts, 0.5),
+    spread: percentile(tileCounts, 0.95) - percentile(tileCounts, 0.05),
+  };
+}
+
+/** Ink threshold of a page whose paper is even. */
+export function inkThreshold(image: Gray): number {
+  return otsu(histogram(image.data));
+}

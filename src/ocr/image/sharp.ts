@@ -1,0 +1,212 @@
+import { readFile } from 'node:fs/promises';
+import sharp, { type Sharp } from 'sharp';
+import { OcrError } from '../errors.ts';
+import type { PageImage } from '../types.ts';
+import type { Gray } from './gray.ts';
+
+// One thread per call: parallelism comes from one process per page. No cache: pages are read once.
+sharp.concurrency(1);
+sharp.cache(false);
+
+/** What the header of an image file says. */
+export interface ImageFacts {
+  format: 'jpeg' | 'png' | 'tiff';
+  pages: number;
+  width: number;
+  height: number;
+  /** Dots per inch, `null` when absent or not believable. */
+  dpi: number | null;
+  /** EXIF orientation 1 to 8; 1 when absent. */
+  orientation: number;
+}
+
+const PLAUSIBLE_DPI = { min: 70, max: 1250 };
+/** A page between a small receipt and A2 by its declared resolution, in inches. */
+const PLAUSIBLE_INCHES = { min: 2.5, max: 24 };
+
+function plausibleDpi(density: number | undefined, width: number, height: number): number | null {
+  if (density === undefined || density < PLAUSIBLE_DPI.min || density > PLAUSIBLE_DPI.max) return null;
+  const long = Math.max(width, height) / density;
+  return long >= PLAUSIBLE_INCHES.min && long <= PLAUSIBLE_INCHES.max ? density : null;
+}
+
+function tooLarge(error: unknown): boolean {
+  return error instanceof Error && /pixel limit|too large|dimension/i.test(error.message);
+}
+
+/** Turns libvips' plain errors into ours. */
+function wrap(error: unknown): OcrError {
+  if (error instanceof OcrError) return error;
+  return new OcrError(tooLarge(error) ? 'OCR_TOO_LARGE' : 'OCR_DAMAGED_FILE', {}, error);
+}
+
+/**
+ * Reads the header of a file whose magic bytes were checked before (libvips would also render SVG).
+ * @throws OcrError OCR_DAMAGED_FILE, OCR_TOO_LARGE
+ */
+export async function readImageFacts(bytes: Uint8Array, maxPixels: number): Promise<ImageFacts> {
+  try {
+    const meta = await sharp(bytes, { limitInputPixels: maxPixels, failOn: 'error' }).metadata();
+    if (meta.format !== 'jpeg' && meta.format !== 'png' && meta.format !== 'tiff') {
+      throw new OcrError('OCR_UNSUPPORTED_FORMAT');
+    }
+    const { width, height } = meta;
+    if (width * height > maxPixels) {
+      throw new OcrError('OCR_TOO_LARGE', { limit: maxPixels, actual: width * height });
+    }
+    return {
+      format: meta.format,
+      pages: meta.pages ?? 1,
+      width,
+      height,
+      dpi: plausibleDpi(meta.density, width, height),
+      orientation: meta.orientation ?? 1,
+    };
+  } catch (error) {
+    throw wrap(error);
+  }
+}
+
+async function rawGray(pipeline: Sharp): Promise<Gray> {
+  const { data, info } = await pipeline.raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true });
+  if (info.channels === 1)
+    return {
+      width: info.width,
+      height: info.height,
+      data: new Uint8Array(data.buffer, data.byteOffset, data.length),
+    };
+  const out = new Uint8Array(info.width * info.height);
+  for (let i = 0; i < out.length; i++) out[i] = data[i * info.channels] as number;
+  return { width: info.width, height: info.height, data: out };
+}
+
+function open(image: PageImage, maxPixels: number, bytes: Uint8Array): Sharp {
+  if (image.kind === 'raw') {
+    const { width, height, channels } = image;
+    return sharp(bytes, { raw: { width, height, channels }, limitInputPixels: maxPixels });
+  }
+  return sharp(bytes, { page: image.index, limitInputPixels: maxPixels, failOn: 'error' });
+}
+
+/**
+ * Decodes one page to grey through the red channel: red seals fade, blue and black ink stay dark.
+ * EXIF orientation is obeyed.
+ * @throws OcrError OCR_DAMAGED_FILE, OCR_TOO_LARGE
+ */
+export async function decodeGray(image: PageImage, maxPixels: number): Promise<Gray> {
+  try {
+    const bytes = await readFile(image.path);
+    const pipeline = open(image, maxPixels, bytes)
+      .autoOrient()
+      .flatten({ background: '#ffffff' })
+      .toColourspace('srgb');
+    return await rawGray(pipeline);
+  } catch (error) {
+    throw wrap(error);
+  }
+}
+
+function source(image: Gray): Sharp {
+  return sharp(image.data, { raw: { width: image.width, height: image.height, channels: 1 } }).toColourspace(
+    'b-w',
+  );
+}
+
+/** Resizes to an exact size (Lanczos). */
+export function resize(image: Gray, width: number, height: number): Promise<Gray> {
+  return rawGray(source(image).resize(width, height, { fit: 'fill', kernel: 'lanczos3' }));
+}
+
+/** Median over 3 × 3 pixels: removes salt and pepper. */
+export function median3(image: Gray): Promise<Gray> {
+  return rawGray(source(image).median(3));
+}
+
+/** Gaussian blur. */
+export function blur(image: Gray, sigma: number): Promise<Gray> {
+  return rawGray(source(image).blur(sigma));
+}
+
+/** Turns the page counter-clockwise by a small angle about its centre; the canvas grows, new corners are white. */
+export function rotate(image: Gray, degrees: number): Promise<Gray> {
+  const a = (degrees * Math.PI) / 180;
+  const matrix: [number, number, number, number] = [Math.cos(a), Math.sin(a), -Math.sin(a), Math.cos(a)];
+  return rawGray(source(image).affine(matrix, { interpolator: 'bicubic', background: '#ffffff' }));
+}
+
+/** Encodes grey or RGB pixels as PNG (tests and the sample scan). */
+export function encodePng(data: Uint8Array, width: number, height: number, channels: 1 | 3): Promise<Buffer> {
+  return sharp(data, { raw: { width, height, channels } }).png({ compressionLevel: 6 }).toBuffer();
+}
+
+/** How a page image goes into a PDF. */
+export type PdfImage =
+  | { kind: 'jpeg'; bytes: Uint8Array }
+  | { kind: 'png'; bytes: Uint8Array }
+  | { kind: 'bilevel'; width: number; height: number; rows: Uint8Array };
+
+/** Packs a page of pure black and white into one bit per pixel, `null` when other levels occur. */
+function packBilevel(image: Gray): Uint8Array | null {
+  const stride = Math.ceil(image.width / 8);
+  const rows = new Uint8Array(stride * image.height);
+  for (let y = 0; y < image.height; y++) {
+    for (let x = 0; x < image.width; x++) {
+      const value = image.data[y * image.width + x] as number;
+      if (value === 255) {
+        const at = y * stride + (x >> 3);
+        rows[at] = (rows[at] as number) | (0x80 >> (x & 7));
+      } else if (value !== 0) return null;
+    }
+  }
+  return rows;
+}
+
+/**
+ * Gives the original pixels in a form a PDF can carry: JPEG as it is, PNG as it is or without its alpha,
+ * TIFF pages without loss (one bit per pixel when black and white).
+ * @param mirrored EXIF orientations that flip are undone by re-encoding
+ */
+export async function toPdfImage(
+  bytes: Uint8Array,
+  facts: ImageFacts,
+  index: number,
+  maxPixels: number,
+): Promise<PdfImage> {
+  const mirrored = [2, 4, 5, 7].includes(facts.orientation);
+  const options = { page: index, limitInputPixels: maxPixels, failOn: 'error' as const };
+  try {
+    if (!mirrored && facts.format === 'jpeg') return { kind: 'jpeg', bytes };
+    if (mirrored) {
+      const png = await sharp(bytes, options)
+        .autoOrient()
+        .flatten({ background: '#ffffff' })
+        .png()
+        .toBuffer();
+      return { kind: 'png', bytes: png };
+    }
+    if (facts.format === 'tiff') {
+      const stats = await sharp(bytes, options).metadata();
+      if (stats.channels === 1) {
+        const gray = await rawGray(sharp(bytes, options).toColourspace('b-w'));
+        const rows = packBilevel(gray);
+        if (rows) return { kind: 'bilevel', width: gray.width, height: gray.height, rows };
+      }
+    }
+    return { kind: 'png', bytes: facts.format === 'png' ? bytes : await flatPng(bytes, index, maxPixels) };
+  } catch (error) {
+    throw wrap(error);
+  }
+}
+
+/** Re-encodes to a plain 8-bit PNG without alpha or interlacing; pixels on paper stay as they are. */
+export async function flatPng(bytes: Uint8Array, index: number, maxPixels: number): Promise<Uint8Array> {
+  try {
+    return await sharp(bytes, { page: index, limitInputPixels: maxPixels, failOn: 'error' })
+      .flatten({ background: '#ffffff' })
+      .toColourspace('srgb')
+      .png({ compressionLevel: 6 })
+      .toBuffer();
+  } catch (error) {
+    throw wrap(error);
+  }
+}

@@ -1,0 +1,136 @@
+import type { Ruling } from '../image/rulings.ts';
+import { assembleRows, makeSegment, type Segment, typicalHeight } from './lines.ts';
+import { findTables, type Table } from './tables.ts';
+import type { RawWord } from './tesseract.ts';
+
+/** A block of rows that share a white gutter. */
+interface ColumnBlock {
+  rows: Segment[][];
+  /** Gutters common to all rows, left to right. */
+  gutters: [number, number][];
+  bottom: number;
+}
+
+/** Narrowest gutter kept while a column block grows, in text heights. */
+const MIN_GUTTER = 0.45;
+/** A single line further below than this many text heights does not belong to the columns above. */
+const MAX_BLOCK_GAP = 2.2;
+
+/** Puts recognised words into lines in reading order: tables cell by cell, columns one after the other. */
+export function orderWords(words: readonly RawWord[], rulings: readonly Ruling[]): Segment[] {
+  if (words.length === 0) return [];
+  const height = typicalHeight(words);
+  const tables = findTables(rulings, height);
+  const free: RawWord[] = [];
+  const inTable = new Map<Table, RawWord[]>();
+  for (const word of words) {
+    const table = tables.find((t) => t.contains((word.x0 + word.x1) / 2, (word.y0 + word.y1) / 2));
+    if (!table) free.push(word);
+    else inTable.set(table, [...(inTable.get(table) ?? []), word]);
+  }
+  const items: { top: number; segments: Segment[] }[] = [];
+  for (const [table, cellWords] of inTable)
+    items.push({ top: table.y0, segments: orderTable(table, cellWords) });
+  const tops = [...inTable.keys()].map((t) => t.y0);
+  // Text above, between and under tables is ordered on its own, so that no column block spans a table.
+  const zones = new Map<number, RawWord[]>();
+  for (const word of free) {
+    const zone = tops.filter((top) => top < (word.y0 + word.y1) / 2).length;
+    zones.set(zone, [...(zones.get(zone) ?? []), word]);
+  }
+  for (const zoneWords of zones.values()) items.push(...orderFree(zoneWords, height));
+  items.sort((a, b) => a.top - b.top);
+  return items.flatMap((item) => item.segments);
+}
+
+function orderTable(table: Table, words: RawWord[]): Segment[] {
+  const cells = new Map<number, RawWord[]>();
+  for (const word of words) {
+    const cell = table.cellOf((word.x0 + word.x1) / 2, (word.y0 + word.y1) / 2);
+    cells.set(cell, [...(cells.get(cell) ?? []), word]);
+  }
+  return [...cells.entries()]
+    .sort(([a], [b]) => a - b)
+    .flatMap(([, cellWords]) =>
+      assembleRows(cellWords).map((row) => makeSegment(row.flatMap((s) => s.words))),
+    );
+}
+
+function gapsOf(row: readonly Segment[]): [number, number][] {
+  const gaps: [number, number][] = [];
+  for (let i = 1; i < row.length; i++) gaps.push([(row[i - 1] as Segment).x1, (row[i] as Segment).x0]);
+  return gaps;
+}
+
+/** What stays of `gutters` when `row` joins: parts not covered by its segments and wide enough. */
+function narrow(
+  gutters: readonly [number, number][],
+  row: readonly Segment[],
+  minimum: number,
+): [number, number][] {
+  let left = gutters.map(([a, b]) => [a, b] as [number, number]);
+  for (const segment of row) {
+    left = left.flatMap(([a, b]) => {
+      if (segment.x1 <= a || segment.x0 >= b) return [[a, b] as [number, number]];
+      const parts: [number, number][] = [];
+      if (segment.x0 - a >= minimum) parts.push([a, segment.x0]);
+      if (b - segment.x1 >= minimum) parts.push([segment.x1, b]);
+      return parts;
+    });
+  }
+  return left.filter(([a, b]) => b - a >= minimum);
+}
+
+function orderFree(words: RawWord[], height: number): { top: number; segments: Segment[] }[] {
+  const rows = assembleRows(words).sort((a, b) => rowTop(a) - rowTop(b));
+  const items: { top: number; segments: Segment[] }[] = [];
+  let block: ColumnBlock | null = null;
+  const flush = (): void => {
+    if (block) items.push({ top: rowTop(block.rows[0] as Segment[]), segments: orderBlock(block) });
+    block = null;
+  };
+  for (const row of rows) {
+    const grown: ColumnBlock | null = block && growBlock(block, row, height);
+    if (grown) {
+      block = grown;
+      continue;
+    }
+    flush();
+    if (row.length > 1) block = { rows: [row], gutters: gapsOf(row), bottom: rowBottom(row) };
+    else items.push({ top: rowTop(row), segments: row });
+  }
+  flush();
+  return items;
+}
+
+function growBlock(block: ColumnBlock, row: Segment[], height: number): ColumnBlock | null {
+  if (row.length === 1 && rowTop(row) - block.bottom > MAX_BLOCK_GAP * height) return null;
+  const gutters = narrow(block.gutters, row, MIN_GUTTER * height);
+  if (gutters.length === 0) return null;
+  return { rows: [...block.rows, row], gutters, bottom: Math.max(block.bottom, rowBottom(row)) };
+}
+
+function orderBlock(block: ColumnBlock): Segment[] {
+  const widest = block.rows.reduce((most, row) => Math.max(most, row.length), 0);
+  // Three columns and more without rulings are a table: read row by row.
+  if (widest > 2 && block.rows.length > 1) return block.rows.flat();
+  const cuts = block.gutters.map(([a, b]) => (a + b) / 2);
+  const columns: Segment[][] = Array.from({ length: cuts.length + 1 }, () => []);
+  for (const row of block.rows) {
+    const byColumn = new Map<number, RawWord[]>();
+    for (const segment of row) {
+      const column = cuts.filter((cut) => cut < (segment.x0 + segment.x1) / 2).length;
+      byColumn.set(column, [...(byColumn.get(column) ?? []), ...segment.words]);
+    }
+    for (const [column, words] of byColumn) columns[column]?.push(makeSegment(words));
+  }
+  return columns.flat();
+}
+
+function rowTop(row: readonly Segment[]): number {
+  return Math.min(...row.map((s) => s.baseline - s.height));
+}
+
+function rowBottom(row: readonly Segment[]): number {
+  return Math.max(...row.map((s) => s.baseline));
+}

@@ -1,0 +1,101 @@
+import type { Ruling } from '../image/rulings.ts';
+
+/** A ruled grid on the page. */
+export interface Table {
+  x0: number;
+  y0: number;
+  x1: number;
+  y1: number;
+  contains(x: number, y: number): boolean;
+  /** A number that grows row by row, then column by column. */
+  cellOf(x: number, y: number): number;
+}
+
+interface Group {
+  x0: number;
+  y0: number;
+  x1: number;
+  y1: number;
+  rulings: Ruling[];
+}
+
+function touches(group: Group, ruling: Ruling, slack: number): boolean {
+  return group.rulings.some(
+    (r) =>
+      r.horizontal !== ruling.horizontal &&
+      ruling.x0 <= r.x1 + slack &&
+      ruling.x1 >= r.x0 - slack &&
+      ruling.y0 <= r.y1 + slack &&
+      ruling.y1 >= r.y0 - slack,
+  );
+}
+
+function join(groups: Group[]): Group {
+  return {
+    x0: Math.min(...groups.map((g) => g.x0)),
+    y0: Math.min(...groups.map((g) => g.y0)),
+    x1: Math.max(...groups.map((g) => g.x1)),
+    y1: Math.max(...groups.map((g) => g.y1)),
+    rulings: groups.flatMap((g) => g.rulings),
+  };
+}
+
+/** Merges positions closer than `slack` into one. */
+function levels(values: number[], slack: number): number[] {
+  const out: number[] = [];
+  for (const value of values.sort((a, b) => a - b)) {
+    if (out.length === 0 || value - (out.at(-1) as number) > slack) out.push(value);
+  }
+  return out;
+}
+
+/** Finds grids: rulings that touch, with at least two horizontal and two vertical ones. */
+export function findTables(rulings: readonly Ruling[], textHeight: number): Table[] {
+  const slack = textHeight * 0.5;
+  let groups: Group[] = [];
+  for (const ruling of rulings) {
+    const near = groups.filter((g) => touches(g, ruling, slack));
+    const own: Group = { x0: ruling.x0, y0: ruling.y0, x1: ruling.x1, y1: ruling.y1, rulings: [ruling] };
+    groups = [...groups.filter((g) => !near.includes(g)), join([...near, own])];
+  }
+  return groups
+    .filter((g) => isGrid(g, textHeight))
+    .map((g) => toTable(g, slack))
+    .sort((a, b) => a.y0 - b.y0);
+}
+
+function isGrid(group: Group, textHeight: number): boolean {
+  const rows = levels(
+    group.rulings.filter((r) => r.horizontal).map((r) => r.y0),
+    textHeight * 0.6,
+  );
+  const columns = levels(
+    group.rulings.filter((r) => !r.horizontal).map((r) => r.x0),
+    textHeight * 0.6,
+  );
+  return rows.length >= 2 && columns.length >= 2;
+}
+
+function toTable(group: Group, slack: number): Table {
+  const { x0, y0, x1, y1 } = group;
+  const rows = levels(
+    group.rulings.filter((r) => r.horizontal).map((r) => r.y0),
+    slack,
+  );
+  const verticals = group.rulings.filter((r) => !r.horizontal);
+  return {
+    x0,
+    y0,
+    x1,
+    y1,
+    contains: (x, y) => x > x0 - slack && x < x1 + slack && y > y0 && y < y1,
+    cellOf(x, y) {
+      const row = rows.filter((level) => level < y).length;
+      const columns = levels(
+        verticals.filter((r) => r.y0 <= y + slack && r.y1 >= y - slack).map((r) => r.x0),
+        slack,
+      );
+      return row * 1000 + columns.filter((level) => level < x).length;
+    },
+  };
+}

@@ -1,0 +1,62 @@
+import { crop } from '../image/gray.ts';
+import type { Prepared } from '../image/prepare.ts';
+import { makeSegment, type Segment } from './lines.ts';
+import type { RawWord, Recognizer } from './tesseract.ts';
+
+/** A line with a word under this confidence is read again alone. */
+const WEAK_CONFIDENCE = 72;
+/** Lines read again per page at most: bounds the time of a noisy page. */
+const MAX_LINES = 16;
+
+function weighted(words: readonly RawWord[]): number {
+  let sum = 0;
+  let letters = 0;
+  for (const word of words) {
+    sum += word.confidence * word.text.length;
+    letters += word.text.length;
+  }
+  return letters === 0 ? 0 : sum / letters;
+}
+
+/** Reads weak lines a second time as single lines and keeps the better reading. */
+export async function rereadWeakLines(
+  recognizer: Recognizer,
+  prepared: Prepared,
+  segments: readonly Segment[],
+): Promise<Segment[]> {
+  const weak = segments
+    .filter((s) => s.words.some((w) => w.confidence < WEAK_CONFIDENCE))
+    .sort((a, b) => weighted(a.words) - weighted(b.words))
+    .slice(0, MAX_LINES);
+  const better = new Map<Segment, Segment>();
+  for (const segment of weak) {
+    const again = await rereadLine(recognizer, prepared, segment);
+    if (again && weighted(again.words) > weighted(segment.words) + 1) better.set(segment, again);
+  }
+  return segments.map((s) => better.get(s) ?? s);
+}
+
+async function rereadLine(
+  recognizer: Recognizer,
+  prepared: Prepared,
+  segment: Segment,
+): Promise<Segment | null> {
+  const marginX = Math.round(0.6 * segment.height);
+  const marginY = Math.round(0.3 * segment.height);
+  const left = segment.x0 - marginX;
+  const top = segment.y0 - marginY;
+  const width = segment.x1 - segment.x0 + 2 * marginX;
+  const height = segment.y1 - segment.y0 + 2 * marginY;
+  const words = await recognizer.read(crop(prepared.image, left, top, width, height), '7');
+  if (words.length === 0) return null;
+  return makeSegment(
+    words.map((w) => ({
+      ...w,
+      x0: w.x0 + left,
+      x1: w.x1 + left,
+      y0: w.y0 + top,
+      y1: w.y1 + top,
+      baseline: w.baseline + top,
+    })),
+  );
+}

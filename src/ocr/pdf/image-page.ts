@@ -1,0 +1,93 @@
+import { degrees, type PDFDocument, PDFHexString, PDFName, type PDFPage, type PDFRef } from 'pdf-lib';
+import { flatPng, type ImageFacts, toPdfImage } from '../image/sharp.ts';
+import { splitPng } from './png-stream.ts';
+
+/** Quarter turn an EXIF orientation asks for, clockwise degrees. Mirrored ones were undone before. */
+function exifTurn(orientation: number): 0 | 90 | 180 | 270 {
+  if (orientation === 3) return 180;
+  if (orientation === 6) return 90;
+  if (orientation === 8) return 270;
+  return 0;
+}
+
+/** Adds a page that shows the original image, unscaled at `dpi`. */
+export async function addImagePage(
+  document: PDFDocument,
+  bytes: Uint8Array,
+  facts: ImageFacts,
+  index: number,
+  dpi: number,
+  maxPixels: number,
+): Promise<PDFPage> {
+  const picture = await toPdfImage(bytes, facts, index, maxPixels);
+  const { ref, width, height } =
+    picture.kind === 'jpeg'
+      ? await embedJpeg(document, picture.bytes)
+      : picture.kind === 'bilevel'
+        ? embedBilevel(document, picture)
+        : await embedPng(document, picture.bytes, maxPixels);
+  const [w, h] = [(width * 72) / dpi, (height * 72) / dpi];
+  const page = document.addPage([w, h]);
+  const turn = exifTurn(facts.orientation);
+  if (turn !== 0) page.setRotation(degrees(turn));
+  page.node.normalize();
+  page.node.setXObject(PDFName.of('Scan'), ref);
+  const content = document.context.flateStream(`q ${w} 0 0 ${h} 0 0 cm /Scan Do Q\n`);
+  page.node.set(PDFName.of('Contents'), document.context.obj([document.context.register(content)]));
+  return page;
+}
+
+interface Embedded {
+  ref: PDFRef;
+  width: number;
+  height: number;
+}
+
+async function embedJpeg(document: PDFDocument, bytes: Uint8Array): Promise<Embedded> {
+  const image = await document.embedJpg(bytes);
+  await image.embed();
+  return { ref: image.ref, width: image.width, height: image.height };
+}
+
+function embedBilevel(
+  document: PDFDocument,
+  image: { width: number; height: number; rows: Uint8Array },
+): Embedded {
+  const { width, height, rows } = image;
+  const stream = document.context.flateStream(rows, {
+    Type: 'XObject',
+    Subtype: 'Image',
+    Width: width,
+    Height: height,
+    ColorSpace: 'DeviceGray',
+    BitsPerComponent: 1,
+  });
+  return { ref: document.context.register(stream), width, height };
+}
+
+async function embedPng(document: PDFDocument, bytes: Uint8Array, maxPixels: number): Promise<Embedded> {
+  const { context } = document;
+  const png = splitPng(bytes) ?? splitPng(await flatPng(bytes, 0, maxPixels));
+  if (!png) throw new TypeError('a flat PNG was expected');
+  const device = png.colors === 3 ? 'DeviceRGB' : 'DeviceGray';
+  const palette = png.palette;
+  const colorSpace = palette
+    ? context.obj([
+        PDFName.of('Indexed'),
+        PDFName.of('DeviceRGB'),
+        palette.length / 3 - 1,
+        PDFHexString.of(Buffer.from(palette).toString('hex')),
+      ])
+    : PDFName.of(device);
+  const stream = context.stream(png.data, {
+    Type: 'XObject',
+    Subtype: 'Image',
+    Width: png.width,
+    Height: png.height,
+    BitsPerComponent: png.bits,
+    Filter: 'FlateDecode',
+    DecodeParms: { Predictor: 15, Colors: png.colors, BitsPerComponent: png.bits, Columns: png.width },
+  });
+  stream.dict.set(PDFName.of('ColorSpace'), colorSpace);
+  return { ref: context.register(stream), width: png.width, height: png.height };
+}

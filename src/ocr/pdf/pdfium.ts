@@ -1,0 +1,315 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { PDFiumModule } from '@hyzyla/pdfium';
+import { OcrError } from '../errors.ts';
+import type { OcrWord, ReadLine } from '../types.ts';
+import { collectLayerLines, type LayerChar } from './layer-words.ts';
+
+type Native = (...args: number[]) => number;
+
+/** The parts of the WASM module used here: every exported C function takes and gives numbers. */
+interface Wasm {
+  exports: Record<string, Native>;
+  memory(): DataView;
+  bytes(): Uint8Array;
+}
+
+/** What a page of a PDF holds. */
+export interface PdfPageFacts {
+  /** Points, as shown (after /Rotate and crop). */
+  widthPt: number;
+  heightPt: number;
+  /** Characters that are not blank. */
+  characters: number;
+  /** Of these, drawn invisibly: an OCR layer. */
+  invisible: number;
+  /** Share of the page covered by images, 0 to 1. */
+  imageCoverage: number;
+  /** Text of the layer, for judging it. */
+  text: string;
+}
+
+/** An open PDF. */
+export interface PdfSource {
+  readonly pages: number;
+  readonly signatures: number;
+  facts(index: number): PdfPageFacts;
+  /** Draws a page to a file of raw RGB rows. */
+  render(index: number, dpi: number, maxPixels: number, path: string): Promise<RenderedPage>;
+  /** Words of the text layer in pixels at `dpi`. */
+  layer(index: number, dpi: number): { width: number; height: number; lines: ReadLine[] };
+}
+
+/** A drawn page. */
+export interface RenderedPage {
+  width: number;
+  height: number;
+  channels: 1 | 3;
+  /** Resolution after the pixel cap. */
+  dpi: number;
+}
+
+const PASSWORD_ERROR = 4;
+const SECURITY_ERROR = 5;
+const TEXT_OBJECT_INVISIBLE = 3;
+const IMAGE_OBJECT = 3;
+const FORM_OBJECT = 5;
+const BITMAP_BGRX = 3;
+const RENDER_ANNOTATIONS = 0x01;
+/** Characters looked at in one page: more is not a page of a document. */
+const MAX_CHARACTERS = 200_000;
+/** Page objects looked at when measuring image coverage. */
+const MAX_OBJECTS = 5000;
+
+let loading: Promise<Wasm> | null = null;
+
+async function load(): Promise<Wasm> {
+  loading ??= (async () => {
+    const path = createRequire(import.meta.url).resolve('@hyzyla/pdfium/pdfium.wasm');
+    const bytes = await readFile(path);
+    const wasmBinary = bytes.buffer.slice(
+      bytes.byteOffset,
+      bytes.byteOffset + bytes.byteLength,
+    ) as ArrayBuffer;
+    const module = await PDFiumModule({ wasmBinary, locateFile: () => '' });
+    const exports = module.wasmExports as unknown as Record<string, Native>;
+    call(exports, 'FPDF_InitLibrary');
+    return { exports, memory: () => new DataView(module.HEAPU8.buffer), bytes: () => module.HEAPU8 };
+  })();
+  return loading;
+}
+
+function call(exports: Record<string, Native>, name: string, ...args: number[]): number {
+  const native = exports[name];
+  if (!native) throw new OcrError('OCR_ENGINE_FAILED', { reason: `PDFium lacks ${name}` });
+  return native(...args);
+}
+
+/** Runs `use` with `size` bytes of WASM memory, freed afterwards. */
+function withMemory<T>(wasm: Wasm, size: number, use: (pointer: number) => T): T {
+  const pointer = call(wasm.exports, 'malloc', size);
+  if (pointer === 0) throw new OcrError('OCR_TOO_LARGE', { reason: 'PDF memory' });
+  try {
+    return use(pointer);
+  } finally {
+    call(wasm.exports, 'free', pointer);
+  }
+}
+
+/**
+ * Opens a PDF with PDFium. A bomb can kill the module for good: use it in a disposable process only.
+ * @throws OcrError OCR_PASSWORD_REQUIRED, OCR_DAMAGED_FILE
+ */
+export async function openPdf(bytes: Uint8Array): Promise<PdfSource> {
+  const wasm = await load();
+  const fn = (name: string, ...args: number[]): number => call(wasm.exports, name, ...args);
+  const pointer = fn('malloc', bytes.length);
+  if (pointer === 0) throw new OcrError('OCR_TOO_LARGE', { reason: 'PDF memory' });
+  wasm.bytes().set(bytes, pointer);
+  const document = fn('FPDF_LoadMemDocument', pointer, bytes.length, 0);
+  if (document === 0) {
+    const code = fn('FPDF_GetLastError');
+    if (code === PASSWORD_ERROR) throw new OcrError('OCR_PASSWORD_REQUIRED');
+    throw new OcrError('OCR_DAMAGED_FILE', {
+      reason: code === SECURITY_ERROR ? 'unknown encryption' : `PDF error ${code}`,
+    });
+  }
+  function withPage<T>(index: number, use: (page: number) => T): T {
+    const page = fn('FPDF_LoadPage', document, index);
+    if (page === 0) throw new OcrError('OCR_DAMAGED_FILE', { reason: 'page cannot be read' });
+    try {
+      return use(page);
+    } finally {
+      fn('FPDF_ClosePage', page);
+    }
+  }
+  return {
+    pages: fn('FPDF_GetPageCount', document),
+    signatures: Math.max(0, fn('FPDF_GetSignatureCount', document)),
+    facts: (index) => withPage(index, (page) => readFacts(wasm, page)),
+    async render(index, dpi, maxPixels, path) {
+      const { pixels, ...rendered } = withPage(index, (page) => renderPage(wasm, page, dpi, maxPixels));
+      await writeFile(path, pixels, { mode: 0o600 });
+      return rendered;
+    },
+    layer: (index, dpi) => withPage(index, (page) => readLayer(wasm, page, dpi)),
+  };
+}
+
+function pageSize(wasm: Wasm, page: number): { width: number; height: number } {
+  return {
+    width: call(wasm.exports, 'FPDF_GetPageWidth', page),
+    height: call(wasm.exports, 'FPDF_GetPageHeight', page),
+  };
+}
+
+function renderPage(
+  wasm: Wasm,
+  page: number,
+  dpi: number,
+  maxPixels: number,
+): RenderedPage & { pixels: Uint8Array } {
+  const fn = (name: string, ...args: number[]): number => call(wasm.exports, name, ...args);
+  const { width: widthPt, height: heightPt } = pageSize(wasm, page);
+  const wanted = (widthPt * heightPt * dpi * dpi) / (72 * 72);
+  const used = wanted > maxPixels ? dpi * Math.sqrt(maxPixels / wanted) : dpi;
+  const width = Math.max(1, Math.floor((widthPt * used) / 72 + 0.5));
+  const height = Math.max(1, Math.floor((heightPt * used) / 72 + 0.5));
+  return withMemory(wasm, width * height * 4, (buffer) => {
+    const bitmap = fn('FPDFBitmap_CreateEx', width, height, BITMAP_BGRX, buffer, width * 4);
+    if (bitmap === 0) throw new OcrError('OCR_TOO_LARGE', { reason: 'PDF bitmap' });
+    fn('FPDFBitmap_FillRect', bitmap, 0, 0, width, height, 0xffffffff);
+    fn('FPDF_RenderPageBitmap', bitmap, page, 0, 0, width, height, 0, RENDER_ANNOTATIONS);
+    fn('FPDFBitmap_Destroy', bitmap);
+    const source = wasm.bytes();
+    const pixels = new Uint8Array(width * height * 3);
+    for (let i = 0, from = buffer; i < pixels.length; i += 3, from += 4) {
+      pixels[i] = source[from + 2] as number;
+      pixels[i + 1] = source[from + 1] as number;
+      pixels[i + 2] = source[from] as number;
+    }
+    return { width, height, channels: 3 as const, dpi: Math.max(1, Math.round(used)), pixels };
+  });
+}
+
+function withTextPage<T>(wasm: Wasm, page: number, use: (text: number, count: number) => T): T {
+  const text = call(wasm.exports, 'FPDFText_LoadPage', page);
+  if (text === 0) return use(0, 0);
+  try {
+    const count = call(wasm.exports, 'FPDFText_CountChars', text);
+    return use(text, Math.min(MAX_CHARACTERS, Math.max(0, count)));
+  } finally {
+    call(wasm.exports, 'FPDFText_ClosePage', text);
+  }
+}
+
+function readFacts(wasm: Wasm, page: number): PdfPageFacts {
+  const { width, height } = pageSize(wasm, page);
+  const layer = withTextPage(wasm, page, (text, count) => {
+    let characters = 0;
+    let invisible = 0;
+    let content = '';
+    for (let i = 0; i < count; i++) {
+      const code = call(wasm.exports, 'FPDFText_GetUnicode', text, i);
+      content += String.fromCodePoint(code > 0x10ffff ? 0xfffd : code);
+      if (code <= 32) continue;
+      characters++;
+      const object = call(wasm.exports, 'FPDFText_GetTextObject', text, i);
+      if (
+        object !== 0 &&
+        call(wasm.exports, 'FPDFTextObj_GetTextRenderMode', object) === TEXT_OBJECT_INVISIBLE
+      )
+        invisible++;
+    }
+    return { characters, invisible, text: content };
+  });
+  return {
+    widthPt: width,
+    heightPt: height,
+    imageCoverage: imageCoverage(wasm, page, width * height),
+    ...layer,
+  };
+}
+
+/** Share of the page under images; forms are looked into one level deep (wrappers of scanners). */
+function imageCoverage(wasm: Wasm, page: number, pageArea: number): number {
+  const fn = (name: string, ...args: number[]): number => call(wasm.exports, name, ...args);
+  let covered = 0;
+  const count = Math.min(MAX_OBJECTS, fn('FPDFPage_CountObjects', page));
+  for (let i = 0; i < count; i++) {
+    const object = fn('FPDFPage_GetObject', page, i);
+    const type = object === 0 ? 0 : fn('FPDFPageObj_GetType', object);
+    const hasImage = type === IMAGE_OBJECT || (type === FORM_OBJECT && formHasImage(fn, object));
+    if (hasImage) covered += objectArea(wasm, object);
+  }
+  return pageArea > 0 ? Math.min(1, covered / pageArea) : 0;
+}
+
+function formHasImage(fn: (name: string, ...args: number[]) => number, form: number): boolean {
+  const count = Math.min(200, fn('FPDFFormObj_CountObjects', form));
+  for (let i = 0; i < count; i++) {
+    const object = fn('FPDFFormObj_GetObject', form, i);
+    if (object !== 0 && fn('FPDFPageObj_GetType', object) === IMAGE_OBJECT) return true;
+  }
+  return false;
+}
+
+function objectArea(wasm: Wasm, object: number): number {
+  return withMemory(wasm, 16, (p) => {
+    if (call(wasm.exports, 'FPDFPageObj_GetBounds', object, p, p + 4, p + 8, p + 12) === 0) return 0;
+    const view = wasm.memory();
+    const [left, bottom, right, top] = [0, 4, 8, 12].map((o) => view.getFloat32(p + o, true)) as [
+      number,
+      number,
+      number,
+      number,
+    ];
+    return Math.max(0, right - left) * Math.max(0, top - bottom);
+  });
+}
+
+function readLayer(
+  wasm: Wasm,
+  page: number,
+  dpi: number,
+): { width: number; height: number; lines: ReadLine[] } {
+  const { width, height } = pageSize(wasm, page);
+  const scale = dpi / 72;
+  const toDisplay = displayTransform(wasm, page, width, height);
+  const chars = withTextPage(wasm, page, (text, count) =>
+    withMemory(wasm, 32, (p) => {
+      const out: LayerChar[] = [];
+      for (let i = 0; i < count; i++) {
+        const code = call(wasm.exports, 'FPDFText_GetUnicode', text, i);
+        const boxed = call(wasm.exports, 'FPDFText_GetCharBox', text, i, p, p + 8, p + 16, p + 24) !== 0;
+        const view = wasm.memory();
+        const [left, right, bottom, top] = [0, 8, 16, 24].map((o) => view.getFloat64(p + o, true)) as [
+          number,
+          number,
+          number,
+          number,
+        ];
+        const character = String.fromCodePoint(code > 0x10ffff ? 0xfffd : code);
+        out.push({ character, box: boxed ? toDisplay(left, bottom, right, top, scale) : null });
+      }
+      return out;
+    }),
+  );
+  return {
+    width: Math.round(width * scale),
+    height: Math.round(height * scale),
+    lines: collectLayerLines(chars),
+  };
+}
+
+type ToDisplay = (left: number, bottom: number, right: number, top: number, scale: number) => OcrWord['box'];
+
+/** User space of the page → pixels as shown, by crop box and /Rotate. */
+function displayTransform(wasm: Wasm, page: number, width: number, height: number): ToDisplay {
+  const rotation = call(wasm.exports, 'FPDFPage_GetRotation', page);
+  const [x0, y0] = cropOrigin(wasm, page);
+  return (left, bottom, right, top, scale) => {
+    const [l, b, r, t] = [left - x0, bottom - y0, right - x0, top - y0];
+    const shown =
+      rotation === 1
+        ? [b, l, t, r]
+        : rotation === 2
+          ? [width - r, b, width - l, t]
+          : rotation === 3
+            ? [width - t, height - r, width - b, height - l]
+            : [l, height - t, r, height - b];
+    return shown.map((v) => Math.round(v * scale)) as OcrWord['box'];
+  };
+}
+
+function cropOrigin(wasm: Wasm, page: number): [number, number] {
+  return withMemory(wasm, 16, (p) => {
+    for (const name of ['FPDFPage_GetCropBox', 'FPDFPage_GetMediaBox']) {
+      if (call(wasm.exports, name, page, p, p + 4, p + 8, p + 12) !== 0) {
+        const view = wasm.memory();
+        return [view.getFloat32(p, true), view.getFloat32(p + 4, true)];
+      }
+    }
+    return [0, 0];
+  });
+}

@@ -1,0 +1,166 @@
+import { type PDFContext, type PDFDocument, PDFName, type PDFPage, type PDFRef, PDFString } from 'pdf-lib';
+import type { OcrWord, ReadLine } from '../types.ts';
+import { buildGlyphlessFont, GLYPHLESS_ADVANCE } from './glyphless-font.ts';
+
+/** Resource name of the layer's font; unlikely to meet one of the scanner's. */
+export const LAYER_FONT = 'LTOCR';
+
+/** ToUnicode: CID = UTF-16 code unit. Ranges never cross a high byte (ISO 32000-1 §9.10.3). */
+function toUnicodeMap(): string {
+  const hex = (value: number): string => value.toString(16).padStart(4, '0');
+  const ranges: string[] = [];
+  for (let high = 0; high < 256; high++)
+    ranges.push(`<${hex(high * 256)}> <${hex(high * 256 + 255)}> <${hex(high * 256)}>`);
+  const blocks: string[] = [];
+  for (let i = 0; i < ranges.length; i += 100) {
+    const block = ranges.slice(i, i + 100);
+    blocks.push(`${block.length} beginbfrange\n${block.join('\n')}\nendbfrange`);
+  }
+  return [
+    '/CIDInit /ProcSet findresource begin\n12 dict begin\nbegincmap',
+    '/CIDSystemInfo << /Registry (Adobe) /Ordering (UCS) /Supplement 0 >> def',
+    '/CMapName /Adobe-Identity-UCS def\n/CMapType 2 def',
+    '1 begincodespacerange\n<0000> <FFFF>\nendcodespacerange',
+    ...blocks,
+    'endcmap\nCMapName currentdict /CMap defineresource pop\nend\nend',
+  ].join('\n');
+}
+
+/** Adds the glyphless font to the document once; all pages share it. */
+export function addGlyphlessFont(document: PDFDocument): PDFRef {
+  const context: PDFContext = document.context;
+  const file = buildGlyphlessFont();
+  const fontFile = context.register(context.flateStream(file, { Length1: file.length }));
+  const map = new Uint8Array(0x10000 * 2);
+  for (let i = 1; i < map.length; i += 2) map[i] = 1;
+  const cidToGid = context.register(context.flateStream(map));
+  const toUnicode = context.register(context.flateStream(toUnicodeMap()));
+  const descriptor = context.register(
+    context.obj({
+      Type: 'FontDescriptor',
+      FontName: 'LienThongGlyphless',
+      Flags: 5,
+      FontBBox: [0, -200, GLYPHLESS_ADVANCE, 800],
+      ItalicAngle: 0,
+      Ascent: 800,
+      Descent: -200,
+      CapHeight: 700,
+      StemV: 80,
+      FontFile2: fontFile,
+    }),
+  );
+  const descendant = context.register(
+    context.obj({
+      Type: 'Font',
+      Subtype: 'CIDFontType2',
+      BaseFont: 'LienThongGlyphless',
+      CIDSystemInfo: { Registry: PDFString.of('Adobe'), Ordering: PDFString.of('Identity'), Supplement: 0 },
+      FontDescriptor: descriptor,
+      DW: GLYPHLESS_ADVANCE,
+      CIDToGIDMap: cidToGid,
+    }),
+  );
+  return context.register(
+    context.obj({
+      Type: 'Font',
+      Subtype: 'Type0',
+      BaseFont: 'LienThongGlyphless',
+      Encoding: 'Identity-H',
+      DescendantFonts: [descendant],
+      ToUnicode: toUnicode,
+    }),
+  );
+}
+
+/** Where the upright page lies in the user space of its PDF page. */
+export interface LayerPlacement {
+  /** Pixels of the upright page. */
+  width: number;
+  height: number;
+  /** Slant of the text, positive rises to the right. */
+  skewDegrees: number;
+  /** Box shown, in user space: `[x0, y0, x1, y1]`. */
+  box: [number, number, number, number];
+  /** Value of /Rotate the page will carry: 0, 90, 180, 270. */
+  rotate: number;
+}
+
+interface UserPoint {
+  x: number;
+  y: number;
+}
+
+/** Upright pixel → user space, undoing /Rotate (ISO 32000-1 §7.7.3.3: clockwise when shown). */
+function toUserSpace(p: LayerPlacement, px: number, py: number): UserPoint {
+  const [x0, y0, x1, y1] = p.box;
+  const sideways = p.rotate === 90 || p.rotate === 270;
+  const u = (px / p.width) * (sideways ? y1 - y0 : x1 - x0);
+  const v = (py / p.height) * (sideways ? x1 - x0 : y1 - y0);
+  if (p.rotate === 90) return { x: x0 + v, y: y0 + u };
+  if (p.rotate === 180) return { x: x1 - u, y: y0 + v };
+  if (p.rotate === 270) return { x: x1 - v, y: y1 - u };
+  return { x: x0 + u, y: y1 - v };
+}
+
+function hexText(text: string): string {
+  let out = '';
+  for (let i = 0; i < text.length; i++) out += text.charCodeAt(i).toString(16).padStart(4, '0');
+  return out;
+}
+
+const round = (value: number): string => (Math.round(value * 1000) / 1000).toString();
+
+/** Un-slants the box around a slanted word: its own width and height from those of the box. */
+function wordSize(word: OcrWord, cos: number, sin: number): { width: number; height: number } {
+  const w = word.box[2] - word.box[0];
+  const h = word.box[3] - word.box[1];
+  const s = Math.abs(sin);
+  const d = cos * cos - s * s;
+  return { width: Math.max(1, (w * cos - h * s) / d), height: Math.max(1, (h * cos - w * s) / d) };
+}
+
+/** Content stream that writes each word invisibly at its place, with a blank after it. */
+export function layerContent(lines: readonly ReadLine[], placement: LayerPlacement): string {
+  const angle = (placement.skewDegrees * Math.PI) / 180;
+  const cos = Math.cos(angle);
+  const sin = Math.sin(angle);
+  const origin = toUserSpace(placement, 0, 0);
+  const right = toUserSpace(placement, 1, 0);
+  const unit = Math.hypot(right.x - origin.x, right.y - origin.y);
+  const out: string[] = ['q', 'BT', '3 Tr'];
+  for (const line of lines) {
+    // One font size per line keeps readers from seeing steps in a line.
+    const sizes = line.words.map((w) => wordSize(w, cos, sin));
+    const height = Math.max(...sizes.map((s) => s.height));
+    line.words.forEach((word, i) => {
+      const { width, height: own } = sizes[i] as { width: number; height: number };
+      const cx = (word.box[0] + word.box[2]) / 2;
+      const cy = (word.box[1] + word.box[3]) / 2;
+      // Left end of the base line, a fifth of the height above the lower edge.
+      const dx = -width / 2;
+      const dy = own * 0.3;
+      const start = toUserSpace(placement, cx + dx * cos + dy * sin, cy - dx * sin + dy * cos);
+      const end = toUserSpace(placement, cx + -dx * cos + dy * sin, cy + dx * sin + dy * cos);
+      const length = Math.max(0.01, Math.hypot(end.x - start.x, end.y - start.y));
+      const [c, s] = [(end.x - start.x) / length, (end.y - start.y) / length];
+      const size = Math.max(1, height * unit * 0.8);
+      const natural = (word.text.length * GLYPHLESS_ADVANCE * size) / 1000;
+      out.push(`/${LAYER_FONT} ${round(size)} Tf ${round((100 * length) / natural)} Tz`);
+      out.push(`${round(c)} ${round(s)} ${round(-s)} ${round(c)} ${round(start.x)} ${round(start.y)} Tm`);
+      out.push(`<${hexText(`${word.text} `)}> Tj`);
+    });
+  }
+  out.push('ET', 'Q', '');
+  return out.join('\n');
+}
+
+/** Puts the layer under the page's own content, where no unbalanced state of the scanner's stream can move it. */
+export function addLayer(document: PDFDocument, page: PDFPage, font: PDFRef, content: string): void {
+  const { context } = document;
+  const stream = context.register(context.flateStream(content));
+  page.node.normalize();
+  page.node.setFontDictionary(PDFName.of(LAYER_FONT), font);
+  const contents = page.node.Contents();
+  if (contents && 'insert' in contents) contents.insert(0, stream);
+  else page.node.set(PDFName.of('Contents'), context.obj([stream]));
+}

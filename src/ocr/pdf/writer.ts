@@ -1,0 +1,125 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { degrees, PDFDocument, PDFHexString, type PDFPage, type PDFRef } from 'pdf-lib';
+import { OcrError } from '../errors.ts';
+import type { ImageFacts } from '../image/sharp.ts';
+import type { ReadLine } from '../types.ts';
+import { addImagePage } from './image-page.ts';
+import { stripInvisibleText } from './invisible-text.ts';
+import { sanitizePage, stripActions } from './sanitize.ts';
+import { addGlyphlessFont, addLayer, type LayerPlacement, layerContent } from './text-layer.ts';
+
+/** A page of the output: where the original is, and what was read on it. */
+export interface OutputPage {
+  /** Path of the input file. */
+  path: string;
+  /** 0-based page of that file. */
+  index: number;
+  /** Header facts of an image file; `null` for a PDF. */
+  image: ImageFacts | null;
+  dpi: number;
+  /** Upright size in pixels. */
+  width: number;
+  height: number;
+  /** How far the scan stood turned clockwise as shown before. */
+  rotation: number;
+  skewDegrees: number;
+  lines: readonly ReadLine[];
+  /** Keep the page as it is: its own text layer is good. */
+  keepLayer: boolean;
+  /** Remove an old invisible layer first. */
+  dropOldLayer: boolean;
+}
+
+const PRODUCER = 'Lien Thong';
+
+async function openSource(path: string): Promise<PDFDocument> {
+  try {
+    return await PDFDocument.load(await readFile(path), {
+      updateMetadata: false,
+      throwOnInvalidObject: false,
+      password: '',
+    });
+  } catch (error) {
+    throw new OcrError('OCR_DAMAGED_FILE', { reason: 'PDF structure' }, error);
+  }
+}
+
+/** The box readers show: crop box cut to the media box. */
+function shownBox(page: PDFPage): LayerPlacement['box'] {
+  const media = page.getMediaBox();
+  const crop = page.getCropBox();
+  const x0 = Math.max(media.x, crop.x);
+  const y0 = Math.max(media.y, crop.y);
+  const x1 = Math.min(media.x + media.width, crop.x + crop.width);
+  const y1 = Math.min(media.y + media.height, crop.y + crop.height);
+  if (x1 <= x0 || y1 <= y0) return [media.x, media.y, media.x + media.width, media.y + media.height];
+  return [x0, y0, x1, y1];
+}
+
+const quarter = (angle: number): number => (((Math.round(angle / 90) * 90) % 360) + 360) % 360;
+
+/** Builds the searchable PDF: original pages or images untouched, turned upright by /Rotate, text under them. */
+export async function writePdf(pages: readonly OutputPage[], maxPixels: number): Promise<Uint8Array> {
+  const document = await PDFDocument.create({ updateMetadata: false });
+  document.setProducer(PRODUCER);
+  document.setLanguage('vi-VN');
+  const copies = await copyPdfPages(document, pages);
+  const hash = createHash('sha256');
+  let font: PDFRef | null = null;
+  for (const output of pages) {
+    const copy = copies.get(output);
+    const page = copy ? document.addPage(copy) : await imagePage(document, output, maxPixels);
+    const shown = page.getRotation().angle;
+    const rotate = quarter(shown - output.rotation);
+    if (rotate !== shown) page.setRotation(degrees(rotate));
+    hash.update(JSON.stringify([output.index, output.width, output.height, output.lines]));
+    if (output.keepLayer || output.lines.length === 0) continue;
+    font ??= addGlyphlessFont(document);
+    addLayer(document, page, font, layerContent(output.lines, { ...output, box: shownBox(page), rotate }));
+  }
+  stripActions(document);
+  for (const source of new Set(pages.map((p) => p.path))) hash.update(await readFile(source));
+  // A fixed identifier: the same input gives the same bytes.
+  const id = PDFHexString.of(hash.digest('hex').slice(0, 32));
+  document.context.trailerInfo.ID = document.context.obj([id, id]);
+  return document.save({ useObjectStreams: false, addDefaultPage: false, updateFieldAppearances: false });
+}
+
+async function imagePage(document: PDFDocument, output: OutputPage, maxPixels: number): Promise<PDFPage> {
+  const { image, index, dpi } = output;
+  if (!image) throw new TypeError('a page without a source');
+  return addImagePage(document, await readFile(output.path), image, index, dpi, maxPixels);
+}
+
+/** Copies all PDF pages, one call per source so that fonts and images shared by pages stay shared. */
+async function copyPdfPages(
+  document: PDFDocument,
+  pages: readonly OutputPage[],
+): Promise<Map<OutputPage, PDFPage>> {
+  const copies = new Map<OutputPage, PDFPage>();
+  for (const path of new Set(pages.filter((p) => !p.image).map((p) => p.path))) {
+    const wanted = pages.filter((p) => p.path === path);
+    const source = await openSource(path);
+    try {
+      const originals = source.getPages();
+      for (const output of wanted) {
+        const original = originals[output.index];
+        if (!original) throw new RangeError('page tree is shorter than the page count');
+        sanitizePage(original);
+        if (output.dropOldLayer) stripInvisibleText(original);
+      }
+      const copied = await document.copyPages(
+        source,
+        wanted.map((p) => p.index),
+      );
+      wanted.forEach((output, i) => {
+        const copy = copied[i];
+        if (copy) copies.set(output, copy);
+      });
+    } catch (error) {
+      throw new OcrError('OCR_DAMAGED_FILE', { reason: 'PDF pages' }, error);
+    }
+  }
+  return copies;
+}

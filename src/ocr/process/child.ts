@@ -1,0 +1,147 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { setPriority } from 'node:os';
+import { isOcrErrorCode, OcrError, type OcrErrorCode, type OcrErrorDetails } from '../errors.ts';
+
+/** Reply of a child: a value, or an error as plain data. */
+export interface ChildReply {
+  id: number;
+  value?: unknown;
+  error?: { code: OcrErrorCode | null; message: string; details: OcrErrorDetails };
+}
+
+/** How one call may end early. */
+export interface CallOptions {
+  /** Milliseconds before the child is killed. */
+  timeoutMs: number;
+  /** Code of the error when that happens. */
+  timeoutCode: OcrErrorCode;
+  signal?: AbortSignal | undefined;
+}
+
+/** A disposable process that answers calls one by one. Killing it is the only cancellation that always works. */
+export interface Child {
+  readonly alive: boolean;
+  call<T>(method: string, argument: unknown, options: CallOptions): Promise<T>;
+  kill(): void;
+}
+
+/** Heap of a child's JavaScript; pixels and WASM memory live outside of it. */
+const CHILD_HEAP_MB = 1024;
+/** Children give way to the caller's own work (nice value, POSIX). */
+const CHILD_NICENESS = 5;
+const STDERR_TAIL = 2000;
+
+interface Pending {
+  resolve(value: unknown): void;
+  reject(error: Error): void;
+}
+
+function startProcess(script: URL): ChildProcess {
+  const process_ = fork(script, [], {
+    serialization: 'advanced',
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    execArgv: [
+      ...process.execArgv.filter((flag) => !flag.startsWith('--inspect')),
+      `--max-old-space-size=${CHILD_HEAP_MB}`,
+    ],
+    // No secrets of the parent's environment near hostile files; two arenas keep native memory small.
+    env: { MALLOC_ARENA_MAX: '2' },
+  });
+  try {
+    if (process_.pid !== undefined) setPriority(process_.pid, CHILD_NICENESS);
+  } catch {
+    // Niceness is a courtesy; a system that forbids it works all the same.
+  }
+  return process_;
+}
+
+function toError(reply: NonNullable<ChildReply['error']>): OcrError {
+  const code = isOcrErrorCode(reply.code) ? reply.code : 'OCR_ENGINE_FAILED';
+  return new OcrError(code, reply.details, new Error(reply.message));
+}
+
+/** Starts `script` (which calls `serve`) as a child process. It dies with its parent. */
+export function startChild(script: URL): Child {
+  const child = startProcess(script);
+  const pending = new Map<number, Pending>();
+  let nextId = 1;
+  let alive = true;
+  let stderr = '';
+  child.stderr?.setEncoding('utf8').on('data', (chunk: string) => {
+    stderr = (stderr + chunk).slice(-STDERR_TAIL);
+  });
+
+  function hold(busy: boolean): void {
+    for (const handle of [child, child.channel, child.stderr as { ref?(): void; unref?(): void } | null]) {
+      if (busy) handle?.ref?.();
+      else handle?.unref?.();
+    }
+  }
+
+  function end(reason: string): void {
+    if (!alive) return;
+    alive = false;
+    child.kill('SIGKILL');
+    for (const { reject } of pending.values()) {
+      reject(new OcrError('OCR_ENGINE_FAILED', { reason }, new Error(stderr || reason)));
+    }
+    pending.clear();
+  }
+
+  child.on('message', (message: ChildReply) => {
+    const waiting = pending.get(message.id);
+    pending.delete(message.id);
+    if (pending.size === 0) hold(false);
+    if (message.error) waiting?.reject(toError(message.error));
+    else waiting?.resolve(message.value);
+  });
+  child.on('error', (error) => end(error.message));
+  child.on('exit', (code, signal) => end(`process ended: ${signal ?? code}`));
+  hold(false);
+
+  return {
+    get alive() {
+      return alive;
+    },
+    kill: () => end('killed'),
+    call<T>(method: string, argument: unknown, options: CallOptions): Promise<T> {
+      if (!alive) return Promise.reject(new OcrError('OCR_ENGINE_FAILED', { reason: 'process is gone' }));
+      const id = nextId++;
+      return new Promise<T>((resolve, reject) => {
+        const settle = (): void => {
+          clearTimeout(timer);
+          options.signal?.removeEventListener('abort', abort);
+        };
+        const stop = (code: OcrErrorCode): void => {
+          pending.delete(id);
+          settle();
+          reject(new OcrError(code));
+          end('stopped');
+        };
+        const abort = (): void => stop('OCR_CANCELLED');
+        const timer = setTimeout(() => stop(options.timeoutCode), options.timeoutMs);
+        pending.set(id, {
+          resolve: (value) => {
+            settle();
+            resolve(value as T);
+          },
+          reject: (error) => {
+            settle();
+            reject(error);
+          },
+        });
+        if (options.signal?.aborted) return abort();
+        options.signal?.addEventListener('abort', abort, { once: true });
+        hold(true);
+        child.send({ id, method, argument }, (error) => {
+          if (error) end(error.message);
+        });
+      });
+    },
+  };
+}
+
+/** Resolves a child script relative to `from` in both worlds: `.ts` under tsx, `.js` after the build. */
+export function childScript(from: string, name: string): URL {
+  return new URL(`${name}${from.endsWith('.ts') ? '.ts' : '.js'}`, from);
+}

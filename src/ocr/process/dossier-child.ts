@@ -1,0 +1,170 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { OcrError } from '../errors.ts';
+import { extractFields } from '../fields/extract.ts';
+import { type ImageFacts, readImageFacts } from '../image/sharp.ts';
+import { isBelievableLayer } from '../pdf/layer-words.ts';
+import { openPdf, type PdfPageFacts, type PdfSource } from '../pdf/pdfium.ts';
+import { type OutputPage, writePdf } from '../pdf/writer.ts';
+import { sniffFormat } from '../sniff.ts';
+import type { OcrFields, PageReading } from '../types.ts';
+import type { DossierPage, OpenRequest, RenderRequest, RenderResult } from './dossier.ts';
+import { serve } from './serve.ts';
+
+/** Resolution PDF pages are drawn at. */
+const RENDER_DPI = 200;
+/** Resolution a text layer's boxes are given in. */
+const LAYER_DPI = 200;
+
+const pdfs = new Map<string, PdfSource>();
+const images = new Map<string, ImageFacts>();
+const finished = new Map<number, { output: OutputPage; reading: PageReading }>();
+
+/** Anything unforeseen while reading hostile bytes means the file, not us: PDFium aborts, stack overflows. */
+async function blameFile<T>(file: number, work: () => T | Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof OcrError) throw new OcrError(error.code, { file, ...error.details }, error.cause);
+    throw new OcrError('OCR_DAMAGED_FILE', { file, reason: 'reader stopped' }, error);
+  }
+}
+
+type LayerPlan = DossierPage['plan'];
+
+/** Decides what to do with the text a PDF page already has. */
+function planPage(facts: PdfPageFacts, redo: boolean): LayerPlan {
+  const isScan = facts.imageCoverage >= 0.5;
+  const visible = facts.characters - facts.invisible;
+  const hasOldLayer = facts.invisible > visible && facts.invisible > 0;
+  if (hasOldLayer) return !redo && isBelievableLayer(facts.text) ? 'keep' : 'redo';
+  if (isScan) return visible >= 300 ? 'keep' : 'read';
+  return visible >= 20 ? 'keep' : 'read';
+}
+
+async function openPdfFile(
+  request: OpenRequest,
+  file: number,
+  path: string,
+  bytes: Uint8Array,
+): Promise<DossierPage[]> {
+  const pdf = await openPdf(bytes);
+  pdfs.set(path, pdf);
+  if (pdf.pages < 1) throw new OcrError('OCR_DAMAGED_FILE', { reason: 'no pages' });
+  if (pdf.pages > request.maxPages)
+    throw new OcrError('OCR_TOO_MANY_PAGES', { limit: request.maxPages, actual: pdf.pages });
+  const pages: DossierPage[] = [];
+  for (let index = 0; index < pdf.pages; index++) {
+    pages.push({
+      file,
+      path,
+      index,
+      kind: 'pdf',
+      dpi: RENDER_DPI,
+      plan: planPage(pdf.facts(index), request.redo),
+    });
+  }
+  if (pdf.signatures > 0 && pages.some((p) => p.plan !== 'keep')) throw new OcrError('OCR_SIGNED_DOCUMENT');
+  return pages;
+}
+
+async function openImageFile(
+  request: OpenRequest,
+  file: number,
+  path: string,
+  bytes: Uint8Array,
+): Promise<DossierPage[]> {
+  const facts = await readImageFacts(bytes, request.maxPixels);
+  images.set(path, facts);
+  if (facts.pages > request.maxPages) {
+    throw new OcrError('OCR_TOO_MANY_PAGES', { limit: request.maxPages, actual: facts.pages });
+  }
+  return Array.from({ length: facts.pages }, (_, index) => ({
+    file,
+    path,
+    index,
+    kind: 'image',
+    dpi: facts.dpi,
+    plan: 'read',
+  }));
+}
+
+async function open(request: OpenRequest): Promise<DossierPage[]> {
+  const pages: DossierPage[] = [];
+  for (const [file, path] of request.paths.entries()) {
+    const opened = await blameFile(file, async () => {
+      const bytes = await readFile(path);
+      const format = sniffFormat(bytes);
+      if (format === null) throw new OcrError('OCR_UNSUPPORTED_FORMAT');
+      return format === 'pdf'
+        ? openPdfFile(request, file, path, bytes)
+        : openImageFile(request, file, path, bytes);
+    });
+    pages.push(...opened);
+    if (pages.length > request.maxPages) {
+      throw new OcrError('OCR_TOO_MANY_PAGES', { limit: request.maxPages, actual: pages.length });
+    }
+  }
+  return pages;
+}
+
+function source(path: string): PdfSource {
+  const pdf = pdfs.get(path);
+  if (!pdf) throw new TypeError('the file is not open');
+  return pdf;
+}
+
+async function render({ page, target, maxPixels }: RenderRequest): Promise<RenderResult> {
+  return blameFile(page.file, async () => {
+    const pdf = source(page.path);
+    const { width, height, channels, dpi } = await pdf.render(page.index, RENDER_DPI, maxPixels, target);
+    const image = { kind: 'raw' as const, path: target, width, height, channels };
+    return { image, dpi, layer: page.plan === 'keep' ? pdf.layer(page.index, LAYER_DPI) : null };
+  });
+}
+
+/** Remembers what was read on a page; the document is built from it at the end. */
+function addPage({
+  number,
+  page,
+  reading,
+}: {
+  number: number;
+  page: DossierPage;
+  reading: PageReading;
+}): void {
+  const { width, height, dpi, rotation, skewDegrees, lines } = reading;
+  const output: OutputPage = {
+    path: page.path,
+    index: page.index,
+    image: images.get(page.path) ?? null,
+    dpi,
+    width,
+    height,
+    rotation,
+    skewDegrees,
+    lines,
+    keepLayer: page.plan === 'keep',
+    dropOldLayer: page.plan === 'redo',
+  };
+  finished.set(number, { output, reading });
+}
+
+function inOrder(): { output: OutputPage; reading: PageReading }[] {
+  return [...finished.entries()].sort(([a], [b]) => a - b).map(([, value]) => value);
+}
+
+serve({
+  open,
+  render,
+  addPage,
+  fields: (): OcrFields => extractFields(inOrder().map((p) => p.reading)),
+  async write({ target, maxPixels }: { target: string; maxPixels: number }): Promise<void> {
+    const bytes = await blameFile(0, () =>
+      writePdf(
+        inOrder().map((p) => p.output),
+        maxPixels,
+      ),
+    );
+    await writeFile(target, bytes, { mode: 0o600 });
+  },
+});

@@ -1,0 +1,37 @@
+import type { PageImage, ReadLine } from '../types.ts';
+
+/** One page of the dossier as the opener saw it. */
+export interface DossierPage {
+  /** 0-based input file. */
+  file: number;
+  path: string;
+  /** 0-based page of that file. */
+  index: number;
+  kind: 'pdf' | 'image';
+  /** `null`: not declared, or not believable. */
+  dpi: number | null;
+  /** `keep` a good text layer, `redo` a bad invisible one, `read` a page without. */
+  plan: 'keep' | 'redo' | 'read';
+}
+
+/** Asks the dossier process to open all files. */
+export interface OpenRequest {
+  paths: string[];
+  maxPages: number;
+  maxPixels: number;
+  redo: boolean;
+}
+
+/** Asks for the pixels of a PDF page in `target` (raw rows). */
+export interface RenderRequest {
+  page: DossierPage;
+  target: string;
+  maxPixels: number;
+}
+
+/** A drawn page, and its text layer when that is kept. */
+export interface RenderResult {
+  image: PageImage;
+  dpi: number;
+  layer: { width: number; height: number; lines: ReadLine[] } | null;
+}

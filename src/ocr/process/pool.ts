@@ -1,0 +1,94 @@
+import { OcrError } from '../errors.ts';
+import type { OcrEngine, PageReading, PageSource } from '../types.ts';
+import { type Child, childScript, startChild } from './child.ts';
+
+/** A page process is replaced after this many pages: the recogniser's memory only grows. */
+const PAGES_PER_CHILD = 200;
+/** … or when it holds more than this, bytes. */
+const MAX_RESIDENT = 700 * 1024 * 1024;
+/** Hard stop of one page inside the pool; the service's own page limit is usually sooner. */
+const PAGE_TIMEOUT_MS = 10 * 60_000;
+
+interface Worker {
+  child: Child;
+  pages: number;
+  busy: boolean;
+}
+
+/**
+ * The default engine: Tesseract in processes that can be killed, at most `jobs` at a time. A process that dies on a
+ * page is replaced and the page tried once more.
+ */
+export function createProcessEngine(options: { jobs: number; language: string }): OcrEngine {
+  const workers = new Set<Worker>();
+  const waiting: ((worker: Worker) => void)[] = [];
+  let closed = false;
+
+  function spawn(): Worker {
+    const worker = { child: startChild(childScript(import.meta.url, './page-child')), pages: 0, busy: true };
+    workers.add(worker);
+    return worker;
+  }
+
+  async function acquire(): Promise<Worker> {
+    for (const worker of workers) {
+      if (!worker.child.alive) workers.delete(worker);
+      else if (!worker.busy) {
+        worker.busy = true;
+        return worker;
+      }
+    }
+    if (workers.size < options.jobs) return spawn();
+    return new Promise((resolve) => waiting.push(resolve));
+  }
+
+  function retire(worker: Worker): void {
+    worker.child.kill();
+    workers.delete(worker);
+  }
+
+  function release(worker: Worker): void {
+    if (!worker.child.alive || worker.pages >= PAGES_PER_CHILD || closed) retire(worker);
+    const next = waiting.shift();
+    if (!next) {
+      worker.busy = false;
+      return;
+    }
+    next(workers.has(worker) ? worker : spawn());
+  }
+
+  async function readOnce(page: PageSource, signal: AbortSignal): Promise<PageReading> {
+    const worker = await acquire();
+    const limits = { timeoutMs: PAGE_TIMEOUT_MS, timeoutCode: 'OCR_PAGE_TIMEOUT' as const, signal };
+    try {
+      if (closed) throw new OcrError('OCR_CLOSED');
+      const reading = await worker.child.call<PageReading>(
+        'readPage',
+        { language: options.language, page },
+        limits,
+      );
+      worker.pages++;
+      const resident = await worker.child.call<number>('memory', null, limits);
+      if (resident > MAX_RESIDENT) retire(worker);
+      return reading;
+    } finally {
+      release(worker);
+    }
+  }
+
+  return {
+    async readPage(page, signal) {
+      try {
+        return await readOnce(page, signal);
+      } catch (error) {
+        const died = error instanceof OcrError && error.code === 'OCR_ENGINE_FAILED';
+        if (!died || signal.aborted || closed) throw error;
+        return readOnce(page, signal);
+      }
+    },
+    async close() {
+      closed = true;
+      for (const worker of workers) retire(worker);
+    },
+  };
+}

@@ -1,0 +1,44 @@
+/** Lets at most `size` holders in, first come first served. */
+export interface Semaphore {
+  /** Resolves to the function that gives the place back (once); rejects with the reason when `signal` aborts first. */
+  acquire(signal: AbortSignal): Promise<() => void>;
+}
+
+/** Creates a semaphore with `size` places. */
+export function createSemaphore(size: number): Semaphore {
+  let free = size;
+  const queue: (() => void)[] = [];
+  const release = (): void => {
+    const next = queue.shift();
+    if (next) next();
+    else free++;
+  };
+  const once = (): (() => void) => {
+    let held = true;
+    return () => {
+      if (held) release();
+      held = false;
+    };
+  };
+  return {
+    acquire(signal) {
+      if (signal.aborted) return Promise.reject(signal.reason);
+      if (free > 0) {
+        free--;
+        return Promise.resolve(once());
+      }
+      return new Promise((resolve, reject) => {
+        const enter = (): void => {
+          signal.removeEventListener('abort', leave);
+          resolve(once());
+        };
+        const leave = (): void => {
+          queue.splice(queue.indexOf(enter), 1);
+          reject(signal.reason);
+        };
+        queue.push(enter);
+        signal.addEventListener('abort', leave, { once: true });
+      });
+    },
+  };
+}

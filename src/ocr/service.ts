@@ -1,0 +1,160 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { OcrError } from './errors.ts';
+import { DEFAULT_LIMITS, type OcrLimits } from './limits.ts';
+import { createProcessEngine } from './process/pool.ts';
+import { runDossier } from './run-dossier.ts';
+import { createSemaphore } from './semaphore.ts';
+import { sniffFormat } from './sniff.ts';
+import type { OcrEngine, OcrProgress, OcrResult } from './types.ts';
+
+/** Settings of the service; all have defaults. */
+export interface OcrServiceOptions {
+  /** Pages read at the same time over all dossiers. Default: cores, at most 2. */
+  jobs?: number;
+  /** Language of the recogniser; only `vie` ships with data. */
+  lang?: string;
+  /** Time for one page once it is being read, ms. Default 60 s (an ordinary page takes 3 s). */
+  pageTimeoutMs?: number;
+  limits?: Partial<OcrLimits>;
+  /** Another recogniser. */
+  engine?: OcrEngine;
+  /** Folder for private temporary files. Default: the system's. */
+  tempDir?: string;
+}
+
+/** One file of a dossier; the name is only for people. */
+export interface OcrInputFile {
+  name: string;
+  bytes: Uint8Array;
+}
+
+/** Wishes for one dossier. */
+export interface RecognizeOptions {
+  signal?: AbortSignal;
+  onProgress?(progress: OcrProgress): void;
+  /** Read scanned pages again even if they carry a believable OCR layer. */
+  redo?: boolean;
+}
+
+/** Everything that comes out of a dossier. */
+export interface OcrOutput {
+  result: OcrResult;
+  /** Searchable PDF; the same input gives the same bytes. */
+  pdf: Uint8Array;
+  /** Text of all pages, pages parted by a form feed. */
+  text: string;
+}
+
+/** Recognition of scanned dossiers; safe to call concurrently. */
+export interface OcrService {
+  /**
+   * Reads all files as one dossier.
+   * @throws OcrError any code of {@link OcrErrorCode}
+   */
+  recognize(files: readonly OcrInputFile[], options?: RecognizeOptions): Promise<OcrOutput>;
+  /** Stops running dossiers (they reject with OCR_CLOSED) and ends all processes. */
+  close(): Promise<void>;
+}
+
+const DEFAULT_PAGE_TIMEOUT_MS = 60_000;
+const DEFAULT_JOBS = 2;
+
+function checkFiles(files: readonly OcrInputFile[], limits: OcrLimits): void {
+  if (files.length === 0) throw new TypeError('recognize needs at least one file');
+  if (files.length > limits.files)
+    throw new OcrError('OCR_TOO_LARGE', { limit: limits.files, actual: files.length, reason: 'files' });
+  const total = files.reduce((sum, file) => sum + file.bytes.length, 0);
+  if (total > limits.bytes)
+    throw new OcrError('OCR_TOO_LARGE', { limit: limits.bytes, actual: total, reason: 'bytes' });
+  files.forEach((file, index) => {
+    if (sniffFormat(file.bytes) === null) throw new OcrError('OCR_UNSUPPORTED_FORMAT', { file: index });
+  });
+}
+
+/** Ends a dossier on the caller's wish, on close, or when its time is up. */
+function createDeadline(outer: AbortSignal | undefined, timeoutMs: number) {
+  const controller = new AbortController();
+  const cancel = (): void => controller.abort(new OcrError('OCR_CANCELLED', {}, outer?.reason));
+  const timer = setTimeout(
+    () => controller.abort(new OcrError('OCR_TIMEOUT', { limit: timeoutMs })),
+    timeoutMs,
+  );
+  if (outer?.aborted) cancel();
+  else outer?.addEventListener('abort', cancel, { once: true });
+  return {
+    controller,
+    clear: (): void => {
+      clearTimeout(timer);
+      outer?.removeEventListener('abort', cancel);
+    },
+  };
+}
+
+/** Starts the service; processes are started when the first page needs them. */
+export function createOcrService(options: OcrServiceOptions = {}): OcrService {
+  const limits: OcrLimits = { ...DEFAULT_LIMITS, ...options.limits };
+  const jobs = Math.max(1, options.jobs ?? Math.min(DEFAULT_JOBS, availableParallelism()));
+  const engine = options.engine ?? createProcessEngine({ jobs, language: options.lang ?? 'vie' });
+  const slots = createSemaphore(jobs);
+  const running = new Set<AbortController>();
+  let closed = false;
+
+  return {
+    async recognize(files, wishes = {}) {
+      if (closed) throw new OcrError('OCR_CLOSED');
+      checkFiles(files, limits);
+      const { controller, clear } = createDeadline(wishes.signal, limits.dossierTimeoutMs);
+      running.add(controller);
+      let folder: string | null = null;
+      try {
+        controller.signal.throwIfAborted();
+        folder = await mkdtemp(join(options.tempDir ?? tmpdir(), 'lienthong-ocr-'));
+        const paths = await storeFiles(folder, files);
+        const pdfPath = join(folder, 'out.pdf');
+        const result = await runDossier({
+          paths,
+          folder,
+          pdfPath,
+          engine,
+          slots,
+          jobs,
+          limits,
+          pageTimeoutMs: options.pageTimeoutMs ?? DEFAULT_PAGE_TIMEOUT_MS,
+          redo: wishes.redo ?? false,
+          signal: controller.signal,
+          onProgress: wishes.onProgress ?? (() => {}),
+        });
+        return {
+          result,
+          pdf: new Uint8Array(await readFile(pdfPath)),
+          text: result.pages.map((p) => p.text).join('\f'),
+        };
+      } catch (error) {
+        // Whatever broke because of the stop, the stop is the reason.
+        if (controller.signal.aborted) throw controller.signal.reason;
+        throw error;
+      } finally {
+        clear();
+        running.delete(controller);
+        if (folder) await rm(folder, { recursive: true, force: true });
+      }
+    },
+    async close() {
+      closed = true;
+      for (const controller of running) controller.abort(new OcrError('OCR_CLOSED'));
+      await engine.close();
+    },
+  };
+}
+
+async function storeFiles(folder: string, files: readonly OcrInputFile[]): Promise<string[]> {
+  const paths: string[] = [];
+  for (const [index, file] of files.entries()) {
+    const path = join(folder, `in-${index}`);
+    await writeFile(path, file.bytes, { mode: 0o600 });
+    paths.push(path);
+  }
+  return paths;
+}

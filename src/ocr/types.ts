@@ -1,0 +1,139 @@
+/** The shapes the module gives out (JSON of `lienthong ocr`) and the port of the recogniser. */
+
+/** `[x0, y0, x1, y1]` in pixels of the upright page, origin top left. */
+export type Box = [number, number, number, number];
+
+/** One recognised word. */
+export interface OcrWord {
+  /** NFC. */
+  text: string;
+  /** 0 to 1; words under 0.9 deserve a human look. */
+  confidence: number;
+  box: Box;
+}
+
+/** One page of the dossier, in the order of the input. */
+export interface OcrPage {
+  /** 1-based, counted over all input files. */
+  number: number;
+  /** Pixels of the upright page. */
+  width: number;
+  height: number;
+  dpi: number;
+  /** How far the scan stood turned clockwise: 0, 90, 180 or 270 degrees. */
+  rotation: number;
+  /** Slant of the text lines after `rotation` is undone; positive rises to the right (counter-clockwise). */
+  skewDegrees: number;
+  /** `text-layer` when a good layer was found in the PDF and kept. */
+  source: 'ocr' | 'text-layer';
+  /** Lines in reading order, separated by `\n`, NFC. */
+  text: string;
+  /** Mean word confidence weighted by length, 0 to 1; 0 on a blank page. */
+  confidence: number;
+  words: OcrWord[];
+}
+
+/** A value read from the page with its evidence. */
+export interface OcrField<T = string> {
+  value: T;
+  /** 0 to 1. */
+  confidence: number;
+  /** 1-based page number. */
+  page: number;
+  box: Box;
+}
+
+/** What was found on the pages; `null` when it is not there: nothing is invented. */
+export interface OcrFields {
+  issuingAgency: OcrField | null;
+  superiorAgency: OcrField | null;
+  codeNumber: OcrField | null;
+  codeNotation: OcrField | null;
+  place: OcrField | null;
+  /** yyyy-MM-dd. */
+  promulgationDate: OcrField | null;
+  typeName: OcrField | null;
+  subject: OcrField | null;
+  signerCompetence: OcrField | null;
+  signerPosition: OcrField | null;
+  signerName: OcrField | null;
+  recipients: OcrField<string[]> | null;
+  /** Agencies of the `Kính gửi` block. */
+  addressees: OcrField<string[]> | null;
+  dossierCode: OcrField | null;
+  applicantName: OcrField | null;
+  /** 12-digit citizen number (or the older 9-digit one). */
+  identityNumber: OcrField | null;
+  /** yyyy-MM-dd. */
+  dateOfBirth: OcrField | null;
+  permanentAddress: OcrField | null;
+  phoneNumber: OcrField | null;
+  purpose: OcrField | null;
+}
+
+/** A bar code read on a page. */
+export interface OcrBarcode {
+  /** `QR_CODE`, `CODE_128`, … */
+  format: string;
+  text: string;
+  /** 1-based. */
+  page: number;
+  box: Box;
+}
+
+/** The JSON of `lienthong ocr --out-json`. */
+export interface OcrResult {
+  pages: OcrPage[];
+  fields: OcrFields;
+  barcodes: OcrBarcode[];
+}
+
+/** Words of one line (one table cell, one column) in order from left to right. */
+export interface ReadLine {
+  words: OcrWord[];
+  box: Box;
+}
+
+/** Where the pixels of a page are. Files are private to the dossier and gone when it ends. */
+export type PageImage =
+  | { kind: 'raw'; path: string; width: number; height: number; channels: 1 | 3 }
+  | { kind: 'encoded'; path: string; index: number };
+
+/** A page handed to the engine. */
+export interface PageSource {
+  image: PageImage;
+  /** Dots per inch when known; otherwise estimated from the long side of A4. */
+  dpi: number | null;
+  /** `barcodes` leaves the text alone (the page has a good text layer). */
+  mode: 'full' | 'barcodes';
+  /** Pixels allowed in one page. */
+  maxPixels: number;
+}
+
+/** What an engine reads from one page. Boxes are pixels of the upright page, not deskewed. */
+export interface PageReading {
+  width: number;
+  height: number;
+  dpi: number;
+  rotation: number;
+  skewDegrees: number;
+  /** Reading order. */
+  lines: ReadLine[];
+  barcodes: Omit<OcrBarcode, 'page'>[];
+}
+
+/** Port of the recogniser: one method to read a page, one to stop. */
+export interface OcrEngine {
+  /** Reads one page; should stop early when `signal` aborts (the service settles without it if not). */
+  readPage(page: PageSource, signal: AbortSignal): Promise<PageReading>;
+  /** Ends workers; safe to call twice. */
+  close(): Promise<void>;
+}
+
+/** Progress of one dossier. */
+export interface OcrProgress {
+  /** Pages finished so far (or being read, by stage). */
+  page: number;
+  pages: number;
+  stage: 'open' | 'page' | 'fields' | 'pdf' | 'done';
+}
