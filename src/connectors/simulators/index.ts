@@ -18,3 +18,9 @@ export {
 } from './kit/behaviour.ts';
 export { type Ledger, type LedgerEntry, openLedger } from './kit/ledger.ts';
 export type { Simulator, SimulatorOptions } from './kit/server.ts';
+export {
+  type NationalPortal,
+  type NationalPortalOptions,
+  type PortalHolding,
+  startNationalPortal,
+} from './portal/national-portal.ts';

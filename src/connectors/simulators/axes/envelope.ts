@@ -1,4 +1,4 @@
-import { documentKey, type EdxmlMessage, parseEdxml } from '../../../packages/index.ts';
+import { type EdxmlMessage, parseEdxml } from '../../../packages/index.ts';
 
 /** What an axis reads from a package: who, to whom, which document. */
 export interface Envelope {
@@ -56,6 +56,6 @@ export function effectKey(envelope: Envelope, sha256: string): string {
     ].join('|');
   }
   const type = message.business.businessDocType;
-  const key = documentKey(message.from.organId, message.documentId, type);
+  const key = [message.from.organId, message.documentId.normalize('NFC').trim(), type].join('|');
   return type <= 1 ? key : `${key}|${sha256}`;
 }
