@@ -7,6 +7,7 @@ export {
   type ConnectorErrorDetails,
 } from './errors.ts';
 export type { HttpOptions } from './http.ts';
+export * from './judicial-records/index.ts';
 export * from './national-portal/index.ts';
 export * from './provincial-axis/index.ts';
 export * from './simulators/index.ts';

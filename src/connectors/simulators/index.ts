@@ -10,6 +10,8 @@ export {
   startProvincialAxis,
 } from './axes/provincial-axis.ts';
 export type { AxisSystem } from './axes/state.ts';
+export { type JudicialRecordsOptions, startJudicialRecords } from './judicial/judicial-records.ts';
+export { buildRecordPdf } from './judicial/record-pdf.ts';
 export {
   type Behaviour,
   type BehaviourRequest,

@@ -1,0 +1,3 @@
+export { createJudicialRecordsClient } from './client.ts';
+export { judicialTime, requestFaults, toDataLgsp } from './mapping.ts';
+export type * from './types.ts';
