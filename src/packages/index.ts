@@ -1,5 +1,24 @@
+export { type AgencyCode, type AgencyCodeForm, isAgencyCode, parseAgencyCode } from './agency-code.ts';
+export { formatVietnamTime, parseWireDate, parseWireTimestamp } from './dates.ts';
+export {
+  type DossierCode,
+  isDossierCode,
+  isProcedureCode,
+  type ProcedureCode,
+  parseDossierCode,
+  parseProcedureCode,
+} from './dossier-code.ts';
 export { type AttachmentSource, type BuildEdxmlOptions, buildEdxml } from './edxml/build.ts';
-export { formatVietnamTime, parseWireDate, parseWireTimestamp } from './edxml/dates.ts';
+export { type CheckEdxmlOptions, checkEdxml } from './edxml/check.ts';
+export {
+  BUSINESS_DOC_TYPES,
+  isStatusCode,
+  isStatusMoveAllowed,
+  type Label,
+  PRIORITIES,
+  STATUS_CODES,
+} from './edxml/code-tables.ts';
+export { documentKey, normalizeDocumentId } from './edxml/document-key.ts';
 export { type ParsedEdxml, type ParseEdxmlOptions, parseEdxml } from './edxml/parse.ts';
 export type { OpenAttachment } from './edxml/read-attachments.ts';
 export type {

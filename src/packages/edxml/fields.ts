@@ -1,7 +1,7 @@
+import { parseWireDate, parseWireTimestamp } from '../dates.ts';
 import { type Finding, type FindingLetter, finding } from '../finding.ts';
 import { serializeElement } from '../xml/serialize.ts';
 import { childrenOf, textOf, type XmlElement } from '../xml/tree.ts';
-import { parseWireDate, parseWireTimestamp } from './dates.ts';
 import type { Extension } from './types.ts';
 import { EDXML_NAMESPACE } from './wire-names.ts';
 

@@ -1,6 +1,6 @@
+import { toWireDate, toWireTimestamp } from '../dates.ts';
 import { PackageError } from '../errors.ts';
 import type { XmlWriter } from '../xml/writer.ts';
-import { toWireDate, toWireTimestamp } from './dates.ts';
 import type {
   Business,
   EdxmlDocument,

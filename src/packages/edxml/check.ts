@@ -1,0 +1,279 @@
+import { parseAgencyCode } from '../agency-code.ts';
+import { formatVietnamTime, parseWireDate, parseWireTimestamp } from '../dates.ts';
+import { type Finding, type FindingLetter, finding } from '../finding.ts';
+import { DOCUMENT_RULES, type Rule, STATUS_RULES } from './check-rules.ts';
+import { isStatusCode, type Label } from './code-tables.ts';
+import { normalizeDocumentId } from './document-key.ts';
+import type { EdxmlDocument, EdxmlMessage, EdxmlStatus } from './types.ts';
+
+export interface CheckEdxmlOptions {
+  /** Against which dates may not lie in the future. */
+  now: Date;
+  /** The directory. Given, it decides whether a code is an agency; else only the form of the code is judged. */
+  isKnownAgency?(code: string): boolean;
+}
+
+const EMAIL = /^[^\s@<>]+@[^\s@<>]+\.[^\s@<>]+$/;
+
+/**
+ * Judges a message by the rules of QCVN 102 as the axis enforces them; tells every fault at once. Codes as the axis
+ * spells them: `N.` missing, `R.` too long or out of range, `M.` badly formed or contradictory, `T.` wrong type.
+ * A file is valid when `parseEdxml` reported no `errors` and this reports none.
+ */
+export function checkEdxml(
+  message: EdxmlMessage,
+  options: CheckEdxmlOptions,
+): { errors: Finding[]; warnings: Finding[] } {
+  const checker = new Checker(message, options);
+  if (message.kind === 'document') checker.document(message);
+  else checker.status(message);
+  return { errors: checker.errors, warnings: checker.warnings };
+}
+
+class Checker {
+  readonly errors: Finding[] = [];
+  readonly warnings: Finding[] = [];
+  readonly #message: EdxmlMessage;
+  readonly #options: CheckEdxmlOptions;
+  readonly #today: string;
+
+  constructor(message: EdxmlMessage, options: CheckEdxmlOptions) {
+    this.#message = message;
+    this.#options = options;
+    this.#today = formatVietnamTime(options.now).slice(0, 10);
+  }
+
+  document(message: EdxmlDocument): void {
+    for (const rule of DOCUMENT_RULES) this.#rule(rule);
+    this.#recipients(message);
+    if (!Array.isArray(message.traceHeaders) || message.traceHeaders.length === 0) {
+      this.#error(
+        'N',
+        'TraceHeaderList.TraceHeader',
+        missing({ vi: 'vết đường đi', en: 'trace of the way' }),
+      );
+    }
+    this.#business(message);
+    this.#attachments(message);
+  }
+
+  status(message: EdxmlStatus): void {
+    for (const rule of STATUS_RULES) this.#rule(rule);
+    const { statusCode, responseFor } = message;
+    if (typeof statusCode === 'string' && statusCode !== '' && !isStatusCode(statusCode)) {
+      this.#error('R', 'MessageHeader.StatusCode', {
+        vi: 'Mã trạng thái không có trong danh mục',
+        en: 'No such status code',
+      });
+    }
+    if (!responseFor?.documentId && !responseFor?.code) {
+      this.#error(
+        'N',
+        'MessageHeader.ResponseFor.DocumentId',
+        missing({ vi: 'văn bản được báo trạng thái', en: 'document reported on' }),
+      );
+    }
+  }
+
+  #recipients(message: EdxmlDocument): void {
+    const to = Array.isArray(message.to) ? message.to : [];
+    if (to.length === 0) this.#error('N', 'MessageHeader.To', missing({ vi: 'bên nhận', en: 'recipient' }));
+    const seen = new Set<string>();
+    for (const [index, organ] of to.entries()) {
+      const code = typeof organ?.organId === 'string' ? organ.organId.trim().toUpperCase() : '';
+      const path = `MessageHeader.To[${index + 1}].OrganId`;
+      if (code !== '' && seen.has(code)) {
+        this.#error('M', path, { vi: 'Bên nhận bị trùng', en: 'The recipient is named twice' });
+      }
+      seen.add(code);
+      if (parseAgencyCode(code)?.form === 'centre') {
+        const texts = {
+          vi: 'Mã trung tâm tích hợp không phải là bên nhận',
+          en: 'An integration centre is no recipient',
+        };
+        this.warnings.push(finding('M', path, texts));
+      }
+    }
+  }
+
+  #business(message: EdxmlDocument): void {
+    const business = message.business;
+    if (typeof business !== 'object' || business === null) return;
+    const at = 'TraceHeaderList.Bussiness';
+    const type = business.businessDocType;
+    if (!business.businessDocReason && (type === 1 || type === 2 || type === 3)) {
+      this.#error('N', `${at}.BussinessDocReason`, missing({ vi: 'lý do', en: 'reason' }));
+    }
+    if (type === 3 && !business.replacementInfoList?.length) {
+      this.#error(
+        'N',
+        `${at}.ReplacementInfoList`,
+        missing({ vi: 'văn bản bị thay thế', en: 'document replaced' }),
+      );
+    }
+    if (type === 2 && !business.documentId && !business.businessDocumentInfo) {
+      const texts = missing({ vi: 'nội dung cập nhật', en: 'what is updated' });
+      this.warnings.push(finding('N', `${at}.BussinessDocumentInfo`, texts));
+    }
+  }
+
+  #attachments(message: EdxmlDocument): void {
+    const files = Array.isArray(message.attachments) ? message.attachments : [];
+    if (files.length === 0 && message.business?.businessDocType === 0) {
+      const texts = missing({ vi: 'tệp văn bản', en: 'file of the document' });
+      this.warnings.push(finding('N', 'AttachmentEncoded.Attachment', texts));
+    }
+    const seen = new Set<string>();
+    for (const [index, file] of files.entries()) {
+      const path = `AttachmentEncoded.Attachment[${index + 1}].ContentId`;
+      if (seen.has(file?.contentId))
+        this.#error('M', path, { vi: 'Mã tệp bị trùng', en: 'The identifier is used twice' });
+      seen.add(file?.contentId);
+    }
+    this.#identifier(message);
+  }
+
+  /** The triple form of DocumentId repeats the number: a mismatch is told, but does not stop a document. */
+  #identifier(message: EdxmlDocument): void {
+    const { documentId, code } = message;
+    if (typeof documentId !== 'string' || documentId.split(',').length < 3) return;
+    if (typeof code?.codeNumber !== 'string' || typeof code.codeNotation !== 'string') return;
+    const stated = normalizeDocumentId(documentId).split(',').slice(2).join(',');
+    const expected = `${code.codeNumber}/${code.codeNotation}`.normalize('NFC').toUpperCase();
+    if (stated === expected) return;
+    const texts = {
+      vi: 'Mã văn bản không khớp số, ký hiệu',
+      en: 'The identifier does not match number and notation',
+    };
+    this.warnings.push(finding('M', 'MessageHeader.DocumentId', texts));
+  }
+
+  #rule(rule: Rule): void {
+    for (const { value, path, inGroup } of expand(
+      this.#message,
+      rule.json.split('.'),
+      rule.wire.split('.'),
+    )) {
+      const empty = value === undefined || value === null || value === '' || value === -1;
+      if (empty || (typeof value === 'string' && value.trim() === '')) {
+        const wanted = rule.required === 'always' || (rule.required === 'with-group' && inGroup);
+        if (wanted) this.#error('N', path, missing(rule.label));
+        continue;
+      }
+      this.#value(rule, value, path);
+    }
+  }
+
+  #value(rule: Rule, value: unknown, path: string): void {
+    if (rule.kind === 'integer') {
+      this.#integer(rule, value, path);
+      return;
+    }
+    if (rule.kind === 'boolean') {
+      if (typeof value !== 'boolean') this.#error('T', path, wrongType(rule.label, 'true/false'));
+      return;
+    }
+    if (typeof value !== 'string') {
+      this.#error('T', path, wrongType(rule.label, 'text'));
+      return;
+    }
+    if (rule.max !== undefined && lengthOf(value) > rule.max)
+      this.#error('R', path, tooLong(rule.label, rule.max));
+    this.#form(rule, value, path);
+  }
+
+  #integer(rule: Rule, value: unknown, path: string): void {
+    if (typeof value !== 'number' || !Number.isSafeInteger(value))
+      this.#error('T', path, wrongType(rule.label, '0, 1, 2…'));
+    else if (value < 0 || (rule.max !== undefined && value > rule.max))
+      this.#error('R', path, outOfRange(rule.label));
+  }
+
+  #form(rule: Rule, value: string, path: string): void {
+    if (rule.kind === 'email' && !EMAIL.test(value.trim())) this.#error('M', path, malformed(rule.label));
+    if (rule.kind === 'timestamp' && parseWireTimestamp(value) === undefined)
+      this.#error('M', path, malformed(rule.label));
+    if (rule.kind === 'agency') this.#agency(rule, value, path);
+    if (rule.kind !== 'date' && rule.kind !== 'past-date') return;
+    const date = parseWireDate(value);
+    if (date === undefined) this.#error('M', path, malformed(rule.label));
+    else if (rule.kind === 'past-date' && date > this.#today) {
+      const { vi, en } = rule.label;
+      this.#error('R', path, { vi: `${upper(vi)} ở tương lai`, en: `The ${en} lies in the future` });
+    }
+  }
+
+  #agency(rule: Rule, value: string, path: string): void {
+    const known = this.#options.isKnownAgency?.(value.trim());
+    if (known === false) {
+      const { vi, en } = rule.label;
+      this.#error('M', path, {
+        vi: `${upper(vi)} không có trong danh bạ`,
+        en: `The ${en} is not in the directory`,
+      });
+    } else if (known === undefined && parseAgencyCode(value) === undefined)
+      this.#error('M', path, malformed(rule.label));
+  }
+
+  #error(letter: FindingLetter, path: string, texts: Label): void {
+    this.errors.push(finding(letter, path, texts));
+  }
+}
+
+/** Every value a rule speaks of, lists opened, with its path in wire names. */
+function expand(
+  value: unknown,
+  json: readonly string[],
+  wire: readonly string[],
+  path = '',
+  inGroup = true,
+): { value: unknown; path: string; inGroup: boolean }[] {
+  const [key, ...restJson] = json;
+  if (key === undefined)
+    return [{ value, path: [path, ...wire].filter((part) => part !== '').join('.'), inGroup }];
+  const holder = typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
+  if (!key.endsWith('[]')) {
+    return expand(holder?.[key], restJson, wire, path, restJson.length === 0 ? holder !== undefined : true);
+  }
+  const list = holder?.[key.slice(0, -2)];
+  if (!Array.isArray(list)) return [];
+  const listAt = wire.findIndex((part) => part.endsWith('[]'));
+  const head = [path, ...wire.slice(0, listAt), wire[listAt]?.slice(0, -2) ?? '']
+    .filter((part) => part !== '')
+    .join('.');
+  return list.flatMap((item, index) =>
+    expand(item, restJson, wire.slice(listAt + 1), `${head}[${index + 1}]`, true),
+  );
+}
+
+function upper(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** Characters as people count them: an accented letter is one, however it is encoded. */
+function lengthOf(text: string): number {
+  return [...text.normalize('NFC')].length;
+}
+
+function missing({ vi, en }: Label): Label {
+  return { vi: `Thiếu ${vi}`, en: `The ${en} is missing` };
+}
+
+function malformed({ vi, en }: Label): Label {
+  return { vi: `${upper(vi)} sai định dạng`, en: `The ${en} is badly formed` };
+}
+
+function outOfRange({ vi, en }: Label): Label {
+  return { vi: `${upper(vi)} nằm ngoài khoảng cho phép`, en: `The ${en} is out of range` };
+}
+
+function tooLong({ vi, en }: Label, max: number): Label {
+  return { vi: `${upper(vi)} dài quá ${max} ký tự`, en: `The ${en} is longer than ${max} characters` };
+}
+
+function wrongType({ vi, en }: Label, wanted: string): Label {
+  return {
+    vi: `${upper(vi)} sai kiểu (cần ${wanted})`,
+    en: `The ${en} has the wrong type (${wanted} expected)`,
+  };
+}
