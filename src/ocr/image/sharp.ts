@@ -210,3 +210,46 @@ export async function flatPng(bytes: Uint8Array, index: number, maxPixels: numbe
     throw wrap(error);
   }
 }
+
+/** Renders our own SVG (never a stranger's) to RGB pixels of an exact size. */
+export async function renderSvg(svg: string, width: number, height: number): Promise<Uint8Array> {
+  const { data } = await sharp(Buffer.from(svg), { density: 72, unlimited: true })
+    .resize(width, height, { fit: 'fill' })
+    .flatten({ background: '#ffffff' })
+    .toColourspace('srgb')
+    .removeAlpha()
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+  return data;
+}
+
+/** Turns RGB pixels clockwise by a small angle; the canvas keeps its size, new corners are white. */
+export async function rotateRgb(
+  pixels: Uint8Array,
+  width: number,
+  height: number,
+  degrees: number,
+): Promise<Uint8Array> {
+  const turned = sharp(pixels, { raw: { width, height, channels: 3 } }).rotate(degrees, {
+    background: '#ffffff',
+  });
+  const { data, info } = await turned.raw().toBuffer({ resolveWithObject: true });
+  const left = Math.floor((info.width - width) / 2);
+  const top = Math.floor((info.height - height) / 2);
+  return sharp(data, { raw: { width: info.width, height: info.height, channels: 3 } })
+    .extract({ left, top, width, height })
+    .raw()
+    .toBuffer();
+}
+
+/** Encodes RGB pixels as JPEG. */
+export function encodeJpeg(
+  pixels: Uint8Array,
+  width: number,
+  height: number,
+  quality: number,
+): Promise<Buffer> {
+  return sharp(pixels, { raw: { width, height, channels: 3 } })
+    .jpeg({ quality, chromaSubsampling: '4:2:0' })
+    .toBuffer();
+}

@@ -56,6 +56,8 @@ const IMAGE_OBJECT = 3;
 const FORM_OBJECT = 5;
 const BITMAP_BGRX = 3;
 const RENDER_ANNOTATIONS = 0x01;
+/** Largest drawing of one page: A1 at 170 dpi, A4 at 500. Bigger pages are drawn coarser. */
+const MAX_DRAWN_PIXELS = 24_000_000;
 /** Characters looked at in one page: more is not a page of a document. */
 const MAX_CHARACTERS = 200_000;
 /** Page objects looked at when measuring image coverage. */
@@ -152,7 +154,8 @@ function renderPage(
   const fn = (name: string, ...args: number[]): number => call(wasm.exports, name, ...args);
   const { width: widthPt, height: heightPt } = pageSize(wasm, page);
   const wanted = (widthPt * heightPt * dpi * dpi) / (72 * 72);
-  const used = wanted > maxPixels ? dpi * Math.sqrt(maxPixels / wanted) : dpi;
+  const allowed = Math.min(maxPixels, MAX_DRAWN_PIXELS) * 0.99;
+  const used = wanted > allowed ? dpi * Math.sqrt(allowed / wanted) : dpi;
   const width = Math.max(1, Math.floor((widthPt * used) / 72 + 0.5));
   const height = Math.max(1, Math.floor((heightPt * used) / 72 + 0.5));
   return withMemory(wasm, width * height * 4, (buffer) => {
