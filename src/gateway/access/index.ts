@@ -1,0 +1,4 @@
+export * from './sealing.ts';
+export * from './sessions.ts';
+export * from './systems.ts';
+export * from './tokens.ts';

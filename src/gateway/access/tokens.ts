@@ -1,0 +1,57 @@
+/** API tokens: `lt_<id>_<secret>`, 256 random bits, only their SHA-256 is kept. */
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { newId, type Queries, type Store } from '../store/index.ts';
+
+/** What a holder may do. */
+export const ROLES = ['clerk', 'officer', 'system', 'operator', 'auditor'] as const;
+export type Role = (typeof ROLES)[number];
+
+/** Who is asking. Operators and auditors see every agency; operators of one agency still act for it alone. */
+export interface Principal {
+  readonly tokenId: string;
+  readonly agency: string;
+  readonly role: Role;
+}
+
+const TOKEN = /^lt_([0-9a-z_]{1,40})_([0-9a-f]{64})$/;
+
+function hashSecret(secret: string): string {
+  return createHash('sha256').update(secret, 'utf8').digest('hex');
+}
+
+/** Makes a token; the returned text is the only time it can be seen. */
+export async function createToken(store: Store, agency: string, role: Role, now: number): Promise<{ id: string; token: string }> {
+  const id = newId('tok', now);
+  const secret = randomBytes(32).toString('hex');
+  await store.write((tx) =>
+    tx.insertInto('api_tokens').values({ id, agency, role, hash: hashSecret(secret), created_at: now, revoked_at: null }).execute(),
+  );
+  return { id, token: `lt_${id}_${secret}` };
+}
+
+export async function revokeToken(store: Store, id: string, now: number): Promise<boolean> {
+  const result = await store.write((tx) => tx.updateTable('api_tokens').set({ revoked_at: now }).where('id', '=', id).where('revoked_at', 'is', null).executeTakeFirst());
+  return Number(result.numUpdatedRows) === 1;
+}
+
+/** @returns the holder, or null when the token is unknown, wrong or revoked. */
+export async function authenticateToken(tx: Queries, token: string): Promise<Principal | null> {
+  const match = TOKEN.exec(token);
+  if (match === null) return null;
+  const row = await tx.selectFrom('api_tokens').selectAll().where('id', '=', match[1] ?? '').executeTakeFirst();
+  const given = Buffer.from(hashSecret(match[2] ?? ''), 'hex');
+  // Compare also when the id is unknown, so that time tells nothing about ids.
+  const known = Buffer.from(row?.hash ?? '0'.repeat(64), 'hex');
+  if (!timingSafeEqual(given, known) || row === undefined || row.revoked_at !== null) return null;
+  return { tokenId: row.id, agency: row.agency, role: row.role as Role };
+}
+
+/** Agencies whose packages `principal` may see; null: all. */
+export function visibleAgencies(principal: Principal): readonly string[] | null {
+  return principal.role === 'operator' || principal.role === 'auditor' ? null : [principal.agency];
+}
+
+/** Whether `principal` may act (send, answer) for `agency`. Auditors only look. */
+export function mayActFor(principal: Principal, agency: string): boolean {
+  return principal.role !== 'auditor' && principal.agency === agency;
+}

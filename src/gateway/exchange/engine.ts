@@ -1,0 +1,108 @@
+/** The running exchange: consumers, relay, pollers and sweeper, started together and stopped in the reverse order. */
+import type { Received, Subscription } from '../bus/index.ts';
+import { dropLeases, releaseLeases, releaseOcrJobs, releaseOutbox, takeLease } from '../store/index.ts';
+import { deliverOne } from './deliver.ts';
+import { followDossiers } from './follow.ts';
+import { pollArrivals } from './poll.ts';
+import type { Exchange } from './ports.ts';
+import { processPackage } from './process.ts';
+import { type ClaimBuilder, type Relay, startRelay } from './relay.ts';
+import { GATEWAY_SYSTEM, queueName, type Urgency } from './routing.ts';
+import { sweepOnce } from './sweep.ts';
+
+const URGENCIES: readonly Urgency[] = ['urgent', 'normal'];
+
+export interface Engine {
+  wakeRelay(): void;
+  /** Finishes or hands back what is held, within `timeoutMs`. */
+  stop(timeoutMs: number): Promise<void>;
+}
+
+/** Starts all loops. With an embedded store, leases of an earlier process that was killed are freed first. */
+export async function startEngine(x: Exchange, buildClaim: ClaimBuilder): Promise<Engine> {
+  if (x.store.kind === 'sqlite') await freeLeases(x, null);
+  const shutdown = new AbortController();
+  const systems = [...x.counterparties.keys(), GATEWAY_SYSTEM];
+  await x.bus.ensureSystems(systems);
+  const subscriptions: Subscription[] = [];
+  for (const urgency of URGENCIES) {
+    subscriptions.push(await x.bus.consume(queueName(GATEWAY_SYSTEM, urgency), (message) => handleProcess(x, message), { prefetch: x.settings.processConcurrency }));
+    for (const system of x.counterparties.keys()) {
+      subscriptions.push(
+        await x.bus.consume(queueName(system, urgency), (message) => handleDelivery(x, message, shutdown.signal), { prefetch: x.settings.deliverConcurrency }),
+      );
+    }
+  }
+  const relay: Relay = startRelay(x, buildClaim);
+  const loops = [
+    every(x.settings.redriveMs / 4, shutdown.signal, x, 'sweep', async () => void (await sweepOnce(x))),
+    ...[...x.counterparties.values()].map((counterparty) =>
+      every(x.settings.pollMs, shutdown.signal, x, `poll:${counterparty.system}`, async () => {
+        await pollArrivals(x, counterparty, shutdown.signal);
+        await followDossiers(x, counterparty, shutdown.signal);
+      }),
+    ),
+  ];
+  return {
+    wakeRelay: relay.wake,
+    async stop(timeoutMs) {
+      const graceful = (async () => {
+        await Promise.allSettled(subscriptions.map((subscription) => subscription.cancel()));
+        await relay.stop();
+      })();
+      await Promise.race([graceful, new Promise((resolve) => setTimeout(resolve, timeoutMs).unref())]);
+      shutdown.abort(new Error('shutting down'));
+      await Promise.allSettled(loops);
+      await freeLeases(x, x.owner);
+    },
+  };
+}
+
+async function freeLeases(x: Exchange, owner: string | null): Promise<void> {
+  const now = x.now();
+  await x.store.write(async (tx) => {
+    await releaseLeases(tx, owner, now);
+    await releaseOutbox(tx, owner);
+    await releaseOcrJobs(tx, owner, now);
+    await dropLeases(tx, owner);
+  });
+}
+
+async function handleProcess(x: Exchange, message: Received): Promise<void> {
+  const packageId = message.headers['package-id'];
+  if (typeof packageId !== 'string') return message.park('NO_PACKAGE_ID');
+  await processPackage(x, packageId);
+}
+
+async function handleDelivery(x: Exchange, message: Received, shutdown: AbortSignal): Promise<void> {
+  const deliveryId = message.headers['delivery-id'];
+  if (typeof deliveryId !== 'string') return message.park('NO_DELIVERY_ID');
+  await deliverOne(x, deliveryId, shutdown);
+}
+
+/** Runs `work` every `ms` until the signal; among all processes only the one that holds the lease `name` does. */
+async function every(ms: number, signal: AbortSignal, x: Exchange, name: string, work: () => Promise<void>): Promise<void> {
+  const leaseMs = Math.max(ms * 3, x.settings.leaseMs);
+  while (!signal.aborted) {
+    try {
+      const now = x.now();
+      if (await x.store.write((tx) => takeLease(tx, name, x.owner, now, now + leaseMs))) await work();
+    } catch (cause) {
+      x.log.warn({ err: cause, loop: name }, 'loop failed; trying again');
+    }
+    await sleep(ms, signal);
+  }
+}
+
+function sleep(ms: number, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => {
+    const timer = setTimeout(done, ms);
+    function done(): void {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', done);
+      resolve();
+    }
+    signal.addEventListener('abort', done, { once: true });
+  });
+}

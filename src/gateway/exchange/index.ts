@@ -1,0 +1,12 @@
+export * from './accept.ts';
+export * from './deliver.ts';
+export * from './document.ts';
+export * from './dossier.ts';
+export * from './engine.ts';
+export * from './errors.ts';
+export * from './intake.ts';
+export type * from './ports.ts';
+export * from './routing.ts';
+export * from './status.ts';
+export * from './track.ts';
+export { INLINE_LIMIT_BYTES, type ClaimBuilder } from './relay.ts';

@@ -1,0 +1,114 @@
+/** What the exchange needs from the rest of the gateway; `compose.ts` wires it. */
+import type { Readable } from 'node:stream';
+import type { DossierMessage, EdxmlMessage } from '../../packages/index.ts';
+import type { VerificationReport } from '../../signing/index.ts';
+import type { MessageBus } from '../bus/index.ts';
+import type { BlobStore, DeliveryRow, DossierRow, PackageRow, Store } from '../store/index.ts';
+
+/** A logger that takes fields first (pino's shape). Fields never hold payload, tokens or personal data. */
+export interface Log {
+  debug(fields: object, message: string): void;
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+/** Counters the exchange moves. */
+export interface ExchangeMetrics {
+  accepted(kind: string, origin: string): void;
+  attempt(system: string, outcome: 'sent' | 'retry' | 'parked' | 'reconciled'): void;
+  acceptToReceiptMs(system: string, ms: number): void;
+  relayed(count: number): void;
+  verdict(verdict: string): void;
+}
+
+/** Checks signatures off the event loop. */
+export interface Verifier {
+  verify(name: string, bytes: Uint8Array): Promise<VerificationReport>;
+}
+
+/** What one delivery hands to a counterparty. */
+export interface DeliveryWork {
+  readonly delivery: DeliveryRow;
+  readonly package: PackageRow;
+  /** Aborts when the lease is lost or the process shuts down. */
+  readonly signal: AbortSignal;
+}
+
+/** A counterparty's word that it has the package. `remoteId` is its own id for it. */
+export interface Receipt {
+  readonly remoteId: string;
+  /** Facts for the timeline, free of personal data. */
+  readonly data?: Readonly<Record<string, unknown>>;
+  /** True when the receipt itself proves delivery (portal, ministry), not only acceptance for transport. */
+  readonly final: boolean;
+}
+
+/** Something an axis holds for us. */
+export interface Arrival {
+  readonly remoteId: string;
+  readonly messageType: 'edoc' | 'status';
+  open(): Promise<Readable | AsyncIterable<Uint8Array>>;
+}
+
+/** One outside system as the exchange sees it; failures are ConnectorErrors with `retryable`. */
+export interface Counterparty {
+  readonly system: string;
+  deliver(work: DeliveryWork): Promise<Receipt>;
+  /** After an attempt whose outcome is unknown: does the counterparty have it? Null: it says no. */
+  find?(work: DeliveryWork): Promise<Receipt | null>;
+  /** What waits for us there. */
+  arrivals?(): AsyncIterable<Arrival>;
+  acknowledge?(arrival: Arrival, outcome: 'done' | 'fail'): Promise<void>;
+  /** Asks about a dossier handed over before; null: nothing new. */
+  followDossier?(dossier: DossierRow): Promise<DossierNews | null>;
+}
+
+/** What a ministry or portal says about a dossier. */
+export interface DossierNews {
+  /** TrangThaiHoSo 1–10. */
+  readonly state: number;
+  readonly note?: string;
+  readonly result?: { readonly name: string; readonly number: string; readonly issuedOn: string; readonly file: Uint8Array };
+}
+
+/** Everything a step of the exchange works with. */
+export interface Exchange {
+  readonly store: Store;
+  readonly blobs: BlobStore;
+  readonly bus: MessageBus;
+  readonly counterparties: ReadonlyMap<string, Counterparty>;
+  readonly verifier: Verifier;
+  readonly log: Log;
+  readonly metrics: ExchangeMetrics;
+  /** This process, in leases. */
+  readonly owner: string;
+  readonly settings: ExchangeSettings;
+  now(): number;
+  /** Opens sealed dossier data. */
+  openDossierData(dossier: DossierRow): DossierMessage;
+  sealDossierData(code: string, data: DossierMessage): string;
+  /** Crash points of tests; does nothing in production. */
+  atPoint(name: string): void;
+  /** Wakes the relay: rows were committed to the outbox. */
+  wakeRelay(): void;
+}
+
+export interface ExchangeSettings {
+  readonly centreCode: string;
+  readonly maxPackageBytes: number;
+  readonly maxFileBytes: number;
+  readonly leaseMs: number;
+  readonly redriveMs: number;
+  readonly maxAttempts: number;
+  readonly retryRungsSeconds: readonly number[];
+  readonly verifyInbound: 'flag' | 'refuse';
+  readonly pollMs: number;
+  readonly tmpDir: string;
+  readonly deliverConcurrency: number;
+  readonly processConcurrency: number;
+  /** Procedure code → ministry system that decides on it. */
+  readonly procedureSystems: Readonly<Record<string, string>>;
+}
+
+export type { DossierMessage, EdxmlMessage };

@@ -1,0 +1,107 @@
+/** The app as a table of contents. */
+import express, { type Express, type Request, type Response } from 'express';
+import helmet from 'helmet';
+import { authenticateSession, authenticateToken, type Principal } from '../access/index.ts';
+import { consoleRouter, SESSION_COOKIE } from '../console/index.ts';
+import type { GatewayDeps } from './deps.ts';
+import { dossierRoutes } from './dossiers.ts';
+import { healthRouter } from './health.ts';
+import { inboxRoutes } from './inbox.ts';
+import { ocrRoutes } from './ocr-jobs.ts';
+import { openApiOf } from './openapi.ts';
+import { packageRoutes } from './packages.ts';
+import { HttpError, problemHandler } from './problem.ts';
+import { type AnyRoute, mountRoutes } from './route.ts';
+import { signatureRoutes } from './signatures.ts';
+import { vxpServer } from './vxp-server.ts';
+
+/** Every endpoint of contracts.md that is declared with schemas. */
+export function apiRoutes(deps: GatewayDeps): AnyRoute[] {
+  return [...packageRoutes(deps), ...inboxRoutes(deps), ...dossierRoutes(deps), ...signatureRoutes(deps), ...ocrRoutes(deps)];
+}
+
+/** A cookie's value. */
+export function readCookie(req: Request, name: string): string | undefined {
+  for (const part of (req.get('cookie') ?? '').split(';')) {
+    const [key, value] = part.trim().split('=');
+    if (key === name) return value;
+  }
+  return undefined;
+}
+
+/**
+ * Finds who asks: a bearer token, or the console's session cookie. A cookie counts for changing requests only when the browser
+ * says they come from our own pages (Sec-Fetch-Site), so that no other site can act for a clerk.
+ */
+async function authenticate(deps: GatewayDeps, req: Request): Promise<Principal | null> {
+  const header = req.get('authorization');
+  if (header !== undefined) {
+    const match = /^Bearer +(\S+)$/i.exec(header);
+    const principal = match === null ? null : await authenticateToken(deps.x.store.read, match[1] ?? '');
+    if (principal === null) throw new HttpError('UNAUTHENTICATED');
+    return principal;
+  }
+  const session = readCookie(req, SESSION_COOKIE);
+  if (session === undefined) return null;
+  if (!['GET', 'HEAD'].includes(req.method) && !isSameOrigin(req)) throw new HttpError('FORBIDDEN');
+  return authenticateSession(deps.x.store, session, deps.x.now());
+}
+
+/** Whether the browser says that this request was made by one of our own pages. */
+export function isSameOrigin(req: Request): boolean {
+  const site = req.get('sec-fetch-site');
+  if (site !== undefined) return site === 'same-origin';
+  const origin = req.get('origin');
+  return origin !== undefined && URL.canParse(origin) && new URL(origin).host === req.get('host');
+}
+
+export function createApp(deps: GatewayDeps): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.set('query parser', 'simple');
+  app.use(
+    helmet({
+      contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'self'"], imgSrc: ["'self'", 'data:', 'blob:'], objectSrc: ["'none'"], baseUri: ["'none'"], formAction: ["'self'"], frameAncestors: ["'none'"] } },
+      strictTransportSecurity: false, // TLS ends at the operator's proxy, which sets it
+    }),
+  );
+  app.use(healthRouter(deps));
+  app.use(refuseWhenStopping(deps), limitUploads(deps));
+  app.use('/XrdAdapter/adapter', vxpServer(deps));
+  const routes = apiRoutes(deps);
+  const page = openApiOf(routes, deps.version);
+  app.get('/openapi.json', (_req, res) => {
+    res.json(page);
+  });
+  const api = express.Router();
+  mountRoutes(api, routes, (req) => authenticate(deps, req));
+  app.use(api);
+  app.use(consoleRouter(deps, (req) => authenticate(deps, req)));
+  app.use(() => {
+    throw new HttpError('NOT_FOUND');
+  });
+  app.use(problemHandler(deps.x.log));
+  return app;
+}
+
+function refuseWhenStopping(deps: GatewayDeps): express.RequestHandler {
+  return (_req, res, next) => {
+    if (!deps.isShuttingDown()) return next();
+    res.setHeader('Connection', 'close');
+    next(new HttpError('SHUTTING_DOWN'));
+  };
+}
+
+/** Bounds how many bodies are taken in at the same time; one more is told to come back. */
+function limitUploads(deps: GatewayDeps): express.RequestHandler {
+  let underWay = 0;
+  return (req: Request, res: Response, next) => {
+    if (req.method !== 'POST') return next();
+    if (underWay >= deps.config.uploadConcurrency) return next(new HttpError('BUSY'));
+    underWay += 1;
+    res.once('close', () => {
+      underWay -= 1;
+    });
+    next();
+  };
+}

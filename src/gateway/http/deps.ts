@@ -1,0 +1,28 @@
+/** What the routers receive. */
+import type { Registry } from 'prom-client';
+import type { OcrService } from '../../ocr/index.ts';
+import type { Principal, Sealer } from '../access/index.ts';
+import type { Config } from '../config.ts';
+import type { Exchange, Submitter } from '../exchange/index.ts';
+import type { OcrJobs } from '../ocr-jobs/index.ts';
+import type { CryptoPool, KeyRing } from '../workers/index.ts';
+
+export interface GatewayDeps {
+  readonly x: Exchange;
+  readonly config: Config;
+  readonly sealer: Sealer;
+  readonly keyRing: KeyRing;
+  readonly pool: CryptoPool;
+  readonly ocr: OcrService;
+  readonly ocrJobs: OcrJobs;
+  readonly registry: Registry;
+  readonly trustDir: string;
+  readonly version: string;
+  /** True from SIGTERM on: new work is refused. */
+  isShuttingDown(): boolean;
+}
+
+/** A token's holder as the one who submits. */
+export function submitterOf(principal: Principal, origin = 'api'): Submitter {
+  return { origin, actor: principal.agency, maySendFor: (code) => principal.role !== 'auditor' && code === principal.agency };
+}

@@ -1,0 +1,163 @@
+/** What the API shows of packages, deliveries and events, and the schemas that say so. */
+import { z } from 'zod';
+import { STATUS_CODES, type StatusCode } from '../../packages/index.ts';
+import { type Principal, visibleAgencies } from '../access/index.ts';
+import type { DeliveryRow, EventRow, InboxRow, PackageRow, VerificationRow } from '../store/index.ts';
+
+const instant = z.iso.datetime().describe('UTC');
+
+export const acceptedView = z.object({ packageId: z.string(), documentId: z.string(), state: z.string() });
+
+export const deliveryView = z.object({
+  deliveryId: z.string(),
+  recipient: z.string(),
+  recipientName: z.string(),
+  system: z.string(),
+  state: z.string(),
+  status: z.string().nullable().describe('QĐ 28/2018 status, 01…16'),
+  statusText: z.string().nullable(),
+  remoteId: z.string().nullable(),
+  attempts: z.int(),
+  nextAttemptAt: instant.nullable(),
+  reason: z.object({ code: z.string(), text: z.string() }).nullable(),
+  updatedAt: instant,
+});
+
+export const packageView = z.object({
+  packageId: z.string(),
+  kind: z.string(),
+  from: z.string(),
+  fromName: z.string(),
+  documentId: z.string(),
+  code: z.string(),
+  subject: z.string(),
+  priority: z.int(),
+  state: z.string(),
+  origin: z.string(),
+  dossierCode: z.string().nullable(),
+  correlates: z.string().nullable(),
+  sha256: z.string(),
+  sizeBytes: z.int(),
+  acceptedAt: instant,
+  updatedAt: instant,
+});
+
+export const packageDetail = packageView.extend({
+  deliveries: z.array(deliveryView),
+  verifications: z.array(z.object({ name: z.string(), sha256: z.string(), verdict: z.string(), at: instant })),
+});
+
+export const eventView = z.object({
+  seq: z.int(),
+  at: instant,
+  type: z.string(),
+  actor: z.string(),
+  deliveryId: z.string().nullable(),
+  recipient: z.string().nullable(),
+  data: z.record(z.string(), z.unknown()),
+  hash: z.string(),
+});
+
+export const timelineView = z.object({ packageId: z.string(), chainIntact: z.boolean(), events: z.array(eventView) });
+
+export const inboxItem = z.object({
+  deliveryId: z.string(),
+  cursor: z.string(),
+  packageId: z.string(),
+  kind: z.string(),
+  from: z.string(),
+  fromName: z.string(),
+  documentId: z.string(),
+  code: z.string(),
+  subject: z.string(),
+  state: z.string(),
+  status: z.string().nullable(),
+  correlates: z.string().nullable(),
+  arrivedAt: instant,
+});
+
+function iso(at: number): string {
+  return new Date(at).toISOString();
+}
+
+export function viewPackage(row: PackageRow): z.infer<typeof packageView> {
+  return {
+    packageId: row.id,
+    kind: row.kind,
+    from: row.sender,
+    fromName: row.sender_name,
+    documentId: row.document_id,
+    code: row.code,
+    subject: row.subject,
+    priority: row.priority,
+    state: row.state,
+    origin: row.origin,
+    dossierCode: row.dossier_code,
+    correlates: row.correlates,
+    sha256: row.payload_sha256,
+    sizeBytes: row.size,
+    acceptedAt: iso(row.accepted_at),
+    updatedAt: iso(row.updated_at),
+  };
+}
+
+export function viewDelivery(row: DeliveryRow): z.infer<typeof deliveryView> {
+  return {
+    deliveryId: row.id,
+    recipient: row.recipient,
+    recipientName: row.recipient_name,
+    system: row.system,
+    state: row.state,
+    status: row.business_status,
+    statusText: row.business_status === null ? null : (STATUS_CODES[row.business_status as StatusCode]?.vi ?? null),
+    remoteId: row.remote_id,
+    attempts: row.attempts,
+    nextAttemptAt: row.next_attempt_at === null ? null : iso(row.next_attempt_at),
+    reason: row.reason_code === null ? null : { code: row.reason_code, text: row.reason ?? '' },
+    updatedAt: iso(row.updated_at),
+  };
+}
+
+export function viewVerification(row: VerificationRow): { name: string; sha256: string; verdict: string; at: string } {
+  return { name: row.name, sha256: row.sha256, verdict: row.verdict, at: iso(row.at) };
+}
+
+export function viewEvents(rows: readonly EventRow[], deliveries: readonly DeliveryRow[]): z.infer<typeof eventView>[] {
+  const recipients = new Map(deliveries.map((delivery) => [delivery.id, delivery.recipient]));
+  return rows.map((row) => ({
+    seq: row.seq,
+    at: iso(row.at),
+    type: row.type,
+    actor: row.actor,
+    deliveryId: row.delivery_id,
+    recipient: row.delivery_id === null ? null : (recipients.get(row.delivery_id) ?? null),
+    data: JSON.parse(row.data) as Record<string, unknown>,
+    hash: row.hash,
+  }));
+}
+
+export function viewInboxItem(row: InboxRow): z.infer<typeof inboxItem> {
+  return {
+    deliveryId: row.id,
+    cursor: String(row.seq),
+    packageId: row.package_id,
+    kind: row.kind,
+    from: row.sender,
+    fromName: row.sender_name,
+    documentId: row.document_id,
+    code: row.code,
+    subject: row.subject,
+    state: row.state,
+    status: row.business_status,
+    correlates: row.correlates,
+    arrivedAt: iso(row.updated_at),
+  };
+}
+
+/** Deliveries of a package that `principal` may see: the sender sees all, a recipient its own. */
+export function visibleDeliveries(principal: Principal, pkg: PackageRow, deliveries: readonly DeliveryRow[]): DeliveryRow[] | null {
+  const agencies = visibleAgencies(principal);
+  if (agencies === null || agencies.includes(pkg.sender)) return [...deliveries];
+  const own = deliveries.filter((delivery) => agencies.includes(delivery.recipient) && delivery.seq !== null);
+  return own.length === 0 ? null : own;
+}

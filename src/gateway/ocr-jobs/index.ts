@@ -1,0 +1,149 @@
+/** OCR jobs: a durable row owns the work, a lease says who does it; a killed process' job is taken up again. */
+import { EventEmitter } from 'node:events';
+import { OcrError, type OcrResult, type OcrService } from '../../ocr/index.ts';
+import type { Exchange } from '../exchange/index.ts';
+import { findOcrJob, insertOcrJob, leaseOcrJob, newId, type OcrJobRow, updateOcrJob } from '../store/index.ts';
+
+/** One scanned file, durable in the blob store. */
+export interface OcrInput {
+  readonly name: string;
+  readonly sha256: string;
+  readonly size: number;
+}
+
+/** What is stored of a finished job. */
+export interface OcrOutcome {
+  readonly result: OcrResult;
+}
+
+export interface OcrJobs {
+  submit(agency: string, inputs: readonly OcrInput[]): Promise<OcrJobRow>;
+  /** Asks a waiting or running job to stop. */
+  cancel(id: string): Promise<boolean>;
+  /** Calls `listener` at every change this process sees. */
+  watch(id: string, listener: () => void): () => void;
+  stop(): Promise<void>;
+}
+
+/** A job is tried again after a crash, but a file that kills us must not do so forever. */
+const MAX_ATTEMPTS = 3;
+const IDLE_MS = 1_000;
+
+/** Starts the worker loop. */
+export function startOcrJobs(x: Exchange, ocr: OcrService): OcrJobs {
+  const events = new EventEmitter().setMaxListeners(0);
+  const running = new Map<string, AbortController>();
+  let stopped = false;
+  let wake: () => void = () => undefined;
+
+  async function loop(): Promise<void> {
+    while (!stopped) {
+      const now = x.now();
+      let job: OcrJobRow | null = null;
+      try {
+        job = await x.store.write((tx) => leaseOcrJob(tx, x.owner, now, now + x.settings.leaseMs));
+        if (job !== null) await work(job);
+      } catch (cause) {
+        x.log.warn({ err: cause, jobId: job?.id }, 'OCR loop failed; trying again');
+      }
+      if (job === null && !stopped) {
+        await new Promise<void>((resolve) => {
+          const timer = setTimeout(resolve, IDLE_MS);
+          wake = () => {
+            clearTimeout(timer);
+            resolve();
+          };
+        });
+      }
+    }
+  }
+
+  async function work(job: OcrJobRow): Promise<void> {
+    if (job.attempts > MAX_ATTEMPTS) {
+      await settle(job.id, { state: 'failed', reason_code: 'OCR_GAVE_UP', reason: `Đã thử ${MAX_ATTEMPTS} lần không thành; hãy kiểm tra tệp.` });
+      return;
+    }
+    const abort = new AbortController();
+    running.set(job.id, abort);
+    const renew = setInterval(() => {
+      x.store.write((tx) => updateOcrJob(tx, job.id, { lease_until: x.now() + x.settings.leaseMs })).catch(() => undefined);
+    }, x.settings.leaseMs / 3);
+    try {
+      const inputs = JSON.parse(job.inputs) as OcrInput[];
+      const files = await Promise.all(inputs.map(async (input) => ({ name: input.name, bytes: await x.blobs.read(input.sha256) })));
+      const { result, pdf } = await ocr.recognize(files, {
+        signal: abort.signal,
+        onProgress(progress) {
+          void x.store
+            .write((tx) => updateOcrJob(tx, job.id, { pages: progress.pages, pages_done: Math.max(0, progress.page), stage: progress.stage, updated_at: x.now() }))
+            .then(() => events.emit(job.id))
+            .catch(() => undefined);
+        },
+      });
+      x.atPoint('C17');
+      const [resultBlob, pdfBlob] = [await x.blobs.put(Buffer.from(JSON.stringify(result))), await x.blobs.put(pdf)];
+      await settle(job.id, { state: 'done', stage: 'done', pages: result.pages.length, pages_done: result.pages.length, result_sha256: resultBlob.sha256, pdf_sha256: pdfBlob.sha256 });
+      x.log.info({ jobId: job.id, pages: result.pages.length }, 'OCR job done');
+    } catch (cause) {
+      if (stopped) return; // the lease is given back; the job is taken up again after the restart
+      const cancelled = abort.signal.aborted;
+      const { code = 'OCR_ENGINE_FAILED', vi = 'Không nhận dạng được.' } = cause instanceof OcrError ? (cause as { code?: string; vi?: string }) : {};
+      if (!(cause instanceof OcrError)) x.log.error({ err: cause, jobId: job.id }, 'OCR job failed for a reason nobody named');
+      await settle(job.id, { state: cancelled ? 'cancelled' : 'failed', reason_code: cancelled ? 'OCR_CANCELLED' : code, reason: cancelled ? 'Đã huỷ theo yêu cầu.' : vi });
+    } finally {
+      clearInterval(renew);
+      running.delete(job.id);
+    }
+  }
+
+  async function settle(id: string, change: Partial<OcrJobRow>): Promise<void> {
+    await x.store.write((tx) => updateOcrJob(tx, id, { ...change, lease_owner: null, lease_until: null, updated_at: x.now() }));
+    events.emit(id);
+  }
+
+  const done = loop();
+  return {
+    async submit(agency, inputs) {
+      const now = x.now();
+      const row: OcrJobRow = {
+        id: newId('ocr', now),
+        agency,
+        state: 'waiting',
+        stage: 'waiting',
+        pages: 0,
+        pages_done: 0,
+        inputs: JSON.stringify(inputs),
+        result_sha256: null,
+        pdf_sha256: null,
+        reason_code: null,
+        reason: null,
+        attempts: 0,
+        lease_owner: null,
+        lease_until: null,
+        created_at: now,
+        updated_at: now,
+      };
+      await x.store.write((tx) => insertOcrJob(tx, row));
+      wake();
+      return row;
+    },
+    async cancel(id) {
+      const job = await findOcrJob(x.store.read, id);
+      if (job === undefined || !['waiting', 'running'].includes(job.state)) return false;
+      const abort = running.get(id);
+      if (abort !== undefined) abort.abort(new Error('cancelled'));
+      else await settle(id, { state: 'cancelled', reason_code: 'OCR_CANCELLED', reason: 'Đã huỷ theo yêu cầu.' });
+      return true;
+    },
+    watch(id, listener) {
+      events.on(id, listener);
+      return () => events.off(id, listener);
+    },
+    async stop() {
+      stopped = true;
+      for (const abort of running.values()) abort.abort(new Error('shutting down'));
+      wake();
+      await done;
+    },
+  };
+}

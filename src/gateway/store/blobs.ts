@@ -1,0 +1,151 @@
+/** Content-addressed files on disk: `blobs/ab/cd/<sha256>`, written once, never changed. */
+import { createHash, randomBytes } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { StoreError } from './errors.ts';
+
+/** What was stored. `sha256` is lowercase hex. */
+export interface Blob {
+  readonly sha256: string;
+  readonly size: number;
+}
+
+/** A blob being written; call {@link BlobWriter.finish} or {@link BlobWriter.abort}, always one of them. */
+export interface BlobWriter {
+  write(chunk: Uint8Array): Promise<void>;
+  /** Syncs, names the file after its digest, syncs the folder. Resolves when it is durable. */
+  finish(): Promise<Blob>;
+  abort(): Promise<void>;
+}
+
+export interface BlobStore {
+  /** @throws StoreError BLOB_TOO_LARGE from write() past `maxBytes`. */
+  create(maxBytes: number): Promise<BlobWriter>;
+  put(source: AsyncIterable<Uint8Array> | Uint8Array, maxBytes?: number): Promise<Blob>;
+  /** @throws StoreError BLOB_MISSING */
+  open(sha256: string): Promise<Readable>;
+  read(sha256: string): Promise<Buffer>;
+  size(sha256: string): Promise<number>;
+  pathOf(sha256: string): string;
+  /** Free bytes on the disk that holds the blobs. */
+  sweepUnfinished(olderThanMs: number, now: number): Promise<number>;
+}
+
+const SHA256 = /^[0-9a-f]{64}$/;
+
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Opens (and makes) the blob folder `root`. `atPoint` marks crash points for tests (see docs/reliability.md). */
+export async function openBlobStore(root: string, atPoint: (name: string) => void = () => undefined): Promise<BlobStore> {
+  const incoming = join(root, 'incoming');
+  await mkdir(incoming, { recursive: true, mode: 0o700 });
+  const knownFolders = new Set<string>();
+
+  function pathOf(sha256: string): string {
+    if (!SHA256.test(sha256)) throw new TypeError('a blob is named by 64 lowercase hex digits');
+    return join(root, sha256.slice(0, 2), sha256.slice(2, 4), sha256);
+  }
+
+  /** Makes the two-level folder durable once per process. */
+  async function ensureFolder(folder: string): Promise<void> {
+    if (knownFolders.has(folder)) return;
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await syncFolder(dirname(folder));
+    await syncFolder(root);
+    knownFolders.add(folder);
+  }
+
+  async function create(maxBytes: number): Promise<BlobWriter> {
+    const temporary = join(incoming, randomBytes(16).toString('hex'));
+    const handle = await open(temporary, 'wx', 0o600);
+    const hash = createHash('sha256');
+    let size = 0;
+    let open_ = true;
+    async function abort(): Promise<void> {
+      if (open_) await handle.close();
+      open_ = false;
+      await rm(temporary, { force: true });
+    }
+    return {
+      async write(chunk) {
+        if (size === 0) atPoint('C1');
+        size += chunk.length;
+        if (size > maxBytes) throw new StoreError('BLOB_TOO_LARGE', `larger than ${maxBytes} bytes`);
+        hash.update(chunk);
+        await handle.write(chunk);
+      },
+      async finish() {
+        await handle.sync();
+        await handle.close();
+        open_ = false;
+        atPoint('C2');
+        const sha256 = hash.digest('hex');
+        const final = pathOf(sha256);
+        await ensureFolder(dirname(final));
+        await rename(temporary, final);
+        await syncFolder(dirname(final));
+        atPoint('C3');
+        return { sha256, size };
+      },
+      abort,
+    };
+  }
+
+  async function size(sha256: string): Promise<number> {
+    try {
+      return (await stat(pathOf(sha256))).size;
+    } catch (cause) {
+      throw new StoreError('BLOB_MISSING', `no blob ${sha256}`, { cause });
+    }
+  }
+
+  async function openBlob(sha256: string): Promise<Readable> {
+    await size(sha256);
+    return createReadStream(pathOf(sha256), { highWaterMark: 256 * 1024 });
+  }
+
+  return {
+    create,
+    pathOf,
+    size,
+    open: openBlob,
+    async put(source, maxBytes = Number.MAX_SAFE_INTEGER) {
+      const writer = await create(maxBytes);
+      try {
+        if (source instanceof Uint8Array) await writer.write(source);
+        else for await (const chunk of source) await writer.write(chunk);
+        return await writer.finish();
+      } catch (cause) {
+        await writer.abort();
+        throw cause;
+      }
+    },
+    async read(sha256) {
+      const chunks: Buffer[] = [];
+      for await (const chunk of await openBlob(sha256)) chunks.push(chunk as Buffer);
+      const bytes = Buffer.concat(chunks);
+      if (createHash('sha256').update(bytes).digest('hex') !== sha256) throw new StoreError('BLOB_CORRUPT', `blob ${sha256} has other bytes`);
+      return bytes;
+    },
+    async sweepUnfinished(olderThanMs, now) {
+      let removed = 0;
+      for (const name of await readdir(incoming)) {
+        const file = join(incoming, name);
+        const info = await stat(file).catch(() => null);
+        if (info === null || now - info.mtimeMs < olderThanMs) continue;
+        await rm(file, { force: true });
+        removed += 1;
+      }
+      return removed;
+    },
+  };
+}

@@ -1,0 +1,12 @@
+export * from './blobs.ts';
+export * from './database.ts';
+export * from './deliveries.ts';
+export * from './dossiers.ts';
+export * from './errors.ts';
+export * from './ids.ts';
+export * from './leases.ts';
+export * from './ocr-jobs.ts';
+export * from './outbox.ts';
+export { SCHEMA_VERSION } from './migrations.ts';
+export * from './packages.ts';
+export type * from './schema.ts';

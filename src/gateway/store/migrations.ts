@@ -1,0 +1,89 @@
+/** Forward-only migrations, one transaction each, the same SQL on both databases. Never edit one that was released. */
+import { type Kysely, sql } from 'kysely';
+import type { Schema } from './schema.ts';
+
+interface Migration {
+  readonly version: number;
+  readonly name: string;
+  readonly statements: readonly string[];
+}
+
+const MIGRATIONS: readonly Migration[] = [
+  {
+    version: 1,
+    name: 'first tables',
+    statements: [
+      `CREATE TABLE agencies (code TEXT PRIMARY KEY, name TEXT NOT NULL, other_code TEXT, parent TEXT, system TEXT NOT NULL,
+        active INTEGER NOT NULL, updated_at BIGINT NOT NULL)`,
+      'CREATE INDEX agencies_other ON agencies (other_code)',
+      `CREATE TABLE api_tokens (id TEXT PRIMARY KEY, agency TEXT NOT NULL, role TEXT NOT NULL, hash TEXT NOT NULL UNIQUE,
+        created_at BIGINT NOT NULL, revoked_at BIGINT)`,
+      'CREATE TABLE vxp_systems (id TEXT PRIMARY KEY, secret_sealed TEXT NOT NULL, agencies TEXT NOT NULL, created_at BIGINT NOT NULL)',
+      'CREATE TABLE sessions (hash TEXT PRIMARY KEY, token_id TEXT NOT NULL, expires_at BIGINT NOT NULL)',
+      `CREATE TABLE packages (id TEXT PRIMARY KEY, kind TEXT NOT NULL, sender TEXT NOT NULL, sender_name TEXT NOT NULL, origin TEXT NOT NULL,
+        document_id TEXT NOT NULL, document_key TEXT NOT NULL UNIQUE, request_sha256 TEXT NOT NULL, payload_sha256 TEXT NOT NULL,
+        size BIGINT NOT NULL, subject TEXT NOT NULL, code TEXT NOT NULL, priority INTEGER NOT NULL, urgency TEXT NOT NULL, state TEXT NOT NULL,
+        metadata TEXT NOT NULL, correlates TEXT, dossier_code TEXT, accepted_at BIGINT NOT NULL, updated_at BIGINT NOT NULL,
+        event_seq INTEGER NOT NULL, event_head TEXT NOT NULL)`,
+      'CREATE INDEX packages_sender ON packages (sender, id)',
+      'CREATE INDEX packages_document ON packages (document_id)',
+      'CREATE INDEX packages_dossier ON packages (dossier_code, id)',
+      'CREATE INDEX packages_payload ON packages (payload_sha256)',
+      `CREATE TABLE deliveries (id TEXT PRIMARY KEY, package_id TEXT NOT NULL REFERENCES packages (id), seq BIGINT, recipient TEXT NOT NULL,
+        recipient_name TEXT NOT NULL, system TEXT NOT NULL, state TEXT NOT NULL, urgency TEXT NOT NULL, order_key TEXT NOT NULL,
+        attempts INTEGER NOT NULL, next_attempt_at BIGINT, lease_owner TEXT, lease_until BIGINT, remote_id TEXT, business_status TEXT,
+        reason_code TEXT, reason TEXT, first_tried_at BIGINT, created_at BIGINT NOT NULL, updated_at BIGINT NOT NULL)`,
+      'CREATE INDEX deliveries_package ON deliveries (package_id)',
+      'CREATE UNIQUE INDEX deliveries_inbox ON deliveries (recipient, seq)',
+      'CREATE INDEX deliveries_due ON deliveries (state, next_attempt_at)',
+      'CREATE INDEX deliveries_order ON deliveries (order_key, system, id)',
+      'CREATE INDEX deliveries_remote ON deliveries (remote_id)',
+      `CREATE TABLE events (package_id TEXT NOT NULL REFERENCES packages (id), seq INTEGER NOT NULL, at BIGINT NOT NULL, type TEXT NOT NULL,
+        delivery_id TEXT, actor TEXT NOT NULL, data TEXT NOT NULL, prev_hash TEXT NOT NULL, hash TEXT NOT NULL, PRIMARY KEY (package_id, seq))`,
+      `CREATE TABLE outbox (id TEXT PRIMARY KEY, routing_key TEXT NOT NULL, package_id TEXT NOT NULL, delivery_id TEXT, headers TEXT NOT NULL,
+        delay_seconds INTEGER NOT NULL, due_at BIGINT NOT NULL, lease_owner TEXT, lease_until BIGINT, attempts INTEGER NOT NULL, created_at BIGINT NOT NULL)`,
+      'CREATE INDEX outbox_due ON outbox (due_at)',
+      'CREATE INDEX outbox_delivery ON outbox (delivery_id)',
+      'CREATE TABLE inbox_keys (key TEXT PRIMARY KEY, package_id TEXT, at BIGINT NOT NULL)',
+      `CREATE TABLE idempotency (scope TEXT NOT NULL, key TEXT NOT NULL, request_sha256 TEXT NOT NULL, status INTEGER NOT NULL,
+        response TEXT NOT NULL, location TEXT, at BIGINT NOT NULL, PRIMARY KEY (scope, key))`,
+      `CREATE TABLE verifications (package_id TEXT NOT NULL, name TEXT NOT NULL, sha256 TEXT NOT NULL, verdict TEXT NOT NULL,
+        report TEXT NOT NULL, at BIGINT NOT NULL, PRIMARY KEY (package_id, name, sha256))`,
+      `CREATE TABLE dossiers (code TEXT PRIMARY KEY, agency TEXT NOT NULL, procedure_code TEXT NOT NULL, package_id TEXT NOT NULL,
+        state INTEGER NOT NULL, data_sealed TEXT NOT NULL, portal_state TEXT, ministry_system TEXT, ministry_state TEXT,
+        result_sha256 TEXT, result_verdict TEXT, next_poll_at BIGINT, created_at BIGINT NOT NULL, updated_at BIGINT NOT NULL)`,
+      'CREATE INDEX dossiers_poll ON dossiers (next_poll_at)',
+      `CREATE TABLE ocr_jobs (id TEXT PRIMARY KEY, agency TEXT NOT NULL, state TEXT NOT NULL, stage TEXT NOT NULL, pages INTEGER NOT NULL,
+        pages_done INTEGER NOT NULL, inputs TEXT NOT NULL, result_sha256 TEXT, pdf_sha256 TEXT, reason_code TEXT, reason TEXT,
+        attempts INTEGER NOT NULL, lease_owner TEXT, lease_until BIGINT, created_at BIGINT NOT NULL, updated_at BIGINT NOT NULL)`,
+      'CREATE INDEX ocr_jobs_state ON ocr_jobs (state, created_at)',
+      'CREATE TABLE leases (name TEXT PRIMARY KEY, owner TEXT NOT NULL, until BIGINT NOT NULL)',
+      'CREATE TABLE sequences (name TEXT PRIMARY KEY, value BIGINT NOT NULL)',
+    ],
+  },
+];
+
+/** Version the code needs. */
+export const SCHEMA_VERSION = MIGRATIONS.length;
+
+/**
+ * Brings the database to {@link SCHEMA_VERSION}. `exclusive` runs its argument in one transaction under a lock that
+ * two starting processes cannot both hold.
+ */
+export async function migrate(exclusive: <T>(work: (tx: Kysely<Schema>) => Promise<T>) => Promise<T>): Promise<number[]> {
+  const applied: number[] = [];
+  await exclusive((tx) =>
+    sql`CREATE TABLE IF NOT EXISTS migrations (version INTEGER PRIMARY KEY, name TEXT NOT NULL, at BIGINT NOT NULL)`.execute(tx),
+  );
+  for (const migration of MIGRATIONS) {
+    const ran = await exclusive(async (tx) => {
+      const known = await sql<{ version: number }>`SELECT version FROM migrations WHERE version = ${migration.version}`.execute(tx);
+      if (known.rows.length > 0) return false;
+      for (const statement of migration.statements) await sql.raw(statement).execute(tx);
+      await sql`INSERT INTO migrations (version, name, at) VALUES (${migration.version}, ${migration.name}, ${Date.now()})`.execute(tx);
+      return true;
+    });
+    if (ran) applied.push(migration.version);
+  }
+  return applied;
+}

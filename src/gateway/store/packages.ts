@@ -1,0 +1,75 @@
+/** Packages and their verifications. */
+import type { NewPackage, PackageRow, VerificationRow } from './schema.ts';
+import type { Queries } from './database.ts';
+
+export async function insertPackage(tx: Queries, row: NewPackage): Promise<void> {
+  await tx.insertInto('packages').values(row).execute();
+}
+
+export async function findPackage(tx: Queries, id: string): Promise<PackageRow | undefined> {
+  return tx.selectFrom('packages').selectAll().where('id', '=', id).executeTakeFirst();
+}
+
+export async function findPackageByKey(tx: Queries, documentKey: string): Promise<PackageRow | undefined> {
+  return tx.selectFrom('packages').selectAll().where('document_key', '=', documentKey).executeTakeFirst();
+}
+
+/** The package that `sender` sent under `documentId`; used to find what a status answers. */
+export async function findSentDocument(tx: Queries, sender: string, documentId: string): Promise<PackageRow | undefined> {
+  return tx
+    .selectFrom('packages')
+    .selectAll()
+    .where('document_id', '=', documentId)
+    .where('sender', '=', sender)
+    .where('kind', '=', 'document')
+    .orderBy('id')
+    .executeTakeFirst();
+}
+
+export async function setPackageState(tx: Queries, id: string, state: string, now: number): Promise<void> {
+  await tx.updateTable('packages').set({ state, updated_at: now }).where('id', '=', id).execute();
+}
+
+/** Which packages a reader may see. */
+export interface PackageScope {
+  /** Agencies whose packages (sent or received) are visible; null: all. */
+  readonly agencies: readonly string[] | null;
+}
+
+/** A page of packages, newest first; keyset paging by id. */
+export async function listPackages(
+  tx: Queries,
+  scope: PackageScope,
+  page: { before?: string | undefined; limit: number; kind?: string | undefined; state?: string | undefined },
+): Promise<PackageRow[]> {
+  let query = tx.selectFrom('packages').selectAll('packages').orderBy('packages.id', 'desc').limit(page.limit);
+  if (page.before !== undefined) query = query.where('packages.id', '<', page.before);
+  if (page.kind !== undefined) query = query.where('packages.kind', '=', page.kind);
+  if (page.state !== undefined) query = query.where('packages.state', '=', page.state);
+  const { agencies } = scope;
+  if (agencies !== null) {
+    query = query.where((eb) =>
+      eb.or([
+        eb('packages.sender', 'in', agencies),
+        eb(
+          'packages.id',
+          'in',
+          eb.selectFrom('deliveries').select('package_id').where('recipient', 'in', agencies).where('system', '=', 'inbox').where('seq', 'is not', null),
+        ),
+      ]),
+    );
+  }
+  return query.execute();
+}
+
+export async function insertVerification(tx: Queries, row: VerificationRow): Promise<void> {
+  await tx
+    .insertInto('verifications')
+    .values(row)
+    .onConflict((conflict) => conflict.columns(['package_id', 'name', 'sha256']).doUpdateSet({ verdict: row.verdict, report: row.report, at: row.at }))
+    .execute();
+}
+
+export async function listVerifications(tx: Queries, packageId: string): Promise<VerificationRow[]> {
+  return tx.selectFrom('verifications').selectAll().where('package_id', '=', packageId).orderBy('name').execute();
+}

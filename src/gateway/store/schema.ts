@@ -1,0 +1,232 @@
+/** The tables as Kysely sees them, the same on SQLite and PostgreSQL. Times are milliseconds since 1970 UTC. */
+import type { Insertable, Selectable } from 'kysely';
+
+export interface AgencyTable {
+  code: string;
+  name: string;
+  /** The other-generation code (QCVN 102 ↔ QĐ 20/2020), when the directory gave one. */
+  other_code: string | null;
+  parent: string | null;
+  /** Counterparty that reaches it: `inbox` (connected to us), `vxp`, `provincial`, … */
+  system: string;
+  active: number;
+  updated_at: number;
+}
+
+export interface ApiTokenTable {
+  id: string;
+  agency: string;
+  role: string;
+  /** SHA-256 hex of the secret part. */
+  hash: string;
+  created_at: number;
+  revoked_at: number | null;
+}
+
+export interface VxpSystemTable {
+  id: string;
+  /** AES-256-GCM sealed shared secret (base64). */
+  secret_sealed: string;
+  /** JSON list of agency codes it may speak for. */
+  agencies: string;
+  created_at: number;
+}
+
+export interface SessionTable {
+  hash: string;
+  token_id: string;
+  expires_at: number;
+}
+
+export interface PackageTable {
+  id: string;
+  /** `document` | `status` | `dossier` | `progress` | `result`. */
+  kind: string;
+  sender: string;
+  sender_name: string;
+  /** Where it came in: `api`, `vxp-server`, or a counterparty's name. */
+  origin: string;
+  document_id: string;
+  /** Dedupe key: normalised sender, DocumentId and business type (unique). */
+  document_key: string;
+  /** SHA-256 hex of what the sender handed in; equal for a repeat, different for a conflict. */
+  request_sha256: string;
+  payload_sha256: string;
+  size: number;
+  subject: string;
+  code: string;
+  priority: number;
+  urgency: string;
+  state: string;
+  /** JSON: the parsed message without attachments' bytes. */
+  metadata: string;
+  /** Package this one answers or belongs to. */
+  correlates: string | null;
+  dossier_code: string | null;
+  accepted_at: number;
+  updated_at: number;
+  event_seq: number;
+  event_head: string;
+}
+
+export interface DeliveryTable {
+  id: string;
+  package_id: string;
+  /** Position in the recipient's inbox, given when it becomes available there; null before. */
+  seq: number | null;
+  recipient: string;
+  recipient_name: string;
+  system: string;
+  /** accepted → queued → sending → sent → delivered | available → fetched | retrying | parked | refused */
+  state: string;
+  urgency: string;
+  /** Deliveries of one key and system go out in the order of `id`. */
+  order_key: string;
+  attempts: number;
+  next_attempt_at: number | null;
+  lease_owner: string | null;
+  lease_until: number | null;
+  remote_id: string | null;
+  business_status: string | null;
+  reason_code: string | null;
+  reason: string | null;
+  first_tried_at: number | null;
+  created_at: number;
+  updated_at: number;
+}
+
+export interface EventTable {
+  package_id: string;
+  seq: number;
+  at: number;
+  type: string;
+  delivery_id: string | null;
+  actor: string;
+  /** JSON, free of payload and personal data. */
+  data: string;
+  prev_hash: string;
+  hash: string;
+}
+
+export interface OutboxTable {
+  id: string;
+  routing_key: string;
+  package_id: string;
+  delivery_id: string | null;
+  /** JSON of AMQP headers. */
+  headers: string;
+  delay_seconds: number;
+  due_at: number;
+  lease_owner: string | null;
+  lease_until: number | null;
+  attempts: number;
+  created_at: number;
+}
+
+export interface InboxKeyTable {
+  key: string;
+  package_id: string | null;
+  at: number;
+}
+
+export interface IdempotencyTable {
+  scope: string;
+  key: string;
+  request_sha256: string;
+  status: number;
+  response: string;
+  location: string | null;
+  at: number;
+}
+
+export interface VerificationTable {
+  package_id: string;
+  name: string;
+  sha256: string;
+  verdict: string;
+  /** JSON report of contracts.md. */
+  report: string;
+  at: number;
+}
+
+export interface DossierTable {
+  code: string;
+  agency: string;
+  procedure_code: string;
+  package_id: string;
+  /** TrangThaiHoSo 1–10. */
+  state: number;
+  /** JSON of the dossier message (sealed). */
+  data_sealed: string;
+  portal_state: string | null;
+  ministry_system: string | null;
+  ministry_state: string | null;
+  result_sha256: string | null;
+  result_verdict: string | null;
+  /** When the ministry is to be asked next; null: nothing to ask. */
+  next_poll_at: number | null;
+  created_at: number;
+  updated_at: number;
+}
+
+export interface OcrJobTable {
+  id: string;
+  agency: string;
+  state: string;
+  stage: string;
+  pages: number;
+  pages_done: number;
+  /** JSON [{name, sha256}]. */
+  inputs: string;
+  result_sha256: string | null;
+  pdf_sha256: string | null;
+  reason_code: string | null;
+  reason: string | null;
+  attempts: number;
+  lease_owner: string | null;
+  lease_until: number | null;
+  created_at: number;
+  updated_at: number;
+}
+
+export interface LeaseTable {
+  name: string;
+  owner: string;
+  until: number;
+}
+
+export interface SequenceTable {
+  name: string;
+  value: number;
+}
+
+/** All tables. */
+export interface Schema {
+  agencies: AgencyTable;
+  api_tokens: ApiTokenTable;
+  vxp_systems: VxpSystemTable;
+  sessions: SessionTable;
+  packages: PackageTable;
+  deliveries: DeliveryTable;
+  events: EventTable;
+  outbox: OutboxTable;
+  inbox_keys: InboxKeyTable;
+  idempotency: IdempotencyTable;
+  verifications: VerificationTable;
+  dossiers: DossierTable;
+  ocr_jobs: OcrJobTable;
+  leases: LeaseTable;
+  sequences: SequenceTable;
+}
+
+export type AgencyRow = Selectable<AgencyTable>;
+export type ApiTokenRow = Selectable<ApiTokenTable>;
+export type PackageRow = Selectable<PackageTable>;
+export type NewPackage = Insertable<PackageTable>;
+export type DeliveryRow = Selectable<DeliveryTable>;
+export type NewDelivery = Insertable<DeliveryTable>;
+export type EventRow = Selectable<EventTable>;
+export type OutboxRow = Selectable<OutboxTable>;
+export type DossierRow = Selectable<DossierTable>;
+export type OcrJobRow = Selectable<OcrJobTable>;
+export type VerificationRow = Selectable<VerificationTable>;

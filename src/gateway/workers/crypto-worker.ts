@@ -1,0 +1,80 @@
+/** Runs in a worker thread: signature checks and PDF signing, so that the event loop only moves bytes. */
+import { readFile } from 'node:fs/promises';
+import {
+  openPkcs12,
+  type PdfSignOptions,
+  type Signer,
+  SigningError,
+  type SigningErrorCode,
+  type SigningErrorDetails,
+  signPdf,
+  type VerificationReport,
+  verifyFile,
+} from '../../signing/index.ts';
+import { type TrustSet, watchTrustSet } from './trust.ts';
+
+/** Messages are plain data; byte arrays are transferred. */
+export interface VerifyTask {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+  readonly trustDir: string;
+  readonly now: number;
+}
+
+export interface SignTask {
+  readonly pdf: Uint8Array;
+  readonly p12: string;
+  readonly passFile: string;
+  readonly options: Omit<PdfSignOptions, 'signingTime'>;
+  readonly now: number;
+}
+
+/** An error's class and code do not survive the way between threads, so a refusal is told as data. */
+export type Outcome<T> = { readonly value: T } | { readonly refusal: { readonly code: SigningErrorCode; readonly details: SigningErrorDetails } };
+
+async function told<T>(work: () => Promise<T>): Promise<Outcome<T>> {
+  try {
+    return { value: await work() };
+  } catch (cause) {
+    if (cause instanceof SigningError) return { refusal: { code: cause.code, details: cause.details } };
+    throw cause;
+  }
+}
+
+const trustSets = new Map<string, () => Promise<TrustSet>>();
+const signers = new Map<string, Promise<Signer & { close(): void }>>();
+
+/** Checks one file offline, with the trust folder's anchors and revocation lists. */
+export function verify(task: VerifyTask): Promise<Outcome<VerificationReport>> {
+  return told(() => verifyNow(task));
+}
+
+async function verifyNow(task: VerifyTask): Promise<VerificationReport> {
+  let read = trustSets.get(task.trustDir);
+  if (read === undefined) {
+    read = watchTrustSet(task.trustDir);
+    trustSets.set(task.trustDir, read);
+  }
+  const set = await read();
+  return verifyFile({ name: task.name, bytes: task.bytes }, { ...set, now: new Date(task.now), offline: true });
+}
+
+/** Signs one PDF with a PKCS#12 key, opened once per thread and kept as a key object. */
+export function sign(task: SignTask): Promise<Outcome<Uint8Array>> {
+  return told(() => signNow(task));
+}
+
+async function signNow(task: SignTask): Promise<Uint8Array> {
+  let signer = signers.get(task.p12);
+  if (signer === undefined) {
+    signer = openSigner(task);
+    signers.set(task.p12, signer);
+    signer.catch(() => signers.delete(task.p12));
+  }
+  return signPdf(task.pdf, await signer, { ...task.options, signingTime: new Date(task.now) });
+}
+
+async function openSigner(task: SignTask): Promise<Signer & { close(): void }> {
+  const passphrase = (await readFile(task.passFile, 'utf8')).replace(/\r?\n$/, '');
+  return openPkcs12(await readFile(task.p12), passphrase);
+}

@@ -1,0 +1,44 @@
+/** The pool of worker threads for signing and verification (piscina). */
+import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { Piscina } from 'piscina';
+import { SigningError, type VerificationReport } from '../../signing/index.ts';
+import type { Outcome, SignTask, VerifyTask } from './crypto-worker.ts';
+
+export interface CryptoPool {
+  verify(task: VerifyTask): Promise<VerificationReport>;
+  sign(task: SignTask): Promise<Uint8Array>;
+  /** Tasks waiting for a thread. */
+  waiting(): number;
+  close(): Promise<void>;
+}
+
+/** Most tasks that may wait; one more is refused, so that memory stays bounded. */
+const QUEUE_LIMIT = 10_000;
+/** A thread that is idle this long ends. */
+const IDLE_MS = 30_000;
+
+/** Starts the pool; `threads` 0 means cores - 1, at least 1. */
+export function createCryptoPool(threads: number): CryptoPool {
+  const file = new URL(import.meta.url.endsWith('.ts') ? './crypto-worker.ts' : './crypto-worker.js', import.meta.url);
+  const pool = new Piscina({
+    filename: fileURLToPath(file),
+    minThreads: 1,
+    maxThreads: threads === 0 ? Math.max(1, availableParallelism() - 1) : threads,
+    maxQueue: QUEUE_LIMIT,
+    idleTimeout: IDLE_MS,
+    concurrentTasksPerWorker: 2,
+    execArgv: process.execArgv,
+  });
+  async function run<T>(name: string, task: object): Promise<T> {
+    const outcome = (await pool.run(task, { name })) as Outcome<T>;
+    if ('refusal' in outcome) throw new SigningError(outcome.refusal.code, { details: outcome.refusal.details });
+    return outcome.value;
+  }
+  return {
+    verify: (task) => run('verify', task),
+    sign: (task) => run('sign', task),
+    waiting: () => pool.queueSize,
+    close: () => pool.destroy(),
+  };
+}
