@@ -10,6 +10,14 @@ export {
   startProvincialAxis,
 } from './axes/provincial-axis.ts';
 export type { AxisSystem } from './axes/state.ts';
+export {
+  type DocumentSystem,
+  type DocumentSystemOptions,
+  type InboxItem,
+  type PollOutcome,
+  startDocumentSystem,
+} from './document-system/document-system.ts';
+export type { AxisConnection } from './document-system/mailbox.ts';
 export { type JudicialRecordsOptions, startJudicialRecords } from './judicial/judicial-records.ts';
 export { buildRecordPdf } from './judicial/record-pdf.ts';
 export {
@@ -26,3 +34,11 @@ export {
   type PortalHolding,
   startNationalPortal,
 } from './portal/national-portal.ts';
+export {
+  isSimulatorName,
+  type RunningSimulator,
+  type RunSimulatorOptions,
+  runSimulator,
+  SIMULATOR_NAMES,
+  type SimulatorName,
+} from './run.ts';

@@ -1,4 +1,4 @@
-import { type EdxmlMessage, parseEdxml } from '../../../packages/index.ts';
+import { documentKey, type EdxmlMessage, parseEdxml } from '../../../packages/index.ts';
 
 /** What an axis reads from a package: who, to whom, which document. */
 export interface Envelope {
@@ -16,7 +16,11 @@ export interface Envelope {
 
 /** Parses a package as far as routing needs it; attachments are decoded but not kept. Throws PackageError. */
 export async function readEnvelope(source: AsyncIterable<Uint8Array>): Promise<Envelope> {
-  const { message } = await parseEdxml(source);
+  return envelopeOf((await parseEdxml(source)).message);
+}
+
+/** The envelope of a message that is parsed already. */
+export function envelopeOf(message: EdxmlMessage): Envelope {
   if (message.kind === 'status') {
     return {
       kind: 'status',
@@ -56,6 +60,6 @@ export function effectKey(envelope: Envelope, sha256: string): string {
     ].join('|');
   }
   const type = message.business.businessDocType;
-  const key = [message.from.organId, message.documentId.normalize('NFC').trim(), type].join('|');
+  const key = documentKey(message.from.organId, message.documentId, type);
   return type <= 1 ? key : `${key}|${sha256}`;
 }

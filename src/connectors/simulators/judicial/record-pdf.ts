@@ -88,7 +88,14 @@ function drawWord(word: string, characters: string[], x: number, y: number): str
 
 function drawCharacter(character: string, x: number, y: number): string {
   const [base = '', ...marks] = [...character.normalize('NFD')];
-  let out = show(baseCode(base, marks.length > 0), x, y);
+  let out = show(
+    baseCode(
+      base,
+      marks.some((mark) => !BELOW_OR_BESIDE.has(mark)),
+    ),
+    x,
+    y,
+  );
   let lift = base >= 'A' && base <= 'Z' ? 130 : 0;
   for (const mark of marks) {
     const { code, dx, dy } = MARKS[mark] ?? { code: 0x3f, dx: 0, dy: 0 };

@@ -42,6 +42,7 @@ export function modeOf(res: Response): SimulatorMode {
 export async function startSimulatorServer(
   options: SimulatorOptions,
   routes: (app: Express, context: SimulatorContext) => void | Promise<void>,
+  how: { misbehaveOverHttp: boolean } = { misbehaveOverHttp: true },
 ): Promise<Simulator> {
   const now = options.now ?? (() => new Date());
   const ledger = await openLedger({ now, ...(options.dataFile && { file: options.dataFile }) });
@@ -49,7 +50,7 @@ export async function startSimulatorServer(
   const timers = new Set<NodeJS.Timeout>();
   const app = express().disable('x-powered-by');
   addControl(app, ledger, behaviour);
-  app.use(misbehave(behaviour, timers));
+  if (how.misbehaveOverHttp) app.use(misbehave(behaviour, timers));
   await routes(app, { ledger, behaviour, now });
   app.use(answerFault);
   const server = createServer({ maxHeaderSize: 64 * 1024 }, app);
