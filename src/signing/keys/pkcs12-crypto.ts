@@ -87,7 +87,7 @@ function nextTurn(): Promise<void> {
 }
 
 /** RFC 7292 App. B.2. Gives way to other work every 5 000 iterations. @param purpose 1 key, 2 initial vector, 3 MAC. */
-async function pkcs12Derive(
+export async function pkcs12Derive(
   digest: string,
   passphrase: string,
   salt: Uint8Array,
