@@ -56,11 +56,10 @@ export function timeOf(node: DerNode): number {
   return time.getTime();
 }
 
-/** Hexadecimal of an INTEGER as it stands (two's complement octets without redundant leading zeros), lower case. */
+/** Octets of an INTEGER as they stand (two's complement: a leading 00 tells 255 from -1), hex, lower case. */
 export function integerHex(node: DerNode): string {
   if (node.tag !== 0x02 || node.content.length === 0) throw new Error('integer expected');
-  const hex = Buffer.from(node.content).toString('hex');
-  return hex.length > 2 && hex.startsWith('00') ? hex.slice(2) : hex;
+  return Buffer.from(node.content).toString('hex');
 }
 
 /** BOOLEAN. */

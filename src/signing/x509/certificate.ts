@@ -15,7 +15,7 @@ export interface Certificate {
   readonly tbs: Uint8Array;
   readonly algorithm: Algorithm;
   readonly signature: Uint8Array;
-  /** Hex, lower case. */
+  /** Octets of the INTEGER, hex, lower case. */
   readonly serialNumber: string;
   readonly issuer: Name;
   readonly subject: Name;

@@ -81,12 +81,14 @@ function signedBy(crl: Crl, key: Uint8Array): boolean {
 
 /** §6.3.3 (f), (g): the key that signed the list, from the issuer itself or a separate signer on a valid path; else null. */
 function signerKey(crl: Crl, search: Search): Uint8Array | null {
-  const { issuer, issuerKey, context } = search;
+  const { certificate, issuer, issuerKey, context } = search;
   if (crl.issuer.key === issuer.subject.key && mayList(issuer) && signedBy(crl, issuerKey)) return issuerKey;
   for (const signer of context.certificates) {
     if (signer.subject.key !== crl.issuer.key || !mayList(signer) || !keyIdFits(crl, signer)) continue;
     if (!signedBy(crl, signer.publicKey)) continue;
-    if (signer.fingerprint === context.anchor.fingerprint || context.trustsSigner(signer, context.busy)) return signer.publicKey;
+    // A CRL issuer may list itself (PKITS 4.14.30): its path has been validated already, only its state is being asked.
+    if (signer.fingerprint === certificate.fingerprint || signer.fingerprint === context.anchor.fingerprint) return signer.publicKey;
+    if (context.trustsSigner(signer, context.busy)) return signer.publicKey;
   }
   return null;
 }

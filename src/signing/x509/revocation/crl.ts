@@ -218,8 +218,7 @@ function isPlainReason(bytes: Uint8Array, start: number, end: number): boolean {
 }
 
 function serialMatches(bytes: Uint8Array, slice: Slice, serial: Uint8Array): boolean {
-  let { start } = slice;
-  while (slice.end - start > serial.length && bytes[start] === 0) start += 1;
+  const { start } = slice;
   if (slice.end - start !== serial.length) return false;
   for (let index = 0; index < serial.length; index += 1) if (bytes[start + index] !== serial[index]) return false;
   return true;

@@ -1,0 +1,11 @@
+/** The signing module's public door. Everything outside imports from here. */
+export { SigningError, SIGNING_ERROR_CODES, type SigningErrorCode } from './errors.ts';
+export type { ChangeAfterSigning, Coverage, Message, SignatureFacts, TimestampFacts } from './facts.ts';
+export { DEFAULT_POLICY, LEGACY_POLICY, type Policy, readPolicy } from './policy.ts';
+export type { RevocationSource, Signer, SigningDigest, TimestampAuthority } from './ports.ts';
+export type { Indication, ReportLink, ReportTimestamp, SignatureReport } from './report.ts';
+export { type FileFormat, sniffFormat } from './sniff.ts';
+export { checkTimestamp, parseTimestampToken, tokenOfResponse } from './timestamp/index.ts';
+export { type NamedFile, type VerificationReport, verifyFile, type VerifyInput, type VerifyLimits, type VerifyOptions } from './verify.ts';
+export { KEY_PURPOSES, type PathCode, type PathResult, readCertificates, readCrls, validateCertificate, type ValidationInput } from './x509/index.ts';
+export { inspectXml } from './xml/index.ts';

@@ -1,0 +1,316 @@
+/**
+ * Facts to verdict, in the words and the order of ETSI EN 319 102-1 §5: format, cryptography, identification, time,
+ * X.509, algorithms, acceptance. Every rule that fails leaves a sentence; the gravest one decides.
+ */
+import type { ChangeAfterSigning, Coverage, Message, SignatureFacts } from './facts.ts';
+import { say } from './messages.ts';
+import { type Policy, weakness } from './policy.ts';
+import type { RevocationSource } from './ports.ts';
+import { checkTimestamp, type TimestampVerdict } from './timestamp/index.ts';
+import { type ChainLink, inspectCertificate, keyFacts, type PathCode, type PathLimits, signatureDigest, tryCertificate, type Validation } from './x509/index.ts';
+
+/** Main indications of EN 319 102-1 §5.1.3. */
+export type Indication = 'TOTAL-PASSED' | 'TOTAL-FAILED' | 'INDETERMINATE';
+
+/** One link of the chain in a report. */
+export interface ReportLink {
+  readonly subject: string;
+  readonly source: 'trust-anchor' | 'embedded' | 'supplied';
+  readonly revocation: 'good' | 'revoked' | 'unknown' | 'not-needed';
+  readonly evidence: 'crl' | 'ocsp' | 'none';
+}
+
+/** One time-stamp in a report. */
+export interface ReportTimestamp {
+  readonly type: string;
+  /** ISO 8601, or null when the token cannot be read. */
+  readonly time: string | null;
+  readonly indication: 'PASSED' | 'FAILED' | 'INDETERMINATE';
+}
+
+/** The verdict on one signature, as `lienthong verify` prints it. */
+export interface SignatureReport {
+  readonly id: string;
+  readonly format: string;
+  readonly indication: Indication;
+  readonly subIndication: string | null;
+  readonly signer: { readonly subject: string; readonly issuer: string; readonly serialNumber: string } | null;
+  readonly claimedSigningTime: string | null;
+  readonly bestSignatureTime: string;
+  readonly coverage: Coverage;
+  readonly changesAfterSigning: readonly ChangeAfterSigning[];
+  readonly chain: readonly ReportLink[];
+  readonly timestamps: readonly ReportTimestamp[];
+  readonly messages: readonly Message[];
+}
+
+/** Trust and evidence a judgement may use. All octets DER. */
+export interface JudgeContext {
+  readonly trust: readonly Uint8Array[];
+  readonly intermediates: readonly Uint8Array[];
+  readonly crls: readonly Uint8Array[];
+  readonly ocsps: readonly Uint8Array[];
+  /** Validation time. */
+  readonly at: Date;
+  /** Absent when offline. */
+  readonly source?: RevocationSource;
+  readonly policy: Policy;
+  readonly limits?: Partial<PathLimits>;
+}
+
+interface Finding {
+  readonly subIndication: string;
+  readonly message: Message;
+}
+
+/** Sub-indications that mean TOTAL-FAILED (EN 319 102-1 Table 6); all others are INDETERMINATE. */
+const FAILED = ['FORMAT_FAILURE', 'HASH_FAILURE', 'SIG_CRYPTO_FAILURE', 'REVOKED', 'EXPIRED', 'NOT_YET_VALID'];
+
+/** Among findings of one indication, the one that says most, first. */
+const GRAVITY = [
+  ...FAILED,
+  'SIGNED_DATA_NOT_FOUND',
+  'SIG_CONSTRAINTS_FAILURE',
+  'NO_SIGNING_CERTIFICATE_FOUND',
+  'REVOKED_NO_POE',
+  'REVOKED_CA_NO_POE',
+  'CHAIN_CONSTRAINTS_FAILURE',
+  'CERTIFICATE_CHAIN_GENERAL_FAILURE',
+  'TIMESTAMP_ORDER_FAILURE',
+  'CRYPTO_CONSTRAINTS_FAILURE',
+  'CRYPTO_CONSTRAINTS_FAILURE_NO_POE',
+  'NO_CERTIFICATE_CHAIN_FOUND',
+  'OUT_OF_BOUNDS_NO_POE',
+  'TRY_LATER',
+];
+
+function find(subIndication: string, message: Message): Finding {
+  return { subIndication, message };
+}
+
+function gravity(finding: Finding): number {
+  const at = GRAVITY.indexOf(finding.subIndication);
+  return at < 0 ? GRAVITY.length : at;
+}
+
+/** §5.2.2 and §5.2.7: structure and cryptography, from the facts alone. */
+function integrityFindings(facts: SignatureFacts): Finding[] {
+  const findings = facts.formatFaults.filter((fault) => fault.level === 'error').map((fault) => find(fault.subIndication ?? 'FORMAT_FAILURE', plain(fault)));
+  if (facts.digestsMatch === false) findings.push(find('HASH_FAILURE', say('HASH_MISMATCH', 'error')));
+  if (facts.signatureValid === false) findings.push(find('SIG_CRYPTO_FAILURE', say('SIGNATURE_WRONG', 'error')));
+  if (facts.digestsMatch === null) findings.push(find('SIGNED_DATA_NOT_FOUND', say('CONTENT_MISSING', 'error')));
+  if (facts.changesAfterSigning.some((change) => !change.allowed)) {
+    findings.push(find('FORMAT_FAILURE', say('CHANGED_AFTER_SIGNING', 'error')));
+  }
+  return findings;
+}
+
+function plain({ code, level, vi, en }: Message): Message {
+  return { code, level, vi, en };
+}
+
+/** §5.2.3: who signed. */
+function identityFindings(facts: SignatureFacts): Finding[] {
+  if (facts.signerCertificate === null) return [find('NO_SIGNING_CERTIFICATE_FOUND', say('NO_SIGNER_CERTIFICATE', 'error'))];
+  const findings: Finding[] = [];
+  if (facts.signerCertificateBound === false) findings.push(find('NO_SIGNING_CERTIFICATE_FOUND', say('SIGNER_CERTIFICATE_NOT_BOUND', 'error')));
+  if (facts.signatureValid === null) findings.push(find('SIG_CONSTRAINTS_FAILURE', say('SIGNATURE_UNVERIFIED', 'error')));
+  return findings;
+}
+
+interface Timeline {
+  readonly verdicts: readonly { readonly type: string; readonly verdict: TimestampVerdict }[];
+  /** Earliest proof of existence of the signature, or null. */
+  readonly proof: number | null;
+  /** Latest time before which the signature cannot exist (content time-stamp), or null. */
+  readonly notBefore: number | null;
+}
+
+/** Time-stamps over one signature looked at; hostile files carry more. */
+const MAX_TIMESTAMPS = 20;
+
+/**
+ * §5.6.2: time-stamps newest first; one that covers the older ones (archive, document) proves they existed at its
+ * time, so the older ones are judged as of then (the sliding of §5.6.2.3).
+ */
+async function readTimeline(facts: SignatureFacts, context: JudgeContext): Promise<Timeline> {
+  const verdicts: { type: string; verdict: TimestampVerdict }[] = [];
+  let control = context.at;
+  const pool = poolOf(facts, context);
+  const ordered = facts.timestamps.slice(0, MAX_TIMESTAMPS).reverse();
+  for (const { type, token, over } of ordered) {
+    let verdict = await checkTimestamp(token, over, { ...pool, at: control, knownAt: context.at });
+    if (verdict.indication === 'PASSED') verdict = tooWeak(verdict, context.policy) ?? verdict;
+    verdicts.unshift({ type, verdict });
+    const covers = type === 'archive' || type === 'document';
+    const time = verdict.token?.genTime;
+    if (verdict.indication === 'PASSED' && covers && time !== undefined) control = new Date(Math.min(control.getTime(), time));
+  }
+  const times = (wanted: (type: string) => boolean) =>
+    verdicts.flatMap(({ type, verdict }) => (wanted(type) && verdict.indication === 'PASSED' && verdict.token !== null ? [verdict.token.genTime] : []));
+  const proofs = times((type) => type !== 'content').filter((time) => time <= context.at.getTime());
+  const floors = times((type) => type === 'content');
+  return { verdicts, proof: proofs.length === 0 ? null : Math.min(...proofs), notBefore: floors.length === 0 ? null : Math.max(...floors) };
+}
+
+function tooWeak(verdict: TimestampVerdict, policy: Policy): TimestampVerdict | null {
+  const since = verdict.token?.genTime ?? 0;
+  const weak = weakness(policy.algorithms, { digest: verdict.digest, keyKind: '', keyBits: 0 }, since);
+  return weak === null ? null : { ...verdict, indication: 'INDETERMINATE', reason: weak };
+}
+
+function poolOf(facts: SignatureFacts, context: JudgeContext) {
+  const { trust, source, limits, policy } = context;
+  return {
+    trust,
+    intermediates: [...facts.certificates, ...context.intermediates],
+    crls: [...facts.crls, ...context.crls],
+    ocsps: [...facts.ocsps, ...context.ocsps],
+    revocation: policy.revocation === 'required',
+    ...(source === undefined ? {} : { source }),
+    ...(limits === undefined ? {} : { limits }),
+  };
+}
+
+/** Sub-indication of a path fault (EN 319 102-1 §5.2.6.4, §5.6.2.4). */
+function chainIndication(reason: PathCode, onSigner: boolean, timeline: Timeline, best: number, validation: Validation): string {
+  const signer = validation.chain[0]?.certificate;
+  switch (reason) {
+    case 'NO_PATH':
+    case 'LIMIT_EXCEEDED':
+      return 'NO_CERTIFICATE_CHAIN_FOUND';
+    case 'EXPIRED':
+      return onSigner && timeline.notBefore !== null && signer !== undefined && timeline.notBefore > signer.notAfter ? 'EXPIRED' : 'OUT_OF_BOUNDS_NO_POE';
+    case 'NOT_YET_VALID':
+      return onSigner && timeline.proof !== null && signer !== undefined && best < signer.notBefore ? 'NOT_YET_VALID' : 'OUT_OF_BOUNDS_NO_POE';
+    case 'REVOKED': {
+      const revokedAt = validation.chain[validation.faultAt ?? 0]?.revocation.revokedAt ?? 0;
+      if (!onSigner) return 'REVOKED_CA_NO_POE';
+      return timeline.notBefore !== null && timeline.notBefore >= revokedAt ? 'REVOKED' : 'REVOKED_NO_POE';
+    }
+    case 'REVOCATION_UNKNOWN':
+      return 'TRY_LATER';
+    case 'SIGNATURE_INVALID':
+    case 'NAME_CHAINING':
+    case 'CERTIFICATE_INVALID':
+      return 'CERTIFICATE_CHAIN_GENERAL_FAILURE';
+    default:
+      return 'CHAIN_CONSTRAINTS_FAILURE';
+  }
+}
+
+function chainFindings(validation: Validation, timeline: Timeline, best: number): Finding[] {
+  const { reason, detail } = validation.result;
+  if (reason === null) return [];
+  const onSigner = (validation.faultAt ?? 0) === 0;
+  return [find(chainIndication(reason, onSigner, timeline, best, validation), say(`CHAIN_${reason}`, 'error', detail))];
+}
+
+/** §5.2.8: algorithms of the signature and of every signature below the anchor. */
+function strengthFindings(facts: SignatureFacts, chain: readonly ChainLink[], timeline: Timeline, best: number, policy: Policy): Finding[] {
+  const weak = new Set<string>();
+  const note = (digest: string, publicKey: Uint8Array | null) => {
+    const key = publicKey === null ? { kind: '', bits: 0 } : keyFacts(publicKey);
+    const found = weakness(policy.algorithms, { digest, keyKind: key.kind, keyBits: key.bits }, best);
+    if (found !== null) weak.add(found);
+  };
+  note(facts.digestAlgorithm, chain[0]?.certificate.publicKey ?? null);
+  for (const [index, link] of chain.entries()) {
+    const digest = signatureDigest(link.certificate.algorithm);
+    if (!link.isAnchor && digest !== null) note(digest, chain[index + 1]?.certificate.publicKey ?? null);
+  }
+  const subIndication = timeline.proof === null ? 'CRYPTO_CONSTRAINTS_FAILURE_NO_POE' : 'CRYPTO_CONSTRAINTS_FAILURE';
+  return [...weak].map((detail) => find(subIndication, say('WEAK_ALGORITHM', 'error', detail)));
+}
+
+function remarks(facts: SignatureFacts, timeline: Timeline): Message[] {
+  const notes = facts.remarks.map(plain);
+  notes.push(...facts.formatFaults.filter((fault) => fault.level !== 'error').map(plain));
+  for (const { type, verdict } of timeline.verdicts) {
+    if (verdict.indication !== 'PASSED') notes.push(say('TIMESTAMP_BAD', 'warning', `${type}: ${verdict.reason}`));
+  }
+  if (timeline.proof === null) notes.push(say('NO_PROOF_OF_TIME', 'info'));
+  if (facts.coverage === 'partial') notes.push(say('PARTLY_COVERED', 'warning'));
+  if (facts.coverage === 'earlier-revision') notes.push(say('EARLIER_REVISION', 'info'));
+  return notes;
+}
+
+function linkOf(link: ChainLink, embedded: ReadonlySet<string>): ReportLink {
+  const source = link.isAnchor ? 'trust-anchor' : embedded.has(link.certificate.fingerprint) ? 'embedded' : 'supplied';
+  return { subject: link.certificate.subject.text, source, revocation: link.revocation.status, evidence: link.revocation.evidence };
+}
+
+function conclude(findings: readonly Finding[]): { indication: Indication; subIndication: string | null } {
+  const [worst] = [...findings].sort((a, b) => gravity(a) - gravity(b));
+  if (worst === undefined) return { indication: 'TOTAL-PASSED', subIndication: null };
+  const indication = FAILED.includes(worst.subIndication) ? 'TOTAL-FAILED' : 'INDETERMINATE';
+  return { indication, subIndication: worst.subIndication };
+}
+
+async function judgeChain(facts: SignatureFacts, context: JudgeContext, best: number): Promise<Validation | 'unreadable' | null> {
+  if (facts.signerCertificate === null) return null;
+  if (tryCertificate(facts.signerCertificate) === null) return 'unreadable';
+  return inspectCertificate({
+    ...poolOf(facts, context),
+    target: facts.signerCertificate,
+    at: new Date(best),
+    knownAt: context.at,
+    keyPurpose: context.policy.keyPurpose,
+  });
+}
+
+/** True when what is wrong is beyond what certificates could mend: then they are not looked at, nor anything fetched. */
+function isBroken(findings: readonly Finding[]): boolean {
+  return findings.some((finding) => FAILED.includes(finding.subIndication));
+}
+
+const NO_TIMELINE: Timeline = { verdicts: [], proof: null, notBefore: null };
+
+function toReport(facts: SignatureFacts, timeline: Timeline, best: number, chain: readonly ChainLink[], findings: readonly Finding[]): SignatureReport {
+  const signer = facts.signerCertificate === null ? null : tryCertificate(facts.signerCertificate);
+  const embedded = new Set(facts.certificates.flatMap((der) => tryCertificate(der)?.fingerprint ?? []));
+  return {
+    id: facts.id,
+    format: facts.format,
+    ...conclude(findings),
+    signer: signer === null ? null : { subject: signer.subject.text, issuer: signer.issuer.text, serialNumber: displaySerial(signer.serialNumber) },
+    claimedSigningTime: facts.claimedSigningTime?.toISOString() ?? null,
+    bestSignatureTime: new Date(best).toISOString(),
+    coverage: facts.coverage,
+    changesAfterSigning: facts.changesAfterSigning,
+    chain: chain.map((link) => linkOf(link, embedded)),
+    timestamps: timeline.verdicts.map(({ type, verdict }) => ({
+      type,
+      time: verdict.token === null ? null : new Date(verdict.token.genTime).toISOString(),
+      indication: verdict.indication,
+    })),
+    messages: [...findings.map((finding) => finding.message), ...remarks(facts, timeline)],
+  };
+}
+
+function displaySerial(hex: string): string {
+  return hex.length > 2 && hex.startsWith('00') ? hex.slice(2) : hex;
+}
+
+/**
+ * Judges one signature.
+ * The certificate is judged as of the best signature time (the earliest proved one, else the validation time), with
+ * evidence known at the validation time: a certificate revoked after that proof does not hurt the signature.
+ */
+export async function judgeSignature(facts: SignatureFacts, context: JudgeContext): Promise<SignatureReport> {
+  const findings = integrityFindings(facts);
+  if (isBroken(findings)) return toReport(facts, NO_TIMELINE, context.at.getTime(), [], findings);
+  const timeline = await readTimeline(facts, context);
+  const best = timeline.proof ?? context.at.getTime();
+  findings.push(...identityFindings(facts));
+  if (timeline.notBefore !== null && timeline.proof !== null && timeline.notBefore > timeline.proof) {
+    findings.push(find('TIMESTAMP_ORDER_FAILURE', say('TIMESTAMP_ORDER', 'error')));
+  }
+  const validation = await judgeChain(facts, context, best);
+  if (validation === 'unreadable') findings.push(find('NO_SIGNING_CERTIFICATE_FOUND', say('CHAIN_CERTIFICATE_INVALID', 'error')));
+  const chain = validation === null || validation === 'unreadable' ? [] : validation.chain;
+  if (validation !== null && validation !== 'unreadable') findings.push(...chainFindings(validation, timeline, best));
+  findings.push(...strengthFindings(facts, chain, timeline, best, context.policy));
+  return toReport(facts, timeline, best, chain, findings);
+}
+

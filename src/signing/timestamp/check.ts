@@ -1,0 +1,67 @@
+/** Judging an RFC 3161 token: imprint, signature of the authority, its certificate and chain. */
+import { readCms } from '../cms/index.ts';
+import { SigningError } from '../errors.ts';
+import { inspectCertificate, type Validation, type ValidationInput } from '../x509/index.ts';
+import { coversData, parseTimestampToken, type TimestampToken } from './token.ts';
+
+/** Outcome for one token, in the words of EN 319 102-1 §5.4. */
+export interface TimestampVerdict {
+  readonly indication: 'PASSED' | 'FAILED' | 'INDETERMINATE';
+  /** English, for the detail of a message; empty when passed. */
+  readonly reason: string;
+  readonly token: TimestampToken | null;
+  readonly digest: string;
+  readonly validation: Validation | null;
+}
+
+/** Everything `inspectCertificate` needs but the target. */
+export type TimestampTrust = Omit<ValidationInput, 'target' | 'keyPurpose'>;
+
+function failed(reason: string, token: TimestampToken | null = null): TimestampVerdict {
+  return { indication: 'FAILED', reason, token, digest: token?.digest ?? '', validation: null };
+}
+
+/**
+ * Judges a token over `data`. The authority's certificate must be bound by ESS, carry the critical timeStamping
+ * purpose alone (RFC 3161 §2.3) and lead to a trust anchor with a known state.
+ * @param trust.at when the token must have been sound: now, or a later proof of existence.
+ */
+export async function checkTimestamp(der: Uint8Array, data: Uint8Array, trust: TimestampTrust): Promise<TimestampVerdict> {
+  let token: TimestampToken;
+  try {
+    token = parseTimestampToken(der);
+  } catch (error) {
+    return failed(error instanceof SigningError ? error.message : 'unreadable');
+  }
+  if (!coversData(token, data)) return failed('the token was made over other data', token);
+  const [facts] = readCms(der);
+  if (facts === undefined || facts.digestsMatch === false || facts.signatureValid === false) return failed('the signature of the token is wrong', token);
+  if (facts.formatFaults.length > 0) return failed(facts.formatFaults[0]?.en ?? '', token);
+  const base = { token, digest: token.digest ?? '', validation: null };
+  const certificate = facts.signerCertificate;
+  if (certificate === null) return { ...base, indication: 'INDETERMINATE', reason: 'the certificate of the authority is not at hand' };
+  if (facts.signatureValid !== true) return { ...base, indication: 'INDETERMINATE', reason: 'the signature cannot be checked' };
+  if (facts.signerCertificateBound === false) return failed('the token names another certificate', token);
+  return judgeAuthority(certificate, [...facts.certificates], facts, trust, token);
+}
+
+async function judgeAuthority(
+  certificate: Uint8Array,
+  embedded: readonly Uint8Array[],
+  facts: { readonly crls: readonly Uint8Array[]; readonly ocsps: readonly Uint8Array[] },
+  trust: TimestampTrust,
+  token: TimestampToken,
+): Promise<TimestampVerdict> {
+  const validation = await inspectCertificate({
+    ...trust,
+    target: certificate,
+    intermediates: [...embedded, ...(trust.intermediates ?? [])],
+    crls: [...facts.crls, ...(trust.crls ?? [])],
+    ocsps: [...facts.ocsps, ...(trust.ocsps ?? [])],
+    keyPurpose: 'timeStamping',
+  });
+  const base = { token, digest: token.digest ?? '', validation };
+  if (validation.result.valid) return { ...base, indication: 'PASSED', reason: '' };
+  const hard = validation.result.reason === 'KEY_PURPOSE' || validation.result.reason === 'KEY_USAGE';
+  return { ...base, indication: hard ? 'FAILED' : 'INDETERMINATE', reason: validation.result.detail };
+}

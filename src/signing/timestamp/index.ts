@@ -1,0 +1,3 @@
+/** RFC 3161 time-stamps: check of tokens, and the client that asks for them. */
+export { checkTimestamp, type TimestampTrust, type TimestampVerdict } from './check.ts';
+export { parseTimestampToken, type TimestampToken, tokenOfResponse } from './token.ts';

@@ -1,0 +1,133 @@
+/** `verifyFile`: what kind of file it is, who reads its signatures, and the verdict on the whole. */
+import { readCms } from './cms/index.ts';
+import { SigningError } from './errors.ts';
+import type { SignatureFacts } from './facts.ts';
+import { inspectPdf } from './pdf/index.ts';
+import { DEFAULT_POLICY, type Policy } from './policy.ts';
+import type { RevocationSource } from './ports.ts';
+import { type Indication, type JudgeContext, judgeSignature, type SignatureReport } from './report.ts';
+import { type FileFormat, sniffFormat, toDer } from './sniff.ts';
+import type { PathLimits } from './x509/index.ts';
+import { inspectXml, type XmlLimits } from './xml/index.ts';
+
+/** A file by name and octets. */
+export interface NamedFile {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+}
+
+/** What to verify. `contents` are the detached files a signature may cover. */
+export interface VerifyInput extends NamedFile {
+  readonly contents?: readonly NamedFile[];
+}
+
+/** How to verify. Certificates, CRLs and OCSP answers are DER (see `readCertificates`, `readCrls`). */
+export interface VerifyOptions {
+  readonly trust: readonly Uint8Array[];
+  readonly intermediates?: readonly Uint8Array[];
+  readonly crls?: readonly Uint8Array[];
+  readonly ocsps?: readonly Uint8Array[];
+  /** Validation time; default `now`. */
+  readonly at?: Date;
+  readonly now: Date;
+  /** Fetch nothing, even with a `revocation` source. */
+  readonly offline?: boolean;
+  readonly revocation?: RevocationSource;
+  /** Default `DEFAULT_POLICY`. */
+  readonly policy?: Policy;
+  readonly limits?: VerifyLimits;
+  /** Receives what a TOTAL-PASSED signature really covers: the only octets to use as signed data. */
+  readonly onSigned?: (id: string, content: Uint8Array) => void;
+}
+
+/** Bounds of one verification. */
+export interface VerifyLimits {
+  /** Default 512 MiB. */
+  readonly maxFileBytes?: number;
+  /** Signatures judged in one file; default 100. */
+  readonly maxSignatures?: number;
+  readonly xml?: Partial<XmlLimits>;
+  readonly path?: Partial<PathLimits>;
+}
+
+/** The verdict on a file, as `lienthong verify --json` prints it. */
+export interface VerificationReport {
+  readonly file: string;
+  readonly format: FileFormat;
+  readonly verdict: Indication | 'NO-SIGNATURE';
+  readonly signatures: readonly SignatureReport[];
+}
+
+const MAX_FILE_BYTES = 512 * 1024 * 1024;
+const MAX_SIGNATURES = 100;
+
+async function readFacts(format: FileFormat, input: VerifyInput, limits: VerifyLimits): Promise<SignatureFacts[]> {
+  switch (format) {
+    case 'PDF':
+      return inspectPdf(input.bytes);
+    case 'XML':
+    case 'EDXML':
+      return inspectXml(input.bytes, limits.xml, input.contents);
+    case 'CMS':
+      return readDetachable(input);
+    default:
+      throw new SigningError('FORMAT_UNSUPPORTED', { details: { format } });
+  }
+}
+
+/** A detached CMS signature is tried over each content given; the one whose digest fits is its content. */
+function readDetachable(input: VerifyInput): SignatureFacts[] {
+  const der = toDer(input.bytes);
+  const attached = readCms(der);
+  const needsContent = attached.some((facts) => facts.digestsMatch === null && facts.coverage === 'external');
+  if (!needsContent) return attached;
+  const tried = (input.contents ?? []).map((content) => readCms(der, { content: content.bytes }));
+  const fitting = tried.find((all) => all.some((facts) => facts.digestsMatch === true));
+  return fitting ?? tried[0] ?? attached;
+}
+
+function worst(indications: readonly Indication[]): VerificationReport['verdict'] {
+  if (indications.length === 0) return 'NO-SIGNATURE';
+  if (indications.includes('TOTAL-FAILED')) return 'TOTAL-FAILED';
+  return indications.includes('INDETERMINATE') ? 'INDETERMINATE' : 'TOTAL-PASSED';
+}
+
+function contextOf(options: VerifyOptions): JudgeContext {
+  const online = options.offline === true ? undefined : options.revocation;
+  return {
+    trust: options.trust,
+    intermediates: options.intermediates ?? [],
+    crls: options.crls ?? [],
+    ocsps: options.ocsps ?? [],
+    at: options.at ?? options.now,
+    policy: options.policy ?? DEFAULT_POLICY,
+    ...(online === undefined ? {} : { source: online }),
+    ...(options.limits?.path === undefined ? {} : { limits: options.limits.path }),
+  };
+}
+
+/**
+ * Verifies every signature of a file (ETSI EN 319 102-1). A bad signature is a verdict, not an error.
+ * @throws SigningError when the file cannot be read as what it claims to be (PDF_INVALID, XML_INVALID, CMS_INVALID …),
+ * is too large, or is of a kind not supported (FORMAT_UNSUPPORTED).
+ */
+export async function verifyFile(input: VerifyInput, options: VerifyOptions): Promise<VerificationReport> {
+  const limits = options.limits ?? {};
+  const format = sniffFormat(input.bytes);
+  if (input.bytes.length > (limits.maxFileBytes ?? MAX_FILE_BYTES)) throw new SigningError(tooLarge(format), { details: { sizeBytes: input.bytes.length } });
+  const facts = format === 'UNKNOWN' ? [] : await readFacts(format, input, limits);
+  if (facts.length > (limits.maxSignatures ?? MAX_SIGNATURES)) throw new SigningError(tooLarge(format), { details: { signatures: facts.length } });
+  const context = contextOf(options);
+  const signatures: SignatureReport[] = [];
+  for (const one of facts) {
+    const report = await judgeSignature(one, context);
+    signatures.push(report);
+    if (report.indication === 'TOTAL-PASSED' && one.signedContent !== undefined) options.onSigned?.(report.id, one.signedContent);
+  }
+  return { file: input.name, format, verdict: worst(signatures.map((report) => report.indication)), signatures };
+}
+
+function tooLarge(format: FileFormat): 'PDF_TOO_LARGE' | 'XML_TOO_LARGE' | 'CMS_TOO_LARGE' {
+  if (format === 'PDF') return 'PDF_TOO_LARGE';
+  return format === 'XML' || format === 'EDXML' ? 'XML_TOO_LARGE' : 'CMS_TOO_LARGE';
+}

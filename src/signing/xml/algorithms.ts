@@ -1,0 +1,103 @@
+/** The closed tables of XML signature algorithms (XML-DSig 1.1 §6, RFC 9231). What is not here is refused. */
+import { constants, createHash, type KeyObject, verify } from 'node:crypto';
+
+/** How a SignatureMethod is made. */
+export interface XmlSignatureScheme {
+  readonly family: 'RSA' | 'RSA-PSS' | 'ECDSA' | 'DSA' | 'Ed25519' | 'Ed448';
+  /** node:crypto name; null when built in. */
+  readonly digest: string | null;
+}
+
+const DSIG = 'http://www.w3.org/2000/09/xmldsig#';
+const DSIG11 = 'http://www.w3.org/2009/xmldsig11#';
+const MORE = 'http://www.w3.org/2001/04/xmldsig-more#';
+const MORE07 = 'http://www.w3.org/2007/05/xmldsig-more#';
+const MORE21 = 'http://www.w3.org/2021/04/xmldsig-more#';
+
+const DIGESTS: Readonly<Record<string, string>> = {
+  [`${DSIG}sha1`]: 'sha1',
+  [`${MORE}sha224`]: 'sha224',
+  'http://www.w3.org/2001/04/xmlenc#sha256': 'sha256',
+  [`${MORE}sha384`]: 'sha384',
+  'http://www.w3.org/2001/04/xmlenc#sha512': 'sha512',
+  'http://www.w3.org/2001/04/xmlenc#ripemd160': 'ripemd160',
+  [`${MORE07}sha3-224`]: 'sha3-224',
+  [`${MORE07}sha3-256`]: 'sha3-256',
+  [`${MORE07}sha3-384`]: 'sha3-384',
+  [`${MORE07}sha3-512`]: 'sha3-512',
+};
+
+function schemes(): Record<string, XmlSignatureScheme> {
+  const table: Record<string, XmlSignatureScheme> = {
+    [`${DSIG}rsa-sha1`]: { family: 'RSA', digest: 'sha1' },
+    [`${DSIG}dsa-sha1`]: { family: 'DSA', digest: 'sha1' },
+    [`${DSIG11}dsa-sha256`]: { family: 'DSA', digest: 'sha256' },
+    [`${MORE21}eddsa-ed25519`]: { family: 'Ed25519', digest: null },
+    [`${MORE21}eddsa-ed448`]: { family: 'Ed448', digest: null },
+    [`${MORE}rsa-ripemd160`]: { family: 'RSA', digest: 'ripemd160' },
+    [`${MORE07}ecdsa-ripemd160`]: { family: 'ECDSA', digest: 'ripemd160' },
+  };
+  for (const size of ['1', '224', '256', '384', '512']) {
+    table[`${MORE}ecdsa-sha${size}`] = { family: 'ECDSA', digest: `sha${size}` };
+    table[`${MORE07}sha${size}-rsa-MGF1`] = { family: 'RSA-PSS', digest: `sha${size}` };
+    if (size !== '1') table[`${MORE}rsa-sha${size}`] = { family: 'RSA', digest: `sha${size}` };
+  }
+  for (const size of ['224', '256', '384', '512']) {
+    table[`${MORE21}ecdsa-sha3-${size}`] = { family: 'ECDSA', digest: `sha3-${size}` };
+    table[`${MORE07}sha3-${size}-rsa-MGF1`] = { family: 'RSA-PSS', digest: `sha3-${size}` };
+  }
+  return table;
+}
+
+const SCHEMES = schemes();
+
+/** Digest algorithm of an identifier, or null. */
+export function xmlDigest(uri: string | null): string | null {
+  return (uri === null ? undefined : DIGESTS[uri]) ?? null;
+}
+
+/** Signature algorithm of an identifier, or null: HMAC is not among them, a certificate key never makes one. */
+export function xmlScheme(uri: string | null): XmlSignatureScheme | null {
+  return (uri === null ? undefined : SCHEMES[uri]) ?? null;
+}
+
+/** Identifier of a digest for new signatures. */
+export const DIGEST_URI = {
+  sha256: 'http://www.w3.org/2001/04/xmlenc#sha256',
+  sha384: `${MORE}sha384`,
+  sha512: 'http://www.w3.org/2001/04/xmlenc#sha512',
+} as const;
+
+/** Identifier of a signature method for new signatures. */
+export function signatureUri(algorithm: 'rsa' | 'rsa-pss' | 'ecdsa', digest: 'sha256' | 'sha384' | 'sha512'): string {
+  return algorithm === 'rsa-pss' ? `${MORE07}${digest}-rsa-MGF1` : `${MORE}${algorithm}-${digest}`;
+}
+
+/** Digest of octets. */
+export function hash(digest: string, octets: Uint8Array): Uint8Array {
+  return createHash(digest).update(octets).digest();
+}
+
+const KEY_TYPES: Readonly<Record<XmlSignatureScheme['family'], readonly string[]>> = {
+  RSA: ['rsa'],
+  'RSA-PSS': ['rsa', 'rsa-pss'],
+  ECDSA: ['ec'],
+  DSA: ['dsa'],
+  Ed25519: ['ed25519'],
+  Ed448: ['ed448'],
+};
+
+/** Verifies a SignatureValue: ECDSA and DSA are r‖s (XML-DSig 1.1 §6.4). A key of another kind is a wrong signature. */
+export function verifyValue(scheme: XmlSignatureScheme, key: KeyObject, data: Uint8Array, value: Uint8Array): boolean {
+  if (!KEY_TYPES[scheme.family].includes(key.asymmetricKeyType ?? '')) return false;
+  try {
+    if (scheme.digest === null) return verify(null, data, key, value);
+    if (scheme.family === 'RSA-PSS') {
+      const saltLength = constants.RSA_PSS_SALTLEN_DIGEST;
+      return verify(scheme.digest, data, { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength }, value);
+    }
+    return verify(scheme.digest, data, { key, dsaEncoding: 'ieee-p1363' }, value);
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,129 @@
+/** XML documents for signatures: parsed by libxml2 without DTD, entities, files or network, within limits. */
+import { ParseOption, XmlDocument, XmlElement, type XmlNode, XmlText } from 'libxml2-wasm';
+import { SigningError } from '../errors.ts';
+
+/** Bounds for hostile documents. */
+export interface XmlLimits {
+  /** Default 256 MiB. */
+  readonly maxBytes: number;
+  /** Nesting of elements; default 256. */
+  readonly maxDepth: number;
+  /** Signature elements read; default 50. */
+  readonly maxSignatures: number;
+  /** References in one SignedInfo; default 30 (the JDK's secure validation). */
+  readonly maxReferences: number;
+  /** Transforms in one Reference; default 5 (the JDK's secure validation). */
+  readonly maxTransforms: number;
+  /** Octets parsed or canonicalised in all, as a multiple of the file plus 64 MiB; default 40. */
+  readonly maxWork: number;
+}
+
+/** Defaults of `XmlLimits`. */
+export const XML_LIMITS: XmlLimits = {
+  maxBytes: 256 * 1024 * 1024,
+  maxDepth: 256,
+  maxSignatures: 50,
+  maxReferences: 30,
+  maxTransforms: 5,
+  maxWork: 40,
+};
+
+/** Namespace of XML-DSig. */
+export const DS = 'http://www.w3.org/2000/09/xmldsig#';
+
+const OPTIONS = ParseOption.XML_PARSE_NONET | ParseOption.XML_PARSE_NO_XXE | ParseOption.XML_PARSE_NO_SYS_CATALOG | ParseOption.XML_PARSE_HUGE;
+
+function invalid(reason: string, cause?: unknown): SigningError {
+  return new SigningError('XML_INVALID', { cause, details: { reason } });
+}
+
+/** Text of the prolog in any encoding that keeps ASCII apart (UTF-8, Latin-1 …) or is UTF-16. */
+function asText(bytes: Uint8Array): string {
+  const head = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  const littleEndian = (head[0] === 0xff && head[1] === 0xfe) || (head[0] === 0x3c && head[1] === 0);
+  const bigEndian = (head[0] === 0xfe && head[1] === 0xff) || (head[0] === 0 && head[1] === 0x3c);
+  if (littleEndian) return head.toString('utf16le');
+  if (bigEndian) return Buffer.from(head.subarray(0, head.length & ~1)).swap16().toString('utf16le');
+  return head.toString('latin1');
+}
+
+/** Refuses a document type declaration before any parser sees it: it is where entities and default attributes come from. */
+function refuseDoctype(bytes: Uint8Array): void {
+  const text = asText(bytes.length > 2 ** 24 ? bytes.subarray(0, 2 ** 24) : bytes);
+  let at = /^(?:\ufeff|\u00ef\u00bb\u00bf)?/.exec(text)?.[0].length ?? 0;
+  for (;;) {
+    while (/\s/.test(text.charAt(at))) at += 1;
+    const end = text.startsWith('<?', at) ? text.indexOf('?>', at) + 2 : text.startsWith('<!--', at) ? text.indexOf('-->', at + 4) + 3 : -1;
+    if (end < 0) break;
+    if (end < 4) throw invalid('the prolog does not end');
+    at = end;
+  }
+  if (text.startsWith('<!', at)) throw invalid('a document type declaration is not allowed');
+  if (text.charAt(at) !== '<') throw invalid('not XML');
+}
+
+/**
+ * Parses a document. The caller disposes of it.
+ * @throws SigningError XML_INVALID, XML_TOO_LARGE
+ */
+export function parseXml(bytes: Uint8Array, limits: XmlLimits): XmlDocument {
+  if (bytes.length > limits.maxBytes) throw new SigningError('XML_TOO_LARGE', { details: { limitBytes: limits.maxBytes } });
+  refuseDoctype(bytes);
+  let doc: XmlDocument;
+  try {
+    doc = XmlDocument.fromBuffer(bytes, { option: OPTIONS });
+  } catch (cause) {
+    throw invalid('not well-formed', cause);
+  }
+  try {
+    if (doc.dtd !== null) throw invalid('a document type declaration is not allowed');
+    if (doc.get(`/${Array.from({ length: limits.maxDepth + 1 }, () => '*').join('/')}`) !== null) throw invalid('nested too deeply');
+    return doc;
+  } catch (error) {
+    doc.dispose();
+    throw error;
+  }
+}
+
+/** Child elements in document order. */
+export function childElements(parent: XmlElement): XmlElement[] {
+  const found: XmlElement[] = [];
+  for (let node = parent.firstChild; node !== null; node = node.next) if (node instanceof XmlElement) found.push(node);
+  return found;
+}
+
+/** Whether an element has this name in the XML-DSig namespace. */
+export function isDs(element: XmlElement | undefined, name: string): element is XmlElement {
+  return element !== undefined && element.name === name && element.namespaceUri === DS;
+}
+
+/** The only text of an element that may hold nothing else: no comment, no processing instruction, no element. Null otherwise. */
+export function onlyText(element: XmlElement): string | null {
+  const { firstChild } = element;
+  if (firstChild === null) return '';
+  return firstChild instanceof XmlText && firstChild.next === null ? firstChild.content : null;
+}
+
+/** Base64 of an element that holds nothing else; null when it holds something else or is not base64. */
+export function onlyBase64(element: XmlElement): Uint8Array | null {
+  const text = onlyText(element)?.replace(/[ \t\r\n]/g, '') ?? null;
+  if (text === null || text === '' || !/^[A-Za-z0-9+/]*={0,2}$/.test(text)) return null;
+  return new Uint8Array(Buffer.from(text, 'base64'));
+}
+
+/** Value of an attribute without namespace, or null. */
+export function attribute(element: XmlElement, name: string): string | null {
+  return element.attr(name)?.value ?? null;
+}
+
+/** Elements found by XPath under `from`. */
+export function select(from: XmlNode | XmlDocument, xpath: string): XmlElement[] {
+  return from.find(xpath, { ds: DS }).filter((node) => node instanceof XmlElement);
+}
+
+/** All elements that carry `id` in an attribute called Id, ID, id … of any namespace. */
+export function elementsById(doc: XmlDocument, id: string): XmlElement[] {
+  if (!/^[\p{L}_][\p{L}\p{N}._:-]*$/u.test(id)) return [];
+  const name = `translate(local-name(),'ID','id')='id'`;
+  return select(doc, `//*[@*[${name} and .='${id}']]`);
+}

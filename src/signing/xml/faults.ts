@@ -1,0 +1,48 @@
+/** Structural faults of XML signatures, each with its sentence in both languages. */
+import type { SignatureFacts } from '../facts.ts';
+
+/** A fault as `SignatureFacts` carries it. */
+export type XmlFault = SignatureFacts['formatFaults'][number];
+
+const TEXT = {
+  XML_SIGNATURE_STRUCTURE: ['Cấu trúc phần tử chữ ký sai quy định.', 'The structure of the Signature element is wrong.'],
+  XML_SIGNATURE_NAMESPACE: ['Phần tử chữ ký không thuộc không gian tên XML-DSig.', 'The Signature element is not in the XML-DSig namespace.'],
+  XML_ALGORITHM_UNKNOWN: ['Thuật toán không được hỗ trợ.', 'An algorithm is not supported.'],
+  XML_TRANSFORM_REFUSED: ['Phép biến đổi không được phép.', 'A transform is not allowed.'],
+  XML_TOO_MANY_TRANSFORMS: ['Quá nhiều phép biến đổi trong một tham chiếu.', 'Too many transforms in one reference.'],
+  XML_TOO_MANY_REFERENCES: ['Quá nhiều tham chiếu trong chữ ký.', 'Too many references in the signature.'],
+  XML_ID_REPEATED: ['Định danh được tham chiếu xuất hiện nhiều lần.', 'The identifier referred to is used more than once.'],
+  XML_REFERENCE_NOT_FOUND: ['Không tìm thấy phần tử được tham chiếu.', 'The element referred to does not exist.'],
+  XML_REFERENCE_EXTERNAL: ['Tham chiếu ra ngoài tệp không được phép.', 'A reference outside the file is not allowed.'],
+  XML_REFERENCE_MISSING_CONTENT: ['Không có tệp nội dung được tham chiếu.', 'The file referred to is not at hand.'],
+  XML_CANONICALIZATION: ['Không chuẩn hóa được nội dung được ký.', 'The signed content cannot be canonicalised.'],
+  XML_UNSIGNED_TWIN: [
+    'Có phần tử cùng tên không được ký bên cạnh phần tử được ký.',
+    'An element of the same name as the signed one is not signed.',
+  ],
+  XML_NOTHING_SIGNED: ['Chữ ký không bao phủ nội dung nào.', 'The signature covers no content.'],
+  XADES_PROPERTIES_NOT_SIGNED: ['Thuộc tính XAdES không được chữ ký bao phủ.', 'The XAdES properties are not covered by the signature.'],
+  XADES_PROPERTIES_STRUCTURE: ['Cấu trúc thuộc tính XAdES sai quy định.', 'The structure of the XAdES properties is wrong.'],
+  XADES_MANIFEST: ['Một mục trong bản kê (Manifest) không khớp.', 'An entry of the Manifest does not match.'],
+} as const satisfies Record<string, readonly [vi: string, en: string]>;
+
+/** Codes of XML faults. */
+export type XmlFaultCode = keyof typeof TEXT;
+
+/** Builds one fault of level `error`; `detail` is technical English. */
+export function xmlFault(code: XmlFaultCode, detail = '', subIndication?: string): XmlFault {
+  const [vi, en] = TEXT[code];
+  const tail = detail === '' ? '' : ` (${detail})`;
+  const message = { code, level: 'error', vi: `${vi}${tail}`, en: `${en}${tail}` } as const;
+  return subIndication === undefined ? message : { ...message, subIndication };
+}
+
+/** Stops reading of one signature with a fault; never leaves this folder. */
+export class FaultSignal extends Error {
+  readonly fault: XmlFault;
+
+  constructor(code: XmlFaultCode, detail = '', subIndication?: string) {
+    super(code);
+    this.fault = xmlFault(code, detail, subIndication);
+  }
+}

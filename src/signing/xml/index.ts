@@ -1,0 +1,3 @@
+/** XML signatures: XML-DSig and XAdES, made and read. */
+export type { XmlLimits } from './document.ts';
+export { inspectXml } from './inspect.ts';

@@ -1,0 +1,305 @@
+/** `inspectXml`: every XML signature of a document as facts, read strictly (W3C XML-DSig 1.1, ETSI EN 319 132-1). */
+import type { KeyObject } from 'node:crypto';
+import type { XmlDocument, XmlElement } from 'libxml2-wasm';
+import type { Coverage, Message, SignatureFacts } from '../facts.ts';
+import { publicKeyOf, tryCertificate } from '../x509/index.ts';
+import { verifyValue, type XmlSignatureScheme, xmlScheme } from './algorithms.ts';
+import { type C14nMethod, canonicalElement, isC14n, isolate, readC14n } from './c14n.ts';
+import { attribute, childElements, DS, isDs, onlyBase64, parseXml, select, XML_LIMITS, type XmlLimits } from './document.ts';
+import { FaultSignal, type XmlFault, xmlFault } from './faults.ts';
+import { keyInfoCertificates, keyValue } from './key-info.ts';
+import { copyOf, type DetachedFile, judgeReference, type ReferenceOutcome, type XmlSource } from './references.ts';
+import { bindsCertificate, qualifyingProperties, readXades, type XadesFacts } from './xades.ts';
+
+type Draft = { -readonly [K in keyof SignatureFacts]: SignatureFacts[K] };
+
+const SIGNED_PROPERTIES_TYPE = /^http:\/\/uri\.etsi\.org\/01903(?:\/v1\.\d\.\d)?#SignedProperties$/;
+
+const KEY_VALUE_ONLY: Message = {
+  code: 'XML_KEY_VALUE_ONLY',
+  level: 'warning',
+  vi: 'Chữ ký chỉ kèm khóa công khai, không có chứng thư số: không biết ai đã ký.',
+  en: 'The signature carries a bare public key and no certificate: nobody knows whose it is.',
+};
+
+function emptyFacts(id: string): Draft {
+  return {
+    id,
+    format: 'XML-DSig',
+    formatFaults: [],
+    digestsMatch: null,
+    signatureValid: null,
+    signerCertificate: null,
+    signerCertificateBound: null,
+    certificates: [],
+    crls: [],
+    ocsps: [],
+    digestAlgorithm: 'unknown',
+    signatureAlgorithm: 'unknown',
+    claimedSigningTime: null,
+    timestamps: [],
+    coverage: 'partial',
+    changesAfterSigning: [],
+    remarks: [],
+  };
+}
+
+interface Parts {
+  readonly signedInfo: XmlElement;
+  readonly value: Uint8Array;
+  readonly keyInfo: XmlElement | undefined;
+  readonly method: C14nMethod;
+  readonly scheme: XmlSignatureScheme;
+  readonly references: readonly XmlElement[];
+}
+
+function structure(detail: string): FaultSignal {
+  return new FaultSignal('XML_SIGNATURE_STRUCTURE', detail);
+}
+
+/** The children of ds:Signature in the order of the schema (XML-DSig §4.2), each where it belongs and no others. */
+function partsOf(signature: XmlElement, limits: XmlLimits): Parts {
+  const [signedInfo, signatureValue, ...rest] = childElements(signature);
+  if (!isDs(signedInfo, 'SignedInfo')) throw structure('SignedInfo');
+  if (!isDs(signatureValue, 'SignatureValue')) throw structure('SignatureValue');
+  const keyInfo = isDs(rest[0], 'KeyInfo') ? rest.shift() : undefined;
+  if (rest.some((element) => !isDs(element, 'Object'))) throw structure('Signature');
+  const value = onlyBase64(signatureValue);
+  if (value === null) throw structure('SignatureValue');
+  const [c14n, method, ...references] = childElements(signedInfo);
+  if (!isDs(c14n, 'CanonicalizationMethod') || !isDs(method, 'SignatureMethod')) throw structure('SignedInfo');
+  if (references.length === 0 || references.some((element) => !isDs(element, 'Reference'))) throw structure('Reference');
+  if (references.length > limits.maxReferences) throw new FaultSignal('XML_TOO_MANY_REFERENCES', `${references.length}`);
+  const c14nUri = attribute(c14n, 'Algorithm');
+  const methodUri = attribute(method, 'Algorithm');
+  const scheme = xmlScheme(methodUri);
+  if (!isC14n(c14nUri)) throw new FaultSignal('XML_ALGORITHM_UNKNOWN', (c14nUri ?? '').slice(0, 100));
+  if (scheme === null) throw new FaultSignal('XML_ALGORITHM_UNKNOWN', (methodUri ?? '').slice(0, 100));
+  return { signedInfo, value, keyInfo, method: readC14n(c14nUri, c14n), scheme, references };
+}
+
+/** The signer's certificate: the one the signed properties bind, else the one whose key made the signature, else the first. */
+function chooseSigner(candidates: readonly Uint8Array[], xades: XadesFacts | null, verifies: (key: KeyObject) => boolean): Uint8Array | null {
+  const bound = candidates.find((der) => bindsCertificate(xades?.certificateDigests ?? null, der) === true);
+  const working = () => candidates.find((der) => verifies(keyOf(der) as KeyObject));
+  return bound ?? working() ?? candidates[0] ?? null;
+}
+
+function keyOf(der: Uint8Array): KeyObject | null {
+  const certificate = tryCertificate(der);
+  try {
+    return certificate === null ? null : publicKeyOf(certificate.publicKey);
+  } catch {
+    return null;
+  }
+}
+
+function readSigner(draft: Draft, parts: Parts, xades: XadesFacts | null): void {
+  const octets = canonicalElement(parts.signedInfo, parts.method);
+  const verifies = (key: KeyObject | null) => key !== null && verifyValue(parts.scheme, key, octets, parts.value);
+  const own = keyInfoCertificates(parts.keyInfo);
+  const candidates = own.length > 0 ? own : [...(xades?.certificates ?? [])];
+  const signer = chooseSigner(candidates, xades, verifies);
+  draft.signatureAlgorithm = parts.scheme.family;
+  draft.certificates = [...own, ...(xades?.certificates ?? [])];
+  draft.signerCertificate = signer;
+  if (signer !== null) {
+    draft.signatureValid = verifies(keyOf(signer));
+    draft.signerCertificateBound = bindsCertificate(xades?.certificateDigests ?? null, signer);
+    return;
+  }
+  const bare = keyValue(parts.keyInfo);
+  draft.signatureValid = bare === null ? null : verifies(bare);
+  if (bare !== null) draft.remarks = [...draft.remarks, KEY_VALUE_ONLY];
+}
+
+function readProperties(draft: Draft, signature: XmlElement): XadesFacts | null {
+  const properties = qualifyingProperties(signature);
+  if (properties === null) return null;
+  const xades = readXades(signature, properties);
+  draft.format = xades.format;
+  draft.claimedSigningTime = xades.claimedSigningTime;
+  draft.crls = xades.crls;
+  draft.ocsps = xades.ocsps;
+  draft.timestamps = xades.timestamps;
+  return xades;
+}
+
+/** The Reference to the signed properties must be there and point at those of this very signature. */
+function propertiesFault(xades: XadesFacts | null, outcomes: readonly ReferenceOutcome[]): XmlFault | null {
+  if (xades === null) return null;
+  const covered = outcomes.some(
+    (outcome) => outcome.target.kind === 'element' && outcome.target.id === xades.signedPropertiesId,
+  );
+  return covered ? null : xmlFault('XADES_PROPERTIES_NOT_SIGNED', '', 'SIGNED_DATA_NOT_FOUND');
+}
+
+/** References to content, as against to the signature's own properties and key. */
+function contentOutcomes(outcomes: readonly ReferenceOutcome[], xades: XadesFacts | null): readonly ReferenceOutcome[] {
+  return outcomes.filter(
+    ({ type, target }) => !SIGNED_PROPERTIES_TYPE.test(type) && !(target.kind === 'element' && target.id === xades?.signedPropertiesId),
+  );
+}
+
+interface Place {
+  readonly coverage: Coverage;
+  readonly twin: boolean;
+}
+
+/** Elements a signature points at, in the whole document. */
+interface Located {
+  readonly element: XmlElement;
+  readonly inSignature: boolean;
+}
+
+function locate(doc: XmlDocument, outcomes: readonly ReferenceOutcome[], signature: XmlElement): Located[] {
+  const found: Located[] = [];
+  for (const { target } of outcomes) {
+    if (target.kind !== 'element') continue;
+    const [element] = select(doc, `//*[@*[translate(local-name(),'ID','id')='id' and .='${target.id}']]`);
+    if (element !== undefined) found.push({ element, inSignature: isInside(element, signature) });
+  }
+  return found;
+}
+
+function isInside(element: XmlElement, container: XmlElement): boolean {
+  for (let node: XmlElement | null = element; node !== null; node = node.parent) if (node.isSameNode(container)) return true;
+  return false;
+}
+
+/**
+ * An element of the same name as a signed one, itself signed by nobody, is what signature wrapping lives on: the
+ * application would find it instead (McIntosh & Austel 2005; XSW1–8). Such a file is refused as ambiguous.
+ */
+function hasTwin(doc: XmlDocument, located: readonly Located[], signedIds: ReadonlySet<string>): boolean {
+  const outside = located.filter((item) => !item.inSignature);
+  return outside.some(({ element }) => {
+    const namesakes = select(doc, `//*[local-name()='${element.name}']`).filter((item) => item.namespaceUri === element.namespaceUri);
+    return namesakes.some((item) => !isCovered(item, signedIds));
+  });
+}
+
+function isCovered(element: XmlElement, signedIds: ReadonlySet<string>): boolean {
+  for (let node: XmlElement | null = element; node !== null; node = node.parent) {
+    if (node.attrs.some((item) => item.name.toLowerCase() === 'id' && signedIds.has(item.value))) return true;
+  }
+  return false;
+}
+
+function placeOf(doc: XmlDocument, signature: XmlElement, outcomes: readonly ReferenceOutcome[], signedIds: ReadonlySet<string>): Place {
+  if (outcomes.some(({ target }) => target.kind === 'document')) return { coverage: 'whole-document', twin: false };
+  const located = locate(doc, outcomes, signature);
+  const isRoot = ({ element, inSignature }: Located) => element.parent === null || (inSignature && signature.parent === null);
+  if (located.some(isRoot)) return { coverage: 'whole-document', twin: false };
+  if (located.length === 0) return { coverage: 'external', twin: false };
+  return { coverage: 'partial', twin: hasTwin(doc, located, signedIds) };
+}
+
+/** Ids that any signature of the document refers to. */
+function idsSigned(doc: XmlDocument): ReadonlySet<string> {
+  const uris = select(doc, '//ds:SignedInfo/ds:Reference').map((element) => attribute(element, 'URI') ?? '');
+  return new Set(uris.filter((uri) => uri.startsWith('#')).map((uri) => /^#xpointer\(id\(['"]([^'"]+)['"]\)\)$/.exec(uri)?.[1] ?? uri.slice(1)));
+}
+
+function judgeReferences(draft: Draft, parts: Parts, ordinal: number, source: XmlSource): { outcomes: ReferenceOutcome[]; faults: XmlFault[] } {
+  const outcomes: ReferenceOutcome[] = [];
+  const faults: XmlFault[] = [];
+  for (const reference of parts.references) {
+    try {
+      outcomes.push(judgeReference(reference, ordinal, source));
+    } catch (error) {
+      if (!(error instanceof FaultSignal)) throw error;
+      faults.push(error.fault);
+    }
+  }
+  if (outcomes.some((outcome) => !outcome.matches)) draft.digestsMatch = false;
+  else draft.digestsMatch = outcomes.length === parts.references.length ? true : null;
+  return { outcomes, faults };
+}
+
+function weakestDigest(parts: Parts, outcomes: readonly ReferenceOutcome[]): string {
+  const used = [...outcomes.map((outcome) => outcome.digest), ...(parts.scheme.digest === null ? [] : [parts.scheme.digest])];
+  return ['md5', 'sha1', 'ripemd160'].find((digest) => used.includes(digest)) ?? used[0] ?? 'unknown';
+}
+
+/** Reads one signature, number `ordinal` in document order. */
+function readSignature(draft: Draft, doc: XmlDocument, ordinal: number, signedIds: ReadonlySet<string>, source: XmlSource): void {
+  const copy = copyOf(source);
+  try {
+    const signature = select(copy, '//ds:Signature')[ordinal];
+    const original = select(doc, '//ds:Signature')[ordinal];
+    if (signature === undefined || original === undefined) throw structure('Signature');
+    isolate(signature);
+    const parts = partsOf(signature, source.limits);
+    const xades = readProperties(draft, signature);
+    readSigner(draft, parts, xades);
+    const { outcomes, faults } = judgeReferences(draft, parts, ordinal, source);
+    const content = contentOutcomes(outcomes, xades);
+    const place = placeOf(doc, original, content, signedIds);
+    const extra = [propertiesFault(xades, outcomes), ...(xades?.faults ?? [])].filter((fault) => fault !== null);
+    if (faults.length === 0 && content.length === 0) extra.push(xmlFault('XML_NOTHING_SIGNED', '', 'SIGNED_DATA_NOT_FOUND'));
+    if (place.twin) extra.push(xmlFault('XML_UNSIGNED_TWIN', '', 'SIG_CONSTRAINTS_FAILURE'));
+    draft.digestAlgorithm = weakestDigest(parts, outcomes);
+    draft.coverage = place.coverage;
+    draft.formatFaults = [...draft.formatFaults, ...faults, ...extra];
+    const [first] = content;
+    if (draft.digestsMatch === true && first !== undefined) draft.signedContent = content.length === 1 ? first.octets : join(content);
+  } finally {
+    copy.dispose();
+  }
+}
+
+function join(outcomes: readonly ReferenceOutcome[]): Uint8Array {
+  return Buffer.concat(outcomes.map((outcome) => outcome.octets));
+}
+
+/** Something called Signature with a SignedInfo, but in another namespace: not a signature, and not to be passed over. */
+function impostors(doc: XmlDocument): SignatureFacts[] {
+  const found = select(doc, `//*[local-name()='Signature' and namespace-uri()!='${DS}'][*[local-name()='SignedInfo']]`).slice(0, 10);
+  return found.map((_, index) => ({ ...emptyFacts(`not-a-signature-${index + 1}`), formatFaults: [xmlFault('XML_SIGNATURE_NAMESPACE')] }));
+}
+
+function idOf(signature: XmlElement, ordinal: number, taken: Set<string>): string {
+  const given = attribute(signature, 'Id');
+  const id = given !== null && given !== '' && given.length <= 200 && !taken.has(given) ? given : `sig-${ordinal + 1}`;
+  taken.add(id);
+  return id;
+}
+
+function factsOf(doc: XmlDocument, source: XmlSource): SignatureFacts[] {
+  const signatures = select(doc, '//ds:Signature');
+  const signedIds = idsSigned(doc);
+  const taken = new Set<string>();
+  const ids = signatures.slice(0, source.limits.maxSignatures).map((signature, ordinal) => idOf(signature, ordinal, taken));
+  const facts = ids.map((id, ordinal) => {
+    const draft = emptyFacts(id);
+    try {
+      readSignature(draft, doc, ordinal, signedIds, source);
+    } catch (error) {
+      if (!(error instanceof FaultSignal)) throw error;
+      draft.formatFaults = [...draft.formatFaults, error.fault];
+    }
+    return draft;
+  });
+  if (signatures.length > ids.length) {
+    facts.push({ ...emptyFacts('too-many'), formatFaults: [xmlFault('XML_SIGNATURE_STRUCTURE', `${signatures.length} signatures`)] });
+  }
+  return [...facts, ...impostors(doc)];
+}
+
+const BASE_WORK = 64 * 1024 * 1024;
+
+/**
+ * Facts of every ds:Signature in a document. Nothing outside the file is read but what `contents` hands in; DOCTYPE,
+ * transforms outside a short list and algorithms outside a closed table are refused.
+ * @throws SigningError XML_INVALID, XML_TOO_LARGE when the file cannot be read at all.
+ */
+export async function inspectXml(xml: Uint8Array, limits: Partial<XmlLimits> = {}, contents: readonly DetachedFile[] = []): Promise<SignatureFacts[]> {
+  const all = { ...XML_LIMITS, ...limits };
+  const doc = parseXml(xml, all);
+  try {
+    return factsOf(doc, { bytes: xml, contents, limits: all, budget: BASE_WORK + xml.length * all.maxWork });
+  } finally {
+    doc.dispose();
+  }
+}

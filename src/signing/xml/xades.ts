@@ -1,0 +1,122 @@
+/** XAdES qualifying properties (ETSI EN 319 132-1) inside a ds:Object of the signature. */
+import type { XmlElement } from 'libxml2-wasm';
+import type { TimestampFacts } from '../facts.ts';
+import { hash, xmlDigest } from './algorithms.ts';
+import { canonicalElement, DEFAULT_C14N, isC14n, readC14n } from './c14n.ts';
+import { attribute, childElements, onlyBase64, onlyText, select } from './document.ts';
+import { FaultSignal, type XmlFault, xmlFault } from './faults.ts';
+
+/** What the properties of one signature say. */
+export interface XadesFacts {
+  readonly format: string;
+  readonly signedPropertiesId: string | null;
+  readonly claimedSigningTime: Date | null;
+  /** Digests of SigningCertificate(V2), the signer's first; null when the property is absent. */
+  readonly certificateDigests: readonly { readonly digest: string; readonly value: Uint8Array }[] | null;
+  readonly certificates: readonly Uint8Array[];
+  readonly crls: readonly Uint8Array[];
+  readonly ocsps: readonly Uint8Array[];
+  readonly timestamps: readonly TimestampFacts[];
+  readonly faults: readonly XmlFault[];
+}
+
+/** Namespaces of XAdES 1.1.1 to 1.4.1. */
+const XADES = /^http:\/\/uri\.etsi\.org\/01903\/v1\.\d\.\d#$/;
+
+/** Embedded certificates, lists and tokens read from one signature. */
+const MAX_VALUES = 200;
+
+function isXades(element: XmlElement, name: string): boolean {
+  return element.name === name && XADES.test(element.namespaceUri);
+}
+
+function inXades(from: XmlElement, path: string): XmlElement[] {
+  const steps = path.split('/').map((name) => (name === '' ? '' : `*[local-name()='${name}']`));
+  return select(from, steps.join('/')).filter((element) => XADES.test(element.namespaceUri));
+}
+
+/** The QualifyingProperties of this signature: a direct child of its own ds:Object. */
+export function qualifyingProperties(signature: XmlElement): XmlElement | null {
+  const found = select(signature, 'ds:Object/*').filter((element) => isXades(element, 'QualifyingProperties'));
+  if (found.length > 1) throw new FaultSignal('XADES_PROPERTIES_STRUCTURE', 'several QualifyingProperties');
+  return found[0] ?? null;
+}
+
+function signingTime(signed: XmlElement): Date | null {
+  const [element] = inXades(signed, 'SignedSignatureProperties/SigningTime');
+  const text = element === undefined ? null : onlyText(element)?.trim();
+  if (text == null || !/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)?$/.test(text)) return null;
+  const time = new Date(/(?:Z|[+-]\d\d:\d\d)$/.test(text) ? text : `${text}Z`);
+  return Number.isNaN(time.getTime()) ? null : time;
+}
+
+function certificateDigests(signed: XmlElement): XadesFacts['certificateDigests'] {
+  const holder = inXades(signed, 'SignedSignatureProperties/SigningCertificateV2')[0] ?? inXades(signed, 'SignedSignatureProperties/SigningCertificate')[0];
+  if (holder === undefined) return null;
+  return inXades(holder, 'Cert/CertDigest').map((item) => {
+    const [method] = select(item, 'ds:DigestMethod');
+    const [value] = select(item, 'ds:DigestValue');
+    const digest = method === undefined ? null : xmlDigest(attribute(method, 'Algorithm'));
+    const octets = value === undefined ? null : onlyBase64(value);
+    if (digest === null || octets === null) throw new FaultSignal('XADES_PROPERTIES_STRUCTURE', 'SigningCertificate');
+    return { digest, value: octets };
+  });
+}
+
+function values(signature: XmlElement, name: string): Uint8Array[] {
+  const found = select(signature, `.//*[local-name()='${name}']`).slice(0, MAX_VALUES);
+  return found.filter((element) => XADES.test(element.namespaceUri)).map(onlyBase64).filter((octets) => octets !== null);
+}
+
+function methodOf(timestamp: XmlElement) {
+  const [element] = select(timestamp, 'ds:CanonicalizationMethod');
+  const uri = element === undefined ? null : attribute(element, 'Algorithm');
+  return element !== undefined && isC14n(uri) ? readC14n(uri, element) : DEFAULT_C14N;
+}
+
+function tokensOf(timestamp: XmlElement): Uint8Array[] {
+  return inXades(timestamp, 'EncapsulatedTimeStamp').map(onlyBase64).filter((octets) => octets !== null);
+}
+
+/** Signature time-stamps: over the canonical SignatureValue element (EN 319 132-1 §5.3). */
+function signatureTimestamps(signature: XmlElement, properties: XmlElement): TimestampFacts[] {
+  const [value] = select(signature, 'ds:SignatureValue');
+  if (value === undefined) return [];
+  return inXades(properties, 'UnsignedProperties/UnsignedSignatureProperties/SignatureTimeStamp').flatMap((timestamp) => {
+    const over = canonicalElement(value, methodOf(timestamp));
+    return tokensOf(timestamp).map((token) => ({ type: 'signature', token, over }) as const);
+  });
+}
+
+function levelOf(properties: XmlElement): string {
+  const has = (name: string) => inXades(properties, `UnsignedProperties/UnsignedSignatureProperties/${name}`).length > 0;
+  if (has('ArchiveTimeStamp')) return 'XAdES-B-LTA';
+  if (!has('SignatureTimeStamp')) return 'XAdES-B-B';
+  return has('RevocationValues') || has('CertificateValues') ? 'XAdES-B-LT' : 'XAdES-B-T';
+}
+
+/** Reads the qualifying properties; the signature must have been isolated in a copy of the document. */
+export function readXades(signature: XmlElement, properties: XmlElement): XadesFacts {
+  const signedList = childElements(properties).filter((element) => isXades(element, 'SignedProperties'));
+  const [signed] = signedList;
+  const faults: XmlFault[] = [];
+  if (signedList.length !== 1) faults.push(xmlFault('XADES_PROPERTIES_STRUCTURE', 'SignedProperties', signed === undefined ? 'SIGNED_DATA_NOT_FOUND' : undefined));
+  return {
+    format: levelOf(properties),
+    signedPropertiesId: signed === undefined ? null : attribute(signed, 'Id'),
+    claimedSigningTime: signed === undefined ? null : signingTime(signed),
+    certificateDigests: signed === undefined ? null : certificateDigests(signed),
+    certificates: values(properties, 'EncapsulatedX509Certificate'),
+    crls: values(properties, 'EncapsulatedCRLValue'),
+    ocsps: values(properties, 'EncapsulatedOCSPValue'),
+    timestamps: signatureTimestamps(signature, properties),
+    faults,
+  };
+}
+
+/** Whether the digests bind `certificate`: true, false, or null when the property is absent. */
+export function bindsCertificate(digests: XadesFacts['certificateDigests'], certificate: Uint8Array): boolean | null {
+  if (digests === null) return null;
+  return digests.some((item) => Buffer.compare(hash(item.digest, certificate), item.value) === 0);
+}
+

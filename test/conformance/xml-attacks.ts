@@ -1,0 +1,52 @@
+/** XML signature attacks through `verifyFile`. */
+import { DEFAULT_POLICY, type Policy, readCertificates, verifyFile } from '../../src/signing/index.ts';
+import { attempt, type CaseOutcome, readCases, readFiles } from './kit.ts';
+import { type Attempt, describe, meets, timed } from './verdicts.ts';
+
+interface AttackCase {
+  readonly file: string;
+  readonly expected: string;
+  readonly trustAnchor: string;
+  readonly intermediates: readonly string[];
+  readonly validationTime: string;
+  readonly mustNotReturn?: string;
+}
+
+/** The kit gives no revocation data, so none is asked for; everything else is the default policy. */
+const POLICY: Policy = { ...DEFAULT_POLICY, revocation: 'none' };
+
+/** `reject-or-signed-only`: refused, or passed with exactly the signed octets handed out. */
+function refusedOrSignedOnly(tried: Attempt, signed: readonly string[], mustNotReturn: string): boolean {
+  if (tried.report?.verdict !== 'TOTAL-PASSED') return true;
+  return signed.length > 0 && signed.every((text) => !text.includes(mustNotReturn));
+}
+
+/** Judges the kit. */
+export async function runXmlAttacks(dir: string): Promise<readonly CaseOutcome[]> {
+  const outcomes: CaseOutcome[] = [];
+  for (const item of readCases<AttackCase>(dir)) {
+    outcomes.push(
+      await attempt(item.file, item.expected, async () => {
+        const signed: string[] = [];
+        const [bytes = new Uint8Array(0)] = readFiles(dir, [item.file]);
+        const tried = await timed(() =>
+          verifyFile(
+            { name: item.file, bytes },
+            {
+              trust: readFiles(dir, [item.trustAnchor]).flatMap(readCertificates),
+              intermediates: readFiles(dir, item.intermediates).flatMap(readCertificates),
+              now: new Date(item.validationTime),
+              offline: true,
+              policy: POLICY,
+              onSigned: (_id, content) => signed.push(Buffer.from(content).toString('utf8')),
+            },
+          ),
+        );
+        const special = item.expected === 'reject-or-signed-only';
+        const met = special ? refusedOrSignedOnly(tried, signed, item.mustNotReturn ?? '') : meets(item.expected, tried, true);
+        return describe(tried, met);
+      }),
+    );
+  }
+  return outcomes;
+}
