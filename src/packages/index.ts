@@ -1,5 +1,32 @@
 export { type AgencyCode, type AgencyCodeForm, isAgencyCode, parseAgencyCode } from './agency-code.ts';
 export { formatVietnamTime, parseWireDate, parseWireTimestamp } from './dates.ts';
+export { buildDossier } from './dossier/build.ts';
+export { type CheckDossierOptions, checkDossier } from './dossier/check.ts';
+export { DEFAULT_DOSSIER_LIMITS, type ParsedDossier, parseDossier } from './dossier/parse.ts';
+export { DOSSIER_NAMESPACE } from './dossier/spec.ts';
+export { DOSSIER_STATES, type DossierState, isDossierMoveAllowed, isDossierState } from './dossier/states.ts';
+export type {
+  Applicant,
+  DossierBodies,
+  DossierBody,
+  DossierComponent,
+  DossierHeader,
+  DossierKind,
+  DossierMessage,
+  Fee,
+  FeeBody,
+  FileRef,
+  Identity,
+  OtherPaper,
+  Party,
+  PaymentBody,
+  ProgressStep,
+  RatingBody,
+  ResultBody,
+  ResultPaper,
+  SupplementBody,
+} from './dossier/types.ts';
+export { buildDossierXsd } from './dossier/xsd.ts';
 export {
   type DossierCode,
   isDossierCode,
