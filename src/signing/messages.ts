@@ -7,6 +7,10 @@ const TEXT = {
   SIGNATURE_UNVERIFIED: ['Không kiểm tra được giá trị chữ ký.', 'The signature value could not be checked.'],
   CONTENT_MISSING: ['Không có nội dung được ký để kiểm tra.', 'The signed content is not at hand.'],
   NO_SIGNER_CERTIFICATE: ['Không tìm thấy chứng thư số của người ký.', 'The signer’s certificate was not found.'],
+  KEY_WITHOUT_CERTIFICATE: [
+    'Chữ ký chỉ kèm khóa công khai, không có chứng thư số: không biết ai đã ký.',
+    'The signature carries a bare public key and no certificate: nobody knows whose it is.',
+  ],
   SIGNER_CERTIFICATE_NOT_BOUND: [
     'Thuộc tính được ký chỉ đến một chứng thư số khác.',
     'A signed attribute points at another certificate.',

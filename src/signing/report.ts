@@ -98,6 +98,7 @@ function integrityFindings(facts: SignatureFacts): Finding[] {
   const findings = facts.formatFaults.filter((fault) => fault.level === 'error').map((fault) => find(fault.subIndication ?? 'FORMAT_FAILURE', plain(fault)));
   if (facts.digestsMatch === false) findings.push(find('HASH_FAILURE', say('HASH_MISMATCH', 'error')));
   if (facts.signatureValid === false) findings.push(find('SIG_CRYPTO_FAILURE', say('SIGNATURE_WRONG', 'error')));
+  if (facts.signerCertificateBound === false) findings.push(find('FORMAT_FAILURE', say('SIGNER_CERTIFICATE_NOT_BOUND', 'error')));
   if (facts.digestsMatch === null) findings.push(find('SIGNED_DATA_NOT_FOUND', say('CONTENT_MISSING', 'error')));
   if (facts.changesAfterSigning.some((change) => !change.allowed)) {
     findings.push(find('FORMAT_FAILURE', say('CHANGED_AFTER_SIGNING', 'error')));
@@ -111,11 +112,12 @@ function plain({ code, level, vi, en }: Message): Message {
 
 /** §5.2.3: who signed. */
 function identityFindings(facts: SignatureFacts): Finding[] {
-  if (facts.signerCertificate === null) return [find('NO_SIGNING_CERTIFICATE_FOUND', say('NO_SIGNER_CERTIFICATE', 'error'))];
-  const findings: Finding[] = [];
-  if (facts.signerCertificateBound === false) findings.push(find('NO_SIGNING_CERTIFICATE_FOUND', say('SIGNER_CERTIFICATE_NOT_BOUND', 'error')));
-  if (facts.signatureValid === null) findings.push(find('SIG_CONSTRAINTS_FAILURE', say('SIGNATURE_UNVERIFIED', 'error')));
-  return findings;
+  if (facts.signerCertificate !== null) {
+    return facts.signatureValid === null ? [find('SIG_CONSTRAINTS_FAILURE', say('SIGNATURE_UNVERIFIED', 'error'))] : [];
+  }
+  // A bare key that verifies: the signature is whole, but no chain can say whose key it is.
+  if (facts.signatureValid === true) return [find('NO_CERTIFICATE_CHAIN_FOUND', say('KEY_WITHOUT_CERTIFICATE', 'error'))];
+  return [find('NO_SIGNING_CERTIFICATE_FOUND', say('NO_SIGNER_CERTIFICATE', 'error'))];
 }
 
 interface Timeline {

@@ -31,9 +31,18 @@ function isPem(bytes: Uint8Array): boolean {
   return /^\s*-----BEGIN (?:CMS|PKCS7|PKCS #7 SIGNED DATA)-----/.test(Buffer.from(bytes.subarray(0, 200)).toString('latin1'));
 }
 
+/** Zero octets after a message of definite length are room that was reserved and not used, as in PDF. */
+function withoutPadding(bytes: Uint8Array): Uint8Array {
+  const count = (bytes[1] ?? 0) & 0x7f;
+  if ((bytes[1] ?? 0) <= 0x80 || count > 4) return bytes;
+  const length = bytes.subarray(2, 2 + count).reduce((sum, octet) => sum * 256 + octet, 0);
+  const end = 2 + count + length;
+  return bytes.subarray(end).every((octet) => octet === 0) ? bytes.subarray(0, end) : bytes;
+}
+
 /** Octets of a CMS message, out of its PEM armour when it has one. */
 export function toDer(bytes: Uint8Array): Uint8Array {
-  if (!isPem(bytes)) return bytes;
+  if (!isPem(bytes)) return withoutPadding(bytes);
   const text = Buffer.from(bytes).toString('latin1');
   const body = /-----BEGIN [^-]+-----([^-]*)-----END/.exec(text)?.[1] ?? '';
   return new Uint8Array(Buffer.from(body.replace(/\s/g, ''), 'base64'));
@@ -47,9 +56,9 @@ function isCms(bytes: Uint8Array): boolean {
 
 /** Tells the format of a file. edXML is XML whose root element is `edXML` (QCVN 102:2016/BTTTT). */
 export function sniffFormat(bytes: Uint8Array): FileFormat {
-  if (Buffer.from(bytes.subarray(0, HEAD_BYTES)).includes('%PDF-')) return 'PDF';
-  if (bytes[0] === 0x50 && bytes[1] === 0x4b) return asicKind(bytes);
   if (isCms(bytes) || isPem(bytes)) return 'CMS';
+  if (bytes[0] === 0x50 && bytes[1] === 0x4b) return asicKind(bytes);
+  if (Buffer.from(bytes.subarray(0, HEAD_BYTES)).includes('%PDF-')) return 'PDF';
   const root = rootOf(decodeHead(bytes));
   if (root === null) return 'UNKNOWN';
   return /^edxml$/i.test(root) ? 'EDXML' : 'XML';

@@ -28,7 +28,7 @@ function isSound(signature: SignatureReport, hasAnchor: boolean): boolean {
   if (signature.indication === 'TOTAL-PASSED') return true;
   if (hasAnchor || signature.indication !== 'INDETERMINATE') return false;
   const errors = signature.messages.filter((message) => message.level === 'error');
-  return ONLY_TRUST.has(signature.subIndication ?? '') && errors.every((message) => /^CHAIN_(NO_PATH|EXPIRED|NOT_YET_VALID)$/.test(message.code));
+  return ONLY_TRUST.has(signature.subIndication ?? '') && errors.every((message) => /^(CHAIN_(NO_PATH|EXPIRED|NOT_YET_VALID)|KEY_WITHOUT_CERTIFICATE)$/.test(message.code));
 }
 
 function isRefused(attempt: Attempt): boolean {

@@ -47,8 +47,8 @@ function asText(bytes: Uint8Array): string {
   return head.toString('latin1');
 }
 
-/** Refuses a document type declaration before any parser sees it: it is where entities and default attributes come from. */
-function refuseDoctype(bytes: Uint8Array): void {
+/** What stands right after the prolog, its position known without any parser. @throws SigningError XML_INVALID */
+function afterProlog(bytes: Uint8Array): string {
   const text = asText(bytes.length > 2 ** 24 ? bytes.subarray(0, 2 ** 24) : bytes);
   let at = /^(?:\ufeff|\u00ef\u00bb\u00bf)?/.exec(text)?.[0].length ?? 0;
   for (;;) {
@@ -58,8 +58,12 @@ function refuseDoctype(bytes: Uint8Array): void {
     if (end < 4) throw invalid('the prolog does not end');
     at = end;
   }
-  if (text.startsWith('<!', at)) throw invalid('a document type declaration is not allowed');
-  if (text.charAt(at) !== '<') throw invalid('not XML');
+  return text.slice(at, at + 2);
+}
+
+/** Whether the file has a document type declaration, which is where entities and default attributes come from. */
+export function hasDoctype(bytes: Uint8Array): boolean {
+  return afterProlog(bytes) === '<!';
 }
 
 /**
@@ -68,7 +72,9 @@ function refuseDoctype(bytes: Uint8Array): void {
  */
 export function parseXml(bytes: Uint8Array, limits: XmlLimits): XmlDocument {
   if (bytes.length > limits.maxBytes) throw new SigningError('XML_TOO_LARGE', { details: { limitBytes: limits.maxBytes } });
-  refuseDoctype(bytes);
+  const start = afterProlog(bytes);
+  if (start === '<!') throw invalid('a document type declaration is not allowed');
+  if (!start.startsWith('<')) throw invalid('not XML');
   let doc: XmlDocument;
   try {
     doc = XmlDocument.fromBuffer(bytes, { option: OPTIONS });
@@ -92,8 +98,13 @@ export function childElements(parent: XmlElement): XmlElement[] {
   return found;
 }
 
+declare const dsBrand: unique symbol;
+
+/** An element found to be in the XML-DSig namespace. */
+export type DsElement = XmlElement & { readonly [dsBrand]: true };
+
 /** Whether an element has this name in the XML-DSig namespace. */
-export function isDs(element: XmlElement | undefined, name: string): element is XmlElement {
+export function isDs(element: XmlElement | undefined, name: string): element is DsElement {
   return element !== undefined && element.name === name && element.namespaceUri === DS;
 }
 

@@ -20,6 +20,12 @@ const TEXT = {
     'Có phần tử cùng tên không được ký bên cạnh phần tử được ký.',
     'An element of the same name as the signed one is not signed.',
   ],
+  XML_REFERENCE_TYPE: ['Phần tử được tham chiếu không đúng loại đã khai báo.', 'The element referred to is not of the declared type.'],
+  XML_DOCTYPE: ['Tệp XML có khai báo DOCTYPE, không được phép.', 'The XML file has a document type declaration, which is not allowed.'],
+  XADES_COUNTER_SIGNATURE: [
+    'Chữ ký đối chứng không ký lên giá trị của chữ ký chính.',
+    'The counter-signature does not cover the signature it stands on.',
+  ],
   XML_NOTHING_SIGNED: ['Chữ ký không bao phủ nội dung nào.', 'The signature covers no content.'],
   XADES_PROPERTIES_NOT_SIGNED: ['Thuộc tính XAdES không được chữ ký bao phủ.', 'The XAdES properties are not covered by the signature.'],
   XADES_PROPERTIES_STRUCTURE: ['Cấu trúc thuộc tính XAdES sai quy định.', 'The structure of the XAdES properties is wrong.'],

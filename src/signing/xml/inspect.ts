@@ -1,26 +1,19 @@
 /** `inspectXml`: every XML signature of a document as facts, read strictly (W3C XML-DSig 1.1, ETSI EN 319 132-1). */
 import type { KeyObject } from 'node:crypto';
 import type { XmlDocument, XmlElement } from 'libxml2-wasm';
-import type { Coverage, Message, SignatureFacts } from '../facts.ts';
+import type { Coverage, SignatureFacts } from '../facts.ts';
 import { publicKeyOf, tryCertificate } from '../x509/index.ts';
 import { verifyValue, type XmlSignatureScheme, xmlScheme } from './algorithms.ts';
 import { type C14nMethod, canonicalElement, isC14n, isolate, readC14n } from './c14n.ts';
-import { attribute, childElements, DS, isDs, onlyBase64, parseXml, select, XML_LIMITS, type XmlLimits } from './document.ts';
+import { attribute, childElements, DS, hasDoctype, isDs, onlyBase64, parseXml, select, XML_LIMITS, type XmlLimits } from './document.ts';
 import { FaultSignal, type XmlFault, xmlFault } from './faults.ts';
 import { keyInfoCertificates, keyValue } from './key-info.ts';
 import { copyOf, type DetachedFile, judgeReference, type ReferenceOutcome, type XmlSource } from './references.ts';
-import { bindsCertificate, qualifyingProperties, readXades, type XadesFacts } from './xades.ts';
+import { archiveTimestamps, bindsCertificate, qualifyingProperties, readXades, type XadesFacts } from './xades.ts';
 
 type Draft = { -readonly [K in keyof SignatureFacts]: SignatureFacts[K] };
 
 const SIGNED_PROPERTIES_TYPE = /^http:\/\/uri\.etsi\.org\/01903(?:\/v1\.\d\.\d)?#SignedProperties$/;
-
-const KEY_VALUE_ONLY: Message = {
-  code: 'XML_KEY_VALUE_ONLY',
-  level: 'warning',
-  vi: 'Chữ ký chỉ kèm khóa công khai, không có chứng thư số: không biết ai đã ký.',
-  en: 'The signature carries a bare public key and no certificate: nobody knows whose it is.',
-};
 
 function emptyFacts(id: string): Draft {
   return {
@@ -110,7 +103,6 @@ function readSigner(draft: Draft, parts: Parts, xades: XadesFacts | null): void 
   }
   const bare = keyValue(parts.keyInfo);
   draft.signatureValid = bare === null ? null : verifies(bare);
-  if (bare !== null) draft.remarks = [...draft.remarks, KEY_VALUE_ONLY];
 }
 
 function readProperties(draft: Draft, signature: XmlElement): XadesFacts | null {
@@ -172,7 +164,7 @@ function isInside(element: XmlElement, container: XmlElement): boolean {
  * application would find it instead (McIntosh & Austel 2005; XSW1–8). Such a file is refused as ambiguous.
  */
 function hasTwin(doc: XmlDocument, located: readonly Located[], signedIds: ReadonlySet<string>): boolean {
-  const outside = located.filter((item) => !item.inSignature);
+  const outside = located.filter((item) => !item.inSignature && item.element.namespaceUri !== DS);
   return outside.some(({ element }) => {
     const namesakes = select(doc, `//*[local-name()='${element.name}']`).filter((item) => item.namespaceUri === element.namespaceUri);
     return namesakes.some((item) => !isCovered(item, signedIds));
@@ -238,6 +230,8 @@ function readSignature(draft: Draft, doc: XmlDocument, ordinal: number, signedId
     const place = placeOf(doc, original, content, signedIds);
     const extra = [propertiesFault(xades, outcomes), ...(xades?.faults ?? [])].filter((fault) => fault !== null);
     if (faults.length === 0 && content.length === 0) extra.push(xmlFault('XML_NOTHING_SIGNED', '', 'SIGNED_DATA_NOT_FOUND'));
+    if (!coversMaster(original, content)) extra.push(xmlFault('XADES_COUNTER_SIGNATURE'));
+    if (xades !== null && faults.length === 0) draft.timestamps = [...draft.timestamps, ...archiveTimestamps(signature, outcomes)];
     if (place.twin) extra.push(xmlFault('XML_UNSIGNED_TWIN', '', 'SIG_CONSTRAINTS_FAILURE'));
     draft.digestAlgorithm = weakestDigest(parts, outcomes);
     draft.coverage = place.coverage;
@@ -247,6 +241,23 @@ function readSignature(draft: Draft, doc: XmlDocument, ordinal: number, signedId
   } finally {
     copy.dispose();
   }
+}
+
+/** The master signature when this one is a XAdES counter-signature (EN 319 132-1 §5.2.7), else null. */
+function masterOf(signature: XmlElement): XmlElement | null {
+  const { parent } = signature;
+  if (parent?.name !== 'CounterSignature' || !parent.namespaceUri.startsWith('http://uri.etsi.org/01903')) return null;
+  const above = select(signature, 'ancestor::ds:Signature');
+  return above.at(-1) ?? null;
+}
+
+/** A counter-signature must refer to the SignatureValue of its master. */
+function coversMaster(signature: XmlElement, content: readonly ReferenceOutcome[]): boolean {
+  const master = masterOf(signature);
+  if (master === null) return true;
+  const value = childElements(master).find((element) => isDs(element, 'SignatureValue'));
+  const id = value === undefined ? null : attribute(value, 'Id');
+  return content.some(({ target }) => target.kind === 'element' && target.id === id);
 }
 
 function join(outcomes: readonly ReferenceOutcome[]): Uint8Array {
@@ -260,8 +271,16 @@ function impostors(doc: XmlDocument): SignatureFacts[] {
 }
 
 function idOf(signature: XmlElement, ordinal: number, taken: Set<string>): string {
+  const master = masterOf(signature);
+  if (master !== null) {
+    const of = attribute(master, 'Id') ?? 'sig';
+    for (let index = 1; ; index += 1) if (!taken.has(`${of}/counter-${index}`)) return reserve(`${of}/counter-${index}`, taken);
+  }
   const given = attribute(signature, 'Id');
-  const id = given !== null && given !== '' && given.length <= 200 && !taken.has(given) ? given : `sig-${ordinal + 1}`;
+  return reserve(given !== null && given !== '' && given.length <= 200 && !taken.has(given) ? given : `sig-${ordinal + 1}`, taken);
+}
+
+function reserve(id: string, taken: Set<string>): string {
   taken.add(id);
   return id;
 }
@@ -287,6 +306,11 @@ function factsOf(doc: XmlDocument, source: XmlSource): SignatureFacts[] {
   return [...facts, ...impostors(doc)];
 }
 
+/** Whether a file that will not be parsed claims to be signed: then it gets a verdict and not just an error. */
+function mentionsSignatures(xml: Uint8Array): boolean {
+  return Buffer.from(xml.buffer, xml.byteOffset, xml.length).includes(DS);
+}
+
 const BASE_WORK = 64 * 1024 * 1024;
 
 /**
@@ -296,6 +320,7 @@ const BASE_WORK = 64 * 1024 * 1024;
  */
 export async function inspectXml(xml: Uint8Array, limits: Partial<XmlLimits> = {}, contents: readonly DetachedFile[] = []): Promise<SignatureFacts[]> {
   const all = { ...XML_LIMITS, ...limits };
+  if (hasDoctype(xml) && mentionsSignatures(xml)) return [{ ...emptyFacts('sig-1'), formatFaults: [xmlFault('XML_DOCTYPE')] }];
   const doc = parseXml(xml, all);
   try {
     return factsOf(doc, { bytes: xml, contents, limits: all, budget: BASE_WORK + xml.length * all.maxWork });

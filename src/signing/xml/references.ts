@@ -32,11 +32,13 @@ export interface ReferenceOutcome {
   readonly digest: string;
   /** The octets digested. */
   readonly octets: Uint8Array;
+  /** Whether the transforms themselves end in octets, so that no default canonicalisation was needed. */
+  readonly explicitC14n: boolean;
 }
 
 interface Plan {
   /** Remove the signature itself (enveloped) or every signature (the XPath idiom) before canonicalising. */
-  readonly remove: 'none' | 'own' | 'all';
+  readonly remove: 'none' | 'own' | 'top' | 'all';
   readonly method: C14nMethod | null;
   readonly base64: boolean;
 }
@@ -45,6 +47,17 @@ const ENVELOPED = `${DS}enveloped-signature`;
 const BASE64 = `${DS}base64`;
 const XPATH = 'http://www.w3.org/TR/1999/REC-xpath-19991116';
 const FILTER2 = 'http://www.w3.org/2002/06/xmldsig-filter2';
+
+/** Transforms of the standards that are refused for what they allow: the signature may be sound, but cannot be judged. */
+const KNOWN_TRANSFORMS: ReadonlySet<string> = new Set([
+  XPATH,
+  FILTER2,
+  BASE64,
+  ENVELOPED,
+  'http://www.w3.org/TR/1999/REC-xslt-19991116',
+  'http://www.w3.org/2001/04/xmldsig-more/xptr',
+  'http://schemas.openxmlformats.org/package/2006/RelationshipTransform',
+]);
 
 /** Takes `octets` off the budget. */
 export function spend(source: XmlSource, octets: number): void {
@@ -88,23 +101,30 @@ function isDsPrefix(element: XmlElement, prefix: string): boolean {
   return element.namespaceForPrefix(prefix) === DS;
 }
 
-/** Two XPath idioms mean "without signatures"; they are recognised by their text and never evaluated. */
-function xpathMeaning(transform: XmlElement, filter2: boolean): 'own' | 'all' | null {
+/** A few XPath idioms mean "without signatures"; they are recognised by their text and never evaluated. */
+const IDIOMS: readonly { readonly filter2: boolean; readonly pattern: RegExp; readonly remove: 'own' | 'top' | 'all' }[] = [
+  { filter2: false, pattern: /^not\(ancestor-or-self::([\w.-]+):Signature\)$/, remove: 'all' },
+  { filter2: true, pattern: /^here\(\)\/ancestor::([\w.-]+):Signature\[1\]$/, remove: 'own' },
+  { filter2: true, pattern: /^(?:\/descendant::|\/\/)([\w.-]+):Signature$/, remove: 'all' },
+  { filter2: true, pattern: /^\/\*\/([\w.-]+):Signature$/, remove: 'top' },
+];
+
+function xpathMeaning(transform: XmlElement, filter2: boolean): 'own' | 'top' | 'all' | null {
   const elements = childElements(transform);
   const [expression] = elements;
   const text = (expression === undefined ? null : onlyText(expression))?.replace(/\s+/g, '') ?? '';
   if (expression === undefined || elements.length !== 1) return null;
-  const idiom = filter2
-    ? /^(?:here\(\)\/ancestor::([\w.-]+):Signature\[1\])$|^(?:\/descendant::|\/\/)([\w.-]+):Signature$/.exec(text)
-    : /^()not\(ancestor-or-self::([\w.-]+):Signature\)$/.exec(text);
-  if (idiom === null || (filter2 && attribute(expression, 'Filter') !== 'subtract')) return null;
-  const own = idiom[1] !== undefined && idiom[1] !== '';
-  return isDsPrefix(expression, (own ? idiom[1] : idiom[2]) ?? '') ? (own ? 'own' : 'all') : null;
+  if (filter2 && attribute(expression, 'Filter') !== 'subtract') return null;
+  for (const idiom of IDIOMS) {
+    const prefix = idiom.filter2 === filter2 ? idiom.pattern.exec(text)?.[1] : undefined;
+    if (prefix !== undefined && isDsPrefix(expression, prefix)) return idiom.remove;
+  }
+  return null;
 }
 
 function addTransform(plan: Plan, transform: XmlElement): Plan {
   const uri = attribute(transform, 'Algorithm');
-  const refuse = () => new FaultSignal('XML_TRANSFORM_REFUSED', (uri ?? 'none').slice(0, 100));
+  const refuse = () => new FaultSignal('XML_TRANSFORM_REFUSED', (uri ?? 'none').slice(0, 100), KNOWN_TRANSFORMS.has(uri ?? '') ? 'SIG_CONSTRAINTS_FAILURE' : undefined);
   if (plan.base64) throw refuse();
   if (isC14n(uri)) return { ...plan, method: readC14n(uri, transform) };
   if (plan.method !== null) throw refuse();
@@ -127,6 +147,7 @@ function removeSignatures(doc: XmlDocument, plan: Plan, ordinal: number): void {
   const signatures = select(doc, '//ds:Signature');
   if (plan.remove === 'own') signatures[ordinal]?.remove();
   // Outermost first would free the inner ones twice: only those without a Signature above are removed.
+  if (plan.remove === 'top') for (const signature of select(doc, '/*/ds:Signature')) signature.remove();
   if (plan.remove === 'all') for (const signature of select(doc, '//ds:Signature[not(ancestor::ds:Signature)]')) signature.remove();
 }
 
@@ -144,11 +165,23 @@ function decodeText(text: string): Uint8Array {
   return new Uint8Array(Buffer.from(clean, 'base64'));
 }
 
+/** Types that say what the element must be (XML-DSig §4.5, §5.1): a wrapped element with another name is not it. */
+const TYPED: Readonly<Record<string, string>> = {
+  [`${DS}Object`]: 'Object',
+  [`${DS}Manifest`]: 'Manifest',
+  [`${DS}SignatureProperties`]: 'SignatureProperties',
+};
+
+function checkType(element: XmlElement, type: string): void {
+  const name = TYPED[type];
+  if (name !== undefined && !isDs(element, name) && element.get('ancestor::ds:Signature', { ds: DS }) === null) throw new FaultSignal('XML_REFERENCE_TYPE', name);
+}
+
 /** Octets of a node-set: signatures cut out, comments as the pointer has it, then the method. */
-function nodeOctets(doc: XmlDocument, target: Target, plan: Plan, comments: boolean, ordinal: number): Uint8Array {
+function nodeOctets(doc: XmlDocument, target: Target, plan: Plan, comments: boolean, ordinal: number, type: string): Uint8Array {
   const method = { ...(plan.method ?? DEFAULT_C14N) };
   const effective = { ...method, comments: method.comments && comments };
-  if (target.kind === 'element') uniqueElement(doc, target.id);
+  if (target.kind === 'element') checkType(uniqueElement(doc, target.id), type);
   removeSignatures(doc, plan, ordinal);
   if (target.kind !== 'element') return plan.base64 ? decodeText(doc.root.content) : canonicalDocument(doc, effective);
   const element = uniqueElement(doc, target.id);
@@ -170,11 +203,11 @@ function fileOctets(file: DetachedFile, plan: Plan, source: XmlSource): Uint8Arr
   }
 }
 
-function octetsOf(source: XmlSource, target: Target, plan: Plan, comments: boolean, ordinal: number): Uint8Array {
+function octetsOf(source: XmlSource, target: Target, plan: Plan, comments: boolean, ordinal: number, type: string): Uint8Array {
   if (target.kind === 'file') return fileOctets(target.file, plan, source);
   const doc = copyOf(source);
   try {
-    const octets = nodeOctets(doc, target, plan, comments, ordinal);
+    const octets = nodeOctets(doc, target, plan, comments, ordinal, type);
     spend(source, octets.length);
     return octets;
   } finally {
@@ -198,7 +231,8 @@ export function judgeReference(reference: XmlElement, ordinal: number, source: X
   const plan = planOf(reference, source.limits);
   const uri = attribute(reference, 'URI');
   const { target, comments } = targetOf(uri, source);
-  const octets = octetsOf(source, target, plan, comments, ordinal);
+  const type = attribute(reference, 'Type') ?? '';
+  const octets = octetsOf(source, target, plan, comments, ordinal, type);
   const matches = Buffer.compare(hash(digest, octets), expected) === 0;
-  return { uri, type: attribute(reference, 'Type') ?? '', target, matches, digest, octets };
+  return { uri, type, target, matches, digest, octets, explicitC14n: plan.method !== null || plan.base64 || target.kind === 'file' };
 }

@@ -2,9 +2,10 @@
 import type { XmlElement } from 'libxml2-wasm';
 import type { TimestampFacts } from '../facts.ts';
 import { hash, xmlDigest } from './algorithms.ts';
-import { canonicalElement, DEFAULT_C14N, isC14n, readC14n } from './c14n.ts';
+import { type C14nMethod, canonicalElement, DEFAULT_C14N, isC14n, readC14n } from './c14n.ts';
 import { attribute, childElements, onlyBase64, onlyText, select } from './document.ts';
 import { FaultSignal, type XmlFault, xmlFault } from './faults.ts';
+import type { ReferenceOutcome } from './references.ts';
 
 /** What the properties of one signature say. */
 export interface XadesFacts {
@@ -54,8 +55,9 @@ function certificateDigests(signed: XmlElement): XadesFacts['certificateDigests'
   const holder = inXades(signed, 'SignedSignatureProperties/SigningCertificateV2')[0] ?? inXades(signed, 'SignedSignatureProperties/SigningCertificate')[0];
   if (holder === undefined) return null;
   return inXades(holder, 'Cert/CertDigest').map((item) => {
-    const [method] = select(item, 'ds:DigestMethod');
-    const [value] = select(item, 'ds:DigestValue');
+    // XAdES 1.1.1 has DigestMethod and DigestValue in its own namespace.
+    const [method] = select(item, "*[local-name()='DigestMethod']");
+    const [value] = select(item, "*[local-name()='DigestValue']");
     const digest = method === undefined ? null : xmlDigest(attribute(method, 'Algorithm'));
     const octets = value === undefined ? null : onlyBase64(value);
     if (digest === null || octets === null) throw new FaultSignal('XADES_PROPERTIES_STRUCTURE', 'SigningCertificate');
@@ -76,6 +78,41 @@ function methodOf(timestamp: XmlElement) {
 
 function tokensOf(timestamp: XmlElement): Uint8Array[] {
   return inXades(timestamp, 'EncapsulatedTimeStamp').map(onlyBase64).filter((octets) => octets !== null);
+}
+
+/** Everything canonicalised one by one and joined, as archive time-stamps take it. */
+function canonicalAll(elements: readonly XmlElement[], method: C14nMethod): Uint8Array {
+  return Buffer.concat(elements.map((element) => canonicalElement(element, method)));
+}
+
+/** ds:Object elements that nothing in SignedInfo refers to, without the one that holds the properties. */
+function looseObjects(signature: XmlElement, outcomes: readonly ReferenceOutcome[]): XmlElement[] {
+  const referred = new Set(outcomes.map(({ target }) => (target.kind === 'element' ? target.id : '')));
+  return select(signature, 'ds:Object').filter((object) => {
+    const holdsProperties = childElements(object).some((element) => isXades(element, 'QualifyingProperties'));
+    return !holdsProperties && !referred.has(attribute(object, 'Id') ?? '');
+  });
+}
+
+/**
+ * Archive time-stamps (EN 319 132-1 §5.5.2.2): references, SignedInfo, SignatureValue, KeyInfo, the unsigned properties
+ * before the time-stamp, loose objects. Only those of the 1.4.1 namespace; older ones are not rebuilt.
+ */
+export function archiveTimestamps(signature: XmlElement, outcomes: readonly ReferenceOutcome[]): TimestampFacts[] {
+  const properties = qualifyingProperties(signature);
+  const [container] = properties === null ? [] : inXades(properties, 'UnsignedProperties/UnsignedSignatureProperties');
+  if (container === undefined) return [];
+  const unsigned = childElements(container);
+  const core = childElements(signature).filter((element) => ['SignedInfo', 'SignatureValue', 'KeyInfo'].includes(element.name));
+  return unsigned.flatMap((timestamp, index) => {
+    if (timestamp.name !== 'ArchiveTimeStamp' || !timestamp.namespaceUri.endsWith('/v1.4.1#')) return [];
+    const method = methodOf(timestamp);
+    const rebuildable = outcomes.every((outcome) => outcome.explicitC14n || method.mode === DEFAULT_C14N.mode);
+    if (!rebuildable) return [];
+    const parts = [...core, ...unsigned.slice(0, index), ...looseObjects(signature, outcomes)];
+    const over = Buffer.concat([...outcomes.map((outcome) => outcome.octets), canonicalAll(parts, method)]);
+    return tokensOf(timestamp).map((token) => ({ type: 'archive', token, over }) as const);
+  });
 }
 
 /** Signature time-stamps: over the canonical SignatureValue element (EN 319 132-1 §5.3). */
