@@ -1,32 +1,45 @@
-import type { OcrFields, PageReading } from '../types.ts';
+import type { OcrBarcode, OcrFields, PageReading } from '../types.ts';
+import { findFormFields } from './form.ts';
+import { findAgencies, findHead, findNumber, findSubject, findTitle } from './header.ts';
+import { findAddressees, findRecipients } from './parties.ts';
+import { findPlaceAndDate } from './place-date.ts';
+import { findSigner } from './signer.ts';
+import { fieldOf, toFieldLines } from './text.ts';
 
-/** Fields of a document with nothing found. */
-export function emptyFields(): OcrFields {
+/** Pages looked at: the head is on the first, the signature seldom after the tenth. */
+const MAX_PAGES = 30;
+
+/**
+ * Finds the fields of an administrative document (NĐ 30/2020 App. I), a receipt or an application form. The first
+ * page with text is taken for the first page of the document. What is not there stays `null`.
+ */
+export function extractFields(pages: readonly PageReading[]): OcrFields {
+  const all = pages.slice(0, MAX_PAGES).flatMap((page, i) => toFieldLines(page, i + 1));
+  const firstPage = all[0]?.page ?? 1;
+  const width = pages[firstPage - 1]?.width ?? 1;
+  const first = all.filter((line) => line.page === firstPage);
+  const barcodes: OcrBarcode[] = pages.flatMap((page, i) =>
+    page.barcodes.map((code) => ({ ...code, page: i + 1 })),
+  );
+  const head = findHead(first, width);
+  const title = findTitle(first, head);
+  const subject = findSubject(first, head, title);
+  const isLetter = title === null && subject !== null;
+  const typeName = title
+    ? fieldOf(title.name, title.lines)
+    : isLetter && subject
+      ? { ...subject, value: 'Công văn' }
+      : null;
+  const isMinutes = title?.name === 'Biên bản';
   return {
-    issuingAgency: null,
-    superiorAgency: null,
-    codeNumber: null,
-    codeNotation: null,
-    place: null,
-    promulgationDate: null,
-    typeName: null,
-    subject: null,
-    signerCompetence: null,
-    signerPosition: null,
-    signerName: null,
-    recipients: null,
-    addressees: null,
-    dossierCode: null,
-    applicantName: null,
-    identityNumber: null,
-    dateOfBirth: null,
-    permanentAddress: null,
-    phoneNumber: null,
-    purpose: null,
+    ...findAgencies(head),
+    ...findNumber(head, typeName?.value ?? null),
+    ...findPlaceAndDate(all, isMinutes),
+    typeName,
+    subject,
+    ...findSigner(all, width),
+    recipients: findRecipients(all),
+    addressees: findAddressees(first),
+    ...findFormFields(all, barcodes, title?.isForm ?? title === null),
   };
-}
-
-/** Finds the fields of an administrative document (NĐ 30/2020 App. I), a receipt or an application form. */
-export function extractFields(_pages: readonly PageReading[]): OcrFields {
-  return emptyFields();
 }

@@ -1,5 +1,6 @@
 import { flattenBackground } from './background.ts';
 import type { Gray } from './gray.ts';
+import { removeLeaders } from './leaders.ts';
 import { measureQuality, type Quality } from './quality.ts';
 import { type Ruling, removeRulings } from './rulings.ts';
 import { blur, median3, rotate } from './sharp.ts';
@@ -41,5 +42,6 @@ export async function prepare(upright: Gray): Promise<Prepared> {
   if (skewed) image = await rotate(image, -skew.degrees);
   if (image === upright) image = { ...image, data: image.data.slice() };
   const rulings = removeRulings(image);
+  removeLeaders(image);
   return { image, skewDegrees: skewed ? skew.degrees : 0, rulings, quality };
 }

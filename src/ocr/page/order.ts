@@ -86,7 +86,11 @@ function orderFree(words: RawWord[], height: number): { top: number; segments: S
   const items: { top: number; segments: Segment[] }[] = [];
   let block: ColumnBlock | null = null;
   const flush = (): void => {
-    if (block) items.push({ top: rowTop(block.rows[0] as Segment[]), segments: orderBlock(block) });
+    if (block) {
+      const { kept, trailing } = splitTrailing(block);
+      items.push({ top: rowTop(kept.rows[0] as Segment[]), segments: orderBlock(kept) });
+      for (const row of trailing) items.push({ top: rowTop(row), segments: row });
+    }
     block = null;
   };
   for (const row of rows) {
@@ -108,6 +112,32 @@ function growBlock(block: ColumnBlock, row: Segment[], height: number): ColumnBl
   const gutters = narrow(block.gutters, row, MIN_GUTTER * height);
   if (gutters.length === 0) return null;
   return { rows: [...block.rows, row], gutters, bottom: Math.max(block.bottom, rowBottom(row)) };
+}
+
+/** Lines at the foot of a block that stand alone and apart from those above (a title, `Kính gửi`) are not columns. */
+function splitTrailing(block: ColumnBlock): { kept: ColumnBlock; trailing: Segment[][] } {
+  const rows = [...block.rows];
+  let cut = rows.length;
+  for (let i = rows.length - 1; i > 0 && (rows[i] as Segment[]).length === 1; i--) {
+    const row = rows[i] as Segment[];
+    const own = (row[0] as Segment).baseline;
+    const before = Math.max(...rows.slice(0, i).map((r) => Math.max(...r.map((s) => s.baseline))));
+    const pitch = typicalPitch(rows.slice(0, i));
+    if (own - before > 1.3 * pitch) cut = i;
+  }
+  return { kept: { ...block, rows: rows.slice(0, cut) }, trailing: rows.slice(cut) };
+}
+
+/** Usual distance of base lines in a block. */
+function typicalPitch(rows: readonly Segment[][]): number {
+  const baselines = rows.flatMap((row) => row.map((s) => s.baseline)).sort((a, b) => a - b);
+  const height = Math.max(...rows.flatMap((row) => row.map((s) => s.height)));
+  const steps = baselines
+    .slice(1)
+    .map((b, i) => b - (baselines[i] as number))
+    .filter((step) => step > 0.6 * height)
+    .sort((a, b) => a - b);
+  return Math.max(height * 1.1, steps[Math.floor(steps.length / 2)] ?? 0);
 }
 
 function orderBlock(block: ColumnBlock): Segment[] {

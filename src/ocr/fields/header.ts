@@ -1,0 +1,265 @@
+import type { OcrFields } from '../types.ts';
+import { repairAgency } from './repair.ts';
+import {
+  distance,
+  type FieldLine,
+  fieldOf,
+  isCapitals,
+  middle,
+  stripMarks,
+  toKey,
+  trimEnds,
+} from './text.ts';
+import { AGENCY_HEADS, DOCUMENT_TYPES, FORM_TITLES } from './vocabulary.ts';
+
+/** Where the head of a document lies on its first page. */
+export interface Head {
+  /** Line of the country's name, when found. */
+  country: FieldLine | null;
+  /** The country's name stands in the right half: agencies stand on the left. */
+  twoColumns: boolean;
+  /** Lines left of the country's name, top down. */
+  left: FieldLine[];
+  numberLine: FieldLine | null;
+}
+
+const COUNTRY = 'cong hoa xa hoi chu nghia viet nam';
+const MOTTO = 'doc lap tu do hanh phuc';
+/** The head ends above this share of the page height (as multiples of the page width, A4 upright). */
+const HEAD_SHARE = 0.42;
+
+function findCountry(lines: readonly FieldLine[]): FieldLine | null {
+  const near = (line: FieldLine): boolean =>
+    distance(line.key, COUNTRY, 8) <= 7 ||
+    distance(line.key.replace(/[^a-z ]/g, '').replace(/ +/g, ' '), MOTTO, 6) <= 5;
+  return lines.slice(0, 14).find(near) ?? null;
+}
+
+const NUMBER_LINE = /^s[ốôồóòỏổơo0ỗ6]\s*[:.;]\s*(\S.*)$/iu;
+
+/** Finds the head: agencies at the left, country and motto at the right (NĐ 30/2020 App. I, boxes 1 to 4). */
+export function findHead(lines: readonly FieldLine[], pageWidth: number): Head {
+  const country = findCountry(lines);
+  const twoColumns = country !== null && middle(country) > 0.55;
+  const border = twoColumns && country ? country.left : 0.5;
+  const limit = (country?.box[1] ?? 0) + HEAD_SHARE * pageWidth;
+  const left = lines
+    .filter((l) => l !== country && l.box[1] < limit && l.left < border && middle(l) < border)
+    .filter((l) => country === null || l.box[3] > country.box[1] - 2 * country.height)
+    .sort((a, b) => a.box[1] - b.box[1]);
+  const numberLine = left.find((l) => NUMBER_LINE.test(l.text) && /\d/.test(l.text)) ?? null;
+  return { country, twoColumns, left, numberLine };
+}
+
+const HEAD_KEYS = AGENCY_HEADS.map((head) => toKey(head));
+
+function beginsAgency(line: FieldLine): boolean {
+  return HEAD_KEYS.some((head) => line.key === head || line.key.startsWith(`${head} `));
+}
+
+/** Groups the lines above the number into agencies: the last one issues, the one before is its superior. */
+export function findAgencies(head: Head): Pick<OcrFields, 'issuingAgency' | 'superiorAgency'> {
+  const none = { issuingAgency: null, superiorAgency: null };
+  if (!head.twoColumns) return none;
+  const end = head.numberLine?.box[1] ?? (head.country ? head.country.box[3] + 5 * head.country.height : 0);
+  const groups: FieldLine[][] = [];
+  for (const line of head.left.filter((l) => l.box[1] < end)) {
+    if (!isCapitals(line.text) || line.text.length < 2) continue;
+    const last = groups.at(-1);
+    const startsNew = beginsAgency(line) && !(last && endsOpen(last));
+    if (last && !startsNew) last.push(line);
+    else groups.push([line]);
+  }
+  const toField = (group: FieldLine[] | undefined) =>
+    group ? fieldOf(group.map((l) => repairAgency(trimEnds(l.text))).join(' '), group) : null;
+  return {
+    issuingAgency: toField(groups.at(-1)),
+    superiorAgency: toField(groups.length > 1 ? groups.slice(0, -1).flat() : undefined),
+  };
+}
+
+/** A line that ends in "VÀ", "-" or a comma goes on in the next one. */
+function endsOpen(group: readonly FieldLine[]): boolean {
+  return /( va|,|-|–)$/.test(group.at(-1)?.key ?? '');
+}
+
+const ABBREVIATIONS = DOCUMENT_TYPES.flatMap(([, ...abbreviations]) => abbreviations);
+
+/** Corrects the type part of a notation by the type of the document, or by the closed list. */
+function repairNotation(notation: string, typeName: string | null): string {
+  const [first = '', ...rest] = notation.replace(/[Ðð]/g, 'Đ').split('-');
+  if (rest.length === 0) return notation.replace(/[Ðð]/g, 'Đ');
+  const expected = DOCUMENT_TYPES.find(([name]) => name === typeName)?.slice(1) ?? [];
+  const fold = (text: string): string => stripMarks(text).toUpperCase().replace(/(.)\1/g, '$1');
+  const close = expected.find((a) => fold(a) === fold(first) || distance(fold(a), fold(first), 1) <= 1);
+  const listed = ABBREVIATIONS.find((a) => a === first) ?? ABBREVIATIONS.find((a) => fold(a) === fold(first));
+  return [close ?? listed ?? first, ...rest].join('-');
+}
+
+/** Number and notation of `Số: 1274/QĐ-SNV` (NĐ 30/2020 App. I Part I item 3). Parted at the first slash. */
+export function findNumber(
+  head: Head,
+  typeName: string | null,
+): Pick<OcrFields, 'codeNumber' | 'codeNotation'> {
+  const line = head.numberLine;
+  const rest = line ? NUMBER_LINE.exec(line.text)?.[1] : undefined;
+  if (!line || rest === undefined) return { codeNumber: null, codeNotation: null };
+  const compact = rest
+    .replace(/\s*\/\s*/g, '/')
+    .replace(/\s*[-–—]\s*/g, '-')
+    .trim();
+  const slash = compact.indexOf('/');
+  const number = (slash < 0 ? compact : compact.slice(0, slash)).replace(/[\s.,;:]+$/, '');
+  const words = line.words.slice(1);
+  if (!/^[\dA-Z][\dA-Z.\-a-z]*$/u.test(number))
+    return { codeNumber: null, codeNotation: notationField(compact, slash, typeName, line, words) };
+  return {
+    codeNumber: fieldOf(number, [line], words),
+    codeNotation: notationField(compact, slash, typeName, line, words),
+  };
+}
+
+function notationField(
+  compact: string,
+  slash: number,
+  typeName: string | null,
+  line: FieldLine,
+  words: FieldLine['words'],
+) {
+  if (slash < 0) return null;
+  const raw = compact
+    .slice(slash + 1)
+    .replace(/[\s.,;:]+$/, '')
+    .replace(/\s+/g, '');
+  return raw === '' ? null : fieldOf(repairNotation(raw, typeName), [line], words);
+}
+
+/** Title of the document: type name and the lines that belong to it. */
+export interface Title {
+  name: string;
+  lines: FieldLine[];
+  /** Type of the NĐ 30 list, or the whole title of a form. */
+  isForm: boolean;
+}
+
+/** Finds the type by a fuzzy match of centred lines in capitals with the closed list. */
+export function findTitle(lines: readonly FieldLine[], head: Head): Title | null {
+  const top = head.country ? head.country.box[1] : 0;
+  const candidates = lines
+    .slice(0, 40)
+    .filter((l) => isCapitals(l.text) && l.box[1] >= top && Math.abs(middle(l) - 0.52) < 0.14);
+  for (const [i, line] of candidates.entries()) {
+    if (line === head.country) continue;
+    const key = trimEnds(line.key);
+    const next = candidates[i + 1];
+    const follows = next && next.box[1] - line.box[3] < 1.2 * line.height ? next : null;
+    if (FORM_TITLES.some((form) => key.startsWith(`${toKey(form)} `) || key === toKey(form))) {
+      const all = follows && isCapitals(follows.text) ? [line, follows] : [line];
+      return { name: formTitle(all.map((l) => trimEnds(l.text)).join(' ')), lines: all, isForm: true };
+    }
+    for (const length of follows ? [2, 1] : [1]) {
+      const used = length === 2 && follows ? [line, follows] : [line];
+      const text = used.map((l) => trimEnds(l.key)).join(' ');
+      const name = DOCUMENT_TYPES.find(
+        ([n]) => distance(toKey(n), text, 3) <= Math.floor(text.length / 7),
+      )?.[0];
+      if (name) return { name, lines: used, isForm: /tiếp nhận/.test(name) };
+    }
+  }
+  return null;
+}
+
+/** The type whose toneless name is nearest: one wrong letter in seven allowed. */
+function closestType(key: string): string | null {
+  let best: { name: string; d: number } | null = null;
+  for (const [name] of DOCUMENT_TYPES) {
+    const d = distance(toKey(name), key, 6);
+    if (d <= Math.floor(key.length / 7) && (best === null || d < best.d)) best = { name, d };
+  }
+  return best?.name ?? null;
+}
+
+const FORM_WORDS = [
+  'TỜ KHAI',
+  'YÊU CẦU',
+  'CẤP',
+  'PHIẾU',
+  'LÝ LỊCH TƯ PHÁP',
+  'ĐĂNG KÝ',
+  'KHAI SINH',
+  'KẾT HÔN',
+  'KHAI TỬ',
+  'ĐƠN ĐỀ NGHỊ',
+  'GIẤY PHÉP',
+  'CẤP LẠI',
+  'BẢN SAO',
+  'TRÍCH LỤC',
+  'HỘ TỊCH',
+  'XÁC NHẬN',
+  'TÌNH TRẠNG HÔN NHÂN',
+];
+
+/** `TỜ KHAI YÊU CẦU CẤP PHIẾU LÝ LỊCH TƯ PHÁP` → `Tờ khai yêu cầu cấp Phiếu lý lịch tư pháp`. */
+function formTitle(text: string): string {
+  let out = text;
+  for (const word of FORM_WORDS) {
+    const tokens = toKey(word).split(' ');
+    const parts = out.split(' ');
+    const at = parts.findIndex((_, i) => tokens.every((t, j) => toKey(parts[i + j] ?? '') === t));
+    if (at >= 0) parts.splice(at, tokens.length, ...word.split(' '));
+    out = parts.join(' ');
+  }
+  const lower = out.toLocaleLowerCase('vi');
+  const sentence = lower.charAt(0).toLocaleUpperCase('vi') + lower.slice(1);
+  // Names of papers keep their capital (NĐ 30/2020 App. II Part IV).
+  return sentence.replace(
+    /(?<=\s)(phiếu lý lịch|giấy chứng nhận|giấy phép|giấy khai sinh)/g,
+    (m) => m.charAt(0).toLocaleUpperCase('vi') + m.slice(1),
+  );
+}
+
+/** Lines under the title that say what the document is about: centred, until the body or a gap. */
+export function findSubject(
+  lines: readonly FieldLine[],
+  head: Head,
+  title: Title | null,
+): OcrFields['subject'] {
+  if (title) return title.isForm ? null : subjectUnder(lines, title);
+  return officialLetterSubject(head);
+}
+
+function subjectUnder(lines: readonly FieldLine[], title: Title): OcrFields['subject'] {
+  const last = title.lines.at(-1) as FieldLine;
+  const axis = middle(title.lines[0] as FieldLine);
+  const found: FieldLine[] = [];
+  let bottom = last.box[3];
+  for (const line of lines.slice(lines.indexOf(last) + 1)) {
+    const centred = Math.abs(middle(line) - axis) < 0.035;
+    const gap = line.box[1] - bottom;
+    const body =
+      /^(can cu|kinh gui|dieu \d|chuong |thuc hien |theo |hom nay)/.test(line.key) ||
+      /^\(/.test(line.text) ||
+      isCapitals(line.text);
+    if (!centred || body || gap > 1.1 * line.height || found.length >= 6) break;
+    found.push(line);
+    bottom = line.box[3];
+  }
+  return found.length === 0 ? null : fieldOf(trimEnds(found.map((l) => l.text).join(' ')), found);
+}
+
+/** `V/v …` under the number of an official letter (box 5b). */
+function officialLetterSubject(head: Head): OcrFields['subject'] {
+  const start = head.left.findIndex((l) => /^v\s?[/l1|]\s?v\b/i.test(l.key));
+  if (start < 0) return null;
+  const found: FieldLine[] = [];
+  for (const line of head.left.slice(start)) {
+    const before = found.at(-1);
+    if (before && (line.box[1] - before.box[3] > 0.9 * line.height || /^kinh gui/.test(line.key))) break;
+    found.push(line);
+  }
+  const text = found
+    .map((l) => l.text)
+    .join(' ')
+    .replace(/^v\s?[/l1|]\s?v\.?:?\s*/i, '');
+  return fieldOf(trimEnds(text), found);
+}

@@ -1,0 +1,77 @@
+import type { OcrFields } from '../types.ts';
+import { type FieldLine, fieldOf, trimEnds } from './text.ts';
+
+const BULLET = /^[-–—•*+~]\s*/u;
+const MAX_ITEMS = 60;
+
+function cleanItem(text: string): string {
+  return trimEnds(text.replace(BULLET, '')).replace(/\.$/, '');
+}
+
+/** Joins lines into items: a bullet or a closed line before begins a new one. */
+function collectItems(lines: readonly FieldLine[]): string[] {
+  const items: string[] = [];
+  let open = false;
+  for (const line of lines) {
+    if (open && !BULLET.test(line.text) && items.length > 0) items[items.length - 1] += ` ${line.text}`;
+    else items.push(line.text);
+    open = !/[;.:,]$/.test(line.text);
+  }
+  return items.map(cleanItem).filter((item) => item !== '');
+}
+
+/** Items of `Nơi nhận` (box 9b): lines under the label in its column, up to `Lưu`. */
+export function findRecipients(lines: readonly FieldLine[]): OcrFields['recipients'] {
+  const at = lines.findLastIndex((l) => /^(noi|n0i) nh[aâậ]n\b/.test(l.key) && l.left < 0.4);
+  const label = lines[at];
+  if (!label) return null;
+  const below = lines
+    .filter(
+      (l) =>
+        l.page === label.page &&
+        l.box[1] > label.box[1] + 0.3 * label.height &&
+        l.left < 0.45 &&
+        l.left > label.left - 0.04,
+    )
+    .filter((l) => Math.abs(l.left - label.left) < 0.09)
+    .sort((a, b) => a.box[1] - b.box[1]);
+  const block: FieldLine[] = [];
+  let bottom = label.box[3];
+  for (const line of below) {
+    if (line.box[1] - bottom > 1.6 * line.height || block.length >= MAX_ITEMS) break;
+    block.push(line);
+    bottom = line.box[3];
+    if (/^[-–—•*]?\s*l[uư]+:?\b/u.test(line.key) && /\.$/.test(line.text)) break;
+  }
+  const items = collectItems(block);
+  return items.length === 0 ? null : fieldOf(items, block);
+}
+
+/** Agencies after `Kính gửi:` (box 9a): on the same line, or one per bullet below. */
+export function findAddressees(lines: readonly FieldLine[]): OcrFields['addressees'] {
+  const at = lines.findIndex((l) => /^kinh g[uứử]+i\b/.test(l.key));
+  const label = lines[at];
+  if (!label) return null;
+  const rest = label.text.replace(/^\S+\s+\S+?\s*:?\s*(?=\S*$|\s|\p{L}|-)/u, '').replace(/^:\s*/, '');
+  const afterColon = label.text.includes(':') ? label.text.slice(label.text.indexOf(':') + 1).trim() : rest;
+  if (afterColon.length > 3) {
+    const items = afterColon
+      .split(/;\s*/)
+      .map(cleanItem)
+      .filter((item) => item !== '');
+    return fieldOf(items, [label], label.words.slice(2));
+  }
+  const block: FieldLine[] = [];
+  let bottom = label.box[3];
+  for (const line of lines.slice(at + 1)) {
+    const tooFar = line.box[1] - bottom > 1.2 * line.height;
+    const first = block[0];
+    const outside = line.left < label.left - 0.03 || (first && line.left < first.left - 0.03);
+    if (line.page !== label.page || tooFar || outside) break;
+    block.push(line);
+    bottom = line.box[3];
+    if (/\.$/.test(line.text)) break;
+  }
+  const items = collectItems(block);
+  return items.length === 0 ? null : fieldOf(items, block);
+}

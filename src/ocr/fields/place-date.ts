@@ -1,0 +1,72 @@
+import type { OcrFields } from '../types.ts';
+import { toDigits } from './repair.ts';
+import { type FieldLine, fieldOf, middle, stripMarks } from './text.ts';
+
+const DATE = /ng[aàáảãạăâ]y\s+(\S{1,3})\s+th[aáàảãạăâ]ng\s+(\S{1,3})\s+n[aăâắằ]m\s+(\S{4,5})/iu;
+
+/** yyyy-MM-dd when the three parts make a real date between 1945 and 2100, else `null`. */
+export function isoDate(day: string, month: string, year: string): string | null {
+  const [d, m, y] = [day, month, year].map((part) => Number(toDigits(part.replace(/[.,;:]+$/, ''))));
+  if (d === undefined || m === undefined || y === undefined || ![d, m, y].every(Number.isInteger))
+    return null;
+  if (y < 1900 || y > 2100) return null;
+  const date = new Date(Date.UTC(y, m - 1, d));
+  if (date.getUTCFullYear() !== y || date.getUTCMonth() !== m - 1 || date.getUTCDate() !== d) return null;
+  return date.toISOString().slice(0, 10);
+}
+
+/** Date of a line of running text, `ngày 12 tháng 02 năm 2025`. */
+export function dateIn(text: string): string | null {
+  const match = DATE.exec(text);
+  return match ? isoDate(match[1] as string, match[2] as string, match[3] as string) : null;
+}
+
+/** Place and date of issue: `Hải Vân, ngày 17 tháng 4 năm 2025` standing alone (box 4), or the first date of minutes. */
+export function findPlaceAndDate(
+  lines: readonly FieldLine[],
+  isMinutes: boolean,
+): Pick<OcrFields, 'place' | 'promulgationDate'> {
+  for (const line of lines) {
+    const match = DATE.exec(line.text);
+    if (!match) continue;
+    const alone = line.text.length - match.index - match[0].length <= 3;
+    const before = line.text.slice(0, match.index).replace(/[\s,.;]+$/, '');
+    const isPlace =
+      before.length >= 2 && before.length <= 40 && before.split(' ').length <= 6 && /^\p{Lu}/u.test(before);
+    if (!alone || !isPlace || middle(line) < 0.45) continue;
+    const value = isoDate(match[1] as string, match[2] as string, match[3] as string);
+    const split = line.words.findIndex((w) => /^ng[aàáảãạ]y/i.test(w.text));
+    return {
+      place: fieldOf(repairPlace(before), [line], line.words.slice(0, Math.max(1, split))),
+      promulgationDate: value ? fieldOf(value, [line], line.words.slice(Math.max(0, split))) : null,
+    };
+  }
+  const opening = isMinutes
+    ? lines.find((l) => /^(hom nay|vao hoi|hoi )/.test(l.key) && dateIn(l.text))
+    : undefined;
+  const value = opening ? dateIn(opening.text) : null;
+  return { place: null, promulgationDate: opening && value ? fieldOf(value, [opening]) : null };
+}
+
+const PLACES = [
+  'Hà Nội',
+  'Hải Phòng',
+  'Đà Nẵng',
+  'Cần Thơ',
+  'Huế',
+  'Thành phố Hồ Chí Minh',
+  'TP. Hồ Chí Minh',
+  'Quảng Ninh',
+  'Nghệ An',
+  'Thanh Hóa',
+  'Lâm Đồng',
+  'Đắk Lắk',
+  'Gia Lai',
+  'Tây Ninh',
+  'Đồng Nai',
+];
+
+function repairPlace(text: string): string {
+  const key = stripMarks(text).toLowerCase();
+  return PLACES.find((place) => stripMarks(place).toLowerCase() === key) ?? text;
+}

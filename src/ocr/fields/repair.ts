@@ -1,0 +1,83 @@
+import { distance, stripMarks } from './text.ts';
+import { FAMILY_NAMES, LEADING_WORDS, PHRASES, POSITIONS } from './vocabulary.ts';
+
+interface Phrase {
+  tokens: string[];
+  words: string[];
+}
+
+function toPhrases(list: readonly string[]): Phrase[] {
+  return [...new Set(list)]
+    .map((text) => ({
+      words: text.split(' '),
+      tokens: text.split(' ').map((w) => stripMarks(w).toUpperCase()),
+    }))
+    .sort((a, b) => b.tokens.length - a.tokens.length);
+}
+
+const AGENCY_PHRASES = toPhrases(PHRASES);
+const POSITION_PHRASES = toPhrases([...POSITIONS, ...PHRASES]);
+
+function bare(word: string): string {
+  return stripMarks(word)
+    .toUpperCase()
+    .replace(/[.,;:]+$/, '');
+}
+
+/** Puts the accents of `phrases` on a line in capitals: only words whose toneless form agrees are touched. */
+function restore(text: string, phrases: readonly Phrase[]): string {
+  const words = text.replace(/[Ðð]/g, 'Đ').split(/\s+/);
+  const keys = words.map(bare);
+  const done = new Array<boolean>(words.length).fill(false);
+  for (const phrase of phrases) {
+    for (let at = 0; at + phrase.tokens.length <= words.length; at++) {
+      const matches = phrase.tokens.every((token, i) => keys[at + i] === token && !done[at + i]);
+      if (!matches) continue;
+      phrase.words.forEach((word, i) => {
+        const tail = /[.,;:]+$/.exec(words[at + i] as string)?.[0] ?? '';
+        words[at + i] = word.replace(/[.,;:]+$/, '') + tail;
+        done[at + i] = true;
+      });
+    }
+  }
+  const first = LEADING_WORDS[keys[0] ?? ''];
+  if (first && !done[0] && words.length > 1) words[0] = first;
+  return words.join(' ');
+}
+
+/** Accent repair of agency names: TINH → TỈNH, THÀNH PHÔ → THÀNH PHỐ. The names of places are left as read. */
+export function repairAgency(text: string): string {
+  return restore(text, AGENCY_PHRASES);
+}
+
+/** Accent repair of offices, after a spelling check against the closed list (one wrong letter in six allowed). */
+export function repairPosition(text: string): string {
+  const key = bare(text);
+  const close = POSITIONS.map((p) => ({ p, d: distance(bare(p), key, 3) })).sort((a, b) => a.d - b.d)[0];
+  if (close && close.d > 0 && close.d <= Math.floor(key.length / 6)) return close.p;
+  return restore(text, POSITION_PHRASES);
+}
+
+/** Repairs the family name at the front of a person's name when its toneless form can only be one. */
+export function repairName(text: string): string {
+  const words = text.split(' ');
+  const at = words.findIndex((word) => !word.endsWith('.'));
+  const first = words[at];
+  if (first === undefined) return text;
+  const key = stripMarks(first).toLowerCase();
+  const match = FAMILY_NAMES.filter((name) => stripMarks(name).toLowerCase() === key);
+  if (match.length !== 1) return text;
+  const name = match[0] as string;
+  words[at] = first === first.toUpperCase() ? name.toUpperCase() : name;
+  return words.join(' ');
+}
+
+/** Letters an engine confuses with digits, turned back; only for places where nothing but digits can stand. */
+export function toDigits(text: string): string {
+  return text
+    .replace(/[OoQDÔÓ]/g, '0')
+    .replace(/[lI|!]/g, '1')
+    .replace(/[Zz]/g, '2')
+    .replace(/[Ss]/g, '5')
+    .replace(/B/g, '8');
+}

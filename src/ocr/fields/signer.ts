@@ -1,0 +1,89 @@
+import type { OcrFields } from '../types.ts';
+import { repairName, repairPosition } from './repair.ts';
+import { distance, type FieldLine, fieldOf, isCapitals, middle, toKey, trimEnds } from './text.ts';
+import { POSITIONS } from './vocabulary.ts';
+
+/** Words before the office that say by whose authority (NĐ 30/2020 App. I Part I item 7a). */
+const AUTHORITY = /^(TM|KT|TL|TUQ|Q|T\/M|K\/T|T\/L)\s?[.,]\s*/iu;
+const TITLES =
+  /^((GS|PGS|TS|ThS|BS|BSCKI|BSCKII|CKI|CKII|KS|CN|LS|DS|Ông|Bà|Đại tá|Thượng tá|Trung tá|Thiếu tá)\.?\s*)+/iu;
+/** Largest distance from office to name, in page widths (stamp and signature stand between). */
+const MAX_GAP = 0.32;
+
+type SignerFields = Pick<OcrFields, 'signerCompetence' | 'signerPosition' | 'signerName'>;
+
+/** A person's name as printed: two to six capitalised words, perhaps after titles. */
+function looksLikeName(text: string): boolean {
+  const bare = text.replace(TITLES, '');
+  const words = bare.split(' ').filter((w) => w !== '');
+  if (words.length < 2 || words.length > 6) return false;
+  return words.every((w) => /^\p{Lu}[\p{L}'’]*[.,]?$/u.test(w)) && /\p{Ll}/u.test(bare);
+}
+
+const POSITION_KEYS = POSITIONS.map(toKey);
+
+function looksLikeOffice(line: FieldLine): boolean {
+  if (AUTHORITY.test(line.text)) return true;
+  const key = trimEnds(line.key);
+  return (
+    isCapitals(line.text) &&
+    (POSITION_KEYS.some((p) => key.startsWith(p)) || POSITION_KEYS.some((p) => distance(p, key, 2) <= 1))
+  );
+}
+
+/** Lines of the block that ends at the office: authority and office lines right above each other. */
+function officeBlock(lines: readonly FieldLine[], name: FieldLine, pageWidth: number): FieldLine[] {
+  const above = lines
+    .filter(
+      (l) =>
+        l.page === name.page &&
+        l.box[3] <= name.box[1] + 0.3 * name.height &&
+        Math.abs(middle(l) - middle(name)) < 0.1,
+    )
+    .filter((l) => name.box[1] - l.box[3] < MAX_GAP * pageWidth && isCapitals(l.text) && l.text.length > 3)
+    .sort((a, b) => b.box[1] - a.box[1]);
+  const last = above.findIndex(looksLikeOffice);
+  if (last < 0) return [];
+  const block = [above[last] as FieldLine];
+  for (const line of above.slice(last + 1)) {
+    const below = block[0] as FieldLine;
+    if (below.box[1] - line.box[3] > 0.9 * below.height || below.right - below.left > 0.5) break;
+    block.unshift(line);
+  }
+  return block;
+}
+
+/** Authority, office and name of the one who signed: the rightmost pair of office and name, lowest on the last pages. */
+export function findSigner(lines: readonly FieldLine[], pageWidth: number): SignerFields {
+  const found = lines
+    .filter((l) => looksLikeName(trimEnds(l.text)) && l.right - l.left < 0.45)
+    .map((name) => ({ name, block: officeBlock(lines, name, pageWidth) }))
+    .filter((pair) => pair.block.length > 0);
+  const last = found.at(-1);
+  if (!last) return { signerCompetence: null, signerPosition: null, signerName: null };
+  const level = found.filter(
+    (p) =>
+      p.name.page === last.name.page && Math.abs(p.name.box[1] - last.name.box[1]) < 3 * last.name.height,
+  );
+  const best = level.reduce((a, b) => (middle(b.name) > middle(a.name) ? b : a));
+  return toFields(best.name, best.block);
+}
+
+function toFields(name: FieldLine, block: readonly FieldLine[]): SignerFields {
+  const lastAuthority = block.findLastIndex((l) => AUTHORITY.test(l.text));
+  const authority = block.slice(0, lastAuthority + 1);
+  const office = block.slice(lastAuthority + 1);
+  const join = (part: readonly FieldLine[]): string => part.map((l) => repairLine(l.text)).join(' ');
+  return {
+    signerCompetence: authority.length > 0 ? fieldOf(join(authority), authority) : null,
+    signerPosition: office.length > 0 ? fieldOf(join(office), office) : null,
+    signerName: fieldOf(repairName(trimEnds(name.text)), [name]),
+  };
+}
+
+function repairLine(text: string): string {
+  const authority = AUTHORITY.exec(text);
+  if (!authority) return repairPosition(trimEnds(text));
+  const word = (authority[1] as string).toUpperCase();
+  return `${word}. ${repairPosition(trimEnds(text.slice(authority[0].length)))}`;
+}
