@@ -71,6 +71,7 @@ const NEVER_SENT = new Set([
   'EHOSTUNREACH',
   'ENETUNREACH',
   'UND_ERR_CONNECT_TIMEOUT',
+  'ERR_INVALID_URL',
 ]);
 
 /** Makes the fetch wrapper of one outside system: timeouts, size limits, no redirects, failures as ConnectorError. */
@@ -111,9 +112,12 @@ export function createHttp(system: string, options: HttpOptions = {}): Http {
 
   function send(call: HttpCall, watch: Watch): Promise<Response> {
     const body = call.body;
-    const init: RequestInit & { duplex?: 'half' } = {
+    // With any other `redirect`, or with a window, undici tees the body for a possible second request and so keeps every
+    // uploaded byte in memory (measured on Node 20.20: 50 MB sent, 50 MB held).
+    const init: RequestInit & { duplex?: 'half'; window: null } = {
       method: call.method,
-      redirect: 'manual',
+      redirect: 'error',
+      window: null,
       signal: watch.signal,
       headers: { ...call.headers },
     };
@@ -131,6 +135,7 @@ export function createHttp(system: string, options: HttpOptions = {}): Http {
     if (watch.reason() === 'timeout') return fail('CONNECTOR_TIMEOUT', call.operation, { cause: error });
     if (watch.reason() === 'cancelled') return fail('CONNECTOR_CANCELLED', call.operation, { cause: error });
     if (watch.sourceError()) throw watch.sourceError();
+    if (isRefusedRedirect(error)) return fail('CONNECTOR_REDIRECTED', call.operation, { cause: error });
     const network = networkCode(error);
     const effect = network && NEVER_SENT.has(network) ? 'none' : 'unknown';
     return fail('CONNECTOR_UNREACHABLE', call.operation, {
@@ -259,6 +264,12 @@ async function* watchedBody(
   } finally {
     watch.stop();
   }
+}
+
+function isRefusedRedirect(error: unknown): boolean {
+  return (
+    error instanceof Error && error.cause instanceof Error && error.cause.message === 'unexpected redirect'
+  );
 }
 
 function networkCode(error: unknown): string | undefined {

@@ -5,6 +5,9 @@ import nock from 'nock';
  * answer nobody asked for fails the test.
  */
 
+// Importing nock takes over HTTP for the whole process; it is let in only while answers are prepared.
+nock.restore();
+
 export interface PreparedAnswer {
   method?: 'GET' | 'POST';
   /** Origin, e.g. `http://axis.test`. */
@@ -30,6 +33,7 @@ export async function withPreparedHttp<T>(
   run: (seen: SeenRequest[]) => Promise<T>,
 ): Promise<T> {
   const seen: SeenRequest[] = [];
+  nock.activate();
   nock.disableNetConnect();
   for (const answer of answers) prepare(answer, seen);
   try {
@@ -41,7 +45,6 @@ export async function withPreparedHttp<T>(
     nock.cleanAll();
     nock.enableNetConnect();
     nock.restore();
-    nock.activate();
   }
 }
 

@@ -18,11 +18,12 @@ export const vxpHead = z.object({ status: z.string(), ErrorCode: loose, ErrorDes
 
 export type VxpHead = z.infer<typeof vxpHead>;
 
+/** Empty lists come as `[]`, null, the empty string, or not at all. */
 const list = <T extends z.ZodType>(item: T) =>
-  z
-    .union([z.array(item), z.literal('')])
-    .nullish()
-    .transform((value) => (Array.isArray(value) ? value : []));
+  z.preprocess(
+    (value) => (value === null || value === undefined || value === '' ? [] : value),
+    z.array(item),
+  );
 
 export const vxpSent = z.object({ DocId: required });
 

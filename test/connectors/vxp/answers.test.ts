@@ -1,0 +1,155 @@
+import { expect } from 'chai';
+import { createVxpClient, type VxpClientOptions } from '../../../src/connectors/index.ts';
+import { type PreparedAnswer, withPreparedHttp } from '../../support/http.ts';
+import { failsWith } from '../support/fails.ts';
+import { collect, packageOf } from '../support/messages.ts';
+
+const ORIGIN = 'http://axis.test';
+const FILE = packageOf(Buffer.from('<edXML/>'));
+
+function client(more: Partial<VxpClientOptions> = {}) {
+  return createVxpClient({
+    baseUrl: `${ORIGIN}/XrdAdapter/adapter`,
+    systemId: 'bo',
+    secret: 'khoa',
+    ...more,
+  });
+}
+
+function answer(call: string, body: unknown, more: Partial<PreparedAnswer> = {}): PreparedAnswer {
+  const text = typeof body === 'string' ? body : JSON.stringify(body);
+  return { origin: ORIGIN, path: `/XrdAdapter/adapter/${call}`, body: text, ...more };
+}
+
+const OK = { status: 'OK', ErrorCode: '0', ErrorDesc: 'Success' };
+
+describe('answers of an axis that no simulator gives', () => {
+  it('sends the file, CRLF and signed headers', () =>
+    withPreparedHttp(
+      [answer('sendEdoc', { ...OK, DocId: '5bebcfeff858e3e0cc154762', data: [] })],
+      async (seen) => {
+        const sent = await client().sendEdoc({ ...FILE, from: '000.00.00.G22', messageType: 'edoc' });
+
+        expect(sent).to.deep.equal({ docId: '5bebcfeff858e3e0cc154762' });
+        expect(seen[0]?.body).to.equal('<edXML/>\r\n');
+        expect(seen[0]?.headers).to.include({
+          'content-type': 'application/octet-stream',
+          'content-length': '10',
+        });
+      },
+    ));
+
+  for (const [why, body] of [
+    ['a page instead of JSON', '<html>Đang bảo trì</html>'],
+    ['an answer without a status', '{}'],
+    ['no DocId', { ...OK, data: [] }],
+    ['an empty DocId', { ...OK, DocId: '', data: [] }],
+  ] as const) {
+    it(`does not take ${why} for a success`, () =>
+      withPreparedHttp([answer('sendEdoc', body)], async () => {
+        const call = client().sendEdoc({ ...FILE, from: '000.00.00.G22', messageType: 'edoc' });
+
+        const error = await failsWith('CONNECTOR_BAD_ANSWER', call);
+
+        expect(error).to.include({ effect: 'unknown', retryable: true });
+      }));
+  }
+
+  it('does not take FAIL without a code for a success', () =>
+    withPreparedHttp(
+      [answer('updateStatus', { status: 'FAIL', ErrorCode: '0', ErrorDesc: 'không rõ' })],
+      () => failsWith('CONNECTOR_REFUSED', client().updateStatus('1', 'done')),
+    ));
+
+  it('believes the body’s code before HTTP’s status', () =>
+    withPreparedHttp(
+      [answer('updateStatus', { status: 'FAIL', ErrorCode: '18', ErrorDesc: 'không có' }, { status: 500 })],
+      () => failsWith('CONNECTOR_RECIPIENT_UNKNOWN', client().updateStatus('1', 'done')),
+    ));
+
+  it('reads how long to wait from a busy axis', () =>
+    withPreparedHttp(
+      [answer('updateStatus', '', { status: 429, headers: { 'retry-after': '7' } })],
+      async () => {
+        const error = await failsWith('CONNECTOR_RATE_LIMITED', client().updateStatus('1', 'done'));
+
+        expect(error).to.include({ retryable: true, effect: 'none' });
+        expect(error.details.retryAfterMs).to.equal(7_000);
+      },
+    ));
+
+  it('names every field that breaks the format', () =>
+    withPreparedHttp(
+      [answer('getReceivedEdocList', { ...OK, data: [{ docId: null, messageType: 'thư' }] })],
+      async () => {
+        const error = await failsWith('CONNECTOR_BAD_ANSWER', client().listReceived({ messageType: 'edoc' }));
+
+        expect(error.details.fields).to.deep.equal(['data.0.docId', 'data.0.messageType']);
+      },
+    ));
+
+  it('reads numbers, null and missing lists as other axes write them', () =>
+    withPreparedHttp(
+      [
+        answer('getReceivedEdocList', {
+          ...OK,
+          ErrorCode: 0,
+          data: [{ docId: 12, messageType: 'edoc', from: null }],
+        }),
+        answer('getReceivedEdocList', { ...OK, data: null }),
+      ],
+      async () => {
+        const [item] = await client().listReceived({ messageType: 'edoc' });
+        const none = await client().listReceived({ messageType: 'edoc' });
+
+        expect(item).to.include({ docId: '12', from: '', status: '' });
+        expect(none).to.deep.equal([]);
+      },
+    ));
+
+  it('reads a package whose base64 Java escaped', () =>
+    withPreparedHttp(
+      [answer('getEdoc', '{"data":"PGVkWE1MLz4\\u003d","status":"OK","ErrorCode":"0"}')],
+      async () => {
+        expect((await collect(await client().getEdoc('1'))).toString()).to.equal('<edXML/>');
+      },
+    ));
+
+  for (const [why, body] of [
+    ['an answer cut off', '{"status":"OK","ErrorCode":"0","data":"PGVkWE1M'],
+    ['base64 cut off', { ...OK, data: 'PGVkW' }],
+    ['foreign characters', { ...OK, data: 'PGVk*1ML' }],
+    ['no package at all', { ...OK, data: [] }],
+    ['two packages', '{"status":"OK","ErrorCode":"0","data":"PGVk","data":"PGVk"}'],
+  ] as const) {
+    it(`does not take ${why} for a package`, () =>
+      withPreparedHttp([answer('getEdoc', body)], () =>
+        failsWith('CONNECTOR_BAD_ANSWER', client().getEdoc('1').then(collect)),
+      ));
+  }
+
+  it('refuses a package followed by a refusal', () =>
+    withPreparedHttp([answer('getEdoc', '{"data":"PGVkWE1MLz4=","status":"FAIL","ErrorCode":"20"}')], () =>
+      failsWith('CONNECTOR_REMOTE_FAULT', client().getEdoc('1').then(collect)),
+    ));
+
+  it('refuses a package over its limit', () =>
+    withPreparedHttp([answer('getEdoc', { ...OK, data: 'A'.repeat(4_000) })], () =>
+      failsWith('CONNECTOR_BAD_ANSWER', client({ maxEdocBytes: 1_000 }).getEdoc('1').then(collect)),
+    ));
+
+  it('tells a name that cannot be resolved from a lost answer', () =>
+    withPreparedHttp([answer('getAgenciesList', '', { networkError: 'ENOTFOUND' })], async () => {
+      const error = await failsWith('CONNECTOR_UNREACHABLE', client().agencies());
+
+      expect(error.effect).to.equal('none');
+    }));
+
+  it('calls a digest that is none the caller’s mistake', async () => {
+    const thrown = await client()
+      .sendEdoc({ ...FILE, sha256: 'x', from: 'a', messageType: 'edoc' })
+      .catch((error: unknown) => error);
+
+    expect(thrown).to.be.instanceOf(TypeError);
+  });
+});
