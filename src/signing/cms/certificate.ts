@@ -47,3 +47,19 @@ export function certificateParts(der: Uint8Array): CertificateParts | null {
 export function sameOctets(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && Buffer.compare(a, b) === 0;
 }
+
+/** The common name of a certificate's subject, or null. */
+export function commonName(der: Uint8Array): string | null {
+  const subject = certificateParts(der)?.subject;
+  if (subject === undefined) return null;
+  for (const rdn of readDer(subject).children) {
+    for (const attribute of rdn.children) {
+      const value = attribute.children[1];
+      if (value === undefined || readOid(child(attribute, 0)) !== '2.5.4.3') continue;
+      return value.tag === 0x1e
+        ? Buffer.from(value.content).swap16().toString('utf16le')
+        : Buffer.from(value.content).toString(value.tag === 0x14 ? 'latin1' : 'utf8');
+    }
+  }
+  return null;
+}

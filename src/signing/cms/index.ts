@@ -1,5 +1,5 @@
 /** CMS SignedData: built as CAdES-B and PAdES-B, read into facts. */
 
 export { buildCms, type CmsBuildOptions } from './build.ts';
-export { certificateParts } from './certificate.ts';
+export { certificateParts, commonName } from './certificate.ts';
 export { type CmsLimits, type ReadCmsOptions, readCms } from './read.ts';

@@ -1,0 +1,129 @@
+/** What a visible signature shows: an image or lines of text, as a form XObject (ISO 32000-2 §8.10). */
+import { deflateSync } from 'node:zlib';
+import { array, dict, name, type PdfRef, type PdfValue, stream } from '../pdf/syntax/values.ts';
+import { type FontName, loadFont, textWidth } from './font.ts';
+import type { RasterImage } from './png.ts';
+import { createSubset } from './subset.ts';
+
+/** Writes an object and gives its reference. */
+export type AddObject = (value: PdfValue) => PdfRef;
+
+/** Something to show in a box of the given size. */
+export interface Drawing {
+  readonly width: number;
+  readonly height: number;
+  /** Resources and content, for a box of `width` by `height` points. */
+  build(add: AddObject): { resources: PdfValue; content: string };
+}
+
+function flate(entries: Record<string, PdfValue>, data: Uint8Array): PdfValue {
+  return stream({ ...entries, Filter: name('FlateDecode') }, new Uint8Array(deflateSync(data)));
+}
+
+function imageObject(image: RasterImage, add: AddObject): PdfRef {
+  const count = image.width * image.height;
+  const [colors, alpha] = [new Uint8Array(count * 3), new Uint8Array(count)];
+  for (let at = 0; at < count; at += 1) {
+    colors.set(image.pixels.subarray(at * 4, at * 4 + 3), at * 3);
+    alpha[at] = image.pixels[at * 4 + 3] ?? 255;
+  }
+  const common = {
+    Type: name('XObject'),
+    Subtype: name('Image'),
+    Width: image.width,
+    Height: image.height,
+    BitsPerComponent: 8,
+  };
+  const opaque = alpha.every((value) => value === 255);
+  const mask = opaque ? {} : { SMask: add(flate({ ...common, ColorSpace: name('DeviceGray') }, alpha)) };
+  return add(flate({ ...common, ColorSpace: name('DeviceRGB'), ...mask }, colors));
+}
+
+function coordinate(value: number): string {
+  return value.toFixed(3).replace(/\.?0+$/, '');
+}
+
+/** An image filling the box. */
+export function imageDrawing(image: RasterImage, width: number, height: number): Drawing {
+  return {
+    width,
+    height,
+    build: (add) => ({
+      resources: dict({ XObject: dict({ Im: imageObject(image, add) }) }),
+      content: `q ${coordinate(width)} 0 0 ${coordinate(height)} 0 0 cm /Im Do Q`,
+    }),
+  };
+}
+
+/** Breaks a text into lines no wider than `room`. @param size points. */
+export function wrapText(text: string, room: number, size: number): string[] {
+  const font = loadFont('termes');
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.normalize('NFC').split(/\s+/)) {
+    const longer = line === '' ? word : `${line} ${word}`;
+    if (line !== '' && textWidth(font, longer, size) > room) {
+      lines.push(line);
+      line = word;
+    } else line = longer;
+  }
+  return line === '' ? lines : [...lines, line];
+}
+
+/** How lines of text look. */
+export interface TextStyle {
+  readonly font: FontName;
+  /** Points. */
+  readonly size: number;
+  readonly color: readonly [red: number, green: number, blue: number];
+  readonly align: 'left' | 'center';
+}
+
+/** NĐ 30/2020 App. I II.8b, III.1d, Part II I.3c: Times New Roman, upright, size 10, black. */
+export const NOTE_STYLE: TextStyle = { font: 'termes', size: 10, color: [0, 0, 0], align: 'left' };
+
+/** Lines of text in the smallest box that holds them, or in a given one, then scaled down to fit. */
+export function textDrawing(
+  lines: readonly string[],
+  style: TextStyle,
+  box?: { width: number; height: number },
+): Drawing {
+  const font = loadFont(style.font);
+  const widest = Math.max(1, ...lines.map((line) => textWidth(font, line, style.size)));
+  const tall = Math.max(1, lines.length) * style.size * 1.15;
+  const scale = box === undefined ? 1 : Math.min(1, box.width / widest, box.height / tall);
+  const [width, height] = box === undefined ? [widest, tall] : [box.width, box.height];
+  const size = style.size * scale;
+  return {
+    width,
+    height,
+    build: (add) => {
+      const subset = createSubset(font);
+      const rows = lines.map((line, index) => {
+        const left = style.align === 'center' ? (width - textWidth(font, line, size)) / 2 : 0;
+        const y = height / 2 + (tall * scale) / 2 - size * 0.9 - index * size * 1.15;
+        return `1 0 0 1 ${coordinate(left)} ${coordinate(y)} Tm ${subset.encode(line)} Tj`;
+      });
+      const color = style.color.map((value) => coordinate(value / 255)).join(' ');
+      const content = `q BT ${color} rg /F1 ${coordinate(size)} Tf ${rows.join('\n')} ET Q`;
+      return { resources: dict({ Font: dict({ F1: subset.build(add) }) }), content };
+    },
+  };
+}
+
+/** Wraps a drawing as the appearance stream. @param matrix keeps it upright on a turned page. */
+export function formXObject(drawing: Drawing, matrix: readonly number[], add: AddObject): PdfRef {
+  const { resources, content } = drawing.build(add);
+  return add(
+    flate(
+      {
+        Type: name('XObject'),
+        Subtype: name('Form'),
+        BBox: array(0, 0, drawing.width, drawing.height),
+        Matrix: array(...matrix),
+        Resources: resources,
+      },
+      Buffer.from(content, 'latin1'),
+    ),
+  );
+}

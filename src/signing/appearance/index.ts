@@ -1,0 +1,10 @@
+/** What NĐ 30/2020 wants to see on the page. */
+export { drawSealPng, drawSignaturePng } from './draw.ts';
+export {
+  type AppearanceOptions,
+  type AppearanceProfile,
+  type LeaderPlace,
+  type PlacedAppearance,
+  placeAppearance,
+  vietnamTime,
+} from './place.ts';

@@ -1,0 +1,310 @@
+/** Where each kind of signature stands and what it shows (NĐ 30/2020 App. I, Part I II.7–8 and III.1, Part II I.3). */
+import { SigningError } from '../errors.ts';
+import type { PdfDocument } from '../pdf/syntax/document.ts';
+import type { PdfPage } from '../pdf/syntax/pages.ts';
+import type { PdfRef, PdfValue } from '../pdf/syntax/values.ts';
+import { type Drawing, formXObject, imageDrawing, NOTE_STYLE, textDrawing, wrapText } from './drawing.ts';
+import { type Box, MM, shownSize, uprightMatrix, userRect, within } from './geometry.ts';
+import { pageCharacters } from './page-text.ts';
+import { decodePng, type RasterImage } from './png.ts';
+import { comparable, type TextLine, textLines } from './text-lines.ts';
+
+/** The kinds of visible signature. */
+export type AppearanceProfile = 'plain' | 'leader' | 'agency' | 'copy' | 'appendix' | 'incoming';
+
+/** What the signature shows. */
+export interface AppearanceOptions {
+  /** Default `plain`: invisible unless a box is given. */
+  readonly profile?: AppearanceProfile;
+  /** The leader's signature or the agency's seal, PNG with transparency; its pHYs size is taken as real. */
+  readonly imagePng?: Uint8Array;
+  /** From 1. Default: the page of the anchor, else the last one; the first for copy, appendix and incoming. */
+  readonly page?: number;
+  /** x, y, width, height in points on the page as shown, origin lower left. */
+  readonly box?: readonly [number, number, number, number];
+  /** The signer's name as printed on the page: the leader's image goes between the title above it and the name. */
+  readonly anchorName?: string;
+  readonly signerName?: string;
+  readonly agencyName?: string;
+  /** Số, ký hiệu of the main document, for appendices. */
+  readonly documentCode?: string;
+  /** Default `SAO Y`. */
+  readonly copyForm?: 'SAO Y' | 'SAO LỤC' | 'TRÍCH SAO';
+  /** Arrival number, and date as it is to be shown. */
+  readonly incoming?: { readonly number: string; readonly date: string };
+  readonly signingTime: Date;
+}
+
+/** Where the leader's signature stands, for the seal over it. */
+export interface LeaderPlace {
+  readonly pageIndex: number;
+  /** On the page as shown; null when that signature is invisible. */
+  readonly box: Box | null;
+}
+
+/** All that placing needs. */
+export interface PlaceRequest {
+  readonly document: PdfDocument;
+  readonly pages: readonly PdfPage[];
+  readonly options: AppearanceOptions;
+  /** Shown where the options give no name. */
+  readonly defaultName: string;
+  readonly leader: LeaderPlace | null;
+}
+
+/** A placed appearance. */
+export interface PlacedAppearance {
+  readonly pageIndex: number;
+  /** /Rect in default user space. */
+  readonly rect: readonly [number, number, number, number];
+  /** Writes the appearance stream through `add`. */
+  build(add: (value: PdfValue) => PdfRef): PdfRef;
+}
+
+/** Seal of a provincial agency: 36 mm; leader's image: 45 by 18 mm where it states no size of its own. */
+const SEAL_MM = 36;
+const SIGNATURE_MM: readonly [number, number] = [45, 18];
+const NOTE_WIDTH_MM = 75;
+const NOTE_MARGIN_MM = 5;
+
+/** ISO 8601 with the Vietnamese zone, whole seconds. */
+export function vietnamTime(time: Date): string {
+  return `${new Date(time.getTime() + 7 * 3_600_000).toISOString().slice(0, 19)}+07:00`;
+}
+
+function pageAt(request: PlaceRequest, fallback: number): number {
+  const index = request.options.page === undefined ? fallback : request.options.page - 1;
+  if (request.pages[index] === undefined) throw new SigningError('PDF_PAGE_NOT_FOUND');
+  return index;
+}
+
+function pageOf(request: PlaceRequest, index: number): PdfPage {
+  const page = request.pages[index];
+  if (page === undefined) throw new SigningError('PDF_PAGE_NOT_FOUND');
+  return page;
+}
+
+function givenBox(options: AppearanceOptions): Box | null {
+  if (options.box === undefined) return null;
+  const [, , width, height] = options.box;
+  if (!options.box.every(Number.isFinite) || width <= 0 || height <= 0) {
+    throw new SigningError('SIGNING_OPTION_INVALID', { details: { reason: 'box' } });
+  }
+  return options.box;
+}
+
+function placed(
+  request: PlaceRequest,
+  pageIndex: number,
+  x: number,
+  y: number,
+  drawing: Drawing,
+): PlacedAppearance {
+  const page = pageOf(request, pageIndex);
+  const box = within(page, [x, y, drawing.width, drawing.height]);
+  return {
+    pageIndex,
+    rect: userRect(page, box),
+    build: (add) => formXObject(drawing, uprightMatrix(page), add),
+  };
+}
+
+interface Anchor {
+  readonly pageIndex: number;
+  readonly name: TextLine;
+  readonly title: TextLine | null;
+}
+
+/** The last line that is, or holds, the name: names stand in the text too, the signature at the end. */
+function findAnchor(request: PlaceRequest, name: string): Anchor | null {
+  const wanted = comparable(name);
+  const only = request.options.page === undefined ? null : pageAt(request, 0);
+  for (let index = request.pages.length - 1; index >= 0; index -= 1) {
+    if (only !== null && index !== only) continue;
+    const lines = textLines(pageCharacters(request.document, pageOf(request, index)));
+    const holding = lines.filter((line) => comparable(line.text).includes(wanted));
+    const found = holding.filter((line) => comparable(line.text) === wanted).at(-1) ?? holding.at(-1);
+    if (found === undefined) continue;
+    const centre = (found.x0 + found.x1) / 2;
+    const above = lines.filter(
+      (line) => line.y > found.y + found.size && line.x0 - 20 < centre && centre < line.x1 + 20,
+    );
+    return { pageIndex: index, name: found, title: above.at(-1) ?? null };
+  }
+  return null;
+}
+
+/** Size in points that keeps the proportions within a room. */
+function fit(
+  width: number,
+  height: number,
+  roomWidth: number,
+  roomHeight: number,
+): { width: number; height: number } {
+  const scale = Math.min(1, roomWidth / width, roomHeight / height);
+  return { width: width * scale, height: height * scale };
+}
+
+function naturalSize(image: RasterImage | null): { width: number; height: number } {
+  if (image?.sizeMm != null) return { width: image.sizeMm.width * MM, height: image.sizeMm.height * MM };
+  const [width, height] = SIGNATURE_MM;
+  return image === null
+    ? { width: width * MM, height: height * MM }
+    : { width: width * MM, height: (width * MM * image.height) / image.width };
+}
+
+function leaderDrawing(
+  request: PlaceRequest,
+  image: RasterImage | null,
+  width: number,
+  height: number,
+): Drawing {
+  if (image !== null) return imageDrawing(image, width, height);
+  const name = request.options.signerName ?? request.options.anchorName ?? request.defaultName;
+  return textDrawing(
+    [name],
+    { font: 'chorus', size: 24, color: [22, 52, 158], align: 'center' },
+    { width, height },
+  );
+}
+
+/** II.7d: blue image, transparent, centred between the signer's title and name. */
+function placeLeader(request: PlaceRequest): PlacedAppearance {
+  const { options } = request;
+  const image = options.imagePng === undefined ? null : decodePng(options.imagePng);
+  const natural = naturalSize(image);
+  const box = givenBox(options);
+  if (box !== null) {
+    const size = fit(natural.width, natural.height, box[2], box[3]);
+    const drawing = leaderDrawing(request, image, size.width, size.height);
+    return placed(
+      request,
+      pageAt(request, request.pages.length - 1),
+      box[0] + (box[2] - size.width) / 2,
+      box[1] + (box[3] - size.height) / 2,
+      drawing,
+    );
+  }
+  const anchor = findAnchor(request, options.anchorName ?? options.signerName ?? request.defaultName);
+  if (anchor === null) throw new SigningError('SIGNING_ANCHOR_NOT_FOUND');
+  const bottom = anchor.name.y + anchor.name.size * 0.9;
+  const top = anchor.title === null ? bottom + natural.height + 8 : anchor.title.y - anchor.title.size * 0.3;
+  const room = top - bottom < 14 ? natural.height : top - bottom - 4;
+  const size = fit(natural.width, natural.height, Number.POSITIVE_INFINITY, room);
+  const x = (anchor.name.x0 + anchor.name.x1) / 2 - size.width / 2;
+  const y = (top + bottom) / 2 - size.height / 2;
+  return placed(request, anchor.pageIndex, x, y, leaderDrawing(request, image, size.width, size.height));
+}
+
+/** II.8a: red seal at its real size, over the left third of the leader's image. */
+function placeSeal(request: PlaceRequest): PlacedAppearance {
+  const { options, leader } = request;
+  if (leader === null) throw new SigningError('SIGNING_NO_LEADER_SIGNATURE');
+  if (options.imagePng === undefined)
+    throw new SigningError('SIGNING_OPTION_INVALID', { details: { reason: 'the seal image is missing' } });
+  const image = decodePng(options.imagePng);
+  const width = (image.sizeMm?.width ?? SEAL_MM) * MM;
+  const height = (image.sizeMm?.height ?? (SEAL_MM * image.height) / image.width) * MM;
+  const drawing = imageDrawing(image, width, height);
+  const box = givenBox(options);
+  if (box !== null) {
+    return placed(
+      request,
+      pageAt(request, leader.pageIndex),
+      box[0] + box[2] / 2 - width / 2,
+      box[1] + box[3] / 2 - height / 2,
+      drawing,
+    );
+  }
+  if (leader.box === null)
+    throw new SigningError('SIGNING_OPTION_INVALID', {
+      details: { reason: 'the leader signature is invisible, give a box' },
+    });
+  const [x, y, leaderWidth, leaderHeight] = leader.box;
+  return placed(
+    request,
+    leader.pageIndex,
+    x + leaderWidth / 3 - width,
+    y + leaderHeight / 2 - height / 2,
+    drawing,
+  );
+}
+
+function noteLines(request: PlaceRequest, profile: 'copy' | 'appendix' | 'incoming'): string[] {
+  const { options } = request;
+  const time = `Thời gian ký: ${vietnamTime(options.signingTime)}`;
+  const agency = options.agencyName ?? request.defaultName;
+  if (profile === 'copy') return [options.copyForm ?? 'SAO Y', agency, time];
+  if (profile === 'appendix') {
+    if (options.documentCode === undefined)
+      throw new SigningError('SIGNING_OPTION_INVALID', { details: { reason: 'documentCode' } });
+    return [options.documentCode, time];
+  }
+  if (options.incoming === undefined)
+    throw new SigningError('SIGNING_OPTION_INVALID', { details: { reason: 'incoming' } });
+  return [agency, `Số đến: ${options.incoming.number}`, `Ngày đến: ${options.incoming.date}`, time];
+}
+
+/** Top right corner of the first page, no image, size 10 black. */
+function placeNote(request: PlaceRequest, profile: 'copy' | 'appendix' | 'incoming'): PlacedAppearance {
+  const index = pageAt(request, 0);
+  const page = pageOf(request, index);
+  const size = shownSize(page);
+  const lines = noteLines(request, profile).flatMap((line) =>
+    wrapText(line, NOTE_WIDTH_MM * MM, NOTE_STYLE.size),
+  );
+  const drawing = textDrawing(lines, NOTE_STYLE);
+  const box = givenBox(request.options);
+  if (box !== null)
+    return placed(
+      request,
+      index,
+      box[0],
+      box[1],
+      textDrawing(lines, NOTE_STYLE, { width: box[2], height: box[3] }),
+    );
+  const margin = NOTE_MARGIN_MM * MM;
+  return placed(
+    request,
+    index,
+    size.width - margin - drawing.width,
+    size.height - margin - drawing.height,
+    drawing,
+  );
+}
+
+/** A plain signature shows itself only where a box is given: the image, or name and time. */
+function placePlain(request: PlaceRequest): PlacedAppearance | null {
+  const { options } = request;
+  const box = givenBox(options);
+  if (box === null) return null;
+  const index = pageAt(request, request.pages.length - 1);
+  if (options.imagePng !== undefined) {
+    const image = decodePng(options.imagePng);
+    const size = fit(image.width * 1000, image.height * 1000, box[2], box[3]);
+    return placed(request, index, box[0], box[1], imageDrawing(image, size.width, size.height));
+  }
+  const lines = [
+    `Ký bởi: ${options.signerName ?? request.defaultName}`,
+    `Thời gian ký: ${vietnamTime(options.signingTime)}`,
+  ];
+  return placed(
+    request,
+    index,
+    box[0],
+    box[1],
+    textDrawing(lines, NOTE_STYLE, { width: box[2], height: box[3] }),
+  );
+}
+
+/**
+ * Places the appearance, or gives null for an invisible signature.
+ * @throws SigningError PDF_PAGE_NOT_FOUND, SIGNING_ANCHOR_NOT_FOUND, SIGNING_NO_LEADER_SIGNATURE, SIGNING_OPTION_INVALID, IMAGE_INVALID, IMAGE_TOO_LARGE
+ */
+export function placeAppearance(request: PlaceRequest): PlacedAppearance | null {
+  const profile = request.options.profile ?? 'plain';
+  if (profile === 'plain') return placePlain(request);
+  if (profile === 'leader') return placeLeader(request);
+  if (profile === 'agency') return placeSeal(request);
+  return placeNote(request, profile);
+}
