@@ -13,6 +13,8 @@ export interface HttpOptions {
   maxAnswerBytes?: number;
   /** Ends every call of the client. */
   signal?: AbortSignal;
+  /** `Authorization` header of an API gateway in between; a 401 drops it and the call is made once more. */
+  authorization?: { header(): Promise<string>; drop(header: string): void };
 }
 
 /** A request body that can be read more than once and whose length is known. */
@@ -86,7 +88,21 @@ export function createHttp(system: string, options: HttpOptions = {}): Http {
     );
   }
 
+  /** A gateway's 401 means the call went no further, so making it again doubles nothing. */
   async function stream(call: HttpCall): Promise<StreamedAnswer> {
+    const { authorization } = options;
+    if (!authorization) return once(call);
+    const withHeader = async (header: string) =>
+      once({ ...call, headers: { ...call.headers, Authorization: header } });
+    const header = await authorization.header();
+    const answer = await withHeader(header);
+    if (answer.status !== 401) return answer;
+    answer.cancel();
+    authorization.drop(header);
+    return withHeader(await authorization.header());
+  }
+
+  async function once(call: HttpCall): Promise<StreamedAnswer> {
     const watch = startWatch(options);
     try {
       const response = await send(call, watch);

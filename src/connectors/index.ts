@@ -8,6 +8,7 @@ export {
 } from './errors.ts';
 export type { HttpOptions } from './http.ts';
 export * from './judicial-records/index.ts';
+export { type Authorization, createLgspToken, type LgspTokenOptions } from './lgsp-token.ts';
 export * from './national-portal/index.ts';
 export * from './provincial-axis/index.ts';
 export * from './simulators/index.ts';

@@ -115,6 +115,20 @@ describe('VXP client against the national axis', () => {
     expect(entries[1]?.duplicateOf).to.equal(first.docId);
   });
 
+  it('takes the same document for another recipient as another effect', async () => {
+    await send(sampleDocument({ to: [PROVINCE] }));
+    await send(sampleDocument({ to: [DISTRICT] }));
+    const third = await send(sampleDocument({ to: [PROVINCE, DISTRICT] }));
+
+    expect(axis.ledger.entries().map((entry) => entry.to)).to.deep.equal([
+      [PROVINCE.organId],
+      [DISTRICT.organId],
+      [PROVINCE.organId],
+      [DISTRICT.organId],
+    ]);
+    expect(axis.ledger.duplicates().map((entry) => entry.id)).to.deep.equal([third.docId, third.docId]);
+  });
+
   it('accepts the digest in either habit', async () => {
     const padded = client('00.00.G22', 'khoa-cua-bo', { hashFileStyle: 'padded' });
     const sent = await buildPackage(sampleDocument());

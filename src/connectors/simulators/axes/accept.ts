@@ -52,6 +52,7 @@ export async function acceptPackage(
   }
 }
 
+/** One effect for every recipient: a sender may split a package by recipient, and double it for one of them only. */
 async function record(
   parts: { state: AxisState; ledger: Ledger },
   submission: AxisSubmission,
@@ -61,18 +62,20 @@ async function record(
   const { message, ...kept } = envelope;
   const { systemId, messageType, times } = submission;
   const sent = parts.state.accept({ systemId, messageType, envelope: kept, ...stored }, times);
-  await parts.ledger.append({
+  const key = effectKey(envelope, stored.sha256);
+  const entries = envelope.to.map((to) => ({
     kind: messageType,
     id: sent.senderDocId,
-    key: effectKey(envelope, stored.sha256),
+    key: `${key}|${to}`,
     sha256: stored.sha256,
     from: envelope.from,
-    to: envelope.to,
+    to: [to],
     facts: {
       documentId: envelope.documentId,
       sizeBytes: stored.sizeBytes,
       ...(message.kind === 'status' && { statusCode: message.statusCode }),
     },
-  });
+  }));
+  await Promise.all(entries.map((entry) => parts.ledger.append(entry)));
   return sent;
 }

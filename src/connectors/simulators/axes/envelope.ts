@@ -46,7 +46,7 @@ export function envelopeOf(message: EdxmlMessage): Envelope {
 }
 
 /**
- * What makes two packages the same effect. New and revoked documents: sender and DocumentId; updates and replacements,
+ * What makes two packages the same effect on one recipient. New and revoked documents: sender and DocumentId; updates and replacements,
  * which may follow each other: the bytes too; statuses: who says which code about which document.
  */
 export function effectKey(envelope: Envelope, sha256: string): string {

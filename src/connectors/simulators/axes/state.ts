@@ -54,7 +54,8 @@ export interface AxisState {
   sent: AxisSent[];
   /** `times` 2 puts every package twice into the receivers' lists, as an at-least-once axis may. */
   accept(input: Omit<AxisSent, 'deliveries' | 'senderDocId' | 'at'>, times: 1 | 2): AxisSent;
-  received(systemId: string): AxisDelivery[];
+  /** Oldest first. */
+  received(systemId: string): readonly AxisDelivery[];
   delivery(systemId: string, docId: string): AxisDelivery | undefined;
   register(agency: Omit<AxisAgency, 'id' | 'version' | 'modified' | 'deleted' | 'locked'>): AxisAgency;
   /** False when the agency is not one of this system's. */
@@ -69,6 +70,8 @@ export function createAxisState(
 ): AxisState {
   const agencies = new Map<string, AxisAgency>();
   const sent: AxisSent[] = [];
+  const bySystem = new Map<string, AxisDelivery[]>();
+  const byDocId = new Map<string, AxisDelivery>();
   let version = 0;
 
   function put(agency: Omit<AxisAgency, 'id' | 'version' | 'modified' | 'deleted'>): AxisAgency {
@@ -88,6 +91,14 @@ export function createAxisState(
     put({ code, name, locked, otherCode: '', parentCode: '', mail: '', systemId: '' });
   }
 
+  function deliver(row: AxisDelivery): void {
+    row.sent.deliveries.push(row);
+    byDocId.set(row.receiverDocId, row);
+    const list = bySystem.get(row.systemId) ?? [];
+    list.push(row);
+    bySystem.set(row.systemId, list);
+  }
+
   return {
     systems: new Map(systems.map((system) => [system.systemId, system])),
     agencies,
@@ -99,7 +110,7 @@ export function createAxisState(
         for (let copy = 0; copy < times; copy += 1) {
           const systemId = agencies.get(toCode)?.systemId ?? '';
           const receiverDocId = randomUUID();
-          entry.deliveries.push({
+          deliver({
             receiverDocId,
             toCode,
             systemId,
@@ -113,12 +124,11 @@ export function createAxisState(
       sent.push(entry);
       return entry;
     },
-    received: (systemId) =>
-      sent.flatMap((entry) => entry.deliveries.filter((row) => row.systemId === systemId)),
-    delivery: (systemId, docId) =>
-      sent
-        .flatMap((entry) => entry.deliveries)
-        .find((row) => row.receiverDocId === docId && row.systemId === systemId),
+    received: (systemId) => bySystem.get(systemId) ?? [],
+    delivery(systemId, docId) {
+      const row = byDocId.get(docId);
+      return row?.systemId === systemId ? row : undefined;
+    },
     register: (agency) => put({ ...agency, locked: false }),
     remove(systemId, code) {
       const row = agencies.get(code);

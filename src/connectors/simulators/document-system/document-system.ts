@@ -189,7 +189,7 @@ async function receive(
   const entry = await parts.ledger.append({
     kind: 'received',
     id: docId,
-    key: effectKey(envelope, sha256),
+    key: `${effectKey(envelope, sha256)}|${agencyCode}`,
     sha256,
     from: envelope.from,
     to: [agencyCode],

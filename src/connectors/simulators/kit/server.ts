@@ -140,9 +140,10 @@ export async function drain(req: Request): Promise<void> {
   }
 }
 
-function answerFault(error: unknown, req: Request, res: Response, next: NextFunction): void {
+/** Express tells error handlers by their four parameters. */
+function answerFault(error: unknown, req: Request, res: Response, _next: NextFunction): void {
   if (res.headersSent) {
-    next(error);
+    res.destroy();
     return;
   }
   req.resume();
