@@ -51,22 +51,40 @@ const MESSAGES = {
   IMAGE_TOO_LARGE: ['Ảnh PNG vượt giới hạn cho phép.', 'The PNG image is over the allowed limits.'],
   FONT_INVALID: ['Phông chữ kèm theo bị hỏng.', 'The bundled font is damaged.'],
   CERTIFICATE_INVALID: ['Chứng thư số không đọc được.', 'The certificate cannot be decoded.'],
-  CRL_INVALID: ['Danh sách chứng thư bị thu hồi (CRL) không đọc được.', 'The certificate revocation list cannot be decoded.'],
+  CRL_INVALID: [
+    'Danh sách chứng thư bị thu hồi (CRL) không đọc được.',
+    'The certificate revocation list cannot be decoded.',
+  ],
   OCSP_INVALID: ['Trả lời OCSP không đọc được.', 'The OCSP answer cannot be decoded.'],
-  TIMESTAMP_INVALID: ['Dấu thời gian không đọc được hoặc không đúng.', 'The time-stamp token cannot be decoded or is not right.'],
-  TSA_UNAVAILABLE: ['Không liên lạc được với dịch vụ dấu thời gian.', 'The time-stamping authority cannot be reached.'],
+  TIMESTAMP_INVALID: [
+    'Dấu thời gian không đọc được hoặc không đúng.',
+    'The time-stamp token cannot be decoded or is not right.',
+  ],
+  TSA_UNAVAILABLE: [
+    'Không liên lạc được với dịch vụ dấu thời gian.',
+    'The time-stamping authority cannot be reached.',
+  ],
   TSA_REFUSED: ['Dịch vụ dấu thời gian từ chối yêu cầu.', 'The time-stamping authority refused the request.'],
   XML_INVALID: ['Tệp XML hỏng hoặc không được phép.', 'The XML file is damaged or not allowed.'],
   XML_TOO_LARGE: ['Tệp XML vượt giới hạn cho phép.', 'The XML file is over the allowed limits.'],
   SIGNER_EXPIRED: ['Chứng thư số của người ký đã hết hạn.', 'The signer’s certificate has expired.'],
-  SIGNER_NOT_YET_VALID: ['Chứng thư số của người ký chưa có hiệu lực.', 'The signer’s certificate is not yet valid.'],
+  SIGNER_NOT_YET_VALID: [
+    'Chứng thư số của người ký chưa có hiệu lực.',
+    'The signer’s certificate is not yet valid.',
+  ],
   SIGNER_REVOKED: ['Chứng thư số của người ký đã bị thu hồi.', 'The signer’s certificate has been revoked.'],
   SIGNER_STATE_UNKNOWN: [
     'Chưa biết tình trạng thu hồi của chứng thư số người ký nên không ký.',
     'The revocation state of the signer’s certificate cannot be had, so nothing is signed.',
   ],
-  SIGNER_NOT_ALLOWED: ['Chứng thư số của người ký không dùng để ký được.', 'The signer’s certificate may not be used for signing.'],
-  FORMAT_UNSUPPORTED: ['Định dạng chữ ký này chưa được hỗ trợ.', 'This signature format is not supported yet.'],
+  SIGNER_NOT_ALLOWED: [
+    'Chứng thư số của người ký không dùng để ký được.',
+    'The signer’s certificate may not be used for signing.',
+  ],
+  FORMAT_UNSUPPORTED: [
+    'Định dạng chữ ký này chưa được hỗ trợ.',
+    'This signature format is not supported yet.',
+  ],
   POLICY_INVALID: ['Tệp chính sách kiểm tra không hợp lệ.', 'The validation policy is not valid.'],
 } as const satisfies Record<string, readonly [vi: string, en: string]>;
 

@@ -1,13 +1,50 @@
 /** The signing module's public door. Everything outside imports from here. */
-export { SIGNING_ERROR_CODES, SigningError, type SigningErrorCode, type SigningErrorDetails } from './errors.ts';
+
+export { drawSealPng, drawSignaturePng } from './appearance/index.ts';
+export {
+  SIGNING_ERROR_CODES,
+  SigningError,
+  type SigningErrorCode,
+  type SigningErrorDetails,
+} from './errors.ts';
 export type { ChangeAfterSigning, Coverage, Message, SignatureFacts, TimestampFacts } from './facts.ts';
 export { openPkcs12 } from './keys/index.ts';
 export { assertMaySign, type MaySignOptions } from './may-sign.ts';
+export { type PdfSignOptions, signPdf } from './pdf/index.ts';
 export { DEFAULT_POLICY, LEGACY_POLICY, type Policy, readPolicy } from './policy.ts';
 export type { RevocationSource, Signer, SigningDigest, TimestampAuthority } from './ports.ts';
-export type { Indication, ReportLink, ReportTimestamp, SignatureReport } from './report.ts';
+export type {
+  Indication,
+  ReportLink,
+  ReportTimestamp,
+  SignatureReport,
+  VerificationReport,
+} from './report-types.ts';
 export { type FileFormat, sniffFormat } from './sniff.ts';
-export { checkTimestamp, parseTimestampToken, tokenOfResponse } from './timestamp/index.ts';
-export { type NamedFile, type VerificationReport, verifyFile, type VerifyInput, type VerifyLimits, type VerifyOptions } from './verify.ts';
-export { KEY_PURPOSES, type PathCode, type PathResult, readCertificates, readCrls, validateCertificate, type ValidationInput } from './x509/index.ts';
+export { createTestPki, openTestKey, type TestPki } from './test-pki/index.ts';
+export {
+  checkTimestamp,
+  createTsaClient,
+  parseTimestampToken,
+  type TimestampVerdict,
+  type TsaClientOptions,
+  tokenOfResponse,
+} from './timestamp/index.ts';
+export {
+  type NamedFile,
+  type VerifyInput,
+  type VerifyLimits,
+  type VerifyOptions,
+  verifyFile,
+} from './verify.ts';
+export {
+  KEY_PURPOSES,
+  type PathCode,
+  type PathResult,
+  readCertificates,
+  readCrls,
+  type ValidationInput,
+  validateCertificate,
+  verifyRaw,
+} from './x509/index.ts';
 export { inspectXml, signXml, type XmlSignOptions } from './xml/index.ts';

@@ -34,7 +34,10 @@ function rootsOf(chain: readonly Uint8Array[]): readonly Uint8Array[] {
  * state cannot be had.
  * @throws SigningError SIGNER_EXPIRED, SIGNER_NOT_YET_VALID, SIGNER_REVOKED, SIGNER_STATE_UNKNOWN, SIGNER_NOT_ALLOWED
  */
-export async function assertMaySign(signer: Pick<Signer, 'certificate' | 'chain'>, options: MaySignOptions): Promise<void> {
+export async function assertMaySign(
+  signer: Pick<Signer, 'certificate' | 'chain'>,
+  options: MaySignOptions,
+): Promise<void> {
   const { result } = await inspectCertificate({
     target: signer.certificate,
     trust: options.trust ?? rootsOf(signer.chain),
@@ -46,5 +49,7 @@ export async function assertMaySign(signer: Pick<Signer, 'certificate' | 'chain'
   });
   if (result.reason === null) return;
   if (result.reason === 'REVOCATION_UNKNOWN' && options.allowUnknownRevocation === true) return;
-  throw new SigningError(REFUSALS[result.reason] ?? 'SIGNER_NOT_ALLOWED', { details: { reason: result.reason } });
+  throw new SigningError(REFUSALS[result.reason] ?? 'SIGNER_NOT_ALLOWED', {
+    details: { reason: result.reason },
+  });
 }

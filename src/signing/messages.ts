@@ -3,10 +3,16 @@ import type { Message } from './facts.ts';
 
 const TEXT = {
   HASH_MISMATCH: ['Nội dung đã bị thay đổi sau khi ký.', 'The content was changed after signing.'],
-  SIGNATURE_WRONG: ['Giá trị chữ ký không đúng với khóa của người ký.', 'The signature value does not verify with the signer’s key.'],
+  SIGNATURE_WRONG: [
+    'Giá trị chữ ký không đúng với khóa của người ký.',
+    'The signature value does not verify with the signer’s key.',
+  ],
   SIGNATURE_UNVERIFIED: ['Không kiểm tra được giá trị chữ ký.', 'The signature value could not be checked.'],
   CONTENT_MISSING: ['Không có nội dung được ký để kiểm tra.', 'The signed content is not at hand.'],
-  NO_SIGNER_CERTIFICATE: ['Không tìm thấy chứng thư số của người ký.', 'The signer’s certificate was not found.'],
+  NO_SIGNER_CERTIFICATE: [
+    'Không tìm thấy chứng thư số của người ký.',
+    'The signer’s certificate was not found.',
+  ],
   KEY_WITHOUT_CERTIFICATE: [
     'Chữ ký chỉ kèm khóa công khai, không có chứng thư số: không biết ai đã ký.',
     'The signature carries a bare public key and no certificate: nobody knows whose it is.',
@@ -15,23 +21,62 @@ const TEXT = {
     'Thuộc tính được ký chỉ đến một chứng thư số khác.',
     'A signed attribute points at another certificate.',
   ],
-  CHANGED_AFTER_SIGNING: ['Tệp có thay đổi không được phép sau khi ký.', 'The file has changes after signing that are not allowed.'],
-  CHAIN_CERTIFICATE_INVALID: ['Chứng thư số của người ký không đọc được.', 'The signer’s certificate cannot be decoded.'],
+  CHANGED_AFTER_SIGNING: [
+    'Tệp có thay đổi không được phép sau khi ký.',
+    'The file has changes after signing that are not allowed.',
+  ],
+  CHAIN_CERTIFICATE_INVALID: [
+    'Chứng thư số của người ký không đọc được.',
+    'The signer’s certificate cannot be decoded.',
+  ],
   CHAIN_NO_PATH: [
     'Không có đường dẫn tin cậy từ chứng thư số đến gốc được tin cậy.',
     'No path leads from the certificate to a trust anchor.',
   ],
-  CHAIN_SIGNATURE_INVALID: ['Chữ ký trên một chứng thư số không đúng.', 'The signature on a certificate does not verify.'],
-  CHAIN_NOT_YET_VALID: ['Chứng thư số chưa có hiệu lực vào thời điểm ký.', 'A certificate was not yet valid at the time of signing.'],
-  CHAIN_EXPIRED: ['Chứng thư số đã hết hạn vào thời điểm ký.', 'A certificate had expired by the time of signing.'],
-  CHAIN_NAME_CHAINING: ['Tên trong chuỗi chứng thư số không khớp.', 'The names in the certificate chain do not follow each other.'],
-  CHAIN_NAME_CONSTRAINTS: ['Tên trong chứng thư số nằm ngoài phạm vi được phép.', 'A name in a certificate is outside what its issuer may certify.'],
-  CHAIN_POLICY: ['Chính sách chứng thư không đáp ứng yêu cầu.', 'The certificate policies do not meet what is asked.'],
-  CHAIN_NOT_A_CA: ['Chứng thư số cấp trên không phải của CA.', 'An issuing certificate is not a CA certificate.'],
-  CHAIN_PATH_LENGTH: ['Chuỗi chứng thư số dài hơn mức CA cho phép.', 'The certificate chain is longer than the CA allows.'],
-  CHAIN_KEY_USAGE: ['Mục đích sử dụng khóa không cho phép việc này.', 'The key usage does not allow this use.'],
-  CHAIN_KEY_PURPOSE: ['Mục đích mở rộng của chứng thư số không phù hợp.', 'The extended key usage does not fit.'],
-  CHAIN_NAME_MISMATCH: ['Chứng thư số không mang tên được yêu cầu.', 'The certificate does not carry the name asked for.'],
+  CHAIN_SIGNATURE_INVALID: [
+    'Chữ ký trên một chứng thư số không đúng.',
+    'The signature on a certificate does not verify.',
+  ],
+  CHAIN_NOT_YET_VALID: [
+    'Chứng thư số chưa có hiệu lực vào thời điểm ký.',
+    'A certificate was not yet valid at the time of signing.',
+  ],
+  CHAIN_EXPIRED: [
+    'Chứng thư số đã hết hạn vào thời điểm ký.',
+    'A certificate had expired by the time of signing.',
+  ],
+  CHAIN_NAME_CHAINING: [
+    'Tên trong chuỗi chứng thư số không khớp.',
+    'The names in the certificate chain do not follow each other.',
+  ],
+  CHAIN_NAME_CONSTRAINTS: [
+    'Tên trong chứng thư số nằm ngoài phạm vi được phép.',
+    'A name in a certificate is outside what its issuer may certify.',
+  ],
+  CHAIN_POLICY: [
+    'Chính sách chứng thư không đáp ứng yêu cầu.',
+    'The certificate policies do not meet what is asked.',
+  ],
+  CHAIN_NOT_A_CA: [
+    'Chứng thư số cấp trên không phải của CA.',
+    'An issuing certificate is not a CA certificate.',
+  ],
+  CHAIN_PATH_LENGTH: [
+    'Chuỗi chứng thư số dài hơn mức CA cho phép.',
+    'The certificate chain is longer than the CA allows.',
+  ],
+  CHAIN_KEY_USAGE: [
+    'Mục đích sử dụng khóa không cho phép việc này.',
+    'The key usage does not allow this use.',
+  ],
+  CHAIN_KEY_PURPOSE: [
+    'Mục đích mở rộng của chứng thư số không phù hợp.',
+    'The extended key usage does not fit.',
+  ],
+  CHAIN_NAME_MISMATCH: [
+    'Chứng thư số không mang tên được yêu cầu.',
+    'The certificate does not carry the name asked for.',
+  ],
   CHAIN_UNKNOWN_CRITICAL_EXTENSION: [
     'Chứng thư số có phần mở rộng bắt buộc không nhận biết được.',
     'A certificate has a critical extension that is not known.',
@@ -41,8 +86,14 @@ const TEXT = {
     'Chưa biết tình trạng thu hồi của chứng thư số: không có CRL hoặc OCSP dùng được.',
     'The revocation state of a certificate is not known: no usable CRL or OCSP answer.',
   ],
-  CHAIN_LIMIT_EXCEEDED: ['Chuỗi chứng thư số vượt giới hạn xử lý.', 'The certificate chain is over the limits of processing.'],
-  WEAK_ALGORITHM: ['Thuật toán hoặc độ dài khóa không còn an toàn.', 'An algorithm or key size is no longer secure.'],
+  CHAIN_LIMIT_EXCEEDED: [
+    'Chuỗi chứng thư số vượt giới hạn xử lý.',
+    'The certificate chain is over the limits of processing.',
+  ],
+  WEAK_ALGORITHM: [
+    'Thuật toán hoặc độ dài khóa không còn an toàn.',
+    'An algorithm or key size is no longer secure.',
+  ],
   TIMESTAMP_BAD: ['Dấu thời gian không dùng được.', 'A time-stamp cannot be relied on.'],
   TIMESTAMP_ORDER: ['Thứ tự các dấu thời gian không hợp lý.', 'The order of the time-stamps makes no sense.'],
   NO_PROOF_OF_TIME: [

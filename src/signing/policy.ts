@@ -22,7 +22,19 @@ export interface Policy {
   readonly keyPurpose: string;
 }
 
-const MODERN = ['sha224', 'sha256', 'sha384', 'sha512', 'sha512-256', 'sha3-224', 'sha3-256', 'sha3-384', 'sha3-512', 'shake128', 'shake256'];
+const MODERN = [
+  'sha224',
+  'sha256',
+  'sha384',
+  'sha512',
+  'sha512-256',
+  'sha3-224',
+  'sha3-256',
+  'sha3-384',
+  'sha3-512',
+  'shake128',
+  'shake256',
+];
 
 function digestTable(names: readonly string[]): AlgorithmPolicy['digests'] {
   return Object.fromEntries(names.map((name) => [name, { until: null }]));
@@ -40,7 +52,12 @@ export const DEFAULT_POLICY: Policy = {
 export const LEGACY_POLICY: Policy = {
   ...DEFAULT_POLICY,
   name: 'legacy',
-  algorithms: { digests: digestTable([...MODERN, 'sha1', 'ripemd160', 'md5']), rsaBits: 512, dsaBits: 512, ecBits: 160 },
+  algorithms: {
+    digests: digestTable([...MODERN, 'sha1', 'ripemd160', 'md5']),
+    rsaBits: 512,
+    dsaBits: 512,
+    ecBits: 160,
+  },
 };
 
 /** Strength of what made a signature, as the policy sees it. */
@@ -56,9 +73,12 @@ export interface Strength {
  */
 export function weakness(policy: AlgorithmPolicy, strength: Strength, since: number): string | null {
   const digest = policy.digests[strength.digest];
-  if (digest === undefined || (digest.until !== null && since >= Date.parse(digest.until))) return `digest ${strength.digest}`;
+  if (digest === undefined || (digest.until !== null && since >= Date.parse(digest.until)))
+    return `digest ${strength.digest}`;
   const floor = { rsa: policy.rsaBits, dsa: policy.dsaBits, ec: policy.ecBits }[strength.keyKind];
-  return floor !== undefined && strength.keyBits < floor ? `${strength.keyKind} key of ${strength.keyBits} bits` : null;
+  return floor !== undefined && strength.keyBits < floor
+    ? `${strength.keyKind} key of ${strength.keyBits} bits`
+    : null;
 }
 
 function fail(reason: string): never {
@@ -67,7 +87,9 @@ function fail(reason: string): never {
 
 function positive(value: unknown, fallback: number, name: string): number {
   if (value === undefined) return fallback;
-  return typeof value === 'number' && Number.isInteger(value) && value > 0 ? value : fail(`${name} must be a positive integer`);
+  return typeof value === 'number' && Number.isInteger(value) && value > 0
+    ? value
+    : fail(`${name} must be a positive integer`);
 }
 
 function digests(value: unknown, fallback: AlgorithmPolicy['digests']): AlgorithmPolicy['digests'] {
@@ -75,7 +97,8 @@ function digests(value: unknown, fallback: AlgorithmPolicy['digests']): Algorith
   if (typeof value !== 'object' || value === null) return fail('algorithms.digests must be an object');
   const entries = Object.entries(value as Record<string, { until?: unknown }>).map(([name, rule]) => {
     const until = rule?.until ?? null;
-    if (until !== null && (typeof until !== 'string' || Number.isNaN(Date.parse(until)))) return fail(`algorithms.digests.${name}.until must be a date`);
+    if (until !== null && (typeof until !== 'string' || Number.isNaN(Date.parse(until))))
+      return fail(`algorithms.digests.${name}.until must be a date`);
     return [name, { until }] as const;
   });
   return Object.fromEntries(entries);
@@ -102,7 +125,8 @@ export function readPolicy(text: string): Policy {
   const base = given['base'] === 'legacy' ? LEGACY_POLICY : DEFAULT_POLICY;
   const algorithms = (given['algorithms'] ?? {}) as Record<string, unknown>;
   const revocation = given['revocation'] ?? base.revocation;
-  if (revocation !== 'required' && revocation !== 'none') return fail('revocation must be "required" or "none"');
+  if (revocation !== 'required' && revocation !== 'none')
+    return fail('revocation must be "required" or "none"');
   return {
     name: String(given['name'] ?? base.name),
     algorithms: {

@@ -2,47 +2,22 @@
  * Facts to verdict, in the words and the order of ETSI EN 319 102-1 §5: format, cryptography, identification, time,
  * X.509, algorithms, acceptance. Every rule that fails leaves a sentence; the gravest one decides.
  */
-import type { ChangeAfterSigning, Coverage, Message, SignatureFacts } from './facts.ts';
+import type { Message, SignatureFacts } from './facts.ts';
 import { say } from './messages.ts';
 import { type Policy, weakness } from './policy.ts';
 import type { RevocationSource } from './ports.ts';
+import type { Indication, ReportLink, SignatureReport } from './report-types.ts';
 import { checkTimestamp, type TimestampVerdict } from './timestamp/index.ts';
-import { type ChainLink, inspectCertificate, keyFacts, type PathCode, type PathLimits, signatureDigest, tryCertificate, type Validation } from './x509/index.ts';
-
-/** Main indications of EN 319 102-1 §5.1.3. */
-export type Indication = 'TOTAL-PASSED' | 'TOTAL-FAILED' | 'INDETERMINATE';
-
-/** One link of the chain in a report. */
-export interface ReportLink {
-  readonly subject: string;
-  readonly source: 'trust-anchor' | 'embedded' | 'supplied';
-  readonly revocation: 'good' | 'revoked' | 'unknown' | 'not-needed';
-  readonly evidence: 'crl' | 'ocsp' | 'none';
-}
-
-/** One time-stamp in a report. */
-export interface ReportTimestamp {
-  readonly type: string;
-  /** ISO 8601, or null when the token cannot be read. */
-  readonly time: string | null;
-  readonly indication: 'PASSED' | 'FAILED' | 'INDETERMINATE';
-}
-
-/** The verdict on one signature, as `lienthong verify` prints it. */
-export interface SignatureReport {
-  readonly id: string;
-  readonly format: string;
-  readonly indication: Indication;
-  readonly subIndication: string | null;
-  readonly signer: { readonly subject: string; readonly issuer: string; readonly serialNumber: string } | null;
-  readonly claimedSigningTime: string | null;
-  readonly bestSignatureTime: string;
-  readonly coverage: Coverage;
-  readonly changesAfterSigning: readonly ChangeAfterSigning[];
-  readonly chain: readonly ReportLink[];
-  readonly timestamps: readonly ReportTimestamp[];
-  readonly messages: readonly Message[];
-}
+import {
+  type ChainLink,
+  inspectCertificate,
+  keyFacts,
+  type PathCode,
+  type PathLimits,
+  signatureDigest,
+  tryCertificate,
+  type Validation,
+} from './x509/index.ts';
 
 /** Trust and evidence a judgement may use. All octets DER. */
 export interface JudgeContext {
@@ -52,6 +27,8 @@ export interface JudgeContext {
   readonly ocsps: readonly Uint8Array[];
   /** Validation time. */
   readonly at: Date;
+  /** The time of asking: evidence issued after `at` and up to then speaks about `at` as well. */
+  readonly now: Date;
   /** Absent when offline. */
   readonly source?: RevocationSource;
   readonly policy: Policy;
@@ -64,7 +41,14 @@ interface Finding {
 }
 
 /** Sub-indications that mean TOTAL-FAILED (EN 319 102-1 Table 6); all others are INDETERMINATE. */
-const FAILED = ['FORMAT_FAILURE', 'HASH_FAILURE', 'SIG_CRYPTO_FAILURE', 'REVOKED', 'EXPIRED', 'NOT_YET_VALID'];
+const FAILED = [
+  'FORMAT_FAILURE',
+  'HASH_FAILURE',
+  'SIG_CRYPTO_FAILURE',
+  'REVOKED',
+  'EXPIRED',
+  'NOT_YET_VALID',
+];
 
 /** Among findings of one indication, the one that says most, first. */
 const GRAVITY = [
@@ -95,11 +79,16 @@ function gravity(finding: Finding): number {
 
 /** §5.2.2 and §5.2.7: structure and cryptography, from the facts alone. */
 function integrityFindings(facts: SignatureFacts): Finding[] {
-  const findings = facts.formatFaults.filter((fault) => fault.level === 'error').map((fault) => find(fault.subIndication ?? 'FORMAT_FAILURE', plain(fault)));
+  const findings = facts.formatFaults
+    .filter((fault) => fault.level === 'error')
+    .map((fault) => find(fault.subIndication ?? 'FORMAT_FAILURE', plain(fault)));
   if (facts.digestsMatch === false) findings.push(find('HASH_FAILURE', say('HASH_MISMATCH', 'error')));
-  if (facts.signatureValid === false) findings.push(find('SIG_CRYPTO_FAILURE', say('SIGNATURE_WRONG', 'error')));
-  if (facts.signerCertificateBound === false) findings.push(find('FORMAT_FAILURE', say('SIGNER_CERTIFICATE_NOT_BOUND', 'error')));
-  if (facts.digestsMatch === null) findings.push(find('SIGNED_DATA_NOT_FOUND', say('CONTENT_MISSING', 'error')));
+  if (facts.signatureValid === false)
+    findings.push(find('SIG_CRYPTO_FAILURE', say('SIGNATURE_WRONG', 'error')));
+  if (facts.signerCertificateBound === false)
+    findings.push(find('FORMAT_FAILURE', say('SIGNER_CERTIFICATE_NOT_BOUND', 'error')));
+  if (facts.digestsMatch === null)
+    findings.push(find('SIGNED_DATA_NOT_FOUND', say('CONTENT_MISSING', 'error')));
   if (facts.changesAfterSigning.some((change) => !change.allowed)) {
     findings.push(find('FORMAT_FAILURE', say('CHANGED_AFTER_SIGNING', 'error')));
   }
@@ -113,10 +102,13 @@ function plain({ code, level, vi, en }: Message): Message {
 /** §5.2.3: who signed. */
 function identityFindings(facts: SignatureFacts): Finding[] {
   if (facts.signerCertificate !== null) {
-    return facts.signatureValid === null ? [find('SIG_CONSTRAINTS_FAILURE', say('SIGNATURE_UNVERIFIED', 'error'))] : [];
+    return facts.signatureValid === null
+      ? [find('SIG_CONSTRAINTS_FAILURE', say('SIGNATURE_UNVERIFIED', 'error'))]
+      : [];
   }
   // A bare key that verifies: the signature is whole, but no chain can say whose key it is.
-  if (facts.signatureValid === true) return [find('NO_CERTIFICATE_CHAIN_FOUND', say('KEY_WITHOUT_CERTIFICATE', 'error'))];
+  if (facts.signatureValid === true)
+    return [find('NO_CERTIFICATE_CHAIN_FOUND', say('KEY_WITHOUT_CERTIFICATE', 'error'))];
   return [find('NO_SIGNING_CERTIFICATE_FOUND', say('NO_SIGNER_CERTIFICATE', 'error'))];
 }
 
@@ -141,18 +133,31 @@ async function readTimeline(facts: SignatureFacts, context: JudgeContext): Promi
   const pool = poolOf(facts, context);
   const ordered = facts.timestamps.slice(0, MAX_TIMESTAMPS).reverse();
   for (const { type, token, over } of ordered) {
-    let verdict = await checkTimestamp(token, over, { ...pool, at: control, knownAt: context.at });
+    let verdict = await checkTimestamp(token, over, { ...pool, at: control, knownAt: knownAt(context) });
     if (verdict.indication === 'PASSED') verdict = tooWeak(verdict, context.policy) ?? verdict;
     verdicts.unshift({ type, verdict });
     const covers = type === 'archive' || type === 'document';
     const time = verdict.token?.genTime;
-    if (verdict.indication === 'PASSED' && covers && time !== undefined) control = new Date(Math.min(control.getTime(), time));
+    if (verdict.indication === 'PASSED' && covers && time !== undefined)
+      control = new Date(Math.min(control.getTime(), time));
   }
   const times = (wanted: (type: string) => boolean) =>
-    verdicts.flatMap(({ type, verdict }) => (wanted(type) && verdict.indication === 'PASSED' && verdict.token !== null ? [verdict.token.genTime] : []));
+    verdicts.flatMap(({ type, verdict }) =>
+      wanted(type) && verdict.indication === 'PASSED' && verdict.token !== null
+        ? [verdict.token.genTime]
+        : [],
+    );
   const proofs = times((type) => type !== 'content').filter((time) => time <= context.at.getTime());
   const floors = times((type) => type === 'content');
-  return { verdicts, proof: proofs.length === 0 ? null : Math.min(...proofs), notBefore: floors.length === 0 ? null : Math.max(...floors) };
+  return {
+    verdicts,
+    proof: proofs.length === 0 ? null : Math.min(...proofs),
+    notBefore: floors.length === 0 ? null : Math.max(...floors),
+  };
+}
+
+function knownAt(context: JudgeContext): Date {
+  return new Date(Math.max(context.now.getTime(), context.at.getTime()));
 }
 
 function tooWeak(verdict: TimestampVerdict, policy: Policy): TimestampVerdict | null {
@@ -175,16 +180,29 @@ function poolOf(facts: SignatureFacts, context: JudgeContext) {
 }
 
 /** Sub-indication of a path fault (EN 319 102-1 §5.2.6.4, §5.6.2.4). */
-function chainIndication(reason: PathCode, onSigner: boolean, timeline: Timeline, best: number, validation: Validation): string {
+function chainIndication(
+  reason: PathCode,
+  onSigner: boolean,
+  timeline: Timeline,
+  best: number,
+  validation: Validation,
+): string {
   const signer = validation.chain[0]?.certificate;
   switch (reason) {
     case 'NO_PATH':
     case 'LIMIT_EXCEEDED':
       return 'NO_CERTIFICATE_CHAIN_FOUND';
     case 'EXPIRED':
-      return onSigner && timeline.notBefore !== null && signer !== undefined && timeline.notBefore > signer.notAfter ? 'EXPIRED' : 'OUT_OF_BOUNDS_NO_POE';
+      return onSigner &&
+        timeline.notBefore !== null &&
+        signer !== undefined &&
+        timeline.notBefore > signer.notAfter
+        ? 'EXPIRED'
+        : 'OUT_OF_BOUNDS_NO_POE';
     case 'NOT_YET_VALID':
-      return onSigner && timeline.proof !== null && signer !== undefined && best < signer.notBefore ? 'NOT_YET_VALID' : 'OUT_OF_BOUNDS_NO_POE';
+      return onSigner && timeline.proof !== null && signer !== undefined && best < signer.notBefore
+        ? 'NOT_YET_VALID'
+        : 'OUT_OF_BOUNDS_NO_POE';
     case 'REVOKED': {
       const revokedAt = validation.chain[validation.faultAt ?? 0]?.revocation.revokedAt ?? 0;
       if (!onSigner) return 'REVOKED_CA_NO_POE';
@@ -205,11 +223,22 @@ function chainFindings(validation: Validation, timeline: Timeline, best: number)
   const { reason, detail } = validation.result;
   if (reason === null) return [];
   const onSigner = (validation.faultAt ?? 0) === 0;
-  return [find(chainIndication(reason, onSigner, timeline, best, validation), say(`CHAIN_${reason}`, 'error', detail))];
+  return [
+    find(
+      chainIndication(reason, onSigner, timeline, best, validation),
+      say(`CHAIN_${reason}`, 'error', detail),
+    ),
+  ];
 }
 
 /** §5.2.8: algorithms of the signature and of every signature below the anchor. */
-function strengthFindings(facts: SignatureFacts, chain: readonly ChainLink[], timeline: Timeline, best: number, policy: Policy): Finding[] {
+function strengthFindings(
+  facts: SignatureFacts,
+  chain: readonly ChainLink[],
+  timeline: Timeline,
+  best: number,
+  policy: Policy,
+): Finding[] {
   const weak = new Set<string>();
   const note = (digest: string, publicKey: Uint8Array | null) => {
     const key = publicKey === null ? { kind: '', bits: 0 } : keyFacts(publicKey);
@@ -221,7 +250,8 @@ function strengthFindings(facts: SignatureFacts, chain: readonly ChainLink[], ti
     const digest = signatureDigest(link.certificate.algorithm);
     if (!link.isAnchor && digest !== null) note(digest, chain[index + 1]?.certificate.publicKey ?? null);
   }
-  const subIndication = timeline.proof === null ? 'CRYPTO_CONSTRAINTS_FAILURE_NO_POE' : 'CRYPTO_CONSTRAINTS_FAILURE';
+  const subIndication =
+    timeline.proof === null ? 'CRYPTO_CONSTRAINTS_FAILURE_NO_POE' : 'CRYPTO_CONSTRAINTS_FAILURE';
   return [...weak].map((detail) => find(subIndication, say('WEAK_ALGORITHM', 'error', detail)));
 }
 
@@ -229,7 +259,8 @@ function remarks(facts: SignatureFacts, timeline: Timeline): Message[] {
   const notes = facts.remarks.map(plain);
   notes.push(...facts.formatFaults.filter((fault) => fault.level !== 'error').map(plain));
   for (const { type, verdict } of timeline.verdicts) {
-    if (verdict.indication !== 'PASSED') notes.push(say('TIMESTAMP_BAD', 'warning', `${type}: ${verdict.reason}`));
+    if (verdict.indication !== 'PASSED')
+      notes.push(say('TIMESTAMP_BAD', 'warning', `${type}: ${verdict.reason}`));
   }
   if (timeline.proof === null) notes.push(say('NO_PROOF_OF_TIME', 'info'));
   if (facts.coverage === 'partial') notes.push(say('PARTLY_COVERED', 'warning'));
@@ -238,8 +269,17 @@ function remarks(facts: SignatureFacts, timeline: Timeline): Message[] {
 }
 
 function linkOf(link: ChainLink, embedded: ReadonlySet<string>): ReportLink {
-  const source = link.isAnchor ? 'trust-anchor' : embedded.has(link.certificate.fingerprint) ? 'embedded' : 'supplied';
-  return { subject: link.certificate.subject.text, source, revocation: link.revocation.status, evidence: link.revocation.evidence };
+  const source = link.isAnchor
+    ? 'trust-anchor'
+    : embedded.has(link.certificate.fingerprint)
+      ? 'embedded'
+      : 'supplied';
+  return {
+    subject: link.certificate.subject.text,
+    source,
+    revocation: link.revocation.status,
+    evidence: link.revocation.evidence,
+  };
 }
 
 function conclude(findings: readonly Finding[]): { indication: Indication; subIndication: string | null } {
@@ -249,14 +289,18 @@ function conclude(findings: readonly Finding[]): { indication: Indication; subIn
   return { indication, subIndication: worst.subIndication };
 }
 
-async function judgeChain(facts: SignatureFacts, context: JudgeContext, best: number): Promise<Validation | 'unreadable' | null> {
+async function judgeChain(
+  facts: SignatureFacts,
+  context: JudgeContext,
+  best: number,
+): Promise<Validation | 'unreadable' | null> {
   if (facts.signerCertificate === null) return null;
   if (tryCertificate(facts.signerCertificate) === null) return 'unreadable';
   return inspectCertificate({
     ...poolOf(facts, context),
     target: facts.signerCertificate,
     at: new Date(best),
-    knownAt: context.at,
+    knownAt: knownAt(context),
     keyPurpose: context.policy.keyPurpose,
   });
 }
@@ -268,14 +312,27 @@ function isBroken(findings: readonly Finding[]): boolean {
 
 const NO_TIMELINE: Timeline = { verdicts: [], proof: null, notBefore: null };
 
-function toReport(facts: SignatureFacts, timeline: Timeline, best: number, chain: readonly ChainLink[], findings: readonly Finding[]): SignatureReport {
+function toReport(
+  facts: SignatureFacts,
+  timeline: Timeline,
+  best: number,
+  chain: readonly ChainLink[],
+  findings: readonly Finding[],
+): SignatureReport {
   const signer = facts.signerCertificate === null ? null : tryCertificate(facts.signerCertificate);
   const embedded = new Set(facts.certificates.flatMap((der) => tryCertificate(der)?.fingerprint ?? []));
   return {
     id: facts.id,
     format: facts.format,
     ...conclude(findings),
-    signer: signer === null ? null : { subject: signer.subject.text, issuer: signer.issuer.text, serialNumber: displaySerial(signer.serialNumber) },
+    signer:
+      signer === null
+        ? null
+        : {
+            subject: signer.subject.text,
+            issuer: signer.issuer.text,
+            serialNumber: displaySerial(signer.serialNumber),
+          },
     claimedSigningTime: facts.claimedSigningTime?.toISOString() ?? null,
     bestSignatureTime: new Date(best).toISOString(),
     coverage: facts.coverage,
@@ -309,10 +366,11 @@ export async function judgeSignature(facts: SignatureFacts, context: JudgeContex
     findings.push(find('TIMESTAMP_ORDER_FAILURE', say('TIMESTAMP_ORDER', 'error')));
   }
   const validation = await judgeChain(facts, context, best);
-  if (validation === 'unreadable') findings.push(find('NO_SIGNING_CERTIFICATE_FOUND', say('CHAIN_CERTIFICATE_INVALID', 'error')));
+  if (validation === 'unreadable')
+    findings.push(find('NO_SIGNING_CERTIFICATE_FOUND', say('CHAIN_CERTIFICATE_INVALID', 'error')));
   const chain = validation === null || validation === 'unreadable' ? [] : validation.chain;
-  if (validation !== null && validation !== 'unreadable') findings.push(...chainFindings(validation, timeline, best));
+  if (validation !== null && validation !== 'unreadable')
+    findings.push(...chainFindings(validation, timeline, best));
   findings.push(...strengthFindings(facts, chain, timeline, best, context.policy));
   return toReport(facts, timeline, best, chain, findings);
 }
-

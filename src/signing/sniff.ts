@@ -10,7 +10,10 @@ const ROOT_BYTES = 64 * 1024;
 function decodeHead(bytes: Uint8Array): string {
   const head = Buffer.from(bytes.subarray(0, ROOT_BYTES));
   if (head[0] === 0xff && head[1] === 0xfe) return head.toString('utf16le');
-  if (head[0] === 0xfe && head[1] === 0xff) return Buffer.from(head.subarray(0, head.length & ~1)).swap16().toString('utf16le');
+  if (head[0] === 0xfe && head[1] === 0xff)
+    return Buffer.from(head.subarray(0, head.length & ~1))
+      .swap16()
+      .toString('utf16le');
   if (head[0] === 0x3c && head[1] === 0) return head.toString('utf16le');
   return head.toString('latin1');
 }
@@ -28,7 +31,9 @@ function asicKind(bytes: Uint8Array): FileFormat {
 }
 
 function isPem(bytes: Uint8Array): boolean {
-  return /^\s*-----BEGIN (?:CMS|PKCS7|PKCS #7 SIGNED DATA)-----/.test(Buffer.from(bytes.subarray(0, 200)).toString('latin1'));
+  return /^\s*-----BEGIN (?:CMS|PKCS7|PKCS #7 SIGNED DATA)-----/.test(
+    Buffer.from(bytes.subarray(0, 200)).toString('latin1'),
+  );
 }
 
 /** Zero octets after a message of definite length are room that was reserved and not used, as in PDF. */

@@ -5,7 +5,8 @@ import type { SignatureFacts } from './facts.ts';
 import { inspectPdf } from './pdf/index.ts';
 import { DEFAULT_POLICY, type Policy } from './policy.ts';
 import type { RevocationSource } from './ports.ts';
-import { type Indication, type JudgeContext, judgeSignature, type SignatureReport } from './report.ts';
+import { type JudgeContext, judgeSignature } from './report.ts';
+import type { Indication, SignatureReport, VerificationReport } from './report-types.ts';
 import { type FileFormat, sniffFormat, toDer } from './sniff.ts';
 import type { PathLimits } from './x509/index.ts';
 import { inspectXml, type XmlLimits } from './xml/index.ts';
@@ -50,24 +51,21 @@ export interface VerifyLimits {
   readonly path?: Partial<PathLimits>;
 }
 
-/** The verdict on a file, as `lienthong verify --json` prints it. */
-export interface VerificationReport {
-  readonly file: string;
-  readonly format: FileFormat;
-  readonly verdict: Indication | 'NO-SIGNATURE';
-  readonly signatures: readonly SignatureReport[];
-}
-
 const MAX_FILE_BYTES = 512 * 1024 * 1024;
 const MAX_SIGNATURES = 100;
 
-async function readFacts(format: FileFormat, input: VerifyInput, limits: VerifyLimits): Promise<SignatureFacts[]> {
+async function readFacts(
+  format: FileFormat,
+  input: VerifyInput,
+  limits: VerifyLimits,
+  certificates: readonly Uint8Array[],
+): Promise<SignatureFacts[]> {
   switch (format) {
     case 'PDF':
       return inspectPdf(input.bytes);
     case 'XML':
     case 'EDXML':
-      return inspectXml(input.bytes, limits.xml, input.contents);
+      return inspectXml(input.bytes, limits.xml, { contents: input.contents ?? [], certificates });
     case 'CMS':
       return readDetachable(input);
     default:
@@ -100,6 +98,7 @@ function contextOf(options: VerifyOptions): JudgeContext {
     crls: options.crls ?? [],
     ocsps: options.ocsps ?? [],
     at: options.at ?? options.now,
+    now: options.now,
     policy: options.policy ?? DEFAULT_POLICY,
     ...(online === undefined ? {} : { source: online }),
     ...(options.limits?.path === undefined ? {} : { limits: options.limits.path }),
@@ -114,17 +113,28 @@ function contextOf(options: VerifyOptions): JudgeContext {
 export async function verifyFile(input: VerifyInput, options: VerifyOptions): Promise<VerificationReport> {
   const limits = options.limits ?? {};
   const format = sniffFormat(input.bytes);
-  if (input.bytes.length > (limits.maxFileBytes ?? MAX_FILE_BYTES)) throw new SigningError(tooLarge(format), { details: { sizeBytes: input.bytes.length } });
-  const facts = format === 'UNKNOWN' ? [] : await readFacts(format, input, limits);
-  if (facts.length > (limits.maxSignatures ?? MAX_SIGNATURES)) throw new SigningError(tooLarge(format), { details: { signatures: facts.length } });
+  if (input.bytes.length > (limits.maxFileBytes ?? MAX_FILE_BYTES))
+    throw new SigningError(tooLarge(format), { details: { sizeBytes: input.bytes.length } });
+  const facts =
+    format === 'UNKNOWN'
+      ? []
+      : await readFacts(format, input, limits, [...(options.intermediates ?? []), ...options.trust]);
+  if (facts.length > (limits.maxSignatures ?? MAX_SIGNATURES))
+    throw new SigningError(tooLarge(format), { details: { signatures: facts.length } });
   const context = contextOf(options);
   const signatures: SignatureReport[] = [];
   for (const one of facts) {
     const report = await judgeSignature(one, context);
     signatures.push(report);
-    if (report.indication === 'TOTAL-PASSED' && one.signedContent !== undefined) options.onSigned?.(report.id, one.signedContent);
+    if (report.indication === 'TOTAL-PASSED' && one.signedContent !== undefined)
+      options.onSigned?.(report.id, one.signedContent);
   }
-  return { file: input.name, format, verdict: worst(signatures.map((report) => report.indication)), signatures };
+  return {
+    file: input.name,
+    format,
+    verdict: worst(signatures.map((report) => report.indication)),
+    signatures,
+  };
 }
 
 function tooLarge(format: FileFormat): 'PDF_TOO_LARGE' | 'XML_TOO_LARGE' | 'CMS_TOO_LARGE' {

@@ -1,6 +1,13 @@
 /** Kits of signed files (XAdES, CAdES, ASiC, PDF) through `verifyFile`. */
 import { basename } from 'node:path';
-import { LEGACY_POLICY, type NamedFile, type Policy, readCertificates, readCrls, verifyFile } from '../../src/signing/index.ts';
+import {
+  LEGACY_POLICY,
+  type NamedFile,
+  type Policy,
+  readCertificates,
+  readCrls,
+  verifyFile,
+} from '../../src/signing/index.ts';
 import { attempt, type CaseOutcome, readCases, readFiles } from './kit.ts';
 import { describe, meets, timed } from './verdicts.ts';
 
@@ -19,12 +26,17 @@ const DEFAULT_TIME = '2026-11-21T00:00:00Z';
 
 /** Weak algorithms are let through, as the kits' notes ask. Revocation is asked for where the kit gives an anchor and lists. */
 function policyFor(item: FileCase): Policy {
-  return item.trustAnchor !== undefined && item.crls !== undefined ? LEGACY_POLICY : { ...LEGACY_POLICY, revocation: 'none' };
+  return item.trustAnchor !== undefined && item.crls !== undefined
+    ? LEGACY_POLICY
+    : { ...LEGACY_POLICY, revocation: 'none' };
 }
 
 function contentsOf(dir: string, item: FileCase): NamedFile[] {
   const names = [item.detachedContent ?? []].flat();
-  return names.map((name) => ({ name: basename(name), bytes: readFiles(dir, [name])[0] ?? new Uint8Array(0) }));
+  return names.map((name) => ({
+    name: basename(name),
+    bytes: readFiles(dir, [name])[0] ?? new Uint8Array(0),
+  }));
 }
 
 async function runCase(dir: string, item: FileCase): Promise<Pick<CaseOutcome, 'got' | 'met' | 'why'>> {
@@ -49,6 +61,7 @@ async function runCase(dir: string, item: FileCase): Promise<Pick<CaseOutcome, '
 /** Judges a kit of signed files. */
 export async function runFiles(dir: string): Promise<readonly CaseOutcome[]> {
   const outcomes: CaseOutcome[] = [];
-  for (const item of readCases<FileCase>(dir)) outcomes.push(await attempt(item.file, item.expected, () => runCase(dir, item)));
+  for (const item of readCases<FileCase>(dir))
+    outcomes.push(await attempt(item.file, item.expected, () => runCase(dir, item)));
   return outcomes;
 }

@@ -27,10 +27,20 @@ export function readFiles(dir: string, names: readonly string[] | null | undefin
 }
 
 /** Runs one case; whatever it throws is its outcome. */
-export async function attempt(id: string, expected: string, run: () => Promise<Pick<CaseOutcome, 'got' | 'met' | 'why'>>): Promise<CaseOutcome> {
+export async function attempt(
+  id: string,
+  expected: string,
+  run: () => Promise<Pick<CaseOutcome, 'got' | 'met' | 'why'>>,
+): Promise<CaseOutcome> {
   try {
     return { id, expected, ...(await run()) };
   } catch (error) {
-    return { id, expected, got: 'error', met: false, why: error instanceof Error ? error.message : String(error) };
+    return {
+      id,
+      expected,
+      got: 'error',
+      met: false,
+      why: error instanceof Error ? error.message : String(error),
+    };
   }
 }

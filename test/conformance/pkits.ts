@@ -37,7 +37,11 @@ export async function runPkits(dir: string): Promise<readonly CaseOutcome[]> {
           inhibitAnyPolicy: item.params.initialAnyPolicyInhibit,
         });
         const got = result.valid ? 'valid' : 'invalid';
-        return { got, met: got === item.expected, why: got === item.expected ? '' : `${result.reason}: ${result.detail}` };
+        return {
+          got,
+          met: got === item.expected,
+          why: got === item.expected ? '' : `${result.reason}: ${result.detail}`,
+        };
       }),
     );
   }

@@ -28,14 +28,20 @@ function isSound(signature: SignatureReport, hasAnchor: boolean): boolean {
   if (signature.indication === 'TOTAL-PASSED') return true;
   if (hasAnchor || signature.indication !== 'INDETERMINATE') return false;
   const errors = signature.messages.filter((message) => message.level === 'error');
-  return ONLY_TRUST.has(signature.subIndication ?? '') && errors.every((message) => /^(CHAIN_(NO_PATH|EXPIRED|NOT_YET_VALID)|KEY_WITHOUT_CERTIFICATE)$/.test(message.code));
+  return (
+    ONLY_TRUST.has(signature.subIndication ?? '') &&
+    errors.every((message) =>
+      /^(CHAIN_(NO_PATH|EXPIRED|NOT_YET_VALID)|KEY_WITHOUT_CERTIFICATE)$/.test(message.code),
+    )
+  );
 }
 
 function isRefused(attempt: Attempt): boolean {
   const { report } = attempt;
   if (report === null) return true;
   if (report.verdict === 'TOTAL-FAILED') return true;
-  const reasoned = (signature: SignatureReport) => !isSound(signature, false) && signature.subIndication !== null;
+  const reasoned = (signature: SignatureReport) =>
+    !isSound(signature, false) && signature.subIndication !== null;
   return report.verdict === 'INDETERMINATE' && report.signatures.some(reasoned);
 }
 
@@ -56,7 +62,13 @@ export function meets(expected: string, attempt: Attempt, hasAnchor: boolean): b
     case 'valid-with-allowed-changes':
       return sound && all.some((signature) => signature.changesAfterSigning.length > 0);
     case 'partial':
-      return sound && all.some((signature) => signature.coverage === 'partial' || signature.messages.some((item) => /COVER/.test(item.code)));
+      return (
+        sound &&
+        all.some(
+          (signature) =>
+            signature.coverage === 'partial' || signature.messages.some((item) => /COVER/.test(item.code)),
+        )
+      );
     case 'invalid':
     case 'tampered':
       return report?.verdict === 'TOTAL-FAILED';
@@ -68,24 +80,42 @@ export function meets(expected: string, attempt: Attempt, hasAnchor: boolean): b
     case 'malformed':
       return (isRefused(attempt) || report?.verdict === 'NO-SIGNATURE') && attempt.elapsedMs < 3000;
     case 'untrusted':
-      return report !== null && report.verdict !== 'TOTAL-PASSED' && all.some((signature) => REASONS.test(signature.subIndication ?? ''));
+      return (
+        report !== null &&
+        report.verdict !== 'TOTAL-PASSED' &&
+        all.some((signature) => REASONS.test(signature.subIndication ?? ''))
+      );
     case 'invalid-chain':
-      return report !== null && report.verdict !== 'TOTAL-PASSED' && all.some((signature) => REASONS.test(signature.subIndication ?? ''));
+      return (
+        report !== null &&
+        report.verdict !== 'TOTAL-PASSED' &&
+        all.some((signature) => REASONS.test(signature.subIndication ?? ''))
+      );
     case 'timestamp-invalid':
     case 'invalid-timestamp':
-      return sound && all.some((signature) => signature.timestamps.some((stamp) => stamp.indication === 'FAILED'));
+      return (
+        sound && all.some((signature) => signature.timestamps.some((stamp) => stamp.indication === 'FAILED'))
+      );
     case 'counter-invalid':
-      return all.filter(isMaster).every((signature) => isSound(signature, hasAnchor)) && all.some((signature) => !isMaster(signature) && signature.indication === 'TOTAL-FAILED');
+      return (
+        all.filter(isMaster).every((signature) => isSound(signature, hasAnchor)) &&
+        all.some((signature) => !isMaster(signature) && signature.indication === 'TOTAL-FAILED')
+      );
     case 'indeterminate':
       return report?.verdict === 'INDETERMINATE';
     case 'no-signature':
       return report?.verdict === 'NO-SIGNATURE';
     case 'weak-algorithm':
-      return report?.verdict === 'INDETERMINATE' && all.some((signature) => /^CRYPTO_CONSTRAINTS/.test(signature.subIndication ?? ''));
+      return (
+        report?.verdict === 'INDETERMINATE' &&
+        all.some((signature) => /^CRYPTO_CONSTRAINTS/.test(signature.subIndication ?? ''))
+      );
     case 'valid-or-refused':
       return sound || isRefused(attempt);
     case 'unsupported':
-      return report !== null ? report.verdict === 'TOTAL-FAILED' || report.verdict === 'INDETERMINATE' : false;
+      return report !== null
+        ? report.verdict === 'TOTAL-FAILED' || report.verdict === 'INDETERMINATE'
+        : false;
     case 'disputed':
       return true;
     default:
@@ -96,8 +126,12 @@ export function meets(expected: string, attempt: Attempt, hasAnchor: boolean): b
 /** The attempt in a few words, and why it does not meet what was expected. */
 export function describe(attempt: Attempt, met: boolean): Pick<CaseOutcome, 'got' | 'met' | 'why'> {
   const { report } = attempt;
-  const subs = report?.signatures.map((signature) => signature.subIndication ?? signature.indication).join(',') ?? '';
+  const subs =
+    report?.signatures.map((signature) => signature.subIndication ?? signature.indication).join(',') ?? '';
   const got = report === null ? 'error' : `${report.verdict}${subs === '' ? '' : ` ${subs}`}`;
-  const errors = report?.signatures.flatMap((signature) => signature.messages.filter((item) => item.level !== 'info').map((item) => item.en)) ?? [];
+  const errors =
+    report?.signatures.flatMap((signature) =>
+      signature.messages.filter((item) => item.level !== 'info').map((item) => item.en),
+    ) ?? [];
   return { got, met, why: met ? '' : (attempt.error ?? [...new Set(errors)].slice(0, 4).join(' | ')) };
 }

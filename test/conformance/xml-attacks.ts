@@ -43,7 +43,9 @@ export async function runXmlAttacks(dir: string): Promise<readonly CaseOutcome[]
           ),
         );
         const special = item.expected === 'reject-or-signed-only';
-        const met = special ? refusedOrSignedOnly(tried, signed, item.mustNotReturn ?? '') : meets(item.expected, tried, true);
+        const met = special
+          ? refusedOrSignedOnly(tried, signed, item.mustNotReturn ?? '')
+          : meets(item.expected, tried, true);
         return describe(tried, met);
       }),
     );

@@ -26,7 +26,11 @@ function failed(reason: string, token: TimestampToken | null = null): TimestampV
  * purpose alone (RFC 3161 §2.3) and lead to a trust anchor with a known state.
  * @param trust.at when the token must have been sound: now, or a later proof of existence.
  */
-export async function checkTimestamp(der: Uint8Array, data: Uint8Array, trust: TimestampTrust): Promise<TimestampVerdict> {
+export async function checkTimestamp(
+  der: Uint8Array,
+  data: Uint8Array,
+  trust: TimestampTrust,
+): Promise<TimestampVerdict> {
   let token: TimestampToken;
   try {
     token = parseTimestampToken(der);
@@ -35,12 +39,19 @@ export async function checkTimestamp(der: Uint8Array, data: Uint8Array, trust: T
   }
   if (!coversData(token, data)) return failed('the token was made over other data', token);
   const [facts] = readCms(der);
-  if (facts === undefined || facts.digestsMatch === false || facts.signatureValid === false) return failed('the signature of the token is wrong', token);
+  if (facts === undefined || facts.digestsMatch === false || facts.signatureValid === false)
+    return failed('the signature of the token is wrong', token);
   if (facts.formatFaults.length > 0) return failed(facts.formatFaults[0]?.en ?? '', token);
   const base = { token, digest: token.digest ?? '', validation: null };
   const certificate = facts.signerCertificate;
-  if (certificate === null) return { ...base, indication: 'INDETERMINATE', reason: 'the certificate of the authority is not at hand' };
-  if (facts.signatureValid !== true) return { ...base, indication: 'INDETERMINATE', reason: 'the signature cannot be checked' };
+  if (certificate === null)
+    return {
+      ...base,
+      indication: 'INDETERMINATE',
+      reason: 'the certificate of the authority is not at hand',
+    };
+  if (facts.signatureValid !== true)
+    return { ...base, indication: 'INDETERMINATE', reason: 'the signature cannot be checked' };
   if (facts.signerCertificateBound === false) return failed('the token names another certificate', token);
   return judgeAuthority(certificate, [...facts.certificates], facts, trust, token);
 }

@@ -33,7 +33,9 @@ function genTimeOf(node: DerNode): number {
   const match = /^(\d{4})(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})(?:[.](\d{1,9}))?Z$/.exec(text);
   if (node.tag !== 0x18 || match === null) throw new Error('genTime is malformed');
   const [, year, month, day, hour, minute, second, fraction = '0'] = match;
-  const time = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}.${fraction.padEnd(3, '0').slice(0, 3)}Z`);
+  const time = Date.parse(
+    `${year}-${month}-${day}T${hour}:${minute}:${second}.${fraction.padEnd(3, '0').slice(0, 3)}Z`,
+  );
   if (Number.isNaN(time)) throw new Error('genTime is no time');
   return time;
 }
@@ -59,7 +61,8 @@ function tstInfo(der: Uint8Array, info: DerNode): TimestampToken {
 export function parseTimestampToken(der: Uint8Array): TimestampToken {
   try {
     const signedData = readSignedData(der);
-    if (readOid(signedData.eContentType) !== TST_INFO || signedData.eContent === null) throw new Error('no TSTInfo inside');
+    if (readOid(signedData.eContentType) !== TST_INFO || signedData.eContent === null)
+      throw new Error('no TSTInfo inside');
     if (signedData.signerInfos.length !== 1) throw new Error('exactly one signer expected');
     return tstInfo(der, readDer(signedData.eContent));
   } catch (cause) {
@@ -105,7 +108,8 @@ export function tokenOfResponse(der: Uint8Array): Uint8Array {
     throw invalid('malformed response', cause);
   }
   const code = status.children[0]?.content[0];
-  if (code !== 0 && code !== 1) throw new SigningError('TSA_REFUSED', { details: { reason: failureName(status) } });
+  if (code !== 0 && code !== 1)
+    throw new SigningError('TSA_REFUSED', { details: { reason: failureName(status) } });
   if (token === undefined) throw invalid('response without token');
   return token.bytes;
 }

@@ -34,7 +34,8 @@ export function nested(bytes: Uint8Array): DerNode {
 
 /** Octets of a BIT STRING that holds whole octets (keys, signatures). */
 export function bitOctets(node: DerNode): Uint8Array {
-  if (node.tag !== 0x03 || node.content.length < 1 || node.content[0] !== 0) throw new Error('bit string of whole octets expected');
+  if (node.tag !== 0x03 || node.content.length < 1 || node.content[0] !== 0)
+    throw new Error('bit string of whole octets expected');
   return node.content.subarray(1);
 }
 

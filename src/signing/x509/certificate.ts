@@ -40,7 +40,9 @@ function versionOf(field: DerNode | undefined): 1 | 2 | 3 {
   throw new Error('unknown certificate version');
 }
 
-function readTbs(tbs: DerNode): Omit<Certificate, 'der' | 'fingerprint' | 'algorithm' | 'signature'> & { inner: Algorithm } {
+function readTbs(
+  tbs: DerNode,
+): Omit<Certificate, 'der' | 'fingerprint' | 'algorithm' | 'signature'> & { inner: Algorithm } {
   const explicit = tbs.children[0]?.tag === 0xa0 ? tbs.children[0] : undefined;
   const at = explicit === undefined ? 0 : 1;
   const version = versionOf(explicit);
@@ -48,7 +50,8 @@ function readTbs(tbs: DerNode): Omit<Certificate, 'der' | 'fingerprint' | 'algor
   const spki = child(tbs, at + 5, 0x30);
   const tail = tbs.children.slice(at + 6);
   const extensions = tail.find((node) => node.tag === 0xa3);
-  if (extensions !== undefined && version !== 3) throw new Error('extensions in a certificate before version 3');
+  if (extensions !== undefined && version !== 3)
+    throw new Error('extensions in a certificate before version 3');
   const issuer = readName(child(tbs, at + 2));
   const subject = readName(child(tbs, at + 4));
   return {

@@ -1,5 +1,5 @@
 /** Certificate extensions (RFC 5280 §4.2), decoded once; malformed known ones make the certificate unusable. */
-import { child, type DerNode, readOid, readOctets } from '../cms/der.ts';
+import { child, type DerNode, readOctets, readOid } from '../cms/der.ts';
 import { booleanOf, integerHex, namedBits, nested, smallInteger } from './asn1.ts';
 import { type GeneralName, readGeneralName, readGeneralNames } from './names.ts';
 
@@ -7,7 +7,13 @@ import { type GeneralName, readGeneralName, readGeneralNames } from './names.ts'
 export const ANY_POLICY = '2.5.29.32.0';
 
 /** Bits of KeyUsage (RFC 5280 §4.2.1.3). */
-export const KEY_USAGE = { digitalSignature: 0, nonRepudiation: 1, keyEncipherment: 2, keyCertSign: 5, cRLSign: 6 } as const;
+export const KEY_USAGE = {
+  digitalSignature: 0,
+  nonRepudiation: 1,
+  keyEncipherment: 2,
+  keyCertSign: 5,
+  cRLSign: 6,
+} as const;
 
 /** One subtree of a name constraint; minimum and maximum must be absent (RFC 5280 §4.2.1.10). */
 export interface NameConstraints {
@@ -95,7 +101,10 @@ function policies(draft: Draft, node: DerNode): void {
 }
 
 function policyMappings(draft: Draft, node: DerNode): void {
-  draft.policyMappings = node.children.map((pair) => ({ issuer: readOid(child(pair, 0)), subject: readOid(child(pair, 1)) }));
+  draft.policyMappings = node.children.map((pair) => ({
+    issuer: readOid(child(pair, 0)),
+    subject: readOid(child(pair, 1)),
+  }));
 }
 
 function policyConstraints(draft: Draft, node: DerNode): void {
@@ -109,7 +118,10 @@ function policyConstraints(draft: Draft, node: DerNode): void {
 function subtrees(node: DerNode): readonly GeneralName[] {
   return node.children.map((tree) => {
     const minimum = tree.children[1];
-    if (tree.children.length > 2 || (minimum !== undefined && (minimum.tag !== 0x80 || smallInteger(minimum.content) !== 0))) {
+    if (
+      tree.children.length > 2 ||
+      (minimum !== undefined && (minimum.tag !== 0x80 || smallInteger(minimum.content) !== 0))
+    ) {
       throw new Error('subtree distances are not supported');
     }
     return readConstraintName(child(tree, 0));

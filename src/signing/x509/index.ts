@@ -1,8 +1,18 @@
 /** X.509: certificates, paths, revocation. */
-export type { PathLimits } from './build.ts';
+
 export { type Certificate, parseCertificate, tryCertificate } from './certificate.ts';
-export { type Algorithm, digestOf, keyFacts, publicKeyOf, readAlgorithm, signatureDigest, verifySignature } from './keys.ts';
-export type { PathCode } from './path.ts';
+export {
+  type Algorithm,
+  digestOf,
+  keyFacts,
+  publicKeyOf,
+  readAlgorithm,
+  signatureDigest,
+  verifyRaw,
+  verifySignature,
+} from './keys.ts';
+export type { PathLimits } from './path/build.ts';
+export type { PathCode } from './path/rules.ts';
 export { readCertificates, readCrls } from './pem.ts';
 export { KEY_PURPOSES } from './purpose.ts';
 export { parseCrl, parseOcsp, type RevocationStatus } from './revocation/index.ts';
@@ -10,7 +20,7 @@ export {
   type ChainLink,
   inspectCertificate,
   type PathResult,
-  validateCertificate,
   type Validation,
   type ValidationInput,
+  validateCertificate,
 } from './validate.ts';

@@ -5,7 +5,18 @@ import { sequence, tlv } from '../cms/der-write.ts';
 import { bitOctets } from './asn1.ts';
 
 /** Digest names as node:crypto and our policy spell them. */
-export type DigestName = 'md5' | 'sha1' | 'sha224' | 'sha256' | 'sha384' | 'sha512' | 'sha3-256' | 'sha3-384' | 'sha3-512';
+export type DigestName =
+  | 'sha1'
+  | 'sha224'
+  | 'sha256'
+  | 'sha384'
+  | 'sha512'
+  | 'sha512-224'
+  | 'sha512-256'
+  | 'sha3-224'
+  | 'sha3-256'
+  | 'sha3-384'
+  | 'sha3-512';
 
 /** An AlgorithmIdentifier, decoded as far as needed to compare and to verify. */
 export interface Algorithm {
@@ -33,6 +44,9 @@ const SCHEMES: Readonly<Record<string, Scheme>> = {
   '1.2.840.113549.1.1.11': { family: 'rsa', digest: 'sha256' },
   '1.2.840.113549.1.1.12': { family: 'rsa', digest: 'sha384' },
   '1.2.840.113549.1.1.13': { family: 'rsa', digest: 'sha512' },
+  '1.2.840.113549.1.1.15': { family: 'rsa', digest: 'sha512-224' },
+  '1.2.840.113549.1.1.16': { family: 'rsa', digest: 'sha512-256' },
+  '2.16.840.1.101.3.4.3.13': { family: 'rsa', digest: 'sha3-224' },
   '2.16.840.1.101.3.4.3.14': { family: 'rsa', digest: 'sha3-256' },
   '2.16.840.1.101.3.4.3.15': { family: 'rsa', digest: 'sha3-384' },
   '2.16.840.1.101.3.4.3.16': { family: 'rsa', digest: 'sha3-512' },
@@ -42,6 +56,7 @@ const SCHEMES: Readonly<Record<string, Scheme>> = {
   '1.2.840.10045.4.3.2': { family: 'ecdsa', digest: 'sha256' },
   '1.2.840.10045.4.3.3': { family: 'ecdsa', digest: 'sha384' },
   '1.2.840.10045.4.3.4': { family: 'ecdsa', digest: 'sha512' },
+  '2.16.840.1.101.3.4.3.9': { family: 'ecdsa', digest: 'sha3-224' },
   '2.16.840.1.101.3.4.3.10': { family: 'ecdsa', digest: 'sha3-256' },
   '2.16.840.1.101.3.4.3.11': { family: 'ecdsa', digest: 'sha3-384' },
   '2.16.840.1.101.3.4.3.12': { family: 'ecdsa', digest: 'sha3-512' },
@@ -58,6 +73,9 @@ const DIGESTS: Readonly<Record<string, DigestName>> = {
   '2.16.840.1.101.3.4.2.1': 'sha256',
   '2.16.840.1.101.3.4.2.2': 'sha384',
   '2.16.840.1.101.3.4.2.3': 'sha512',
+  '2.16.840.1.101.3.4.2.5': 'sha512-224',
+  '2.16.840.1.101.3.4.2.6': 'sha512-256',
+  '2.16.840.1.101.3.4.2.7': 'sha3-224',
   '2.16.840.1.101.3.4.2.8': 'sha3-256',
   '2.16.840.1.101.3.4.2.9': 'sha3-384',
   '2.16.840.1.101.3.4.2.10': 'sha3-512',
@@ -78,7 +96,8 @@ const DSA_KEY = '1.2.840.10040.4.1';
 /** Reads an AlgorithmIdentifier. */
 export function readAlgorithm(node: DerNode): Algorithm {
   const [oid, parameters] = node.children;
-  if (node.tag !== 0x30 || oid === undefined || node.children.length > 2) throw new Error('malformed algorithm identifier');
+  if (node.tag !== 0x30 || oid === undefined || node.children.length > 2)
+    throw new Error('malformed algorithm identifier');
   return { bytes: node.bytes, oid: readOid(oid), parameters: parameters ?? null };
 }
 
@@ -117,7 +136,8 @@ export function keyFacts(spki: Uint8Array): KeyFacts {
   try {
     const key = publicKeyOf(spki);
     const details = key.asymmetricKeyDetails ?? {};
-    if (key.asymmetricKeyType === 'rsa' || key.asymmetricKeyType === 'rsa-pss') return { kind: 'rsa', bits: details.modulusLength ?? 0 };
+    if (key.asymmetricKeyType === 'rsa' || key.asymmetricKeyType === 'rsa-pss')
+      return { kind: 'rsa', bits: details.modulusLength ?? 0 };
     if (key.asymmetricKeyType === 'dsa') return { kind: 'dsa', bits: details.modulusLength ?? 0 };
     if (key.asymmetricKeyType === 'ec') return { kind: 'ec', bits: curveBits(details.namedCurve ?? '') };
     if (key.asymmetricKeyType === 'ed25519') return { kind: 'ed25519', bits: 256 };
@@ -135,10 +155,12 @@ function curveBits(curve: string): number {
 
 interface PssParameters {
   readonly digest: DigestName;
+  /** Whether the mask is made with another digest than the message's. */
+  readonly mixed: boolean;
   readonly saltLength: number;
 }
 
-/** RSASSA-PSS-params (RFC 4055 §3.1); the mask digest must equal the message digest, which is all node:crypto can do. */
+/** RSASSA-PSS-params (RFC 4055 §3.1). */
 function pssParameters(parameters: DerNode | null): PssParameters {
   let digest: DigestName | null = 'sha1';
   let mask: DigestName | null = 'sha1';
@@ -151,26 +173,60 @@ function pssParameters(parameters: DerNode | null): PssParameters {
     else if (field.tag === 0xa2) saltLength = readSmallInteger(inner);
     else if (field.tag !== 0xa3 || readSmallInteger(inner) !== 1) throw new Error('unknown PSS parameter');
   }
-  if (digest === null || mask !== digest) throw new Error('unsupported PSS parameters');
-  return { digest, saltLength };
+  if (digest === null || mask === null) throw new Error('unsupported PSS parameters');
+  return { digest, saltLength, mixed: mask !== digest };
 }
+
+/** node:crypto has no option for the mask digest, but takes it from a key that carries the parameters itself. */
+function keyWithParameters(spki: Uint8Array, algorithm: Algorithm): KeyObject {
+  const bits = bitOctets(readDer(spki).children[1] as DerNode);
+  return publicKeyOf(sequence(algorithm.bytes, tlv(0x03, Uint8Array.of(0), bits)));
+}
+
+/** How `verifySignature` reads ECDSA and DSA values: DER sequences (X.509, CMS) or r‖s (XML-DSig, JOSE). */
+export type ValueEncoding = 'der' | 'ieee-p1363';
 
 /**
  * Verifies `signature` over `data` with the key in `spki`, the algorithm being one of a closed table and fitting the
  * kind of key. Anything unknown, malformed or refused by node:crypto is `false`.
  */
-export function verifySignature(algorithm: Algorithm, spki: Uint8Array, data: Uint8Array, signature: Uint8Array): boolean {
+export function verifySignature(
+  algorithm: Algorithm,
+  spki: Uint8Array,
+  data: Uint8Array,
+  signature: Uint8Array,
+  dsaEncoding: ValueEncoding = 'der',
+): boolean {
   try {
     const scheme = SCHEMES[algorithm.oid];
     const keyOid = readAlgorithm(readDer(spki).children[0] as DerNode).oid;
     if (scheme === undefined || KEY_FAMILIES[keyOid]?.includes(scheme.family) !== true) return false;
     const key = publicKeyOf(spki);
     if (scheme.family === 'pss') {
-      const { digest, saltLength } = pssParameters(algorithm.parameters);
+      const { digest, saltLength, mixed } = pssParameters(algorithm.parameters);
+      if (mixed) return verify(digest, data, keyWithParameters(spki, algorithm), signature);
       return verify(digest, data, { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength }, signature);
     }
     if (scheme.family === 'eddsa') return keyOid === algorithm.oid && verify(null, data, key, signature);
-    return verify(scheme.digest, data, key, signature);
+    return verify(scheme.digest, data, { key, dsaEncoding }, signature);
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Verifies a raw signature by the DER of its AlgorithmIdentifier; false for anything wrong or unknown.
+ * @param encoding of ECDSA and DSA values; default `der`.
+ */
+export function verifyRaw(
+  algorithm: Uint8Array,
+  spki: Uint8Array,
+  data: Uint8Array,
+  signature: Uint8Array,
+  encoding: ValueEncoding = 'der',
+): boolean {
+  try {
+    return verifySignature(readAlgorithm(readDer(algorithm)), spki, data, signature, encoding);
   } catch {
     return false;
   }

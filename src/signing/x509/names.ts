@@ -58,7 +58,8 @@ function utf32(content: Uint8Array): string {
   if (content.length % 4 !== 0) throw new Error('UniversalString of odd length');
   const view = Buffer.from(content);
   let text = '';
-  for (let offset = 0; offset < view.length; offset += 4) text += String.fromCodePoint(view.readUInt32BE(offset));
+  for (let offset = 0; offset < view.length; offset += 4)
+    text += String.fromCodePoint(view.readUInt32BE(offset));
   return text;
 }
 
@@ -87,19 +88,26 @@ function fold(text: string): string {
 }
 
 function escapeValue(value: string): string {
-  return value.replace(/[\\",+<>;=]/g, '\\$&').replace(/^[ #]/, '\\$&').replace(/ $/, '\\ ');
+  return value
+    .replace(/[\\",+<>;=]/g, '\\$&')
+    .replace(/^[ #]/, '\\$&')
+    .replace(/ $/, '\\ ');
 }
 
 function attributeOf(node: DerNode): NameAttribute {
   const [type, value] = node.children;
-  if (node.tag !== 0x30 || type === undefined || value === undefined || node.children.length !== 2) throw new Error('malformed name attribute');
+  if (node.tag !== 0x30 || type === undefined || value === undefined || node.children.length !== 2)
+    throw new Error('malformed name attribute');
   const text = stringOf(value);
   return { oid: readOid(type), value: text, folded: fold(text) };
 }
 
 function textOf(rdns: readonly (readonly NameAttribute[])[]): string {
   const part = (item: NameAttribute) => `${SHORT_NAMES[item.oid] ?? item.oid}=${escapeValue(item.value)}`;
-  return [...rdns].reverse().map((rdn) => rdn.map(part).join('+')).join(',');
+  return [...rdns]
+    .reverse()
+    .map((rdn) => rdn.map(part).join('+'))
+    .join(',');
 }
 
 /** Decodes a Name (RFC 5280 §4.1.2.4). */
@@ -109,7 +117,12 @@ export function readName(node: DerNode): Name {
     if (set.tag !== 0x31 || set.children.length === 0) throw new Error('malformed relative name');
     return set.children.map(attributeOf);
   });
-  const keys = rdns.map((rdn) => rdn.map((item) => `${item.oid}=${item.folded}`).sort().join('\u0001'));
+  const keys = rdns.map((rdn) =>
+    rdn
+      .map((item) => `${item.oid}=${item.folded}`)
+      .sort()
+      .join('\u0001'),
+  );
   return { bytes: node.bytes, rdns, keys, key: keys.join('\u0000'), text: textOf(rdns) };
 }
 
@@ -124,7 +137,8 @@ const KINDS = ['other', 'email', 'dns', 'x400', 'directory', 'edi', 'uri', 'ip',
 export function readGeneralName(node: DerNode): GeneralName {
   const kind = (node.tag & 0xc0) === 0x80 ? KINDS[node.tag & 0x1f] : undefined;
   if (kind === undefined) throw new Error('unknown kind of general name');
-  if (kind === 'email' || kind === 'dns' || kind === 'uri') return { kind, value: Buffer.from(node.content).toString('latin1') };
+  if (kind === 'email' || kind === 'dns' || kind === 'uri')
+    return { kind, value: Buffer.from(node.content).toString('latin1') };
   if (kind === 'directory') {
     const inner = node.children[0];
     if (inner === undefined) throw new Error('empty directory name');

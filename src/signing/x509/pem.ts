@@ -12,8 +12,10 @@ function blocks(bytes: Uint8Array, labels: readonly string[]): Uint8Array[] {
   const text = Buffer.from(bytes).toString('latin1');
   const found: Uint8Array[] = [];
   for (const match of text.matchAll(/-----BEGIN ([A-Z0-9 ]{1,40})-----([^-]*)-----END \1-----/g)) {
-    if (labels.includes(match[1] ?? '')) found.push(new Uint8Array(Buffer.from((match[2] ?? '').replace(/\s/g, ''), 'base64')));
-    if (found.length > MAX_BLOCKS) throw new SigningError('CERTIFICATE_INVALID', { details: { reason: 'too many PEM blocks' } });
+    if (labels.includes(match[1] ?? ''))
+      found.push(new Uint8Array(Buffer.from((match[2] ?? '').replace(/\s/g, ''), 'base64')));
+    if (found.length > MAX_BLOCKS)
+      throw new SigningError('CERTIFICATE_INVALID', { details: { reason: 'too many PEM blocks' } });
   }
   return found;
 }
@@ -23,8 +25,11 @@ function blocks(bytes: Uint8Array, labels: readonly string[]): Uint8Array[] {
  * @throws SigningError CERTIFICATE_INVALID when it is neither.
  */
 export function readCertificates(bytes: Uint8Array): Uint8Array[] {
-  const found = isPem(bytes) ? blocks(bytes, ['CERTIFICATE', 'X509 CERTIFICATE', 'TRUSTED CERTIFICATE']) : [new Uint8Array(bytes)];
-  if (found.length === 0 || found.some((der) => der[0] !== 0x30)) throw new SigningError('CERTIFICATE_INVALID');
+  const found = isPem(bytes)
+    ? blocks(bytes, ['CERTIFICATE', 'X509 CERTIFICATE', 'TRUSTED CERTIFICATE'])
+    : [new Uint8Array(bytes)];
+  if (found.length === 0 || found.some((der) => der[0] !== 0x30))
+    throw new SigningError('CERTIFICATE_INVALID');
   return found;
 }
 

@@ -21,7 +21,8 @@ const ANY_PURPOSE = '2.5.29.37.0';
 
 function usageFault(certificate: Certificate): string | null {
   const usage = certificate.extensions.keyUsage;
-  if (usage === null || usage.has(KEY_USAGE.digitalSignature) || usage.has(KEY_USAGE.nonRepudiation)) return null;
+  if (usage === null || usage.has(KEY_USAGE.digitalSignature) || usage.has(KEY_USAGE.nonRepudiation))
+    return null;
   return 'the key usages do not include digitalSignature or nonRepudiation';
 }
 
@@ -40,7 +41,8 @@ export function purposeFault(certificate: Certificate, purpose: string): string 
     }
     return usageFault(certificate);
   }
-  if (allowed !== null && !allowed.includes(oid) && !allowed.includes(ANY_PURPOSE)) return `extended key usage ${purpose} is missing`;
+  if (allowed !== null && !allowed.includes(oid) && !allowed.includes(ANY_PURPOSE))
+    return `extended key usage ${purpose} is missing`;
   return null;
 }
 
@@ -57,8 +59,14 @@ function ipOctets(address: string): Uint8Array | null {
   const [head = '', tail = ''] = address.split('::');
   const words = (part: string) => part.split(':').filter((word) => word !== '');
   const missing = 8 - words(head).length - words(tail).length;
-  const all = [...words(head), ...Array.from({ length: address.includes('::') ? missing : 0 }, () => '0'), ...words(tail)];
-  return Uint8Array.from(all.flatMap((word) => [Number.parseInt(word, 16) >> 8, Number.parseInt(word, 16) & 0xff]));
+  const all = [
+    ...words(head),
+    ...Array.from({ length: address.includes('::') ? missing : 0 }, () => '0'),
+    ...words(tail),
+  ];
+  return Uint8Array.from(
+    all.flatMap((word) => [Number.parseInt(word, 16) >> 8, Number.parseInt(word, 16) & 0xff]),
+  );
 }
 
 /** Whether the certificate names `name` (host, e-mail address or IP) among its subjectAltNames (RFC 6125, RFC 9525). */
@@ -74,5 +82,7 @@ export function namesSubject(certificate: Certificate, name: string): boolean {
 
 function sameMailbox(a: string, b: string): boolean {
   const [left, right] = [a.lastIndexOf('@'), b.lastIndexOf('@')];
-  return a.slice(0, left) === b.slice(0, right) && a.slice(left).toLowerCase() === b.slice(right).toLowerCase();
+  return (
+    a.slice(0, left) === b.slice(0, right) && a.slice(left).toLowerCase() === b.slice(right).toLowerCase()
+  );
 }

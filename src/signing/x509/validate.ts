@@ -1,13 +1,26 @@
 /** `validateCertificate`: path building, RFC 5280 §6 validation and revocation put together. */
 import type { RevocationSource } from '../ports.ts';
-import { type Candidate, candidatePaths, DEFAULT_PATH_LIMITS, newSearch, type PathLimits, type Search } from './build.ts';
 import { type Certificate, parseCertificate, tryCertificate } from './certificate.ts';
 import { ANY_POLICY } from './extensions.ts';
-import { type PathCode, type PathFault, type PathInputs, type PathOutcome, validatePath } from './path.ts';
+import {
+  type Candidate,
+  candidatePaths,
+  DEFAULT_PATH_LIMITS,
+  newSearch,
+  type PathLimits,
+  type Search,
+} from './path/build.ts';
+import {
+  type PathCode,
+  type PathFault,
+  type PathInputs,
+  type PathOutcome,
+  validatePath,
+} from './path/rules.ts';
 import { namesSubject, purposeFault } from './purpose.ts';
 import {
-  checkRevocation,
   type Crl,
+  checkRevocation,
   type OcspAnswer,
   type RevocationContext,
   type RevocationStatus,
@@ -103,7 +116,11 @@ function gather(input: ValidationInput): Material {
   const anchors = present(input.trust.map(tryCertificate));
   const ocsps = present((input.ocsps ?? []).map(tryOcsp));
   const embedded = ocsps.flatMap((answer) => answer.certificates);
-  const unique = new Map(present((input.intermediates ?? []).map(tryCertificate)).concat(embedded).map((item) => [item.fingerprint, item]));
+  const unique = new Map(
+    present((input.intermediates ?? []).map(tryCertificate))
+      .concat(embedded)
+      .map((item) => [item.fingerprint, item]),
+  );
   const pool = [...unique.values()];
   return {
     target: parseCertificate(input.target),
@@ -126,11 +143,22 @@ function gather(input: ValidationInput): Material {
 
 /** Inputs for side paths: no policy is asked of a CRL signer. */
 function plainInputs(at: number): PathInputs {
-  return { at, initialPolicies: [ANY_POLICY], requireExplicitPolicy: false, inhibitPolicyMapping: false, inhibitAnyPolicy: false };
+  return {
+    at,
+    initialPolicies: [ANY_POLICY],
+    requireExplicitPolicy: false,
+    inhibitPolicyMapping: false,
+    inhibitAnyPolicy: false,
+  };
 }
 
 /** RFC 5280 §6.3.3 (f): a valid path to the same anchor, with the signer's own state known where that does not go in circles. */
-function trustsSigner(material: Material, anchor: Certificate, signer: Certificate, busy: ReadonlySet<string>): boolean {
+function trustsSigner(
+  material: Material,
+  anchor: Certificate,
+  signer: Certificate,
+  busy: ReadonlySet<string>,
+): boolean {
   if (busy.has(signer.fingerprint)) return false;
   const id = `${anchor.fingerprint}/${signer.fingerprint}/${[...busy].sort().join()}`;
   const known = material.signers.get(id);
@@ -154,7 +182,12 @@ function trustsSigner(material: Material, anchor: Certificate, signer: Certifica
 }
 
 /** State of each certificate of a valid path, top first. */
-function revocationStates(material: Material, candidate: Candidate, outcome: PathOutcome, busy: ReadonlySet<string>): RevocationStatus[] {
+function revocationStates(
+  material: Material,
+  candidate: Candidate,
+  outcome: PathOutcome,
+  busy: ReadonlySet<string>,
+): RevocationStatus[] {
   const { anchor, path } = candidate;
   const context: RevocationContext = {
     at: material.inputs.at,
@@ -167,7 +200,12 @@ function revocationStates(material: Material, candidate: Candidate, outcome: Pat
     busy,
   };
   return path.map((certificate, index) =>
-    checkRevocation(certificate, path[index - 1] ?? anchor, outcome.keys[index - 1] ?? anchor.publicKey, context),
+    checkRevocation(
+      certificate,
+      path[index - 1] ?? anchor,
+      outcome.keys[index - 1] ?? anchor.publicKey,
+      context,
+    ),
   );
 }
 
@@ -178,7 +216,11 @@ interface Judged {
   readonly fault: PathFault | null;
 }
 
-function revocationFault(path: readonly Certificate[], states: readonly RevocationStatus[], at: number): PathFault | null {
+function revocationFault(
+  path: readonly Certificate[],
+  states: readonly RevocationStatus[],
+  at: number,
+): PathFault | null {
   const name = (index: number) => path[index]?.subject.text ?? '';
   const revoked = states.findIndex((state) => state.status === 'revoked' && (state.revokedAt ?? 0) <= at);
   if (revoked >= 0) {
@@ -187,12 +229,17 @@ function revocationFault(path: readonly Certificate[], states: readonly Revocati
   }
   const unknown = states.findIndex((state) => state.status === 'unknown');
   if (unknown < 0) return null;
-  return { code: 'REVOCATION_UNKNOWN', index: unknown, detail: `${name(unknown)}: ${states[unknown]?.detail ?? ''}` };
+  return {
+    code: 'REVOCATION_UNKNOWN',
+    index: unknown,
+    detail: `${name(unknown)}: ${states[unknown]?.detail ?? ''}`,
+  };
 }
 
 function targetFault(input: ValidationInput, target: Certificate, index: number): PathFault | null {
   const misuse = purposeFault(target, input.keyPurpose ?? 'signing');
-  if (misuse !== null) return { code: misuse.startsWith('the key usages') ? 'KEY_USAGE' : 'KEY_PURPOSE', index, detail: misuse };
+  if (misuse !== null)
+    return { code: misuse.startsWith('the key usages') ? 'KEY_USAGE' : 'KEY_PURPOSE', index, detail: misuse };
   if (input.name !== undefined && !namesSubject(target, input.name)) {
     return { code: 'NAME_MISMATCH', index, detail: `the certificate does not name ${input.name}` };
   }
@@ -239,9 +286,19 @@ function noPath(material: Material): Validation {
   const fault: [PathCode, string] = search.exhausted
     ? ['LIMIT_EXCEEDED', 'too many certificates to try']
     : search.wrongSignature
-      ? ['SIGNATURE_INVALID', 'an issuer of the right name is at hand, but its key did not sign the certificate']
+      ? [
+          'SIGNATURE_INVALID',
+          'an issuer of the right name is at hand, but its key did not sign the certificate',
+        ]
       : ['NO_PATH', 'no path leads from the certificate to a trust anchor'];
-  const result: PathResult = { valid: false, reason: fault[0], detail: fault[1], path: [], authorityPolicySet: [], userPolicySet: [] };
+  const result: PathResult = {
+    valid: false,
+    reason: fault[0],
+    detail: fault[1],
+    path: [],
+    authorityPolicySet: [],
+    userPolicySet: [],
+  };
   return { result, chain: [{ certificate: target, isAnchor: false, revocation: NOT_NEEDED }], faultAt: null };
 }
 
@@ -252,7 +309,10 @@ function toValidation(judged: Judged): Validation {
     isAnchor: false,
     revocation: states[index] ?? NOT_NEEDED,
   }));
-  const chain = [{ certificate: candidate.anchor, isAnchor: true, revocation: NOT_NEEDED }, ...links].reverse();
+  const chain = [
+    { certificate: candidate.anchor, isAnchor: true, revocation: NOT_NEEDED },
+    ...links,
+  ].reverse();
   const result: PathResult = {
     valid: fault === null,
     reason: fault?.code ?? null,
@@ -273,7 +333,8 @@ async function fetchEvidence(material: Material, judged: Judged, source: Revocat
     if (state.status !== 'unknown' || certificate === undefined) continue;
     const issuer = path[index - 1] ?? anchor;
     const ocsps = present((await source.ocsps(issuer.der, certificate.der)).map(tryOcsp));
-    const crls = ocsps.length > 0 ? [] : present((await source.crls(issuer.der, certificate.der)).map(tryCrl));
+    const crls =
+      ocsps.length > 0 ? [] : present((await source.crls(issuer.der, certificate.der)).map(tryCrl));
     material.ocsps = [...material.ocsps, ...ocsps];
     material.crls = [...material.crls, ...crls];
   }
@@ -303,6 +364,13 @@ export async function validateCertificate(input: ValidationInput): Promise<PathR
     return (await inspectCertificate(input)).result;
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error);
-    return { valid: false, reason: 'CERTIFICATE_INVALID', detail, path: [], authorityPolicySet: [], userPolicySet: [] };
+    return {
+      valid: false,
+      reason: 'CERTIFICATE_INVALID',
+      detail,
+      path: [],
+      authorityPolicySet: [],
+      userPolicySet: [],
+    };
   }
 }

@@ -69,7 +69,10 @@ export const DIGEST_URI = {
 } as const;
 
 /** Identifier of a signature method for new signatures. */
-export function signatureUri(algorithm: 'rsa' | 'rsa-pss' | 'ecdsa', digest: 'sha256' | 'sha384' | 'sha512'): string {
+export function signatureUri(
+  algorithm: 'rsa' | 'rsa-pss' | 'ecdsa',
+  digest: 'sha256' | 'sha384' | 'sha512',
+): string {
   return algorithm === 'rsa-pss' ? `${MORE07}${digest}-rsa-MGF1` : `${MORE}${algorithm}-${digest}`;
 }
 
@@ -88,13 +91,23 @@ const KEY_TYPES: Readonly<Record<XmlSignatureScheme['family'], readonly string[]
 };
 
 /** Verifies a SignatureValue: ECDSA and DSA are r‖s (XML-DSig 1.1 §6.4). A key of another kind is a wrong signature. */
-export function verifyValue(scheme: XmlSignatureScheme, key: KeyObject, data: Uint8Array, value: Uint8Array): boolean {
+export function verifyValue(
+  scheme: XmlSignatureScheme,
+  key: KeyObject,
+  data: Uint8Array,
+  value: Uint8Array,
+): boolean {
   if (!KEY_TYPES[scheme.family].includes(key.asymmetricKeyType ?? '')) return false;
   try {
     if (scheme.digest === null) return verify(null, data, key, value);
     if (scheme.family === 'RSA-PSS') {
       const saltLength = constants.RSA_PSS_SALTLEN_DIGEST;
-      return verify(scheme.digest, data, { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength }, value);
+      return verify(
+        scheme.digest,
+        data,
+        { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength },
+        value,
+      );
     }
     return verify(scheme.digest, data, { key, dsaEncoding: 'ieee-p1363' }, value);
   } catch {

@@ -12,11 +12,17 @@ export interface C14nMethod {
 
 const METHODS: Readonly<Record<string, Omit<C14nMethod, 'prefixes'>>> = {
   'http://www.w3.org/TR/2001/REC-xml-c14n-20010315': { mode: XmlC14NMode.XML_C14N_1_0, comments: false },
-  'http://www.w3.org/TR/2001/REC-xml-c14n-20010315#WithComments': { mode: XmlC14NMode.XML_C14N_1_0, comments: true },
+  'http://www.w3.org/TR/2001/REC-xml-c14n-20010315#WithComments': {
+    mode: XmlC14NMode.XML_C14N_1_0,
+    comments: true,
+  },
   'http://www.w3.org/2006/12/xml-c14n11': { mode: XmlC14NMode.XML_C14N_1_1, comments: false },
   'http://www.w3.org/2006/12/xml-c14n11#WithComments': { mode: XmlC14NMode.XML_C14N_1_1, comments: true },
   'http://www.w3.org/2001/10/xml-exc-c14n#': { mode: XmlC14NMode.XML_C14N_EXCLUSIVE_1_0, comments: false },
-  'http://www.w3.org/2001/10/xml-exc-c14n#WithComments': { mode: XmlC14NMode.XML_C14N_EXCLUSIVE_1_0, comments: true },
+  'http://www.w3.org/2001/10/xml-exc-c14n#WithComments': {
+    mode: XmlC14NMode.XML_C14N_EXCLUSIVE_1_0,
+    comments: true,
+  },
 };
 
 /** Exclusive canonicalisation, for new signatures. */
@@ -68,7 +74,11 @@ function run(canonicalise: (handler: Collector) => void): Uint8Array {
 function optionsOf(method: C14nMethod) {
   const exclusive = method.mode === XmlC14NMode.XML_C14N_EXCLUSIVE_1_0;
   const inclusiveNamespacePrefixes = [...method.prefixes];
-  return { mode: method.mode, withComments: method.comments, ...(exclusive && method.prefixes.length > 0 ? { inclusiveNamespacePrefixes } : {}) };
+  return {
+    mode: method.mode,
+    withComments: method.comments,
+    ...(exclusive && method.prefixes.length > 0 ? { inclusiveNamespacePrefixes } : {}),
+  };
 }
 
 /** Octets of a whole document. */

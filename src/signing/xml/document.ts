@@ -31,7 +31,11 @@ export const XML_LIMITS: XmlLimits = {
 /** Namespace of XML-DSig. */
 export const DS = 'http://www.w3.org/2000/09/xmldsig#';
 
-const OPTIONS = ParseOption.XML_PARSE_NONET | ParseOption.XML_PARSE_NO_XXE | ParseOption.XML_PARSE_NO_SYS_CATALOG | ParseOption.XML_PARSE_HUGE;
+const OPTIONS =
+  ParseOption.XML_PARSE_NONET |
+  ParseOption.XML_PARSE_NO_XXE |
+  ParseOption.XML_PARSE_NO_SYS_CATALOG |
+  ParseOption.XML_PARSE_HUGE;
 
 function invalid(reason: string, cause?: unknown): SigningError {
   return new SigningError('XML_INVALID', { cause, details: { reason } });
@@ -43,7 +47,10 @@ function asText(bytes: Uint8Array): string {
   const littleEndian = (head[0] === 0xff && head[1] === 0xfe) || (head[0] === 0x3c && head[1] === 0);
   const bigEndian = (head[0] === 0xfe && head[1] === 0xff) || (head[0] === 0 && head[1] === 0x3c);
   if (littleEndian) return head.toString('utf16le');
-  if (bigEndian) return Buffer.from(head.subarray(0, head.length & ~1)).swap16().toString('utf16le');
+  if (bigEndian)
+    return Buffer.from(head.subarray(0, head.length & ~1))
+      .swap16()
+      .toString('utf16le');
   return head.toString('latin1');
 }
 
@@ -53,7 +60,11 @@ function afterProlog(bytes: Uint8Array): string {
   let at = /^(?:\ufeff|\u00ef\u00bb\u00bf)?/.exec(text)?.[0].length ?? 0;
   for (;;) {
     while (/\s/.test(text.charAt(at))) at += 1;
-    const end = text.startsWith('<?', at) ? text.indexOf('?>', at) + 2 : text.startsWith('<!--', at) ? text.indexOf('-->', at + 4) + 3 : -1;
+    const end = text.startsWith('<?', at)
+      ? text.indexOf('?>', at) + 2
+      : text.startsWith('<!--', at)
+        ? text.indexOf('-->', at + 4) + 3
+        : -1;
     if (end < 0) break;
     if (end < 4) throw invalid('the prolog does not end');
     at = end;
@@ -71,7 +82,8 @@ export function hasDoctype(bytes: Uint8Array): boolean {
  * @throws SigningError XML_INVALID, XML_TOO_LARGE
  */
 export function parseXml(bytes: Uint8Array, limits: XmlLimits): XmlDocument {
-  if (bytes.length > limits.maxBytes) throw new SigningError('XML_TOO_LARGE', { details: { limitBytes: limits.maxBytes } });
+  if (bytes.length > limits.maxBytes)
+    throw new SigningError('XML_TOO_LARGE', { details: { limitBytes: limits.maxBytes } });
   const start = afterProlog(bytes);
   if (start === '<!') throw invalid('a document type declaration is not allowed');
   if (!start.startsWith('<')) throw invalid('not XML');
@@ -83,7 +95,8 @@ export function parseXml(bytes: Uint8Array, limits: XmlLimits): XmlDocument {
   }
   try {
     if (doc.dtd !== null) throw invalid('a document type declaration is not allowed');
-    if (doc.get(`/${Array.from({ length: limits.maxDepth + 1 }, () => '*').join('/')}`) !== null) throw invalid('nested too deeply');
+    if (doc.get(`/${Array.from({ length: limits.maxDepth + 1 }, () => '*').join('/')}`) !== null)
+      throw invalid('nested too deeply');
     return doc;
   } catch (error) {
     doc.dispose();
@@ -94,7 +107,8 @@ export function parseXml(bytes: Uint8Array, limits: XmlLimits): XmlDocument {
 /** Child elements in document order. */
 export function childElements(parent: XmlElement): XmlElement[] {
   const found: XmlElement[] = [];
-  for (let node = parent.firstChild; node !== null; node = node.next) if (node instanceof XmlElement) found.push(node);
+  for (let node = parent.firstChild; node !== null; node = node.next)
+    if (node instanceof XmlElement) found.push(node);
   return found;
 }
 

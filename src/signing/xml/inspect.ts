@@ -1,15 +1,39 @@
 /** `inspectXml`: every XML signature of a document as facts, read strictly (W3C XML-DSig 1.1, ETSI EN 319 132-1). */
 import type { KeyObject } from 'node:crypto';
 import type { XmlDocument, XmlElement } from 'libxml2-wasm';
-import type { Coverage, SignatureFacts } from '../facts.ts';
+import type { SignatureFacts } from '../facts.ts';
 import { publicKeyOf, tryCertificate } from '../x509/index.ts';
 import { verifyValue, type XmlSignatureScheme, xmlScheme } from './algorithms.ts';
 import { type C14nMethod, canonicalElement, isC14n, isolate, readC14n } from './c14n.ts';
-import { attribute, childElements, DS, hasDoctype, isDs, onlyBase64, parseXml, select, XML_LIMITS, type XmlLimits } from './document.ts';
+import {
+  attribute,
+  childElements,
+  DS,
+  hasDoctype,
+  isDs,
+  onlyBase64,
+  parseXml,
+  select,
+  XML_LIMITS,
+  type XmlLimits,
+} from './document.ts';
 import { FaultSignal, type XmlFault, xmlFault } from './faults.ts';
 import { keyInfoCertificates, keyValue } from './key-info.ts';
-import { copyOf, type DetachedFile, judgeReference, type ReferenceOutcome, type XmlSource } from './references.ts';
-import { archiveTimestamps, bindsCertificate, qualifyingProperties, readXades, type XadesFacts } from './xades.ts';
+import { coversMaster, idsSigned, masterOf, placeOf } from './placement.ts';
+import {
+  copyOf,
+  type DetachedFile,
+  judgeReference,
+  type ReferenceOutcome,
+  type XmlSource,
+} from './references.ts';
+import {
+  archiveTimestamps,
+  bindsCertificate,
+  qualifyingProperties,
+  readXades,
+  type XadesFacts,
+} from './xades.ts';
 
 type Draft = { -readonly [K in keyof SignatureFacts]: SignatureFacts[K] };
 
@@ -60,9 +84,12 @@ function partsOf(signature: XmlElement, limits: XmlLimits): Parts {
   const value = onlyBase64(signatureValue);
   if (value === null) throw structure('SignatureValue');
   const [c14n, method, ...references] = childElements(signedInfo);
-  if (!isDs(c14n, 'CanonicalizationMethod') || !isDs(method, 'SignatureMethod')) throw structure('SignedInfo');
-  if (references.length === 0 || references.some((element) => !isDs(element, 'Reference'))) throw structure('Reference');
-  if (references.length > limits.maxReferences) throw new FaultSignal('XML_TOO_MANY_REFERENCES', `${references.length}`);
+  if (!isDs(c14n, 'CanonicalizationMethod') || !isDs(method, 'SignatureMethod'))
+    throw structure('SignedInfo');
+  if (references.length === 0 || references.some((element) => !isDs(element, 'Reference')))
+    throw structure('Reference');
+  if (references.length > limits.maxReferences)
+    throw new FaultSignal('XML_TOO_MANY_REFERENCES', `${references.length}`);
   const c14nUri = attribute(c14n, 'Algorithm');
   const methodUri = attribute(method, 'Algorithm');
   const scheme = xmlScheme(methodUri);
@@ -72,9 +99,13 @@ function partsOf(signature: XmlElement, limits: XmlLimits): Parts {
 }
 
 /** The signer's certificate: the one the signed properties bind, else the one whose key made the signature, else the first. */
-function chooseSigner(candidates: readonly Uint8Array[], xades: XadesFacts | null, verifies: (key: KeyObject) => boolean): Uint8Array | null {
+function chooseSigner(
+  candidates: readonly Uint8Array[],
+  xades: XadesFacts | null,
+  verifies: (key: KeyObject | null) => boolean,
+): Uint8Array | null {
   const bound = candidates.find((der) => bindsCertificate(xades?.certificateDigests ?? null, der) === true);
-  const working = () => candidates.find((der) => verifies(keyOf(der) as KeyObject));
+  const working = () => candidates.find((der) => verifies(keyOf(der)));
   return bound ?? working() ?? candidates[0] ?? null;
 }
 
@@ -87,12 +118,22 @@ function keyOf(der: Uint8Array): KeyObject | null {
   }
 }
 
-function readSigner(draft: Draft, parts: Parts, xades: XadesFacts | null): void {
+/** Supplied certificates tried against a signature that carries none. */
+const MAX_SUPPLIED = 200;
+
+function readSigner(
+  draft: Draft,
+  parts: Parts,
+  xades: XadesFacts | null,
+  supplied: readonly Uint8Array[],
+): void {
   const octets = canonicalElement(parts.signedInfo, parts.method);
-  const verifies = (key: KeyObject | null) => key !== null && verifyValue(parts.scheme, key, octets, parts.value);
+  const verifies = (key: KeyObject | null) =>
+    key !== null && verifyValue(parts.scheme, key, octets, parts.value);
   const own = keyInfoCertificates(parts.keyInfo);
   const candidates = own.length > 0 ? own : [...(xades?.certificates ?? [])];
-  const signer = chooseSigner(candidates, xades, verifies);
+  const fromOutside = () => supplied.slice(0, MAX_SUPPLIED).find((der) => verifies(keyOf(der))) ?? null;
+  const signer = chooseSigner(candidates, xades, verifies) ?? fromOutside();
   draft.signatureAlgorithm = parts.scheme.family;
   draft.certificates = [...own, ...(xades?.certificates ?? [])];
   draft.signerCertificate = signer;
@@ -127,73 +168,23 @@ function propertiesFault(xades: XadesFacts | null, outcomes: readonly ReferenceO
 }
 
 /** References to content, as against to the signature's own properties and key. */
-function contentOutcomes(outcomes: readonly ReferenceOutcome[], xades: XadesFacts | null): readonly ReferenceOutcome[] {
+function contentOutcomes(
+  outcomes: readonly ReferenceOutcome[],
+  xades: XadesFacts | null,
+): readonly ReferenceOutcome[] {
   return outcomes.filter(
-    ({ type, target }) => !SIGNED_PROPERTIES_TYPE.test(type) && !(target.kind === 'element' && target.id === xades?.signedPropertiesId),
+    ({ type, target }) =>
+      !SIGNED_PROPERTIES_TYPE.test(type) &&
+      !(target.kind === 'element' && target.id === xades?.signedPropertiesId),
   );
 }
 
-interface Place {
-  readonly coverage: Coverage;
-  readonly twin: boolean;
-}
-
-/** Elements a signature points at, in the whole document. */
-interface Located {
-  readonly element: XmlElement;
-  readonly inSignature: boolean;
-}
-
-function locate(doc: XmlDocument, outcomes: readonly ReferenceOutcome[], signature: XmlElement): Located[] {
-  const found: Located[] = [];
-  for (const { target } of outcomes) {
-    if (target.kind !== 'element') continue;
-    const [element] = select(doc, `//*[@*[translate(local-name(),'ID','id')='id' and .='${target.id}']]`);
-    if (element !== undefined) found.push({ element, inSignature: isInside(element, signature) });
-  }
-  return found;
-}
-
-function isInside(element: XmlElement, container: XmlElement): boolean {
-  for (let node: XmlElement | null = element; node !== null; node = node.parent) if (node.isSameNode(container)) return true;
-  return false;
-}
-
-/**
- * An element of the same name as a signed one, itself signed by nobody, is what signature wrapping lives on: the
- * application would find it instead (McIntosh & Austel 2005; XSW1–8). Such a file is refused as ambiguous.
- */
-function hasTwin(doc: XmlDocument, located: readonly Located[], signedIds: ReadonlySet<string>): boolean {
-  const outside = located.filter((item) => !item.inSignature && item.element.namespaceUri !== DS);
-  return outside.some(({ element }) => {
-    const namesakes = select(doc, `//*[local-name()='${element.name}']`).filter((item) => item.namespaceUri === element.namespaceUri);
-    return namesakes.some((item) => !isCovered(item, signedIds));
-  });
-}
-
-function isCovered(element: XmlElement, signedIds: ReadonlySet<string>): boolean {
-  for (let node: XmlElement | null = element; node !== null; node = node.parent) {
-    if (node.attrs.some((item) => item.name.toLowerCase() === 'id' && signedIds.has(item.value))) return true;
-  }
-  return false;
-}
-
-function placeOf(doc: XmlDocument, signature: XmlElement, outcomes: readonly ReferenceOutcome[], signedIds: ReadonlySet<string>): Place {
-  if (outcomes.some(({ target }) => target.kind === 'document')) return { coverage: 'whole-document', twin: false };
-  const located = locate(doc, outcomes, signature);
-  const isRoot = ({ element, inSignature }: Located) => element.parent === null || (inSignature && signature.parent === null);
-  if (located.some(isRoot)) return { coverage: 'whole-document', twin: false };
-  if (located.length === 0) return { coverage: 'external', twin: false };
-  return { coverage: 'partial', twin: hasTwin(doc, located, signedIds) };
-}
-
-/** Ids that any signature of the document refers to. */
-function idsSigned(doc: XmlDocument): ReadonlySet<string> {
-  const uris = select(doc, '//ds:SignedInfo/ds:Reference').map((element) => attribute(element, 'URI') ?? '');
-  return new Set(uris.filter((uri) => uri.startsWith('#')).map((uri) => /^#xpointer\(id\(['"]([^'"]+)['"]\)\)$/.exec(uri)?.[1] ?? uri.slice(1)));
-}
-
-function judgeReferences(draft: Draft, parts: Parts, ordinal: number, source: XmlSource): { outcomes: ReferenceOutcome[]; faults: XmlFault[] } {
+function judgeReferences(
+  draft: Draft,
+  parts: Parts,
+  ordinal: number,
+  source: XmlSource,
+): { outcomes: ReferenceOutcome[]; faults: XmlFault[] } {
   const outcomes: ReferenceOutcome[] = [];
   const faults: XmlFault[] = [];
   for (const reference of parts.references) {
@@ -210,12 +201,21 @@ function judgeReferences(draft: Draft, parts: Parts, ordinal: number, source: Xm
 }
 
 function weakestDigest(parts: Parts, outcomes: readonly ReferenceOutcome[]): string {
-  const used = [...outcomes.map((outcome) => outcome.digest), ...(parts.scheme.digest === null ? [] : [parts.scheme.digest])];
+  const used = [
+    ...outcomes.map((outcome) => outcome.digest),
+    ...(parts.scheme.digest === null ? [] : [parts.scheme.digest]),
+  ];
   return ['md5', 'sha1', 'ripemd160'].find((digest) => used.includes(digest)) ?? used[0] ?? 'unknown';
 }
 
 /** Reads one signature, number `ordinal` in document order. */
-function readSignature(draft: Draft, doc: XmlDocument, ordinal: number, signedIds: ReadonlySet<string>, source: XmlSource): void {
+function readSignature(
+  draft: Draft,
+  doc: XmlDocument,
+  ordinal: number,
+  signedIds: ReadonlySet<string>,
+  source: XmlSource,
+): void {
   const copy = copyOf(source);
   try {
     const signature = select(copy, '//ds:Signature')[ordinal];
@@ -224,40 +224,28 @@ function readSignature(draft: Draft, doc: XmlDocument, ordinal: number, signedId
     isolate(signature);
     const parts = partsOf(signature, source.limits);
     const xades = readProperties(draft, signature);
-    readSigner(draft, parts, xades);
+    readSigner(draft, parts, xades, source.certificates);
     const { outcomes, faults } = judgeReferences(draft, parts, ordinal, source);
     const content = contentOutcomes(outcomes, xades);
     const place = placeOf(doc, original, content, signedIds);
-    const extra = [propertiesFault(xades, outcomes), ...(xades?.faults ?? [])].filter((fault) => fault !== null);
-    if (faults.length === 0 && content.length === 0) extra.push(xmlFault('XML_NOTHING_SIGNED', '', 'SIGNED_DATA_NOT_FOUND'));
+    const extra = [propertiesFault(xades, outcomes), ...(xades?.faults ?? [])].filter(
+      (fault) => fault !== null,
+    );
+    if (faults.length === 0 && content.length === 0)
+      extra.push(xmlFault('XML_NOTHING_SIGNED', '', 'SIGNED_DATA_NOT_FOUND'));
     if (!coversMaster(original, content)) extra.push(xmlFault('XADES_COUNTER_SIGNATURE'));
-    if (xades !== null && faults.length === 0) draft.timestamps = [...draft.timestamps, ...archiveTimestamps(signature, outcomes)];
+    if (xades !== null && faults.length === 0)
+      draft.timestamps = [...draft.timestamps, ...archiveTimestamps(signature, outcomes)];
     if (place.twin) extra.push(xmlFault('XML_UNSIGNED_TWIN', '', 'SIG_CONSTRAINTS_FAILURE'));
     draft.digestAlgorithm = weakestDigest(parts, outcomes);
     draft.coverage = place.coverage;
     draft.formatFaults = [...draft.formatFaults, ...faults, ...extra];
     const [first] = content;
-    if (draft.digestsMatch === true && first !== undefined) draft.signedContent = content.length === 1 ? first.octets : join(content);
+    if (draft.digestsMatch === true && first !== undefined)
+      draft.signedContent = content.length === 1 ? first.octets : join(content);
   } finally {
     copy.dispose();
   }
-}
-
-/** The master signature when this one is a XAdES counter-signature (EN 319 132-1 §5.2.7), else null. */
-function masterOf(signature: XmlElement): XmlElement | null {
-  const { parent } = signature;
-  if (parent?.name !== 'CounterSignature' || !parent.namespaceUri.startsWith('http://uri.etsi.org/01903')) return null;
-  const above = select(signature, 'ancestor::ds:Signature');
-  return above.at(-1) ?? null;
-}
-
-/** A counter-signature must refer to the SignatureValue of its master. */
-function coversMaster(signature: XmlElement, content: readonly ReferenceOutcome[]): boolean {
-  const master = masterOf(signature);
-  if (master === null) return true;
-  const value = childElements(master).find((element) => isDs(element, 'SignatureValue'));
-  const id = value === undefined ? null : attribute(value, 'Id');
-  return content.some(({ target }) => target.kind === 'element' && target.id === id);
 }
 
 function join(outcomes: readonly ReferenceOutcome[]): Uint8Array {
@@ -266,18 +254,28 @@ function join(outcomes: readonly ReferenceOutcome[]): Uint8Array {
 
 /** Something called Signature with a SignedInfo, but in another namespace: not a signature, and not to be passed over. */
 function impostors(doc: XmlDocument): SignatureFacts[] {
-  const found = select(doc, `//*[local-name()='Signature' and namespace-uri()!='${DS}'][*[local-name()='SignedInfo']]`).slice(0, 10);
-  return found.map((_, index) => ({ ...emptyFacts(`not-a-signature-${index + 1}`), formatFaults: [xmlFault('XML_SIGNATURE_NAMESPACE')] }));
+  const found = select(
+    doc,
+    `//*[local-name()='Signature' and namespace-uri()!='${DS}'][*[local-name()='SignedInfo']]`,
+  ).slice(0, 10);
+  return found.map((_, index) => ({
+    ...emptyFacts(`not-a-signature-${index + 1}`),
+    formatFaults: [xmlFault('XML_SIGNATURE_NAMESPACE')],
+  }));
 }
 
 function idOf(signature: XmlElement, ordinal: number, taken: Set<string>): string {
   const master = masterOf(signature);
   if (master !== null) {
     const of = attribute(master, 'Id') ?? 'sig';
-    for (let index = 1; ; index += 1) if (!taken.has(`${of}/counter-${index}`)) return reserve(`${of}/counter-${index}`, taken);
+    for (let index = 1; ; index += 1)
+      if (!taken.has(`${of}/counter-${index}`)) return reserve(`${of}/counter-${index}`, taken);
   }
   const given = attribute(signature, 'Id');
-  return reserve(given !== null && given !== '' && given.length <= 200 && !taken.has(given) ? given : `sig-${ordinal + 1}`, taken);
+  return reserve(
+    given !== null && given !== '' && given.length <= 200 && !taken.has(given) ? given : `sig-${ordinal + 1}`,
+    taken,
+  );
 }
 
 function reserve(id: string, taken: Set<string>): string {
@@ -289,7 +287,9 @@ function factsOf(doc: XmlDocument, source: XmlSource): SignatureFacts[] {
   const signatures = select(doc, '//ds:Signature');
   const signedIds = idsSigned(doc);
   const taken = new Set<string>();
-  const ids = signatures.slice(0, source.limits.maxSignatures).map((signature, ordinal) => idOf(signature, ordinal, taken));
+  const ids = signatures
+    .slice(0, source.limits.maxSignatures)
+    .map((signature, ordinal) => idOf(signature, ordinal, taken));
   const facts = ids.map((id, ordinal) => {
     const draft = emptyFacts(id);
     try {
@@ -301,7 +301,10 @@ function factsOf(doc: XmlDocument, source: XmlSource): SignatureFacts[] {
     return draft;
   });
   if (signatures.length > ids.length) {
-    facts.push({ ...emptyFacts('too-many'), formatFaults: [xmlFault('XML_SIGNATURE_STRUCTURE', `${signatures.length} signatures`)] });
+    facts.push({
+      ...emptyFacts('too-many'),
+      formatFaults: [xmlFault('XML_SIGNATURE_STRUCTURE', `${signatures.length} signatures`)],
+    });
   }
   return [...facts, ...impostors(doc)];
 }
@@ -311,19 +314,37 @@ function mentionsSignatures(xml: Uint8Array): boolean {
   return Buffer.from(xml.buffer, xml.byteOffset, xml.length).includes(DS);
 }
 
+/** What may complete a document: detached files, and certificates of signers it only names. */
+export interface XmlSupplies {
+  readonly contents?: readonly DetachedFile[];
+  readonly certificates?: readonly Uint8Array[];
+}
+
 const BASE_WORK = 64 * 1024 * 1024;
 
 /**
- * Facts of every ds:Signature in a document. Nothing outside the file is read but what `contents` hands in; DOCTYPE,
+ * Facts of every ds:Signature in a document. Nothing outside the file is read but what `supplied` hands in; DOCTYPE,
  * transforms outside a short list and algorithms outside a closed table are refused.
  * @throws SigningError XML_INVALID, XML_TOO_LARGE when the file cannot be read at all.
  */
-export async function inspectXml(xml: Uint8Array, limits: Partial<XmlLimits> = {}, contents: readonly DetachedFile[] = []): Promise<SignatureFacts[]> {
+export async function inspectXml(
+  xml: Uint8Array,
+  limits: Partial<XmlLimits> = {},
+  supplied: XmlSupplies = {},
+): Promise<SignatureFacts[]> {
   const all = { ...XML_LIMITS, ...limits };
-  if (hasDoctype(xml) && mentionsSignatures(xml)) return [{ ...emptyFacts('sig-1'), formatFaults: [xmlFault('XML_DOCTYPE')] }];
+  if (hasDoctype(xml) && mentionsSignatures(xml))
+    return [{ ...emptyFacts('sig-1'), formatFaults: [xmlFault('XML_DOCTYPE')] }];
   const doc = parseXml(xml, all);
   try {
-    return factsOf(doc, { bytes: xml, contents, limits: all, budget: BASE_WORK + xml.length * all.maxWork });
+    const { contents = [], certificates = [] } = supplied;
+    return factsOf(doc, {
+      bytes: xml,
+      contents,
+      certificates,
+      limits: all,
+      budget: BASE_WORK + xml.length * all.maxWork,
+    });
   } finally {
     doc.dispose();
   }

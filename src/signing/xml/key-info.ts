@@ -45,11 +45,15 @@ function dsaKey(value: XmlElement): KeyObject | null {
 
 function ecKey(value: XmlElement): KeyObject | null {
   const curve = value.get("*[local-name()='NamedCurve']/@URI")?.content ?? '';
-  const point = childElements(value).find((element) => element.name === 'PublicKey' && element.namespaceUri === DSIG11);
+  const point = childElements(value).find(
+    (element) => element.name === 'PublicKey' && element.namespaceUri === DSIG11,
+  );
   const octets = point === undefined ? null : onlyBase64(point);
   const arcs = /^urn:oid:([\d.]{5,40})$/.exec(curve)?.[1];
   if (octets === null || arcs === undefined) return null;
-  return importKey(sequence(sequence(oid('1.2.840.10045.2.1'), oid(arcs)), tlv(0x03, Uint8Array.of(0), octets)));
+  return importKey(
+    sequence(sequence(oid('1.2.840.10045.2.1'), oid(arcs)), tlv(0x03, Uint8Array.of(0), octets)),
+  );
 }
 
 /**

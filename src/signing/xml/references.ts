@@ -1,8 +1,27 @@
 /** References of a SignedInfo: what each one points at, through which transforms, and whether its digest fits. */
-import { XmlDocument, type XmlElement } from 'libxml2-wasm';
+import type { XmlDocument, XmlElement } from 'libxml2-wasm';
 import { hash, xmlDigest } from './algorithms.ts';
-import { type C14nMethod, canonicalDocument, canonicalElement, DEFAULT_C14N, isC14n, isolate, readC14n } from './c14n.ts';
-import { attribute, childElements, DS, elementsById, isDs, onlyBase64, onlyText, parseXml, select, type XmlLimits } from './document.ts';
+import {
+  type C14nMethod,
+  canonicalDocument,
+  canonicalElement,
+  DEFAULT_C14N,
+  isC14n,
+  isolate,
+  readC14n,
+} from './c14n.ts';
+import {
+  attribute,
+  childElements,
+  DS,
+  elementsById,
+  isDs,
+  onlyBase64,
+  onlyText,
+  parseXml,
+  select,
+  type XmlLimits,
+} from './document.ts';
 import { FaultSignal } from './faults.ts';
 
 /** A detached file a reference may name. */
@@ -15,13 +34,18 @@ export interface DetachedFile {
 export interface XmlSource {
   readonly bytes: Uint8Array;
   readonly contents: readonly DetachedFile[];
+  /** Certificates of signers the file only names. */
+  readonly certificates: readonly Uint8Array[];
   readonly limits: XmlLimits;
   /** Octets still allowed to be parsed or canonicalised. */
   budget: number;
 }
 
 /** What a reference points at. */
-export type Target = { readonly kind: 'document' } | { readonly kind: 'element'; readonly id: string } | { readonly kind: 'file'; readonly file: DetachedFile };
+export type Target =
+  | { readonly kind: 'document' }
+  | { readonly kind: 'element'; readonly id: string }
+  | { readonly kind: 'file'; readonly file: DetachedFile };
 
 /** One reference, judged. */
 export interface ReferenceOutcome {
@@ -62,7 +86,8 @@ const KNOWN_TRANSFORMS: ReadonlySet<string> = new Set([
 /** Takes `octets` off the budget. */
 export function spend(source: XmlSource, octets: number): void {
   source.budget -= octets + 1024;
-  if (source.budget < 0) throw new FaultSignal('XML_TOO_MANY_REFERENCES', 'the work allowed for one file is used up');
+  if (source.budget < 0)
+    throw new FaultSignal('XML_TOO_MANY_REFERENCES', 'the work allowed for one file is used up');
 }
 
 /** Parses a fresh copy of the file to cut pieces out of. The caller disposes of it. */
@@ -84,16 +109,25 @@ function targetOf(uri: string | null, source: XmlSource): { target: Target; comm
 }
 
 function detached(uri: string | null, source: XmlSource): DetachedFile {
-  if (uri !== null && /^[a-z][a-z0-9+.-]*:/i.test(uri)) throw new FaultSignal('XML_REFERENCE_EXTERNAL', uri.slice(0, 100), 'SIGNED_DATA_NOT_FOUND');
   const { contents } = source;
+  const exact = contents.find((file) => file.name === uri);
+  if (exact !== undefined) return exact;
+  if (uri !== null && /^[a-z][a-z0-9+.-]*:/i.test(uri))
+    throw new FaultSignal('XML_REFERENCE_EXTERNAL', uri.slice(0, 100), 'SIGNED_DATA_NOT_FOUND');
   let name = uri;
   try {
     name = uri === null ? null : decodeURIComponent(uri);
   } catch {
     // Not percent-encoded: the name stands as it is.
   }
-  const found = contents.find((file) => file.name === name || file.name === uri) ?? (contents.length === 1 ? contents[0] : undefined);
-  if (found === undefined) throw new FaultSignal('XML_REFERENCE_MISSING_CONTENT', (uri ?? '').slice(0, 100), 'SIGNED_DATA_NOT_FOUND');
+  const found =
+    contents.find((file) => file.name === name) ?? (contents.length === 1 ? contents[0] : undefined);
+  if (found === undefined)
+    throw new FaultSignal(
+      'XML_REFERENCE_MISSING_CONTENT',
+      (uri ?? '').slice(0, 100),
+      'SIGNED_DATA_NOT_FOUND',
+    );
   return found;
 }
 
@@ -102,7 +136,11 @@ function isDsPrefix(element: XmlElement, prefix: string): boolean {
 }
 
 /** A few XPath idioms mean "without signatures"; they are recognised by their text and never evaluated. */
-const IDIOMS: readonly { readonly filter2: boolean; readonly pattern: RegExp; readonly remove: 'own' | 'top' | 'all' }[] = [
+const IDIOMS: readonly {
+  readonly filter2: boolean;
+  readonly pattern: RegExp;
+  readonly remove: 'own' | 'top' | 'all';
+}[] = [
   { filter2: false, pattern: /^not\(ancestor-or-self::([\w.-]+):Signature\)$/, remove: 'all' },
   { filter2: true, pattern: /^here\(\)\/ancestor::([\w.-]+):Signature\[1\]$/, remove: 'own' },
   { filter2: true, pattern: /^(?:\/descendant::|\/\/)([\w.-]+):Signature$/, remove: 'all' },
@@ -124,7 +162,12 @@ function xpathMeaning(transform: XmlElement, filter2: boolean): 'own' | 'top' | 
 
 function addTransform(plan: Plan, transform: XmlElement): Plan {
   const uri = attribute(transform, 'Algorithm');
-  const refuse = () => new FaultSignal('XML_TRANSFORM_REFUSED', (uri ?? 'none').slice(0, 100), KNOWN_TRANSFORMS.has(uri ?? '') ? 'SIG_CONSTRAINTS_FAILURE' : undefined);
+  const refuse = () =>
+    new FaultSignal(
+      'XML_TRANSFORM_REFUSED',
+      (uri ?? 'none').slice(0, 100),
+      KNOWN_TRANSFORMS.has(uri ?? '') ? 'SIG_CONSTRAINTS_FAILURE' : undefined,
+    );
   if (plan.base64) throw refuse();
   if (isC14n(uri)) return { ...plan, method: readC14n(uri, transform) };
   if (plan.method !== null) throw refuse();
@@ -138,8 +181,10 @@ function addTransform(plan: Plan, transform: XmlElement): Plan {
 function planOf(reference: XmlElement, limits: XmlLimits): Plan {
   const container = childElements(reference).find((element) => isDs(element, 'Transforms'));
   const transforms = container === undefined ? [] : childElements(container);
-  if (transforms.length > limits.maxTransforms) throw new FaultSignal('XML_TOO_MANY_TRANSFORMS', `${transforms.length}`);
-  if (transforms.some((element) => !isDs(element, 'Transform'))) throw new FaultSignal('XML_SIGNATURE_STRUCTURE', 'Transforms');
+  if (transforms.length > limits.maxTransforms)
+    throw new FaultSignal('XML_TOO_MANY_TRANSFORMS', `${transforms.length}`);
+  if (transforms.some((element) => !isDs(element, 'Transform')))
+    throw new FaultSignal('XML_SIGNATURE_STRUCTURE', 'Transforms');
   return transforms.reduce(addTransform, { remove: 'none', method: null, base64: false } as Plan);
 }
 
@@ -148,7 +193,8 @@ function removeSignatures(doc: XmlDocument, plan: Plan, ordinal: number): void {
   if (plan.remove === 'own') signatures[ordinal]?.remove();
   // Outermost first would free the inner ones twice: only those without a Signature above are removed.
   if (plan.remove === 'top') for (const signature of select(doc, '/*/ds:Signature')) signature.remove();
-  if (plan.remove === 'all') for (const signature of select(doc, '//ds:Signature[not(ancestor::ds:Signature)]')) signature.remove();
+  if (plan.remove === 'all')
+    for (const signature of select(doc, '//ds:Signature[not(ancestor::ds:Signature)]')) signature.remove();
 }
 
 /** The element with an Id, which must be the only one to carry it in whatever spelling of the attribute. */
@@ -161,7 +207,8 @@ export function uniqueElement(doc: XmlDocument, id: string): XmlElement {
 
 function decodeText(text: string): Uint8Array {
   const clean = text.replace(/[ \t\r\n]/g, '');
-  if (!/^[A-Za-z0-9+/]*={0,2}$/.test(clean) || clean === '') throw new FaultSignal('XML_CANONICALIZATION', 'not base64');
+  if (!/^[A-Za-z0-9+/]*={0,2}$/.test(clean) || clean === '')
+    throw new FaultSignal('XML_CANONICALIZATION', 'not base64');
   return new Uint8Array(Buffer.from(clean, 'base64'));
 }
 
@@ -174,16 +221,29 @@ const TYPED: Readonly<Record<string, string>> = {
 
 function checkType(element: XmlElement, type: string): void {
   const name = TYPED[type];
-  if (name !== undefined && !isDs(element, name) && element.get('ancestor::ds:Signature', { ds: DS }) === null) throw new FaultSignal('XML_REFERENCE_TYPE', name);
+  if (
+    name !== undefined &&
+    !isDs(element, name) &&
+    element.get('ancestor::ds:Signature', { ds: DS }) === null
+  )
+    throw new FaultSignal('XML_REFERENCE_TYPE', name);
 }
 
 /** Octets of a node-set: signatures cut out, comments as the pointer has it, then the method. */
-function nodeOctets(doc: XmlDocument, target: Target, plan: Plan, comments: boolean, ordinal: number, type: string): Uint8Array {
+function nodeOctets(
+  doc: XmlDocument,
+  target: Target,
+  plan: Plan,
+  comments: boolean,
+  ordinal: number,
+  type: string,
+): Uint8Array {
   const method = { ...(plan.method ?? DEFAULT_C14N) };
   const effective = { ...method, comments: method.comments && comments };
   if (target.kind === 'element') checkType(uniqueElement(doc, target.id), type);
   removeSignatures(doc, plan, ordinal);
-  if (target.kind !== 'element') return plan.base64 ? decodeText(doc.root.content) : canonicalDocument(doc, effective);
+  if (target.kind !== 'element')
+    return plan.base64 ? decodeText(doc.root.content) : canonicalDocument(doc, effective);
   const element = uniqueElement(doc, target.id);
   if (plan.base64) return decodeText(element.content);
   isolate(element);
@@ -203,7 +263,14 @@ function fileOctets(file: DetachedFile, plan: Plan, source: XmlSource): Uint8Arr
   }
 }
 
-function octetsOf(source: XmlSource, target: Target, plan: Plan, comments: boolean, ordinal: number, type: string): Uint8Array {
+function octetsOf(
+  source: XmlSource,
+  target: Target,
+  plan: Plan,
+  comments: boolean,
+  ordinal: number,
+  type: string,
+): Uint8Array {
   if (target.kind === 'file') return fileOctets(target.file, plan, source);
   const doc = copyOf(source);
   try {
@@ -222,7 +289,8 @@ function octetsOf(source: XmlSource, target: Target, plan: Plan, comments: boole
 export function judgeReference(reference: XmlElement, ordinal: number, source: XmlSource): ReferenceOutcome {
   const parts = childElements(reference).filter((element) => !isDs(element, 'Transforms'));
   const [method, value] = parts;
-  if (!isDs(method, 'DigestMethod') || !isDs(value, 'DigestValue') || parts.length !== 2) throw new FaultSignal('XML_SIGNATURE_STRUCTURE', 'Reference');
+  if (!isDs(method, 'DigestMethod') || !isDs(value, 'DigestValue') || parts.length !== 2)
+    throw new FaultSignal('XML_SIGNATURE_STRUCTURE', 'Reference');
   const algorithm = attribute(method, 'Algorithm');
   const digest = xmlDigest(algorithm);
   if (digest === null) throw new FaultSignal('XML_ALGORITHM_UNKNOWN', (algorithm ?? '').slice(0, 100));
@@ -234,5 +302,13 @@ export function judgeReference(reference: XmlElement, ordinal: number, source: X
   const type = attribute(reference, 'Type') ?? '';
   const octets = octetsOf(source, target, plan, comments, ordinal, type);
   const matches = Buffer.compare(hash(digest, octets), expected) === 0;
-  return { uri, type, target, matches, digest, octets, explicitC14n: plan.method !== null || plan.base64 || target.kind === 'file' };
+  return {
+    uri,
+    type,
+    target,
+    matches,
+    digest,
+    octets,
+    explicitC14n: plan.method !== null || plan.base64 || target.kind === 'file',
+  };
 }

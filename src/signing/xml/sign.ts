@@ -60,7 +60,9 @@ function signatureText(draft: Draft, signer: Signer, options: XmlSignOptions): s
   const second =
     `<ds:Reference Type="http://uri.etsi.org/01903#SignedProperties" URI="#${draft.id}-props"><ds:Transforms>${c14n}</ds:Transforms>` +
     `${digestElements(digest, draft.propertiesDigest)}</ds:Reference>`;
-  const certificates = [signer.certificate, ...signer.chain].map((der) => `<ds:X509Certificate>${base64(der)}</ds:X509Certificate>`);
+  const certificates = [signer.certificate, ...signer.chain].map(
+    (der) => `<ds:X509Certificate>${base64(der)}</ds:X509Certificate>`,
+  );
   const object =
     `<ds:Object><xades:QualifyingProperties xmlns:xades="${XADES}" Target="#${draft.id}">` +
     `${signedProperties(draft.id, signer, digest, options.signingTime)}</xades:QualifyingProperties></ds:Object>`;
@@ -119,10 +121,17 @@ function prepare(xml: Uint8Array, options: XmlSignOptions, limits: XmlLimits): P
   }
   const doc = parseXml(xml, limits);
   try {
-    if (doc.encoding !== null && !/^utf-?8$/i.test(doc.encoding)) throw new SigningError('XML_INVALID', { details: { reason: 'only UTF-8 is signed' } });
-    const found = options.parentXPath === undefined ? [doc.root] : doc.find(options.parentXPath, { ...options.namespaces });
+    if (doc.encoding !== null && !/^utf-?8$/i.test(doc.encoding))
+      throw new SigningError('XML_INVALID', { details: { reason: 'only UTF-8 is signed' } });
+    const found =
+      options.parentXPath === undefined
+        ? [doc.root]
+        : doc.find(options.parentXPath, { ...options.namespaces });
     const [parent] = found;
-    if (!(parent instanceof XmlElement) || found.length !== 1) throw new SigningError('SIGNING_OPTION_INVALID', { details: { reason: 'parentXPath must select one element' } });
+    if (!(parent instanceof XmlElement) || found.length !== 1)
+      throw new SigningError('SIGNING_OPTION_INVALID', {
+        details: { reason: 'parentXPath must select one element' },
+      });
     const ordinal = Number(parent.eval('count(preceding::* | ancestor::*)'));
     const documentDigest = base64(hash(options.digest ?? 'sha256', canonicalDocument(doc, EXCLUSIVE)));
     return { text, ordinal, documentDigest };
@@ -133,7 +142,10 @@ function prepare(xml: Uint8Array, options: XmlSignOptions, limits: XmlLimits): P
 
 /** An Id no other signature of the document has: it depends on content, certificate and time. */
 function freshId(prepared: Prepared, signer: Signer, time: Date): string {
-  const seed = createHash('sha256').update(prepared.documentDigest).update(signer.certificate).update(time.toISOString());
+  const seed = createHash('sha256')
+    .update(prepared.documentDigest)
+    .update(signer.certificate)
+    .update(time.toISOString());
   return `sig-${seed.digest('hex').slice(0, 24)}`;
 }
 
@@ -146,7 +158,12 @@ export async function signXml(xml: Uint8Array, signer: Signer, options: XmlSignO
   const limits = { ...XML_LIMITS, ...options.limits };
   const digest = options.digest ?? 'sha256';
   const prepared = prepare(xml, options, limits);
-  let draft: Draft = { id: freshId(prepared, signer, options.signingTime), documentDigest: prepared.documentDigest, propertiesDigest: 'AA==', value: 'AA==' };
+  let draft: Draft = {
+    id: freshId(prepared, signer, options.signingTime),
+    documentDigest: prepared.documentDigest,
+    propertiesDigest: 'AA==',
+    value: 'AA==',
+  };
   const place = () => appendChild(prepared.text, prepared.ordinal, signatureText(draft, signer, options));
   if (options.xades === true) {
     const octets = octetsWithin(place(), draft.id, "ds:Object/*/*[local-name()='SignedProperties']", limits);

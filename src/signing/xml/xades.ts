@@ -38,7 +38,9 @@ function inXades(from: XmlElement, path: string): XmlElement[] {
 
 /** The QualifyingProperties of this signature: a direct child of its own ds:Object. */
 export function qualifyingProperties(signature: XmlElement): XmlElement | null {
-  const found = select(signature, 'ds:Object/*').filter((element) => isXades(element, 'QualifyingProperties'));
+  const found = select(signature, 'ds:Object/*').filter((element) =>
+    isXades(element, 'QualifyingProperties'),
+  );
   if (found.length > 1) throw new FaultSignal('XADES_PROPERTIES_STRUCTURE', 'several QualifyingProperties');
   return found[0] ?? null;
 }
@@ -46,13 +48,16 @@ export function qualifyingProperties(signature: XmlElement): XmlElement | null {
 function signingTime(signed: XmlElement): Date | null {
   const [element] = inXades(signed, 'SignedSignatureProperties/SigningTime');
   const text = element === undefined ? null : onlyText(element)?.trim();
-  if (text == null || !/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)?$/.test(text)) return null;
+  if (text == null || !/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)?$/.test(text))
+    return null;
   const time = new Date(/(?:Z|[+-]\d\d:\d\d)$/.test(text) ? text : `${text}Z`);
   return Number.isNaN(time.getTime()) ? null : time;
 }
 
 function certificateDigests(signed: XmlElement): XadesFacts['certificateDigests'] {
-  const holder = inXades(signed, 'SignedSignatureProperties/SigningCertificateV2')[0] ?? inXades(signed, 'SignedSignatureProperties/SigningCertificate')[0];
+  const holder =
+    inXades(signed, 'SignedSignatureProperties/SigningCertificateV2')[0] ??
+    inXades(signed, 'SignedSignatureProperties/SigningCertificate')[0];
   if (holder === undefined) return null;
   return inXades(holder, 'Cert/CertDigest').map((item) => {
     // XAdES 1.1.1 has DigestMethod and DigestValue in its own namespace.
@@ -60,14 +65,18 @@ function certificateDigests(signed: XmlElement): XadesFacts['certificateDigests'
     const [value] = select(item, "*[local-name()='DigestValue']");
     const digest = method === undefined ? null : xmlDigest(attribute(method, 'Algorithm'));
     const octets = value === undefined ? null : onlyBase64(value);
-    if (digest === null || octets === null) throw new FaultSignal('XADES_PROPERTIES_STRUCTURE', 'SigningCertificate');
+    if (digest === null || octets === null)
+      throw new FaultSignal('XADES_PROPERTIES_STRUCTURE', 'SigningCertificate');
     return { digest, value: octets };
   });
 }
 
 function values(signature: XmlElement, name: string): Uint8Array[] {
   const found = select(signature, `.//*[local-name()='${name}']`).slice(0, MAX_VALUES);
-  return found.filter((element) => XADES.test(element.namespaceUri)).map(onlyBase64).filter((octets) => octets !== null);
+  return found
+    .filter((element) => XADES.test(element.namespaceUri))
+    .map(onlyBase64)
+    .filter((octets) => octets !== null);
 }
 
 function methodOf(timestamp: XmlElement) {
@@ -77,7 +86,9 @@ function methodOf(timestamp: XmlElement) {
 }
 
 function tokensOf(timestamp: XmlElement): Uint8Array[] {
-  return inXades(timestamp, 'EncapsulatedTimeStamp').map(onlyBase64).filter((octets) => octets !== null);
+  return inXades(timestamp, 'EncapsulatedTimeStamp')
+    .map(onlyBase64)
+    .filter((octets) => octets !== null);
 }
 
 /** Everything canonicalised one by one and joined, as archive time-stamps take it. */
@@ -98,16 +109,24 @@ function looseObjects(signature: XmlElement, outcomes: readonly ReferenceOutcome
  * Archive time-stamps (EN 319 132-1 §5.5.2.2): references, SignedInfo, SignatureValue, KeyInfo, the unsigned properties
  * before the time-stamp, loose objects. Only those of the 1.4.1 namespace; older ones are not rebuilt.
  */
-export function archiveTimestamps(signature: XmlElement, outcomes: readonly ReferenceOutcome[]): TimestampFacts[] {
+export function archiveTimestamps(
+  signature: XmlElement,
+  outcomes: readonly ReferenceOutcome[],
+): TimestampFacts[] {
   const properties = qualifyingProperties(signature);
-  const [container] = properties === null ? [] : inXades(properties, 'UnsignedProperties/UnsignedSignatureProperties');
+  const [container] =
+    properties === null ? [] : inXades(properties, 'UnsignedProperties/UnsignedSignatureProperties');
   if (container === undefined) return [];
   const unsigned = childElements(container);
-  const core = childElements(signature).filter((element) => ['SignedInfo', 'SignatureValue', 'KeyInfo'].includes(element.name));
+  const core = childElements(signature).filter((element) =>
+    ['SignedInfo', 'SignatureValue', 'KeyInfo'].includes(element.name),
+  );
   return unsigned.flatMap((timestamp, index) => {
     if (timestamp.name !== 'ArchiveTimeStamp' || !timestamp.namespaceUri.endsWith('/v1.4.1#')) return [];
     const method = methodOf(timestamp);
-    const rebuildable = outcomes.every((outcome) => outcome.explicitC14n || method.mode === DEFAULT_C14N.mode);
+    const rebuildable = outcomes.every(
+      (outcome) => outcome.explicitC14n || method.mode === DEFAULT_C14N.mode,
+    );
     if (!rebuildable) return [];
     const parts = [...core, ...unsigned.slice(0, index), ...looseObjects(signature, outcomes)];
     const over = Buffer.concat([...outcomes.map((outcome) => outcome.octets), canonicalAll(parts, method)]);
@@ -119,14 +138,17 @@ export function archiveTimestamps(signature: XmlElement, outcomes: readonly Refe
 function signatureTimestamps(signature: XmlElement, properties: XmlElement): TimestampFacts[] {
   const [value] = select(signature, 'ds:SignatureValue');
   if (value === undefined) return [];
-  return inXades(properties, 'UnsignedProperties/UnsignedSignatureProperties/SignatureTimeStamp').flatMap((timestamp) => {
-    const over = canonicalElement(value, methodOf(timestamp));
-    return tokensOf(timestamp).map((token) => ({ type: 'signature', token, over }) as const);
-  });
+  return inXades(properties, 'UnsignedProperties/UnsignedSignatureProperties/SignatureTimeStamp').flatMap(
+    (timestamp) => {
+      const over = canonicalElement(value, methodOf(timestamp));
+      return tokensOf(timestamp).map((token) => ({ type: 'signature', token, over }) as const);
+    },
+  );
 }
 
 function levelOf(properties: XmlElement): string {
-  const has = (name: string) => inXades(properties, `UnsignedProperties/UnsignedSignatureProperties/${name}`).length > 0;
+  const has = (name: string) =>
+    inXades(properties, `UnsignedProperties/UnsignedSignatureProperties/${name}`).length > 0;
   if (has('ArchiveTimeStamp')) return 'XAdES-B-LTA';
   if (!has('SignatureTimeStamp')) return 'XAdES-B-B';
   return has('RevocationValues') || has('CertificateValues') ? 'XAdES-B-LT' : 'XAdES-B-T';
@@ -137,7 +159,14 @@ export function readXades(signature: XmlElement, properties: XmlElement): XadesF
   const signedList = childElements(properties).filter((element) => isXades(element, 'SignedProperties'));
   const [signed] = signedList;
   const faults: XmlFault[] = [];
-  if (signedList.length !== 1) faults.push(xmlFault('XADES_PROPERTIES_STRUCTURE', 'SignedProperties', signed === undefined ? 'SIGNED_DATA_NOT_FOUND' : undefined));
+  if (signedList.length !== 1)
+    faults.push(
+      xmlFault(
+        'XADES_PROPERTIES_STRUCTURE',
+        'SignedProperties',
+        signed === undefined ? 'SIGNED_DATA_NOT_FOUND' : undefined,
+      ),
+    );
   return {
     format: levelOf(properties),
     signedPropertiesId: signed === undefined ? null : attribute(signed, 'Id'),
@@ -152,8 +181,10 @@ export function readXades(signature: XmlElement, properties: XmlElement): XadesF
 }
 
 /** Whether the digests bind `certificate`: true, false, or null when the property is absent. */
-export function bindsCertificate(digests: XadesFacts['certificateDigests'], certificate: Uint8Array): boolean | null {
+export function bindsCertificate(
+  digests: XadesFacts['certificateDigests'],
+  certificate: Uint8Array,
+): boolean | null {
   if (digests === null) return null;
   return digests.some((item) => Buffer.compare(hash(item.digest, certificate), item.value) === 0);
 }
-

@@ -20,7 +20,10 @@ interface Search {
   detail: string;
 }
 
-function relativeTo(base: Name, point: { readonly relativeName: DistributionPoint['relativeName'] }): GeneralName | null {
+function relativeTo(
+  base: Name,
+  point: { readonly relativeName: DistributionPoint['relativeName'] },
+): GeneralName | null {
   if (point.relativeName === null) return null;
   const set = { ...point.relativeName, tag: 0x31 };
   const relative = readName({ ...set, tag: 0x30, children: [set] });
@@ -28,7 +31,10 @@ function relativeTo(base: Name, point: { readonly relativeName: DistributionPoin
   return { kind: 'directory', name: { ...relative, keys, key: keys.join('\u0000') } };
 }
 
-function pointNames(point: Pick<DistributionPoint, 'fullName' | 'relativeName'>, base: Name): readonly GeneralName[] | null {
+function pointNames(
+  point: Pick<DistributionPoint, 'fullName' | 'relativeName'>,
+  base: Name,
+): readonly GeneralName[] | null {
   if (point.fullName !== null) return point.fullName;
   const relative = relativeTo(base, point);
   return relative === null ? null : [relative];
@@ -72,7 +78,11 @@ function mayList(certificate: Certificate): boolean {
 }
 
 function keyIdFits(crl: Crl, signer: Certificate): boolean {
-  return crl.authorityKeyId === null || signer.extensions.subjectKeyId === null || crl.authorityKeyId === signer.extensions.subjectKeyId;
+  return (
+    crl.authorityKeyId === null ||
+    signer.extensions.subjectKeyId === null ||
+    crl.authorityKeyId === signer.extensions.subjectKeyId
+  );
 }
 
 function signedBy(crl: Crl, key: Uint8Array): boolean {
@@ -87,7 +97,8 @@ function signerKey(crl: Crl, search: Search): Uint8Array | null {
     if (signer.subject.key !== crl.issuer.key || !mayList(signer) || !keyIdFits(crl, signer)) continue;
     if (!signedBy(crl, signer.publicKey)) continue;
     // A CRL issuer may list itself (PKITS 4.14.30): its path has been validated already, only its state is being asked.
-    if (signer.fingerprint === certificate.fingerprint || signer.fingerprint === context.anchor.fingerprint) return signer.publicKey;
+    if (signer.fingerprint === certificate.fingerprint || signer.fingerprint === context.anchor.fingerprint)
+      return signer.publicKey;
     if (context.trustsSigner(signer, context.busy)) return signer.publicKey;
   }
   return null;
@@ -96,14 +107,21 @@ function signerKey(crl: Crl, search: Search): Uint8Array | null {
 /** §6.3.3 (c): a delta that may be laid over `base`. */
 function deltaFits(delta: Crl, base: Crl): boolean {
   if (delta.baseNumber === null || base.number === null || delta.number === null) return false;
-  if (delta.issuer.key !== base.issuer.key || delta.issuingPoint?.bytes !== base.issuingPoint?.bytes) return false;
+  if (delta.issuer.key !== base.issuer.key || delta.issuingPoint?.bytes !== base.issuingPoint?.bytes)
+    return false;
   if (delta.authorityKeyId !== base.authorityKeyId) return false;
   return delta.baseNumber <= base.number && delta.number >= base.number;
 }
 
 function deltaFor(base: Crl, key: Uint8Array, context: RevocationContext): Crl | null {
   const fitting = context.crls
-    .filter((crl) => deltaFits(crl, base) && crl.unknownCritical.length === 0 && isCurrent(crl, context) && signedBy(crl, key))
+    .filter(
+      (crl) =>
+        deltaFits(crl, base) &&
+        crl.unknownCritical.length === 0 &&
+        isCurrent(crl, context) &&
+        signedBy(crl, key),
+    )
     .sort((a, b) => b.thisUpdate - a.thisUpdate);
   return fitting[0] ?? null;
 }
@@ -121,7 +139,8 @@ function usable(crl: Crl, point: DistributionPoint, search: Search): boolean {
   if (crl.baseNumber !== null || !issuerFits(crl, point, search.certificate)) return false;
   if (crl.unknownCritical.length > 0) search.detail = 'the CRL has an unknown critical extension';
   else if (!isCurrent(crl, search.context)) search.detail = 'the CRL is stale or not yet issued';
-  else if (!scopeFits(crl, point, search.certificate)) search.detail = 'the scope of the CRL leaves the certificate out';
+  else if (!scopeFits(crl, point, search.certificate))
+    search.detail = 'the scope of the CRL leaves the certificate out';
   else return true;
   return false;
 }
@@ -163,7 +182,12 @@ function searchPoint(point: DistributionPoint, search: Search): Found {
 }
 
 function pointsOf(certificate: Certificate): readonly DistributionPoint[] {
-  const fallback = { fullName: [{ kind: 'directory', name: certificate.issuer } as const], relativeName: null, reasons: null, crlIssuer: [] };
+  const fallback = {
+    fullName: [{ kind: 'directory', name: certificate.issuer } as const],
+    relativeName: null,
+    reasons: null,
+    crlIssuer: [],
+  };
   return [...certificate.extensions.distributionPoints, fallback];
 }
 
@@ -171,16 +195,36 @@ function pointsOf(certificate: Certificate): readonly DistributionPoint[] {
  * State of a certificate by CRLs. Lists may come in any order; the newest are tried first.
  * @param issuerKey working public key of the issuer on this path.
  */
-export function checkCrls(certificate: Certificate, issuer: Certificate, issuerKey: Uint8Array, context: RevocationContext): RevocationStatus {
+export function checkCrls(
+  certificate: Certificate,
+  issuer: Certificate,
+  issuerKey: Uint8Array,
+  context: RevocationContext,
+): RevocationStatus {
   const crls = [...context.crls].sort((a, b) => b.thisUpdate - a.thisUpdate);
-  const search: Search = { certificate, issuer, issuerKey, context: { ...context, crls }, covered: new Set(), detail: 'no CRL for the issuer' };
+  const search: Search = {
+    certificate,
+    issuer,
+    issuerKey,
+    context: { ...context, crls },
+    covered: new Set(),
+    detail: 'no CRL for the issuer',
+  };
   let last: Crl | null = null;
   for (const point of pointsOf(certificate)) {
     const found = searchPoint(point, search);
     if (found.revoked !== null) return found.revoked;
     last = found.last ?? last;
     if (last !== null && search.covered.size >= ALL_REASONS.size) {
-      return { status: 'good', evidence: 'crl', revokedAt: null, reason: null, issuedAt: last.thisUpdate, data: last.der, detail: 'not listed' };
+      return {
+        status: 'good',
+        evidence: 'crl',
+        revokedAt: null,
+        reason: null,
+        issuedAt: last.thisUpdate,
+        data: last.der,
+        detail: 'not listed',
+      };
     }
   }
   return unknownStatus(last === null ? search.detail : 'the CRLs do not cover every reason');

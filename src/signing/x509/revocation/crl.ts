@@ -92,7 +92,8 @@ function fieldsOf(tbs: Uint8Array): { nodes: DerNode[]; entries: Uint8Array } {
   let afterTime = false;
   for (let offset = outer.start; offset < outer.end; ) {
     const slice = sliceAt(tbs, offset, outer.end);
-    if (slice.tag === 0x30 && afterTime) entries = tbs.subarray(slice.start, slice.end) as Uint8Array<ArrayBuffer>;
+    if (slice.tag === 0x30 && afterTime)
+      entries = tbs.subarray(slice.start, slice.end) as Uint8Array<ArrayBuffer>;
     else nodes.push(nodeAt(tbs, offset, slice));
     afterTime ||= slice.tag === 0x17 || slice.tag === 0x18;
     offset = slice.end;
@@ -153,9 +154,11 @@ function readCrl(der: Uint8Array): Crl {
   const { nodes, entries } = fieldsOf(tbs);
   const rest = nodes[0]?.tag === 0x02 ? nodes.slice(1) : nodes;
   const [inner, issuer, thisUpdate] = rest;
-  if (inner === undefined || issuer === undefined || thisUpdate === undefined) throw malformed('a field is missing');
+  if (inner === undefined || issuer === undefined || thisUpdate === undefined)
+    throw malformed('a field is missing');
   const outerAlgorithm = readAlgorithm(nodeAt(der, body.end, algorithm));
-  if (Buffer.compare(outerAlgorithm.bytes, inner.bytes) !== 0) throw malformed('signature algorithms disagree');
+  if (Buffer.compare(outerAlgorithm.bytes, inner.bytes) !== 0)
+    throw malformed('signature algorithms disagree');
   const next = rest[3]?.tag === 0x17 || rest[3]?.tag === 0x18 ? rest[3] : undefined;
   return {
     der,
@@ -220,12 +223,17 @@ function isPlainReason(bytes: Uint8Array, start: number, end: number): boolean {
 function serialMatches(bytes: Uint8Array, slice: Slice, serial: Uint8Array): boolean {
   const { start } = slice;
   if (slice.end - start !== serial.length) return false;
-  for (let index = 0; index < serial.length; index += 1) if (bytes[start + index] !== serial[index]) return false;
+  for (let index = 0; index < serial.length; index += 1)
+    if (bytes[start + index] !== serial[index]) return false;
   return true;
 }
 
 function toEntry(bytes: Uint8Array, timeOffset: number, time: Slice, extensions: EntryExtensions): CrlEntry {
-  return { revokedAt: timeOf(nodeAt(bytes, timeOffset, time)), reason: extensions.reason, invalidAt: extensions.invalidAt };
+  return {
+    revokedAt: timeOf(nodeAt(bytes, timeOffset, time)),
+    reason: extensions.reason,
+    invalidAt: extensions.invalidAt,
+  };
 }
 
 const NO_EXTENSIONS: EntryExtensions = { reason: 0, invalidAt: null, certificateIssuer: null };
@@ -259,7 +267,8 @@ export function findEntry(crl: Crl, serialNumber: string, certificateIssuer: Nam
     const matches = serialMatches(bytes, number, serial);
     if (time.end !== entry.end && (matches || !isPlainReason(bytes, time.end, entry.end))) {
       const extensions = guard('CRL_INVALID', () => extensionsAt(bytes, time.end, entry.end));
-      if (indirect && extensions.certificateIssuer !== null) ours = namesIssuer(extensions.certificateIssuer, certificateIssuer);
+      if (indirect && extensions.certificateIssuer !== null)
+        ours = namesIssuer(extensions.certificateIssuer, certificateIssuer);
       if (matches && ours) found ??= toEntry(bytes, number.end, time, extensions);
     } else if (matches && ours) found ??= toEntry(bytes, number.end, time, NO_EXTENSIONS);
     offset = entry.end;
@@ -275,4 +284,3 @@ export function tryCrl(der: Uint8Array): Crl | null {
     return null;
   }
 }
-

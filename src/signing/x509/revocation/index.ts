@@ -12,7 +12,12 @@ export { type RevocationContext, type RevocationStatus, unknownStatus } from './
  * State of one certificate from whatever evidence is at hand. "Revoked" by either source wins: a CA may be slow to
  * publish on one of its channels. With neither, the state is unknown.
  */
-export function checkRevocation(certificate: Certificate, issuer: Certificate, issuerKey: Uint8Array, context: RevocationContext): RevocationStatus {
+export function checkRevocation(
+  certificate: Certificate,
+  issuer: Certificate,
+  issuerKey: Uint8Array,
+  context: RevocationContext,
+): RevocationStatus {
   const inner = { ...context, busy: new Set([...context.busy, certificate.fingerprint]) };
   const ocsp = checkOcsps(certificate, issuer, issuerKey, inner);
   if (ocsp.status === 'revoked') return ocsp;

@@ -6,7 +6,8 @@ import { type Certificate, tryCertificate } from '../certificate.ts';
 import { readRawExtensions } from '../extensions.ts';
 import { type Algorithm, digestOf, readAlgorithm, verifySignature } from '../keys.ts';
 import { readName } from '../names.ts';
-import { validityFault } from '../path.ts';
+import { validityFault } from '../path/rules.ts';
+import { checkCrls } from './crl-check.ts';
 import { CLOCK_SKEW_MS, type RevocationContext, type RevocationStatus, unknownStatus } from './types.ts';
 
 /** One SingleResponse; times are milliseconds since 1970. */
@@ -137,7 +138,10 @@ export function tryOcsp(der: Uint8Array): OcspAnswer | null {
 function concerns(entry: OcspEntry, certificate: Certificate, issuer: Certificate): boolean {
   if (entry.serialNumber !== certificate.serialNumber || entry.hash === '') return false;
   const digest = (bytes: Uint8Array) => createHash(entry.hash).update(bytes).digest();
-  return sameBytes(entry.nameHash, digest(certificate.issuer.bytes)) && sameBytes(entry.keyHash, digest(issuer.keyOctets));
+  return (
+    sameBytes(entry.nameHash, digest(certificate.issuer.bytes)) &&
+    sameBytes(entry.keyHash, digest(issuer.keyOctets))
+  );
 }
 
 function isResponder(answer: OcspAnswer, certificate: Certificate): boolean {
@@ -146,8 +150,17 @@ function isResponder(answer: OcspAnswer, certificate: Certificate): boolean {
   return answer.responderKey !== null && sameBytes(answer.responderKey, key);
 }
 
-/** RFC 6960 §4.2.2.2: issued directly by the same CA, for OCSP signing, and in force when the answer was made. */
-function isDelegate(responder: Certificate, issuer: Certificate, issuerKey: Uint8Array, answer: OcspAnswer): boolean {
+/**
+ * RFC 6960 §4.2.2.2: issued directly by the same CA, for OCSP signing, and in force when the answer was made.
+ * Without the nocheck extension its own state is a matter of local policy (§4.2.2.2.1): ours refuses one known to be
+ * revoked, since asking a responder about itself proves nothing.
+ */
+function isDelegate(
+  responder: Certificate,
+  issuer: Certificate,
+  issuerKey: Uint8Array,
+  answer: OcspAnswer,
+): boolean {
   const { extensions } = responder;
   return (
     responder.issuer.key === issuer.subject.key &&
@@ -158,13 +171,22 @@ function isDelegate(responder: Certificate, issuer: Certificate, issuerKey: Uint
   );
 }
 
-function isAuthentic(answer: OcspAnswer, issuer: Certificate, issuerKey: Uint8Array, context: RevocationContext): boolean {
+function isAuthentic(
+  answer: OcspAnswer,
+  issuer: Certificate,
+  issuerKey: Uint8Array,
+  context: RevocationContext,
+): boolean {
   const signs = (key: Uint8Array) => verifySignature(answer.algorithm, key, answer.tbs, answer.signature);
   if (isResponder(answer, issuer) && signs(issuerKey)) return true;
   for (const responder of [...answer.certificates, ...context.certificates]) {
     if (!isResponder(answer, responder) || !isDelegate(responder, issuer, issuerKey, answer)) continue;
     if (!signs(responder.publicKey)) continue;
-    if (responder.extensions.ocspNoCheck || context.trustsSigner(responder, context.busy)) return true;
+    if (
+      responder.extensions.ocspNoCheck ||
+      checkCrls(responder, issuer, issuerKey, context).status !== 'revoked'
+    )
+      return true;
   }
   return false;
 }
@@ -176,7 +198,12 @@ function isFresh(entry: OcspEntry, answer: OcspAnswer, context: RevocationContex
 }
 
 /** State of a certificate by OCSP answers; the newest that may be believed decides. */
-export function checkOcsps(certificate: Certificate, issuer: Certificate, issuerKey: Uint8Array, context: RevocationContext): RevocationStatus {
+export function checkOcsps(
+  certificate: Certificate,
+  issuer: Certificate,
+  issuerKey: Uint8Array,
+  context: RevocationContext,
+): RevocationStatus {
   let detail = 'no OCSP answer for the certificate';
   const candidates = context.ocsps
     .flatMap((answer) => answer.entries.map((entry) => ({ answer, entry })))
@@ -185,7 +212,8 @@ export function checkOcsps(certificate: Certificate, issuer: Certificate, issuer
   for (const { answer, entry } of candidates) {
     if (answer.unknownCritical) detail = 'the OCSP answer has an unknown critical extension';
     else if (!isFresh(entry, answer, context)) detail = 'the OCSP answer is stale or from the future';
-    else if (!isAuthentic(answer, issuer, issuerKey, context)) detail = 'the OCSP answer is not signed by an authorised responder';
+    else if (!isAuthentic(answer, issuer, issuerKey, context))
+      detail = 'the OCSP answer is not signed by an authorised responder';
     else if (entry.state === 'unknown') detail = 'the responder does not know the certificate';
     else {
       const { state: status, revokedAt, reason, thisUpdate: issuedAt } = entry;

@@ -21,7 +21,15 @@ export interface RevocationStatus {
 
 /** The status of which nothing is known. */
 export function unknownStatus(detail: string): RevocationStatus {
-  return { status: 'unknown', evidence: 'none', revokedAt: null, reason: null, issuedAt: null, data: null, detail };
+  return {
+    status: 'unknown',
+    evidence: 'none',
+    revokedAt: null,
+    reason: null,
+    issuedAt: null,
+    data: null,
+    detail,
+  };
 }
 
 /** All material a check may use. Times are milliseconds since 1970. */

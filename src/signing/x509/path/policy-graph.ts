@@ -2,7 +2,7 @@
  * Certificate policies. RFC 5280 §6.1 describes a tree that grows exponentially with mappings; this is the equivalent
  * graph of RFC 9618, whose size is linear in the policies of the path.
  */
-import { ANY_POLICY } from './extensions.ts';
+import { ANY_POLICY } from '../extensions.ts';
 
 interface PolicyNode {
   readonly policy: string;
@@ -42,7 +42,8 @@ function prune(graph: PolicyGraph): void {
   for (let depth = levels.length - 1; depth > 0; depth -= 1) {
     const used = new Set<PolicyNode>();
     for (const node of levels[depth]?.values() ?? []) for (const parent of node.parents) used.add(parent);
-    for (const [policy, node] of levels[depth - 1] ?? []) if (!used.has(node)) levels[depth - 1]?.delete(policy);
+    for (const [policy, node] of levels[depth - 1] ?? [])
+      if (!used.has(node)) levels[depth - 1]?.delete(policy);
   }
   if (levels.some((level) => level.size === 0)) graph.levels = null;
 }
@@ -52,7 +53,11 @@ function prune(graph: PolicyGraph): void {
  * @param policies null when the certificate has no policy extension.
  * @param anyAllowed whether anyPolicy in it may be used.
  */
-export function addPolicies(graph: PolicyGraph, policies: readonly string[] | null, anyAllowed: boolean): void {
+export function addPolicies(
+  graph: PolicyGraph,
+  policies: readonly string[] | null,
+  anyAllowed: boolean,
+): void {
   const { levels } = graph;
   if (levels === null) return;
   if (policies === null) {
@@ -81,18 +86,24 @@ export function addPolicies(graph: PolicyGraph, policies: readonly string[] | nu
  * Applies the mappings of an intermediate certificate (RFC 5280 §6.1.4 (b)).
  * @param allowed false once policy mapping is inhibited: mapped policies are then dropped.
  */
-export function mapPolicies(graph: PolicyGraph, mappings: readonly { issuer: string; subject: string }[], allowed: boolean): void {
+export function mapPolicies(
+  graph: PolicyGraph,
+  mappings: readonly { issuer: string; subject: string }[],
+  allowed: boolean,
+): void {
   const { levels } = graph;
   if (levels === null || mappings.length === 0) return;
   const level = last(levels);
   const targets = new Map<string, Set<string>>();
-  for (const { issuer, subject } of mappings) targets.set(issuer, (targets.get(issuer) ?? new Set()).add(subject));
+  for (const { issuer, subject } of mappings)
+    targets.set(issuer, (targets.get(issuer) ?? new Set()).add(subject));
   const any = level.get(ANY_POLICY);
   for (const [issuer, subjects] of targets) {
     const node = level.get(issuer);
     if (!allowed) level.delete(issuer);
     else if (node !== undefined) node.expected = subjects;
-    else if (any !== undefined) level.set(issuer, { policy: issuer, expected: subjects, parents: new Set(any.parents) });
+    else if (any !== undefined)
+      level.set(issuer, { policy: issuer, expected: subjects, parents: new Set(any.parents) });
   }
   prune(graph);
 }

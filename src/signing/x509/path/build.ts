@@ -1,6 +1,6 @@
 /** Path building: from a certificate up to the anchors, depth first, every branch cut by a failed signature, a loop or the budget. */
-import type { Certificate } from './certificate.ts';
-import { lacksParameters, verifySignature } from './keys.ts';
+import type { Certificate } from '../certificate.ts';
+import { lacksParameters, verifySignature } from '../keys.ts';
 
 /** Bounds of one validation. */
 export interface PathLimits {
@@ -34,7 +34,11 @@ export interface Search {
 }
 
 /** A fresh search. */
-export function newSearch(anchors: readonly Certificate[], pool: readonly Certificate[], limits: PathLimits): Search {
+export function newSearch(
+  anchors: readonly Certificate[],
+  pool: readonly Certificate[],
+  limits: PathLimits,
+): Search {
   return { anchors, pool, limits, issued: new Map(), checks: 0, wrongSignature: false, exhausted: false };
 }
 
@@ -45,7 +49,9 @@ function issuedBy(search: Search, certificate: Certificate, issuer: Certificate)
   if (known !== undefined) return known;
   search.checks += 1;
   if (search.checks > search.limits.maxChecks) search.exhausted = true;
-  const result = !search.exhausted && verifySignature(certificate.algorithm, issuer.publicKey, certificate.tbs, certificate.signature);
+  const result =
+    !search.exhausted &&
+    verifySignature(certificate.algorithm, issuer.publicKey, certificate.tbs, certificate.signature);
   if (!result && search.anchors.length > 0) search.wrongSignature = true;
   search.issued.set(id, result);
   return result;
@@ -58,7 +64,7 @@ function keyIdRank(certificate: Certificate, issuer: Certificate): number {
   return wanted === offered ? 0 : 2;
 }
 
-function issuersOf(search: Search, certificate: Certificate, among: readonly Certificate[]): readonly Certificate[] {
+function issuersOf(certificate: Certificate, among: readonly Certificate[]): readonly Certificate[] {
   return among
     .filter((candidate) => candidate.subject.key === certificate.issuer.key)
     .sort((a, b) => keyIdRank(certificate, a) - keyIdRank(certificate, b));
@@ -67,18 +73,19 @@ function issuersOf(search: Search, certificate: Certificate, among: readonly Cer
 /** The same name with the same key again is a loop, whatever the certificate around it. */
 function isLoop(path: readonly Certificate[], candidate: Certificate): boolean {
   return path.some(
-    (item) => item.subject.key === candidate.subject.key && Buffer.compare(item.publicKey, candidate.publicKey) === 0,
+    (item) =>
+      item.subject.key === candidate.subject.key && Buffer.compare(item.publicKey, candidate.publicKey) === 0,
   );
 }
 
 function* climb(search: Search, path: readonly Certificate[]): Generator<Candidate> {
   const [top] = path;
   if (top === undefined || search.exhausted) return;
-  for (const anchor of issuersOf(search, top, search.anchors)) {
+  for (const anchor of issuersOf(top, search.anchors)) {
     if (issuedBy(search, top, anchor)) yield { anchor, path };
   }
   if (path.length >= search.limits.maxPathLength) return;
-  for (const issuer of issuersOf(search, top, search.pool)) {
+  for (const issuer of issuersOf(top, search.pool)) {
     if (!isLoop(path, issuer) && issuedBy(search, top, issuer)) yield* climb(search, [issuer, ...path]);
   }
 }

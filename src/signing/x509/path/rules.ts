@@ -1,9 +1,16 @@
 /** Validation of one certification path, RFC 5280 §6.1, without revocation (see `revocation/`). */
-import type { Certificate } from './certificate.ts';
-import { ANY_POLICY, KEY_USAGE } from './extensions.ts';
-import { inheritParameters, verifySignature } from './keys.ts';
+import type { Certificate } from '../certificate.ts';
+import { ANY_POLICY, KEY_USAGE } from '../extensions.ts';
+import { inheritParameters, verifySignature } from '../keys.ts';
 import { type ConstraintState, newConstraintState, obeysConstraints } from './name-constraints.ts';
-import { addPolicies, mapPolicies, newPolicyGraph, type PolicyGraph, type PolicySets, policySets } from './policy-graph.ts';
+import {
+  addPolicies,
+  mapPolicies,
+  newPolicyGraph,
+  type PolicyGraph,
+  type PolicySets,
+  policySets,
+} from './policy-graph.ts';
 
 /** Why a path is not valid. `PathResult.reason` carries one of these. */
 export type PathCode =
@@ -61,6 +68,7 @@ interface State {
   issuer: string;
 }
 
+/** Ends the walk down one path; never leaves this file. */
 class Fault extends Error {
   readonly code: PathCode;
 
@@ -99,14 +107,17 @@ function basicChecks(certificate: Certificate, state: State, inputs: PathInputs,
     throw new Fault('SIGNATURE_INVALID', 'the signature on the certificate does not verify');
   }
   const dates = validityFault(certificate, inputs.at);
-  if (dates !== null) throw new Fault(dates, `valid ${iso(certificate.notBefore)} to ${iso(certificate.notAfter)}`);
-  if (certificate.issuer.key !== state.issuer) throw new Fault('NAME_CHAINING', 'issuer is not the subject of the certificate above');
+  if (dates !== null)
+    throw new Fault(dates, `valid ${iso(certificate.notBefore)} to ${iso(certificate.notAfter)}`);
+  if (certificate.issuer.key !== state.issuer)
+    throw new Fault('NAME_CHAINING', 'issuer is not the subject of the certificate above');
   if ((!certificate.selfIssued || isLast) && !obeysConstraints(certificate, state.constraints)) {
     throw new Fault('NAME_CONSTRAINTS', 'a name is outside the permitted or inside the excluded subtrees');
   }
   const anyAllowed = state.anyPolicy > 0 || (!isLast && certificate.selfIssued);
   addPolicies(state.graph, certificate.extensions.policies, anyAllowed);
-  if (state.explicitPolicy === 0 && state.graph.levels === null) throw new Fault('POLICY', 'no acceptable policy is left');
+  if (state.explicitPolicy === 0 && state.graph.levels === null)
+    throw new Fault('POLICY', 'no acceptable policy is left');
 }
 
 function iso(time: number): string {
@@ -128,7 +139,10 @@ function prepareConstraints(certificate: Certificate, state: State): void {
   mapPolicies(state.graph, extensions.policyMappings, state.policyMapping > 0);
   if (extensions.nameConstraints !== null) state.constraints.sets.push(extensions.nameConstraints);
   if (!certificate.selfIssued) decrement(state);
-  state.explicitPolicy = Math.min(state.explicitPolicy, extensions.requireExplicitPolicy ?? state.explicitPolicy);
+  state.explicitPolicy = Math.min(
+    state.explicitPolicy,
+    extensions.requireExplicitPolicy ?? state.explicitPolicy,
+  );
   state.policyMapping = Math.min(state.policyMapping, extensions.inhibitPolicyMapping ?? state.policyMapping);
   state.anyPolicy = Math.min(state.anyPolicy, extensions.inhibitAnyPolicy ?? state.anyPolicy);
 }
@@ -136,18 +150,21 @@ function prepareConstraints(certificate: Certificate, state: State): void {
 /** §6.1.4 (k)–(n): whether the certificate may issue others at all. */
 function checkIssuer(certificate: Certificate, state: State): void {
   const { basicConstraints, keyUsage } = certificate.extensions;
-  if (certificate.version !== 3 || basicConstraints?.ca !== true) throw new Fault('NOT_A_CA', 'an issuing certificate is not a CA certificate');
+  if (certificate.version !== 3 || basicConstraints?.ca !== true)
+    throw new Fault('NOT_A_CA', 'an issuing certificate is not a CA certificate');
   if (!certificate.selfIssued) {
     if (state.maxPathLength <= 0) throw new Fault('PATH_LENGTH', 'the path is longer than allowed');
     state.maxPathLength -= 1;
   }
   state.maxPathLength = Math.min(state.maxPathLength, basicConstraints.pathLength ?? state.maxPathLength);
-  if (keyUsage !== null && !keyUsage.has(KEY_USAGE.keyCertSign)) throw new Fault('KEY_USAGE', 'keyCertSign is not among the key usages');
+  if (keyUsage !== null && !keyUsage.has(KEY_USAGE.keyCertSign))
+    throw new Fault('KEY_USAGE', 'keyCertSign is not among the key usages');
 }
 
 function checkCritical(certificate: Certificate): void {
   const [unknown] = certificate.extensions.unknownCritical;
-  if (unknown !== undefined) throw new Fault('UNKNOWN_CRITICAL_EXTENSION', `critical extension ${unknown} is not known`);
+  if (unknown !== undefined)
+    throw new Fault('UNKNOWN_CRITICAL_EXTENSION', `critical extension ${unknown} is not known`);
 }
 
 /** §6.1.5: the end of the path. */
@@ -155,7 +172,8 @@ function wrapUp(certificate: Certificate, state: State, inputs: PathInputs): Pol
   if (state.explicitPolicy > 0) state.explicitPolicy -= 1;
   if (certificate.extensions.requireExplicitPolicy === 0) state.explicitPolicy = 0;
   const sets = policySets(state.graph, inputs.initialPolicies);
-  if (state.explicitPolicy === 0 && sets.user.length === 0) throw new Fault('POLICY', 'no policy asked for is valid for the path');
+  if (state.explicitPolicy === 0 && sets.user.length === 0)
+    throw new Fault('POLICY', 'no policy asked for is valid for the path');
   return sets;
 }
 
@@ -164,7 +182,11 @@ function wrapUp(certificate: Certificate, state: State, inputs: PathInputs): Pol
  * an anchor is a name and a key (RFC 5280 §6.1.1 (d)).
  * @param path certificates from just below the anchor to the target; may be empty when the target is the anchor.
  */
-export function validatePath(anchor: Certificate, path: readonly Certificate[], inputs: PathInputs): PathOutcome {
+export function validatePath(
+  anchor: Certificate,
+  path: readonly Certificate[],
+  inputs: PathInputs,
+): PathOutcome {
   const state = initialState(anchor, path.length, inputs);
   const keys: Uint8Array[] = [];
   let policies = NO_POLICIES;
@@ -180,7 +202,11 @@ export function validatePath(anchor: Certificate, path: readonly Certificate[], 
       if (isLast) policies = wrapUp(certificate, state, inputs);
     } catch (error) {
       if (!(error instanceof Fault)) throw error;
-      return { fault: { code: error.code, index, detail: `${certificate.subject.text}: ${error.message}` }, policies: NO_POLICIES, keys };
+      return {
+        fault: { code: error.code, index, detail: `${certificate.subject.text}: ${error.message}` },
+        policies: NO_POLICIES,
+        keys,
+      };
     }
     state.key = inheritParameters(certificate.publicKey, state.key);
     state.issuer = certificate.subject.key;

@@ -1,7 +1,7 @@
 /** Name constraints (RFC 5280 §4.2.1.10, §6.1.3 (b)(c)) for e-mail, DNS, URI, IP and directory names. */
-import type { Certificate } from './certificate.ts';
-import type { NameConstraints } from './extensions.ts';
-import { EMAIL_ATTRIBUTE, type GeneralName, isWithin, type Name } from './names.ts';
+import type { Certificate } from '../certificate.ts';
+import type { NameConstraints } from '../extensions.ts';
+import { EMAIL_ATTRIBUTE, type GeneralName, isWithin, type Name } from '../names.ts';
 
 /** Comparisons allowed for one path: hostile chains carry thousands of names times thousands of constraints. */
 const MAX_COMPARISONS = 500_000;
@@ -42,7 +42,10 @@ function emailWithin(address: string, base: string): boolean {
   const host = address.slice(at + 1);
   const baseAt = base.lastIndexOf('@');
   if (baseAt < 0) return hostWithin(host, base);
-  return address.slice(0, at) === base.slice(0, baseAt) && host.toLowerCase() === base.slice(baseAt + 1).toLowerCase();
+  return (
+    address.slice(0, at) === base.slice(0, baseAt) &&
+    host.toLowerCase() === base.slice(baseAt + 1).toLowerCase()
+  );
 }
 
 function ipWithin(address: Uint8Array, base: Uint8Array): boolean {
