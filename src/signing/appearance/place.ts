@@ -135,7 +135,7 @@ function findAnchor(request: PlaceRequest, name: string): Anchor | null {
 }
 
 /** Size in points that keeps the proportions within a room. */
-function fit(
+function fitInto(
   width: number,
   height: number,
   roomWidth: number,
@@ -175,7 +175,7 @@ function placeLeader(request: PlaceRequest): PlacedAppearance {
   const natural = naturalSize(image);
   const box = givenBox(options);
   if (box !== null) {
-    const size = fit(natural.width, natural.height, box[2], box[3]);
+    const size = fitInto(natural.width, natural.height, box[2], box[3]);
     const drawing = leaderDrawing(request, image, size.width, size.height);
     return placed(
       request,
@@ -190,7 +190,7 @@ function placeLeader(request: PlaceRequest): PlacedAppearance {
   const bottom = anchor.name.y + anchor.name.size * 0.9;
   const top = anchor.title === null ? bottom + natural.height + 8 : anchor.title.y - anchor.title.size * 0.3;
   const room = top - bottom < 14 ? natural.height : top - bottom - 4;
-  const size = fit(natural.width, natural.height, Number.POSITIVE_INFINITY, room);
+  const size = fitInto(natural.width, natural.height, Number.POSITIVE_INFINITY, room);
   const x = (anchor.name.x0 + anchor.name.x1) / 2 - size.width / 2;
   const y = (top + bottom) / 2 - size.height / 2;
   return placed(request, anchor.pageIndex, x, y, leaderDrawing(request, image, size.width, size.height));
@@ -281,7 +281,7 @@ function placePlain(request: PlaceRequest): PlacedAppearance | null {
   const index = pageAt(request, request.pages.length - 1);
   if (options.imagePng !== undefined) {
     const image = decodePng(options.imagePng);
-    const size = fit(image.width * 1000, image.height * 1000, box[2], box[3]);
+    const size = fitInto(image.width * 1000, image.height * 1000, box[2], box[3]);
     return placed(request, index, box[0], box[1], imageDrawing(image, size.width, size.height));
   }
   const lines = [

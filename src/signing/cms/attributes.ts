@@ -1,7 +1,7 @@
 /** Attributes of a SignerInfo: looked up, counted, and the ones that carry evidence unpacked. */
 import { createHash } from 'node:crypto';
 import { digestName } from './algorithms.ts';
-import { type CertificateParts, sameOctets } from './certificate.ts';
+import { type CertificateParts, sameName, sameOctets } from './certificate.ts';
 import { child, type DerNode, readOid } from './der.ts';
 import { context, octetString, oid, sequence, tlv } from './der-write.ts';
 import { OID } from './oids.ts';
@@ -57,8 +57,11 @@ function essMatches(id: DerNode, certificate: CertificateParts, fallback: string
   if (named === null || hash === undefined) return false;
   if (!sameOctets(createHash(named).update(certificate.der).digest(), hash.content)) return false;
   const issuerSerial = id.children[id.children.indexOf(hash) + 1];
-  const serial = issuerSerial?.children[1];
-  return serial === undefined || sameOctets(serial.content, certificate.serial);
+  if (issuerSerial === undefined) return true;
+  const issuer = issuerSerial.children[0]?.children.find((name) => name.tag === 0xa4)?.children[0];
+  const serial = issuerSerial.children[1];
+  if (serial === undefined || !sameOctets(serial.content, certificate.serial)) return false;
+  return issuer === undefined || sameName(issuer.bytes, certificate.issuer);
 }
 
 /**

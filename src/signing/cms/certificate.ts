@@ -48,6 +48,31 @@ export function sameOctets(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && Buffer.compare(a, b) === 0;
 }
 
+function rawText(value: DerNode): string {
+  const bytes = Buffer.from(value.content);
+  if (value.tag === 0x1e) return bytes.length % 2 === 0 ? bytes.swap16().toString('utf16le') : '';
+  return bytes.toString(value.tag === 0x14 ? 'latin1' : 'utf8');
+}
+
+function nameText(value: DerNode): string {
+  return rawText(value).normalize('NFC').trim().replace(/\s+/g, ' ').toLowerCase();
+}
+
+function nameKey(der: Uint8Array): string {
+  const rdns = readDer(der).children.map((rdn) => {
+    const parts = rdn.children.map(
+      (attribute) => `${readOid(child(attribute, 0))}=${nameText(child(attribute, 1))}`,
+    );
+    return parts.sort().join('+');
+  });
+  return JSON.stringify(rdns);
+}
+
+/** Whether two DER names are the same, whatever string types they are written in (RFC 5280 §7.1). */
+export function sameName(a: Uint8Array, b: Uint8Array): boolean {
+  return sameOctets(a, b) || nameKey(a) === nameKey(b);
+}
+
 /** The common name of a certificate's subject, or null. */
 export function commonName(der: Uint8Array): string | null {
   const subject = certificateParts(der)?.subject;
@@ -56,9 +81,7 @@ export function commonName(der: Uint8Array): string | null {
     for (const attribute of rdn.children) {
       const value = attribute.children[1];
       if (value === undefined || readOid(child(attribute, 0)) !== '2.5.4.3') continue;
-      return value.tag === 0x1e
-        ? Buffer.from(value.content).swap16().toString('utf16le')
-        : Buffer.from(value.content).toString(value.tag === 0x14 ? 'latin1' : 'utf8');
+      return rawText(value);
     }
   }
   return null;

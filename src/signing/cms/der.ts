@@ -87,6 +87,14 @@ function readIndefinite(cursor: Cursor, header: Header, offset: number, end: num
   return { tag: header.tag, bytes, content: cursor.bytes.subarray(header.start, at), children, ber: true };
 }
 
+/** X.690 §8.3.2 holds for BER too: no empty INTEGER, and no nine equal leading bits. */
+function checkInteger(bytes: Uint8Array, start: number, stop: number): void {
+  const [first, second] = [bytes[start], bytes[start + 1] ?? 0];
+  if (stop === start) throw new DerError('integer is empty');
+  if (stop - start > 1 && ((first === 0 && second < 0x80) || (first === 0xff && second >= 0x80)))
+    throw new DerError('integer is not minimal');
+}
+
 function readNode(cursor: Cursor, offset: number, end: number, depth: number): DerNode {
   cursor.nodes += 1;
   if (cursor.nodes > cursor.limits.maxNodes) throw new DerError('too many values');
@@ -95,6 +103,7 @@ function readNode(cursor: Cursor, offset: number, end: number, depth: number): D
   if (header.length < 0) return readIndefinite(cursor, header, offset, end, depth);
   const stop = header.start + header.length;
   if (stop > end) throw new DerError('value is cut short');
+  if (header.tag === 0x02) checkInteger(cursor.bytes, header.start, stop);
   const constructed = (header.tag & 0x20) !== 0;
   const children = constructed ? readChildren(cursor, header.start, stop, depth + 1) : NO_CHILDREN;
   const constructedString =

@@ -3,7 +3,7 @@
 import { SigningError } from '../errors.ts';
 import type { SignatureFacts } from '../facts.ts';
 import { wrapBasicOcsp } from './attributes.ts';
-import { type CertificateParts, certificateParts } from './certificate.ts';
+import { certificateParts } from './certificate.ts';
 import { child, DerError, type DerNode, expectTag, readDer, readOctets, readOid } from './der.ts';
 import { cmsFault, type FormatFault } from './faults.ts';
 import { OID } from './oids.ts';

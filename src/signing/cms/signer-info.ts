@@ -47,9 +47,9 @@ interface SignerFields {
   readonly value: Uint8Array;
 }
 
-/** Digest named by `digestAlgorithm`; some makers put a signature algorithm there, whose digest is then meant. */
+/** Digest named by `digestAlgorithm`; a signature algorithm there is a mistake of the maker and counts as unknown. */
 function declaredDigest(algorithm: DerNode): string | null {
-  return digestName(readOid(child(algorithm, 0))) ?? signatureScheme(algorithm)?.digest ?? null;
+  return digestName(readOid(child(algorithm, 0)));
 }
 
 function readFields(node: DerNode): SignerFields {

@@ -38,6 +38,8 @@ export interface Diff {
   claimRef(value: PdfValue | undefined): void;
   /** An object with a rule of its own: strict walks stop there. */
   structural(value: PdfValue | undefined): void;
+  /** A changed appearance: the objects it had must belong to nothing else. */
+  replaceAppearance(value: PdfValue | undefined, where: string): void;
   isField(num: number): boolean;
   /** Finishes the strict walks; call once, last. */
   drain(): void;
@@ -120,6 +122,7 @@ export function strictComparer(prev: PdfDocument, next: PdfDocument, fields: Rea
   const seen = new Set<number>();
   const owned = new Set<number>(fields);
   const walked = new Set<number>();
+  const replaced = new Map<number, string>();
   const queue: { num: number; where: string }[] = [];
   const report: Diff['report'] = (kind, level, object, field) => {
     if (changes.length < MAX_CHANGES)
@@ -189,9 +192,20 @@ export function strictComparer(prev: PdfDocument, next: PdfDocument, fields: Rea
       if (isRef(value)) seen.add(value.num);
     },
     structural,
+    replaceAppearance: (value, where) => {
+      const own: number[] = [];
+      directReferences(value ?? null, own);
+      for (const num of [...own]) {
+        const inner = getObject(prev, num);
+        if (isDict(inner)) directReferences(inner, own);
+      }
+      for (const num of own) replaced.set(num, where);
+    },
     isField: (num) => fields.has(num),
     drain: () => {
       for (let item = queue.pop(); item !== undefined; item = queue.pop()) visit(item.num, item.where);
+      for (const [num, where] of replaced)
+        if (walked.has(num)) report('shared-appearance-replaced', 'other', `${num} 0 R (${where})`);
     },
   };
 }

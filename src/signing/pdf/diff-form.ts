@@ -15,18 +15,20 @@ import {
 interface FieldContext {
   readonly name: string;
   readonly type: string;
+  /** Whether the value of the field, or of a field above it, changed. */
+  readonly filled: boolean;
 }
 
 function itemsOf(value: PdfValue): readonly PdfValue[] {
   return isArray(value) ? value.items : [];
 }
 
-function contextOf(diff: Diff, document: Diff['prev'], dict: PdfDict, parent: FieldContext): FieldContext {
+function contextOf(document: Diff['prev'], dict: PdfDict, parent: FieldContext): FieldContext {
   const partial = get(document, dict, 'T');
   const own = isString(partial) ? decodeText(partial) : '';
   const type = get(document, dict, 'FT');
   const name = parent.name !== '' && own !== '' ? `${parent.name}.${own}` : `${parent.name}${own}`;
-  return { name, type: isName(type) ? type.value : parent.type };
+  return { name, type: isName(type) ? type.value : parent.type, filled: parent.filled };
 }
 
 function label(value: PdfValue | undefined, name: string): string {
@@ -45,10 +47,16 @@ function signingLevel(diff: Diff, value: PdfValue | undefined): readonly [kind: 
 /** A field that was not there: only signature fields may come. */
 function newField(diff: Diff, value: PdfValue, parent: FieldContext, depth: number): void {
   const dict = resolve(diff.next, value);
-  if (!isDict(dict) || depth > 64) return diff.report('form-field-added', 'other', label(value, parent.name));
-  if (isRef(value) && !diff.isField(value.num)) return diff.strict(value, value, label(value, parent.name));
+  if (!isDict(dict) || depth > 64) {
+    diff.report('form-field-added', 'other', label(value, parent.name));
+    return;
+  }
+  if (isRef(value) && !diff.isField(value.num)) {
+    diff.strict(value, value, label(value, parent.name));
+    return;
+  }
   diff.structural(value);
-  const own = contextOf(diff, diff.next, dict, parent);
+  const own = contextOf(diff.next, dict, parent);
   const kids = itemsOf(get(diff.next, dict, 'Kids'));
   for (const [key, entry] of dict.entries)
     if (!['Kids', 'Parent', 'P'].includes(key)) diff.claim(entry, diff.next);
@@ -85,6 +93,8 @@ function claimFilling(diff: Diff, before: PdfDict, after: PdfDict): void {
     diff.claim(before.entries.get(key), diff.prev);
     diff.claim(after.entries.get(key), diff.next);
   }
+  if (!diff.sameDeep(before.entries.get('AP'), after.entries.get('AP')))
+    diff.replaceAppearance(before.entries.get('AP'), '/AP of a field');
 }
 
 function compareSignatureField(
@@ -116,31 +126,52 @@ function pick(dict: PdfDict): PdfDict {
 
 function compareField(diff: Diff, old: PdfValue, now: PdfValue, parent: FieldContext, depth: number): void {
   const [before, after] = [resolve(diff.prev, old), resolve(diff.next, now)];
-  if (!isDict(before) || !isDict(after) || depth > 64) return diff.strict(old, now, label(old, parent.name));
-  diff.structural(old);
-  const own = contextOf(diff, diff.prev, before, parent);
-  diff.strictEntries(
-    before,
-    after,
-    [...FILLING, 'Kids', ...(before.entries.has('V') ? [] : ['Rect'])],
-    label(old, own.name),
-  );
-  if (own.type === 'Sig') compareSignatureField(diff, old, before, after, own.name);
-  else {
-    const changed = fillingChanged(diff, before, after);
-    claimFilling(diff, before, after);
-    diff.claim(before.entries.get('V'), diff.prev);
-    diff.claim(after.entries.get('V'), diff.next);
-    const locking =
-      changed.length === 1 &&
-      changed[0] === 'Ff' &&
-      onlySetsReadOnly(before.entries.get('Ff'), after.entries.get('Ff'));
-    if (locking) diff.report('form-field-locked', 'signing', label(old, own.name));
-    else if (changed.includes('Ff'))
-      diff.report('form-field-changed', 'other', label(old, own.name), own.name);
-    else if (changed.length > 0) diff.report('form-filled', 'form', label(old, own.name), own.name);
+  if (!isDict(before) || !isDict(after) || depth > 64) {
+    diff.strict(old, now, label(old, parent.name));
+    return;
   }
+  diff.structural(old);
+  const inherited = contextOf(diff.prev, before, parent);
+  const unsigned = inherited.type === 'Sig' && !before.entries.has('V');
+  const where = label(old, inherited.name);
+  diff.strictEntries(before, after, [...FILLING, 'Kids', ...(unsigned ? ['Rect'] : [])], where);
+  const valueChanged = !diff.sameDeep(before.entries.get('V'), after.entries.get('V'));
+  const own = { ...inherited, filled: parent.filled || valueChanged };
+  if (own.type === 'Sig') compareSignatureField(diff, old, before, after, own.name);
+  else compareValueField(diff, old, before, after, own);
   compareFieldLists(diff, before.entries.get('Kids'), after.entries.get('Kids'), own, depth + 1);
+}
+
+/** A new look without a new value would show what the value does not say (shadow attack "replace"). */
+function showsAnotherValue(own: FieldContext, changed: readonly string[]): boolean {
+  return changed.includes('AP') && !own.filled && !(own.type === 'Btn' && changed.includes('AS'));
+}
+
+function compareValueField(
+  diff: Diff,
+  old: PdfValue,
+  before: PdfDict,
+  after: PdfDict,
+  own: FieldContext,
+): void {
+  const changed = fillingChanged(diff, before, after);
+  const where = label(old, own.name);
+  claimFilling(diff, before, after);
+  diff.claim(before.entries.get('V'), diff.prev);
+  diff.claim(after.entries.get('V'), diff.next);
+  if (changed.length === 0) return;
+  if (changed.includes('Ff')) {
+    const locking =
+      changed.length === 1 && onlySetsReadOnly(before.entries.get('Ff'), after.entries.get('Ff'));
+    diff.report(
+      locking ? 'form-field-locked' : 'form-field-changed',
+      locking ? 'signing' : 'other',
+      where,
+      own.name,
+    );
+  } else if (showsAnotherValue(own, changed))
+    diff.report('form-appearance-changed', 'other', where, own.name);
+  else diff.report('form-filled', 'form', where, own.name);
 }
 
 function compareFieldLists(
@@ -192,11 +223,20 @@ export function compareForm(diff: Diff, before: PdfValue | undefined, after: Pdf
   diff.claimRef(before);
   diff.claimRef(after);
   if (old === null && now === null) return;
-  if (!isDict(now)) return diff.report('form-removed', 'other', '/AcroForm');
+  if (!isDict(now)) {
+    diff.report('form-removed', 'other', '/AcroForm');
+    return;
+  }
   const base: PdfDict = isDict(old) ? old : { kind: 'dict', entries: new Map(), repeated: false };
-  compareFieldLists(diff, base.entries.get('Fields'), now.entries.get('Fields'), { name: '', type: '' }, 0);
+  compareFieldLists(
+    diff,
+    base.entries.get('Fields'),
+    now.entries.get('Fields'),
+    { name: '', type: '', filled: false },
+    0,
+  );
   compareResources(diff, base.entries.get('DR'), now.entries.get('DR'));
-  const free = ['Fields', 'DR', 'SigFlags', 'NeedAppearances', ...(isDict(old) ? [] : ['DA'])];
+  const free = ['Fields', 'DR', 'SigFlags', 'NeedAppearances', ...(base.entries.has('DA') ? [] : ['DA'])];
   diff.strictEntries(base, now, free, '/AcroForm');
   if (now.repeated) diff.report('content-changed', 'other', '/AcroForm');
 }

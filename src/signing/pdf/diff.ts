@@ -82,7 +82,10 @@ function comparePages(diff: Diff, before: PdfValue | undefined, after: PdfValue 
       return;
     }
     const [a, b] = [resolve(diff.prev, old), resolve(diff.next, now)];
-    if (!isDict(a) || !isDict(b)) return diff.strict(old, now, `page ${page + 1}`);
+    if (!isDict(a) || !isDict(b)) {
+      diff.strict(old, now, `page ${page + 1}`);
+      return;
+    }
     diff.structural(old);
     if (!a.entries.has('Kids') && !b.entries.has('Kids')) {
       page += 1;
@@ -158,13 +161,17 @@ function compareTrailers(diff: Diff): void {
     'validation',
     'trailer /Info',
   );
-  diff.claimRef(before.entries.get('Root'));
+  diff.structural(before.entries.get('Root'));
   diff.claimRef(after.entries.get('Root'));
-  if (!diff.sameReference(before.entries.get('Root'), after.entries.get('Root')))
-    diff.report('catalog-replaced', 'other', 'trailer /Root');
+  if (!diff.sameReference(before.entries.get('Root'), after.entries.get('Root'))) {
+    diff.report('catalog-renumbered', 'validation', 'trailer /Root');
+  }
 }
 
-/** Objects of the later revision that no rule has looked at: new and unreferenced, or redefined out of sight. */
+/**
+ * Objects of the later revision that no rule has looked at. New ones that nothing refers to show nothing: they are named,
+ * and allowed. Old ones redefined out of sight are not.
+ */
 function reportUnseen(diff: Diff): void {
   for (const [num] of diff.next.entries) {
     if (diff.seen.has(num) || placeOf(diff.prev, num) === placeOf(diff.next, num)) continue;
@@ -177,7 +184,9 @@ function reportUnseen(diff: Diff): void {
       if (before === null || isStream(before)) continue;
     }
     if (diff.next.broken.has(num)) diff.report('object-unreadable', 'other', `${num} 0 R`);
-    else if (!diff.sameDeep(before, after)) diff.report('unreferenced-object', 'other', `${num} 0 R`);
+    else if (placeOf(diff.prev, num) === 'none')
+      diff.report('orphan-object-added', 'validation', `${num} 0 R`);
+    else if (!diff.sameDeep(before, after)) diff.report('hidden-object-redefined', 'other', `${num} 0 R`);
   }
 }
 
