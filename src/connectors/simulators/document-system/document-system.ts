@@ -48,12 +48,17 @@ export interface DocumentSystem extends Simulator {
   poll(): Promise<PollOutcome>;
 }
 
+/** Documents handled at the same time. */
+const LANES = 4;
+
 interface Parts {
   options: DocumentSystemOptions;
   mailbox: Mailbox;
   ledger: Ledger;
   behaviour: Behaviour;
   inbox: InboxItem[];
+  /** What was done with each delivery, by docId; read back from the ledger at the start. */
+  done: Map<string, { duplicate: boolean; said: Set<string> }>;
   now: () => Date;
 }
 
@@ -71,14 +76,8 @@ export async function startDocumentSystem(options: DocumentSystemOptions): Promi
     { misbehaveOverHttp: false },
   );
   const mailbox = openMailbox(options.axis, now, stop.signal);
-  const parts: Parts = {
-    options,
-    mailbox,
-    inbox,
-    now,
-    ledger: simulator.ledger,
-    behaviour: simulator.behaviour,
-  };
+  const { ledger, behaviour } = simulator;
+  const parts: Parts = { options, mailbox, inbox, now, ledger, behaviour, done: readBack(ledger) };
   const poller = createPoller(() => pollOnce(parts), options.pollMs ?? 1_000);
   return {
     ...simulator,
@@ -90,6 +89,17 @@ export async function startDocumentSystem(options: DocumentSystemOptions): Promi
       await simulator.close();
     },
   };
+}
+
+function readBack(ledger: Ledger): Parts['done'] {
+  const done: Parts['done'] = new Map();
+  for (const entry of ledger.entries()) {
+    if (entry.kind === 'received')
+      done.set(entry.id, { duplicate: entry.duplicateOf !== undefined, said: new Set() });
+    if (entry.kind === 'status-sent')
+      done.get(String(entry.facts?.['docId']))?.said.add(String(entry.facts?.['statusCode']));
+  }
+  return done;
 }
 
 /** One look after another: by the timer, or sooner when asked. */
@@ -127,12 +137,16 @@ async function pollOnce(parts: Parts): Promise<PollOutcome> {
   if (mode === 'silent' || mode === 'error500' || mode === 'wrong-session')
     return { handled: 0, problems: [mode] };
   try {
-    for (const item of await parts.mailbox.waiting()) {
-      if (item.to !== parts.options.agencyCode) continue;
-      const problem = await handle(parts, item.docId, mode);
-      if (problem) outcome.problems.push(problem);
-      else outcome.handled += 1;
-    }
+    const mine = (await parts.mailbox.waiting()).filter((item) => item.to === parts.options.agencyCode);
+    const next = mine.values();
+    const lane = async () => {
+      for (const item of next) {
+        const problem = await handle(parts, item.docId, mode);
+        if (problem) outcome.problems.push(problem);
+        else outcome.handled += 1;
+      }
+    };
+    await Promise.all(Array.from({ length: LANES }, lane));
   } catch (error) {
     outcome.problems.push(describe(error));
   }
@@ -182,8 +196,8 @@ async function receive(
   sha256: string,
   files: InboxItem['files'],
 ): Promise<boolean> {
-  const known = parts.ledger.entries().find((entry) => entry.kind === 'received' && entry.id === docId);
-  if (known) return known.duplicateOf === undefined;
+  const known = parts.done.get(docId);
+  if (known) return !known.duplicate;
   const envelope = envelopeOf(document);
   const { agencyCode } = parts.options;
   const entry = await parts.ledger.append({
@@ -199,6 +213,7 @@ async function receive(
       verdicts: files.map((file) => file.verdict).join(' '),
     },
   });
+  parts.done.set(docId, { duplicate: entry.duplicateOf !== undefined, said: new Set() });
   if (entry.duplicateOf !== undefined) return false;
   const { from, documentId, notation, subject } = envelope;
   parts.inbox.push({
@@ -221,15 +236,11 @@ async function answer(
   files: InboxItem['files'],
   times: 1 | 2,
 ): Promise<void> {
-  const said = new Set(
-    parts.ledger
-      .entries()
-      .filter((entry) => entry.kind === 'status-sent' && entry.facts?.['docId'] === docId)
-      .map((entry) => entry.facts?.['statusCode']),
-  );
+  const said = parts.done.get(docId)?.said ?? new Set();
   for (const statusCode of statusesFor(parts.options, document, files)) {
     if (said.has(statusCode)) continue;
     for (let copy = 0; copy < times; copy += 1) await say(parts, docId, document, statusCode);
+    said.add(statusCode);
   }
 }
 
