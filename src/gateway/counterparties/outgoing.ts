@@ -1,5 +1,6 @@
 /** The edXML file that goes to one recipient over an axis: `To` holds that recipient only, our hop is in the trace. */
 import { createHash, randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -79,7 +80,7 @@ async function rebuilt(pkg: PackageRow, recipient: string, folder: string, optio
   for await (const chunk of buildEdxml(forRecipient, attachments)) {
     hash.update(chunk);
     sizeBytes += chunk.length;
-    if (!out.write(chunk)) await new Promise((resolve) => out.once('drain', resolve));
+    if (!out.write(chunk)) await once(out, 'drain');
   }
   await finished(out.end());
   return { sha256: hash.digest('hex'), sizeBytes, open: () => createReadStream(target), dispose: () => rm(folder, { recursive: true, force: true }) };

@@ -1,7 +1,7 @@
 /** Deliver: hand one package to one counterparty, with retry, back-off, reconciliation and a plain reason when it stops. */
 import { ConnectorError } from '../../connectors/index.ts';
 import { appendEvents } from '../evidence/index.ts';
-import { type DeliveryRow, enqueue, findDelivery, findEarlierUnsent, findNextInOrder, findPackage, leaseDelivery, type PackageRow, type Queries, renewLease, updateDelivery } from '../store/index.ts';
+import { type DeliveryRow, enqueue, findDelivery, findEarlierUnsent, findNextInOrder, findPackage, leaseDelivery, type PackageRow, type Queries, renewLease, updateDelivery, updateDossier } from '../store/index.ts';
 import type { Counterparty, DeliveryWork, Exchange, Receipt } from './ports.ts';
 import { deliveryMessage } from './routing.ts';
 import { refreshPackageState } from './track.ts';
@@ -122,6 +122,8 @@ async function settleSent(x: Exchange, delivery: DeliveryRow, pkg: PackageRow, r
       ],
       now,
     );
+    const { portalState } = (receipt.data ?? {}) as { portalState?: number | null };
+    if (pkg.dossier_code !== null && typeof portalState === 'number') await updateDossier(tx, pkg.dossier_code, { portal_state: String(portalState), updated_at: now });
     const next = await findNextInOrder(tx, delivery);
     if (next !== undefined) {
       const nextPackage = await findPackage(tx, next.package_id);

@@ -13,7 +13,7 @@ import {
   setPackageState,
   updateDelivery,
 } from '../store/index.ts';
-import type { DossierMessage, Exchange } from './ports.ts';
+import type { Exchange } from './ports.ts';
 import { deliveryMessage, INBOX_SYSTEM } from './routing.ts';
 import { applyStatus, refreshPackageState } from './track.ts';
 
@@ -127,8 +127,7 @@ async function verifyAttachments(x: Exchange, pkg: PackageRow): Promise<Checked[
 }
 
 async function verifyComponents(x: Exchange, pkg: PackageRow): Promise<Checked[]> {
-  const message = JSON.parse(pkg.metadata) as DossierMessage;
-  const files = 'components' in message ? message.components.flatMap((component) => component.files ?? []) : [];
+  const { files } = JSON.parse(pkg.metadata) as { files: { name: string; sha256: string; sizeBytes: number }[] };
   const checked: Checked[] = [];
   for (const file of files) {
     if (file.sizeBytes > x.settings.maxFileBytes) checked.push({ name: file.name, sha256: file.sha256, report: null, skipped: 'TOO_LARGE' });

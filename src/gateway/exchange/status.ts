@@ -28,7 +28,7 @@ export async function answerDelivery(x: Exchange, deliveryId: string, request: S
   if (delivery === undefined || pkg === undefined || pkg.kind !== 'document' || delivery.seq === null || !submitter.maySendFor(delivery.recipient)) {
     throw new ExchangeError('DELIVERY_UNKNOWN', { vi: 'Không có văn bản này trong hộp đến.', en: 'There is no such document in the inbox.' });
   }
-  if (!isStatusMoveAllowed(delivery.business_status as never, request.statusCode) && delivery.business_status !== request.statusCode) {
+  if (!isStatusMoveAllowed(delivery.business_status ?? undefined, request.statusCode) && delivery.business_status !== request.statusCode) {
     throw new ExchangeError('STATUS_NOT_ALLOWED', {
       vi: `Văn bản đang ở trạng thái ${delivery.business_status ?? '(chưa có)'}; không thể chuyển sang ${request.statusCode} (${STATUS_CODES[request.statusCode].vi}).`,
       en: `The document is in status ${delivery.business_status ?? '(none)'}; ${request.statusCode} may not follow.`,

@@ -1,5 +1,5 @@
 /** Track: what a status says about a document sent before, and the state of a package from its deliveries. */
-import { type EdxmlStatus, isStatusMoveAllowed, STATUS_CODES } from '../../packages/index.ts';
+import { type EdxmlStatus, isStatusMoveAllowed, STATUS_CODES, type StatusCode } from '../../packages/index.ts';
 import { answeredDocumentId } from './accept.ts';
 import { codesOf } from '../directory/index.ts';
 import { appendEvents } from '../evidence/index.ts';
@@ -18,10 +18,10 @@ export async function applyStatus(tx: Queries, status: EdxmlStatus, statusPackag
   if (document === undefined) return null;
   const delivery = await findDeliveryTo(tx, document.id, await codesOf(tx, status.from.organId));
   if (delivery === undefined) return null;
-  const moves = isStatusMoveAllowed(delivery.business_status as never, status.statusCode);
+  const moves = isStatusMoveAllowed(delivery.business_status ?? undefined, status.statusCode);
   const data = {
     code: status.statusCode,
-    meaning: STATUS_CODES[status.statusCode].vi,
+    meaning: STATUS_CODES[status.statusCode as StatusCode].vi,
     description: status.description ?? null,
     statedAt: status.timestamp,
     from: status.from.organId,

@@ -41,7 +41,7 @@ export function healthRouter(deps: GatewayDeps): Router {
     if (!/^[0-9a-f]{64}$/.test(sha256) || !deps.sealer.isSignature(claimText(sha256, String(expires)), String(signature)) || Number(expires) < deps.x.now()) {
       throw new HttpError('FORBIDDEN');
     }
-    res.type('application/xml').setHeader('Content-Length', await deps.x.blobs.size(sha256));
+    res.type('application/octet-stream').setHeader('Content-Length', await deps.x.blobs.size(sha256));
     await pipeline(await deps.x.blobs.open(sha256), res);
   });
   return router;

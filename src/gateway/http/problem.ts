@@ -104,8 +104,9 @@ function describe(cause: unknown): Problem {
   }
   if (cause instanceof PackageError) return { ...fromRow(cause.code, PROBLEMS.PACKAGE_INVALID, []), detail: { vi: cause.vi, en: cause.en } };
   if (cause instanceof SigningError || cause instanceof OcrError) {
-    const { vi = cause.message, en = cause.message } = cause as { vi?: string; en?: string };
-    return { status: 422, code: cause.code, title: { vi: 'Không thực hiện được.', en: 'It could not be done.' }, detail: { vi, en }, faults: [] };
+    const { vi = cause.message, en = cause.message, details = {} } = cause as { vi?: string; en?: string; details?: { reason?: unknown } };
+    const faults = details.reason === undefined ? [] : [{ code: cause.code, vi: String(details.reason), en: String(details.reason) }];
+    return { status: 422, code: cause.code, title: { vi: 'Không thực hiện được.', en: 'It could not be done.' }, detail: { vi, en }, faults };
   }
   if (cause instanceof ConnectorError) return { status: 502, code: cause.code, title: { vi: 'Hệ thống bên ngoài gặp lỗi.', en: 'An outside system failed.' }, detail: { vi: cause.vi, en: cause.en }, faults: [] };
   const { type = '', status } = cause as { type?: string; status?: number };

@@ -1,6 +1,7 @@
 /** Runs in a worker thread: signature checks and PDF signing, so that the event loop only moves bytes. */
 import { readFile } from 'node:fs/promises';
 import {
+  assertMaySign,
   openPkcs12,
   type PdfSignOptions,
   type Signer,
@@ -25,6 +26,7 @@ export interface SignTask {
   readonly pdf: Uint8Array;
   readonly p12: string;
   readonly passFile: string;
+  readonly trustDir: string;
   readonly options: Omit<PdfSignOptions, 'signingTime'>;
   readonly now: number;
 }
@@ -50,13 +52,17 @@ export function verify(task: VerifyTask): Promise<Outcome<VerificationReport>> {
 }
 
 async function verifyNow(task: VerifyTask): Promise<VerificationReport> {
-  let read = trustSets.get(task.trustDir);
-  if (read === undefined) {
-    read = watchTrustSet(task.trustDir);
-    trustSets.set(task.trustDir, read);
-  }
-  const set = await read();
+  const set = await trustSet(task.trustDir);
   return verifyFile({ name: task.name, bytes: task.bytes }, { ...set, now: new Date(task.now), offline: true });
+}
+
+function trustSet(folder: string): Promise<TrustSet> {
+  let read = trustSets.get(folder);
+  if (read === undefined) {
+    read = watchTrustSet(folder);
+    trustSets.set(folder, read);
+  }
+  return read();
 }
 
 /** Signs one PDF with a PKCS#12 key, opened once per thread and kept as a key object. */
@@ -71,7 +77,10 @@ async function signNow(task: SignTask): Promise<Uint8Array> {
     signers.set(task.p12, signer);
     signer.catch(() => signers.delete(task.p12));
   }
-  return signPdf(task.pdf, await signer, { ...task.options, signingTime: new Date(task.now) });
+  const at = new Date(task.now);
+  // NĐ 23/2025/NĐ-CP art. 17: the certificate is checked before each signature, not once at the start.
+  await assertMaySign(await signer, { at, ...(await trustSet(task.trustDir)) });
+  return signPdf(task.pdf, await signer, { ...task.options, signingTime: at });
 }
 
 async function openSigner(task: SignTask): Promise<Signer & { close(): void }> {

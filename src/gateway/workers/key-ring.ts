@@ -42,7 +42,7 @@ async function readEntries(file: string): Promise<KeyEntry[]> {
 }
 
 /** Opens the ring of `file`; signing runs in `pool`. */
-export async function openKeyRing(file: string, pool: CryptoPool, now: () => number): Promise<KeyRing> {
+export async function openKeyRing(file: string, pool: CryptoPool, trustDir: string, now: () => number): Promise<KeyRing> {
   const keys = await readEntries(file);
   return {
     keys,
@@ -59,6 +59,7 @@ export async function openKeyRing(file: string, pool: CryptoPool, now: () => num
         pdf,
         p12: key.p12,
         passFile: key.passFile,
+        trustDir,
         now: now(),
         options: {
           profile: request.profile,

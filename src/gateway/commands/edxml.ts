@@ -1,0 +1,164 @@
+/** `edxml check | parse | build`. */
+import { createReadStream, createWriteStream } from 'node:fs';
+import { mkdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { Readable } from 'node:stream';
+import { finished, pipeline } from 'node:stream/promises';
+import type { Command } from 'commander';
+import { buildEdxml, checkEdxml, type EdxmlMessage, PackageError, parseEdxml } from '../../packages/index.ts';
+import { CommandError, EXIT, printJson, printLine } from './exit-codes.ts';
+import type { SetExit } from './index.ts';
+
+async function openInput(file: string): Promise<Readable> {
+  const info = await stat(file).catch(() => null);
+  if (info === null || !info.isFile()) throw new CommandError(EXIT.unreadableInput, { vi: `Không đọc được tệp ${file}.`, en: `Can't read ${file}.` });
+  return createReadStream(file);
+}
+
+interface CheckOutcome {
+  readonly wellFormed: boolean;
+  readonly valid: boolean;
+  readonly kind: 'document' | 'status' | null;
+  readonly errors: readonly { code: string; path?: string | undefined; message: string; line?: number | undefined; column?: number | undefined }[];
+  readonly warnings: readonly { code: string; path?: string | undefined; message: string }[];
+}
+
+/** Codes that say the bytes are no XML at all, or XML nobody should read. */
+const NOT_XML = new Set(['EDXML_NOT_WELL_FORMED', 'EDXML_BAD_ENCODING', 'EDXML_DTD_REFUSED']);
+
+async function checkFile(file: string): Promise<CheckOutcome> {
+  try {
+    const { message, errors, warnings } = await parseEdxml(await openInput(file));
+    const checked = checkEdxml(message, { now: new Date() });
+    const all = [...errors, ...checked.errors];
+    return {
+      wellFormed: true,
+      valid: all.length === 0,
+      kind: message.kind,
+      errors: all.map((fault) => ({ code: fault.code, path: fault.path, message: `${fault.vi} / ${fault.en}` })),
+      warnings: [...warnings, ...checked.warnings].map((fault) => ({ code: fault.code, path: fault.path, message: `${fault.vi} / ${fault.en}` })),
+    };
+  } catch (cause) {
+    if (!(cause instanceof PackageError)) throw cause;
+    const { line, column, path } = cause.details;
+    return { wellFormed: !NOT_XML.has(cause.code), valid: false, kind: null, errors: [{ code: cause.code, path, message: `${cause.vi} / ${cause.en}`, line, column }], warnings: [] };
+  }
+}
+
+async function check(file: string, options: { json?: boolean }, setExit: SetExit): Promise<void> {
+  const outcome = await checkFile(file);
+  if (options.json === true) printJson(outcome);
+  else {
+    printLine(outcome.valid ? `${file}: hợp lệ / valid (${outcome.kind})` : `${file}: KHÔNG hợp lệ / NOT valid`);
+    for (const fault of outcome.errors) printLine(`  ${fault.code}  ${fault.message}`);
+    for (const warning of outcome.warnings) printLine(`  (cảnh báo / warning) ${warning.code}  ${warning.message}`);
+  }
+  setExit(outcome.valid ? EXIT.ok : EXIT.failed);
+}
+
+/** A name inside `folder` that is free: what a package calls its files never leaves the folder nor overwrites another. */
+function freeName(name: string, taken: Set<string>): string {
+  const safe = basename(name.replaceAll('\\', '/')).replace(/^\.+/, '') || 'tep';
+  let candidate = safe;
+  for (let n = 2; taken.has(candidate.toLowerCase()); n += 1) candidate = safe.replace(/(\.[^.]*)?$/, (extension) => `-${n}${extension}`);
+  taken.add(candidate.toLowerCase());
+  return candidate;
+}
+
+async function parse(file: string, options: { outDir?: string; json?: boolean }): Promise<void> {
+  const { outDir } = options;
+  const taken = new Set<string>();
+  if (outDir !== undefined) await mkdir(outDir, { recursive: true });
+  const { message } = await parseEdxml(await openInput(file), {
+    ...(outDir === undefined
+      ? {}
+      : {
+          openAttachment(info: { name: string }) {
+            const target = join(outDir, freeName(info.name, taken));
+            const out = createWriteStream(`${target}.part`, { flags: 'w' });
+            return {
+              write: (chunk: Uint8Array) => new Promise<void>((resolve, reject) => out.write(Buffer.from(chunk), (error) => (error ? reject(error) : resolve()))),
+              async end() {
+                await finished(out.end());
+                await rename(`${target}.part`, target);
+              },
+              async abort() {
+                out.destroy();
+                await rm(`${target}.part`, { force: true });
+              },
+            };
+          },
+        }),
+  });
+  printJson(message);
+}
+
+async function build(metaFile: string, options: { attach: string[]; out: string }): Promise<void> {
+  let message: EdxmlMessage;
+  try {
+    message = JSON.parse(await readFile(metaFile, 'utf8')) as EdxmlMessage;
+  } catch (cause) {
+    throw new CommandError(EXIT.unreadableInput, { vi: `${metaFile} không phải JSON đọc được.`, en: `${metaFile} is not readable JSON.` }, { cause });
+  }
+  if (message.kind !== 'document' && message.kind !== 'status') {
+    throw new CommandError(EXIT.unreadableInput, { vi: `${metaFile}: "kind" phải là "document" hoặc "status".`, en: `${metaFile}: "kind" must be "document" or "status".` });
+  }
+  const { attachments, sources } = await attachFiles(message, options.attach);
+  const whole: EdxmlMessage = message.kind === 'document' ? { ...message, attachments } : message;
+  const partial = `${options.out}.part`;
+  try {
+    await pipeline(Readable.from(buildEdxml(whole, sources)), createWriteStream(partial));
+    await rename(partial, options.out);
+  } catch (cause) {
+    await rm(partial, { force: true });
+    throw cause;
+  }
+}
+
+/** Matches --attach files to the metadata's attachments by name, then by order; files not described are added. */
+async function attachFiles(message: EdxmlMessage, files: readonly string[]): Promise<{ attachments: import('../../packages/index.ts').EdxmlAttachment[]; sources: import('../../packages/index.ts').AttachmentSource[] }> {
+  const { createHash, randomUUID } = await import('node:crypto');
+  const described = message.kind === 'document' ? [...(message.attachments ?? [])] : [];
+  const attachments: import('../../packages/index.ts').EdxmlAttachment[] = [];
+  const sources: import('../../packages/index.ts').AttachmentSource[] = [];
+  for (const file of files) {
+    const hash = createHash('sha256');
+    let sizeBytes = 0;
+    for await (const chunk of await openInput(file)) {
+      hash.update(chunk as Buffer);
+      sizeBytes += (chunk as Buffer).length;
+    }
+    const index = described.findIndex((attachment) => attachment.name === basename(file));
+    const [known] = index >= 0 ? described.splice(index, 1) : described.splice(0, 1);
+    const contentId = known?.contentId ?? randomUUID();
+    const wasZipped = known?.wasZipped ?? true;
+    attachments.push({ ...known, contentId, name: known?.name ?? basename(file), contentType: known?.contentType ?? 'application/octet-stream', sha256: hash.digest('hex'), sizeBytes, wasZipped });
+    sources.push({ contentId, open: () => createReadStream(file), zip: wasZipped });
+  }
+  if (described.length > 0) {
+    throw new CommandError(EXIT.usage, { vi: `Thiếu tệp cho: ${described.map((attachment) => attachment.name).join(', ')} (dùng --attach).`, en: 'Files are missing; give them with --attach.' });
+  }
+  return { attachments, sources };
+}
+
+export function addEdxmlCommands(program: Command, setExit: SetExit): void {
+  const edxml = program.command('edxml').description('Gói tin edXML (QCVN 102:2016) / edXML packages');
+  edxml
+    .command('check <file>')
+    .description('Kiểm tra gói tin, báo mọi lỗi một lần / check a package, every fault at once')
+    .option('--json')
+    .action((file: string, options) => check(file, options, setExit));
+  edxml
+    .command('parse <file>')
+    .description('Đọc gói tin thành JSON, ghi tệp đính kèm / read a package into JSON, write its attachments')
+    .option('--out-dir <dir>')
+    .option('--json')
+    .action(parse);
+  edxml
+    .command('build <meta>')
+    .description('Tạo gói tin từ JSON và tệp / build a package from JSON and files')
+    .option('--attach <file>', 'tệp đính kèm (lặp lại được) / attachment (repeatable)', (value: string, all: string[]) => [...all, value], [])
+    .requiredOption('--out <file>')
+    .option('--json')
+    .action(build);
+}

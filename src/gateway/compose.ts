@@ -1,0 +1,219 @@
+/** The composition root: opens every part, wires the ports, starts the loops, and stops it all in the reverse order. */
+import { randomBytes } from 'node:crypto';
+import { mkdir, rm } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { createJudicialRecordsClient, createNationalPortalClient, createProvincialAxisClient, createVxpClient } from '../connectors/index.ts';
+import { createOcrService } from '../ocr/index.ts';
+import { openSealer, type Sealer } from './access/index.ts';
+import { createEmbeddedBus, type MessageBus } from './bus/index.ts';
+import { type Config, retryRungs } from './config.ts';
+import { judicialCounterparty } from './counterparties/judicial.ts';
+import type { OutgoingOptions } from './counterparties/outgoing.ts';
+import { type PortalParts, portalCounterparty } from './counterparties/portal.ts';
+import { provincialCounterparty } from './counterparties/provincial.ts';
+import { vxpCounterparty } from './counterparties/vxp.ts';
+import { type ClaimBuilder, type Counterparty, type DossierMessage, type Engine, type Exchange, startEngine } from './exchange/index.ts';
+import { createApp } from './http/app.ts';
+import type { GatewayDeps } from './http/deps.ts';
+import { CLAIM_MS, claimText } from './http/health.ts';
+import { createLog } from './logging.ts';
+import { createMetrics } from './metrics.ts';
+import { startOcrJobs } from './ocr-jobs/index.ts';
+import { findDossier, openBlobStore, openStore, type Store } from './store/index.ts';
+import { VERSION } from './version.ts';
+import { createCryptoPool, openKeyRing } from './workers/index.ts';
+
+/** A running gateway. */
+export interface Gateway {
+  /** Where it listens, e.g. `http://127.0.0.1:8080`. */
+  readonly url: string;
+  readonly deps: GatewayDeps;
+  /** Stops within `LIENTHONG_SHUTDOWN_SECONDS`. */
+  stop(): Promise<void>;
+}
+
+/** Unfinished uploads older than this are swept at the start. */
+const ORPHAN_MS = 24 * 3_600_000;
+
+/** Procedures and the ministry system that decides on them; configurable data, the judicial record first (TTHC 2.000488 and kin). */
+const PROCEDURE_SYSTEMS: Readonly<Record<string, string>> = { '2.000488': 'judicial-records', '1.001122': 'judicial-records', '2.001417': 'judicial-records' };
+
+function crashPoint(name: string): (point: string) => void {
+  if (name === '') return () => undefined;
+  // `C6` or `C6:3`: the third time it is passed.
+  const [point, times = '1'] = name.split(':');
+  let left = Number(times);
+  return (passed) => {
+    if (passed !== point) return;
+    left -= 1;
+    if (left === 0) process.kill(process.pid, 'SIGKILL');
+  };
+}
+
+async function openBus(config: Config, log: ReturnType<typeof createLog>, owner: string): Promise<MessageBus> {
+  const retryRungsSeconds = retryRungs(config);
+  if (config.amqpUrl === '') return createEmbeddedBus({ retryRungsSeconds, logger: log });
+  throw new Error('amqp soon');
+}
+
+function openCounterparties(config: Config, outgoing: () => OutgoingOptions, portalParts: PortalParts): Map<string, Counterparty> {
+  const timeoutMs = config.counterpartyTimeoutSeconds * 1000;
+  const list: Counterparty[] = [];
+  if (config.vxpUrl !== '') {
+    list.push(vxpCounterparty(createVxpClient({ baseUrl: config.vxpUrl, systemId: config.vxpSystemId, secret: config.vxpSecret, timeoutMs }), outgoing));
+  }
+  if (config.provincialUrl !== '') {
+    const client = createProvincialAxisClient({ baseUrl: config.provincialUrl, systemId: config.provincialSystemId, secret: config.provincialSecret, timeoutMs });
+    list.push(provincialCounterparty(client, outgoing));
+  }
+  if (config.portalUrl !== '') {
+    const client = createNationalPortalClient({ baseUrl: config.portalUrl, username: config.portalUsername, password: config.portalPassword, unitCode: config.portalUnit, dstCode: config.portalDestination, timeoutMs });
+    list.push(portalCounterparty(client, portalParts));
+  }
+  if (config.judicialUrl !== '') {
+    const client = createJudicialRecordsClient({ baseUrl: config.judicialUrl, authKey: config.judicialAuthKey, provinceCode: config.judicialProvince, provinceName: config.judicialProvinceName, timeoutMs });
+    list.push(judicialCounterparty(client, portalParts.blobs));
+  }
+  return new Map(list.map((counterparty) => [counterparty.system, counterparty]));
+}
+
+function claimUrl(sealer: Sealer, publicUrl: string, sha256: string, now: number): string {
+  const expires = String(now + CLAIM_MS);
+  return `${publicUrl}/claims/${sha256}?expires=${expires}&signature=${sealer.sign(claimText(sha256, expires))}`;
+}
+
+function claimBuilder(sealer: Sealer, publicUrl: () => string, now: () => number): ClaimBuilder {
+  return ({ sha256, sizeBytes }) => {
+    const url = claimUrl(sealer, publicUrl(), sha256, now());
+    return { contentType: 'application/vnd.lienthong.claim+json', body: Buffer.from(JSON.stringify({ blob: sha256, sha256, size: sizeBytes, url })) };
+  };
+}
+
+function listen(server: Server, config: Config): Promise<AddressInfo> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(config.port, config.host, () => resolve(server.address() as AddressInfo));
+  });
+}
+
+async function closeServer(server: Server, timeoutMs: number): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  server.closeIdleConnections();
+  const timer = setTimeout(() => server.closeAllConnections(), timeoutMs);
+  await closed;
+  clearTimeout(timer);
+}
+
+function exchangeOf(config: Config, parts: Pick<Exchange, 'store' | 'blobs' | 'bus' | 'counterparties' | 'log' | 'metrics' | 'verifier' | 'owner' | 'atPoint' | 'wakeRelay'>, sealer: Sealer, tmpDir: string): Exchange {
+  return {
+    ...parts,
+    now: Date.now,
+    openDossierData: (dossier) => JSON.parse(sealer.open(dossier.data_sealed, `dossier:${dossier.code}`)) as DossierMessage,
+    sealDossierData: (code, data) => sealer.seal(JSON.stringify(data), `dossier:${code}`),
+    settings: {
+      centreCode: config.centreCode,
+      maxPackageBytes: config.maxPackageBytes,
+      maxFileBytes: config.maxFileBytes,
+      leaseMs: config.leaseSeconds * 1000,
+      redriveMs: config.redriveSeconds * 1000,
+      maxAttempts: config.maxAttempts,
+      retryRungsSeconds: retryRungs(config),
+      verifyInbound: config.verifyPolicy,
+      pollMs: config.pollSeconds * 1000,
+      tmpDir,
+      deliverConcurrency: config.deliverConcurrency,
+      processConcurrency: config.processConcurrency,
+      procedureSystems: PROCEDURE_SYSTEMS,
+    },
+  };
+}
+
+/** Starts a gateway. On failure everything opened so far is closed again. */
+export async function startGateway(config: Config): Promise<Gateway> {
+  const closers: (() => Promise<unknown> | unknown)[] = [];
+  try {
+    return await assemble(config, closers);
+  } catch (cause) {
+    for (const close of closers.reverse()) await Promise.resolve(close()).catch(() => undefined);
+    throw cause;
+  }
+}
+
+async function assemble(config: Config, closers: (() => Promise<unknown> | unknown)[]): Promise<Gateway> {
+  const log = createLog(config.logLevel);
+  const owner = `${process.pid}-${randomBytes(6).toString('hex')}`;
+  await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
+  const atPoint = crashPoint(config.crashAt);
+  const store: Store = await openStore({ dataDir: config.dataDir, databaseUrl: config.databaseUrl, poolSize: config.databasePool });
+  closers.push(() => store.close());
+  const blobs = await openBlobStore(join(config.dataDir, 'blobs'), atPoint);
+  await blobs.sweepUnfinished(ORPHAN_MS, Date.now());
+  const tmpDir = join(config.dataDir, 'tmp', owner);
+  await mkdir(tmpDir, { recursive: true, mode: 0o700 });
+  closers.push(() => rm(tmpDir, { recursive: true, force: true }));
+  const sealer = openSealer(config.dataDir);
+  const bus = await openBus(config, log, owner);
+  closers.push(() => bus.close({ timeoutMs: config.shutdownSeconds * 1000 }));
+  const pool = createCryptoPool(config.workerThreads);
+  closers.push(() => pool.close());
+  const ocr = createOcrService({ ...(config.ocrJobs === 0 ? {} : { jobs: config.ocrJobs }), limits: { dossierTimeoutMs: config.ocrTimeoutSeconds * 1000 } });
+  closers.push(() => ocr.close());
+  const metrics = createMetrics({ store, bus, pool });
+  closers.push(() => metrics.stop());
+
+  let url = '';
+  let engine: Engine | null = null;
+  let stopping = false;
+  const publicUrl = (): string => (config.publicUrl === '' ? url : config.publicUrl);
+  const trustDir = config.trustDir === '' ? join(config.dataDir, 'trust') : config.trustDir;
+  const counterparties = openCounterparties(config, () => ({ blobs, tmpDir, centreCode: config.centreCode, now: Date.now() }), {
+    blobs,
+    fileUrl: (sha256) => claimUrl(sealer, publicUrl(), sha256, Date.now()),
+    async dossierOf(code) {
+      const row = await findDossier(store.read, code);
+      const message = row === undefined ? null : x.openDossierData(row);
+      return message?.kind === 'dossier' ? message : null;
+    },
+  });
+  const verifier = { verify: (name: string, bytes: Uint8Array) => pool.verify({ name, bytes, trustDir, now: Date.now() }) };
+  const x = exchangeOf(config, { store, blobs, bus, counterparties, log, metrics: metrics.exchange, verifier, owner, atPoint, wakeRelay: () => engine?.wakeRelay() }, sealer, tmpDir);
+  const keyRing = await openKeyRing(config.keysFile === '' ? join(config.dataDir, 'keys', 'keys.json') : config.keysFile, pool, trustDir, Date.now);
+  const ocrJobs = startOcrJobs(x, ocr);
+  closers.push(() => ocrJobs.stop());
+
+  const deps: GatewayDeps = { x, config, sealer, keyRing, pool, ocr, ocrJobs, registry: metrics.registry, trustDir, version: VERSION, isShuttingDown: () => stopping };
+  const server = createServer({ requestTimeout: config.requestTimeoutSeconds * 1000, headersTimeout: 20_000, keepAliveTimeout: 65_000 }, createApp(deps));
+  const address = await listen(server, config);
+  closers.push(() => closeServer(server, 1_000));
+  url = `http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`;
+  engine = await startEngine(x, claimBuilder(sealer, publicUrl, Date.now));
+  const started = engine;
+  closers.push(() => started.stop(config.shutdownSeconds * 1000));
+  log.info({ url, store: store.kind, bus: bus.state().kind, counterparties: [...counterparties.keys()], version: VERSION }, 'gateway is up');
+
+  let stopped: Promise<void> | null = null;
+  async function stop(): Promise<void> {
+    stopping = true;
+    const deadline = config.shutdownSeconds * 1000;
+    log.info({}, 'gateway is stopping');
+    await closeServer(server, Math.min(3_000, deadline / 2));
+    await started.stop(deadline / 2);
+    await ocrJobs.stop();
+    await bus.close({ timeoutMs: deadline / 4 });
+    await Promise.allSettled([ocr.close(), pool.close()]);
+    metrics.stop();
+    await rm(tmpDir, { recursive: true, force: true });
+    await store.close();
+    log.info({}, 'gateway has stopped');
+  }
+  return {
+    url,
+    deps,
+    stop() {
+      stopped ??= stop();
+      return stopped;
+    },
+  };
+}

@@ -1,0 +1,74 @@
+/** Prometheus metrics. Labels are bounded: kinds, systems, outcomes; never agencies or ids. */
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { MessageBus } from './bus/index.ts';
+import type { ExchangeMetrics } from './exchange/index.ts';
+import { oldestOutbox, type Store } from './store/index.ts';
+import type { CryptoPool } from './workers/index.ts';
+
+export interface Metrics {
+  readonly registry: Registry;
+  readonly exchange: ExchangeMetrics;
+  stop(): void;
+}
+
+/** Nanoseconds in a second. */
+const NS = 1e9;
+
+/** Makes all metrics of one gateway process. */
+export function createMetrics(parts: { store: Store; bus: MessageBus; pool: CryptoPool }): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry, prefix: 'lienthong_' });
+  const registers = [registry];
+  const accepted = new Counter({ name: 'lienthong_packages_accepted_total', help: 'Packages accepted', labelNames: ['kind', 'origin'], registers });
+  const attempts = new Counter({ name: 'lienthong_delivery_attempts_total', help: 'Delivery attempts by outcome', labelNames: ['system', 'outcome'], registers });
+  const receipt = new Histogram({ name: 'lienthong_accept_to_receipt_seconds', help: 'From acceptance to the receipt of the counterparty', labelNames: ['system'], buckets: [0.05, 0.1, 0.25, 0.5, 1, 2, 5, 15, 60, 300, 3600], registers });
+  const relayed = new Counter({ name: 'lienthong_outbox_published_total', help: 'Outbox rows published, confirmed and routed', registers });
+  const verdicts = new Counter({ name: 'lienthong_verdicts_total', help: 'Signature verdicts of files in packages', labelNames: ['verdict'], registers });
+
+  // histogram.reset() at each reading: the gauges show the time since the last scrape.
+  const delay = monitorEventLoopDelay({ resolution: 10 });
+  delay.enable();
+  new Gauge({
+    name: 'lienthong_event_loop_delay_seconds',
+    help: 'Delay of the event loop since the last scrape',
+    labelNames: ['quantile'],
+    registers,
+    collect() {
+      this.set({ quantile: '0.5' }, delay.percentile(50) / NS);
+      this.set({ quantile: '0.99' }, delay.percentile(99) / NS);
+      this.set({ quantile: '1' }, delay.max / NS);
+      delay.reset();
+    },
+  });
+  new Gauge({
+    name: 'lienthong_bus_connected',
+    help: '1 when the bus can publish and consume',
+    registers,
+    collect() {
+      const state = parts.bus.state();
+      this.set(state.connected && state.blocked === null ? 1 : 0);
+    },
+  });
+  new Gauge({ name: 'lienthong_crypto_tasks_waiting', help: 'Signing and verification tasks waiting for a thread', registers, collect() { this.set(parts.pool.waiting()); } });
+  new Gauge({
+    name: 'lienthong_outbox_oldest_seconds',
+    help: 'Age of the oldest outbox row; 0 when empty',
+    registers,
+    async collect() {
+      const { oldest } = await oldestOutbox(parts.store.read).catch(() => ({ oldest: null }));
+      this.set(oldest === null ? 0 : Math.max(0, (Date.now() - oldest) / 1000));
+    },
+  });
+  return {
+    registry,
+    exchange: {
+      accepted: (kind, origin) => accepted.inc({ kind, origin }),
+      attempt: (system, outcome) => attempts.inc({ system, outcome }),
+      acceptToReceiptMs: (system, ms) => receipt.observe({ system }, ms / 1000),
+      relayed: (count) => relayed.inc(count),
+      verdict: (verdict) => verdicts.inc({ verdict }),
+    },
+    stop: () => delay.disable(),
+  };
+}
