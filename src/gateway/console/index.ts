@@ -1,12 +1,104 @@
 /** The web pages for clerks, officers and operators. */
-import { type Request, Router } from 'express';
+import express, { type ErrorRequestHandler, type Request, type Response, Router } from 'express';
 import type { Principal } from '../access/index.ts';
-import type { GatewayDeps } from '../http/deps.ts';
+import { StoreError } from '../store/index.ts';
+import { createAttempts } from './attempts.ts';
+import type { SafeHtml } from './html.ts';
+import { dossierListPage, dossierPage } from './pages/dossiers.ts';
+import { inboxPage } from './pages/inbox.ts';
+import { listPage } from './pages/list.ts';
+import { packagePage } from './pages/package.ts';
+import { faultPage, signInPage, verifyPage } from './pages/sign-in.ts';
+import { signIn, signOut } from './session.ts';
+import { loadAssets } from './static.ts';
+import { type ConsoleDeps, makeView, type SignedInView, sendPage, type View } from './view.ts';
 
-/** Name of the session cookie. */
-export const SESSION_COOKIE = 'lienthong_session';
+export { isSameOrigin } from './origin.ts';
+export { SESSION_COOKIE } from './session.ts';
+export type { ConsoleDeps } from './view.ts';
 
-/** Serves `/` and what belongs to it. */
-export function consoleRouter(_deps: GatewayDeps, _authenticate: (req: Request) => Promise<Principal | null>): Router {
-  return Router();
+/** Largest sign-in form. */
+const FORM_LIMIT = '4kb';
+
+/** Serves `/` and what belongs to it. `authenticate` finds who asks (bearer token or session cookie), or null. */
+export function consoleRouter(
+  deps: ConsoleDeps,
+  authenticate: (req: Request) => Promise<Principal | null>,
+): Router {
+  const router = Router();
+  const assets = loadAssets();
+  const attempts = createAttempts();
+  const viewOf = async (req: Request, res: Response): Promise<View> =>
+    makeView(deps, assets, req, res, await authenticate(req));
+
+  /** `?lang=` is remembered in a cookie and taken off the address. */
+  function leaveLanguage(req: Request, res: Response, view: View): boolean {
+    if (req.query['lang'] === undefined) return false;
+    res.redirect(303, view.path);
+    return true;
+  }
+
+  /** A page for whoever asks. */
+  function page(path: string, render: (view: View, req: Request) => Promise<SafeHtml> | SafeHtml): void {
+    router.get(path, async (req, res) => {
+      const view = await viewOf(req, res);
+      if (!leaveLanguage(req, res, view)) sendPage(req, res, await render(view, req));
+    });
+  }
+
+  /** A page for those signed in; null from `render`: there is nothing here for them. */
+  function ownPage(
+    path: string,
+    render: (view: SignedInView, req: Request) => Promise<SafeHtml | null>,
+  ): void {
+    router.get(path, async (req, res) => {
+      const view = await viewOf(req, res);
+      if (leaveLanguage(req, res, view)) return;
+      const { principal } = view;
+      if (principal === null) return sendPage(req, res, signInPage(view, deps), 401);
+      const found = await render({ ...view, principal }, req);
+      if (found === null) sendPage(req, res, faultPage(view, 'error.notFound', 'error.notFoundHint'), 404);
+      else sendPage(req, res, found);
+    });
+  }
+
+  page('/', (view, req) => {
+    const { principal } = view;
+    return principal === null ? signInPage(view, deps) : listPage({ ...view, principal }, deps, req.query);
+  });
+  page('/kiem-tra', (view) => verifyPage(view, deps));
+  ownPage('/goi-tin/:id', (view, req) =>
+    packagePage(view, deps, String(req.params['id']), req.query['day-du'] !== undefined),
+  );
+  ownPage('/hop-den', (view, req) => inboxPage(view, deps, req.query));
+  ownPage('/ho-so', (view, req) => dossierListPage(view, deps, req.query));
+  ownPage('/ho-so/:code', (view, req) =>
+    dossierPage(view, deps, String(req.params['code']), req.query['day-du'] !== undefined),
+  );
+
+  const form = express.urlencoded({ extended: false, limit: FORM_LIMIT, parameterLimit: 10 });
+  router.post('/console/session', form, async (req, res) => {
+    // Whoever is signed in already does not matter here: the token decides.
+    await signIn(deps, attempts, await makeView(deps, assets, req, res, null), req, res);
+  });
+  router.post('/console/session/end', (req, res) => signOut(deps, req, res));
+  router.get('/console/assets/:version/:name', (req, res) =>
+    assets.serve(req, res, req.params.version, req.params.name),
+  );
+  router.use(faultHandler(deps, assets));
+  return router;
+}
+
+/** Faults of our pages as pages; faults that have a name elsewhere (HttpError) go on to the app's own handler. */
+function faultHandler(deps: ConsoleDeps, assets: ReturnType<typeof loadAssets>): ErrorRequestHandler {
+  return async (cause, req, res, next) => {
+    const status = (cause as { status?: number }).status;
+    const isNamed = (cause as Error).name === 'HttpError' || (status !== undefined && status < 500);
+    if (res.headersSent || isNamed) return next(cause);
+    deps.x.log.error({ err: cause, method: req.method, route: req.route?.path ?? 'console' }, 'page failed');
+    const isStore = cause instanceof StoreError;
+    // The view of nobody needs no store: it must work when the store does not.
+    const view = await makeView(deps, assets, req, res, null);
+    sendPage(req, res, faultPage(view, isStore ? 'error.store' : 'error.internal'), isStore ? 503 : 500);
+  };
 }

@@ -1,0 +1,200 @@
+/**
+ * The signature report as nested elements, one renderer for both sides: `h(tag, attributes, ...children)` makes markup on
+ * the server and nodes in the browser; children that are text are always shown as text.
+ */
+
+const VIETNAM_OFFSET_MS = 7 * 3_600_000;
+
+/** Fills `{name}` places of a sentence; an unknown word shows its fallback. */
+export function tell(words, key, values = {}, fallback = key) {
+  return (words[key] ?? fallback).replace(/\{(\w+)\}/g, (_place, name) => String(values[name] ?? ''));
+}
+
+/** `14:05:09 21/11/2026`, Vietnam time, of an ISO instant; other text comes back as it is. */
+export function vietnamTime(iso) {
+  const at = Date.parse(iso);
+  if (Number.isNaN(at)) return String(iso);
+  const local = new Date(at + VIETNAM_OFFSET_MS).toISOString();
+  return `${local.slice(11, 19)} ${local.slice(8, 10)}/${local.slice(5, 7)}/${local.slice(0, 4)}`;
+}
+
+/** Attributes of an RFC 4514 name: `{ CN: ['…'], O: ['…'] }`. */
+export function nameParts(text) {
+  const parts = {};
+  for (const piece of text.match(/(?:\\.|[^,+\\])+/gs) ?? []) {
+    const at = piece.indexOf('=');
+    if (at < 1) continue;
+    const name = piece.slice(0, at).trim();
+    parts[name] ??= [];
+    parts[name].push(piece.slice(at + 1).replace(/\\(.)/gs, '$1'));
+  }
+  return parts;
+}
+
+/** Who signed, shortest form: the common name, else the whole name. */
+export function signerName(subject) {
+  return nameParts(subject).CN?.[0] ?? subject;
+}
+
+function pick(message, lang) {
+  return lang === 'en' ? message.en : message.vi;
+}
+
+/** The message that explains a verdict: an error before a warning, a remark never. */
+function reasonOf(signature, words, lang) {
+  const messages = signature?.messages ?? [];
+  const said =
+    messages.find((message) => message.level === 'error') ??
+    messages.find((message) => message.level === 'warning');
+  if (said !== undefined) return pick(said, lang);
+  return signature?.subIndication ?? tell(words, 'reason.unknown');
+}
+
+/** The verdict on a file in one sentence. */
+export function verdictSentence(report, words, lang) {
+  if (report.verdict === 'NO-SIGNATURE') return tell(words, 'sentence.none');
+  if (report.verdict === 'TOTAL-PASSED') return tell(words, 'sentence.passed');
+  const deciding = report.signatures.find((signature) => signature.indication === report.verdict);
+  const key = report.verdict === 'TOTAL-FAILED' ? 'sentence.failed' : 'sentence.indeterminate';
+  return tell(words, key, { reason: reasonOf(deciding, words, lang) });
+}
+
+/** Tone of a verdict's badge. */
+export function verdictTone(verdict) {
+  return { 'TOTAL-PASSED': 'good', 'TOTAL-FAILED': 'bad', INDETERMINATE: 'wait' }[verdict] ?? 'plain';
+}
+
+function line(h, words, key, ...content) {
+  return h('div', { class: 'fact' }, h('dt', {}, tell(words, key)), h('dd', {}, ...content));
+}
+
+function timeNode(h, iso) {
+  return h('time', { datetime: iso }, vietnamTime(iso));
+}
+
+/** A proved time when a time-stamp passed, else the time claimed. */
+function timeLine(h, signature, words) {
+  const proved = signature.timestamps.some(
+    (stamp) => stamp.indication === 'PASSED' && stamp.type !== 'content',
+  );
+  if (proved) return line(h, words, 'report.trustedTime', timeNode(h, signature.bestSignatureTime));
+  const claimed = signature.claimedSigningTime;
+  return line(
+    h,
+    words,
+    'report.claimedTime',
+    claimed === null ? tell(words, 'report.noTime') : timeNode(h, claimed),
+  );
+}
+
+function changeNode(h, change, words) {
+  const what = tell(words, `change.${change.kind}`, {}, change.kind);
+  const allowed = tell(words, change.allowed ? 'change.allowed' : 'change.forbidden');
+  return h('li', { class: change.allowed ? 'note' : 'note note-bad' }, `${what} (${allowed})`);
+}
+
+function technical(h, signature, words, lang) {
+  const links = signature.chain.map((link) =>
+    h(
+      'li',
+      {},
+      `${signerName(link.subject)}: ${tell(words, `revocation.${link.revocation}`, {}, link.revocation)}`,
+    ),
+  );
+  const stamps = signature.timestamps.map((stamp) =>
+    h('li', {}, `${stamp.type} ${stamp.time === null ? '' : vietnamTime(stamp.time)} ${stamp.indication}`),
+  );
+  return h(
+    'details',
+    { class: 'more' },
+    h('summary', {}, tell(words, 'report.more')),
+    h(
+      'dl',
+      { class: 'facts' },
+      line(
+        h,
+        words,
+        'report.format',
+        [signature.format, signature.subIndication].filter((text) => text !== null).join(' · '),
+      ),
+      signature.signer === null ? null : line(h, words, 'report.issuer', signerName(signature.signer.issuer)),
+      signature.signer === null
+        ? null
+        : line(h, words, 'report.serial', h('code', {}, signature.signer.serialNumber)),
+      links.length === 0 ? null : line(h, words, 'report.chain', h('ul', { class: 'plain-list' }, ...links)),
+      stamps.length === 0
+        ? null
+        : line(h, words, 'report.timestamps', h('ul', { class: 'plain-list' }, ...stamps)),
+    ),
+    ...signature.messages
+      .filter((message) => message.level === 'info')
+      .map((message) => h('p', { class: 'note' }, pick(message, lang))),
+  );
+}
+
+function signatureNode(h, signature, number, words, lang) {
+  const who = signature.signer === null ? {} : nameParts(signature.signer.subject);
+  const notes = signature.messages.filter((message) => message.level !== 'info');
+  const changes = signature.changesAfterSigning;
+  return h(
+    'li',
+    { class: 'signature' },
+    h(
+      'p',
+      { class: 'signature-head' },
+      h('strong', {}, tell(words, 'report.signature', { n: number })),
+      ' ',
+      h(
+        'span',
+        { class: `badge ${verdictTone(signature.indication)}` },
+        tell(words, `verdict.${signature.indication}`, {}, signature.indication),
+      ),
+    ),
+    h(
+      'dl',
+      { class: 'facts' },
+      line(
+        h,
+        words,
+        'report.signer',
+        signature.signer === null ? tell(words, 'report.noTime') : signerName(signature.signer.subject),
+      ),
+      who.O === undefined ? null : line(h, words, 'report.organisation', who.O.join(', ')),
+      who.UID === undefined ? null : line(h, words, 'report.uid', who.UID.join(', ')),
+      timeLine(h, signature, words),
+      line(
+        h,
+        words,
+        'report.coverage',
+        tell(words, `coverage.${signature.coverage}`, {}, signature.coverage),
+      ),
+      line(
+        h,
+        words,
+        'report.changes',
+        changes.length === 0
+          ? tell(words, 'report.noChanges')
+          : h('ul', { class: 'plain-list' }, ...changes.map((change) => changeNode(h, change, words))),
+      ),
+    ),
+    ...notes.map((message) =>
+      h('p', { class: `note note-${message.level === 'error' ? 'bad' : 'wait'}` }, pick(message, lang)),
+    ),
+    technical(h, signature, words, lang),
+  );
+}
+
+/** The whole report of one file. */
+export function renderReport(h, report, words, lang) {
+  return h(
+    'article',
+    { class: `report ${verdictTone(report.verdict)}` },
+    h('p', { class: 'report-file' }, h('bdi', {}, report.file), ` · ${report.format}`),
+    h('p', { class: 'report-sentence' }, verdictSentence(report, words, lang)),
+    h(
+      'ol',
+      { class: 'signatures' },
+      ...report.signatures.map((signature, index) => signatureNode(h, signature, index + 1, words, lang)),
+    ),
+  );
+}

@@ -1,0 +1,177 @@
+/** `/goi-tin/{id}`: one package: heading, recipients, attachments with their verdicts, timeline, evidence. */
+import type { EdxmlAttachment, EdxmlDocument } from '../../../packages/index.ts';
+import type { VerificationReport } from '../../../signing/index.ts';
+import { visibleAgencies } from '../../access/index.ts';
+import { findAgencies } from '../../directory/index.ts';
+import { listEvents, verifyEventChain } from '../../evidence/index.ts';
+import { visibleDeliveries } from '../../http/views.ts';
+import {
+  type DeliveryRow,
+  findPackage,
+  listDeliveries,
+  listVerifications,
+  type PackageRow,
+  type Queries,
+  type VerificationRow,
+} from '../../store/index.ts';
+import { renderReport } from '../assets/report.js';
+import { element, html, type SafeHtml } from '../html.ts';
+import type { ConsoleDeps, SignedInView } from '../view.ts';
+import { clientWords } from '../words.ts';
+import { KINDS, PACKAGE_STATES, SYSTEMS } from '../words-codes.ts';
+import { pageOf } from './layout.ts';
+import { titleOf } from './list.ts';
+import { codeBadge, codeText, dateText, fact, sizeText, timeOf, urgencyMark, verdictBadge } from './parts.ts';
+import { recipientsSection } from './recipients.ts';
+import { type Names, stepsOf, timelineSection } from './timeline.ts';
+
+type Metadata = Partial<
+  Pick<EdxmlDocument, 'attachments' | 'promulgationInfo' | 'documentType' | 'signerInfo' | 'dueDate'>
+>;
+
+function metadataOf(pkg: PackageRow): Metadata {
+  const value = JSON.parse(pkg.metadata) as unknown;
+  return value !== null && typeof value === 'object' ? (value as Metadata) : {};
+}
+
+/** Names of everyone a package's events speak of. */
+export async function namesOf(
+  tx: Queries,
+  pkgs: readonly PackageRow[],
+  deliveries: readonly DeliveryRow[],
+  actors: readonly string[],
+): Promise<Names> {
+  const agencies = new Map<string, string>();
+  const unknown = [...new Set(actors)].filter((actor) => actor !== 'gateway' && !actor.startsWith('system:'));
+  for (const [code, row] of await findAgencies(tx, unknown)) agencies.set(code, row.name);
+  for (const pkg of pkgs) agencies.set(pkg.sender, pkg.sender_name);
+  for (const delivery of deliveries) agencies.set(delivery.recipient, delivery.recipient_name);
+  return { agencies, recipients: new Map(deliveries.map((delivery) => [delivery.id, delivery.recipient])) };
+}
+
+function heading(view: SignedInView, pkg: PackageRow, metadata: Metadata): SafeHtml {
+  const { t, lang } = view;
+  const { promulgationInfo, documentType, signerInfo, dueDate } = metadata;
+  const signer = [signerInfo?.competence, signerInfo?.position, signerInfo?.fullName]
+    .filter((part) => part !== undefined && part !== '')
+    .join(' ');
+  const date =
+    promulgationInfo === undefined
+      ? ''
+      : [promulgationInfo.place, dateText(promulgationInfo.promulgationDate)]
+          .filter((part) => part !== '')
+          .join(', ');
+  return html`<p class="crumb"><a href="/">${t('nav.packages')}</a></p>
+<h1>${titleOf(pkg, lang)} ${urgencyMark(pkg.priority, lang)}</h1>
+<p class="lead">${pkg.subject === '' ? t('list.noSubject') : pkg.subject}</p>
+<p data-live="state">${codeBadge(PACKAGE_STATES, pkg.state, lang)}</p>
+<dl class="facts wide">
+${fact(t('package.from'), html`${pkg.sender_name} <small><code>${pkg.sender}</code></small>`)}
+${fact(t('package.date'), date)}
+${fact(t('package.typeName'), pkg.kind === 'document' ? documentType?.typeName : codeText(KINDS, pkg.kind, lang))}
+${fact(t('package.signer'), signer)}
+${fact(t('package.due'), dueDate === undefined ? null : dateText(dueDate))}
+${fact(t('package.accepted'), timeOf(pkg.accepted_at))}
+${fact(t('package.dossier'), pkg.dossier_code === null ? null : html`<a href="/ho-so/${encodeURIComponent(pkg.dossier_code)}">${pkg.dossier_code}</a>`)}
+${fact(t('package.correlates'), pkg.correlates === null ? null : html`<a href="/goi-tin/${pkg.correlates}"><code>${pkg.correlates}</code></a>`)}
+</dl>`;
+}
+
+function technical(view: SignedInView, pkg: PackageRow): SafeHtml {
+  const { t, lang, principal } = view;
+  const agencies = visibleAgencies(principal);
+  const mayProve = agencies === null || agencies.includes(pkg.sender);
+  return html`<section class="card"><details class="more"><summary>${t('package.more')}</summary><dl class="facts">
+${fact(t('package.id'), html`<code>${pkg.id}</code>`)}
+${fact(t('package.documentId'), html`<code>${pkg.document_id}</code>`)}
+${fact(t('package.origin'), codeText(SYSTEMS, pkg.origin, lang))}
+${fact(t('package.sha256'), html`<code>${pkg.payload_sha256}</code> (${sizeText(pkg.size)})`)}
+</dl></details>
+<p class="links"><a class="button" href="/api/v1/packages/${pkg.id}/content" download>${t('package.download')}</a> ${mayProve ? html`<a class="button" href="/api/v1/packages/${pkg.id}/evidence" download="${pkg.id}.json">${t('package.evidence')}</a>` : null}</p></section>`;
+}
+
+function reportOf(view: SignedInView, verification: VerificationRow): SafeHtml {
+  const report = JSON.parse(verification.report) as VerificationReport;
+  return html`<details class="more"><summary>${view.t('files.report')} <small>${view.t('files.checkedAt', { time: '' })}${timeOf(verification.at)}</small></summary>${renderReport<SafeHtml>(element, report, clientWords(view.lang), view.lang)}</details>`;
+}
+
+function fileItem(
+  view: SignedInView,
+  pkg: PackageRow,
+  file: Pick<EdxmlAttachment, 'name' | 'sha256' | 'sizeBytes'>,
+  verification: VerificationRow | undefined,
+): SafeHtml {
+  const { t } = view;
+  return html`<li data-key="${file.sha256}"><p class="file"><a href="/api/v1/packages/${pkg.id}/attachments/${file.sha256}" download aria-label="${t('files.download', { name: file.name })}"><bdi>${file.name}</bdi></a> <small>${sizeText(file.sizeBytes)}</small>
+${verification === undefined ? null : verdictBadge(verification.verdict, view.lang)}</p>${verification === undefined ? null : reportOf(view, verification)}</li>`;
+}
+
+function filesSection(
+  view: SignedInView,
+  pkg: PackageRow,
+  metadata: Metadata,
+  verifications: readonly VerificationRow[],
+): SafeHtml | null {
+  const { t } = view;
+  const attachments = metadata.attachments ?? [];
+  if (
+    pkg.kind === 'status' ||
+    (attachments.length === 0 && verifications.length === 0 && pkg.kind !== 'document')
+  )
+    return null;
+  const verdictOf = (sha256: string, name: string): VerificationRow | undefined =>
+    verifications.find((row) => row.sha256 === sha256 && row.name === name) ??
+    verifications.find((row) => row.sha256 === sha256);
+  const items = attachments.map((file) => fileItem(view, pkg, file, verdictOf(file.sha256, file.name)));
+  // Files of a dossier are not attachments of an edXML message: they are named with their verdict, not offered.
+  const others = verifications
+    .filter((row) => !attachments.some((file) => file.sha256 === row.sha256))
+    .map(
+      (row) =>
+        html`<li data-key="${row.sha256}"><p class="file"><bdi>${row.name}</bdi> ${verdictBadge(row.verdict, view.lang)}</p>${reportOf(view, row)}</li>`,
+    );
+  const empty = items.length + others.length > 0 ? null : html`<p class="muted">${t('files.none')}</p>`;
+  return html`<section class="card" aria-labelledby="files-title"><h2 id="files-title">${t('files.title')}</h2>${empty}<ul class="files" data-live="files" data-keyed>${items}${others}</ul></section>`;
+}
+
+/** The page of one package; null when there is none the holder may see. */
+export async function packagePage(
+  view: SignedInView,
+  deps: ConsoleDeps,
+  id: string,
+  all: boolean,
+): Promise<SafeHtml | null> {
+  const tx = deps.x.store.read;
+  const found = await findPackage(tx, id);
+  const deliveries =
+    found === undefined ? null : visibleDeliveries(view.principal, found, await listDeliveries(tx, id));
+  if (found === undefined || deliveries === null) return null;
+  const [verifications, rows] = await Promise.all([listVerifications(tx, id), listEvents(tx, id)]);
+  // Read after the events, so that events appended meanwhile are not taken for a break; the head is looked at last.
+  const pkg = (await findPackage(tx, id)) ?? found;
+  const checked = rows.slice(0, pkg.event_seq);
+  const upTo = checked.at(-1);
+  const head =
+    rows.length < pkg.event_seq && upTo !== undefined && pkg.event_seq > found.event_seq
+      ? { seq: upTo.seq, hash: upTo.hash }
+      : { seq: pkg.event_seq, hash: pkg.event_head };
+  const intact = verifyEventChain(checked, head) === null;
+  const visible = new Set(deliveries.map((delivery) => delivery.id));
+  const steps = stepsOf(rows.filter((row) => row.delivery_id === null || visible.has(row.delivery_id)));
+  const names = await namesOf(
+    tx,
+    [pkg],
+    deliveries,
+    rows.map((row) => row.actor),
+  );
+  const metadata = metadataOf(pkg);
+  return pageOf(view, {
+    title: titleOf(pkg, view.lang),
+    nav: 'packages',
+    body: html`${heading(view, pkg, metadata)}
+${deliveries.length === 0 ? null : recipientsSection(view, pkg, deliveries, all)}
+${filesSection(view, pkg, metadata, verifications)}
+${timelineSection(view, steps, names, { intact, length: checked.length }, { all, allAddress: `/goi-tin/${pkg.id}?day-du=1` })}
+${technical(view, pkg)}`,
+  });
+}

@@ -1,0 +1,80 @@
+/** Recipients of a package: delivery state, QĐ 28 status, the reason when it stopped, and "try again". */
+import { STATUS_CODES, type StatusCode } from '../../../packages/index.ts';
+import { mayActFor } from '../../access/index.ts';
+import type { DeliveryRow, PackageRow } from '../../store/index.ts';
+import { html, type SafeHtml } from '../html.ts';
+import type { SignedInView } from '../view.ts';
+import { DELIVERY_STATES, SYSTEMS } from '../words-codes.ts';
+import { badge, codeBadge, codeText, timeOf } from './parts.ts';
+
+/** Rows shown unless all are asked for; those that need somebody come first. */
+const MOST_ROWS = 100;
+const URGENT_FIRST = ['parked', 'refused', 'retrying'];
+
+/** A QĐ 28 status as a badge. */
+export function statusBadge(view: SignedInView, code: string | null): SafeHtml | null {
+  if (code === null) return null;
+  const label = Object.hasOwn(STATUS_CODES, code) ? STATUS_CODES[code as StatusCode][view.lang] : '';
+  return badge(
+    view.t('status.value', { code, text: label }),
+    code === '02' || code === '16' ? 'bad' : code === '06' || code === '15' ? 'good' : 'plain',
+  );
+}
+
+function retryForm(view: SignedInView, delivery: DeliveryRow): SafeHtml {
+  const { t } = view;
+  return html`<form method="post" action="/api/v1/deliveries/${delivery.id}/retry" data-action class="inline">
+<button aria-label="${t('recipients.retryFor', { name: delivery.recipient_name })}">${t('recipients.retry')}</button> <output role="alert"></output></form>`;
+}
+
+function notes(view: SignedInView, delivery: DeliveryRow): SafeHtml | null {
+  const { t } = view;
+  const lines: SafeHtml[] = [];
+  if (delivery.reason !== null && delivery.reason !== '')
+    lines.push(html`<p>${delivery.reason} <code>${delivery.reason_code ?? ''}</code></p>`);
+  if (delivery.attempts > 1 || delivery.state === 'retrying' || delivery.state === 'parked') {
+    const next =
+      delivery.state === 'retrying' && delivery.next_attempt_at !== null
+        ? html`, ${t('recipients.next', { time: '' })}${timeOf(delivery.next_attempt_at)}`
+        : null;
+    lines.push(html`<p class="muted">${t('recipients.attempts', { n: delivery.attempts })}${next}</p>`);
+  }
+  return lines.length === 0 ? null : html`${lines}`;
+}
+
+function row(view: SignedInView, delivery: DeliveryRow, mayRetry: boolean): SafeHtml {
+  const { t, lang } = view;
+  return html`<tr role="row" data-key="${delivery.id}">
+<th role="rowheader" scope="row">${delivery.recipient_name} <small><code>${delivery.recipient}</code> · ${codeText(SYSTEMS, delivery.system, lang)}</small></th>
+<td role="cell" data-label="${t('recipients.state')}">${codeBadge(DELIVERY_STATES, delivery.state, lang)} <small>${timeOf(delivery.updated_at)}</small></td>
+<td role="cell" data-label="${t('recipients.status')}">${statusBadge(view, delivery.business_status) ?? html`<span class="muted">${t('recipients.noStatus')}</span>`}</td>
+<td role="cell">${notes(view, delivery)}${mayRetry && delivery.state === 'parked' ? retryForm(view, delivery) : null}</td>
+</tr>`;
+}
+
+function importance(delivery: DeliveryRow): number {
+  const at = URGENT_FIRST.indexOf(delivery.state);
+  return at < 0 ? URGENT_FIRST.length : at;
+}
+
+/** The recipients section of a package. */
+export function recipientsSection(
+  view: SignedInView,
+  pkg: PackageRow,
+  deliveries: readonly DeliveryRow[],
+  all: boolean,
+): SafeHtml {
+  const { t, principal } = view;
+  const mayRetry = principal.role === 'operator' || mayActFor(principal, pkg.sender);
+  const sorted = [...deliveries].sort((a, b) => importance(a) - importance(b));
+  const shown = all ? sorted : sorted.slice(0, MOST_ROWS);
+  const rest =
+    shown.length === sorted.length
+      ? null
+      : html`<p><a href="/goi-tin/${pkg.id}?day-du=1">${t('recipients.showAll', { n: sorted.length })}</a></p>`;
+  return html`<section class="card" aria-labelledby="recipients-title">
+<h2 id="recipients-title">${t('recipients.title')} <small>${deliveries.length}</small></h2>
+<table role="table" class="recipients"><thead role="rowgroup"><tr role="row"><th role="columnheader" scope="col">${t('recipients.agency')}</th><th role="columnheader" scope="col">${t('recipients.state')}</th><th role="columnheader" scope="col">${t('recipients.status')}</th><th role="columnheader" scope="col">${t('recipients.note')}</th></tr></thead>
+<tbody role="rowgroup" data-live="recipients" data-keyed>${shown.map((delivery) => row(view, delivery, mayRetry))}</tbody></table>
+${rest}</section>`;
+}

@@ -1,0 +1,205 @@
+/** The timeline of a package: who did what and when, in order, in whole sentences. */
+import { STATUS_CODES, type StatusCode } from '../../../packages/index.ts';
+import type { EventRow } from '../../store/index.ts';
+import { signerName } from '../assets/report.js';
+import { html, type SafeHtml } from '../html.ts';
+import type { SignedInView } from '../view.ts';
+import { fill, say } from '../words.ts';
+import { DOSSIER_STATES, EVENTS, PROFILES, SYSTEMS, type Tone } from '../words-codes.ts';
+import { badge, codeText, sizeText, timeOf, verdictBadge } from './parts.ts';
+
+/** One event with its data read. */
+export interface Step {
+  readonly row: EventRow;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+/** Names by agency code, and the recipient of each delivery. */
+export interface Names {
+  readonly agencies: ReadonlyMap<string, string>;
+  readonly recipients: ReadonlyMap<string, string>;
+}
+
+/** Runs of at least this many events of one kind fold into one line. */
+const FOLD_FROM = 5;
+/** Lines shown; a package with a thousand recipients has thousands of events. */
+const MOST_LINES = 300;
+const HEAD_LINES = 50;
+
+/** Reads the data of stored events; anything unreadable counts as none (the chain check speaks up for it). */
+export function stepsOf(rows: readonly EventRow[]): Step[] {
+  return rows.map((row) => {
+    try {
+      const data = JSON.parse(row.data) as unknown;
+      return {
+        row,
+        data: data !== null && typeof data === 'object' ? (data as Record<string, unknown>) : {},
+      };
+    } catch {
+      return { row, data: {} };
+    }
+  });
+}
+
+function str(value: unknown): string {
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
+}
+
+/** Who did it, in words: an agency by name, the gateway, or another system. */
+function actorName(view: SignedInView, actor: string, names: Names): string {
+  if (actor === 'gateway') return view.t('timeline.gateway');
+  if (!actor.startsWith('system:')) return names.agencies.get(actor) ?? actor;
+  const name = actor.slice('system:'.length);
+  const known = codeText(SYSTEMS, name, view.lang);
+  return known === name
+    ? view.t('timeline.system', { name })
+    : known.charAt(0).toUpperCase() + known.slice(1);
+}
+
+function recipientName(view: SignedInView, { row, data }: Step, names: Names): string {
+  const code =
+    (row.delivery_id === null ? undefined : names.recipients.get(row.delivery_id)) ?? str(data['recipient']);
+  return names.agencies.get(code) ?? (code === '' ? view.t('timeline.someone') : code);
+}
+
+function statusText(view: SignedInView, code: string): string {
+  const label = Object.hasOwn(STATUS_CODES, code) ? STATUS_CODES[code as StatusCode] : undefined;
+  return label === undefined ? code : view.t('status.value', { code, text: label[view.lang] });
+}
+
+function dossierState(view: SignedInView, value: unknown): string {
+  const coded = DOSSIER_STATES[Number(value)];
+  return coded === undefined ? str(value) : say(coded.words, view.lang);
+}
+
+/** The sentence of one event. */
+export function sentenceOf(view: SignedInView, step: Step, names: Names): string {
+  const { row, data } = step;
+  const event = Object.hasOwn(EVENTS, row.type) ? EVENTS[row.type as keyof typeof EVENTS] : undefined;
+  if (event === undefined) return view.t('timeline.unknown', { type: row.type });
+  return fill(say(event.words, view.lang), {
+    recipient: recipientName(view, step, names),
+    origin: codeText(SYSTEMS, str(data['origin']), view.lang),
+    system: codeText(SYSTEMS, str(data['system']), view.lang),
+    size: sizeText(Number(data['sizeBytes'] ?? 0)),
+    name: str(data['name']),
+    profile: codeText(PROFILES, str(data['profile']), view.lang),
+    attempt: str(data['attempt']),
+    remoteId: str(data['remoteId']),
+    status: statusText(view, str(data['code'])),
+    state: dossierState(view, data['state']),
+  });
+}
+
+interface StoredSignature {
+  readonly indication?: string;
+  readonly subIndication?: string | null;
+  readonly signer?: string | null;
+}
+
+function verdictLines(view: SignedInView, data: Step['data']): SafeHtml | null {
+  const verdict = str(data['verdict']);
+  if (verdict === '') return null;
+  const signatures = Array.isArray(data['signatures']) ? (data['signatures'] as StoredSignature[]) : [];
+  const lines = signatures.map((signature) => {
+    const signer =
+      typeof signature.signer === 'string' ? signerName(signature.signer) : view.t('timeline.noSigner');
+    const why =
+      typeof signature.subIndication === 'string' ? html` <code>${signature.subIndication}</code>` : null;
+    return html`<li>${verdictBadge(str(signature.indication), view.lang)} ${signer}${why}</li>`;
+  });
+  const skipped = data['reason'] === 'TOO_LARGE' ? html` ${view.t('timeline.skippedLarge')}` : null;
+  const whole = lines.length === 1 ? null : html`<p>${verdictBadge(verdict, view.lang)}${skipped}</p>`;
+  return html`${whole}${lines.length === 0 ? null : html`<ul class="plain-list">${lines}</ul>`}`;
+}
+
+/** What is worth adding to the sentence: reason, next attempt, the words of an answer. */
+function remarks(view: SignedInView, { row, data }: Step): SafeHtml | null {
+  const { t } = view;
+  const lines: SafeHtml[] = [];
+  if (['attempt-failed', 'parked', 'refused'].includes(row.type)) {
+    const reason = [str(data['reason']), str(data['code'])].filter((part) => part !== '');
+    const [first, code] = reason;
+    if (first !== undefined)
+      lines.push(
+        html`<p>${t('timeline.reason', { reason: first })}${code === undefined ? null : html` <code>${code}</code>`}</p>`,
+      );
+  }
+  if (data['nextInSeconds'] !== undefined)
+    lines.push(html`<p>${t('timeline.nextIn', { seconds: str(data['nextInSeconds']) })}</p>`);
+  if (row.type.startsWith('status-') && str(data['description']) !== '')
+    lines.push(html`<p>${t('timeline.note', { text: str(data['description']) })}</p>`);
+  return lines.length === 0 ? null : html`${lines}`;
+}
+
+function toneOf({ row, data }: Step): Tone {
+  const verdict = str(data['verdict']);
+  if (verdict === 'TOTAL-FAILED') return 'bad';
+  if (verdict === 'TOTAL-PASSED') return 'good';
+  if (row.type.startsWith('status-') && data['code'] === '02') return 'bad';
+  return Object.hasOwn(EVENTS, row.type) ? EVENTS[row.type as keyof typeof EVENTS].tone : 'plain';
+}
+
+/** One step as a list item. `key` is unique on the page. */
+export function stepItem(view: SignedInView, step: Step, names: Names, key: string): SafeHtml {
+  return html`<li class="step ${toneOf(step)}" data-key="${key}" data-type="${step.row.type}">
+<p class="step-head">${timeOf(step.row.at)} <span class="actor">${actorName(view, step.row.actor, names)}</span></p>
+<p class="step-what">${sentenceOf(view, step, names)}</p>
+${verdictLines(view, step.data)}${remarks(view, step)}</li>`;
+}
+
+/** Consecutive events of one kind, by one actor, stand together. */
+function runsOf(steps: readonly Step[]): Step[][] {
+  const runs: Step[][] = [];
+  for (const step of steps) {
+    const last = runs.at(-1);
+    const [first] = last ?? [];
+    const joins =
+      first !== undefined &&
+      first.row.type === step.row.type &&
+      first.row.actor === step.row.actor &&
+      step.row.type !== 'verified';
+    if (joins) last?.push(step);
+    else runs.push([step]);
+  }
+  return runs.flatMap((run) => (run.length >= FOLD_FROM ? [run] : run.map((step) => [step])));
+}
+
+function runItem(view: SignedInView, run: readonly Step[], names: Names, all: boolean): SafeHtml {
+  const [first] = run;
+  if (first === undefined) return html``;
+  const key = `e${first.row.seq}`;
+  if (run.length === 1) return stepItem(view, first, names, key);
+  const shown = all ? run : run.slice(0, MOST_LINES);
+  const inner = shown.map(
+    (step) => html`<li>${timeOf(step.row.at)} ${sentenceOf(view, step, names)}${remarks(view, step)}</li>`,
+  );
+  return html`<li class="step ${toneOf(first)}" data-key="${key}" data-type="${first.row.type}">
+<p class="step-head">${timeOf(first.row.at)} <span class="actor">${actorName(view, first.row.actor, names)}</span></p>
+<details><summary>${sentenceOf(view, first, names)} <b>${view.t('timeline.group', { n: run.length })}</b></summary><ul class="plain-list">${inner}</ul></details></li>`;
+}
+
+/** The timeline section. `chain` null: not checked here (a dossier's events come from several packages). */
+export function timelineSection(
+  view: SignedInView,
+  steps: readonly Step[],
+  names: Names,
+  chain: { intact: boolean; length: number } | null,
+  options: { all: boolean; allAddress: string },
+): SafeHtml {
+  const { t } = view;
+  const runs = runsOf(steps);
+  const hidden = options.all ? 0 : Math.max(0, runs.length - MOST_LINES);
+  const head = hidden === 0 ? runs : runs.slice(0, HEAD_LINES);
+  const tail = hidden === 0 ? [] : runs.slice(HEAD_LINES + hidden);
+  const gap =
+    hidden === 0
+      ? null
+      : html`<li class="step plain" data-key="gap"><a href="${options.allAddress}">${t('timeline.hidden', { n: hidden })}</a></li>`;
+  const item = (run: readonly Step[]): SafeHtml => runItem(view, run, names, options.all);
+  return html`<section class="card" aria-labelledby="timeline-title">
+<h2 id="timeline-title">${t('timeline.title')}</h2>
+<div data-live="chain">${chain === null ? null : chain.intact ? badge(t('timeline.intact', { n: chain.length }), 'good') : html`<p class="problem" role="alert">${t('timeline.broken')}</p>`}</div>
+<ol class="timeline" data-live="timeline" data-keyed>${head.map(item)}${gap}${tail.map(item)}</ol>
+</section>`;
+}

@@ -1,0 +1,226 @@
+/** What the pages read beyond the store's own functions. Every query is bounded by a page or by an index. */
+import { type Principal, visibleAgencies } from '../access/index.ts';
+import type { PackageRow, Queries } from '../store/index.ts';
+
+/** Filters of the list. */
+export interface PackageFilter {
+  /** Seen from the holder's agency; for those who see all, from the gateway: handed in here, or come from an axis. */
+  readonly direction: 'both' | 'sent' | 'received';
+  /** A kind, `main` (everything but status answers) or `all`. */
+  readonly kind: string;
+  /** A package state, or `` for any. */
+  readonly state: string;
+  /** packageId after which to go on; newest first. */
+  readonly before: string | null;
+  readonly limit: number;
+}
+
+/** Ways in that belong to our own agencies; any other origin is a counterparty. */
+const OWN_ORIGINS = ['api', 'vxp-server'];
+
+/** A page of packages, newest first. */
+export async function findPackages(
+  tx: Queries,
+  agencies: readonly string[] | null,
+  filter: PackageFilter,
+): Promise<PackageRow[]> {
+  let query = tx
+    .selectFrom('packages')
+    .selectAll('packages')
+    .orderBy('packages.id', 'desc')
+    .limit(filter.limit);
+  if (filter.before !== null) query = query.where('packages.id', '<', filter.before);
+  if (filter.kind === 'main') query = query.where('packages.kind', '!=', 'status');
+  else if (filter.kind !== 'all') query = query.where('packages.kind', '=', filter.kind);
+  if (filter.state !== '') query = query.where('packages.state', '=', filter.state);
+  if (agencies === null) {
+    if (filter.direction !== 'both')
+      query = query.where('packages.origin', filter.direction === 'sent' ? 'in' : 'not in', OWN_ORIGINS);
+    return query.execute();
+  }
+  return query
+    .where((eb) => {
+      const sent = eb('packages.sender', 'in', [...agencies]);
+      const inbox = eb
+        .selectFrom('deliveries')
+        .select('package_id')
+        .where('recipient', 'in', [...agencies])
+        .where('seq', 'is not', null);
+      const received = eb('packages.id', 'in', inbox);
+      if (filter.direction === 'sent') return sent;
+      return filter.direction === 'received' ? received : eb.or([sent, received]);
+    })
+    .execute();
+}
+
+/** Recipients of one package in a list. */
+export interface RecipientSummary {
+  readonly count: number;
+  readonly firstName: string;
+}
+
+/** How many recipients each package has, and the name of one. */
+export async function countRecipients(
+  tx: Queries,
+  packageIds: readonly string[],
+): Promise<Map<string, RecipientSummary>> {
+  if (packageIds.length === 0) return new Map();
+  const rows = await tx
+    .selectFrom('deliveries')
+    .select((eb) => [
+      'package_id',
+      eb.fn.countAll<number>().as('count'),
+      eb.fn.min('recipient_name').as('first_name'),
+    ])
+    .where('package_id', 'in', [...packageIds])
+    .groupBy('package_id')
+    .execute();
+  return new Map(
+    rows.map((row) => [row.package_id, { count: Number(row.count), firstName: row.first_name }]),
+  );
+}
+
+const WORST_FIRST = ['TOTAL-FAILED', 'INDETERMINATE', 'TOTAL-PASSED', 'NO-SIGNATURE'];
+
+/** The worst verdict among each package's files. */
+export async function worstVerdicts(
+  tx: Queries,
+  packageIds: readonly string[],
+): Promise<Map<string, string>> {
+  if (packageIds.length === 0) return new Map();
+  const rows = await tx
+    .selectFrom('verifications')
+    .select(['package_id', 'verdict'])
+    .distinct()
+    .where('package_id', 'in', [...packageIds])
+    .execute();
+  const worst = new Map<string, string>();
+  for (const verdict of [...WORST_FIRST].reverse()) {
+    for (const row of rows) if (row.verdict === verdict) worst.set(row.package_id, verdict);
+  }
+  return worst;
+}
+
+/** Counts of what waits for a person. Each stops at {@link COUNT_LIMIT}. */
+export interface AttentionCounts {
+  readonly parked: number;
+  readonly retrying: number;
+  /** Documents in the agency's inbox without any answer, among the latest {@link INBOX_WINDOW}. */
+  readonly unanswered: number;
+}
+
+/** Counting stops here; pages show "999+". */
+export const COUNT_LIMIT = 1_000;
+/** How far back the inbox is looked through. */
+export const INBOX_WINDOW = 2_000;
+
+async function countDeliveries(
+  tx: Queries,
+  state: string,
+  agencies: readonly string[] | null,
+): Promise<number> {
+  const row = await tx
+    .selectFrom((eb) => {
+      const inState = eb
+        .selectFrom('deliveries')
+        .select('deliveries.id')
+        .where('deliveries.state', '=', state)
+        .limit(COUNT_LIMIT);
+      if (agencies === null) return inState.as('found');
+      return inState
+        .innerJoin('packages', 'packages.id', 'deliveries.package_id')
+        .where('packages.sender', 'in', [...agencies])
+        .as('found');
+    })
+    .select((eb) => eb.fn.countAll<number>().as('count'))
+    .executeTakeFirstOrThrow();
+  return Number(row.count);
+}
+
+async function countUnanswered(tx: Queries, agency: string): Promise<number> {
+  const row = await tx
+    .selectFrom((eb) =>
+      eb
+        .selectFrom('deliveries')
+        .innerJoin('packages', 'packages.id', 'deliveries.package_id')
+        .select(['packages.kind', 'deliveries.business_status', 'deliveries.state'])
+        .where('deliveries.recipient', '=', agency)
+        .where('deliveries.seq', 'is not', null)
+        .orderBy('deliveries.seq', 'desc')
+        .limit(INBOX_WINDOW)
+        .as('latest'),
+    )
+    .select((eb) => eb.fn.countAll<number>().as('count'))
+    .where('kind', '=', 'document')
+    .where('business_status', 'is', null)
+    .where('state', '!=', 'refused')
+    .executeTakeFirstOrThrow();
+  return Number(row.count);
+}
+
+/** What needs a person, for the holder. */
+export async function countAttention(tx: Queries, principal: Principal): Promise<AttentionCounts> {
+  const agencies = visibleAgencies(principal);
+  const [parked, retrying, unanswered] = await Promise.all([
+    countDeliveries(tx, 'parked', agencies),
+    countDeliveries(tx, 'retrying', agencies),
+    countUnanswered(tx, principal.agency),
+  ]);
+  return { parked, retrying, unanswered };
+}
+
+/** QĐ 28 statuses after which nobody waits for an answer. */
+const FINAL_STATUSES = ['02', '06'];
+
+/** One line of the inbox page. */
+export type InboxLine = Awaited<ReturnType<typeof findInboxPage>>[number];
+
+/** What arrived for `agency`, newest first; `openOnly` leaves out what is finished, refused, or needs no answer. */
+export async function findInboxPage(
+  tx: Queries,
+  agency: string,
+  page: { before: number | null; limit: number; openOnly: boolean },
+) {
+  let query = tx
+    .selectFrom('deliveries')
+    .innerJoin('packages', 'packages.id', 'deliveries.package_id')
+    .selectAll('deliveries')
+    .select([
+      'packages.kind',
+      'packages.sender',
+      'packages.sender_name',
+      'packages.subject',
+      'packages.code',
+      'packages.priority',
+      'packages.accepted_at',
+      'packages.metadata',
+    ])
+    .where('deliveries.recipient', '=', agency)
+    .where('deliveries.seq', 'is not', null)
+    .orderBy('deliveries.seq', 'desc')
+    .limit(page.limit);
+  if (page.before !== null) query = query.where('deliveries.seq', '<', page.before);
+  if (page.openOnly) {
+    query = query
+      .where('packages.kind', '=', 'document')
+      .where('deliveries.state', '!=', 'refused')
+      .where((eb) =>
+        eb.or([eb('business_status', 'is', null), eb('business_status', 'not in', FINAL_STATUSES)]),
+      );
+  }
+  return query.execute();
+}
+
+/** Most packages of one dossier that its page tells of. */
+const DOSSIER_PACKAGES = 200;
+
+/** Packages of a dossier, oldest first. */
+export async function findDossierPackages(tx: Queries, code: string): Promise<PackageRow[]> {
+  return tx
+    .selectFrom('packages')
+    .selectAll()
+    .where('dossier_code', '=', code)
+    .orderBy('id')
+    .limit(DOSSIER_PACKAGES)
+    .execute();
+}

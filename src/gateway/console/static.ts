@@ -1,0 +1,70 @@
+/** Style, scripts and words of the pages: read once, named by the digest of all of them, cached for good. */
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import type { Request, Response } from 'express';
+import { clientWords, LANGUAGES } from './words.ts';
+
+/** Everything the pages load, under one address that changes with any byte of it. */
+export interface Assets {
+  /** Folder address such as `/console/assets/1f2e3d4c5b6a7988`; files refer to each other relatively. */
+  readonly base: string;
+  /** Bytes of all files together. */
+  readonly sizeBytes: number;
+  serve(req: Request, res: Response, version: string, name: string): void;
+}
+
+const FILES: Readonly<Record<string, string>> = {
+  'console.css': 'text/css; charset=utf-8',
+  'console.js': 'text/javascript; charset=utf-8',
+  'verify.js': 'text/javascript; charset=utf-8',
+  'report.js': 'text/javascript; charset=utf-8',
+  'icon.svg': 'image/svg+xml',
+};
+const YEAR_SECONDS = 31_536_000;
+
+interface Asset {
+  readonly type: string;
+  readonly body: Buffer;
+}
+
+function readAssets(): Map<string, Asset> {
+  const all = new Map<string, Asset>();
+  for (const [name, type] of Object.entries(FILES)) {
+    all.set(name, { type, body: readFileSync(new URL(`./assets/${name}`, import.meta.url)) });
+  }
+  for (const lang of LANGUAGES) {
+    const body = Buffer.from(`export const words = ${JSON.stringify(clientWords(lang))};\n`, 'utf8');
+    all.set(`words-${lang}.js`, { type: 'text/javascript; charset=utf-8', body });
+  }
+  return all;
+}
+
+/** Reads the files beside this module. */
+export function loadAssets(): Assets {
+  const all = readAssets();
+  const digest = createHash('sha256');
+  for (const [name, asset] of all) digest.update(name).update(asset.body);
+  const version = digest.digest('hex').slice(0, 16);
+  const etag = `"${version}"`;
+  return {
+    base: `/console/assets/${version}`,
+    sizeBytes: [...all.values()].reduce((sum, asset) => sum + asset.body.length, 0),
+    serve(req, res, asked, name) {
+      const asset = all.get(name);
+      if (asset === undefined) {
+        res.status(404).end();
+        return;
+      }
+      // A page made before an update still gets working files, only not for long.
+      const cache = asked === version ? `public, max-age=${YEAR_SECONDS}, immutable` : 'no-cache';
+      res.set({
+        'Cache-Control': cache,
+        ETag: etag,
+        'Content-Type': asset.type,
+        'X-Content-Type-Options': 'nosniff',
+      });
+      if (req.get('if-none-match') === etag) res.status(304).end();
+      else res.send(asset.body);
+    },
+  };
+}

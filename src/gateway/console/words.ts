@@ -1,0 +1,210 @@
+/** Every word of the pages in Vietnamese and English; a missing translation does not compile. */
+
+import type { Pair } from './words-codes.ts';
+import { REPORT_WORDS } from './words-report.ts';
+
+/** Languages of the pages; the first is the default. */
+export const LANGUAGES = ['vi', 'en'] as const;
+/** Language of a page. */
+export type Language = (typeof LANGUAGES)[number];
+
+const PAGE_WORDS = {
+  brand: ['Liên Thông', 'Liên Thông'],
+  tagline: ['Trục liên thông văn bản và hồ sơ', 'Document interoperability gateway'],
+  skip: ['Đến nội dung chính', 'Skip to content'],
+  'nav.label': ['Trang', 'Pages'],
+  'nav.packages': ['Gói tin', 'Packages'],
+  'nav.inbox': ['Hộp đến', 'Inbox'],
+  'nav.dossiers': ['Hồ sơ', 'Dossiers'],
+  'nav.verify': ['Kiểm tra chữ ký', 'Check signatures'],
+  'nav.home': ['Trang đầu', 'Home'],
+  'nav.leave': ['Thoát', 'Sign out'],
+  'nav.language': ['English', 'Tiếng Việt'],
+  'role.clerk': ['Văn thư', 'Clerk'],
+  'role.officer': ['Cán bộ', 'Officer'],
+  'role.system': ['Hệ thống', 'System'],
+  'role.operator': ['Vận hành', 'Operator'],
+  'role.auditor': ['Kiểm tra, kiểm toán', 'Auditor'],
+  'about.1': [
+    'Liên Thông chuyển văn bản điện tử và hồ sơ một cửa giữa các cơ quan nhà nước, kiểm tra chữ ký số trên từng tệp và ghi lại từng bước.',
+    'Liên Thông carries electronic documents and one-stop dossiers between public agencies, checks the digital signatures of every file and records each step.',
+  ],
+  'about.2': [
+    'Ai cũng có thể kiểm tra chữ ký của một tệp ngay tại đây; cán bộ đăng nhập để xem gói tin của cơ quan mình.',
+    'Anyone can check the signatures of a file right here; staff sign in to see the packages of their agency.',
+  ],
+  'signin.title': ['Đăng nhập', 'Sign in'],
+  'signin.token': ['Mã truy cập', 'Access token'],
+  'signin.hint': [
+    'Bắt đầu bằng lt_; do quản trị trục cấp cho cơ quan.',
+    'Starts with lt_; given to your agency by the operator of the gateway.',
+  ],
+  'signin.go': ['Đăng nhập', 'Sign in'],
+  'signin.wrong': [
+    'Mã truy cập không đúng hoặc đã bị thu hồi.',
+    'This access token is wrong or was revoked.',
+  ],
+  'signin.wait': [
+    'Đã nhập sai nhiều lần. Hãy thử lại sau {seconds} giây.',
+    'Too many wrong tries. Try again in {seconds} seconds.',
+  ],
+  'signin.crossSite': [
+    'Yêu cầu đăng nhập không đến từ trang này; hãy mở lại trang và thử lại.',
+    'The sign-in did not come from this page; open the page again and retry.',
+  ],
+  'signin.needed': ['Hãy đăng nhập để xem trang này.', 'Sign in to see this page.'],
+  'verify.title': ['Kiểm tra chữ ký số', 'Check digital signatures'],
+  'verify.drop': ['Thả tệp vào đây, hoặc chọn tệp', 'Drop a file here, or choose one'],
+  'verify.hint': [
+    'PDF, XML, CMS, edXML; tối đa {limit} mỗi tệp. Tệp chỉ để kiểm tra, không được lưu lại.',
+    'PDF, XML, CMS, edXML; up to {limit} each. Files are only checked, never kept.',
+  ],
+  'verify.go': ['Kiểm tra', 'Check'],
+  'list.title': ['Gói tin', 'Packages'],
+  'list.titleAll': ['Gói tin của mọi cơ quan', 'Packages of all agencies'],
+  'list.empty': ['Chưa có gói tin nào.', 'There are no packages yet.'],
+  'list.emptyFilter': ['Không có gói tin nào khớp với bộ lọc.', 'No package fits the filter.'],
+  'list.more': ['Xem thêm', 'Show more'],
+  'list.older': ['Các gói tin cũ hơn', 'Older packages'],
+  'list.newest': ['Về mới nhất', 'Back to the newest'],
+  'list.recipients': ['{n} nơi nhận', '{n} recipients'],
+  'list.noRecipient': ['không có nơi nhận', 'no recipient'],
+  'list.noSubject': ['(không có trích yếu)', '(no subject)'],
+  'filter.title': ['Lọc', 'Filter'],
+  'filter.direction': ['Chiều', 'Direction'],
+  'filter.both': ['Đi và đến', 'Sent and received'],
+  'filter.sent': ['Đi', 'Sent'],
+  'filter.received': ['Đến', 'Received'],
+  'filter.kind': ['Loại', 'Kind'],
+  'filter.kindsMain': ['Văn bản và hồ sơ', 'Documents and dossiers'],
+  'filter.kindsAll': ['Tất cả', 'Everything'],
+  'filter.state': ['Trạng thái', 'State'],
+  'filter.anyState': ['Mọi trạng thái', 'Any state'],
+  'filter.go': ['Lọc', 'Filter'],
+  'attention.label': ['Việc cần làm', 'To do'],
+  'attention.parked': ['lượt gửi dừng, cần xử lý', 'deliveries stopped'],
+  'attention.retrying': ['lượt gửi đang chờ gửi lại', 'deliveries waiting to be sent again'],
+  'attention.unanswered': ['văn bản đến chưa trả lời', 'documents not answered'],
+  'attention.none': ['Không có việc nào cần xử lý.', 'Nothing needs attention.'],
+  'package.code': ['Số, ký hiệu', 'Number and notation'],
+  'package.from': ['Cơ quan gửi', 'Sender'],
+  'package.date': ['Ngày ban hành', 'Promulgated'],
+  'package.typeName': ['Loại văn bản', 'Type'],
+  'package.signer': ['Người ký văn bản', 'Signed by'],
+  'package.accepted': ['Tiếp nhận lúc', 'Accepted at'],
+  'package.origin': ['Tiếp nhận qua', 'Came in through'],
+  'package.id': ['Mã gói tin', 'Package id'],
+  'package.documentId': ['Mã văn bản (DocumentId)', 'DocumentId'],
+  'package.sha256': ['SHA-256 của gói tin', 'SHA-256 of the package'],
+  'package.dossier': ['Thuộc hồ sơ', 'Dossier'],
+  'package.correlates': ['Liên quan tới gói tin', 'Belongs to package'],
+  'package.due': ['Hạn trả lời', 'Answer due'],
+  'package.more': ['Thông tin kỹ thuật', 'Technical details'],
+  'package.download': ['Tải gói tin (edXML)', 'Download the package (edXML)'],
+  'package.evidence': ['Hồ sơ chứng cứ (JSON)', 'Evidence (JSON)'],
+  'package.answers': ['Trả lời và văn bản liên quan', 'Answers and related packages'],
+  'recipients.title': ['Nơi nhận', 'Recipients'],
+  'recipients.agency': ['Cơ quan', 'Agency'],
+  'recipients.state': ['Chuyển phát', 'Delivery'],
+  'recipients.status': ['Trạng thái xử lý (QĐ 28)', 'Processing status (QĐ 28)'],
+  'recipients.note': ['Ghi chú', 'Notes'],
+  'recipients.noStatus': ['chưa có', 'none yet'],
+  'recipients.attempts': ['đã thử {n} lần', 'tried {n} times'],
+  'recipients.next': ['thử lại trước {time}', 'next attempt before {time}'],
+  'recipients.retry': ['Thử lại', 'Try again'],
+  'recipients.retryFor': ['Thử gửi lại tới {name}', 'Try again to send to {name}'],
+  'recipients.showAll': ['Hiện tất cả {n} nơi nhận', 'Show all {n} recipients'],
+  'files.title': ['Tệp đính kèm', 'Attachments'],
+  'files.none': ['Gói tin không có tệp đính kèm.', 'The package has no attachment.'],
+  'files.download': ['Tải về {name}', 'Download {name}'],
+  'files.report': ['Xem kết quả kiểm tra chữ ký', 'Show the signature report'],
+  'files.checkedAt': ['kiểm tra lúc {time}', 'checked at {time}'],
+  'timeline.title': ['Diễn biến', 'Timeline'],
+  'timeline.intact': ['Chuỗi sự kiện nguyên vẹn ({n} sự kiện)', 'Event chain intact ({n} events)'],
+  'timeline.broken': [
+    'CHUỖI SỰ KIỆN BỊ SỬA: sự kiện trong kho không khớp mã băm. Hãy báo quản trị trục.',
+    'EVENT CHAIN BROKEN: stored events do not match their hashes. Tell the operator.',
+  ],
+  'timeline.group': ['{n} sự kiện cùng loại', '{n} events of this kind'],
+  'timeline.hidden': ['Ẩn {n} sự kiện ở giữa; hiện tất cả', '{n} events in between are hidden; show all'],
+  'timeline.gateway': ['Trục liên thông', 'The gateway'],
+  'timeline.system': ['Hệ thống {name}', 'System {name}'],
+  'timeline.someone': ['nơi nhận', 'the recipient'],
+  'timeline.unknown': ['Sự kiện: {type}', 'Event: {type}'],
+  'timeline.reason': ['Lý do: {reason}', 'Reason: {reason}'],
+  'timeline.nextIn': ['Thử lại sau {seconds} giây.', 'Next attempt in {seconds} seconds.'],
+  'timeline.note': ['Nội dung trả lời: {text}', 'Said: {text}'],
+  'timeline.signedBy': ['{indication}: {signer}', '{indication}: {signer}'],
+  'timeline.noSigner': ['không rõ người ký', 'signer not known'],
+  'timeline.skippedLarge': ['Tệp lớn hơn giới hạn kiểm tra.', 'The file is over the limit for checking.'],
+  'status.value': ['{code} – {text}', '{code} – {text}'],
+  'inbox.title': ['Hộp đến', 'Inbox'],
+  'inbox.empty': ['Hộp đến trống.', 'The inbox is empty.'],
+  'inbox.emptyOpen': ['Mọi văn bản đến đều đã được trả lời.', 'Every document has been answered.'],
+  'inbox.show': ['Hiện', 'Show'],
+  'inbox.open': ['Chưa xong', 'Open'],
+  'inbox.all': ['Tất cả', 'All'],
+  'inbox.arrived': ['Đến lúc {time}', 'Arrived {time}'],
+  'inbox.status': ['Đã trả lời: {status}', 'Answered: {status}'],
+  'inbox.unanswered': ['Chưa trả lời', 'Not answered'],
+  'inbox.answer': ['Trả lời', 'Answer'],
+  'inbox.answerFor': ['Trả lời văn bản {code}', 'Answer document {code}'],
+  'inbox.note': ['Ghi chú (bắt buộc khi từ chối)', 'Note (needed when refusing)'],
+  'inbox.agency': ['Hộp đến của {name}', 'Inbox of {name}'],
+  'inbox.needsScript': [
+    'Trả lời và thử lại cần bật JavaScript, hoặc dùng API.',
+    'Answering and retrying need JavaScript, or the API.',
+  ],
+  'dossiers.title': ['Hồ sơ một cửa', 'One-stop dossiers'],
+  'dossiers.empty': ['Chưa có hồ sơ nào.', 'There are no dossiers yet.'],
+  'dossier.title': ['Hồ sơ {code}', 'Dossier {code}'],
+  'dossier.agency': ['Cơ quan tiếp nhận', 'Received by'],
+  'dossier.procedure': ['Mã thủ tục', 'Procedure'],
+  'dossier.state': ['Trạng thái', 'State'],
+  'dossier.portal': ['Cổng Dịch vụ công quốc gia', 'National Public Service Portal'],
+  'dossier.ministry': ['Hệ thống của bộ', "The ministry's system"],
+  'dossier.result': ['Kết quả', 'Result'],
+  'dossier.none': ['chưa có', 'none yet'],
+  'dossier.created': ['Tạo lúc', 'Created'],
+  'dossier.updated': ['Cập nhật lúc', 'Updated'],
+  'dossier.packages': ['Các gói tin của hồ sơ', 'Packages of the dossier'],
+  'error.notFound': ['Không tìm thấy.', 'Not found.'],
+  'error.notFoundHint': [
+    'Địa chỉ sai, hoặc gói tin không thuộc cơ quan của bạn.',
+    'The address is wrong, or the package is not of your agency.',
+  ],
+  'error.store': [
+    'Kho lưu trữ tạm thời không sẵn sàng. Hãy thử lại sau ít giây.',
+    'The store is not available at present. Try again in a few seconds.',
+  ],
+  'error.internal': ['Lỗi bên trong hệ thống; sự cố đã được ghi lại.', 'An internal fault; it was recorded.'],
+  'error.back': ['Về trang đầu', 'Back to the first page'],
+} as const satisfies Readonly<Record<string, Pair>>;
+
+/** Keys of the words. */
+export type Word = keyof typeof PAGE_WORDS | keyof typeof REPORT_WORDS;
+
+/** Says a word, with `{name}` places filled. */
+export type Translate = (word: Word, values?: Readonly<Record<string, string | number>>) => string;
+
+const ALL: Readonly<Record<Word, Pair>> = { ...PAGE_WORDS, ...REPORT_WORDS };
+
+/** Fills `{name}` places; a place nobody fills stays empty. */
+export function fill(text: string, values: Readonly<Record<string, string | number>>): string {
+  return text.replace(/\{(\w+)\}/g, (_place, name: string) => String(values[name] ?? ''));
+}
+
+/** The Vietnamese or the English half. */
+export function say(pair: Pair, lang: Language): string {
+  return pair[lang === 'vi' ? 0 : 1];
+}
+
+/** The words in one language. */
+export function translator(lang: Language): Translate {
+  return (word, values = {}) => fill(say(ALL[word], lang), values);
+}
+
+/** What the browser's scripts are given. */
+export function clientWords(lang: Language): Record<string, string> {
+  return Object.fromEntries(Object.entries(REPORT_WORDS).map(([word, pair]) => [word, say(pair, lang)]));
+}
