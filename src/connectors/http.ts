@@ -116,7 +116,7 @@ export function createHttp(system: string, options: HttpOptions = {}): Http {
         headers: response.headers,
         body: watchedBody(response, watch, (error) => mapFailure(error, call, watch)),
         cancel: () => {
-          watch.abort('cancelled');
+          if (!watch.stopped()) watch.abort('cancelled');
           watch.stop();
         },
       };
@@ -201,6 +201,7 @@ interface Watch {
   /** We are the slow side now: silence does not count. */
   pause(): void;
   stop(): void;
+  stopped(): boolean;
   abort(why: 'timeout' | 'cancelled'): void;
   reason(): 'timeout' | 'cancelled' | undefined;
   sourceError(error?: unknown): unknown;
@@ -211,6 +212,7 @@ function startWatch(options: HttpOptions): Watch {
   const controller = new AbortController();
   let why: 'timeout' | 'cancelled' | undefined;
   let source: unknown;
+  let ended = false;
   const abort = (reason: 'timeout' | 'cancelled') => {
     why ??= reason;
     controller.abort();
@@ -224,15 +226,18 @@ function startWatch(options: HttpOptions): Watch {
   return {
     signal: controller.signal,
     touch: () => {
+      if (ended) return;
       clearTimeout(silence);
       silence = setTimeout(abort, silenceMs, 'timeout');
     },
     pause: () => clearTimeout(silence),
     stop: () => {
+      ended = true;
       clearTimeout(silence);
       clearTimeout(whole);
       options.signal?.removeEventListener('abort', onCancel);
     },
+    stopped: () => ended,
     abort,
     reason: () => why,
     sourceError: (error) => {
