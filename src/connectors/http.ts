@@ -9,7 +9,10 @@ export interface HttpOptions {
   timeoutMs?: number;
   /** Longest whole call, body included. Default 15 minutes. */
   totalTimeoutMs?: number;
-  /** Largest answer held in memory (after decompression). Default 8 MiB; streamed answers have their own limit. */
+  /**
+   * Largest answer held in memory (after decompression). Default 8 MiB, axes 128 MiB, portal 64 MiB; streamed answers have
+   * their own limit.
+   */
   maxAnswerBytes?: number;
   /** Ends every call of the client. */
   signal?: AbortSignal;

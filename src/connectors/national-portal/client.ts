@@ -10,6 +10,8 @@ import type {
   PortalProgress,
 } from './types.ts';
 
+/** Catalogues come whole. */
+const DEFAULT_MAX_ANSWER_BYTES = 64 * 1024 ** 2;
 const DEFAULT_SESSION_MAX_AGE_MS = 20 * 60_000;
 
 interface PortalCall {
@@ -22,7 +24,7 @@ type Ask = <T>(call: PortalCall, schema: ZodType<T>) => Promise<T>;
 
 /** Client of the National Public Service Portal, generation A. Sessions are kept and renewed inside. */
 export function createNationalPortalClient(options: NationalPortalClientOptions): NationalPortalClient {
-  const http = createHttp('national-portal', options);
+  const http = createHttp('national-portal', { maxAnswerBytes: DEFAULT_MAX_ANSWER_BYTES, ...options });
   const now = options.now ?? (() => new Date());
   const session = createSession(http, options, now);
 

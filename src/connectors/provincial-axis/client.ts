@@ -23,12 +23,14 @@ import {
 import type { ProvincialAxisClient, ProvincialAxisClientOptions, ProvincialSendInput } from './types.ts';
 
 const DEFAULT_MAX_EDOC_BYTES = 1024 ** 3;
+/** Lists cover whole days, taken-over documents included. */
+const DEFAULT_MAX_ANSWER_BYTES = 128 * 1024 ** 2;
 
 type Call = Omit<HttpCall, 'url'> & { query?: Record<string, string> };
 
 /** Client of the provincial LGSP document API. One attempt per call; the caller retries. */
 export function createProvincialAxisClient(options: ProvincialAxisClientOptions): ProvincialAxisClient {
-  const http = createHttp('provincial-axis', options);
+  const http = createHttp('provincial-axis', { maxAnswerBytes: DEFAULT_MAX_ANSWER_BYTES, ...options });
   const now = options.now ?? (() => new Date());
   const day = (at: Date) => formatVxpDate(at, options.zoneOffsetMinutes);
 

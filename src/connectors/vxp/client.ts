@@ -27,6 +27,8 @@ import type {
 const SERVICE_TYPE = 'eDoc';
 const CRLF = Buffer.from('\r\n');
 const DEFAULT_MAX_EDOC_BYTES = 1024 ** 3;
+/** The national directory alone is 123,000 agencies at some 200 bytes each; sent lists grow without end. */
+const DEFAULT_MAX_ANSWER_BYTES = 128 * 1024 ** 2;
 
 type Call = {
   operation: string;
@@ -38,7 +40,7 @@ type Ask = <T>(call: Call, schema: ZodType<T>) => Promise<T>;
 
 /** Client of the national document axis (public SDK 2.0.1's wire protocol). One attempt per call; the caller retries. */
 export function createVxpClient(options: VxpClientOptions): VxpClient {
-  const http = createHttp('vxp', options);
+  const http = createHttp('vxp', { maxAnswerBytes: DEFAULT_MAX_ANSWER_BYTES, ...options });
   const request = (call: Call) => signedRequest(options, call);
   const now = options.now ?? (() => new Date());
 

@@ -223,6 +223,19 @@ describe('VXP client against the national axis', () => {
     await failsWith('CONNECTOR_NOT_FOUND', ministry.deleteAgency(PROVINCE.organId));
   });
 
+  it('reads a directory of the real one’s size', async () => {
+    await axis.close();
+    const recipients = Array.from({ length: 123_000 }, (_, at) => ({
+      code: `H99.${at}`,
+      name: `Đơn vị thử nghiệm số ${at}`,
+    }));
+    axis = await startNationalAxis({ systems: [{ systemId: 'bo', secret: 'b', agencies: [] }], recipients });
+
+    const agencies = await client('bo', 'b').agencies();
+
+    expect(agencies).to.have.length(123_000);
+  });
+
   async function send(message: ReturnType<typeof sampleDocument>): Promise<{ docId: string }> {
     const built = await buildPackage(message);
     return ministry.sendEdoc({ ...built, from: message.from.organId, messageType: 'edoc' });
