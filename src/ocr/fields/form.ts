@@ -48,9 +48,10 @@ function valueAfter(line: FieldLine, label: RegExp): { value: string; words: Ocr
       .slice(start)
       .join(' ')
       .replace(start === 0 ? ITEM_NUMBER : /^/, '');
-    if (!label.test(rest)) continue;
+    const matched = label.exec(rest)?.[0];
+    if (matched === undefined) continue;
     const colon = line.words.findIndex((w, i) => i >= start && /[:：]/.test(w.text));
-    if (colon < 0) return null;
+    if (colon < 0) return afterLostColon(line, rest, matched, start);
     const glued = (line.words[colon] as OcrWord).text.replace(/^[^:]*:/, '');
     const words = [
       ...(glued === '' ? [] : [{ ...(line.words[colon] as OcrWord), text: glued }]),
@@ -64,6 +65,19 @@ function valueAfter(line: FieldLine, label: RegExp): { value: string; words: Ocr
     return value === '' ? null : { value, words };
   }
   return null;
+}
+
+/** `Tên tôi là PHẠM …` with the colon lost: only in front of a capital. */
+function afterLostColon(
+  line: FieldLine,
+  rest: string,
+  matched: string,
+  start: number,
+): { value: string; words: OcrWord[] } | null {
+  const numbered = line.words.length - start - rest.split(' ').length;
+  const words = line.words.slice(start + numbered + matched.trim().split(' ').length);
+  const value = words.map((w) => w.text).join(' ');
+  return /^\p{Lu}/u.test(value) && /\bla$/.test(matched) ? { value, words } : null;
 }
 
 /** Following lines that go on with the value: no label, no item number, right under, not capitalised sentences. */

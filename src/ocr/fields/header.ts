@@ -160,9 +160,7 @@ export function findTitle(lines: readonly FieldLine[], head: Head): Title | null
     for (const length of follows ? [2, 1] : [1]) {
       const used = length === 2 && follows ? [line, follows] : [line];
       const text = used.map((l) => trimEnds(l.key)).join(' ');
-      const name = DOCUMENT_TYPES.find(
-        ([n]) => distance(toKey(n), text, 3) <= Math.floor(text.length / 7),
-      )?.[0];
+      const name = closestType(text);
       if (name) return { name, lines: used, isForm: /tiếp nhận/.test(name) };
     }
   }

@@ -1,5 +1,5 @@
 import type { OcrFields } from '../types.ts';
-import { type FieldLine, fieldOf, trimEnds } from './text.ts';
+import { distance, type FieldLine, fieldOf, trimEnds } from './text.ts';
 
 const BULLET = /^[-–—•*+~]\s*/u;
 const MAX_ITEMS = 60;
@@ -20,9 +20,15 @@ function collectItems(lines: readonly FieldLine[]): string[] {
   return items.map(cleanItem).filter((item) => item !== '');
 }
 
+/** `Nơi nhận:` with up to three letters misread. */
+function isRecipientsLabel(key: string): boolean {
+  const label = /^(.{5,11}?)\s*:/.exec(key)?.[1] ?? key;
+  return distance(label, 'noi nhan', 3) <= 2 || (/nhan$/.test(label) && distance(label, 'noi nhan', 4) <= 3);
+}
+
 /** Items of `Nơi nhận` (box 9b): lines under the label in its column, up to `Lưu`. */
 export function findRecipients(lines: readonly FieldLine[]): OcrFields['recipients'] {
-  const at = lines.findLastIndex((l) => /^(noi|n0i) nh[aâậ]n\b/.test(l.key) && l.left < 0.4);
+  const at = lines.findLastIndex((l) => l.left < 0.4 && isRecipientsLabel(l.key));
   const label = lines[at];
   if (!label) return null;
   const below = lines

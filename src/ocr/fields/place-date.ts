@@ -6,7 +6,20 @@ const DATE = /ng[aàáảãạăâ]y\s+(\S{1,3})\s+th[aáàảãạăâ]ng\s+(\S
 
 /** yyyy-MM-dd when the three parts make a real date between 1945 and 2100, else `null`. */
 export function isoDate(day: string, month: string, year: string): string | null {
-  const [d, m, y] = [day, month, year].map((part) => Number(toDigits(part.replace(/[.,;:]+$/, ''))));
+  return (
+    checkedDate(day, month, year, (part) => part) ??
+    checkedDate(day, month, year, (part) => part.replace(/[ÓóÔôGb]/g, '6'))
+  );
+}
+
+/** `reread` offers the second choice for letters that stand for two digits. */
+function checkedDate(
+  day: string,
+  month: string,
+  year: string,
+  reread: (part: string) => string,
+): string | null {
+  const [d, m, y] = [day, month, year].map((part) => Number(toDigits(reread(part.replace(/[.,;:]+$/, '')))));
   if (d === undefined || m === undefined || y === undefined || ![d, m, y].every(Number.isInteger))
     return null;
   if (y < 1900 || y > 2100) return null;

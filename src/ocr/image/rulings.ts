@@ -1,4 +1,4 @@
-import { type Gray, histogram, otsu } from './gray.ts';
+import { type Gray, histogram, otsu, percentile } from './gray.ts';
 
 /** A printed line of a table or form, in pixels. */
 export interface Ruling {
@@ -13,6 +13,16 @@ export interface Ruling {
 const MIN_LENGTH = 0.045;
 /** Thickest ruling in pixels at 200 dpi. */
 const MAX_THICKNESS = 9;
+/** Faded rulings are broken: gaps up to this many pixels are bridged … */
+const MAX_GAP = 3;
+/** … when at least this share of the run is ink. */
+const MIN_FILL = 0.85;
+/** The darkest half per cent of a faded page is lighter than this. */
+const FADED_INK = 110;
+/** A ridge is this many grey levels darker than the paper … */
+const RIDGE_DEPTH = 14;
+/** … this many pixels away on both sides. */
+const RIDGE_REACH = 5;
 /** Ink is what lies below Otsu's level plus this; more destroys faded text. */
 const THRESHOLD_SLACK = 8;
 
@@ -21,12 +31,20 @@ const THRESHOLD_SLACK = 8;
  * Must run after the background is flat: on tinted paper it eats the text (measured 19 % errors).
  */
 export function removeRulings(image: Gray): Ruling[] {
-  const threshold = Math.min(200, otsu(histogram(image.data)) + THRESHOLD_SLACK);
+  const counts = histogram(image.data);
+  const threshold = otsu(counts) + THRESHOLD_SLACK;
+  const ink: InkRule = { threshold, faded: percentile(counts, 0.005) > FADED_INK };
   const length = Math.round(image.width * MIN_LENGTH);
-  const horizontal = findRuns(image, threshold, length, true);
-  const vertical = findRuns(image, threshold, length, false);
+  const horizontal = findRuns(image, ink, length, true);
+  const vertical = findRuns(image, ink, length, false);
   for (const ruling of [...horizontal, ...vertical]) erase(image, ruling);
   return [...horizontal, ...vertical];
+}
+
+interface InkRule {
+  threshold: number;
+  /** Even the darkest ink is pale: look for broken ridges. */
+  faded: boolean;
 }
 
 interface Run {
@@ -35,7 +53,18 @@ interface Run {
   line: number;
 }
 
-function runsOf(image: Gray, threshold: number, minimum: number, horizontal: boolean): Run[] {
+/** Dark, or darker than the paper on both sides: a faded ruling is not dark anywhere, but it is a ridge. */
+function isInk(data: Uint8Array, i: number, across: number, threshold: number, faded: boolean): boolean {
+  const value = data[i] as number;
+  if (value < threshold) return true;
+  if (!faded) return false;
+  const before = data[i - RIDGE_REACH * across] ?? 0;
+  const after = data[i + RIDGE_REACH * across] ?? 0;
+  return value + RIDGE_DEPTH < before && value + RIDGE_DEPTH < after;
+}
+
+function runsOf(image: Gray, ink: InkRule, minimum: number, horizontal: boolean): Run[] {
+  const { threshold, faded } = ink;
   const { width, height, data } = image;
   const lines = horizontal ? height : width;
   const along = horizontal ? width : height;
@@ -44,22 +73,28 @@ function runsOf(image: Gray, threshold: number, minimum: number, horizontal: boo
   const runs: Run[] = [];
   for (let line = 0; line < lines; line++) {
     let start = -1;
+    let last = -1;
+    let dark = 0;
     let i = line * stride;
     for (let at = 0; at <= along; at++, i += step) {
-      const ink = at < along && (data[i] as number) < threshold;
-      if (ink && start < 0) start = at;
-      else if (!ink && start >= 0) {
-        if (at - start >= minimum) runs.push({ from: start, to: at, line });
+      if (at < along && isInk(data, i, stride, threshold, faded)) {
+        if (start < 0) start = at;
+        last = at;
+        dark++;
+      } else if (start >= 0 && (at - last > (faded ? MAX_GAP : 0) || at === along)) {
+        const length = last + 1 - start;
+        if (length >= minimum && dark >= MIN_FILL * length) runs.push({ from: start, to: last + 1, line });
         start = -1;
+        dark = 0;
       }
     }
   }
   return runs;
 }
 
-function findRuns(image: Gray, threshold: number, minimum: number, horizontal: boolean): Ruling[] {
+function findRuns(image: Gray, ink: InkRule, minimum: number, horizontal: boolean): Ruling[] {
   const groups: { from: number; to: number; first: number; last: number }[] = [];
-  for (const run of runsOf(image, threshold, minimum, horizontal)) {
+  for (const run of runsOf(image, ink, minimum, horizontal)) {
     const group = groups.find((g) => run.line - g.last <= 1 && run.from < g.to && run.to > g.from);
     if (group) {
       group.from = Math.min(group.from, run.from);

@@ -9,6 +9,7 @@ import type { Segment } from './lines.ts';
 import { orderWords } from './order.ts';
 import { findOrientation, type OrientationOracle } from './orientation.ts';
 import type { RawWord, Recognizer } from './tesseract.ts';
+import { readUnreadInk } from './unread-ink.ts';
 import { rereadWeakLines } from './weak-lines.ts';
 
 /** Resolution the recogniser sees: 300 dpi is no better and takes twice as long (measured). */
@@ -116,7 +117,8 @@ export async function readPage(source: PageSource, tools: PageTools): Promise<Pa
     preparedHeight: prepared.image.height,
   };
   const flat = { ...transform, skewDegrees: 0, preparedWidth: upright.width, preparedHeight: upright.height };
-  const better = await rereadWeakLines(tools.recognizer, prepared, orderWords(words, prepared.rulings));
+  const complete = await readUnreadInk(tools.recognizer, prepared, words);
+  const better = await rereadWeakLines(tools.recognizer, prepared, orderWords(complete, prepared.rulings));
   return {
     width,
     height,

@@ -1,0 +1,189 @@
+import { type Component, findComponents } from '../image/components.ts';
+import { crop, type Gray } from '../image/gray.ts';
+import type { Prepared } from '../image/prepare.ts';
+import { inkThreshold } from '../image/quality.ts';
+import { typicalHeight } from './lines.ts';
+import type { RawWord, Recognizer } from './tesseract.ts';
+
+/** Blots read again per page at most. */
+const MAX_CLUSTERS = 40;
+/** Confidence a recovered reading needs. */
+const MIN_CONFIDENCE = 60;
+/** Words under this confidence do not hide the ink under them. */
+const COVERING_CONFIDENCE = 30;
+
+interface Cluster {
+  x0: number;
+  y0: number;
+  x1: number;
+  y1: number;
+  parts: Component[];
+}
+
+/** Level of the ink of well-read words: what is clearly lighter (seals, bleed-through) is not text. */
+export function textInkLevel(image: Gray, words: readonly RawWord[]): number {
+  const counts = new Uint32Array(256);
+  let total = 0;
+  for (const word of words.filter((w) => w.confidence > 85).slice(0, 150)) {
+    for (let y = Math.max(0, word.y0); y < Math.min(image.height, word.y1); y++) {
+      for (let x = Math.max(0, word.x0); x < Math.min(image.width, word.x1); x++) {
+        const level = image.data[y * image.width + x] as number;
+        counts[level] = (counts[level] as number) + 1;
+        total++;
+      }
+    }
+  }
+  let seen = 0;
+  for (let level = 0; level < 256; level++) {
+    seen += counts[level] as number;
+    if (seen >= total * 0.06) return level;
+  }
+  return 0;
+}
+
+/** Whitens what is clearly lighter than the text: seals scanned in grey, the other side of the sheet. */
+export function fadeLightInk(image: Gray, ink: number): Gray {
+  const cut = ink + 0.33 * (255 - ink);
+  const table = new Uint8Array(256);
+  for (let v = 0; v < 256; v++) table[v] = v <= cut ? v : Math.min(255, cut + ((v - cut) * (255 - cut)) / 50);
+  const data = new Uint8Array(image.data.length);
+  for (let i = 0; i < data.length; i++) data[i] = table[image.data[i] as number] as number;
+  return { width: image.width, height: image.height, data };
+}
+
+function covered(c: Component, words: readonly RawWord[]): boolean {
+  const x = (c.x0 + c.x1) / 2;
+  const y = (c.y0 + c.y1) / 2;
+  return words.some((w) => x >= w.x0 - 3 && x <= w.x1 + 3 && y >= w.y0 - 6 && y <= w.y1 + 6);
+}
+
+/** Joins blots that stand on one line, close together. */
+function clusterParts(parts: readonly Component[], height: number): Cluster[] {
+  const clusters: Cluster[] = [];
+  for (const part of [...parts].sort((a, b) => a.x0 - b.x0)) {
+    const near = clusters.findLast(
+      (c) =>
+        part.x0 - c.x1 < 0.45 * height &&
+        part.x1 > c.x0 &&
+        Math.min(part.y1, c.y1) - Math.max(part.y0, c.y0) > -0.25 * height,
+    );
+    if (near) {
+      near.x1 = Math.max(near.x1, part.x1);
+      near.y0 = Math.min(near.y0, part.y0);
+      near.y1 = Math.max(near.y1, part.y1);
+      near.parts.push(part);
+    } else clusters.push({ x0: part.x0, y0: part.y0, x1: part.x1, y1: part.y1, parts: [part] });
+  }
+  return clusters;
+}
+
+/** A short level stroke about the middle of a line: the bullet of a list. */
+function isDash(c: Cluster, height: number): boolean {
+  const [w, h] = [c.x1 - c.x0, c.y1 - c.y0];
+  return (
+    c.parts.length === 1 && w >= 0.2 * height && w <= 0.75 * height && h <= 0.22 * height && w >= 1.6 * h
+  );
+}
+
+function isTextSize(c: Cluster, height: number): boolean {
+  const h = c.y1 - c.y0;
+  return (
+    h >= 0.45 * height && h <= 1.6 * height && c.x1 - c.x0 >= 0.12 * height && c.x1 - c.x0 <= 14 * height
+  );
+}
+
+/** Word to the right of a blot on its line, within `reach` pixels. */
+function neighbour(c: Cluster, words: readonly RawWord[], reach: number): RawWord | undefined {
+  const y = (c.y0 + c.y1) / 2;
+  return words
+    .filter((w) => w.x0 >= c.x1 - 4 && w.x0 - c.x1 < reach && y > w.y0 && y < w.y1)
+    .sort((a, b) => a.x0 - b.x0)[0];
+}
+
+/** A dash counts only in front of a word with nothing at its left: bullets, not parts of rulings or seals. */
+function dashWord(c: Cluster, words: readonly RawWord[], height: number): RawWord | null {
+  const right = neighbour(c, words, 1.3 * height);
+  if (!right || right.confidence < 70) return null;
+  const y = (c.y0 + c.y1) / 2;
+  const blocked = words.some((w) => w.x1 <= c.x0 && c.x0 - w.x1 < 2 * height && y > w.y0 && y < w.y1);
+  const level = y > right.y0 + 0.3 * (right.y1 - right.y0) && y < right.y1 - 0.1 * height;
+  if (blocked || !level) return null;
+  return {
+    text: '-',
+    confidence: 88,
+    x0: c.x0,
+    y0: right.y0,
+    x1: c.x1,
+    y1: right.y1,
+    baseline: right.baseline,
+    rowHeight: right.rowHeight,
+  };
+}
+
+const READABLE = /^[\p{L}\p{N}][\p{L}\p{N}.,:;()/%-]*$/u;
+
+/** Reads one blot alone; a lone upright stroke is the digit 1. */
+async function readCluster(
+  recognizer: Recognizer,
+  image: Gray,
+  c: Cluster,
+  height: number,
+): Promise<RawWord[]> {
+  const margin = Math.round(0.5 * height);
+  const [left, top] = [c.x0 - margin, c.y0 - margin];
+  const view = crop(image, left, top, c.x1 - c.x0 + 2 * margin, c.y1 - c.y0 + 2 * margin);
+  const single = c.x1 - c.x0 < 0.9 * height;
+  const words = await recognizer.read(view, single ? '10' : '7');
+  return words
+    .map((w) => ({ ...w, text: single ? w.text.replace(/^[lI|!]$/, '1') : w.text }))
+    .filter(
+      (w) =>
+        READABLE.test(w.text) &&
+        w.confidence >= MIN_CONFIDENCE &&
+        (w.text.length < 2 || !single || /^\d/.test(w.text) || w.text.length <= 3),
+    )
+    .map((w) => ({
+      ...w,
+      x0: w.x0 + left,
+      x1: w.x1 + left,
+      y0: w.y0 + top,
+      y1: w.y1 + top,
+      baseline: c.y1 - 1,
+    }));
+}
+
+/** Whether recovered ink may be text: in a line with other words, or level with words of a table row. */
+function hasCompany(c: Cluster, words: readonly RawWord[], height: number): boolean {
+  const y = (c.y0 + c.y1) / 2;
+  return words.some((w) => w.confidence > 75 && Math.abs((w.y0 + w.y1) / 2 - y) < 0.6 * height);
+}
+
+/**
+ * Finds ink no word covers and reads it: single digits in narrow columns, item numbers and bullets, which sparse
+ * segmentation drops.
+ */
+export async function readUnreadInk(
+  recognizer: Recognizer,
+  prepared: Prepared,
+  words: readonly RawWord[],
+): Promise<RawWord[]> {
+  if (words.length === 0) return [...words];
+  const height = typicalHeight(words);
+  const ink = textInkLevel(prepared.image, words);
+  const image = fadeLightInk(prepared.image, ink);
+  const cover = words.filter((w) => w.confidence >= COVERING_CONFIDENCE);
+  const parts = findComponents(image, Math.min(200, inkThreshold(image) + 20)).filter(
+    (c) => c.area >= 8 && c.y1 - c.y0 <= 2 * height && !covered(c, cover),
+  );
+  const clusters = clusterParts(parts, height);
+  const found: RawWord[] = [];
+  for (const c of clusters.filter((cluster) => isDash(cluster, height))) {
+    const dash = dashWord(c, cover, height);
+    if (dash) found.push(dash);
+  }
+  const texts = clusters
+    .filter((c) => isTextSize(c, height) && hasCompany(c, cover, height))
+    .slice(0, MAX_CLUSTERS);
+  for (const c of texts) found.push(...(await readCluster(recognizer, image, c, height)));
+  return [...words, ...found];
+}
