@@ -1,5 +1,6 @@
 import type { ZodType } from 'zod';
 import { ConnectorError, type ConnectorErrorCode, remoteText } from './errors.ts';
+import { startWatch, toWebStream, type Watch, watchedBody } from './watch.ts';
 
 /** Limits and outside parts of every client. */
 export interface HttpOptions {
@@ -65,8 +66,6 @@ interface FailMore {
   retryable?: boolean;
 }
 
-const DEFAULT_TIMEOUT_MS = 30_000;
-const DEFAULT_TOTAL_TIMEOUT_MS = 15 * 60_000;
 const DEFAULT_MAX_ANSWER_BYTES = 8 * 1024 * 1024;
 /** Failures before a connection stood: the request never left. */
 const NEVER_SENT = new Set([
@@ -197,99 +196,6 @@ async function readBounded(
   return Buffer.concat(chunks);
 }
 
-interface Watch {
-  signal: AbortSignal;
-  /** Something moved: the silence starts anew. */
-  touch(): void;
-  /** We are the slow side now: silence does not count. */
-  pause(): void;
-  stop(): void;
-  stopped(): boolean;
-  abort(why: 'timeout' | 'cancelled'): void;
-  reason(): 'timeout' | 'cancelled' | undefined;
-  sourceError(error?: unknown): unknown;
-}
-
-/** Two timers (silence and whole call) and the caller's signal, joined into one abort signal. */
-function startWatch(options: HttpOptions): Watch {
-  const controller = new AbortController();
-  let why: 'timeout' | 'cancelled' | undefined;
-  let source: unknown;
-  let ended = false;
-  const abort = (reason: 'timeout' | 'cancelled') => {
-    why ??= reason;
-    controller.abort();
-  };
-  const onCancel = () => abort('cancelled');
-  const silenceMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
-  let silence = setTimeout(abort, silenceMs, 'timeout');
-  const whole = setTimeout(abort, options.totalTimeoutMs ?? DEFAULT_TOTAL_TIMEOUT_MS, 'timeout');
-  options.signal?.addEventListener('abort', onCancel, { once: true });
-  if (options.signal?.aborted) onCancel();
-  return {
-    signal: controller.signal,
-    touch: () => {
-      if (ended) return;
-      clearTimeout(silence);
-      silence = setTimeout(abort, silenceMs, 'timeout');
-    },
-    pause: () => clearTimeout(silence),
-    stop: () => {
-      ended = true;
-      clearTimeout(silence);
-      clearTimeout(whole);
-      options.signal?.removeEventListener('abort', onCancel);
-    },
-    stopped: () => ended,
-    abort,
-    reason: () => why,
-    sourceError: (error) => {
-      source ??= error;
-      return source;
-    },
-  };
-}
-
-/** Pull-driven, so that a slow receiver slows the source; an error of the source itself is kept apart from the network's. */
-function toWebStream(source: AsyncIterable<Uint8Array>, watch: Watch): ReadableStream<Uint8Array> {
-  const iterator = source[Symbol.asyncIterator]();
-  return new ReadableStream<Uint8Array>({
-    async pull(controller) {
-      try {
-        const next = await iterator.next();
-        watch.touch();
-        if (next.done) controller.close();
-        else controller.enqueue(next.value);
-      } catch (error) {
-        watch.sourceError(error);
-        controller.error(error);
-      }
-    },
-    async cancel() {
-      await iterator.return?.();
-    },
-  });
-}
-
-async function* watchedBody(
-  response: Response,
-  watch: Watch,
-  map: (error: unknown) => ConnectorError,
-): AsyncGenerator<Uint8Array> {
-  try {
-    if (!response.body) return;
-    for await (const chunk of response.body) {
-      watch.pause();
-      yield chunk;
-      watch.touch();
-    }
-  } catch (error) {
-    throw map(error);
-  } finally {
-    watch.stop();
-  }
-}
-
 function isRefusedRedirect(error: unknown): boolean {
   return (
     error instanceof Error && error.cause instanceof Error && error.cause.message === 'unexpected redirect'
@@ -322,29 +228,37 @@ export function retryAfter(headers: Headers, now: Date): { retryAfterMs?: number
   return Number.isFinite(ms) ? { retryAfterMs: Math.min(Math.max(ms, 0), 86_400_000) } : {};
 }
 
-/** Parses a JSON answer against its schema; both kinds of failure are CONNECTOR_BAD_ANSWER with the field paths. */
+/** The JSON value of an answer, undefined when it is none. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Holds a JSON value against its schema; undefined (no JSON) and misfits are CONNECTOR_BAD_ANSWER with the field paths. */
+export function readValue<T>(
+  http: Http,
+  operation: string,
+  status: number,
+  value: unknown,
+  schema: ZodType<T>,
+): T {
+  if (value === undefined)
+    throw http.fail('CONNECTOR_BAD_ANSWER', operation, { status, remoteMessage: 'not JSON' });
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const fields = parsed.error.issues.slice(0, 20).map((issue) => issue.path.join('.'));
+  throw http.fail('CONNECTOR_BAD_ANSWER', operation, { status, fields, remoteMessage: 'schema' });
+}
+
+/** {@link parseJson} and {@link readValue} in one. */
 export function readJson<T>(
   http: Http,
   operation: string,
   answer: { status: number; text: string },
   schema: ZodType<T>,
 ): T {
-  let value: unknown;
-  try {
-    value = JSON.parse(answer.text);
-  } catch (cause) {
-    throw http.fail('CONNECTOR_BAD_ANSWER', operation, {
-      status: answer.status,
-      cause,
-      remoteMessage: 'not JSON',
-    });
-  }
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const fields = parsed.error.issues.slice(0, 20).map((issue) => issue.path.join('.'));
-  throw http.fail('CONNECTOR_BAD_ANSWER', operation, {
-    status: answer.status,
-    fields,
-    remoteMessage: 'schema',
-  });
+  return readValue(http, operation, answer.status, parseJson(answer.text), schema);
 }

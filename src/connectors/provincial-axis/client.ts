@@ -7,7 +7,8 @@ import {
   createHttp,
   type Http,
   type HttpCall,
-  readJson,
+  parseJson,
+  readValue,
   retryAfter,
   type SizedBody,
 } from '../http.ts';
@@ -36,8 +37,9 @@ export function createProvincialAxisClient(options: ProvincialAxisClientOptions)
 
   async function ask<T>(call: Call, schema: ZodType<T>): Promise<T> {
     const answer = await http.text(toRequest(options, call));
-    assertSuccess(http, call.operation, answer, now());
-    return readJson(http, call.operation, answer, schema);
+    const value = parseJson(answer.text);
+    assertSuccess(http, call.operation, answer, value, now());
+    return readValue(http, call.operation, answer.status, value, schema);
   }
 
   return {
@@ -57,7 +59,7 @@ export function createProvincialAxisClient(options: ProvincialAxisClientOptions)
         path: ['data', 'edxml'],
         encoding: 'sniff',
         maxBytes: options.maxEdocBytes ?? DEFAULT_MAX_EDOC_BYTES,
-        check: (rest) => assertSuccess(http, operation, { ...answer, text: JSON.stringify(rest) }, now()),
+        check: (rest) => assertSuccess(http, operation, answer, rest, now()),
       }).catch((error: ConnectorError) => {
         if (error.code !== 'CONNECTOR_BAD_ANSWER' || answer.status < 300) throw error;
         throw statusFailure(http, operation, answer, now());
@@ -131,10 +133,11 @@ function multipart(
 function assertSuccess(
   http: Http,
   operation: string,
-  answer: { status: number; headers: Headers; text: string },
+  answer: { status: number; headers: Headers },
+  value: unknown,
   now: Date,
 ): void {
-  const head = readHead(answer.text);
+  const head = provincialHead.safeParse(value).data;
   const good = answer.status >= 200 && answer.status < 300;
   if (head?.success && good) return;
   const refusal = head ? provincialRefusal.safeParse(head.data).data : undefined;
@@ -165,12 +168,4 @@ function statusFailure(
     status: answer.status,
     ...retryAfter(answer.headers, now),
   });
-}
-
-function readHead(text: string) {
-  try {
-    return provincialHead.safeParse(JSON.parse(text)).data;
-  } catch {
-    return undefined;
-  }
 }

@@ -2,7 +2,15 @@ import type { Readable } from 'node:stream';
 import type { ZodType } from 'zod';
 import { AXIS_CODES, codeOfAxis } from '../axis-codes.ts';
 import type { ConnectorError } from '../errors.ts';
-import { codeOfStatus, createHttp, type Http, readJson, retryAfter, type SizedBody } from '../http.ts';
+import {
+  codeOfStatus,
+  createHttp,
+  type Http,
+  parseJson,
+  readValue,
+  retryAfter,
+  type SizedBody,
+} from '../http.ts';
 import { openEdocStream } from './edoc-stream.ts';
 import { sdkHex } from './hash-file.ts';
 import { buildVxpHeaders, formatVxpDate } from './headers.ts';
@@ -46,8 +54,9 @@ export function createVxpClient(options: VxpClientOptions): VxpClient {
 
   async function ask<T>(call: Call, schema: ZodType<T>): Promise<T> {
     const answer = await http.text(request(call));
-    assertOk(http, call.operation, answer, now());
-    return readJson(http, call.operation, answer, schema);
+    const value = parseJson(answer.text);
+    assertOk(http, call.operation, answer, value, now());
+    return readValue(http, call.operation, answer.status, value, schema);
   }
 
   return {
@@ -150,7 +159,7 @@ async function getEdoc(
     answer,
     path: ['data'],
     maxBytes: options.maxEdocBytes ?? DEFAULT_MAX_EDOC_BYTES,
-    check: (rest) => assertOk(http, operation, { ...answer, text: JSON.stringify(rest) }, now()),
+    check: (rest) => assertOk(http, operation, answer, rest, now()),
   }).catch((error: ConnectorError) => {
     if (error.code !== 'CONNECTOR_BAD_ANSWER' || isSuccess(answer.status)) throw error;
     throw statusFailure(http, operation, answer, now());
@@ -161,10 +170,11 @@ async function getEdoc(
 function assertOk(
   http: Http,
   operation: string,
-  answer: { status: number; headers: Headers; text: string },
+  answer: { status: number; headers: Headers },
+  value: unknown,
   now: Date,
 ): void {
-  const head = readHead(answer.text);
+  const head = vxpHead.safeParse(value).data;
   if (head && isSuccess(answer.status) && isOk(head)) return;
   if (head && !isOk(head) && Number(head.ErrorCode) !== 0) {
     throw http.fail(codeOfAxis(head.ErrorCode), operation, {
@@ -189,14 +199,6 @@ function statusFailure(
     status: answer.status,
     ...retryAfter(answer.headers, now),
   });
-}
-
-function readHead(text: string): VxpHead | undefined {
-  try {
-    return vxpHead.safeParse(JSON.parse(text)).data;
-  } catch {
-    return undefined;
-  }
 }
 
 function isSuccess(status: number): boolean {
