@@ -1,6 +1,6 @@
 /** The two exchanges of the demo, done through the public API only. */
 import { randomInt } from 'node:crypto';
-import { makeScannedApplication } from '../../ocr/index.ts';
+import { DEFAULT_APPLICATION, makeScannedApplication } from '../../ocr/index.ts';
 import { type ApiClient, until } from './client.ts';
 import { drawLetter } from './letter.ts';
 import { DEMO } from './world.ts';
@@ -28,7 +28,19 @@ interface Timeline {
   events: { at: string; type: string; actor: string; recipient: string | null; data: Record<string, unknown> }[];
 }
 
-const WAIT_MS = 60_000;
+const WAIT_MS = 120_000;
+
+/** Fields read with less confidence than this go past a person. */
+const REVIEW_BELOW = 0.8;
+
+/** What the sample application says. */
+const ON_THE_FORM = {
+  applicantName: DEFAULT_APPLICATION.applicantName,
+  identityNumber: DEFAULT_APPLICATION.identityNumber,
+  dateOfBirth: DEFAULT_APPLICATION.dateOfBirth.split('/').reverse().join('-'),
+  purpose: DEFAULT_APPLICATION.purpose,
+  permanentAddress: DEFAULT_APPLICATION.permanentAddress,
+};
 
 /** Words of the timeline for the terminal; the console has its own. */
 export const EVENT_WORDS: Readonly<Record<string, string>> = {
@@ -140,7 +152,13 @@ export async function exchangeDossier(api: ApiClient, say: Say): Promise<{ code:
 }
 
 async function submitDossier(api: ApiClient, say: Say, copy: Uint8Array, fields: NonNullable<OcrJob['result']>['fields']): Promise<{ code: string; packageId: string }> {
-  const value = (name: string): string => fields[name]?.value ?? '';
+  // What the engine could not read, or read with doubt, a clerk fills in before anything is sent (here: from the form itself).
+  const value = (name: keyof typeof ON_THE_FORM): string => {
+    const read = fields[name];
+    if (read !== null && read !== undefined && read.confidence >= REVIEW_BELOW) return read.value;
+    say(`   ${name}: cán bộ kiểm tra, nhập "${ON_THE_FORM[name]}" / checked by a clerk`);
+    return ON_THE_FORM[name];
+  };
   const form = new FormData();
   form.set(
     'metadata',
@@ -150,9 +168,9 @@ async function submitDossier(api: ApiClient, say: Say, copy: Uint8Array, fields:
       procedureName: 'Cấp Phiếu lý lịch tư pháp cho công dân Việt Nam',
       fieldCode: 'G15-LV07',
       fieldName: 'Lý lịch tư pháp',
-      applicant: { name: value('applicantName'), identities: [{ type: 1, number: value('identityNumber') }], address: value('permanentAddress') || undefined },
+      applicant: { name: value('applicantName'), identities: [{ type: 1, number: value('identityNumber') }], address: value('permanentAddress') },
       dueAt: new Date(Date.now() + 10 * 86_400_000).toISOString(),
-      form: { form: 1, purpose: value('purpose') || 'Bổ sung hồ sơ', copies: 1, gender: 2, birthDate: value('dateOfBirth') },
+      form: { form: 1, purpose: value('purpose'), copies: 1, gender: 2, birthDate: value('dateOfBirth') },
       components: [{ name: 'Tờ khai yêu cầu cấp Phiếu lý lịch tư pháp', file: 'to-khai.pdf', digitised: true }],
     }),
   );
