@@ -18,6 +18,7 @@ export interface JudicialRecordsClientOptions extends HttpOptions {
   now?: () => Date;
 }
 
+/** An address by the codes and names of administrative units; districts only for dates before July 2025. */
 export interface JudicialAddress {
   provinceCode?: string;
   provinceName?: string;

@@ -11,8 +11,10 @@ export const portalHead = z.object({
     .transform((text) => text ?? ''),
 });
 
+/** The head after reading. */
 export type PortalHead = z.infer<typeof portalHead>;
 
+/** Answer to a login. */
 export const portalSession = z.object({ session: z.string().min(1).max(4096), error_code: code.optional() });
 
 const row = z.record(z.string(), z.unknown());
@@ -25,6 +27,7 @@ export const portalRows = z
     return Array.isArray(rows) ? rows : [rows];
   });
 
+/** The fields of a looked-up dossier that we use. */
 export const portalDossierRow = z.object({
   MaHoSo: z.string(),
   TrangThaiHoSo: z.union([z.string(), z.number()]).transform(Number),

@@ -24,6 +24,7 @@ export interface NationalPortalClientOptions extends HttpOptions {
 /** 1 new, 2 received, 3 refused, 4 processing, 5 supplement asked, 6 payment asked, 7 withdrawn, 8 stopped, 9 done, 10 returned. */
 export type PortalState = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10;
 
+/** A file of the dossier (`TaiLieuNop`); the portal fetches it from `url`. */
 export interface PortalFile {
   /** At most 4,000 characters. */
   name: string;
@@ -40,6 +41,7 @@ export interface PortalFile {
   deleted?: boolean;
 }
 
+/** A fee of the dossier (`DanhSachLePhi`). */
 export interface PortalFee {
   name: string;
   code: string;
@@ -51,6 +53,7 @@ export interface PortalFee {
   kind: 1 | 2 | 3;
 }
 
+/** A request for more papers and its answer (`DanhSachHoSoBoSung`). */
 export interface PortalSupplement {
   id: number;
   requestedBy: string;
@@ -64,6 +67,7 @@ export interface PortalSupplement {
   newDueAt?: Date;
 }
 
+/** A paper that results (`DanhSachGiayToKetQua`). */
 export interface PortalResult {
   name: string;
   id?: string;

@@ -18,8 +18,10 @@ export const provincialHead = z.object({
 /** `data` of a refusal: `{docId, status:"error", errorCode, errorDesc}`. */
 export const provincialRefusal = z.object({ errorCode: loose, errorDesc: loose });
 
+/** `sendEdoc`: the axis must name the document it took. */
 export const provincialSent = z.object({ docId: required });
 
+/** `syncReceivedEdocList`. */
 export const provincialReceivedList = z.object({
   data: z
     .array(
@@ -37,6 +39,7 @@ export const provincialReceivedList = z.object({
     .transform((rows) => rows ?? []),
 });
 
+/** `getSentEdocList`, where an axis offers it. */
 export const provincialSentList = z.object({
   data: z
     .array(

@@ -9,6 +9,7 @@ import { startNationalPortal } from './portal/national-portal.ts';
 /** Systems `lienthong simulate` knows. */
 export const SIMULATOR_NAMES = ['vxp', 'provincial-axis', 'national-portal', 'judicial-records'] as const;
 
+/** One of {@link SIMULATOR_NAMES}. */
 export type SimulatorName = (typeof SIMULATOR_NAMES)[number];
 
 /** Settings of {@link runSimulator}; everything has a default fit for trying things out. */

@@ -16,6 +16,7 @@ const flag = z
 /** Head of every answer: `{"status":"OK|FAIL","ErrorCode":"0","ErrorDesc":"Success",…}`. */
 export const vxpHead = z.object({ status: z.string(), ErrorCode: loose, ErrorDesc: loose, DocId: loose });
 
+/** The head after reading. */
 export type VxpHead = z.infer<typeof vxpHead>;
 
 /** Empty lists come as `[]`, null, the empty string, or not at all. */
@@ -25,8 +26,10 @@ const list = <T extends z.ZodType>(item: T) =>
     z.array(item),
   );
 
+/** `sendEdoc`: the axis must name the document it took. */
 export const vxpSent = z.object({ DocId: required });
 
+/** `getReceivedEdocList`. */
 export const vxpReceivedList = z.object({
   data: list(
     z.object({
@@ -41,6 +44,7 @@ export const vxpReceivedList = z.object({
   ),
 });
 
+/** `getSentEdocList`; documentId and sha256 come from our own endpoint and simulator only. */
 export const vxpSentList = z.object({
   data: list(
     z.object({
@@ -61,6 +65,7 @@ export const vxpSentList = z.object({
   ),
 });
 
+/** `getAgenciesList` (oldCode) and `getAgenciesListQD20` (code102). */
 export const vxpAgencies = z.object({
   data: list(
     z.object({
@@ -75,6 +80,7 @@ export const vxpAgencies = z.object({
   ),
 });
 
+/** `getSynchronizeUnit`. */
 export const vxpUnits = z.object({
   data: list(
     z.object({

@@ -15,6 +15,7 @@ export const SIMULATOR_MODES = [
   'silent',
 ] as const;
 
+/** One of {@link SIMULATOR_MODES}. */
 export type SimulatorMode = (typeof SIMULATOR_MODES)[number];
 
 /** Body of `POST /__sim/behaviour`. */
@@ -28,6 +29,7 @@ export const behaviourRequest = z.strictObject({
   path: z.string().max(200).optional(),
 });
 
+/** {@link behaviourRequest} after reading. */
 export type BehaviourRequest = z.infer<typeof behaviourRequest>;
 
 /** The present way to behave; `take` answers for one request and counts it. */

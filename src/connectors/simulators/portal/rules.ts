@@ -67,7 +67,9 @@ export const portalStep = z.looseObject({
   NgayKetThucTheoQuyDinh: optionalTime,
 });
 
+/** A dossier as pushed, fields without a rule kept. */
 export type PortalDossierRow = z.infer<typeof portalDossier>;
+/** A step as pushed, fields without a rule kept. */
 export type PortalStepRow = z.infer<typeof portalStep>;
 
 function isRealTime(value: string): boolean {
