@@ -4,7 +4,12 @@ import { mkdir, rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { createJudicialRecordsClient, createNationalPortalClient, createProvincialAxisClient, createVxpClient } from '../connectors/index.ts';
+import {
+  createJudicialRecordsClient,
+  createNationalPortalClient,
+  createProvincialAxisClient,
+  createVxpClient,
+} from '../connectors/index.ts';
 import { createOcrService } from '../ocr/index.ts';
 import { openSealer, type Sealer } from './access/index.ts';
 import { createEmbeddedBus, type MessageBus } from './bus/index.ts';
@@ -14,7 +19,14 @@ import type { OutgoingOptions } from './counterparties/outgoing.ts';
 import { type PortalParts, portalCounterparty } from './counterparties/portal.ts';
 import { provincialCounterparty } from './counterparties/provincial.ts';
 import { vxpCounterparty } from './counterparties/vxp.ts';
-import { type ClaimBuilder, type Counterparty, type DossierMessage, type Engine, type Exchange, startEngine } from './exchange/index.ts';
+import {
+  type ClaimBuilder,
+  type Counterparty,
+  type DossierMessage,
+  type Engine,
+  type Exchange,
+  startEngine,
+} from './exchange/index.ts';
 import { createApp } from './http/app.ts';
 import type { GatewayDeps } from './http/deps.ts';
 import { CLAIM_MS, claimText } from './http/health.ts';
@@ -38,7 +50,11 @@ export interface Gateway {
 const ORPHAN_MS = 24 * 3_600_000;
 
 /** Procedures and the ministry system that decides on them; configurable data, the judicial record first (TTHC 2.000488 and kin). */
-const PROCEDURE_SYSTEMS: Readonly<Record<string, string>> = { '2.000488': 'judicial-records', '1.001122': 'judicial-records', '2.001417': 'judicial-records' };
+const PROCEDURE_SYSTEMS: Readonly<Record<string, string>> = {
+  '2.000488': 'judicial-records',
+  '1.001122': 'judicial-records',
+  '2.001417': 'judicial-records',
+};
 
 function crashPoint(name: string): (point: string) => void {
   if (name === '') return () => undefined;
@@ -52,28 +68,60 @@ function crashPoint(name: string): (point: string) => void {
   };
 }
 
-async function openBus(config: Config, log: ReturnType<typeof createLog>, owner: string): Promise<MessageBus> {
+async function openBus(config: Config, log: ReturnType<typeof createLog>): Promise<MessageBus> {
   const retryRungsSeconds = retryRungs(config);
   if (config.amqpUrl === '') return createEmbeddedBus({ retryRungsSeconds, logger: log });
   throw new Error('amqp soon');
 }
 
-function openCounterparties(config: Config, outgoing: () => OutgoingOptions, portalParts: PortalParts): Map<string, Counterparty> {
+function openCounterparties(
+  config: Config,
+  outgoing: () => OutgoingOptions,
+  portalParts: PortalParts,
+): Map<string, Counterparty> {
   const timeoutMs = config.counterpartyTimeoutSeconds * 1000;
   const list: Counterparty[] = [];
   if (config.vxpUrl !== '') {
-    list.push(vxpCounterparty(createVxpClient({ baseUrl: config.vxpUrl, systemId: config.vxpSystemId, secret: config.vxpSecret, timeoutMs }), outgoing));
+    list.push(
+      vxpCounterparty(
+        createVxpClient({
+          baseUrl: config.vxpUrl,
+          systemId: config.vxpSystemId,
+          secret: config.vxpSecret,
+          timeoutMs,
+        }),
+        outgoing,
+      ),
+    );
   }
   if (config.provincialUrl !== '') {
-    const client = createProvincialAxisClient({ baseUrl: config.provincialUrl, systemId: config.provincialSystemId, secret: config.provincialSecret, timeoutMs });
+    const client = createProvincialAxisClient({
+      baseUrl: config.provincialUrl,
+      systemId: config.provincialSystemId,
+      secret: config.provincialSecret,
+      timeoutMs,
+    });
     list.push(provincialCounterparty(client, outgoing));
   }
   if (config.portalUrl !== '') {
-    const client = createNationalPortalClient({ baseUrl: config.portalUrl, username: config.portalUsername, password: config.portalPassword, unitCode: config.portalUnit, dstCode: config.portalDestination, timeoutMs });
+    const client = createNationalPortalClient({
+      baseUrl: config.portalUrl,
+      username: config.portalUsername,
+      password: config.portalPassword,
+      unitCode: config.portalUnit,
+      dstCode: config.portalDestination,
+      timeoutMs,
+    });
     list.push(portalCounterparty(client, portalParts));
   }
   if (config.judicialUrl !== '') {
-    const client = createJudicialRecordsClient({ baseUrl: config.judicialUrl, authKey: config.judicialAuthKey, provinceCode: config.judicialProvince, provinceName: config.judicialProvinceName, timeoutMs });
+    const client = createJudicialRecordsClient({
+      baseUrl: config.judicialUrl,
+      authKey: config.judicialAuthKey,
+      provinceCode: config.judicialProvince,
+      provinceName: config.judicialProvinceName,
+      timeoutMs,
+    });
     list.push(judicialCounterparty(client, portalParts.blobs));
   }
   return new Map(list.map((counterparty) => [counterparty.system, counterparty]));
@@ -87,7 +135,10 @@ function claimUrl(sealer: Sealer, publicUrl: string, sha256: string, now: number
 function claimBuilder(sealer: Sealer, publicUrl: () => string, now: () => number): ClaimBuilder {
   return ({ sha256, sizeBytes }) => {
     const url = claimUrl(sealer, publicUrl(), sha256, now());
-    return { contentType: 'application/vnd.lienthong.claim+json', body: Buffer.from(JSON.stringify({ blob: sha256, sha256, size: sizeBytes, url })) };
+    return {
+      contentType: 'application/vnd.lienthong.claim+json',
+      body: Buffer.from(JSON.stringify({ blob: sha256, sha256, size: sizeBytes, url })),
+    };
   };
 }
 
@@ -106,11 +157,29 @@ async function closeServer(server: Server, timeoutMs: number): Promise<void> {
   clearTimeout(timer);
 }
 
-function exchangeOf(config: Config, parts: Pick<Exchange, 'store' | 'blobs' | 'bus' | 'counterparties' | 'log' | 'metrics' | 'verifier' | 'owner' | 'atPoint' | 'wakeRelay'>, sealer: Sealer, tmpDir: string): Exchange {
+function exchangeOf(
+  config: Config,
+  parts: Pick<
+    Exchange,
+    | 'store'
+    | 'blobs'
+    | 'bus'
+    | 'counterparties'
+    | 'log'
+    | 'metrics'
+    | 'verifier'
+    | 'owner'
+    | 'atPoint'
+    | 'wakeRelay'
+  >,
+  sealer: Sealer,
+  tmpDir: string,
+): Exchange {
   return {
     ...parts,
     now: Date.now,
-    openDossierData: (dossier) => JSON.parse(sealer.open(dossier.data_sealed, `dossier:${dossier.code}`)) as DossierMessage,
+    openDossierData: (dossier) =>
+      JSON.parse(sealer.open(dossier.data_sealed, `dossier:${dossier.code}`)) as DossierMessage,
     sealDossierData: (code, data) => sealer.seal(JSON.stringify(data), `dossier:${code}`),
     settings: {
       centreCode: config.centreCode,
@@ -146,7 +215,11 @@ async function assemble(config: Config, closers: (() => Promise<unknown> | unkno
   const owner = `${process.pid}-${randomBytes(6).toString('hex')}`;
   await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
   const atPoint = crashPoint(config.crashAt);
-  const store: Store = await openStore({ dataDir: config.dataDir, databaseUrl: config.databaseUrl, poolSize: config.databasePool });
+  const store: Store = await openStore({
+    dataDir: config.dataDir,
+    databaseUrl: config.databaseUrl,
+    poolSize: config.databasePool,
+  });
   closers.push(() => store.close());
   const blobs = await openBlobStore(join(config.dataDir, 'blobs'), atPoint);
   await blobs.sweepUnfinished(ORPHAN_MS, Date.now());
@@ -154,11 +227,14 @@ async function assemble(config: Config, closers: (() => Promise<unknown> | unkno
   await mkdir(tmpDir, { recursive: true, mode: 0o700 });
   closers.push(() => rm(tmpDir, { recursive: true, force: true }));
   const sealer = openSealer(config.dataDir);
-  const bus = await openBus(config, log, owner);
+  const bus = await openBus(config, log);
   closers.push(() => bus.close({ timeoutMs: config.shutdownSeconds * 1000 }));
   const pool = createCryptoPool(config.workerThreads);
   closers.push(() => pool.close());
-  const ocr = createOcrService({ ...(config.ocrJobs === 0 ? {} : { jobs: config.ocrJobs }), limits: { dossierTimeoutMs: config.ocrTimeoutSeconds * 1000 } });
+  const ocr = createOcrService({
+    ...(config.ocrJobs === 0 ? {} : { jobs: config.ocrJobs }),
+    limits: { dossierTimeoutMs: config.ocrTimeoutSeconds * 1000 },
+  });
   closers.push(() => ocr.close());
   const metrics = createMetrics({ store, bus, pool });
   closers.push(() => metrics.stop());
@@ -168,30 +244,81 @@ async function assemble(config: Config, closers: (() => Promise<unknown> | unkno
   let stopping = false;
   const publicUrl = (): string => (config.publicUrl === '' ? url : config.publicUrl);
   const trustDir = config.trustDir === '' ? join(config.dataDir, 'trust') : config.trustDir;
-  const counterparties = openCounterparties(config, () => ({ blobs, tmpDir, centreCode: config.centreCode, now: Date.now() }), {
-    blobs,
-    fileUrl: (sha256) => claimUrl(sealer, publicUrl(), sha256, Date.now()),
-    async dossierOf(code) {
-      const row = await findDossier(store.read, code);
-      const message = row === undefined ? null : x.openDossierData(row);
-      return message?.kind === 'dossier' ? message : null;
+  const counterparties = openCounterparties(
+    config,
+    () => ({ blobs, tmpDir, centreCode: config.centreCode, now: Date.now() }),
+    {
+      blobs,
+      fileUrl: (sha256) => claimUrl(sealer, publicUrl(), sha256, Date.now()),
+      async dossierOf(code) {
+        const row = await findDossier(store.read, code);
+        const message = row === undefined ? null : x.openDossierData(row);
+        return message?.kind === 'dossier' ? message : null;
+      },
     },
-  });
-  const verifier = { verify: (name: string, bytes: Uint8Array) => pool.verify({ name, bytes, trustDir, now: Date.now() }) };
-  const x = exchangeOf(config, { store, blobs, bus, counterparties, log, metrics: metrics.exchange, verifier, owner, atPoint, wakeRelay: () => engine?.wakeRelay() }, sealer, tmpDir);
-  const keyRing = await openKeyRing(config.keysFile === '' ? join(config.dataDir, 'keys', 'keys.json') : config.keysFile, pool, trustDir, Date.now);
+  );
+  const verifier = {
+    verify: (name: string, bytes: Uint8Array) => pool.verify({ name, bytes, trustDir, now: Date.now() }),
+  };
+  const x = exchangeOf(
+    config,
+    {
+      store,
+      blobs,
+      bus,
+      counterparties,
+      log,
+      metrics: metrics.exchange,
+      verifier,
+      owner,
+      atPoint,
+      wakeRelay: () => engine?.wakeRelay(),
+    },
+    sealer,
+    tmpDir,
+  );
+  const keyRing = await openKeyRing(
+    config.keysFile === '' ? join(config.dataDir, 'keys', 'keys.json') : config.keysFile,
+    pool,
+    trustDir,
+    Date.now,
+  );
   const ocrJobs = startOcrJobs(x, ocr);
   closers.push(() => ocrJobs.stop());
 
-  const deps: GatewayDeps = { x, config, sealer, keyRing, pool, ocr, ocrJobs, registry: metrics.registry, trustDir, version: VERSION, isShuttingDown: () => stopping };
-  const server = createServer({ requestTimeout: config.requestTimeoutSeconds * 1000, headersTimeout: 20_000, keepAliveTimeout: 65_000 }, createApp(deps));
+  const deps: GatewayDeps = {
+    x,
+    config,
+    sealer,
+    keyRing,
+    pool,
+    ocr,
+    ocrJobs,
+    registry: metrics.registry,
+    trustDir,
+    version: VERSION,
+    isShuttingDown: () => stopping,
+  };
+  const server = createServer(
+    { requestTimeout: config.requestTimeoutSeconds * 1000, headersTimeout: 20_000, keepAliveTimeout: 65_000 },
+    createApp(deps),
+  );
   const address = await listen(server, config);
   closers.push(() => closeServer(server, 1_000));
   url = `http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`;
   engine = await startEngine(x, claimBuilder(sealer, publicUrl, Date.now));
   const started = engine;
   closers.push(() => started.stop(config.shutdownSeconds * 1000));
-  log.info({ url, store: store.kind, bus: bus.state().kind, counterparties: [...counterparties.keys()], version: VERSION }, 'gateway is up');
+  log.info(
+    {
+      url,
+      store: store.kind,
+      bus: bus.state().kind,
+      counterparties: [...counterparties.keys()],
+      version: VERSION,
+    },
+    'gateway is up',
+  );
 
   let stopped: Promise<void> | null = null;
   async function stop(): Promise<void> {

@@ -1,2 +1,2 @@
-export { startGateway, type Gateway } from './compose.ts';
 export { runCli } from './commands/index.ts';
+export { type Gateway, startGateway } from './compose.ts';

@@ -3,7 +3,18 @@ import { pino } from 'pino';
 import type { Log } from './exchange/index.ts';
 
 /** Names cut out wherever they stand, as the last guard: nothing logs them on purpose. */
-const REDACTED = ['authorization', 'token', 'secret', 'password', 'passphrase', 'cookie', 'authKey', 'session', 'applicant', 'identityNumber'];
+const REDACTED = [
+  'authorization',
+  'token',
+  'secret',
+  'password',
+  'passphrase',
+  'cookie',
+  'authKey',
+  'session',
+  'applicant',
+  'identityNumber',
+];
 
 export function createLog(level: string): Log {
   return pino(
@@ -23,5 +34,10 @@ export function createLog(level: string): Log {
 function describeError(cause: unknown): unknown {
   if (!(cause instanceof Error)) return { type: typeof cause };
   const { code } = cause as { code?: string };
-  return { type: cause.name, code, stack: cause.stack, ...(cause.cause === undefined ? {} : { cause: describeError(cause.cause) }) };
+  return {
+    type: cause.name,
+    code,
+    stack: cause.stack,
+    ...(cause.cause === undefined ? {} : { cause: describeError(cause.cause) }),
+  };
 }

@@ -1,6 +1,6 @@
 /** Prometheus metrics. Labels are bounded: kinds, systems, outcomes; never agencies or ids. */
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { MessageBus } from './bus/index.ts';
 import type { ExchangeMetrics } from './exchange/index.ts';
 import { oldestOutbox, type Store } from './store/index.ts';
@@ -20,11 +20,36 @@ export function createMetrics(parts: { store: Store; bus: MessageBus; pool: Cryp
   const registry = new Registry();
   collectDefaultMetrics({ register: registry, prefix: 'lienthong_' });
   const registers = [registry];
-  const accepted = new Counter({ name: 'lienthong_packages_accepted_total', help: 'Packages accepted', labelNames: ['kind', 'origin'], registers });
-  const attempts = new Counter({ name: 'lienthong_delivery_attempts_total', help: 'Delivery attempts by outcome', labelNames: ['system', 'outcome'], registers });
-  const receipt = new Histogram({ name: 'lienthong_accept_to_receipt_seconds', help: 'From acceptance to the receipt of the counterparty', labelNames: ['system'], buckets: [0.05, 0.1, 0.25, 0.5, 1, 2, 5, 15, 60, 300, 3600], registers });
-  const relayed = new Counter({ name: 'lienthong_outbox_published_total', help: 'Outbox rows published, confirmed and routed', registers });
-  const verdicts = new Counter({ name: 'lienthong_verdicts_total', help: 'Signature verdicts of files in packages', labelNames: ['verdict'], registers });
+  const accepted = new Counter({
+    name: 'lienthong_packages_accepted_total',
+    help: 'Packages accepted',
+    labelNames: ['kind', 'origin'],
+    registers,
+  });
+  const attempts = new Counter({
+    name: 'lienthong_delivery_attempts_total',
+    help: 'Delivery attempts by outcome',
+    labelNames: ['system', 'outcome'],
+    registers,
+  });
+  const receipt = new Histogram({
+    name: 'lienthong_accept_to_receipt_seconds',
+    help: 'From acceptance to the receipt of the counterparty',
+    labelNames: ['system'],
+    buckets: [0.05, 0.1, 0.25, 0.5, 1, 2, 5, 15, 60, 300, 3600],
+    registers,
+  });
+  const relayed = new Counter({
+    name: 'lienthong_outbox_published_total',
+    help: 'Outbox rows published, confirmed and routed',
+    registers,
+  });
+  const verdicts = new Counter({
+    name: 'lienthong_verdicts_total',
+    help: 'Signature verdicts of files in packages',
+    labelNames: ['verdict'],
+    registers,
+  });
 
   // histogram.reset() at each reading: the gauges show the time since the last scrape.
   const delay = monitorEventLoopDelay({ resolution: 10 });
@@ -50,7 +75,14 @@ export function createMetrics(parts: { store: Store; bus: MessageBus; pool: Cryp
       this.set(state.connected && state.blocked === null ? 1 : 0);
     },
   });
-  new Gauge({ name: 'lienthong_crypto_tasks_waiting', help: 'Signing and verification tasks waiting for a thread', registers, collect() { this.set(parts.pool.waiting()); } });
+  new Gauge({
+    name: 'lienthong_crypto_tasks_waiting',
+    help: 'Signing and verification tasks waiting for a thread',
+    registers,
+    collect() {
+      this.set(parts.pool.waiting());
+    },
+  });
   new Gauge({
     name: 'lienthong_outbox_oldest_seconds',
     help: 'Age of the oldest outbox row; 0 when empty',

@@ -5,7 +5,10 @@ function readVersion(): string {
   // src/gateway or dist/src/gateway: the manifest is two or three folders up.
   for (const place of ['../../package.json', '../../../package.json']) {
     try {
-      const { name, version } = JSON.parse(readFileSync(new URL(place, import.meta.url), 'utf8')) as { name: string; version: string };
+      const { name, version } = JSON.parse(readFileSync(new URL(place, import.meta.url), 'utf8')) as {
+        name: string;
+        version: string;
+      };
       if (name === 'lienthong') return version;
     } catch {
       // not there: look one folder higher

@@ -14,7 +14,10 @@ export async function openSession(store: Store, principal: Principal, now: numbe
   const value = randomBytes(32).toString('hex');
   await store.write(async (tx) => {
     await tx.deleteFrom('sessions').where('expires_at', '<', now).execute();
-    await tx.insertInto('sessions').values({ hash: hashOf(value), token_id: principal.tokenId, expires_at: now + SESSION_MS }).execute();
+    await tx
+      .insertInto('sessions')
+      .values({ hash: hashOf(value), token_id: principal.tokenId, expires_at: now + SESSION_MS })
+      .execute();
   });
   return value;
 }
@@ -24,7 +27,11 @@ export async function closeSession(store: Store, value: string): Promise<void> {
 }
 
 /** @returns the holder, null when the session is unknown or over, or its token was revoked. */
-export async function authenticateSession(store: Store, value: string, now: number): Promise<Principal | null> {
+export async function authenticateSession(
+  store: Store,
+  value: string,
+  now: number,
+): Promise<Principal | null> {
   const row = await store.read
     .selectFrom('sessions')
     .innerJoin('api_tokens', 'api_tokens.id', 'sessions.token_id')

@@ -8,15 +8,33 @@ export interface VxpSystem {
   readonly agencies: readonly string[];
 }
 
-export async function addVxpSystem(store: Store, sealer: Sealer, system: VxpSystem, now: number): Promise<void> {
-  const row = { id: system.id, secret_sealed: sealer.seal(system.secret, `vxp:${system.id}`), agencies: JSON.stringify(system.agencies), created_at: now };
+export async function addVxpSystem(
+  store: Store,
+  sealer: Sealer,
+  system: VxpSystem,
+  now: number,
+): Promise<void> {
+  const row = {
+    id: system.id,
+    secret_sealed: sealer.seal(system.secret, `vxp:${system.id}`),
+    agencies: JSON.stringify(system.agencies),
+    created_at: now,
+  };
   await store.write((tx) =>
-    tx.insertInto('vxp_systems').values(row).onConflict((conflict) => conflict.column('id').doUpdateSet(row)).execute(),
+    tx
+      .insertInto('vxp_systems')
+      .values(row)
+      .onConflict((conflict) => conflict.column('id').doUpdateSet(row))
+      .execute(),
   );
 }
 
 export async function findVxpSystem(tx: Queries, sealer: Sealer, id: string): Promise<VxpSystem | null> {
   const row = await tx.selectFrom('vxp_systems').selectAll().where('id', '=', id).executeTakeFirst();
   if (row === undefined) return null;
-  return { id, secret: sealer.open(row.secret_sealed, `vxp:${id}`), agencies: JSON.parse(row.agencies) as string[] };
+  return {
+    id,
+    secret: sealer.open(row.secret_sealed, `vxp:${id}`),
+    agencies: JSON.parse(row.agencies) as string[],
+  };
 }

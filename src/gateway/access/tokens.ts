@@ -20,17 +20,32 @@ function hashSecret(secret: string): string {
 }
 
 /** Makes a token; the returned text is the only time it can be seen. */
-export async function createToken(store: Store, agency: string, role: Role, now: number): Promise<{ id: string; token: string }> {
+export async function createToken(
+  store: Store,
+  agency: string,
+  role: Role,
+  now: number,
+): Promise<{ id: string; token: string }> {
   const id = newId('tok', now);
   const secret = randomBytes(32).toString('hex');
   await store.write((tx) =>
-    tx.insertInto('api_tokens').values({ id, agency, role, hash: hashSecret(secret), created_at: now, revoked_at: null }).execute(),
+    tx
+      .insertInto('api_tokens')
+      .values({ id, agency, role, hash: hashSecret(secret), created_at: now, revoked_at: null })
+      .execute(),
   );
   return { id, token: `lt_${id}_${secret}` };
 }
 
 export async function revokeToken(store: Store, id: string, now: number): Promise<boolean> {
-  const result = await store.write((tx) => tx.updateTable('api_tokens').set({ revoked_at: now }).where('id', '=', id).where('revoked_at', 'is', null).executeTakeFirst());
+  const result = await store.write((tx) =>
+    tx
+      .updateTable('api_tokens')
+      .set({ revoked_at: now })
+      .where('id', '=', id)
+      .where('revoked_at', 'is', null)
+      .executeTakeFirst(),
+  );
   return Number(result.numUpdatedRows) === 1;
 }
 
@@ -38,7 +53,11 @@ export async function revokeToken(store: Store, id: string, now: number): Promis
 export async function authenticateToken(tx: Queries, token: string): Promise<Principal | null> {
   const match = TOKEN.exec(token);
   if (match === null) return null;
-  const row = await tx.selectFrom('api_tokens').selectAll().where('id', '=', match[1] ?? '').executeTakeFirst();
+  const row = await tx
+    .selectFrom('api_tokens')
+    .selectAll()
+    .where('id', '=', match[1] ?? '')
+    .executeTakeFirst();
   const given = Buffer.from(hashSecret(match[2] ?? ''), 'hex');
   // Compare also when the id is unknown, so that time tells nothing about ids.
   const known = Buffer.from(row?.hash ?? '0'.repeat(64), 'hex');

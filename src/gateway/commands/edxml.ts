@@ -11,7 +11,11 @@ import type { SetExit } from './index.ts';
 
 async function openInput(file: string): Promise<Readable> {
   const info = await stat(file).catch(() => null);
-  if (info === null || !info.isFile()) throw new CommandError(EXIT.unreadableInput, { vi: `Không đọc được tệp ${file}.`, en: `Can't read ${file}.` });
+  if (info === null || !info.isFile())
+    throw new CommandError(EXIT.unreadableInput, {
+      vi: `Không đọc được tệp ${file}.`,
+      en: `Can't read ${file}.`,
+    });
   return createReadStream(file);
 }
 
@@ -19,7 +23,13 @@ interface CheckOutcome {
   readonly wellFormed: boolean;
   readonly valid: boolean;
   readonly kind: 'document' | 'status' | null;
-  readonly errors: readonly { code: string; path?: string | undefined; message: string; line?: number | undefined; column?: number | undefined }[];
+  readonly errors: readonly {
+    code: string;
+    path?: string | undefined;
+    message: string;
+    line?: number | undefined;
+    column?: number | undefined;
+  }[];
   readonly warnings: readonly { code: string; path?: string | undefined; message: string }[];
 }
 
@@ -35,13 +45,27 @@ async function checkFile(file: string): Promise<CheckOutcome> {
       wellFormed: true,
       valid: all.length === 0,
       kind: message.kind,
-      errors: all.map((fault) => ({ code: fault.code, path: fault.path, message: `${fault.vi} / ${fault.en}` })),
-      warnings: [...warnings, ...checked.warnings].map((fault) => ({ code: fault.code, path: fault.path, message: `${fault.vi} / ${fault.en}` })),
+      errors: all.map((fault) => ({
+        code: fault.code,
+        path: fault.path,
+        message: `${fault.vi} / ${fault.en}`,
+      })),
+      warnings: [...warnings, ...checked.warnings].map((fault) => ({
+        code: fault.code,
+        path: fault.path,
+        message: `${fault.vi} / ${fault.en}`,
+      })),
     };
   } catch (cause) {
     if (!(cause instanceof PackageError)) throw cause;
     const { line, column, path } = cause.details;
-    return { wellFormed: !NOT_XML.has(cause.code), valid: false, kind: null, errors: [{ code: cause.code, path, message: `${cause.vi} / ${cause.en}`, line, column }], warnings: [] };
+    return {
+      wellFormed: !NOT_XML.has(cause.code),
+      valid: false,
+      kind: null,
+      errors: [{ code: cause.code, path, message: `${cause.vi} / ${cause.en}`, line, column }],
+      warnings: [],
+    };
   }
 }
 
@@ -49,9 +73,12 @@ async function check(file: string, options: { json?: boolean }, setExit: SetExit
   const outcome = await checkFile(file);
   if (options.json === true) printJson(outcome);
   else {
-    printLine(outcome.valid ? `${file}: hợp lệ / valid (${outcome.kind})` : `${file}: KHÔNG hợp lệ / NOT valid`);
+    printLine(
+      outcome.valid ? `${file}: hợp lệ / valid (${outcome.kind})` : `${file}: KHÔNG hợp lệ / NOT valid`,
+    );
     for (const fault of outcome.errors) printLine(`  ${fault.code}  ${fault.message}`);
-    for (const warning of outcome.warnings) printLine(`  (cảnh báo / warning) ${warning.code}  ${warning.message}`);
+    for (const warning of outcome.warnings)
+      printLine(`  (cảnh báo / warning) ${warning.code}  ${warning.message}`);
   }
   setExit(outcome.valid ? EXIT.ok : EXIT.failed);
 }
@@ -60,7 +87,8 @@ async function check(file: string, options: { json?: boolean }, setExit: SetExit
 function freeName(name: string, taken: Set<string>): string {
   const safe = basename(name.replaceAll('\\', '/')).replace(/^\.+/, '') || 'tep';
   let candidate = safe;
-  for (let n = 2; taken.has(candidate.toLowerCase()); n += 1) candidate = safe.replace(/(\.[^.]*)?$/, (extension) => `-${n}${extension}`);
+  for (let n = 2; taken.has(candidate.toLowerCase()); n += 1)
+    candidate = safe.replace(/(\.[^.]*)?$/, (extension) => `-${n}${extension}`);
   taken.add(candidate.toLowerCase());
   return candidate;
 }
@@ -77,7 +105,10 @@ async function parse(file: string, options: { outDir?: string; json?: boolean })
             const target = join(outDir, freeName(info.name, taken));
             const out = createWriteStream(`${target}.part`, { flags: 'w' });
             return {
-              write: (chunk: Uint8Array) => new Promise<void>((resolve, reject) => out.write(Buffer.from(chunk), (error) => (error ? reject(error) : resolve()))),
+              write: (chunk: Uint8Array) =>
+                new Promise<void>((resolve, reject) =>
+                  out.write(Buffer.from(chunk), (error) => (error ? reject(error) : resolve())),
+                ),
               async end() {
                 await finished(out.end());
                 await rename(`${target}.part`, target);
@@ -98,10 +129,17 @@ async function build(metaFile: string, options: { attach: string[]; out: string 
   try {
     message = JSON.parse(await readFile(metaFile, 'utf8')) as EdxmlMessage;
   } catch (cause) {
-    throw new CommandError(EXIT.unreadableInput, { vi: `${metaFile} không phải JSON đọc được.`, en: `${metaFile} is not readable JSON.` }, { cause });
+    throw new CommandError(
+      EXIT.unreadableInput,
+      { vi: `${metaFile} không phải JSON đọc được.`, en: `${metaFile} is not readable JSON.` },
+      { cause },
+    );
   }
   if (message.kind !== 'document' && message.kind !== 'status') {
-    throw new CommandError(EXIT.unreadableInput, { vi: `${metaFile}: "kind" phải là "document" hoặc "status".`, en: `${metaFile}: "kind" must be "document" or "status".` });
+    throw new CommandError(EXIT.unreadableInput, {
+      vi: `${metaFile}: "kind" phải là "document" hoặc "status".`,
+      en: `${metaFile}: "kind" must be "document" or "status".`,
+    });
   }
   const { attachments, sources } = await attachFiles(message, options.attach);
   const whole: EdxmlMessage = message.kind === 'document' ? { ...message, attachments } : message;
@@ -116,7 +154,13 @@ async function build(metaFile: string, options: { attach: string[]; out: string 
 }
 
 /** Matches --attach files to the metadata's attachments by name, then by order; files not described are added. */
-async function attachFiles(message: EdxmlMessage, files: readonly string[]): Promise<{ attachments: import('../../packages/index.ts').EdxmlAttachment[]; sources: import('../../packages/index.ts').AttachmentSource[] }> {
+async function attachFiles(
+  message: EdxmlMessage,
+  files: readonly string[],
+): Promise<{
+  attachments: import('../../packages/index.ts').EdxmlAttachment[];
+  sources: import('../../packages/index.ts').AttachmentSource[];
+}> {
   const { createHash, randomUUID } = await import('node:crypto');
   const described = message.kind === 'document' ? [...(message.attachments ?? [])] : [];
   const attachments: import('../../packages/index.ts').EdxmlAttachment[] = [];
@@ -132,11 +176,22 @@ async function attachFiles(message: EdxmlMessage, files: readonly string[]): Pro
     const [known] = index >= 0 ? described.splice(index, 1) : described.splice(0, 1);
     const contentId = known?.contentId ?? randomUUID();
     const wasZipped = known?.wasZipped ?? true;
-    attachments.push({ ...known, contentId, name: known?.name ?? basename(file), contentType: known?.contentType ?? 'application/octet-stream', sha256: hash.digest('hex'), sizeBytes, wasZipped });
+    attachments.push({
+      ...known,
+      contentId,
+      name: known?.name ?? basename(file),
+      contentType: known?.contentType ?? 'application/octet-stream',
+      sha256: hash.digest('hex'),
+      sizeBytes,
+      wasZipped,
+    });
     sources.push({ contentId, open: () => createReadStream(file), zip: wasZipped });
   }
   if (described.length > 0) {
-    throw new CommandError(EXIT.usage, { vi: `Thiếu tệp cho: ${described.map((attachment) => attachment.name).join(', ')} (dùng --attach).`, en: 'Files are missing; give them with --attach.' });
+    throw new CommandError(EXIT.usage, {
+      vi: `Thiếu tệp cho: ${described.map((attachment) => attachment.name).join(', ')} (dùng --attach).`,
+      en: 'Files are missing; give them with --attach.',
+    });
   }
   return { attachments, sources };
 }
@@ -157,7 +212,12 @@ export function addEdxmlCommands(program: Command, setExit: SetExit): void {
   edxml
     .command('build <meta>')
     .description('Tạo gói tin từ JSON và tệp / build a package from JSON and files')
-    .option('--attach <file>', 'tệp đính kèm (lặp lại được) / attachment (repeatable)', (value: string, all: string[]) => [...all, value], [])
+    .option(
+      '--attach <file>',
+      'tệp đính kèm (lặp lại được) / attachment (repeatable)',
+      (value: string, all: string[]) => [...all, value],
+      [],
+    )
     .requiredOption('--out <file>')
     .option('--json')
     .action(build);

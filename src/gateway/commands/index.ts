@@ -54,6 +54,10 @@ function explain(cause: unknown): number {
   }
   const { code, vi, en, message } = cause as { code?: string; vi?: string; en?: string; message?: string };
   const isOurs = typeof vi === 'string';
-  process.stderr.write(isOurs ? `lienthong: ${vi}\n${en ?? ''} [${code ?? ''}]\n` : `lienthong: lỗi bên trong / internal fault: ${message ?? String(cause)}\n${(cause as Error).stack ?? ''}\n`);
+  process.stderr.write(
+    isOurs
+      ? `lienthong: ${vi}\n${en ?? ''} [${code ?? ''}]\n`
+      : `lienthong: lỗi bên trong / internal fault: ${message ?? String(cause)}\n${(cause as Error).stack ?? ''}\n`,
+  );
   return isOurs ? EXIT.unreadableInput : EXIT.internal;
 }

@@ -30,7 +30,12 @@ async function serve(options: ServeOptions): Promise<void> {
   const flags = { dataDir: options.data, port: options.port, host: options.host };
   if (options.demo === true) {
     const { runDemo } = await import('../demo/index.ts');
-    await runDemo({ flags, configFile: options.config, exitWhenDone: options.demoExit === true, until: untilSignal });
+    await runDemo({
+      flags,
+      configFile: options.config,
+      exitWhenDone: options.demoExit === true,
+      until: untilSignal,
+    });
     return;
   }
   const { config } = loadConfig({ flags, file: options.config });
@@ -44,9 +49,15 @@ async function serve(options: ServeOptions): Promise<void> {
 async function simulate(system: string, options: { port: string; data?: string }): Promise<void> {
   const { isSimulatorName, runSimulator, SIMULATOR_NAMES } = await import('../../connectors/index.ts');
   if (!isSimulatorName(system)) {
-    throw new CommandError(EXIT.usage, { vi: `Không có bộ mô phỏng "${system}". Có: ${SIMULATOR_NAMES.join(', ')}.`, en: `There is no simulator "${system}".` });
+    throw new CommandError(EXIT.usage, {
+      vi: `Không có bộ mô phỏng "${system}". Có: ${SIMULATOR_NAMES.join(', ')}.`,
+      en: `There is no simulator "${system}".`,
+    });
   }
-  const simulator = await runSimulator(system, { port: Number(options.port), ...(options.data === undefined ? {} : { dataDir: options.data }) });
+  const simulator = await runSimulator(system, {
+    port: Number(options.port),
+    ...(options.data === undefined ? {} : { dataDir: options.data }),
+  });
   printLine(`${system}: ${simulator.url}`);
   await untilSignal();
   await simulator.close();
@@ -60,7 +71,10 @@ export function addServeCommands(program: Command): void {
     .option('--port <n>', 'cổng / port (default 8080)')
     .option('--host <address>', 'địa chỉ / address (default 127.0.0.1)')
     .option('--config <file>', 'tệp cấu hình JSON / JSON configuration file')
-    .option('--demo', 'kèm PKI thử, các hệ thống mô phỏng và hai lượt trao đổi mẫu / with a test PKI, simulators and two real exchanges')
+    .option(
+      '--demo',
+      'kèm PKI thử, các hệ thống mô phỏng và hai lượt trao đổi mẫu / with a test PKI, simulators and two real exchanges',
+    )
     .addOption(new Option('--demo-exit', 'end after the two exchanges').hideHelp())
     .action(serve);
   program

@@ -18,7 +18,10 @@ export function addUnavailableCommands(program: Command): void {
       .allowUnknownOption()
       .helpOption(false)
       .action(() => {
-        throw new CommandError(EXIT.unavailable, { vi: `Lệnh "${name}" chưa có trong phiên bản này.`, en: `The command "${name}" is not there yet in this version.` });
+        throw new CommandError(EXIT.unavailable, {
+          vi: `Lệnh "${name}" chưa có trong phiên bản này.`,
+          en: `The command "${name}" is not there yet in this version.`,
+        });
       });
   }
 }

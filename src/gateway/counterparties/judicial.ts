@@ -39,11 +39,14 @@ function formOf(otherInfo: string | undefined): z.infer<typeof judicialForm> {
 export function judicialCounterparty(client: JudicialRecordsClient, blobs: BlobStore): Counterparty {
   async function requestOf(payloadSha256: string): Promise<JudicialRequest> {
     const { message } = await parseDossier(await blobs.read(payloadSha256));
-    if (message.kind !== 'dossier') throw new TypeError(`the judicial records system takes no ${message.kind}`);
+    if (message.kind !== 'dossier')
+      throw new TypeError(`the judicial records system takes no ${message.kind}`);
     const { body } = message;
     const form = formOf(body.otherInfo);
     const identity = body.applicant.identities?.[0];
-    const files = (body.components ?? []).flatMap((component) => (component.file === undefined ? [] : [{ kind: component.name, ...component.file }]));
+    const files = (body.components ?? []).flatMap((component) =>
+      component.file === undefined ? [] : [{ kind: component.name, ...component.file }],
+    );
     return {
       dossierCode: message.dossierCode,
       receivedAt: new Date(body.receivedAt),
@@ -56,12 +59,24 @@ export function judicialCounterparty(client: JudicialRecordsClient, blobs: BlobS
         fullName: body.applicant.name,
         gender: form.gender,
         birthDate: form.birthDate,
-        identity: { kind: identity?.type ?? 1, kindName: IDENTITY_NAMES[identity?.type ?? 1] ?? '', number: identity?.number ?? '' },
-        ...(body.applicant.address === undefined ? {} : { permanentAddress: { detail: body.applicant.address } }),
+        identity: {
+          kind: identity?.type ?? 1,
+          kindName: IDENTITY_NAMES[identity?.type ?? 1] ?? '',
+          number: identity?.number ?? '',
+        },
+        ...(body.applicant.address === undefined
+          ? {}
+          : { permanentAddress: { detail: body.applicant.address } }),
         ...(body.applicant.phone === undefined ? {} : { phone: body.applicant.phone }),
         ...(body.applicant.email === undefined ? {} : { email: body.applicant.email }),
       },
-      files: await Promise.all(files.map(async (file) => ({ kind: file.kind, name: file.name, content: await blobs.read(file.sha256) }))),
+      files: await Promise.all(
+        files.map(async (file) => ({
+          kind: file.kind,
+          name: file.name,
+          content: await blobs.read(file.sha256),
+        })),
+      ),
     };
   }
 
@@ -73,7 +88,9 @@ export function judicialCounterparty(client: JudicialRecordsClient, blobs: BlobS
     },
     async find(work) {
       const held = await client.pullStatus(work.package.dossier_code ?? '');
-      return held === undefined ? null : { remoteId: held.dossierCode, final: true, data: { reconciledFrom: 'layTrangThaiHoSoLLTP' } };
+      return held === undefined
+        ? null
+        : { remoteId: held.dossierCode, final: true, data: { reconciledFrom: 'layTrangThaiHoSoLLTP' } };
     },
     async followDossier(dossier) {
       const status = await client.pullStatus(dossier.code);
@@ -82,7 +99,16 @@ export function judicialCounterparty(client: JudicialRecordsClient, blobs: BlobS
       return {
         state: status.state,
         ...(status.reason === undefined ? {} : { note: status.reason }),
-        ...(result === undefined ? {} : { result: { name: `Phieu-LLTP-${dossier.code}.pdf`, number: result.number, issuedOn: result.date.slice(0, 10), file: result.pdf } }),
+        ...(result === undefined
+          ? {}
+          : {
+              result: {
+                name: `Phieu-LLTP-${dossier.code}.pdf`,
+                number: result.number,
+                issuedOn: result.date.slice(0, 10),
+                file: result.pdf,
+              },
+            }),
       };
     },
   };

@@ -29,9 +29,14 @@ export interface OutgoingOptions {
  * Makes the file for `recipient`. An axis delivers to everyone in `To`, so naming the recipients that other routes reach
  * would double their mail (docs/adr/012). Attachments go through a temporary folder, never through memory.
  */
-export async function outgoingFor(pkg: PackageRow, recipient: string, options: OutgoingOptions): Promise<OutgoingFile> {
+export async function outgoingFor(
+  pkg: PackageRow,
+  recipient: string,
+  options: OutgoingOptions,
+): Promise<OutgoingFile> {
   const message = JSON.parse(pkg.metadata) as EdxmlDocument;
-  const traced = message.kind !== 'document' || message.traceHeaders.some((hop) => hop.organId === options.centreCode);
+  const traced =
+    message.kind !== 'document' || message.traceHeaders.some((hop) => hop.organId === options.centreCode);
   if (message.kind !== 'document' || (message.to.length === 1 && traced)) return original(pkg, options.blobs);
   const folder = join(options.tmpDir, randomUUID());
   await mkdir(folder, { recursive: true, mode: 0o700 });
@@ -44,10 +49,20 @@ export async function outgoingFor(pkg: PackageRow, recipient: string, options: O
 }
 
 function original(pkg: PackageRow, blobs: BlobStore): OutgoingFile {
-  return { sha256: pkg.payload_sha256, sizeBytes: pkg.size, open: () => createReadStream(blobs.pathOf(pkg.payload_sha256)), dispose: () => Promise.resolve() };
+  return {
+    sha256: pkg.payload_sha256,
+    sizeBytes: pkg.size,
+    open: () => createReadStream(blobs.pathOf(pkg.payload_sha256)),
+    dispose: () => Promise.resolve(),
+  };
 }
 
-async function rebuilt(pkg: PackageRow, recipient: string, folder: string, options: OutgoingOptions): Promise<OutgoingFile> {
+async function rebuilt(
+  pkg: PackageRow,
+  recipient: string,
+  folder: string,
+  options: OutgoingOptions,
+): Promise<OutgoingFile> {
   const files: string[] = [];
   const { message } = await parseEdxml(await options.blobs.open(pkg.payload_sha256), {
     openAttachment() {
@@ -55,7 +70,10 @@ async function rebuilt(pkg: PackageRow, recipient: string, folder: string, optio
       files.push(file);
       const out = createWriteStream(file, { mode: 0o600 });
       return {
-        write: (chunk: Uint8Array) => new Promise<void>((resolve, reject) => out.write(Buffer.from(chunk), (error) => (error ? reject(error) : resolve()))),
+        write: (chunk: Uint8Array) =>
+          new Promise<void>((resolve, reject) =>
+            out.write(Buffer.from(chunk), (error) => (error ? reject(error) : resolve())),
+          ),
         end: () => finished(out.end()),
         abort: () => void out.destroy(),
       };
@@ -66,7 +84,12 @@ async function rebuilt(pkg: PackageRow, recipient: string, folder: string, optio
   const forRecipient: EdxmlDocument = {
     ...message,
     to: message.to.filter((organ) => organ.organId === recipient),
-    traceHeaders: traced ? message.traceHeaders : [...message.traceHeaders, { organId: options.centreCode, timestamp: formatVietnamTime(new Date(options.now)) }],
+    traceHeaders: traced
+      ? message.traceHeaders
+      : [
+          ...message.traceHeaders,
+          { organId: options.centreCode, timestamp: formatVietnamTime(new Date(options.now)) },
+        ],
   };
   const target = join(folder, 'package.edxml');
   const hash = createHash('sha256');
@@ -83,5 +106,10 @@ async function rebuilt(pkg: PackageRow, recipient: string, folder: string, optio
     if (!out.write(chunk)) await once(out, 'drain');
   }
   await finished(out.end());
-  return { sha256: hash.digest('hex'), sizeBytes, open: () => createReadStream(target), dispose: () => rm(folder, { recursive: true, force: true }) };
+  return {
+    sha256: hash.digest('hex'),
+    sizeBytes,
+    open: () => createReadStream(target),
+    dispose: () => rm(folder, { recursive: true, force: true }),
+  };
 }

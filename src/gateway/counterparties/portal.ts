@@ -18,7 +18,12 @@ function asDate(text: string | undefined): { value?: Date } {
 }
 
 /** Our dossier in the portal client's words; `overrides` for what changed since. */
-function portalDossier(code: string, body: DossierBody, parts: PortalParts, overrides: Partial<PortalDossier> = {}): PortalDossier {
+function portalDossier(
+  code: string,
+  body: DossierBody,
+  parts: PortalParts,
+  overrides: Partial<PortalDossier> = {},
+): PortalDossier {
   const due = asDate(body.dueAt).value;
   const { applicant } = body;
   return {
@@ -32,7 +37,9 @@ function portalDossier(code: string, body: DossierBody, parts: PortalParts, over
       name: applicant.name,
       kind: applicant.type as 1 | 2 | 3 | 4,
       ...(applicant.portalId === undefined ? {} : { portalId: applicant.portalId }),
-      ...(applicant.identities === undefined ? {} : { identities: applicant.identities.map(({ type, number }) => ({ kind: type as 1 | 2, number })) }),
+      ...(applicant.identities === undefined
+        ? {}
+        : { identities: applicant.identities.map(({ type, number }) => ({ kind: type as 1 | 2, number })) }),
       ...(applicant.email === undefined ? {} : { email: applicant.email }),
       ...(applicant.phone === undefined ? {} : { phone: applicant.phone }),
     },
@@ -48,7 +55,17 @@ function portalDossier(code: string, body: DossierBody, parts: PortalParts, over
       ...(component.file === undefined ? {} : { url: parts.fileUrl(component.file.sha256) }),
       digitized: component.digitised === true,
     })),
-    ...(body.fees === undefined ? {} : { fees: body.fees.map((fee) => ({ name: fee.name, code: fee.code, collectedAt: fee.collectedAt as 1 | 2 | 4, amountVnd: fee.amountVnd, kind: fee.feeType as 1 | 2 | 3 })) }),
+    ...(body.fees === undefined
+      ? {}
+      : {
+          fees: body.fees.map((fee) => ({
+            name: fee.name,
+            code: fee.code,
+            collectedAt: fee.collectedAt as 1 | 2 | 4,
+            amountVnd: fee.amountVnd,
+            kind: fee.feeType as 1 | 2 | 3,
+          })),
+        }),
     submittedVia: 2,
     hasDigitizedComponents: body.hasDigitisedComponents === true,
     ...overrides,
@@ -75,7 +92,14 @@ export function portalCounterparty(client: NationalPortalClient, parts: PortalPa
       ...(paper.file === undefined ? {} : { url: parts.fileUrl(paper.file.sha256) }),
       ...(paper.resultCode === undefined ? {} : { resultCode: paper.resultCode }),
     }));
-    await client.syncDossier(portalDossier(message.dossierCode, dossier.body, parts, { state: message.body.state, results, finishedAt: new Date(message.body.decidedAt) }), { known: true });
+    await client.syncDossier(
+      portalDossier(message.dossierCode, dossier.body, parts, {
+        state: message.body.state,
+        results,
+        finishedAt: new Date(message.body.decidedAt),
+      }),
+      { known: true },
+    );
   }
 
   return {
@@ -112,7 +136,13 @@ export function portalCounterparty(client: NationalPortalClient, parts: PortalPa
       if (message.kind !== 'progress') return null;
       const held = await client.lookup(message.dossierCode);
       const wanted = message.body.steps.at(-1)?.state;
-      return held !== undefined && held.state === wanted ? { remoteId: message.dossierCode, final: true, data: { portalState: held.state, reconciledFrom: 'TraCuuHoSo' } } : null;
+      return held !== undefined && held.state === wanted
+        ? {
+            remoteId: message.dossierCode,
+            final: true,
+            data: { portalState: held.state, reconciledFrom: 'TraCuuHoSo' },
+          }
+        : null;
     },
   };
 }

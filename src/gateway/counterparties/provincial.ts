@@ -8,13 +8,20 @@ const LOOK_BACK_DAYS = 30;
 const DAY_MS = 86_400_000;
 
 /** Wires the provincial client to the exchange. */
-export function provincialCounterparty(client: ProvincialAxisClient, options: () => OutgoingOptions): Counterparty {
+export function provincialCounterparty(
+  client: ProvincialAxisClient,
+  options: () => OutgoingOptions,
+): Counterparty {
   return {
     system: 'provincial',
     async deliver(work): Promise<Receipt> {
       const file = await outgoingFor(work.package, work.delivery.recipient, options());
       try {
-        const { docId } = await client.sendEdoc({ body: file.open, sizeBytes: file.sizeBytes, messageType: work.package.kind === 'status' ? 'status' : 'edoc' });
+        const { docId } = await client.sendEdoc({
+          body: file.open,
+          sizeBytes: file.sizeBytes,
+          messageType: work.package.kind === 'status' ? 'status' : 'edoc',
+        });
         return { remoteId: docId, final: false, data: { axis: 'provincial', sha256: file.sha256 } };
       } finally {
         await file.dispose();
@@ -22,11 +29,23 @@ export function provincialCounterparty(client: ProvincialAxisClient, options: ()
     },
     async find(work) {
       try {
-        const items = await client.listSent({ documentId: work.package.document_id, messageType: work.package.kind === 'status' ? 'status' : 'edoc' });
+        const items = await client.listSent({
+          documentId: work.package.document_id,
+          messageType: work.package.kind === 'status' ? 'status' : 'edoc',
+        });
         const found = items.find(
-          (item) => item.from === work.package.sender && item.to === work.delivery.recipient && (work.package.kind !== 'status' || item.sha256 === work.package.payload_sha256),
+          (item) =>
+            item.from === work.package.sender &&
+            item.to === work.delivery.recipient &&
+            (work.package.kind !== 'status' || item.sha256 === work.package.payload_sha256),
         );
-        return found === undefined ? null : { remoteId: found.docId, final: false, data: { axis: 'provincial', reconciledFrom: 'sent list' } };
+        return found === undefined
+          ? null
+          : {
+              remoteId: found.docId,
+              final: false,
+              data: { axis: 'provincial', reconciledFrom: 'sent list' },
+            };
       } catch (cause) {
         // An axis without the list can't be asked: the package goes again under the same DocumentId.
         if (cause instanceof ConnectorError && cause.code === 'CONNECTOR_NOT_FOUND') return null;
@@ -36,13 +55,18 @@ export function provincialCounterparty(client: ProvincialAxisClient, options: ()
     async *arrivals(): AsyncGenerator<Arrival> {
       const { now } = options();
       for (const messageType of ['edoc', 'status'] as const) {
-        const items = await client.listReceived({ messageType, fromDate: new Date(now - LOOK_BACK_DAYS * DAY_MS), toDate: new Date(now + DAY_MS) });
+        const items = await client.listReceived({
+          messageType,
+          fromDate: new Date(now - LOOK_BACK_DAYS * DAY_MS),
+          toDate: new Date(now + DAY_MS),
+        });
         for (const item of items) {
           if (item.status === 'done' || item.status === 'fail') continue;
           yield { remoteId: item.docId, messageType, open: () => client.getEdoc(item.docId) };
         }
       }
     },
-    acknowledge: (arrival, outcome) => client.updateStatus(arrival.remoteId, outcome === 'done' ? 'done' : '02'),
+    acknowledge: (arrival, outcome) =>
+      client.updateStatus(arrival.remoteId, outcome === 'done' ? 'done' : '02'),
   };
 }

@@ -5,13 +5,20 @@ import { type OutgoingOptions, outgoingFor } from './outgoing.ts';
 
 /** Wires the VXP client to the exchange. */
 export function vxpCounterparty(client: VxpClient, options: () => OutgoingOptions): Counterparty {
-  const messageTypeOf = (work: DeliveryWork): 'edoc' | 'status' => (work.package.kind === 'status' ? 'status' : 'edoc');
+  const messageTypeOf = (work: DeliveryWork): 'edoc' | 'status' =>
+    work.package.kind === 'status' ? 'status' : 'edoc';
   return {
     system: 'vxp',
     async deliver(work): Promise<Receipt> {
       const file = await outgoingFor(work.package, work.delivery.recipient, options());
       try {
-        const { docId } = await client.sendEdoc({ body: file.open, sizeBytes: file.sizeBytes, sha256: file.sha256, from: work.package.sender, messageType: messageTypeOf(work) });
+        const { docId } = await client.sendEdoc({
+          body: file.open,
+          sizeBytes: file.sizeBytes,
+          sha256: file.sha256,
+          from: work.package.sender,
+          messageType: messageTypeOf(work),
+        });
         return { remoteId: docId, final: false, data: { axis: 'vxp', sha256: file.sha256 } };
       } finally {
         await file.dispose();
@@ -24,10 +31,18 @@ export function vxpCounterparty(client: VxpClient, options: () => OutgoingOption
         (item) =>
           item.fromCode === work.package.sender &&
           item.toCode === work.delivery.recipient &&
-          (item.documentId === '' ? item.notation === work.package.code : item.documentId === work.package.document_id) &&
+          (item.documentId === ''
+            ? item.notation === work.package.code
+            : item.documentId === work.package.document_id) &&
           (work.package.kind !== 'status' || item.sha256 === work.package.payload_sha256),
       );
-      return found === undefined ? null : { remoteId: found.senderDocId, final: false, data: { axis: 'vxp', reconciledFrom: 'getSentEdocList' } };
+      return found === undefined
+        ? null
+        : {
+            remoteId: found.senderDocId,
+            final: false,
+            data: { axis: 'vxp', reconciledFrom: 'getSentEdocList' },
+          };
     },
     async *arrivals(): AsyncGenerator<Arrival> {
       for (const messageType of ['edoc', 'status'] as const) {

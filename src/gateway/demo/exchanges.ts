@@ -25,7 +25,13 @@ interface PackageDetail {
 
 interface Timeline {
   chainIntact: boolean;
-  events: { at: string; type: string; actor: string; recipient: string | null; data: Record<string, unknown> }[];
+  events: {
+    at: string;
+    type: string;
+    actor: string;
+    recipient: string | null;
+    data: Record<string, unknown>;
+  }[];
 }
 
 const WAIT_MS = 120_000;
@@ -60,7 +66,17 @@ export const EVENT_WORDS: Readonly<Record<string, string>> = {
 };
 
 export function describeEvent(event: Timeline['events'][number]): string {
-  const detail = ['profile', 'name', 'verdict', 'remoteId', 'code', 'meaning', 'portalState', 'state', 'number']
+  const detail = [
+    'profile',
+    'name',
+    'verdict',
+    'remoteId',
+    'code',
+    'meaning',
+    'portalState',
+    'state',
+    'number',
+  ]
     .filter((key) => event.data[key] !== undefined && event.data[key] !== null)
     .map((key) => String(event.data[key]))
     .join(', ');
@@ -112,16 +128,23 @@ export async function exchangeDocument(api: ApiClient, say: Say): Promise<string
   const form = new FormData();
   form.set('metadata', JSON.stringify(metadata));
   form.set('file', new Blob([Buffer.from(letter)], { type: 'application/pdf' }), `cong-van-${number}.pdf`);
-  const { packageId } = await api.send<{ packageId: string }>('/api/v1/documents', form, `demo-${date}-${number}`);
+  const { packageId } = await api.send<{ packageId: string }>(
+    '/api/v1/documents',
+    form,
+    `demo-${date}-${number}`,
+  );
   say(`   gói tin / package ${packageId}`);
   await until(
     () => api.get<PackageDetail>(`/api/v1/packages/${packageId}`),
-    (detail) => detail.deliveries.length === 2 && detail.deliveries.every((delivery) => delivery.status === '03'),
+    (detail) =>
+      detail.deliveries.length === 2 && detail.deliveries.every((delivery) => delivery.status === '03'),
     WAIT_MS,
   );
   const timeline = await api.get<Timeline>(`/api/v1/packages/${packageId}/timeline`);
   for (const event of timeline.events) say(`   ${describeEvent(event)}`);
-  say(`   chuỗi băm sự kiện / event chain: ${timeline.chainIntact ? 'nguyên vẹn / intact' : 'HỎNG / BROKEN'}`);
+  say(
+    `   chuỗi băm sự kiện / event chain: ${timeline.chainIntact ? 'nguyên vẹn / intact' : 'HỎNG / BROKEN'}`,
+  );
   return packageId;
 }
 
@@ -129,29 +152,53 @@ interface OcrJob {
   id: string;
   state: string;
   reason: { code: string; text: string } | null;
-  result: { fields: Record<string, { value: string; confidence: number } | null>; pages: { confidence: number; skewDegrees: number }[] } | null;
+  result: {
+    fields: Record<string, { value: string; confidence: number } | null>;
+    pages: { confidence: number; skewDegrees: number }[];
+  } | null;
 }
 
 /** Exchange 2: a paper dossier. @returns the dossier code. */
-export async function exchangeDossier(api: ApiClient, say: Say): Promise<{ code: string; packageId: string }> {
+export async function exchangeDossier(
+  api: ApiClient,
+  say: Say,
+): Promise<{ code: string; packageId: string }> {
   const scan = await makeScannedApplication(randomInt(1, 1_000_000), { dossierCode: null });
   const upload = new FormData();
   upload.set('file', new Blob([Buffer.from(scan)], { type: 'application/pdf' }), 'to-khai-quet.pdf');
   const { id } = await api.send<OcrJob>('/api/v1/ocr-jobs', upload);
-  const job = await until(() => api.get<OcrJob>(`/api/v1/ocr-jobs/${id}`), (seen) => !['waiting', 'running'].includes(seen.state), WAIT_MS);
+  const job = await until(
+    () => api.get<OcrJob>(`/api/v1/ocr-jobs/${id}`),
+    (seen) => !['waiting', 'running'].includes(seen.state),
+    WAIT_MS,
+  );
   if (job.state !== 'done' || job.result === null) throw new Error(`OCR ${job.state}: ${job.reason?.code}`);
   const { fields, pages } = job.result;
-  say(`   bản quét nghiêng ${pages[0]?.skewDegrees.toFixed(2)}°, độ tin cậy ${(100 * (pages[0]?.confidence ?? 0)).toFixed(1)} %`);
-  for (const name of ['applicantName', 'identityNumber', 'dateOfBirth', 'purpose']) say(`   ${name.padEnd(16)} ${fields[name]?.value ?? '(không đọc được)'} (${(fields[name]?.confidence ?? 0).toFixed(2)})`);
+  say(
+    `   bản quét nghiêng ${pages[0]?.skewDegrees.toFixed(2)}°, độ tin cậy ${(100 * (pages[0]?.confidence ?? 0)).toFixed(1)} %`,
+  );
+  for (const name of ['applicantName', 'identityNumber', 'dateOfBirth', 'purpose'])
+    say(
+      `   ${name.padEnd(16)} ${fields[name]?.value ?? '(không đọc được)'} (${(fields[name]?.confidence ?? 0).toFixed(2)})`,
+    );
   const signRequest = new FormData();
   signRequest.set('metadata', JSON.stringify({ sign: [{ key: 'mot-cua', profile: 'copy' }] }));
-  signRequest.set('file', new Blob([Buffer.from(await api.bytes(`/api/v1/ocr-jobs/${id}/pdf`))], { type: 'application/pdf' }), 'to-khai.pdf');
+  signRequest.set(
+    'file',
+    new Blob([Buffer.from(await api.bytes(`/api/v1/ocr-jobs/${id}/pdf`))], { type: 'application/pdf' }),
+    'to-khai.pdf',
+  );
   const copy = await api.send<ArrayBuffer>('/api/v1/signatures', signRequest);
   say('   đã ký bản số hoá (SAO Y) / signed as a digitised copy');
   return submitDossier(api, say, Buffer.from(copy), fields);
 }
 
-async function submitDossier(api: ApiClient, say: Say, copy: Uint8Array, fields: NonNullable<OcrJob['result']>['fields']): Promise<{ code: string; packageId: string }> {
+async function submitDossier(
+  api: ApiClient,
+  say: Say,
+  copy: Uint8Array,
+  fields: NonNullable<OcrJob['result']>['fields'],
+): Promise<{ code: string; packageId: string }> {
   // What the engine could not read, or read with doubt, a clerk fills in before anything is sent (here: from the form itself).
   const value = (name: keyof typeof ON_THE_FORM): string => {
     const read = fields[name];
@@ -168,10 +215,16 @@ async function submitDossier(api: ApiClient, say: Say, copy: Uint8Array, fields:
       procedureName: 'Cấp Phiếu lý lịch tư pháp cho công dân Việt Nam',
       fieldCode: 'G15-LV07',
       fieldName: 'Lý lịch tư pháp',
-      applicant: { name: value('applicantName'), identities: [{ type: 1, number: value('identityNumber') }], address: value('permanentAddress') },
+      applicant: {
+        name: value('applicantName'),
+        identities: [{ type: 1, number: value('identityNumber') }],
+        address: value('permanentAddress'),
+      },
       dueAt: new Date(Date.now() + 10 * 86_400_000).toISOString(),
       form: { form: 1, purpose: value('purpose'), copies: 1, gender: 2, birthDate: value('dateOfBirth') },
-      components: [{ name: 'Tờ khai yêu cầu cấp Phiếu lý lịch tư pháp', file: 'to-khai.pdf', digitised: true }],
+      components: [
+        { name: 'Tờ khai yêu cầu cấp Phiếu lý lịch tư pháp', file: 'to-khai.pdf', digitised: true },
+      ],
     }),
   );
   form.set('file', new Blob([Buffer.from(copy)], { type: 'application/pdf' }), 'to-khai.pdf');
@@ -184,8 +237,15 @@ async function submitDossier(api: ApiClient, say: Say, copy: Uint8Array, fields:
     ministry: { state: string | null };
     result: { verdict: string | null; sha256: string } | null;
   }
-  const dossier = await until(() => api.get<Dossier>(`/api/v1/dossiers/${code}`), (seen) => seen.result !== null && seen.portal.state === '9', WAIT_MS);
-  for (const event of (await api.get<Timeline>(`/api/v1/packages/${packageId}/timeline`)).events) say(`   ${describeEvent(event)}`);
-  say(`   một cửa: ${dossier.state} ${dossier.stateText}; Cổng DVCQG: ${dossier.portal.state}; Bộ: ${dossier.ministry.state}; kết quả: ${dossier.result?.verdict}`);
+  const dossier = await until(
+    () => api.get<Dossier>(`/api/v1/dossiers/${code}`),
+    (seen) => seen.result !== null && seen.portal.state === '9',
+    WAIT_MS,
+  );
+  for (const event of (await api.get<Timeline>(`/api/v1/packages/${packageId}/timeline`)).events)
+    say(`   ${describeEvent(event)}`);
+  say(
+    `   một cửa: ${dossier.state} ${dossier.stateText}; Cổng DVCQG: ${dossier.portal.state}; Bộ: ${dossier.ministry.state}; kết quả: ${dossier.result?.verdict}`,
+  );
   return { code, packageId };
 }

@@ -24,9 +24,20 @@ export async function runDemo(options: DemoOptions): Promise<void> {
   const stopSignal = options.until();
   const base = loadConfig({ flags: options.flags, file: options.configFile }).config;
   const world = await startWorld(base.dataDir, base.port, POLL_MS);
-  const isQuiet = loadConfig({ flags: options.flags, file: options.configFile }).report.some(({ name, source }) => name === 'logLevel' && source === 'default');
+  const isQuiet = loadConfig({ flags: options.flags, file: options.configFile }).report.some(
+    ({ name, source }) => name === 'logLevel' && source === 'default',
+  );
   const quiet = isQuiet ? { logLevel: 'warn' } : {};
-  const { config } = loadConfig({ flags: { ...options.flags, ...world.settings, ...quiet, pollSeconds: POLL_MS / 1000, insecureCookies: true }, file: options.configFile });
+  const { config } = loadConfig({
+    flags: {
+      ...options.flags,
+      ...world.settings,
+      ...quiet,
+      pollSeconds: POLL_MS / 1000,
+      insecureCookies: true,
+    },
+    file: options.configFile,
+  });
   const gateway = await startGateway(config);
   try {
     const { store } = gateway.deps.x;
@@ -46,7 +57,9 @@ export async function runDemo(options: DemoOptions): Promise<void> {
     say(`   ${gateway.url}/goi-tin/${packageId}   văn bản vừa gửi`);
     say(`   ${gateway.url}/ho-so/${dossier.code}   hồ sơ vừa nộp`);
     say(`   ${gateway.url}/openapi.json   ${gateway.url}/metrics`);
-    say(`   trục quốc gia ${world.nationalAxis.url}/__sim/ledger   trục tỉnh ${world.provincialAxis.url}/__sim/ledger`);
+    say(
+      `   trục quốc gia ${world.nationalAxis.url}/__sim/ledger   trục tỉnh ${world.provincialAxis.url}/__sim/ledger`,
+    );
     say(`   Cổng DVCQG ${world.portal.url}/   Bộ Tư pháp ${world.judicial.url}/__sim/ledger`);
     say(`   sở nhận ${world.recipients.department.url}/   bộ nhận ${world.recipients.ministry.url}/`);
     say('\nMã đăng nhập thử (chỉ trên máy này) / trial tokens (this machine only):');

@@ -45,19 +45,35 @@ function wrap(font: PDFFont, text: string, size: number, width: number): string[
 export async function drawLetter(text: LetterText): Promise<Uint8Array> {
   const pdf = await PDFDocument.create();
   pdf.registerFontkit(fontkit);
-  const regular = await pdf.embedFont(await readFile(new URL('../../signing/appearance/fonts/texgyretermes-regular.otf', import.meta.url)), { subset: false });
-  const bold = await pdf.embedFont(await readFile(new URL('../../ocr/sample-scan/fonts/texgyretermes-bold.otf', import.meta.url)), { subset: false });
+  const regular = await pdf.embedFont(
+    await readFile(new URL('../../signing/appearance/fonts/texgyretermes-regular.otf', import.meta.url)),
+    { subset: false },
+  );
+  const bold = await pdf.embedFont(
+    await readFile(new URL('../../ocr/sample-scan/fonts/texgyretermes-bold.otf', import.meta.url)),
+    { subset: false },
+  );
   pdf.setTitle(text.subject);
   pdf.setLanguage('vi-VN');
   const page = pdf.addPage([PAGE.width, PAGE.height]);
   centred(page, regular, text.superior, LEFT_COLUMN, PAGE.top, 12);
   centred(page, bold, text.agency, LEFT_COLUMN, PAGE.top - 16, 12);
-  page.drawLine({ start: { x: LEFT_COLUMN - 35, y: PAGE.top - 21 }, end: { x: LEFT_COLUMN + 35, y: PAGE.top - 21 }, thickness: 0.7 });
+  page.drawLine({
+    start: { x: LEFT_COLUMN - 35, y: PAGE.top - 21 },
+    end: { x: LEFT_COLUMN + 35, y: PAGE.top - 21 },
+    thickness: 0.7,
+  });
   centred(page, regular, `Số: ${text.code}`, LEFT_COLUMN, PAGE.top - 40, 13);
-  wrap(regular, `V/v ${text.subject}`, 12, 185).forEach((line, row) => centred(page, regular, line, LEFT_COLUMN, PAGE.top - 58 - row * 14, 12));
+  for (const [row, line] of wrap(regular, `V/v ${text.subject}`, 12, 185).entries()) {
+    centred(page, regular, line, LEFT_COLUMN, PAGE.top - 58 - row * 14, 12);
+  }
   centred(page, bold, 'CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM', RIGHT_COLUMN, PAGE.top, 12);
   centred(page, bold, 'Độc lập - Tự do - Hạnh phúc', RIGHT_COLUMN, PAGE.top - 17, 13);
-  page.drawLine({ start: { x: RIGHT_COLUMN - 82, y: PAGE.top - 22 }, end: { x: RIGHT_COLUMN + 82, y: PAGE.top - 22 }, thickness: 0.7 });
+  page.drawLine({
+    start: { x: RIGHT_COLUMN - 82, y: PAGE.top - 22 },
+    end: { x: RIGHT_COLUMN + 82, y: PAGE.top - 22 },
+    thickness: 0.7,
+  });
   centred(page, regular, text.placeAndDate, RIGHT_COLUMN, PAGE.top - 40, 13);
   centred(page, regular, `Kính gửi: ${text.addressee}`, PAGE.width / 2 + 20, PAGE.top - 130, 14);
   let y = PAGE.top - 165;
@@ -70,7 +86,9 @@ export async function drawLetter(text: LetterText): Promise<Uint8Array> {
   }
   y -= 24;
   page.drawText('Nơi nhận:', { x: PAGE.left, y, size: 12, font: bold });
-  text.recipients.forEach((recipient, row) => page.drawText(`- ${recipient};`, { x: PAGE.left, y: y - 15 - row * 14, size: 11, font: regular }));
+  for (const [row, recipient] of text.recipients.entries()) {
+    page.drawText(`- ${recipient};`, { x: PAGE.left, y: y - 15 - row * 14, size: 11, font: regular });
+  }
   centred(page, bold, text.authority, RIGHT_COLUMN, y, 13);
   centred(page, bold, text.position, RIGHT_COLUMN, y - 17, 13);
   centred(page, bold, text.signer, RIGHT_COLUMN, y - 120, 14);

@@ -15,7 +15,17 @@ import {
   startNationalPortal,
   startProvincialAxis,
 } from '../../connectors/index.ts';
-import { createTestPki, drawSealPng, drawSignaturePng, openTestKey, readCertificates, readCrls, signPdf, type TestPki, verifyFile } from '../../signing/index.ts';
+import {
+  createTestPki,
+  drawSealPng,
+  drawSignaturePng,
+  openTestKey,
+  readCertificates,
+  readCrls,
+  signPdf,
+  type TestPki,
+  verifyFile,
+} from '../../signing/index.ts';
 import type { NewAgency } from '../directory/index.ts';
 import type { KeyEntry } from '../workers/index.ts';
 
@@ -51,10 +61,24 @@ async function freePort(wanted: number): Promise<number> {
   });
 }
 
-function keyEntry(pki: TestPki, id: string, agency: { code: string; name: string }, profiles: KeyEntry['profiles'], holder?: string): KeyEntry {
+function keyEntry(
+  pki: TestPki,
+  id: string,
+  agency: { code: string; name: string },
+  profiles: KeyEntry['profiles'],
+  holder?: string,
+): KeyEntry {
   const identity = pki.identities[id];
   if (identity === undefined) throw new TypeError(`no test identity ${id}`);
-  return { id, agency: agency.code, agencyName: agency.name, profiles, p12: identity.pkcs12Path, passFile: identity.passphrasePath, ...(holder === undefined ? {} : { holder }) };
+  return {
+    id,
+    agency: agency.code,
+    agencyName: agency.name,
+    profiles,
+    p12: identity.pkcs12Path,
+    passFile: identity.passphrasePath,
+    ...(holder === undefined ? {} : { holder }),
+  };
 }
 
 /** Keys of the demo's officers and agencies. */
@@ -64,8 +88,16 @@ async function writeKeys(pki: TestPki, dataDir: string): Promise<void> {
   await writeFile(join(folder, 'chu-ky.png'), drawSignaturePng('Nguyễn Văn An'));
   await writeFile(join(folder, 'con-dau.png'), drawSealPng(DEMO.district.name));
   const keys: KeyEntry[] = [
-    { ...keyEntry(pki, 'leader', DEMO.district, ['leader', 'plain'], 'Nguyễn Văn An'), id: 'lanh-dao', imagePng: 'chu-ky.png' },
-    { ...keyEntry(pki, 'agency', DEMO.district, ['agency', 'appendix', 'copy', 'plain', 'incoming']), id: 'con-dau', imagePng: 'con-dau.png' },
+    {
+      ...keyEntry(pki, 'leader', DEMO.district, ['leader', 'plain'], 'Nguyễn Văn An'),
+      id: 'lanh-dao',
+      imagePng: 'chu-ky.png',
+    },
+    {
+      ...keyEntry(pki, 'agency', DEMO.district, ['agency', 'appendix', 'copy', 'plain', 'incoming']),
+      id: 'con-dau',
+      imagePng: 'con-dau.png',
+    },
     { ...keyEntry(pki, 'agency-ec', DEMO.commune, ['copy', 'agency', 'plain']), id: 'mot-cua' },
   ];
   await writeFile(join(folder, 'keys.json'), `${JSON.stringify(keys, null, 2)}\n`, { mode: 0o600 });
@@ -78,8 +110,16 @@ export async function startWorld(dataDir: string, basePort: number, pollMs: numb
   const ledgers = join(dataDir, 'simulators');
   await mkdir(ledgers, { recursive: true, mode: 0o700 });
   const secret = (): string => randomBytes(24).toString('base64url');
-  const port = (offset: number): Promise<number> => (basePort === 0 ? Promise.resolve(0) : freePort(basePort + offset));
-  const secrets = { vxp: secret(), ministry: secret(), provincial: secret(), department: secret(), portal: secret(), judicial: secret() };
+  const port = (offset: number): Promise<number> =>
+    basePort === 0 ? Promise.resolve(0) : freePort(basePort + offset);
+  const secrets = {
+    vxp: secret(),
+    ministry: secret(),
+    provincial: secret(),
+    department: secret(),
+    portal: secret(),
+    judicial: secret(),
+  };
   const local = [DEMO.district, DEMO.commune].map((agency) => ({ ...agency }));
   const nationalAxis = await startNationalAxis({
     port: await port(1),
@@ -99,7 +139,11 @@ export async function startWorld(dataDir: string, basePort: number, pollMs: numb
       { systemId: '13.99.W00', secret: secrets.department, agencies: [{ ...DEMO.department }] },
     ],
   });
-  const portal = await startNationalPortal({ port: await port(3), dataFile: join(ledgers, 'national-portal.jsonl'), accounts: [{ username: 'lienthong', password: secrets.portal, unitCode: '000.00.00.H99' }] });
+  const portal = await startNationalPortal({
+    port: await port(3),
+    dataFile: join(ledgers, 'national-portal.jsonl'),
+    accounts: [{ username: 'lienthong', password: secrets.portal, unitCode: '000.00.00.H99' }],
+  });
   const ministry = pki.identities['ministry'];
   if (ministry === undefined) throw new TypeError('no test identity for the ministry');
   const ministrySigner = await openTestKey(ministry);
@@ -107,15 +151,50 @@ export async function startWorld(dataDir: string, basePort: number, pollMs: numb
     port: await port(4),
     dataFile: join(ledgers, 'judicial-records.jsonl'),
     provinces: [{ code: '99', authKey: secrets.judicial }],
-    signResult: (pdf) => signPdf(pdf, ministrySigner, { signingTime: new Date(), profile: 'plain', reason: 'Cấp Phiếu lý lịch tư pháp' }),
+    signResult: (pdf) =>
+      signPdf(pdf, ministrySigner, {
+        signingTime: new Date(),
+        profile: 'plain',
+        reason: 'Cấp Phiếu lý lịch tư pháp',
+      }),
   });
-  const trust = { trust: readCertificates(ministrySigner.chain.at(-1) ?? new Uint8Array()), ...(await readRevocation(pki)) };
-  const verify = async (bytes: Uint8Array, name: string): Promise<{ verdict: string }> => verifyFile({ name, bytes }, { ...trust, now: new Date(), offline: true });
-  const recipients = {
-    department: await startDocumentSystem({ axis: { kind: 'provincial', baseUrl: provincialAxis.url, systemId: '13.99.W00', secret: secrets.department }, agencyCode: DEMO.department.code, agencyName: DEMO.department.name, verify, pollMs, port: await port(5) }),
-    ministry: await startDocumentSystem({ axis: { kind: 'vxp', baseUrl: nationalAxis.baseUrl, systemId: '00.98.W00', secret: secrets.ministry }, agencyCode: DEMO.ministry.code, agencyName: DEMO.ministry.name, verify, pollMs, port: await port(6) }),
+  const trust = {
+    trust: readCertificates(ministrySigner.chain.at(-1) ?? new Uint8Array()),
+    ...(await readRevocation(pki)),
   };
-  const running = [recipients.department, recipients.ministry, nationalAxis, provincialAxis, portal, judicial];
+  const verify = async (bytes: Uint8Array, name: string): Promise<{ verdict: string }> =>
+    verifyFile({ name, bytes }, { ...trust, now: new Date(), offline: true });
+  const recipients = {
+    department: await startDocumentSystem({
+      axis: {
+        kind: 'provincial',
+        baseUrl: provincialAxis.url,
+        systemId: '13.99.W00',
+        secret: secrets.department,
+      },
+      agencyCode: DEMO.department.code,
+      agencyName: DEMO.department.name,
+      verify,
+      pollMs,
+      port: await port(5),
+    }),
+    ministry: await startDocumentSystem({
+      axis: { kind: 'vxp', baseUrl: nationalAxis.baseUrl, systemId: '00.98.W00', secret: secrets.ministry },
+      agencyCode: DEMO.ministry.code,
+      agencyName: DEMO.ministry.name,
+      verify,
+      pollMs,
+      port: await port(6),
+    }),
+  };
+  const running = [
+    recipients.department,
+    recipients.ministry,
+    nationalAxis,
+    provincialAxis,
+    portal,
+    judicial,
+  ];
   return {
     pki,
     nationalAxis,
@@ -155,6 +234,13 @@ export async function startWorld(dataDir: string, basePort: number, pollMs: numb
 async function readRevocation(pki: TestPki): Promise<{ intermediates: Uint8Array[]; crls: Uint8Array[] }> {
   const { readdir, readFile } = await import('node:fs/promises');
   const read = async (folder: string, parse: (bytes: Uint8Array) => Uint8Array[]): Promise<Uint8Array[]> =>
-    (await Promise.all((await readdir(folder)).map(async (name) => parse(await readFile(join(folder, name)))))).flat();
-  return { intermediates: await read(pki.intermediatesDirectory, readCertificates), crls: await read(pki.crlDirectory, readCrls) };
+    (
+      await Promise.all(
+        (await readdir(folder)).map(async (name) => parse(await readFile(join(folder, name)))),
+      )
+    ).flat();
+  return {
+    intermediates: await read(pki.intermediatesDirectory, readCertificates),
+    crls: await read(pki.crlDirectory, readCrls),
+  };
 }

@@ -74,11 +74,21 @@ export async function findAgencies(tx: Queries, codes: readonly string[]): Promi
 /** All codes by which the agency of `code` is known (itself when unknown). */
 export async function codesOf(tx: Queries, code: string): Promise<string[]> {
   const row = (await findAgencies(tx, [code])).get(code);
-  return row === undefined ? [code] : [...new Set([code, row.code, ...(row.other_code === null ? [] : [row.other_code])])];
+  return row === undefined
+    ? [code]
+    : [...new Set([code, row.code, ...(row.other_code === null ? [] : [row.other_code])])];
 }
 
-export async function listAgencies(tx: Queries, options: { after?: string; limit: number; includeCentres?: boolean }): Promise<AgencyRow[]> {
-  let query = tx.selectFrom('agencies').selectAll().where('active', '=', 1).orderBy('code').limit(options.limit);
+export async function listAgencies(
+  tx: Queries,
+  options: { after?: string; limit: number; includeCentres?: boolean },
+): Promise<AgencyRow[]> {
+  let query = tx
+    .selectFrom('agencies')
+    .selectAll()
+    .where('active', '=', 1)
+    .orderBy('code')
+    .limit(options.limit);
   if (options.after !== undefined) query = query.where('code', '>', options.after);
   const rows = await query.execute();
   return options.includeCentres === true ? rows : rows.filter((row) => !isIntegrationCentre(row.code));

@@ -48,12 +48,26 @@ export const EVENT_TYPES = [
 export type EventType = (typeof EVENT_TYPES)[number];
 
 function hashEvent(row: Omit<EventRow, 'hash'>): string {
-  const canonical = JSON.stringify([row.package_id, row.seq, row.at, row.type, row.delivery_id, row.actor, row.data, row.prev_hash]);
+  const canonical = JSON.stringify([
+    row.package_id,
+    row.seq,
+    row.at,
+    row.type,
+    row.delivery_id,
+    row.actor,
+    row.data,
+    row.prev_hash,
+  ]);
   return createHash('sha256').update(canonical, 'utf8').digest('hex');
 }
 
 /** Builds rows for `events` after position `seq` with head `head`. */
-export function chainEvents(packageId: string, head: { seq: number; hash: string }, events: readonly NewEvent[], now: number): { rows: EventRow[]; seq: number; hash: string } {
+export function chainEvents(
+  packageId: string,
+  head: { seq: number; hash: string },
+  events: readonly NewEvent[],
+  now: number,
+): { rows: EventRow[]; seq: number; hash: string } {
   let { seq, hash } = head;
   const rows = events.map((event) => {
     seq += 1;
@@ -74,16 +88,30 @@ export function chainEvents(packageId: string, head: { seq: number; hash: string
 }
 
 /** Appends events to a package's log in the transaction of the change they tell of. Locks the package's row first. */
-export async function appendEvents(tx: Queries, packageId: string, events: readonly NewEvent[], now: number): Promise<void> {
+export async function appendEvents(
+  tx: Queries,
+  packageId: string,
+  events: readonly NewEvent[],
+  now: number,
+): Promise<void> {
   const head = await tx
     .updateTable('packages')
     .set((eb) => ({ event_seq: eb('event_seq', '+', 0), updated_at: now }))
     .where('id', '=', packageId)
     .returning(['event_seq', 'event_head'])
     .executeTakeFirstOrThrow();
-  const { rows, seq, hash } = chainEvents(packageId, { seq: head.event_seq, hash: head.event_head }, events, now);
+  const { rows, seq, hash } = chainEvents(
+    packageId,
+    { seq: head.event_seq, hash: head.event_head },
+    events,
+    now,
+  );
   await tx.insertInto('events').values(rows).execute();
-  await tx.updateTable('packages').set({ event_seq: seq, event_head: hash }).where('id', '=', packageId).execute();
+  await tx
+    .updateTable('packages')
+    .set({ event_seq: seq, event_head: hash })
+    .where('id', '=', packageId)
+    .execute();
 }
 
 export async function listEvents(tx: Queries, packageId: string): Promise<EventRow[]> {
@@ -91,7 +119,10 @@ export async function listEvents(tx: Queries, packageId: string): Promise<EventR
 }
 
 /** Checks a package's log from the first event to `head`. @returns null when whole, else the first broken position. */
-export function verifyEventChain(rows: readonly EventRow[], head: { seq: number; hash: string }): number | null {
+export function verifyEventChain(
+  rows: readonly EventRow[],
+  head: { seq: number; hash: string },
+): number | null {
   let expected = CHAIN_START;
   for (const [index, row] of rows.entries()) {
     const { hash, ...bare } = row;

@@ -43,7 +43,12 @@ export interface AcceptOptions {
  * @throws ExchangeError PACKAGE_INVALID (every fault at once), PACKAGE_TOO_LARGE, SENDER_NOT_ALLOWED, RECIPIENT_UNKNOWN,
  * HUB_LOOP, DOCUMENT_CONFLICT. Nothing is kept then.
  */
-export async function acceptEdxml(x: Exchange, source: AsyncIterable<Uint8Array>, submitter: Submitter, options: AcceptOptions = {}): Promise<Accepted> {
+export async function acceptEdxml(
+  x: Exchange,
+  source: AsyncIterable<Uint8Array>,
+  submitter: Submitter,
+  options: AcceptOptions = {},
+): Promise<Accepted> {
   const { message, errors, blob } = await receive(x, source);
   await options.inspect?.(message, blob);
   const faults = [...errors, ...checkEdxml(message, { now: new Date(x.now()) }).errors];
@@ -54,11 +59,16 @@ export async function acceptEdxml(x: Exchange, source: AsyncIterable<Uint8Array>
       en: `You may not send in the name of agency ${message.from.organId}.`,
     });
   }
-  return message.kind === 'document' ? keepDocument(x, message, blob, submitter, options) : keepStatus(x, message, blob, submitter, options);
+  return message.kind === 'document'
+    ? keepDocument(x, message, blob, submitter, options)
+    : keepStatus(x, message, blob, submitter, options);
 }
 
 /** Streams the source into a blob and the parser at once; the blob is durable when this resolves. */
-async function receive(x: Exchange, source: AsyncIterable<Uint8Array>): Promise<{ message: EdxmlMessage; errors: Fault[]; blob: Blob }> {
+async function receive(
+  x: Exchange,
+  source: AsyncIterable<Uint8Array>,
+): Promise<{ message: EdxmlMessage; errors: Fault[]; blob: Blob }> {
   const writer = await x.blobs.create(x.settings.maxPackageBytes);
   async function* tee(): AsyncGenerator<Uint8Array> {
     for await (const chunk of source) {
@@ -77,11 +87,18 @@ async function receive(x: Exchange, source: AsyncIterable<Uint8Array>): Promise<
 
 function asExchangeError(cause: unknown): unknown {
   if (cause instanceof StoreError && cause.code === 'BLOB_TOO_LARGE') {
-    return new ExchangeError('PACKAGE_TOO_LARGE', { vi: 'Gói tin lớn hơn giới hạn cho phép.', en: 'The package is larger than the limit.' }, { cause });
+    return new ExchangeError(
+      'PACKAGE_TOO_LARGE',
+      { vi: 'Gói tin lớn hơn giới hạn cho phép.', en: 'The package is larger than the limit.' },
+      { cause },
+    );
   }
   if (!(cause instanceof PackageError)) return cause;
   const { code, vi, en, details } = cause;
-  return invalidPackage([{ code, vi, en, path: details.path, line: details.line, column: details.column }], cause);
+  return invalidPackage(
+    [{ code, vi, en, path: details.path, line: details.line, column: details.column }],
+    cause,
+  );
 }
 
 function invalidPackage(faults: readonly Fault[], cause?: unknown): ExchangeError {
@@ -89,13 +106,23 @@ function invalidPackage(faults: readonly Fault[], cause?: unknown): ExchangeErro
   return new ExchangeError(
     'PACKAGE_INVALID',
     { vi: `Gói tin không hợp lệ: ${first?.vi ?? ''}`, en: `The package is not valid: ${first?.en ?? ''}` },
-    { cause, faults: faults.map(({ code, path, vi, en, line, column }) => ({ code, path, vi, en, line, column })) },
+    {
+      cause,
+      faults: faults.map(({ code, path, vi, en, line, column }) => ({ code, path, vi, en, line, column })),
+    },
   );
 }
 
 /** Recipients of a document with the counterparty that reaches each; all unknown ones are named at once. */
-async function resolveRecipients(x: Exchange, message: EdxmlDocument, origin: string): Promise<{ code: string; name: string; system: string }[]> {
-  const agencies = await findAgencies(x.store.read, message.to.map((organ) => organ.organId));
+async function resolveRecipients(
+  x: Exchange,
+  message: EdxmlDocument,
+  origin: string,
+): Promise<{ code: string; name: string; system: string }[]> {
+  const agencies = await findAgencies(
+    x.store.read,
+    message.to.map((organ) => organ.organId),
+  );
   const resolved: { code: string; name: string; system: string }[] = [];
   const faults: Fault[] = [];
   for (const [index, organ] of message.to.entries()) {
@@ -115,16 +142,31 @@ async function resolveRecipients(x: Exchange, message: EdxmlDocument, origin: st
   if (resolved.length === 0 || (faults.length > 0 && !x.counterparties.has(origin))) {
     throw new ExchangeError(
       'RECIPIENT_UNKNOWN',
-      { vi: 'Có cơ quan nhận không tồn tại trong danh mục; chưa gửi cho cơ quan nào.', en: 'A recipient is not in the directory; nothing was sent to anyone.' },
+      {
+        vi: 'Có cơ quan nhận không tồn tại trong danh mục; chưa gửi cho cơ quan nào.',
+        en: 'A recipient is not in the directory; nothing was sent to anyone.',
+      },
       { faults },
     );
   }
   return resolved;
 }
 
-async function keepDocument(x: Exchange, message: EdxmlDocument, blob: Blob, submitter: Submitter, options: AcceptOptions): Promise<Accepted> {
-  if (x.counterparties.has(submitter.origin) && message.traceHeaders.some((hop) => hop.organId === x.settings.centreCode)) {
-    throw new ExchangeError('HUB_LOOP', { vi: 'Gói tin đã đi qua trung tâm này; không gửi vòng lại.', en: 'The package has already passed this centre; it is not sent round again.' });
+async function keepDocument(
+  x: Exchange,
+  message: EdxmlDocument,
+  blob: Blob,
+  submitter: Submitter,
+  options: AcceptOptions,
+): Promise<Accepted> {
+  if (
+    x.counterparties.has(submitter.origin) &&
+    message.traceHeaders.some((hop) => hop.organId === x.settings.centreCode)
+  ) {
+    throw new ExchangeError('HUB_LOOP', {
+      vi: 'Gói tin đã đi qua trung tâm này; không gửi vòng lại.',
+      en: 'The package has already passed this centre; it is not sent round again.',
+    });
   }
   const recipients = await resolveRecipients(x, message, submitter.origin);
   const key = documentKey(message.from.organId, message.documentId, message.business.businessDocType);
@@ -151,19 +193,44 @@ async function keepDocument(x: Exchange, message: EdxmlDocument, blob: Blob, sub
     ...(options.events === undefined ? {} : { events: options.events }),
     ...(options.inboxKey === undefined ? {} : { inboxKey: options.inboxKey }),
     ...(options.idempotency === undefined ? {} : { idempotency: options.idempotency }),
-    deliveries: (pkg) => recipients.map((to) => newDelivery(pkg, to, `${message.from.organId}|${message.documentId}|${to.code}`, now)),
+    deliveries: (pkg) =>
+      recipients.map((to) =>
+        newDelivery(pkg, to, `${message.from.organId}|${message.documentId}|${to.code}`, now),
+      ),
   });
 }
 
 /** A status goes to the sender of the document it answers. */
-async function keepStatus(x: Exchange, message: EdxmlStatus, blob: Blob, submitter: Submitter, options: AcceptOptions): Promise<Accepted> {
-  const responseFor = { ...message.responseFor, organId: message.responseFor.organId ?? '', documentId: answeredDocumentId(message) };
+async function keepStatus(
+  x: Exchange,
+  message: EdxmlStatus,
+  blob: Blob,
+  submitter: Submitter,
+  options: AcceptOptions,
+): Promise<Accepted> {
+  const responseFor = {
+    ...message.responseFor,
+    organId: message.responseFor.organId ?? '',
+    documentId: answeredDocumentId(message),
+  };
   const target = (await findAgencies(x.store.read, [responseFor.organId])).get(responseFor.organId);
   if (target === undefined) {
     throw new ExchangeError(
       'RECIPIENT_UNKNOWN',
-      { vi: `Không có cơ quan ${responseFor.organId} trong danh mục.`, en: `Agency ${responseFor.organId} is not in the directory.` },
-      { faults: [{ code: 'R.MessageHeader.ResponseFor.OrganId', path: 'responseFor.organId', vi: 'Không có trong danh mục.', en: 'Not in the directory.' }] },
+      {
+        vi: `Không có cơ quan ${responseFor.organId} trong danh mục.`,
+        en: `Agency ${responseFor.organId} is not in the directory.`,
+      },
+      {
+        faults: [
+          {
+            code: 'R.MessageHeader.ResponseFor.OrganId',
+            path: 'responseFor.organId',
+            vi: 'Không có trong danh mục.',
+            en: 'Not in the directory.',
+          },
+        ],
+      },
     );
   }
   const now = x.now();
@@ -190,7 +257,14 @@ async function keepStatus(x: Exchange, message: EdxmlStatus, blob: Blob, submitt
     deliveries: (pkg) =>
       target.system === submitter.origin
         ? []
-        : [newDelivery(pkg, { code: responseFor.organId, name: target.name, system: target.system || INBOX_SYSTEM }, `${responseFor.organId}|${responseFor.documentId}|${message.from.organId}`, now)],
+        : [
+            newDelivery(
+              pkg,
+              { code: responseFor.organId, name: target.name, system: target.system || INBOX_SYSTEM },
+              `${responseFor.organId}|${responseFor.documentId}|${message.from.organId}`,
+              now,
+            ),
+          ],
   });
 }
 

@@ -1,7 +1,20 @@
 /** Deliver: hand one package to one counterparty, with retry, back-off, reconciliation and a plain reason when it stops. */
 import { ConnectorError } from '../../connectors/index.ts';
 import { appendEvents } from '../evidence/index.ts';
-import { type DeliveryRow, enqueue, findDelivery, findEarlierUnsent, findNextInOrder, findPackage, leaseDelivery, type PackageRow, type Queries, renewLease, updateDelivery, updateDossier } from '../store/index.ts';
+import {
+  type DeliveryRow,
+  enqueue,
+  findDelivery,
+  findEarlierUnsent,
+  findNextInOrder,
+  findPackage,
+  leaseDelivery,
+  type PackageRow,
+  type Queries,
+  renewLease,
+  updateDelivery,
+  updateDossier,
+} from '../store/index.ts';
 import type { Counterparty, DeliveryWork, Exchange, Receipt } from './ports.ts';
 import { deliveryMessage } from './routing.ts';
 import { refreshPackageState } from './track.ts';
@@ -46,19 +59,28 @@ async function counterpartyOf(x: Exchange, deliveryId: string): Promise<Counterp
   if (delivery === undefined) return null;
   const counterparty = x.counterparties.get(delivery.system);
   if (counterparty === undefined) {
-    x.log.error({ packageId: delivery.package_id, deliveryId, system: delivery.system }, 'no counterparty is configured for this delivery');
+    x.log.error(
+      { packageId: delivery.package_id, deliveryId, system: delivery.system },
+      'no counterparty is configured for this delivery',
+    );
     return null;
   }
   return counterparty;
 }
 
 /** Leases the delivery unless one of the same order key must go first; then it waits until that one is settled. */
-async function leaseInOrder(x: Exchange, tx: Queries, deliveryId: string, now: number): Promise<DeliveryRow | null> {
+async function leaseInOrder(
+  x: Exchange,
+  tx: Queries,
+  deliveryId: string,
+  now: number,
+): Promise<DeliveryRow | null> {
   const delivery = await findDelivery(tx, deliveryId);
   if (delivery === undefined) return null;
   const earlier = await findEarlierUnsent(tx, delivery);
   if (earlier !== undefined) {
-    if (delivery.state === 'queued') await updateDelivery(tx, deliveryId, { next_attempt_at: now + x.settings.redriveMs, updated_at: now });
+    if (delivery.state === 'queued')
+      await updateDelivery(tx, deliveryId, { next_attempt_at: now + x.settings.redriveMs, updated_at: now });
     return null;
   }
   return leaseDelivery(tx, deliveryId, x.owner, now, now + x.settings.leaseMs);
@@ -77,7 +99,11 @@ function keepLease(x: Exchange, delivery: DeliveryRow, work: AbortController): (
   return () => clearInterval(timer);
 }
 
-async function attempt(x: Exchange, counterparty: Counterparty, work: DeliveryWork): Promise<{ receipt: Receipt; reconciled: boolean }> {
+async function attempt(
+  x: Exchange,
+  counterparty: Counterparty,
+  work: DeliveryWork,
+): Promise<{ receipt: Receipt; reconciled: boolean }> {
   // An earlier attempt may have been taken although its answer never reached us (crash, timeout): ask before sending again.
   if (work.delivery.attempts > 1 && counterparty.find !== undefined) {
     const receipt = await counterparty.find(work);
@@ -88,7 +114,13 @@ async function attempt(x: Exchange, counterparty: Counterparty, work: DeliveryWo
   return { receipt, reconciled: false };
 }
 
-async function settleSent(x: Exchange, delivery: DeliveryRow, pkg: PackageRow, receipt: Receipt, reconciled: boolean): Promise<void> {
+async function settleSent(
+  x: Exchange,
+  delivery: DeliveryRow,
+  pkg: PackageRow,
+  receipt: Receipt,
+  reconciled: boolean,
+): Promise<void> {
   const now = x.now();
   await x.store.write(async (tx) => {
     const current = await findDelivery(tx, delivery.id);
@@ -106,7 +138,12 @@ async function settleSent(x: Exchange, delivery: DeliveryRow, pkg: PackageRow, r
         updated_at: now,
       });
     } else {
-      await updateDelivery(tx, delivery.id, { remote_id: receipt.remoteId, lease_owner: null, lease_until: null, updated_at: now });
+      await updateDelivery(tx, delivery.id, {
+        remote_id: receipt.remoteId,
+        lease_owner: null,
+        lease_until: null,
+        updated_at: now,
+      });
     }
     await appendEvents(
       tx,
@@ -116,14 +153,29 @@ async function settleSent(x: Exchange, delivery: DeliveryRow, pkg: PackageRow, r
           type: reconciled ? 'sent-reconciled' : 'sent',
           actor: `system:${delivery.system}`,
           deliveryId: delivery.id,
-          data: { recipient: delivery.recipient, remoteId: receipt.remoteId, attempt: delivery.attempts, ...receipt.data },
+          data: {
+            recipient: delivery.recipient,
+            remoteId: receipt.remoteId,
+            attempt: delivery.attempts,
+            ...receipt.data,
+          },
         },
-        ...(receipt.final ? [{ type: 'delivered' as const, actor: `system:${delivery.system}`, deliveryId: delivery.id, data: { recipient: delivery.recipient } }] : []),
+        ...(receipt.final
+          ? [
+              {
+                type: 'delivered' as const,
+                actor: `system:${delivery.system}`,
+                deliveryId: delivery.id,
+                data: { recipient: delivery.recipient },
+              },
+            ]
+          : []),
       ],
       now,
     );
     const { portalState } = (receipt.data ?? {}) as { portalState?: number | null };
-    if (pkg.dossier_code !== null && typeof portalState === 'number') await updateDossier(tx, pkg.dossier_code, { portal_state: String(portalState), updated_at: now });
+    if (pkg.dossier_code !== null && typeof portalState === 'number')
+      await updateDossier(tx, pkg.dossier_code, { portal_state: String(portalState), updated_at: now });
     const next = await findNextInOrder(tx, delivery);
     if (next !== undefined) {
       const nextPackage = await findPackage(tx, next.package_id);
@@ -133,7 +185,10 @@ async function settleSent(x: Exchange, delivery: DeliveryRow, pkg: PackageRow, r
   });
   x.metrics.attempt(delivery.system, reconciled ? 'reconciled' : 'sent');
   x.metrics.acceptToReceiptMs(delivery.system, now - pkg.accepted_at);
-  x.log.info({ packageId: pkg.id, deliveryId: delivery.id, system: delivery.system, attempt: delivery.attempts }, 'delivery handed over');
+  x.log.info(
+    { packageId: pkg.id, deliveryId: delivery.id, system: delivery.system, attempt: delivery.attempts },
+    'delivery handed over',
+  );
   x.wakeRelay();
 }
 
@@ -145,11 +200,19 @@ function rungFor(x: Exchange, attempts: number): number {
 
 function describeFailure(x: Exchange, delivery: DeliveryRow, cause: unknown): Failure {
   if (cause instanceof ConnectorError) return { code: cause.code, retryable: cause.retryable, vi: cause.vi };
-  x.log.error({ err: cause, packageId: delivery.package_id, deliveryId: delivery.id, system: delivery.system }, 'delivery failed for a reason nobody named');
+  x.log.error(
+    { err: cause, packageId: delivery.package_id, deliveryId: delivery.id, system: delivery.system },
+    'delivery failed for a reason nobody named',
+  );
   return { code: 'GATEWAY_FAULT', retryable: true, vi: 'Lỗi bên trong trục; đã ghi lại để xử lý.' };
 }
 
-async function settleFailed(x: Exchange, delivery: DeliveryRow, pkg: PackageRow, failure: Failure): Promise<void> {
+async function settleFailed(
+  x: Exchange,
+  delivery: DeliveryRow,
+  pkg: PackageRow,
+  failure: Failure,
+): Promise<void> {
   const now = x.now();
   const again = failure.retryable && delivery.attempts < x.settings.maxAttempts;
   const delaySeconds = rungFor(x, delivery.attempts);
@@ -173,7 +236,14 @@ async function settleFailed(x: Exchange, delivery: DeliveryRow, pkg: PackageRow,
           type: again ? 'attempt-failed' : 'parked',
           actor: 'gateway',
           deliveryId: delivery.id,
-          data: { recipient: delivery.recipient, system: delivery.system, code: failure.code, reason: failure.vi, attempt: delivery.attempts, ...(again ? { nextInSeconds: delaySeconds } : {}) },
+          data: {
+            recipient: delivery.recipient,
+            system: delivery.system,
+            code: failure.code,
+            reason: failure.vi,
+            attempt: delivery.attempts,
+            ...(again ? { nextInSeconds: delaySeconds } : {}),
+          },
         },
       ],
       now,
@@ -182,7 +252,17 @@ async function settleFailed(x: Exchange, delivery: DeliveryRow, pkg: PackageRow,
     await refreshPackageState(tx, pkg.id, now);
   });
   x.metrics.attempt(delivery.system, again ? 'retry' : 'parked');
-  x.log.warn({ packageId: pkg.id, deliveryId: delivery.id, system: delivery.system, code: failure.code, attempt: delivery.attempts, parked: !again }, 'delivery attempt failed');
+  x.log.warn(
+    {
+      packageId: pkg.id,
+      deliveryId: delivery.id,
+      system: delivery.system,
+      code: failure.code,
+      attempt: delivery.attempts,
+      parked: !again,
+    },
+    'delivery attempt failed',
+  );
   x.wakeRelay();
 }
 
@@ -194,8 +274,18 @@ export async function retryParked(x: Exchange, deliveryId: string, actor: string
     const pkg = delivery === undefined ? undefined : await findPackage(tx, delivery.package_id);
     if (delivery === undefined || pkg === undefined || delivery.state !== 'parked') return false;
     // One attempt is kept on record so that the counterparty is asked first whether it has the package.
-    await updateDelivery(tx, deliveryId, { state: 'queued', attempts: Math.min(delivery.attempts, 1), next_attempt_at: now + x.settings.redriveMs, updated_at: now });
-    await appendEvents(tx, pkg.id, [{ type: 'retried-by-operator', actor, deliveryId, data: { recipient: delivery.recipient } }], now);
+    await updateDelivery(tx, deliveryId, {
+      state: 'queued',
+      attempts: Math.min(delivery.attempts, 1),
+      next_attempt_at: now + x.settings.redriveMs,
+      updated_at: now,
+    });
+    await appendEvents(
+      tx,
+      pkg.id,
+      [{ type: 'retried-by-operator', actor, deliveryId, data: { recipient: delivery.recipient } }],
+      now,
+    );
     await enqueue(tx, [deliveryMessage(pkg, delivery)], now);
     await refreshPackageState(tx, pkg.id, now);
     return true;

@@ -1,7 +1,13 @@
 /** Documents handed in as metadata and files: sign if asked, build the edXML package, then the same way as any package. */
 import { createHash, randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import { buildEdxml, checkEdxml, type EdxmlDocument, formatVietnamTime, type Organ } from '../../packages/index.ts';
+import {
+  buildEdxml,
+  checkEdxml,
+  type EdxmlDocument,
+  formatVietnamTime,
+  type Organ,
+} from '../../packages/index.ts';
 import { findAgencies } from '../directory/index.ts';
 import type { NewEvent } from '../evidence/index.ts';
 import { findAnswer } from '../store/index.ts';
@@ -26,7 +32,11 @@ export type SignatureRequest = z.infer<typeof signatureRequest>;
 export const documentMetadata = z.object({
   from: z.string().max(35).describe('agency code of the sender'),
   to: z.array(z.string().max(35)).min(1).max(1000).describe('agency codes of the recipients'),
-  documentId: z.string().max(200).optional().describe('default: {from},{yyyy/MM/dd},{codeNumber}/{codeNotation}'),
+  documentId: z
+    .string()
+    .max(200)
+    .optional()
+    .describe('default: {from},{yyyy/MM/dd},{codeNumber}/{codeNotation}'),
   code: z.object({ codeNumber: z.string().min(1).max(11), codeNotation: z.string().min(1).max(30) }),
   place: z.string().min(1).max(50).describe('địa danh'),
   promulgationDate: date,
@@ -34,13 +44,28 @@ export const documentMetadata = z.object({
   type: z.int().min(1).max(2).default(2).describe('1 văn bản QPPL, 2 văn bản hành chính'),
   subject: z.string().min(1).max(500).describe('trích yếu'),
   content: z.string().max(500).optional(),
-  signer: z.object({ competence: z.string().max(100).optional(), position: z.string().max(100).optional(), fullName: z.string().max(50) }).optional(),
-  priority: z.int().min(0).max(4).default(0).describe('0 Thường, 1 Khẩn, 2 Thượng khẩn, 3 Hoả tốc, 4 Hoả tốc hẹn giờ'),
+  signer: z
+    .object({
+      competence: z.string().max(100).optional(),
+      position: z.string().max(100).optional(),
+      fullName: z.string().max(50),
+    })
+    .optional(),
+  priority: z
+    .int()
+    .min(0)
+    .max(4)
+    .default(0)
+    .describe('0 Thường, 1 Khẩn, 2 Thượng khẩn, 3 Hoả tốc, 4 Hoả tốc hẹn giờ'),
   dueDate: date.optional(),
   toPlaces: z.array(z.string().max(150)).max(100).optional(),
   pageAmount: z.int().min(0).max(999).optional(),
   business: z
-    .object({ businessDocType: z.union([z.literal(0), z.literal(1), z.literal(2), z.literal(3)]).default(0), businessDocReason: z.string().max(500).optional(), documentId: z.string().max(200).optional() })
+    .object({
+      businessDocType: z.union([z.literal(0), z.literal(1), z.literal(2), z.literal(3)]).default(0),
+      businessDocReason: z.string().max(500).optional(),
+      documentId: z.string().max(200).optional(),
+    })
     .optional(),
   sign: z.array(signatureRequest).max(5).default([]),
 });
@@ -55,7 +80,12 @@ export interface DocumentFile {
 }
 
 /** Signs one PDF with a named key of an agency; resolves to the signed bytes and facts for the timeline. */
-export type DocumentSigner = (agency: string, request: SignatureRequest, pdf: Uint8Array, context: { signerName?: string | undefined; documentCode: string }) => Promise<{ pdf: Uint8Array; facts: Record<string, unknown> }>;
+export type DocumentSigner = (
+  agency: string,
+  request: SignatureRequest,
+  pdf: Uint8Array,
+  context: { signerName?: string | undefined; documentCode: string },
+) => Promise<{ pdf: Uint8Array; facts: Record<string, unknown> }>;
 
 /** Digest of what the caller asked for: the same metadata and files give the same digest whenever they are sent. */
 function digestRequest(metadata: DocumentMetadata, files: readonly DocumentFile[]): string {
@@ -80,20 +110,42 @@ export async function acceptDocument(
   const replay = idempotency === undefined ? null : await replayed(x, idempotency, requestSha256);
   if (replay !== null) return replay;
   if (!submitter.maySendFor(metadata.from)) {
-    throw new ExchangeError('SENDER_NOT_ALLOWED', { vi: `Không được gửi thay cho cơ quan ${metadata.from}.`, en: `You may not send in the name of agency ${metadata.from}.` });
+    throw new ExchangeError('SENDER_NOT_ALLOWED', {
+      vi: `Không được gửi thay cho cơ quan ${metadata.from}.`,
+      en: `You may not send in the name of agency ${metadata.from}.`,
+    });
   }
   const message = await messageOf(x, metadata);
   // Faults are told before a key is used: a signature must not be spent on a document that can't go.
   const { errors } = checkEdxml({ ...message, attachments: [] }, { now: new Date(x.now()) });
   const telling = errors.filter((fault) => !/Attach|Manifest|Reference/i.test(fault.code));
-  if (telling.length > 0) throw new ExchangeError('PACKAGE_INVALID', { vi: `Thông tin văn bản không hợp lệ: ${telling[0]?.vi}`, en: `The document's metadata are not valid: ${telling[0]?.en}` }, { faults: telling });
+  if (telling.length > 0)
+    throw new ExchangeError(
+      'PACKAGE_INVALID',
+      {
+        vi: `Thông tin văn bản không hợp lệ: ${telling[0]?.vi}`,
+        en: `The document's metadata are not valid: ${telling[0]?.en}`,
+      },
+      { faults: telling },
+    );
   const { contents, events } = await signFiles(x, metadata, files, sign);
-  message.attachments = contents.map(({ file, contentId }) => ({ contentId, name: file.name, contentType: file.contentType, sha256: file.sha256, sizeBytes: file.size, wasZipped: true }));
+  message.attachments = contents.map(({ file, contentId }) => ({
+    contentId,
+    name: file.name,
+    contentType: file.contentType,
+    sha256: file.sha256,
+    sizeBytes: file.size,
+    wasZipped: true,
+  }));
   const source = buildEdxml(
     message,
     contents.map(({ file, contentId }) => ({ contentId, open: () => openBlob(x, file.sha256) })),
   );
-  return acceptEdxml(x, source, submitter, { requestSha256, events, ...(idempotency === undefined ? {} : { idempotency }) });
+  return acceptEdxml(x, source, submitter, {
+    requestSha256,
+    events,
+    ...(idempotency === undefined ? {} : { idempotency }),
+  });
 }
 
 async function* openBlob(x: Exchange, sha256: string): AsyncGenerator<Uint8Array> {
@@ -101,11 +153,18 @@ async function* openBlob(x: Exchange, sha256: string): AsyncGenerator<Uint8Array
 }
 
 /** The first answer under this key. @throws ExchangeError IDEMPOTENCY_CONFLICT when the key was used for something else. */
-export async function replayed(x: Exchange, idempotency: { scope: string; key: string }, requestSha256: string): Promise<Accepted | null> {
+export async function replayed(
+  x: Exchange,
+  idempotency: { scope: string; key: string },
+  requestSha256: string,
+): Promise<Accepted | null> {
   const answer = await findAnswer(x.store.read, idempotency.scope, idempotency.key);
   if (answer === undefined) return null;
   if (answer.requestSha256 !== requestSha256) {
-    throw new ExchangeError('IDEMPOTENCY_CONFLICT', { vi: 'Idempotency-Key này đã dùng cho một yêu cầu có nội dung khác.', en: 'This Idempotency-Key was used for a request with other content.' });
+    throw new ExchangeError('IDEMPOTENCY_CONFLICT', {
+      vi: 'Idempotency-Key này đã dùng cho một yêu cầu có nội dung khác.',
+      en: 'This Idempotency-Key was used for a request with other content.',
+    });
   }
   return { ...(JSON.parse(answer.response) as Accepted), repeated: true };
 }
@@ -118,7 +177,9 @@ async function messageOf(x: Exchange, metadata: DocumentMetadata): Promise<Edxml
     kind: 'document',
     from: organ(metadata.from),
     to: metadata.to.map(organ),
-    documentId: metadata.documentId ?? `${metadata.from},${metadata.promulgationDate.replaceAll('-', '/')},${codeNumber}/${codeNotation}`,
+    documentId:
+      metadata.documentId ??
+      `${metadata.from},${metadata.promulgationDate.replaceAll('-', '/')},${codeNumber}/${codeNotation}`,
     code: { codeNumber, codeNotation },
     promulgationInfo: { place: metadata.place, promulgationDate: metadata.promulgationDate },
     documentType: { type: metadata.type, typeDetail: 0, typeName: metadata.typeName },
@@ -126,14 +187,21 @@ async function messageOf(x: Exchange, metadata: DocumentMetadata): Promise<Edxml
     ...(metadata.content === undefined ? {} : { content: metadata.content }),
     ...(metadata.signer === undefined ? {} : { signerInfo: dropUndefined(metadata.signer) }),
     ...(metadata.dueDate === undefined ? {} : { dueDate: metadata.dueDate }),
-    otherInfo: { priority: metadata.priority, ...(metadata.pageAmount === undefined ? {} : { pageAmount: metadata.pageAmount }) },
+    otherInfo: {
+      priority: metadata.priority,
+      ...(metadata.pageAmount === undefined ? {} : { pageAmount: metadata.pageAmount }),
+    },
     responseFor: [],
     ...(metadata.toPlaces === undefined ? {} : { toPlaces: metadata.toPlaces }),
     traceHeaders: [
       { organId: metadata.from, timestamp: formatVietnamTime(new Date(x.now())) },
       { organId: x.settings.centreCode, timestamp: formatVietnamTime(new Date(x.now())) },
     ],
-    business: { ...dropUndefined(metadata.business ?? {}), businessDocType: metadata.business?.businessDocType ?? 0, paper: 0 },
+    business: {
+      ...dropUndefined(metadata.business ?? {}),
+      businessDocType: metadata.business?.businessDocType ?? 0,
+      paper: 0,
+    },
     attachments: [],
   };
 }
@@ -144,20 +212,57 @@ function dropUndefined<T extends object>(value: T): Defined<T> {
   return Object.fromEntries(Object.entries(value).filter(([, field]) => field !== undefined)) as Defined<T>;
 }
 
-async function signFiles(x: Exchange, metadata: DocumentMetadata, files: readonly DocumentFile[], sign: DocumentSigner): Promise<{ contents: { file: DocumentFile; contentId: string }[]; events: NewEvent[] }> {
+async function signFiles(
+  x: Exchange,
+  metadata: DocumentMetadata,
+  files: readonly DocumentFile[],
+  sign: DocumentSigner,
+): Promise<{ contents: { file: DocumentFile; contentId: string }[]; events: NewEvent[] }> {
   const events: NewEvent[] = [];
   const signed = new Map<string, DocumentFile>();
   const documentCode = `${metadata.code.codeNumber}/${metadata.code.codeNotation}`;
   for (const request of metadata.sign) {
-    const original = files.find((file) => (request.file === undefined ? isPdfName(file) : file.name === request.file));
-    if (original === undefined) throw new ExchangeError('PACKAGE_INVALID', { vi: 'Không có tệp PDF để ký.', en: 'There is no PDF to sign.' }, { faults: [{ code: 'N.sign.file', path: 'sign', vi: 'Không có tệp PDF để ký.', en: 'There is no PDF to sign.' }] });
+    const original = files.find((file) =>
+      request.file === undefined ? isPdfName(file) : file.name === request.file,
+    );
+    if (original === undefined)
+      throw new ExchangeError(
+        'PACKAGE_INVALID',
+        { vi: 'Không có tệp PDF để ký.', en: 'There is no PDF to sign.' },
+        {
+          faults: [
+            {
+              code: 'N.sign.file',
+              path: 'sign',
+              vi: 'Không có tệp PDF để ký.',
+              en: 'There is no PDF to sign.',
+            },
+          ],
+        },
+      );
     const current = signed.get(original.name) ?? original;
-    const result = await sign(metadata.from, request, await x.blobs.read(current.sha256), { signerName: metadata.signer?.fullName, documentCode });
+    const result = await sign(metadata.from, request, await x.blobs.read(current.sha256), {
+      signerName: metadata.signer?.fullName,
+      documentCode,
+    });
     const blob = await x.blobs.put(result.pdf);
     signed.set(original.name, { ...original, ...blob });
-    events.push({ type: 'signed', actor: metadata.from, data: { name: original.name, profile: request.profile, key: request.key, sha256: blob.sha256, ...result.facts } });
+    events.push({
+      type: 'signed',
+      actor: metadata.from,
+      data: {
+        name: original.name,
+        profile: request.profile,
+        key: request.key,
+        sha256: blob.sha256,
+        ...result.facts,
+      },
+    });
   }
-  return { contents: files.map((file) => ({ file: signed.get(file.name) ?? file, contentId: randomUUID() })), events };
+  return {
+    contents: files.map((file) => ({ file: signed.get(file.name) ?? file, contentId: randomUUID() })),
+    events,
+  };
 }
 
 function isPdfName(file: DocumentFile): boolean {

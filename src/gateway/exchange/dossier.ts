@@ -1,10 +1,28 @@
 /** One-stop dossiers: received once, then every state, result and answer goes out as a package of its own. */
 import { createHash, randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import { buildDossier, checkDossier, type DossierBody, type DossierMessage, DOSSIER_STATES, type DossierState, formatVietnamTime, isDossierCode, isDossierMoveAllowed } from '../../packages/index.ts';
+import {
+  buildDossier,
+  checkDossier,
+  DOSSIER_STATES,
+  type DossierBody,
+  type DossierMessage,
+  type DossierState,
+  formatVietnamTime,
+  isDossierCode,
+  isDossierMoveAllowed,
+} from '../../packages/index.ts';
 import { findAgencies } from '../directory/index.ts';
 import type { NewEvent } from '../evidence/index.ts';
-import { type DossierRow, findDossier, insertDossier, nextValue, type PackageRow, type Queries, updateDossier } from '../store/index.ts';
+import {
+  type DossierRow,
+  findDossier,
+  insertDossier,
+  nextValue,
+  type PackageRow,
+  type Queries,
+  updateDossier,
+} from '../store/index.ts';
 import type { Submitter } from './accept.ts';
 import { type DocumentFile, replayed } from './document.ts';
 import { ExchangeError } from './errors.ts';
@@ -28,7 +46,10 @@ export const dossierMetadata = z.object({
   applicant: z.object({
     type: z.int().min(1).max(4).default(1),
     name: z.string().min(1).max(200),
-    identities: z.array(z.object({ type: z.int().min(1).max(2), number: z.string().regex(/^\d{9}(\d{3})?$/) })).max(2).optional(),
+    identities: z
+      .array(z.object({ type: z.int().min(1).max(2), number: z.string().regex(/^\d{9}(\d{3})?$/) }))
+      .max(2)
+      .optional(),
     address: z.string().max(500).optional(),
     email: z.string().max(100).optional(),
     phone: z.string().max(20).optional(),
@@ -40,10 +61,28 @@ export const dossierMetadata = z.object({
   dueAt: instant.optional(),
   form: z.record(z.string(), z.unknown()).optional().describe("the ministry's e-form, sent on in otherInfo"),
   components: z
-    .array(z.object({ name: z.string().min(1).max(2000), componentCode: z.string().max(50).optional(), file: z.string().max(200).optional(), digitised: z.boolean().optional() }))
+    .array(
+      z.object({
+        name: z.string().min(1).max(2000),
+        componentCode: z.string().max(50).optional(),
+        file: z.string().max(200).optional(),
+        digitised: z.boolean().optional(),
+      }),
+    )
     .max(100)
     .default([]),
-  fees: z.array(z.object({ code: z.string(), name: z.string(), collectedAt: z.union([z.literal(1), z.literal(2), z.literal(4)]), amountVnd: z.int().min(0), feeType: z.int().min(1).max(3).default(1) })).max(50).optional(),
+  fees: z
+    .array(
+      z.object({
+        code: z.string(),
+        name: z.string(),
+        collectedAt: z.union([z.literal(1), z.literal(2), z.literal(4)]),
+        amountVnd: z.int().min(0),
+        feeType: z.int().min(1).max(3).default(1),
+      }),
+    )
+    .max(50)
+    .optional(),
 });
 export type DossierMetadata = z.infer<typeof dossierMetadata>;
 
@@ -62,19 +101,47 @@ export type ProgressRequest = z.infer<typeof progressRequest>;
 export const resultRequest = z.object({
   state: z.union([z.literal(9), z.literal(10)]).default(9),
   note: z.string().max(1000).optional(),
-  papers: z.array(z.object({ name: z.string().min(1).max(2000), resultCode: z.string().max(50).optional(), paperNumber: z.string().max(100).optional(), file: z.string().max(200).optional() })).min(1).max(20),
+  papers: z
+    .array(
+      z.object({
+        name: z.string().min(1).max(2000),
+        resultCode: z.string().max(50).optional(),
+        paperNumber: z.string().max(100).optional(),
+        file: z.string().max(200).optional(),
+      }),
+    )
+    .min(1)
+    .max(20),
 });
 export type ResultRequest = z.infer<typeof resultRequest>;
 
 type Idempotency = { scope: string; key: string };
 
-function fileRef(files: readonly DocumentFile[], name: string | undefined): { file?: { name: string; contentType: string; sizeBytes: number; sha256: string } } {
+function fileRef(
+  files: readonly DocumentFile[],
+  name: string | undefined,
+): { file?: { name: string; contentType: string; sizeBytes: number; sha256: string } } {
   if (name === undefined) return {};
   const found = files.find((file) => file.name === name);
   if (found === undefined) {
-    throw new ExchangeError('PACKAGE_INVALID', { vi: `Thiếu tệp "${name}".`, en: `The file "${name}" is missing.` }, { faults: [{ code: 'N.components.file', path: 'components', vi: `Thiếu tệp "${name}".`, en: `The file "${name}" is missing.` }] });
+    throw new ExchangeError(
+      'PACKAGE_INVALID',
+      { vi: `Thiếu tệp "${name}".`, en: `The file "${name}" is missing.` },
+      {
+        faults: [
+          {
+            code: 'N.components.file',
+            path: 'components',
+            vi: `Thiếu tệp "${name}".`,
+            en: `The file "${name}" is missing.`,
+          },
+        ],
+      },
+    );
   }
-  return { file: { name: found.name, contentType: found.contentType, sizeBytes: found.size, sha256: found.sha256 } };
+  return {
+    file: { name: found.name, contentType: found.contentType, sizeBytes: found.size, sha256: found.sha256 },
+  };
 }
 
 function defined<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } {
@@ -92,7 +159,13 @@ async function issueCode(x: Exchange, agency: string): Promise<string> {
  * Takes in a dossier and sends it to the portal and to the ministry in charge.
  * @throws ExchangeError PACKAGE_INVALID, SENDER_NOT_ALLOWED, DOCUMENT_CONFLICT, IDEMPOTENCY_CONFLICT.
  */
-export async function acceptDossier(x: Exchange, metadata: DossierMetadata, files: readonly DocumentFile[], submitter: Submitter, idempotency?: Idempotency): Promise<Accepted & { code: string }> {
+export async function acceptDossier(
+  x: Exchange,
+  metadata: DossierMetadata,
+  files: readonly DocumentFile[],
+  submitter: Submitter,
+  idempotency?: Idempotency,
+): Promise<Accepted & { code: string }> {
   const requestSha256 = digest([metadata, files.map((file) => [file.name, file.sha256])]);
   const replay = idempotency === undefined ? null : await replayed(x, idempotency, requestSha256);
   if (replay !== null) return { ...replay, code: replay.documentId };
@@ -101,14 +174,36 @@ export async function acceptDossier(x: Exchange, metadata: DossierMetadata, file
   const now = x.now();
   const body: DossierBody = dossierBody(metadata, files, agency?.name ?? metadata.agency, now);
   const code = metadata.code ?? (await issueCode(x, metadata.agency));
-  if (!isDossierCode(code)) throw invalid([{ code: 'M.code', path: 'code', vi: `Mã hồ sơ ${code} không đúng quy cách.`, en: `Dossier code ${code} is not well formed.` }]);
-  const systems = [PORTAL_SYSTEM, x.settings.procedureSystems[metadata.procedureCode] ?? ''].filter((system) => x.counterparties.has(system));
+  if (!isDossierCode(code))
+    throw invalid([
+      {
+        code: 'M.code',
+        path: 'code',
+        vi: `Mã hồ sơ ${code} không đúng quy cách.`,
+        en: `Dossier code ${code} is not well formed.`,
+      },
+    ]);
+  const systems = [PORTAL_SYSTEM, x.settings.procedureSystems[metadata.procedureCode] ?? ''].filter(
+    (system) => x.counterparties.has(system),
+  );
   const message = await withHeader(x, 'dossier', body, code, metadata.agency, agency?.name, systems);
-  const accepted = await keepDossierPackage(x, message, { submitter, requestSha256, systems, key: `dossier|${code}`, ...(idempotency === undefined ? {} : { idempotency }), also: (tx, pkg) => insertDossier(tx, dossierRow(x, message, pkg, systems, now)) });
+  const accepted = await keepDossierPackage(x, message, {
+    submitter,
+    requestSha256,
+    systems,
+    key: `dossier|${code}`,
+    ...(idempotency === undefined ? {} : { idempotency }),
+    also: (tx, pkg) => insertDossier(tx, dossierRow(x, message, pkg, systems, now)),
+  });
   return { ...accepted, code };
 }
 
-function dossierBody(metadata: DossierMetadata, files: readonly DocumentFile[], agencyName: string, now: number): DossierBody {
+function dossierBody(
+  metadata: DossierMetadata,
+  files: readonly DocumentFile[],
+  agencyName: string,
+  now: number,
+): DossierBody {
   return defined({
     procedureCode: metadata.procedureCode,
     procedureName: metadata.procedureName,
@@ -125,12 +220,25 @@ function dossierBody(metadata: DossierMetadata, files: readonly DocumentFile[], 
     handlingUnit: metadata.handlingUnit ?? agencyName,
     otherInfo: metadata.form === undefined ? undefined : JSON.stringify(metadata.form),
     hasDigitisedComponents: metadata.components.some((component) => component.digitised === true),
-    components: metadata.components.map((component) => defined({ name: component.name, componentCode: component.componentCode, digitised: component.digitised, ...fileRef(files, component.file) })),
+    components: metadata.components.map((component) =>
+      defined({
+        name: component.name,
+        componentCode: component.componentCode,
+        digitised: component.digitised,
+        ...fileRef(files, component.file),
+      }),
+    ),
     fees: metadata.fees,
   }) as DossierBody;
 }
 
-function dossierRow(x: Exchange, message: DossierMessage & { kind: 'dossier' }, pkg: PackageRow, systems: readonly string[], now: number): DossierRow {
+function dossierRow(
+  x: Exchange,
+  message: DossierMessage & { kind: 'dossier' },
+  pkg: PackageRow,
+  systems: readonly string[],
+  now: number,
+): DossierRow {
   const ministry = systems.find((system) => system !== PORTAL_SYSTEM) ?? null;
   return {
     code: message.dossierCode,
@@ -151,11 +259,28 @@ function dossierRow(x: Exchange, message: DossierMessage & { kind: 'dossier' }, 
 }
 
 /** A step of the work, told by the agency that handles the dossier. @throws ExchangeError DOSSIER_UNKNOWN, DOSSIER_MOVE_NOT_ALLOWED */
-export async function acceptProgress(x: Exchange, code: string, request: ProgressRequest, submitter: Submitter, idempotency?: Idempotency): Promise<Accepted> {
+export async function acceptProgress(
+  x: Exchange,
+  code: string,
+  request: ProgressRequest,
+  submitter: Submitter,
+  idempotency?: Idempotency,
+): Promise<Accepted> {
   const dossier = await ownDossier(x, code, submitter);
   const handledAt = formatVietnamTime(new Date(request.handledAt ?? x.now()));
-  const step = defined({ handler: request.handler, handlerTitle: request.handlerTitle, department: request.department, content: request.content, state: request.state as DossierState, handledAt });
-  return sendProgress(x, dossier, step, { submitter, requestSha256: digest(['progress', code, request]), ...(idempotency === undefined ? {} : { idempotency }) });
+  const step = defined({
+    handler: request.handler,
+    handlerTitle: request.handlerTitle,
+    department: request.department,
+    content: request.content,
+    state: request.state as DossierState,
+    handledAt,
+  });
+  return sendProgress(x, dossier, step, {
+    submitter,
+    requestSha256: digest(['progress', code, request]),
+    ...(idempotency === undefined ? {} : { idempotency }),
+  });
 }
 
 interface SendOptions {
@@ -167,8 +292,21 @@ interface SendOptions {
 }
 
 /** Sends one step to the portal and moves the dossier, in one transaction. */
-export async function sendProgress(x: Exchange, dossier: DossierRow, step: { handler: string; content: string; state: DossierState; handledAt: string }, options: SendOptions): Promise<Accepted> {
-  const message = await withHeader(x, 'progress', { steps: [step] }, dossier.code, dossier.agency, undefined, [PORTAL_SYSTEM]);
+export async function sendProgress(
+  x: Exchange,
+  dossier: DossierRow,
+  step: { handler: string; content: string; state: DossierState; handledAt: string },
+  options: SendOptions,
+): Promise<Accepted> {
+  const message = await withHeader(
+    x,
+    'progress',
+    { steps: [step] },
+    dossier.code,
+    dossier.agency,
+    undefined,
+    [PORTAL_SYSTEM],
+  );
   return keepDossierPackage(x, message, {
     ...options,
     systems: [PORTAL_SYSTEM].filter((system) => x.counterparties.has(system)),
@@ -181,21 +319,59 @@ export async function sendProgress(x: Exchange, dossier: DossierRow, step: { han
 }
 
 /** The result of a dossier, with its files. */
-export async function acceptResult(x: Exchange, code: string, request: ResultRequest, files: readonly DocumentFile[], submitter: Submitter, idempotency?: Idempotency): Promise<Accepted> {
+export async function acceptResult(
+  x: Exchange,
+  code: string,
+  request: ResultRequest,
+  files: readonly DocumentFile[],
+  submitter: Submitter,
+  idempotency?: Idempotency,
+): Promise<Accepted> {
   const dossier = await ownDossier(x, code, submitter);
-  const papers = request.papers.map((paper) => defined({ name: paper.name, resultCode: paper.resultCode, paperNumber: paper.paperNumber, ...fileRef(files, paper.file) }));
-  return sendResult(x, dossier, { state: request.state, note: request.note, papers }, { submitter, requestSha256: digest(['result', code, request, files.map((file) => file.sha256)]), ...(idempotency === undefined ? {} : { idempotency }) });
+  const papers = request.papers.map((paper) =>
+    defined({
+      name: paper.name,
+      resultCode: paper.resultCode,
+      paperNumber: paper.paperNumber,
+      ...fileRef(files, paper.file),
+    }),
+  );
+  return sendResult(
+    x,
+    dossier,
+    { state: request.state, note: request.note, papers },
+    {
+      submitter,
+      requestSha256: digest(['result', code, request, files.map((file) => file.sha256)]),
+      ...(idempotency === undefined ? {} : { idempotency }),
+    },
+  );
 }
 
 /** Sends a result to the portal and into the agency's inbox, and moves the dossier. */
 export async function sendResult(
   x: Exchange,
   dossier: DossierRow,
-  result: { state: DossierState; note?: string | undefined; papers: { name: string; paperNumber?: string; file?: { name: string; contentType: string; sizeBytes: number; sha256: string } }[] },
+  result: {
+    state: DossierState;
+    note?: string | undefined;
+    papers: {
+      name: string;
+      paperNumber?: string;
+      file?: { name: string; contentType: string; sizeBytes: number; sha256: string };
+    }[];
+  },
   options: SendOptions & { toInbox?: boolean },
 ): Promise<Accepted> {
-  const body = defined({ state: result.state, decidedAt: formatVietnamTime(new Date(x.now())), note: result.note, results: result.papers });
-  const message = await withHeader(x, 'result', body, dossier.code, dossier.agency, undefined, [PORTAL_SYSTEM]);
+  const body = defined({
+    state: result.state,
+    decidedAt: formatVietnamTime(new Date(x.now())),
+    note: result.note,
+    results: result.papers,
+  });
+  const message = await withHeader(x, 'result', body, dossier.code, dossier.agency, undefined, [
+    PORTAL_SYSTEM,
+  ]);
   return keepDossierPackage(x, message, {
     ...options,
     systems: [PORTAL_SYSTEM].filter((system) => x.counterparties.has(system)),
@@ -228,16 +404,31 @@ async function ownDossier(x: Exchange, code: string, submitter: Submitter): Prom
 }
 
 function unknownDossier(code: string): ExchangeError {
-  return new ExchangeError('DOSSIER_UNKNOWN', { vi: `Không có hồ sơ ${code}.`, en: `There is no dossier ${code}.` });
+  return new ExchangeError('DOSSIER_UNKNOWN', {
+    vi: `Không có hồ sơ ${code}.`,
+    en: `There is no dossier ${code}.`,
+  });
 }
 
 function assertMaySend(submitter: Submitter, agency: string): void {
   if (submitter.maySendFor(agency)) return;
-  throw new ExchangeError('SENDER_NOT_ALLOWED', { vi: `Không được gửi thay cho cơ quan ${agency}.`, en: `You may not send in the name of agency ${agency}.` });
+  throw new ExchangeError('SENDER_NOT_ALLOWED', {
+    vi: `Không được gửi thay cho cơ quan ${agency}.`,
+    en: `You may not send in the name of agency ${agency}.`,
+  });
 }
 
-function invalid(faults: readonly { code: string; path?: string | undefined; vi: string; en: string }[]): ExchangeError {
-  return new ExchangeError('PACKAGE_INVALID', { vi: `Hồ sơ không hợp lệ: ${faults[0]?.vi ?? ''}`, en: `The dossier is not valid: ${faults[0]?.en ?? ''}` }, { faults });
+function invalid(
+  faults: readonly { code: string; path?: string | undefined; vi: string; en: string }[],
+): ExchangeError {
+  return new ExchangeError(
+    'PACKAGE_INVALID',
+    {
+      vi: `Hồ sơ không hợp lệ: ${faults[0]?.vi ?? ''}`,
+      en: `The dossier is not valid: ${faults[0]?.en ?? ''}`,
+    },
+    { faults },
+  );
 }
 
 function digest(value: unknown): string {
@@ -246,13 +437,24 @@ function digest(value: unknown): string {
 
 type MessageOf<K extends DossierMessage['kind']> = DossierMessage & { kind: K };
 
-async function withHeader<K extends DossierMessage['kind']>(x: Exchange, kind: K, body: MessageOf<K>['body'], dossierCode: string, agency: string, agencyName: string | undefined, systems: readonly string[]): Promise<MessageOf<K>> {
+async function withHeader<K extends DossierMessage['kind']>(
+  x: Exchange,
+  kind: K,
+  body: MessageOf<K>['body'],
+  dossierCode: string,
+  agency: string,
+  agencyName: string | undefined,
+  systems: readonly string[],
+): Promise<MessageOf<K>> {
   const name = agencyName ?? (await findAgencies(x.store.read, [agency])).get(agency)?.name;
   const message = {
     kind,
     messageId: randomUUID(),
     from: defined({ agencyCode: agency, name }),
-    to: systems.length === 0 ? [{ agencyCode: agency }] : systems.map((system) => ({ agencyCode: SYSTEM_CODES[system] ?? agency, name: system })),
+    to:
+      systems.length === 0
+        ? [{ agencyCode: agency }]
+        : systems.map((system) => ({ agencyCode: SYSTEM_CODES[system] ?? agency, name: system })),
     createdAt: formatVietnamTime(new Date(x.now())),
     dossierCode,
     body,
@@ -271,7 +473,11 @@ interface KeepOptions extends SendOptions {
   readonly events?: readonly NewEvent[];
 }
 
-async function keepDossierPackage(x: Exchange, message: DossierMessage, options: KeepOptions): Promise<Accepted> {
+async function keepDossierPackage(
+  x: Exchange,
+  message: DossierMessage,
+  options: KeepOptions,
+): Promise<Accepted> {
   const xml = buildDossier(message);
   const blob = await x.blobs.put(xml);
   const now = x.now();
@@ -287,15 +493,40 @@ async function keepDossierPackage(x: Exchange, message: DossierMessage, options:
     requestSha256: options.requestSha256,
     payloadSha256: blob.sha256,
     size: blob.size,
-    subject: kind === 'dossier' ? message.body.procedureName : DOSSIER_STATES[kind === 'progress' ? (message.body.steps[0]?.state ?? 4) : kind === 'result' ? message.body.state : 4].vi,
+    subject:
+      kind === 'dossier'
+        ? message.body.procedureName
+        : DOSSIER_STATES[
+            kind === 'progress'
+              ? (message.body.steps[0]?.state ?? 4)
+              : kind === 'result'
+                ? message.body.state
+                : 4
+          ].vi,
     code: dossierCode,
     priority: 0,
     urgency: 'normal',
     metadata: { kind, files: filesOf(message) },
     dossierCode,
     deliveries: (pkg) => [
-      ...options.systems.map((system) => newDelivery(pkg, { code: SYSTEM_CODES[system] ?? system, name: system, system }, `dossier:${dossierCode}`, now)),
-      ...(kind === 'result' ? [newDelivery(pkg, { code: from.agencyCode, name: from.name ?? from.agencyCode, system: INBOX_SYSTEM }, `dossier:${dossierCode}`, now)] : []),
+      ...options.systems.map((system) =>
+        newDelivery(
+          pkg,
+          { code: SYSTEM_CODES[system] ?? system, name: system, system },
+          `dossier:${dossierCode}`,
+          now,
+        ),
+      ),
+      ...(kind === 'result'
+        ? [
+            newDelivery(
+              pkg,
+              { code: from.agencyCode, name: from.name ?? from.agencyCode, system: INBOX_SYSTEM },
+              `dossier:${dossierCode}`,
+              now,
+            ),
+          ]
+        : []),
     ],
     ...(options.idempotency === undefined ? {} : { idempotency: options.idempotency }),
     ...(options.events === undefined ? {} : { events: options.events }),
@@ -304,8 +535,11 @@ async function keepDossierPackage(x: Exchange, message: DossierMessage, options:
 }
 
 /** Names and digests of the files a message points to: what verification and download need, without personal data. */
-function filesOf(message: DossierMessage): { name: string; sha256: string; sizeBytes: number; contentType: string }[] {
-  if (message.kind === 'dossier') return (message.body.components ?? []).flatMap((component) => component.file ?? []);
+function filesOf(
+  message: DossierMessage,
+): { name: string; sha256: string; sizeBytes: number; contentType: string }[] {
+  if (message.kind === 'dossier')
+    return (message.body.components ?? []).flatMap((component) => component.file ?? []);
   if (message.kind === 'result') return (message.body.results ?? []).flatMap((paper) => paper.file ?? []);
   return [];
 }

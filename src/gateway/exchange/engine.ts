@@ -26,10 +26,18 @@ export async function startEngine(x: Exchange, buildClaim: ClaimBuilder): Promis
   await x.bus.ensureSystems(systems);
   const subscriptions: Subscription[] = [];
   for (const urgency of URGENCIES) {
-    subscriptions.push(await x.bus.consume(queueName(GATEWAY_SYSTEM, urgency), (message) => handleProcess(x, message), { prefetch: x.settings.processConcurrency }));
+    subscriptions.push(
+      await x.bus.consume(queueName(GATEWAY_SYSTEM, urgency), (message) => handleProcess(x, message), {
+        prefetch: x.settings.processConcurrency,
+      }),
+    );
     for (const system of x.counterparties.keys()) {
       subscriptions.push(
-        await x.bus.consume(queueName(system, urgency), (message) => handleDelivery(x, message, shutdown.signal), { prefetch: x.settings.deliverConcurrency }),
+        await x.bus.consume(
+          queueName(system, urgency),
+          (message) => handleDelivery(x, message, shutdown.signal),
+          { prefetch: x.settings.deliverConcurrency },
+        ),
       );
     }
   }
@@ -81,7 +89,13 @@ async function handleDelivery(x: Exchange, message: Received, shutdown: AbortSig
 }
 
 /** Runs `work` every `ms` until the signal; among all processes only the one that holds the lease `name` does. */
-async function every(ms: number, signal: AbortSignal, x: Exchange, name: string, work: () => Promise<void>): Promise<void> {
+async function every(
+  ms: number,
+  signal: AbortSignal,
+  x: Exchange,
+  name: string,
+  work: () => Promise<void>,
+): Promise<void> {
   const leaseMs = Math.max(ms * 3, x.settings.leaseMs);
   while (!signal.aborted) {
     try {

@@ -29,7 +29,11 @@ export class ExchangeError extends Error {
   readonly vi: string;
   readonly faults: readonly Fault[];
 
-  constructor(code: ExchangeErrorCode, text: { vi: string; en: string }, options: { cause?: unknown; faults?: readonly Fault[] } = {}) {
+  constructor(
+    code: ExchangeErrorCode,
+    text: { vi: string; en: string },
+    options: { cause?: unknown; faults?: readonly Fault[] } = {},
+  ) {
     super(text.en, { cause: options.cause });
     this.name = 'ExchangeError';
     this.code = code;

@@ -6,7 +6,7 @@ export * from './engine.ts';
 export * from './errors.ts';
 export * from './intake.ts';
 export type * from './ports.ts';
+export { type ClaimBuilder, INLINE_LIMIT_BYTES } from './relay.ts';
 export * from './routing.ts';
 export * from './status.ts';
 export * from './track.ts';
-export { INLINE_LIMIT_BYTES, type ClaimBuilder } from './relay.ts';

@@ -6,8 +6,8 @@ import {
   insertDeliveries,
   insertPackage,
   isUniqueViolation,
-  newId,
   type NewDelivery,
+  newId,
   type PackageRow,
   rememberAnswer,
   rememberKey,
@@ -71,17 +71,36 @@ export async function keepPackage(x: Exchange, intake: Intake): Promise<Accepted
       await enqueue(tx, [processMessage(row)], now);
       if (intake.inboxKey !== undefined) await rememberKey(tx, intake.inboxKey, row.id, now);
       await intake.also?.(tx, row);
-      const answer: Accepted = { packageId: row.id, documentId: row.document_id, state: row.state, repeated: false };
+      const answer: Accepted = {
+        packageId: row.id,
+        documentId: row.document_id,
+        state: row.state,
+        repeated: false,
+      };
       if (intake.idempotency !== undefined) {
         const { scope, key } = intake.idempotency;
-        await rememberAnswer(tx, scope, key, { requestSha256: intake.requestSha256, status: 202, response: JSON.stringify(answer), location: `/api/v1/packages/${row.id}` }, now);
+        await rememberAnswer(
+          tx,
+          scope,
+          key,
+          {
+            requestSha256: intake.requestSha256,
+            status: 202,
+            response: JSON.stringify(answer),
+            location: `/api/v1/packages/${row.id}`,
+          },
+          now,
+        );
       }
       return answer;
     });
     x.atPoint('C4');
     if (!accepted.repeated) {
       x.metrics.accepted(intake.kind, intake.origin);
-      x.log.info({ packageId: accepted.packageId, kind: intake.kind, origin: intake.origin, size: intake.size }, 'package accepted');
+      x.log.info(
+        { packageId: accepted.packageId, kind: intake.kind, origin: intake.origin, size: intake.size },
+        'package accepted',
+      );
       x.wakeRelay();
     }
     return accepted;
@@ -104,9 +123,16 @@ function recognise(known: PackageRow, intake: Intake): Accepted {
   return { packageId: known.id, documentId: known.document_id, state: known.state, repeated: true };
 }
 
-function packageRow(intake: Intake, now: number): { row: PackageRow; eventRows: ReturnType<typeof chainEvents>['rows'] } {
+function packageRow(
+  intake: Intake,
+  now: number,
+): { row: PackageRow; eventRows: ReturnType<typeof chainEvents>['rows'] } {
   const id = newId('pkg', now);
-  const accepted: NewEvent = { type: 'accepted', actor: intake.actor, data: { origin: intake.origin, sha256: intake.payloadSha256, sizeBytes: intake.size } };
+  const accepted: NewEvent = {
+    type: 'accepted',
+    actor: intake.actor,
+    data: { origin: intake.origin, sha256: intake.payloadSha256, sizeBytes: intake.size },
+  };
   const chained = chainEvents(id, { seq: 0, hash: CHAIN_START }, [accepted, ...(intake.events ?? [])], now);
   return {
     eventRows: chained.rows,

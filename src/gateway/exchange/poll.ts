@@ -7,7 +7,11 @@ import { keepPackage } from './intake.ts';
 import type { Arrival, Counterparty, Exchange } from './ports.ts';
 
 /** Fetches everything new from one axis. @returns how many packages were taken in. */
-export async function pollArrivals(x: Exchange, counterparty: Counterparty, signal: AbortSignal): Promise<number> {
+export async function pollArrivals(
+  x: Exchange,
+  counterparty: Counterparty,
+  signal: AbortSignal,
+): Promise<number> {
   if (counterparty.arrivals === undefined) return 0;
   let taken = 0;
   for await (const arrival of counterparty.arrivals()) {
@@ -25,7 +29,12 @@ async function takeIn(x: Exchange, counterparty: Counterparty, arrival: Arrival)
     return false;
   }
   try {
-    await acceptEdxml(x, await arrival.open(), { origin: counterparty.system, actor: `system:${counterparty.system}`, maySendFor: () => true }, { inboxKey });
+    await acceptEdxml(
+      x,
+      await arrival.open(),
+      { origin: counterparty.system, actor: `system:${counterparty.system}`, maySendFor: () => true },
+      { inboxKey },
+    );
   } catch (cause) {
     if (!(cause instanceof ExchangeError)) throw cause;
     await keepUnreadable(x, counterparty, arrival, inboxKey, cause);
@@ -37,7 +46,13 @@ async function takeIn(x: Exchange, counterparty: Counterparty, arrival: Arrival)
 }
 
 /** A package we cannot pass on is kept as it came, with the reason, for a person to see: it is never thrown away. */
-async function keepUnreadable(x: Exchange, counterparty: Counterparty, arrival: Arrival, inboxKey: string, cause: ExchangeError): Promise<void> {
+async function keepUnreadable(
+  x: Exchange,
+  counterparty: Counterparty,
+  arrival: Arrival,
+  inboxKey: string,
+  cause: ExchangeError,
+): Promise<void> {
   const blob = await x.blobs.put(await arrival.open(), x.settings.maxPackageBytes);
   const now = x.now();
   await keepPackage(x, {
@@ -57,11 +72,24 @@ async function keepUnreadable(x: Exchange, counterparty: Counterparty, arrival: 
     urgency: 'normal',
     metadata: { code: cause.code, faults: cause.faults },
     inboxKey,
-    events: [{ type: 'parked', actor: 'gateway', data: { code: cause.code, reason: cause.vi, faults: cause.faults.slice(0, 20) } }],
+    events: [
+      {
+        type: 'parked',
+        actor: 'gateway',
+        data: { code: cause.code, reason: cause.vi, faults: cause.faults.slice(0, 20) },
+      },
+    ],
     deliveries: () => [],
     async also(tx, pkg) {
-      await tx.updateTable('packages').set({ state: 'attention', updated_at: now }).where('id', '=', pkg.id).execute();
+      await tx
+        .updateTable('packages')
+        .set({ state: 'attention', updated_at: now })
+        .where('id', '=', pkg.id)
+        .execute();
     },
   });
-  x.log.warn({ system: counterparty.system, code: cause.code }, 'an arrival could not be read; kept for a person to see');
+  x.log.warn(
+    { system: counterparty.system, code: cause.code },
+    'an arrival could not be read; kept for a person to see',
+  );
 }

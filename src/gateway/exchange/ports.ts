@@ -69,7 +69,12 @@ export interface DossierNews {
   /** TrangThaiHoSo 1–10. */
   readonly state: number;
   readonly note?: string;
-  readonly result?: { readonly name: string; readonly number: string; readonly issuedOn: string; readonly file: Uint8Array };
+  readonly result?: {
+    readonly name: string;
+    readonly number: string;
+    readonly issuedOn: string;
+    readonly file: Uint8Array;
+  };
 }
 
 /** Everything a step of the exchange works with. */

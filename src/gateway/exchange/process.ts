@@ -29,7 +29,12 @@ interface Checked {
 export async function processPackage(x: Exchange, packageId: string): Promise<void> {
   const pkg = await findPackage(x.store.read, packageId);
   if (pkg === undefined || pkg.state !== 'accepted') return;
-  const checked = pkg.kind === 'document' ? await verifyAttachments(x, pkg) : pkg.kind === 'dossier' || pkg.kind === 'result' ? await verifyComponents(x, pkg) : [];
+  const checked =
+    pkg.kind === 'document'
+      ? await verifyAttachments(x, pkg)
+      : pkg.kind === 'dossier' || pkg.kind === 'result'
+        ? await verifyComponents(x, pkg)
+        : [];
   x.atPoint('C10');
   const now = x.now();
   const queued = await x.store.write(async (tx) => {
@@ -38,11 +43,19 @@ export async function processPackage(x: Exchange, packageId: string): Promise<vo
     await setPackageState(tx, packageId, 'in-progress', now);
     for (const item of checked) {
       if (item.report === null) continue;
-      await insertVerification(tx, { package_id: packageId, name: item.name, sha256: item.sha256, verdict: item.report.verdict, report: JSON.stringify(item.report), at: now });
+      await insertVerification(tx, {
+        package_id: packageId,
+        name: item.name,
+        sha256: item.sha256,
+        verdict: item.report.verdict,
+        report: JSON.stringify(item.report),
+        at: now,
+      });
     }
     const refused = refusal(x, pkg, checked);
     const events: NewEvent[] = checked.map(verdictEvent);
-    if (pkg.kind === 'status' && !(await trackStatus(x, tx, pkg, now))) events.push({ type: 'refused', actor: 'gateway', data: { reason: 'STATUS_FOR_UNKNOWN_DOCUMENT' } });
+    if (pkg.kind === 'status' && !(await trackStatus(x, tx, pkg, now)))
+      events.push({ type: 'refused', actor: 'gateway', data: { reason: 'STATUS_FOR_UNKNOWN_DOCUMENT' } });
     return route(x, tx, pkg, events, refused, now);
   });
   for (const item of checked) x.metrics.verdict(item.report?.verdict ?? 'SKIPPED');
@@ -58,7 +71,12 @@ function verdictEvent(item: Checked): NewEvent {
       sha256: item.sha256,
       verdict: item.report?.verdict ?? 'NOT-VERIFIED',
       ...(item.skipped === undefined ? {} : { reason: item.skipped }),
-      signatures: (item.report?.signatures ?? []).map(({ format, indication, subIndication, signer }) => ({ format, indication, subIndication, signer: signer?.subject ?? null })),
+      signatures: (item.report?.signatures ?? []).map(({ format, indication, subIndication, signer }) => ({
+        format,
+        indication,
+        subIndication,
+        signer: signer?.subject ?? null,
+      })),
     },
   };
 }
@@ -72,24 +90,56 @@ function refusal(x: Exchange, pkg: PackageRow, checked: readonly Checked[]): str
 async function trackStatus(x: Exchange, tx: Queries, pkg: PackageRow, now: number): Promise<boolean> {
   const status = JSON.parse(pkg.metadata) as EdxmlStatus;
   const documentPackage = await applyStatus(tx, status, pkg, now);
-  if (documentPackage !== null) await tx.updateTable('packages').set({ correlates: documentPackage }).where('id', '=', pkg.id).execute();
+  if (documentPackage !== null)
+    await tx.updateTable('packages').set({ correlates: documentPackage }).where('id', '=', pkg.id).execute();
   // A status about a document that went past us between two others is only passed on.
   return documentPackage !== null || !x.counterparties.has(pkg.origin);
 }
 
-async function route(x: Exchange, tx: Queries, pkg: PackageRow, events: NewEvent[], refused: string | null, now: number): Promise<number> {
+async function route(
+  x: Exchange,
+  tx: Queries,
+  pkg: PackageRow,
+  events: NewEvent[],
+  refused: string | null,
+  now: number,
+): Promise<number> {
   const messages = [];
   for (const delivery of await listDeliveries(tx, pkg.id)) {
     if (delivery.state !== 'accepted') continue;
     if (refused !== null) {
-      await updateDelivery(tx, delivery.id, { state: 'parked', reason_code: 'SIGNATURE_FAILED', reason: `Chữ ký của tệp ${refused} không hợp lệ; theo chính sách, văn bản chờ người có thẩm quyền quyết định.`, updated_at: now });
-      events.push({ type: 'parked', actor: 'gateway', deliveryId: delivery.id, data: { code: 'SIGNATURE_FAILED', recipient: delivery.recipient } });
+      await updateDelivery(tx, delivery.id, {
+        state: 'parked',
+        reason_code: 'SIGNATURE_FAILED',
+        reason: `Chữ ký của tệp ${refused} không hợp lệ; theo chính sách, văn bản chờ người có thẩm quyền quyết định.`,
+        updated_at: now,
+      });
+      events.push({
+        type: 'parked',
+        actor: 'gateway',
+        deliveryId: delivery.id,
+        data: { code: 'SIGNATURE_FAILED', recipient: delivery.recipient },
+      });
     } else if (delivery.system === INBOX_SYSTEM) {
       await makeAvailable(tx, delivery, now);
-      events.push({ type: 'available', actor: 'gateway', deliveryId: delivery.id, data: { recipient: delivery.recipient } });
+      events.push({
+        type: 'available',
+        actor: 'gateway',
+        deliveryId: delivery.id,
+        data: { recipient: delivery.recipient },
+      });
     } else {
-      await updateDelivery(tx, delivery.id, { state: 'queued', next_attempt_at: now + x.settings.redriveMs, updated_at: now });
-      events.push({ type: 'routed', actor: 'gateway', deliveryId: delivery.id, data: { recipient: delivery.recipient, system: delivery.system } });
+      await updateDelivery(tx, delivery.id, {
+        state: 'queued',
+        next_attempt_at: now + x.settings.redriveMs,
+        updated_at: now,
+      });
+      events.push({
+        type: 'routed',
+        actor: 'gateway',
+        deliveryId: delivery.id,
+        data: { recipient: delivery.recipient, system: delivery.system },
+      });
       messages.push(deliveryMessage(pkg, delivery));
     }
   }
@@ -121,16 +171,23 @@ async function verifyAttachments(x: Exchange, pkg: PackageRow): Promise<Checked[
   if (message.kind !== 'document') return [];
   for (const [index, file] of files.entries()) {
     const sha256 = message.attachments[index]?.sha256 ?? '';
-    pending.push(file.size > x.settings.maxFileBytes ? Promise.resolve({ name: file.name, sha256, report: null, skipped: 'TOO_LARGE' }) : verifyOne(x, file.name, sha256, Buffer.concat(file.chunks)));
+    pending.push(
+      file.size > x.settings.maxFileBytes
+        ? Promise.resolve({ name: file.name, sha256, report: null, skipped: 'TOO_LARGE' })
+        : verifyOne(x, file.name, sha256, Buffer.concat(file.chunks)),
+    );
   }
   return Promise.all(pending);
 }
 
 async function verifyComponents(x: Exchange, pkg: PackageRow): Promise<Checked[]> {
-  const { files } = JSON.parse(pkg.metadata) as { files: { name: string; sha256: string; sizeBytes: number }[] };
+  const { files } = JSON.parse(pkg.metadata) as {
+    files: { name: string; sha256: string; sizeBytes: number }[];
+  };
   const checked: Checked[] = [];
   for (const file of files) {
-    if (file.sizeBytes > x.settings.maxFileBytes) checked.push({ name: file.name, sha256: file.sha256, report: null, skipped: 'TOO_LARGE' });
+    if (file.sizeBytes > x.settings.maxFileBytes)
+      checked.push({ name: file.name, sha256: file.sha256, report: null, skipped: 'TOO_LARGE' });
     else checked.push(await verifyOne(x, file.name, file.sha256, await x.blobs.read(file.sha256)));
   }
   return checked;

@@ -10,7 +10,10 @@ const IDLE_MS = 500;
 const BACKOFF_MS = [500, 1_000, 2_000, 5_000, 10_000, 30_000];
 
 /** Builds the claim check that stands for a payload over {@link INLINE_LIMIT_BYTES}. */
-export type ClaimBuilder = (payload: { sha256: string; sizeBytes: number }) => { contentType: string; body: Uint8Array };
+export type ClaimBuilder = (payload: { sha256: string; sizeBytes: number }) => {
+  contentType: string;
+  body: Uint8Array;
+};
 
 export interface Relay {
   wake(): void;
@@ -81,7 +84,10 @@ export async function relayBatch(x: Exchange, buildClaim: ClaimBuilder): Promise
         const wait = BACKOFF_MS[Math.min(row.attempts, BACKOFF_MS.length) - 1] ?? 30_000;
         const dueAt = x.now() + Math.round(wait * (0.75 + Math.random() / 2));
         failed.set(dueAt, [...(failed.get(dueAt) ?? []), row.id]);
-        x.log.warn({ packageId: row.package_id, code: (cause as { code?: string }).code, attempts: row.attempts }, 'publish failed; row put back');
+        x.log.warn(
+          { packageId: row.package_id, code: (cause as { code?: string }).code, attempts: row.attempts },
+          'publish failed; row put back',
+        );
       }
     }),
   );
@@ -95,7 +101,10 @@ export async function relayBatch(x: Exchange, buildClaim: ClaimBuilder): Promise
 }
 
 async function publish(x: Exchange, row: OutboxRow, buildClaim: ClaimBuilder): Promise<void> {
-  const { contentType, body } = row.delivery_id === null ? { contentType: 'application/json', body: Buffer.from('{}') } : await payloadOf(x, row, buildClaim);
+  const { contentType, body } =
+    row.delivery_id === null
+      ? { contentType: 'application/json', body: Buffer.from('{}') }
+      : await payloadOf(x, row, buildClaim);
   x.atPoint('C7');
   await x.bus.publish({
     routingKey: row.routing_key,
@@ -107,9 +116,14 @@ async function publish(x: Exchange, row: OutboxRow, buildClaim: ClaimBuilder): P
   });
 }
 
-async function payloadOf(x: Exchange, row: OutboxRow, buildClaim: ClaimBuilder): Promise<{ contentType: string; body: Uint8Array }> {
+async function payloadOf(
+  x: Exchange,
+  row: OutboxRow,
+  buildClaim: ClaimBuilder,
+): Promise<{ contentType: string; body: Uint8Array }> {
   const pkg = await findPackage(x.store.read, row.package_id);
   if (pkg === undefined) return { contentType: 'application/json', body: Buffer.from('{}') };
-  if (pkg.size <= INLINE_LIMIT_BYTES) return { contentType: 'application/xml', body: await x.blobs.read(pkg.payload_sha256) };
+  if (pkg.size <= INLINE_LIMIT_BYTES)
+    return { contentType: 'application/xml', body: await x.blobs.read(pkg.payload_sha256) };
   return buildClaim({ sha256: pkg.payload_sha256, sizeBytes: pkg.size });
 }

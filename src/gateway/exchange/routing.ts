@@ -26,7 +26,12 @@ export function queueName(system: string, urgency: Urgency): string {
 
 type Routed = Pick<PackageRow, 'id' | 'kind' | 'sender' | 'payload_sha256' | 'urgency' | 'correlates'>;
 
-function headersOf(pkg: Routed, to: string, kind: string, deliveryId: string | null): Record<string, string | number> {
+function headersOf(
+  pkg: Routed,
+  to: string,
+  kind: string,
+  deliveryId: string | null,
+): Record<string, string | number> {
   return {
     'package-id': pkg.id,
     'correlation-id': pkg.correlates ?? pkg.id,
@@ -50,7 +55,11 @@ export function processMessage(pkg: Routed): OutboxMessage {
 }
 
 /** The message that makes a counterparty's worker send one delivery. */
-export function deliveryMessage(pkg: Routed, delivery: Pick<NewDelivery, 'id' | 'recipient' | 'system'>, delaySeconds = 0): OutboxMessage {
+export function deliveryMessage(
+  pkg: Routed,
+  delivery: Pick<NewDelivery, 'id' | 'recipient' | 'system'>,
+  delaySeconds = 0,
+): OutboxMessage {
   return {
     routingKey: routingKey(delivery.system, pkg.urgency, delivery.recipient, pkg.kind),
     packageId: pkg.id,

@@ -1,5 +1,12 @@
 /** Sweep: finds work whose wake-up was lost (broker wiped, process killed) and publishes it again. */
-import { enqueue, findOverdue, findPackage, type PackageRow, type Queries, updateDelivery } from '../store/index.ts';
+import {
+  enqueue,
+  findOverdue,
+  findPackage,
+  type PackageRow,
+  type Queries,
+  updateDelivery,
+} from '../store/index.ts';
 import type { Exchange } from './ports.ts';
 import { deliveryMessage, processMessage } from './routing.ts';
 
@@ -13,7 +20,10 @@ export async function sweepOnce(x: Exchange): Promise<number> {
     for (const delivery of await findOverdue(tx, now, BATCH)) {
       const pkg = await findPackage(tx, delivery.package_id);
       if (pkg === undefined) continue;
-      await updateDelivery(tx, delivery.id, { next_attempt_at: now + x.settings.redriveMs, lease_until: now - 1 });
+      await updateDelivery(tx, delivery.id, {
+        next_attempt_at: now + x.settings.redriveMs,
+        lease_until: now - 1,
+      });
       await enqueue(tx, [deliveryMessage(pkg, delivery)], now);
       count += 1;
     }
@@ -37,7 +47,13 @@ function findUnprocessed(tx: Queries, before: number): Promise<PackageRow[]> {
     .selectAll()
     .where('state', '=', 'accepted')
     .where('updated_at', '<', before)
-    .where((eb) => eb.not(eb.exists(eb.selectFrom('outbox').select('outbox.id').whereRef('outbox.package_id', '=', 'packages.id'))))
+    .where((eb) =>
+      eb.not(
+        eb.exists(
+          eb.selectFrom('outbox').select('outbox.id').whereRef('outbox.package_id', '=', 'packages.id'),
+        ),
+      ),
+    )
     .orderBy('id')
     .limit(BATCH)
     .execute();

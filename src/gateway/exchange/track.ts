@@ -1,16 +1,34 @@
 /** Track: what a status says about a document sent before, and the state of a package from its deliveries. */
-import { type EdxmlStatus, isStatusMoveAllowed, STATUS_CODES, type StatusCode } from '../../packages/index.ts';
-import { answeredDocumentId } from './accept.ts';
+import {
+  type EdxmlStatus,
+  isStatusMoveAllowed,
+  STATUS_CODES,
+  type StatusCode,
+} from '../../packages/index.ts';
 import { codesOf } from '../directory/index.ts';
 import { appendEvents } from '../evidence/index.ts';
-import { type DeliveryRow, findDeliveryTo, findSentDocument, type PackageRow, type Queries, setPackageState, updateDelivery } from '../store/index.ts';
+import {
+  type DeliveryRow,
+  findDeliveryTo,
+  findSentDocument,
+  type PackageRow,
+  type Queries,
+  setPackageState,
+  updateDelivery,
+} from '../store/index.ts';
+import { answeredDocumentId } from './accept.ts';
 
 /**
  * Writes a received status onto the timeline of the document it answers. A late or repeated status is recorded, never
  * lost, and does not move the state back.
  * @returns the document's package id, or null when we never sent such a document.
  */
-export async function applyStatus(tx: Queries, status: EdxmlStatus, statusPackage: Pick<PackageRow, 'id' | 'origin'>, now: number): Promise<string | null> {
+export async function applyStatus(
+  tx: Queries,
+  status: EdxmlStatus,
+  statusPackage: Pick<PackageRow, 'id' | 'origin'>,
+  now: number,
+): Promise<string | null> {
   let document: PackageRow | undefined;
   for (const sender of await codesOf(tx, status.responseFor.organId ?? '')) {
     document ??= await findSentDocument(tx, sender, answeredDocumentId(status));
@@ -33,8 +51,22 @@ export async function applyStatus(tx: Queries, status: EdxmlStatus, statusPackag
     document.id,
     [
       // The recipient's own word is the receipt: only now is it delivered (never from the axis' transport answer).
-      ...(delivered ? [{ type: 'delivered' as const, actor: status.from.organId, deliveryId: delivery.id, data: { by: `status ${status.statusCode}` } }] : []),
-      { type: moves ? ('status-received' as const) : ('status-late' as const), actor: status.from.organId, deliveryId: delivery.id, data },
+      ...(delivered
+        ? [
+            {
+              type: 'delivered' as const,
+              actor: status.from.organId,
+              deliveryId: delivery.id,
+              data: { by: `status ${status.statusCode}` },
+            },
+          ]
+        : []),
+      {
+        type: moves ? ('status-received' as const) : ('status-late' as const),
+        actor: status.from.organId,
+        deliveryId: delivery.id,
+        data,
+      },
     ],
     now,
   );
@@ -53,12 +85,23 @@ export function packageStateOf(states: readonly string[]): string {
   if (states.length === 0) return 'done';
   if (states.includes('parked')) return 'attention';
   if (states.every((state) => state === 'refused')) return 'refused';
-  if (states.every((state) => ['delivered', 'available', 'fetched', 'refused'].includes(state))) return 'delivered';
+  if (states.every((state) => ['delivered', 'available', 'fetched', 'refused'].includes(state)))
+    return 'delivered';
   return 'in-progress';
 }
 
 /** Recomputes and stores it. */
 export async function refreshPackageState(tx: Queries, packageId: string, now: number): Promise<void> {
-  const rows = await tx.selectFrom('deliveries').select('state').distinct().where('package_id', '=', packageId).execute();
-  await setPackageState(tx, packageId, packageStateOf(rows.map((row: Pick<DeliveryRow, 'state'>) => row.state)), now);
+  const rows = await tx
+    .selectFrom('deliveries')
+    .select('state')
+    .distinct()
+    .where('package_id', '=', packageId)
+    .execute();
+  await setPackageState(
+    tx,
+    packageId,
+    packageStateOf(rows.map((row: Pick<DeliveryRow, 'state'>) => row.state)),
+    now,
+  );
 }

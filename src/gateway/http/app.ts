@@ -17,7 +17,13 @@ import { vxpServer } from './vxp-server.ts';
 
 /** Every endpoint of contracts.md that is declared with schemas. */
 export function apiRoutes(deps: GatewayDeps): AnyRoute[] {
-  return [...packageRoutes(deps), ...inboxRoutes(deps), ...dossierRoutes(deps), ...signatureRoutes(deps), ...ocrRoutes(deps)];
+  return [
+    ...packageRoutes(deps),
+    ...inboxRoutes(deps),
+    ...dossierRoutes(deps),
+    ...signatureRoutes(deps),
+    ...ocrRoutes(deps),
+  ];
 }
 
 /** A cookie's value. */
@@ -61,7 +67,17 @@ export function createApp(deps: GatewayDeps): Express {
   app.set('query parser', 'simple');
   app.use(
     helmet({
-      contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'self'"], imgSrc: ["'self'", 'data:', 'blob:'], objectSrc: ["'none'"], baseUri: ["'none'"], formAction: ["'self'"], frameAncestors: ["'none'"] } },
+      contentSecurityPolicy: {
+        useDefaults: false,
+        directives: {
+          defaultSrc: ["'self'"],
+          imgSrc: ["'self'", 'data:', 'blob:'],
+          objectSrc: ["'none'"],
+          baseUri: ["'none'"],
+          formAction: ["'self'"],
+          frameAncestors: ["'none'"],
+        },
+      },
       strictTransportSecurity: false, // TLS ends at the operator's proxy, which sets it
     }),
   );

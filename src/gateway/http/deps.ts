@@ -24,5 +24,9 @@ export interface GatewayDeps {
 
 /** A token's holder as the one who submits. */
 export function submitterOf(principal: Principal, origin = 'api'): Submitter {
-  return { origin, actor: principal.agency, maySendFor: (code) => principal.role !== 'auditor' && code === principal.agency };
+  return {
+    origin,
+    actor: principal.agency,
+    maySendFor: (code) => principal.role !== 'auditor' && code === principal.agency,
+  };
 }

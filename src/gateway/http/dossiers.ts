@@ -3,7 +3,14 @@ import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
 import { DOSSIER_STATES, type DossierState } from '../../packages/index.ts';
 import { type Principal, visibleAgencies } from '../access/index.ts';
-import { acceptDossier, acceptProgress, acceptResult, dossierMetadata, progressRequest, resultRequest } from '../exchange/index.ts';
+import {
+  acceptDossier,
+  acceptProgress,
+  acceptResult,
+  dossierMetadata,
+  progressRequest,
+  resultRequest,
+} from '../exchange/index.ts';
 import { type DossierRow, findDossier, listDossiers } from '../store/index.ts';
 import { type GatewayDeps, submitterOf } from './deps.ts';
 import { jsonField, receiveMultipart } from './multipart.ts';
@@ -35,7 +42,14 @@ export function viewDossier(row: DossierRow): z.infer<typeof dossierView> {
     stateText: DOSSIER_STATES[row.state as DossierState].vi,
     portal: { state: row.portal_state },
     ministry: { system: row.ministry_system, state: row.ministry_state },
-    result: row.result_sha256 === null ? null : { sha256: row.result_sha256, verdict: row.result_verdict, href: `/api/v1/dossiers/${row.code}/result` },
+    result:
+      row.result_sha256 === null
+        ? null
+        : {
+            sha256: row.result_sha256,
+            verdict: row.result_verdict,
+            href: `/api/v1/dossiers/${row.code}/result`,
+          },
     packageId: row.package_id,
     updatedAt: new Date(row.updated_at).toISOString(),
   };
@@ -44,11 +58,16 @@ export function viewDossier(row: DossierRow): z.infer<typeof dossierView> {
 async function ownDossier(deps: GatewayDeps, principal: Principal, code: string): Promise<DossierRow> {
   const row = await findDossier(deps.x.store.read, code);
   const agencies = visibleAgencies(principal);
-  if (row === undefined || (agencies !== null && !agencies.includes(row.agency))) throw new HttpError('NOT_FOUND');
+  if (row === undefined || (agencies !== null && !agencies.includes(row.agency)))
+    throw new HttpError('NOT_FOUND');
   return row;
 }
 
-function scoped(principal: Principal, operation: string, key: string | undefined): { scope: string; key: string } | undefined {
+function scoped(
+  principal: Principal,
+  operation: string,
+  key: string | undefined,
+): { scope: string; key: string } | undefined {
   return key === undefined ? undefined : { scope: `${principal.agency}:${operation}`, key };
 }
 
@@ -58,7 +77,10 @@ export function dossierRoutes(deps: GatewayDeps): AnyRoute[] {
     defineRoute({
       method: 'post',
       path: '/api/v1/dossiers',
-      summary: { vi: 'Tiếp nhận hồ sơ một cửa, đồng bộ lên Cổng DVCQG và bộ chủ quản', en: 'Take in a one-stop dossier and synchronise it' },
+      summary: {
+        vi: 'Tiếp nhận hồ sơ một cửa, đồng bộ lên Cổng DVCQG và bộ chủ quản',
+        en: 'Take in a one-stop dossier and synchronise it',
+      },
       access: 'token',
       creates: true,
       consumes: { 'multipart/form-data': dossierMetadata },
@@ -67,9 +89,20 @@ export function dossierRoutes(deps: GatewayDeps): AnyRoute[] {
         const holder = principal();
         const upload = await receiveMultipart(req, deps.x.blobs, deps.config.maxFileBytes);
         const metadata = dossierMetadata.parse(jsonField(upload, 'metadata'));
-        const accepted = await acceptDossier(deps.x, metadata, upload.files, submitterOf(holder), scoped(holder, 'POST dossiers', idempotencyKey(req)));
+        const accepted = await acceptDossier(
+          deps.x,
+          metadata,
+          upload.files,
+          submitterOf(holder),
+          scoped(holder, 'POST dossiers', idempotencyKey(req)),
+        );
         if (accepted.repeated) res.setHeader('Idempotent-Replay', 'true');
-        res.status(202).location(`/api/v1/dossiers/${accepted.code}`).json({ packageId: accepted.packageId, documentId: accepted.documentId, state: 'accepted', code: accepted.code });
+        res.status(202).location(`/api/v1/dossiers/${accepted.code}`).json({
+          packageId: accepted.packageId,
+          documentId: accepted.documentId,
+          state: 'accepted',
+          code: accepted.code,
+        });
       },
     }),
     defineRoute({
@@ -77,22 +110,38 @@ export function dossierRoutes(deps: GatewayDeps): AnyRoute[] {
       path: '/api/v1/dossiers',
       summary: { vi: 'Danh sách hồ sơ', en: 'Dossiers' },
       access: 'token',
-      query: z.object({ before: z.string().max(60).optional(), limit: z.coerce.number().int().min(1).max(200).default(50) }),
+      query: z.object({
+        before: z.string().max(60).optional(),
+        limit: z.coerce.number().int().min(1).max(200).default(50),
+      }),
       responses: { 200: z.object({ items: z.array(dossierView) }) },
       async handle({ query, principal, res }) {
-        res.json({ items: (await listDossiers(deps.x.store.read, visibleAgencies(principal()), query)).map(viewDossier) });
+        res.json({
+          items: (await listDossiers(deps.x.store.read, visibleAgencies(principal()), query)).map(
+            viewDossier,
+          ),
+        });
       },
     }),
     defineRoute({
       method: 'get',
       path: '/api/v1/dossiers/:code',
-      summary: { vi: 'Trạng thái hồ sơ ở một cửa, Cổng DVCQG và bộ', en: 'State of a dossier here, at the portal and at the ministry' },
+      summary: {
+        vi: 'Trạng thái hồ sơ ở một cửa, Cổng DVCQG và bộ',
+        en: 'State of a dossier here, at the portal and at the ministry',
+      },
       access: 'token',
       params: codeParams,
       responses: { 200: dossierView.extend({ packages: z.array(packageView) }) },
       async handle({ params, principal, res }) {
         const row = await ownDossier(deps, principal(), params.code);
-        const packages = await deps.x.store.read.selectFrom('packages').selectAll().where('dossier_code', '=', row.code).orderBy('id').limit(500).execute();
+        const packages = await deps.x.store.read
+          .selectFrom('packages')
+          .selectAll()
+          .where('dossier_code', '=', row.code)
+          .orderBy('id')
+          .limit(500)
+          .execute();
         res.json({ ...viewDossier(row), packages: packages.map(viewPackage) });
       },
     }),
@@ -106,7 +155,9 @@ export function dossierRoutes(deps: GatewayDeps): AnyRoute[] {
       async handle({ params, principal, res }) {
         const row = await ownDossier(deps, principal(), params.code);
         if (row.result_sha256 === null) throw new HttpError('NOT_FOUND');
-        res.type('application/pdf').setHeader('Content-Disposition', `attachment; filename="${row.code}.pdf"`);
+        res
+          .type('application/pdf')
+          .setHeader('Content-Disposition', `attachment; filename="${row.code}.pdf"`);
         await pipeline(await deps.x.blobs.open(row.result_sha256), res);
       },
     }),
@@ -121,9 +172,18 @@ export function dossierRoutes(deps: GatewayDeps): AnyRoute[] {
       responses: { 202: acceptedView },
       async handle({ req, res, params, body, principal }) {
         const holder = principal();
-        const accepted = await acceptProgress(deps.x, params.code, body, submitterOf(holder), scoped(holder, `POST progress ${params.code}`, idempotencyKey(req)));
+        const accepted = await acceptProgress(
+          deps.x,
+          params.code,
+          body,
+          submitterOf(holder),
+          scoped(holder, `POST progress ${params.code}`, idempotencyKey(req)),
+        );
         if (accepted.repeated) res.setHeader('Idempotent-Replay', 'true');
-        res.status(202).location(`/api/v1/packages/${accepted.packageId}`).json({ packageId: accepted.packageId, documentId: accepted.documentId, state: 'accepted' });
+        res
+          .status(202)
+          .location(`/api/v1/packages/${accepted.packageId}`)
+          .json({ packageId: accepted.packageId, documentId: accepted.documentId, state: 'accepted' });
       },
     }),
     defineRoute({
@@ -139,9 +199,19 @@ export function dossierRoutes(deps: GatewayDeps): AnyRoute[] {
         const holder = principal();
         const upload = await receiveMultipart(req, deps.x.blobs, deps.config.maxFileBytes);
         const request = resultRequest.parse(jsonField(upload, 'metadata'));
-        const accepted = await acceptResult(deps.x, params.code, request, upload.files, submitterOf(holder), scoped(holder, `POST results ${params.code}`, idempotencyKey(req)));
+        const accepted = await acceptResult(
+          deps.x,
+          params.code,
+          request,
+          upload.files,
+          submitterOf(holder),
+          scoped(holder, `POST results ${params.code}`, idempotencyKey(req)),
+        );
         if (accepted.repeated) res.setHeader('Idempotent-Replay', 'true');
-        res.status(202).location(`/api/v1/packages/${accepted.packageId}`).json({ packageId: accepted.packageId, documentId: accepted.documentId, state: 'accepted' });
+        res
+          .status(202)
+          .location(`/api/v1/packages/${accepted.packageId}`)
+          .json({ packageId: accepted.packageId, documentId: accepted.documentId, state: 'accepted' });
       },
     }),
   ];

@@ -38,7 +38,11 @@ export function healthRouter(deps: GatewayDeps): Router {
   router.get('/claims/:sha256', async (req, res) => {
     const { expires = '', signature = '' } = req.query as Record<string, string>;
     const { sha256 } = req.params;
-    if (!/^[0-9a-f]{64}$/.test(sha256) || !deps.sealer.isSignature(claimText(sha256, String(expires)), String(signature)) || Number(expires) < deps.x.now()) {
+    if (
+      !/^[0-9a-f]{64}$/.test(sha256) ||
+      !deps.sealer.isSignature(claimText(sha256, String(expires)), String(signature)) ||
+      Number(expires) < deps.x.now()
+    ) {
       throw new HttpError('FORBIDDEN');
     }
     res.type('application/octet-stream').setHeader('Content-Length', await deps.x.blobs.size(sha256));

@@ -12,7 +12,10 @@ function getInbox(deps: GatewayDeps): AnyRoute {
   return defineRoute({
     method: 'get',
     path: '/api/v1/inbox',
-    summary: { vi: 'Văn bản và trạng thái đến, cũ trước', en: 'What arrived, oldest first; pass the last cursor to go on' },
+    summary: {
+      vi: 'Văn bản và trạng thái đến, cũ trước',
+      en: 'What arrived, oldest first; pass the last cursor to go on',
+    },
     access: 'token',
     query: z.object({
       agency: z.string().max(35).optional().describe("default: the token's agency"),
@@ -44,10 +47,20 @@ function postStatus(deps: GatewayDeps): AnyRoute {
     async handle({ req, res, params, body, principal }) {
       const key = idempotencyKey(req);
       const holder = principal();
-      const idempotency = key === undefined ? undefined : { scope: `${holder.agency}:POST statuses ${params.deliveryId}`, key };
-      const accepted = await answerDelivery(deps.x, params.deliveryId, body, submitterOf(holder), idempotency);
+      const idempotency =
+        key === undefined ? undefined : { scope: `${holder.agency}:POST statuses ${params.deliveryId}`, key };
+      const accepted = await answerDelivery(
+        deps.x,
+        params.deliveryId,
+        body,
+        submitterOf(holder),
+        idempotency,
+      );
       if (accepted.repeated) res.setHeader('Idempotent-Replay', 'true');
-      res.status(202).location(`/api/v1/packages/${accepted.packageId}`).json({ packageId: accepted.packageId, documentId: accepted.documentId, state: 'accepted' });
+      res
+        .status(202)
+        .location(`/api/v1/packages/${accepted.packageId}`)
+        .json({ packageId: accepted.packageId, documentId: accepted.documentId, state: 'accepted' });
     },
   });
 }
@@ -63,10 +76,21 @@ function postRetry(deps: GatewayDeps): AnyRoute {
     async handle({ res, params, principal }) {
       const holder = principal();
       const delivery = await findDelivery(deps.x.store.read, params.deliveryId);
-      const pkg = delivery === undefined ? undefined : await findPackage(deps.x.store.read, delivery.package_id);
-      if (pkg === undefined || (holder.role !== 'operator' && !mayActFor(holder, pkg.sender))) throw new HttpError('NOT_FOUND');
+      const pkg =
+        delivery === undefined ? undefined : await findPackage(deps.x.store.read, delivery.package_id);
+      if (pkg === undefined || (holder.role !== 'operator' && !mayActFor(holder, pkg.sender)))
+        throw new HttpError('NOT_FOUND');
       if (!(await retryParked(deps.x, params.deliveryId, holder.agency))) {
-        throw new HttpError('BAD_REQUEST', { faults: [{ code: 'STATE', path: 'deliveryId', vi: 'Lượt gửi này không ở trạng thái chờ xử lý.', en: 'This delivery is not parked.' }] });
+        throw new HttpError('BAD_REQUEST', {
+          faults: [
+            {
+              code: 'STATE',
+              path: 'deliveryId',
+              vi: 'Lượt gửi này không ở trạng thái chờ xử lý.',
+              en: 'This delivery is not parked.',
+            },
+          ],
+        });
       }
       res.status(202).json({ deliveryId: params.deliveryId, state: 'queued' });
     },

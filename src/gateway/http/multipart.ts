@@ -24,8 +24,12 @@ const FILE_LIMIT = 200;
 /** Folder parts (either slash), control characters and leading dots are never part of a name. */
 export function safeFileName(name: string): string {
   const base = name.normalize('NFC').split(/[\\/]/).at(-1) ?? '';
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is taken out
-  return base.replace(/[\u0000-\u001f\u007f]/g, '').replace(/^\.+/, '').slice(0, 200) || 'tep';
+  return (
+    base
+      .replace(/\p{Cc}/gu, '')
+      .replace(/^\.+/, '')
+      .slice(0, 200) || 'tep'
+  );
 }
 
 /**
@@ -41,7 +45,13 @@ export function receiveMultipart(req: Request, blobs: BlobStore, maxFileBytes: n
     let failed: unknown = null;
     const parser = new Busboy({
       headers: { ...req.headers, 'content-type': type },
-      limits: { fieldSize: FIELD_LIMIT_BYTES, fields: 50, files: FILE_LIMIT, parts: FILE_LIMIT + 50, headerPairs: 20 },
+      limits: {
+        fieldSize: FIELD_LIMIT_BYTES,
+        fields: 50,
+        files: FILE_LIMIT,
+        parts: FILE_LIMIT + 50,
+        headerPairs: 20,
+      },
       preservePath: false,
     });
     function fail(cause: unknown): void {
@@ -56,11 +66,16 @@ export function receiveMultipart(req: Request, blobs: BlobStore, maxFileBytes: n
       fields[name] = value;
     });
     parser.on('file', (field, stream, filename, _encoding, contentType) => {
-      const stored = blobs.put(stream as AsyncIterable<Uint8Array>, maxFileBytes).then((blob) => ({ ...blob, field, name: safeFileName(filename ?? ''), contentType }));
-      stored.catch((cause: unknown) => fail(cause instanceof StoreError ? cause : new HttpError('UPLOAD_INCOMPLETE', { cause })));
+      const stored = blobs
+        .put(stream as AsyncIterable<Uint8Array>, maxFileBytes)
+        .then((blob) => ({ ...blob, field, name: safeFileName(filename ?? ''), contentType }));
+      stored.catch((cause: unknown) =>
+        fail(cause instanceof StoreError ? cause : new HttpError('UPLOAD_INCOMPLETE', { cause })),
+      );
       files.push(stored);
     });
-    for (const limit of ['partsLimit', 'filesLimit', 'fieldsLimit'] as const) parser.on(limit, () => fail(new HttpError('BODY_TOO_LARGE')));
+    for (const limit of ['partsLimit', 'filesLimit', 'fieldsLimit'] as const)
+      parser.on(limit, () => fail(new HttpError('BODY_TOO_LARGE')));
     parser.on('error', (cause: unknown) => fail(new HttpError('BAD_REQUEST', { cause })));
     parser.on('finish', () => {
       if (failed !== null) return;
@@ -78,8 +93,10 @@ export function receiveMultipart(req: Request, blobs: BlobStore, maxFileBytes: n
 /** A JSON field of a form. @throws HttpError BAD_REQUEST naming the field. */
 export function jsonField(upload: Upload, name: string): unknown {
   const text = upload.fields[name];
-  const fault = (vi: string, en: string): HttpError => new HttpError('BAD_REQUEST', { faults: [{ code: `BAD_FIELD.${name}`, path: name, vi, en }] });
-  if (text === undefined) throw fault(`Thiếu trường ${name} (JSON).`, `The form field ${name} (JSON) is missing.`);
+  const fault = (vi: string, en: string): HttpError =>
+    new HttpError('BAD_REQUEST', { faults: [{ code: `BAD_FIELD.${name}`, path: name, vi, en }] });
+  if (text === undefined)
+    throw fault(`Thiếu trường ${name} (JSON).`, `The form field ${name} (JSON) is missing.`);
   try {
     return JSON.parse(text);
   } catch {

@@ -38,7 +38,8 @@ function viewJob(job: OcrJobRow, result: unknown): z.infer<typeof jobView> {
 async function ownJob(deps: GatewayDeps, principal: Principal, id: string): Promise<OcrJobRow> {
   const job = await findOcrJob(deps.x.store.read, id);
   const agencies = visibleAgencies(principal);
-  if (job === undefined || (agencies !== null && !agencies.includes(job.agency))) throw new HttpError('NOT_FOUND');
+  if (job === undefined || (agencies !== null && !agencies.includes(job.agency)))
+    throw new HttpError('NOT_FOUND');
   return job;
 }
 
@@ -48,7 +49,10 @@ export function ocrRoutes(deps: GatewayDeps): AnyRoute[] {
     defineRoute({
       method: 'post',
       path: '/api/v1/ocr-jobs',
-      summary: { vi: 'Nhận dạng hồ sơ quét (PDF, TIFF, JPEG, PNG)', en: 'Read scanned files; several files make one dossier' },
+      summary: {
+        vi: 'Nhận dạng hồ sơ quét (PDF, TIFF, JPEG, PNG)',
+        en: 'Read scanned files; several files make one dossier',
+      },
       access: 'token',
       creates: true,
       consumes: { 'multipart/form-data': 'multipart' },
@@ -56,8 +60,14 @@ export function ocrRoutes(deps: GatewayDeps): AnyRoute[] {
       async handle({ req, res, principal }) {
         const { agency } = principal();
         const upload = await receiveMultipart(req, deps.x.blobs, deps.config.maxFileBytes);
-        if (upload.files.length === 0) throw new HttpError('BAD_REQUEST', { faults: [{ code: 'N.file', path: 'file', vi: 'Chưa có tệp nào.', en: 'There is no file.' }] });
-        const job = await deps.ocrJobs.submit(agency, upload.files.map(({ name, sha256, size }) => ({ name, sha256, size })));
+        if (upload.files.length === 0)
+          throw new HttpError('BAD_REQUEST', {
+            faults: [{ code: 'N.file', path: 'file', vi: 'Chưa có tệp nào.', en: 'There is no file.' }],
+          });
+        const job = await deps.ocrJobs.submit(
+          agency,
+          upload.files.map(({ name, sha256, size }) => ({ name, sha256, size })),
+        );
         res.status(202).location(`/api/v1/ocr-jobs/${job.id}`).json(viewJob(job, null));
       },
     }),
@@ -70,7 +80,10 @@ export function ocrRoutes(deps: GatewayDeps): AnyRoute[] {
       responses: { 200: jobView },
       async handle({ params, principal, res }) {
         const job = await ownJob(deps, principal(), params.id);
-        const result = job.result_sha256 === null ? null : (JSON.parse((await deps.x.blobs.read(job.result_sha256)).toString('utf8')) as unknown);
+        const result =
+          job.result_sha256 === null
+            ? null
+            : (JSON.parse((await deps.x.blobs.read(job.result_sha256)).toString('utf8')) as unknown);
         res.json(viewJob(job, result));
       },
     }),
@@ -97,20 +110,30 @@ export function ocrRoutes(deps: GatewayDeps): AnyRoute[] {
       responses: { 202: z.object({ id: z.string() }) },
       async handle({ params, principal, res }) {
         const job = await ownJob(deps, principal(), params.id);
-        if (!(await deps.ocrJobs.cancel(job.id))) throw new HttpError('BAD_REQUEST', { faults: [{ code: 'STATE', path: 'id', vi: 'Việc đã xong.', en: 'The job is over.' }] });
+        if (!(await deps.ocrJobs.cancel(job.id)))
+          throw new HttpError('BAD_REQUEST', {
+            faults: [{ code: 'STATE', path: 'id', vi: 'Việc đã xong.', en: 'The job is over.' }],
+          });
         res.status(202).json({ id: job.id });
       },
     }),
     defineRoute({
       method: 'get',
       path: '/api/v1/ocr-jobs/:id/events',
-      summary: { vi: 'Tiến độ theo từng trang (server-sent events)', en: 'Progress page by page as server-sent events' },
+      summary: {
+        vi: 'Tiến độ theo từng trang (server-sent events)',
+        en: 'Progress page by page as server-sent events',
+      },
       access: 'token',
       params: idParams,
       responses: { 200: 'text/event-stream' },
       async handle({ params, principal, req, res }) {
         await ownJob(deps, principal(), params.id);
-        res.status(200).set({ 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store', 'X-Accel-Buffering': 'no' });
+        res.status(200).set({
+          'Content-Type': 'text/event-stream',
+          'Cache-Control': 'no-store',
+          'X-Accel-Buffering': 'no',
+        });
         const send = async (): Promise<void> => {
           const job = await findOcrJob(deps.x.store.read, params.id);
           if (job === undefined || res.writableEnded) return;

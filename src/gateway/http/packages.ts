@@ -6,12 +6,30 @@ import { parseEdxml } from '../../packages/index.ts';
 import { type Principal, visibleAgencies } from '../access/index.ts';
 import { appendEvents, listEvents, verifyEventChain } from '../evidence/index.ts';
 import { acceptDocument, acceptEdxml, documentMetadata } from '../exchange/index.ts';
-import { type DeliveryRow, findPackage, listDeliveries, listPackages, listVerifications, type PackageRow, updateDelivery } from '../store/index.ts';
+import {
+  type DeliveryRow,
+  findPackage,
+  listDeliveries,
+  listPackages,
+  listVerifications,
+  type PackageRow,
+  updateDelivery,
+} from '../store/index.ts';
 import { type GatewayDeps, submitterOf } from './deps.ts';
 import { jsonField, receiveMultipart } from './multipart.ts';
 import { HttpError } from './problem.ts';
 import { type AnyRoute, defineRoute, idempotencyKey, type RouteContext } from './route.ts';
-import { acceptedView, packageDetail, packageView, timelineView, viewDelivery, viewEvents, viewPackage, viewVerification, visibleDeliveries } from './views.ts';
+import {
+  acceptedView,
+  packageDetail,
+  packageView,
+  timelineView,
+  viewDelivery,
+  viewEvents,
+  viewPackage,
+  viewVerification,
+  visibleDeliveries,
+} from './views.ts';
 
 const idParams = z.object({ id: z.string().max(60) });
 const listQuery = z.object({
@@ -25,7 +43,10 @@ const listQuery = z.object({
 type AnyContext = RouteContext<any, any, any>;
 
 /** Answers an acceptance: 202 and Location; the same body again for a repeat, marked in a header. */
-function sendAccepted(context: AnyContext, accepted: { packageId: string; documentId: string; repeated: boolean }): void {
+function sendAccepted(
+  context: AnyContext,
+  accepted: { packageId: string; documentId: string; repeated: boolean },
+): void {
   if (accepted.repeated) context.res.setHeader('Idempotent-Replay', 'true');
   context.res
     .status(202)
@@ -33,27 +54,48 @@ function sendAccepted(context: AnyContext, accepted: { packageId: string; docume
     .json({ packageId: accepted.packageId, documentId: accepted.documentId, state: 'accepted' });
 }
 
-function idempotencyOf(context: AnyContext, operation: string): { idempotency?: { scope: string; key: string } } {
+function idempotencyOf(
+  context: AnyContext,
+  operation: string,
+): { idempotency?: { scope: string; key: string } } {
   const key = idempotencyKey(context.req);
-  return key === undefined ? {} : { idempotency: { scope: `${context.principal().agency}:${operation}`, key } };
+  return key === undefined
+    ? {}
+    : { idempotency: { scope: `${context.principal().agency}:${operation}`, key } };
 }
 
 /** The package and the deliveries the caller may see. @throws HttpError NOT_FOUND also for what belongs to others. */
-async function visiblePackage(deps: GatewayDeps, principal: Principal, id: string): Promise<{ pkg: PackageRow; deliveries: DeliveryRow[] }> {
+async function visiblePackage(
+  deps: GatewayDeps,
+  principal: Principal,
+  id: string,
+): Promise<{ pkg: PackageRow; deliveries: DeliveryRow[] }> {
   const pkg = await findPackage(deps.x.store.read, id);
-  const deliveries = pkg === undefined ? null : visibleDeliveries(principal, pkg, await listDeliveries(deps.x.store.read, id));
+  const deliveries =
+    pkg === undefined ? null : visibleDeliveries(principal, pkg, await listDeliveries(deps.x.store.read, id));
   if (pkg === undefined || deliveries === null) throw new HttpError('NOT_FOUND');
   return { pkg, deliveries };
 }
 
 /** First reading by the recipient is a fact for the sender's timeline. */
-async function noteFetched(deps: GatewayDeps, principal: Principal, deliveries: readonly DeliveryRow[]): Promise<void> {
-  const own = deliveries.find((delivery) => delivery.recipient === principal.agency && delivery.state === 'available');
+async function noteFetched(
+  deps: GatewayDeps,
+  principal: Principal,
+  deliveries: readonly DeliveryRow[],
+): Promise<void> {
+  const own = deliveries.find(
+    (delivery) => delivery.recipient === principal.agency && delivery.state === 'available',
+  );
   if (own === undefined) return;
   const now = deps.x.now();
   await deps.x.store.write(async (tx) => {
     await updateDelivery(tx, own.id, { state: 'fetched', updated_at: now });
-    await appendEvents(tx, own.package_id, [{ type: 'fetched', actor: principal.agency, deliveryId: own.id }], now);
+    await appendEvents(
+      tx,
+      own.package_id,
+      [{ type: 'fetched', actor: principal.agency, deliveryId: own.id }],
+      now,
+    );
   });
 }
 
@@ -61,7 +103,16 @@ async function* singleFile(context: AnyContext, deps: GatewayDeps): AsyncGenerat
   const upload = await receiveMultipart(context.req, deps.x.blobs, deps.config.maxPackageBytes);
   const file = upload.files[0];
   if (file === undefined || upload.files.length !== 1) {
-    throw new HttpError('BAD_REQUEST', { faults: [{ code: 'N.package', path: 'package', vi: 'Cần đúng một tệp trong trường "package".', en: 'Exactly one file is needed, in the field "package".' }] });
+    throw new HttpError('BAD_REQUEST', {
+      faults: [
+        {
+          code: 'N.package',
+          path: 'package',
+          vi: 'Cần đúng một tệp trong trường "package".',
+          en: 'Exactly one file is needed, in the field "package".',
+        },
+      ],
+    });
   }
   yield* await deps.x.blobs.open(file.sha256);
 }
@@ -77,14 +128,25 @@ function postPackage(deps: GatewayDeps): AnyRoute {
     responses: { 202: acceptedView },
     async handle(context) {
       const type = context.req.get('content-type') ?? '';
-      const source: AsyncIterable<Uint8Array> = /^multipart\//i.test(type) ? singleFile(context, deps) : requireXml(type, context.req);
-      sendAccepted(context, await acceptEdxml(deps.x, source, submitterOf(context.principal()), idempotencyOf(context, 'POST packages')));
+      const source: AsyncIterable<Uint8Array> = /^multipart\//i.test(type)
+        ? singleFile(context, deps)
+        : requireXml(type, context.req);
+      sendAccepted(
+        context,
+        await acceptEdxml(
+          deps.x,
+          source,
+          submitterOf(context.principal()),
+          idempotencyOf(context, 'POST packages'),
+        ),
+      );
     },
   });
 }
 
 function requireXml(type: string, req: Readable): AsyncIterable<Uint8Array> {
-  if (!/^(application|text)\/(.+\+)?xml\b|^application\/octet-stream\b/i.test(type)) throw new HttpError('UNSUPPORTED_MEDIA_TYPE');
+  if (!/^(application|text)\/(.+\+)?xml\b|^application\/octet-stream\b/i.test(type))
+    throw new HttpError('UNSUPPORTED_MEDIA_TYPE');
   return req;
 }
 
@@ -92,7 +154,10 @@ function postDocument(deps: GatewayDeps): AnyRoute {
   return defineRoute({
     method: 'post',
     path: '/api/v1/documents',
-    summary: { vi: 'Gửi văn bản: thông tin và tệp; trục ký (nếu yêu cầu), đóng gói và chuyển', en: 'Hand in metadata and files; the gateway signs if asked, builds the package and sends it' },
+    summary: {
+      vi: 'Gửi văn bản: thông tin và tệp; trục ký (nếu yêu cầu), đóng gói và chuyển',
+      en: 'Hand in metadata and files; the gateway signs if asked, builds the package and sends it',
+    },
     access: 'token',
     creates: true,
     consumes: { 'multipart/form-data': documentMetadata },
@@ -102,10 +167,21 @@ function postDocument(deps: GatewayDeps): AnyRoute {
       const upload = await receiveMultipart(context.req, deps.x.blobs, deps.config.maxPackageBytes);
       const metadata = documentMetadata.parse(jsonField(upload, 'metadata'));
       for (const file of upload.files) {
-        if (metadata.sign.length > 0 && file.size > deps.config.maxFileBytes) throw new HttpError('BODY_TOO_LARGE');
+        if (metadata.sign.length > 0 && file.size > deps.config.maxFileBytes)
+          throw new HttpError('BODY_TOO_LARGE');
       }
       const { idempotency } = idempotencyOf(context, 'POST documents');
-      sendAccepted(context, await acceptDocument(deps.x, metadata, upload.files, submitterOf(principal), deps.keyRing.sign, idempotency));
+      sendAccepted(
+        context,
+        await acceptDocument(
+          deps.x,
+          metadata,
+          upload.files,
+          submitterOf(principal),
+          deps.keyRing.sign,
+          idempotency,
+        ),
+      );
     },
   });
 }
@@ -120,7 +196,10 @@ function getPackages(deps: GatewayDeps): AnyRoute {
     responses: { 200: z.object({ items: z.array(packageView), next: z.string().nullable() }) },
     async handle({ query, principal, res }) {
       const rows = await listPackages(deps.x.store.read, { agencies: visibleAgencies(principal()) }, query);
-      res.json({ items: rows.map(viewPackage), next: rows.length === query.limit ? (rows.at(-1)?.id ?? null) : null });
+      res.json({
+        items: rows.map(viewPackage),
+        next: rows.length === query.limit ? (rows.at(-1)?.id ?? null) : null,
+      });
     },
   });
 }
@@ -136,7 +215,11 @@ function getPackage(deps: GatewayDeps): AnyRoute {
     async handle({ params, principal, res }) {
       const { pkg, deliveries } = await visiblePackage(deps, principal(), params.id);
       const verifications = await listVerifications(deps.x.store.read, pkg.id);
-      res.json({ ...viewPackage(pkg), deliveries: deliveries.map(viewDelivery), verifications: verifications.map(viewVerification) });
+      res.json({
+        ...viewPackage(pkg),
+        deliveries: deliveries.map(viewDelivery),
+        verifications: verifications.map(viewVerification),
+      });
     },
   });
 }
@@ -170,7 +253,12 @@ function getAttachment(deps: GatewayDeps): AnyRoute {
     responses: { 200: 'application/octet-stream' },
     async handle({ params, principal, res }) {
       const { pkg, deliveries } = await visiblePackage(deps, principal(), params.id);
-      const attachments = (JSON.parse(pkg.metadata) as { attachments?: { sha256: string; name: string; contentId: string; sizeBytes: number }[] }).attachments ?? [];
+      const attachments =
+        (
+          JSON.parse(pkg.metadata) as {
+            attachments?: { sha256: string; name: string; contentId: string; sizeBytes: number }[];
+          }
+        ).attachments ?? [];
       const wanted = attachments.find((attachment) => attachment.sha256 === params.sha256);
       if (wanted === undefined) throw new HttpError('NOT_FOUND');
       await noteFetched(deps, principal(), deliveries);
@@ -204,7 +292,11 @@ function getTimeline(deps: GatewayDeps): AnyRoute {
       const { pkg, deliveries } = await visiblePackage(deps, principal(), params.id);
       const rows = await listEvents(deps.x.store.read, pkg.id);
       const current = (await findPackage(deps.x.store.read, pkg.id)) ?? pkg;
-      const chainIntact = verifyEventChain(rows.slice(0, current.event_seq), { seq: current.event_seq, hash: current.event_head }) === null;
+      const chainIntact =
+        verifyEventChain(rows.slice(0, current.event_seq), {
+          seq: current.event_seq,
+          hash: current.event_head,
+        }) === null;
       const visible = new Set(deliveries.map((delivery) => delivery.id));
       const shown = rows.filter((row) => row.delivery_id === null || visible.has(row.delivery_id));
       res.json({ packageId: pkg.id, chainIntact, events: viewEvents(shown, deliveries) });
@@ -216,10 +308,20 @@ function getEvidence(deps: GatewayDeps): AnyRoute {
   return defineRoute({
     method: 'get',
     path: '/api/v1/packages/:id/evidence',
-    summary: { vi: 'Hồ sơ chứng cứ: gói tin, sự kiện có chuỗi băm, kết quả kiểm tra chữ ký', en: 'The proof bundle: package digest, hash-chained events, full verification reports' },
+    summary: {
+      vi: 'Hồ sơ chứng cứ: gói tin, sự kiện có chuỗi băm, kết quả kiểm tra chữ ký',
+      en: 'The proof bundle: package digest, hash-chained events, full verification reports',
+    },
     access: 'token',
     params: idParams,
-    responses: { 200: z.object({ package: packageView, deliveries: z.array(z.unknown()), events: z.array(z.unknown()), verifications: z.array(z.unknown()) }) },
+    responses: {
+      200: z.object({
+        package: packageView,
+        deliveries: z.array(z.unknown()),
+        events: z.array(z.unknown()),
+        verifications: z.array(z.unknown()),
+      }),
+    },
     async handle({ params, principal, res }) {
       const { pkg, deliveries } = await visiblePackage(deps, principal(), params.id);
       const agencies = visibleAgencies(principal());
@@ -230,8 +332,15 @@ function getEvidence(deps: GatewayDeps): AnyRoute {
         package: viewPackage(pkg),
         deliveries: deliveries.map(viewDelivery),
         events: await listEvents(deps.x.store.read, pkg.id),
-        chainHead: { seq: pkg.event_seq, hash: pkg.event_head, rule: 'hash = SHA-256(JSON [package_id, seq, at, type, delivery_id, actor, data, prev_hash])' },
-        verifications: verifications.map((row) => ({ ...viewVerification(row), report: JSON.parse(row.report) as unknown })),
+        chainHead: {
+          seq: pkg.event_seq,
+          hash: pkg.event_head,
+          rule: 'hash = SHA-256(JSON [package_id, seq, at, type, delivery_id, actor, data, prev_hash])',
+        },
+        verifications: verifications.map((row) => ({
+          ...viewVerification(row),
+          report: JSON.parse(row.report) as unknown,
+        })),
       });
     },
   });
@@ -239,5 +348,14 @@ function getEvidence(deps: GatewayDeps): AnyRoute {
 
 /** All routes of this resource. */
 export function packageRoutes(deps: GatewayDeps): AnyRoute[] {
-  return [postPackage(deps), postDocument(deps), getPackages(deps), getPackage(deps), getContent(deps), getAttachment(deps), getTimeline(deps), getEvidence(deps)];
+  return [
+    postPackage(deps),
+    postDocument(deps),
+    getPackages(deps),
+    getPackage(deps),
+    getContent(deps),
+    getAttachment(deps),
+    getTimeline(deps),
+    getEvidence(deps),
+  ];
 }

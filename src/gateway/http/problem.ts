@@ -5,8 +5,8 @@ import { ConnectorError } from '../../connectors/index.ts';
 import { OcrError } from '../../ocr/index.ts';
 import { PackageError } from '../../packages/index.ts';
 import { SigningError } from '../../signing/index.ts';
-import { ExchangeError, type ExchangeErrorCode, type Fault } from '../exchange/index.ts';
 import type { Log } from '../exchange/index.ts';
+import { ExchangeError, type ExchangeErrorCode, type Fault } from '../exchange/index.ts';
 import { StoreError } from '../store/index.ts';
 
 /** Errors born in the HTTP layer. */
@@ -33,32 +33,112 @@ interface Row {
 
 /** Code → status and words. A test keeps it equal to the code unions and to docs/errors.md. */
 export const PROBLEMS: Readonly<Record<HttpErrorCode | ExchangeErrorCode | 'STORE', Row>> = {
-  UNAUTHENTICATED: { status: 401, vi: 'Thiếu hoặc sai mã truy cập (Authorization: Bearer …).', en: 'The access token is missing or wrong (Authorization: Bearer …).' },
+  UNAUTHENTICATED: {
+    status: 401,
+    vi: 'Thiếu hoặc sai mã truy cập (Authorization: Bearer …).',
+    en: 'The access token is missing or wrong (Authorization: Bearer …).',
+  },
   FORBIDDEN: { status: 403, vi: 'Không được phép thực hiện việc này.', en: 'You may not do this.' },
   NOT_FOUND: { status: 404, vi: 'Không tìm thấy.', en: 'Not found.' },
-  METHOD_NOT_ALLOWED: { status: 405, vi: 'Địa chỉ này không nhận phương thức đó.', en: 'This address does not take that method.' },
+  METHOD_NOT_ALLOWED: {
+    status: 405,
+    vi: 'Địa chỉ này không nhận phương thức đó.',
+    en: 'This address does not take that method.',
+  },
   BAD_REQUEST: { status: 400, vi: 'Yêu cầu không đúng quy cách.', en: 'The request is not well formed.' },
-  UNSUPPORTED_MEDIA_TYPE: { status: 415, vi: 'Kiểu nội dung không được nhận ở địa chỉ này.', en: 'This content type is not taken here.' },
-  BODY_TOO_LARGE: { status: 413, vi: 'Nội dung gửi lên vượt quá giới hạn.', en: 'What was sent is larger than the limit.' },
-  BUSY: { status: 503, vi: 'Hệ thống đang bận; hãy gửi lại sau ít giây.', en: 'The gateway is busy; send again in a few seconds.', retryAfterSeconds: 5 },
-  SHUTTING_DOWN: { status: 503, vi: 'Hệ thống đang dừng để bảo trì; hãy gửi lại sau.', en: 'The gateway is shutting down; send again later.', retryAfterSeconds: 10 },
-  TOO_MANY_REQUESTS: { status: 429, vi: 'Quá nhiều yêu cầu; hãy chờ rồi thử lại.', en: 'Too many requests; wait, then try again.', retryAfterSeconds: 30 },
-  UPLOAD_INCOMPLETE: { status: 400, vi: 'Nội dung gửi lên bị ngắt giữa chừng; chưa có gì được tiếp nhận.', en: 'The upload was cut short; nothing was accepted.' },
-  INTERNAL: { status: 500, vi: 'Lỗi bên trong hệ thống; sự cố đã được ghi lại.', en: 'An internal fault; it was recorded.' },
+  UNSUPPORTED_MEDIA_TYPE: {
+    status: 415,
+    vi: 'Kiểu nội dung không được nhận ở địa chỉ này.',
+    en: 'This content type is not taken here.',
+  },
+  BODY_TOO_LARGE: {
+    status: 413,
+    vi: 'Nội dung gửi lên vượt quá giới hạn.',
+    en: 'What was sent is larger than the limit.',
+  },
+  BUSY: {
+    status: 503,
+    vi: 'Hệ thống đang bận; hãy gửi lại sau ít giây.',
+    en: 'The gateway is busy; send again in a few seconds.',
+    retryAfterSeconds: 5,
+  },
+  SHUTTING_DOWN: {
+    status: 503,
+    vi: 'Hệ thống đang dừng để bảo trì; hãy gửi lại sau.',
+    en: 'The gateway is shutting down; send again later.',
+    retryAfterSeconds: 10,
+  },
+  TOO_MANY_REQUESTS: {
+    status: 429,
+    vi: 'Quá nhiều yêu cầu; hãy chờ rồi thử lại.',
+    en: 'Too many requests; wait, then try again.',
+    retryAfterSeconds: 30,
+  },
+  UPLOAD_INCOMPLETE: {
+    status: 400,
+    vi: 'Nội dung gửi lên bị ngắt giữa chừng; chưa có gì được tiếp nhận.',
+    en: 'The upload was cut short; nothing was accepted.',
+  },
+  INTERNAL: {
+    status: 500,
+    vi: 'Lỗi bên trong hệ thống; sự cố đã được ghi lại.',
+    en: 'An internal fault; it was recorded.',
+  },
   PACKAGE_INVALID: { status: 422, vi: 'Gói tin không hợp lệ.', en: 'The package is not valid.' },
-  PACKAGE_TOO_LARGE: { status: 413, vi: 'Gói tin lớn hơn giới hạn.', en: 'The package is larger than the limit.' },
-  SENDER_NOT_ALLOWED: { status: 403, vi: 'Không được gửi thay cho cơ quan này.', en: 'You may not send in the name of this agency.' },
+  PACKAGE_TOO_LARGE: {
+    status: 413,
+    vi: 'Gói tin lớn hơn giới hạn.',
+    en: 'The package is larger than the limit.',
+  },
+  SENDER_NOT_ALLOWED: {
+    status: 403,
+    vi: 'Không được gửi thay cho cơ quan này.',
+    en: 'You may not send in the name of this agency.',
+  },
   RECIPIENT_UNKNOWN: { status: 422, vi: 'Có cơ quan nhận không tồn tại.', en: 'A recipient is not known.' },
-  DOCUMENT_CONFLICT: { status: 409, vi: 'Văn bản đã có với nội dung khác.', en: 'The document exists with other content.' },
-  IDEMPOTENCY_CONFLICT: { status: 409, vi: 'Idempotency-Key đã dùng cho một yêu cầu khác.', en: 'The Idempotency-Key was used for another request.' },
-  HUB_LOOP: { status: 422, vi: 'Gói tin đã đi qua trung tâm này.', en: 'The package has already passed this centre.' },
-  STATUS_NOT_ALLOWED: { status: 409, vi: 'Không được chuyển sang trạng thái này.', en: 'This status may not follow the present one.' },
-  DOSSIER_MOVE_NOT_ALLOWED: { status: 409, vi: 'Hồ sơ không được chuyển sang trạng thái này.', en: 'The dossier may not move to this state.' },
+  DOCUMENT_CONFLICT: {
+    status: 409,
+    vi: 'Văn bản đã có với nội dung khác.',
+    en: 'The document exists with other content.',
+  },
+  IDEMPOTENCY_CONFLICT: {
+    status: 409,
+    vi: 'Idempotency-Key đã dùng cho một yêu cầu khác.',
+    en: 'The Idempotency-Key was used for another request.',
+  },
+  HUB_LOOP: {
+    status: 422,
+    vi: 'Gói tin đã đi qua trung tâm này.',
+    en: 'The package has already passed this centre.',
+  },
+  STATUS_NOT_ALLOWED: {
+    status: 409,
+    vi: 'Không được chuyển sang trạng thái này.',
+    en: 'This status may not follow the present one.',
+  },
+  DOSSIER_MOVE_NOT_ALLOWED: {
+    status: 409,
+    vi: 'Hồ sơ không được chuyển sang trạng thái này.',
+    en: 'The dossier may not move to this state.',
+  },
   DOSSIER_UNKNOWN: { status: 404, vi: 'Không có hồ sơ này.', en: 'There is no such dossier.' },
   DELIVERY_UNKNOWN: { status: 404, vi: 'Không có lượt gửi này.', en: 'There is no such delivery.' },
-  KEY_UNKNOWN: { status: 422, vi: 'Không có khoá ký này cho cơ quan.', en: 'The agency has no such signing key.' },
-  SYSTEM_UNKNOWN: { status: 422, vi: 'Hệ thống này chưa được cấu hình.', en: 'This system is not configured.' },
-  STORE: { status: 503, vi: 'Kho lưu trữ tạm thời không sẵn sàng; chưa có gì được tiếp nhận, hãy gửi lại.', en: 'The store is not available; nothing was accepted, send again.', retryAfterSeconds: 5 },
+  KEY_UNKNOWN: {
+    status: 422,
+    vi: 'Không có khoá ký này cho cơ quan.',
+    en: 'The agency has no such signing key.',
+  },
+  SYSTEM_UNKNOWN: {
+    status: 422,
+    vi: 'Hệ thống này chưa được cấu hình.',
+    en: 'This system is not configured.',
+  },
+  STORE: {
+    status: 503,
+    vi: 'Kho lưu trữ tạm thời không sẵn sàng; chưa có gì được tiếp nhận, hãy gửi lại.',
+    en: 'The store is not available; nothing was accepted, send again.',
+    retryAfterSeconds: 5,
+  },
 };
 
 /** An error of the HTTP layer. */
@@ -66,7 +146,10 @@ export class HttpError extends Error {
   readonly code: HttpErrorCode;
   readonly faults: readonly Fault[];
 
-  constructor(code: HttpErrorCode, options: { cause?: unknown; faults?: readonly Fault[]; message?: string } = {}) {
+  constructor(
+    code: HttpErrorCode,
+    options: { cause?: unknown; faults?: readonly Fault[]; message?: string } = {},
+  ) {
     super(options.message ?? PROBLEMS[code].en, { cause: options.cause });
     this.name = 'HttpError';
     this.code = code;
@@ -87,7 +170,12 @@ interface Problem {
 export function faultsOf(error: z.ZodError): Fault[] {
   return error.issues.map((issue) => {
     const path = issue.path.join('.');
-    return { code: `BAD_FIELD.${path}`, path, vi: `Trường ${path || '(gốc)'} không hợp lệ: ${issue.message}`, en: `${path || '(root)'}: ${issue.message}` };
+    return {
+      code: `BAD_FIELD.${path}`,
+      path,
+      vi: `Trường ${path || '(gốc)'} không hợp lệ: ${issue.message}`,
+      en: `${path || '(root)'}: ${issue.message}`,
+    };
   });
 }
 
@@ -102,21 +190,50 @@ function describe(cause: unknown): Problem {
     if (cause.code === 'BLOB_TOO_LARGE') return fromRow('BODY_TOO_LARGE', PROBLEMS.BODY_TOO_LARGE, []);
     return fromRow(cause.code, PROBLEMS.STORE, []);
   }
-  if (cause instanceof PackageError) return { ...fromRow(cause.code, PROBLEMS.PACKAGE_INVALID, []), detail: { vi: cause.vi, en: cause.en } };
+  if (cause instanceof PackageError)
+    return { ...fromRow(cause.code, PROBLEMS.PACKAGE_INVALID, []), detail: { vi: cause.vi, en: cause.en } };
   if (cause instanceof SigningError || cause instanceof OcrError) {
-    const { vi = cause.message, en = cause.message, details = {} } = cause as { vi?: string; en?: string; details?: { reason?: unknown } };
-    const faults = details.reason === undefined ? [] : [{ code: cause.code, vi: String(details.reason), en: String(details.reason) }];
-    return { status: 422, code: cause.code, title: { vi: 'Không thực hiện được.', en: 'It could not be done.' }, detail: { vi, en }, faults };
+    const {
+      vi = cause.message,
+      en = cause.message,
+      details = {},
+    } = cause as { vi?: string; en?: string; details?: { reason?: unknown } };
+    const faults =
+      details.reason === undefined
+        ? []
+        : [{ code: cause.code, vi: String(details.reason), en: String(details.reason) }];
+    return {
+      status: 422,
+      code: cause.code,
+      title: { vi: 'Không thực hiện được.', en: 'It could not be done.' },
+      detail: { vi, en },
+      faults,
+    };
   }
-  if (cause instanceof ConnectorError) return { status: 502, code: cause.code, title: { vi: 'Hệ thống bên ngoài gặp lỗi.', en: 'An outside system failed.' }, detail: { vi: cause.vi, en: cause.en }, faults: [] };
+  if (cause instanceof ConnectorError)
+    return {
+      status: 502,
+      code: cause.code,
+      title: { vi: 'Hệ thống bên ngoài gặp lỗi.', en: 'An outside system failed.' },
+      detail: { vi: cause.vi, en: cause.en },
+      faults: [],
+    };
   const { type = '', status } = cause as { type?: string; status?: number };
   if (type === 'entity.too.large') return fromRow('BODY_TOO_LARGE', PROBLEMS.BODY_TOO_LARGE, []);
-  if (type.startsWith('entity.') || (status !== undefined && status >= 400 && status < 500)) return fromRow('BAD_REQUEST', PROBLEMS.BAD_REQUEST, []);
+  if (type.startsWith('entity.') || (status !== undefined && status >= 400 && status < 500))
+    return fromRow('BAD_REQUEST', PROBLEMS.BAD_REQUEST, []);
   return fromRow('INTERNAL', PROBLEMS.INTERNAL, []);
 }
 
 function fromRow(code: string, row: Row, faults: readonly Fault[]): Problem {
-  return { status: row.status, code, title: row, detail: row, faults, retryAfterSeconds: row.retryAfterSeconds };
+  return {
+    status: row.status,
+    code,
+    title: row,
+    detail: row,
+    faults,
+    retryAfterSeconds: row.retryAfterSeconds,
+  };
 }
 
 function languageOf(req: Request): 'vi' | 'en' {
@@ -139,7 +256,13 @@ export function sendProblem(req: Request, res: Response, cause: unknown): number
         status: problem.status,
         code: problem.code,
         detail: problem.detail[language],
-        errors: problem.faults.map((fault) => ({ code: fault.code, path: fault.path, message: fault[language], line: fault.line, column: fault.column })),
+        errors: problem.faults.map((fault) => ({
+          code: fault.code,
+          path: fault.path,
+          message: fault[language],
+          line: fault.line,
+          column: fault.column,
+        })),
       }),
     );
   return problem.status;
@@ -150,6 +273,14 @@ export function problemHandler(log: Log): ErrorRequestHandler {
   return (cause, req, res, next) => {
     if (res.headersSent) return next(cause);
     const status = sendProblem(req, res, cause);
-    if (status >= 500) log.error({ err: cause, method: req.method, route: req.route?.path ?? req.path.split('/').slice(0, 4).join('/') }, 'request failed');
+    if (status >= 500)
+      log.error(
+        {
+          err: cause,
+          method: req.method,
+          route: req.route?.path ?? req.path.split('/').slice(0, 4).join('/'),
+        },
+        'request failed',
+      );
   };
 }

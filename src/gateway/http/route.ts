@@ -1,6 +1,6 @@
 /** One way to declare an endpoint: the same schemas check the request and make the OpenAPI page. */
 import express, { type Request, type Response, type Router } from 'express';
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { Principal } from '../access/index.ts';
 import { HttpError } from './problem.ts';
 
@@ -38,9 +38,11 @@ export interface RouteContext<P, Q, B> {
 export type AnyRoute = RouteSpec<any, any, any>;
 
 /** Keeps the types of one route's schemas together. */
-export function defineRoute<P extends z.ZodType = z.ZodType<Record<string, never>>, Q extends z.ZodType = z.ZodType<Record<string, never>>, B extends z.ZodType = z.ZodType<undefined>>(
-  spec: RouteSpec<P, Q, B>,
-): RouteSpec<P, Q, B> {
+export function defineRoute<
+  P extends z.ZodType = z.ZodType<Record<string, never>>,
+  Q extends z.ZodType = z.ZodType<Record<string, never>>,
+  B extends z.ZodType = z.ZodType<undefined>,
+>(spec: RouteSpec<P, Q, B>): RouteSpec<P, Q, B> {
   return spec;
 }
 
@@ -57,7 +59,8 @@ export function mountRoutes(router: Router, routes: readonly AnyRoute[], authent
     const handlers: express.RequestHandler[] = [];
     handlers.push(async (req, res, next) => {
       res.locals['principal'] = await authenticate(req);
-      if (route.access === 'token' && res.locals['principal'] === null) throw new HttpError('UNAUTHENTICATED');
+      if (route.access === 'token' && res.locals['principal'] === null)
+        throw new HttpError('UNAUTHENTICATED');
       next();
     });
     if (route.body !== undefined) handlers.push(parseJson);
@@ -85,6 +88,16 @@ function requirePrincipal(res: Response): Principal {
 export function idempotencyKey(req: Request): string | undefined {
   const key = req.get('idempotency-key');
   if (key === undefined) return undefined;
-  if (!IDEMPOTENCY_KEY.test(key)) throw new HttpError('BAD_REQUEST', { faults: [{ code: 'BAD_HEADER.Idempotency-Key', path: 'Idempotency-Key', vi: 'Idempotency-Key: 1–200 ký tự ASCII nhìn thấy được.', en: 'Idempotency-Key: 1–200 visible ASCII characters.' }] });
+  if (!IDEMPOTENCY_KEY.test(key))
+    throw new HttpError('BAD_REQUEST', {
+      faults: [
+        {
+          code: 'BAD_HEADER.Idempotency-Key',
+          path: 'Idempotency-Key',
+          vi: 'Idempotency-Key: 1–200 ký tự ASCII nhìn thấy được.',
+          en: 'Idempotency-Key: 1–200 visible ASCII characters.',
+        },
+      ],
+    });
   return key;
 }

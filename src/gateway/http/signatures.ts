@@ -1,6 +1,7 @@
 /** /api/v1/signatures and /api/v1/verifications. */
-import { pipeline } from 'node:stream/promises';
+
 import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
 import { signatureRequest } from '../exchange/index.ts';
 import type { GatewayDeps } from './deps.ts';
@@ -8,8 +9,17 @@ import { jsonField, receiveMultipart } from './multipart.ts';
 import { HttpError } from './problem.ts';
 import { type AnyRoute, defineRoute } from './route.ts';
 
-const signBody = z.object({ sign: z.array(signatureRequest).min(1).max(5), documentCode: z.string().max(50).default(''), signerName: z.string().max(50).optional() });
-const reportView = z.object({ file: z.string(), format: z.string(), verdict: z.string(), signatures: z.array(z.unknown()) });
+const signBody = z.object({
+  sign: z.array(signatureRequest).min(1).max(5),
+  documentCode: z.string().max(50).default(''),
+  signerName: z.string().max(50).optional(),
+});
+const reportView = z.object({
+  file: z.string(),
+  format: z.string(),
+  verdict: z.string(),
+  signatures: z.array(z.unknown()),
+});
 
 /** Public verifications under way at once; each may hold a whole file. */
 const PUBLIC_CONCURRENCY = 4;
@@ -21,7 +31,10 @@ export function signatureRoutes(deps: GatewayDeps): AnyRoute[] {
     defineRoute({
       method: 'post',
       path: '/api/v1/signatures',
-      summary: { vi: 'Ký số một tệp PDF bằng khoá của cơ quan', en: 'Sign one PDF with keys of the agency, in the order given' },
+      summary: {
+        vi: 'Ký số một tệp PDF bằng khoá của cơ quan',
+        en: 'Sign one PDF with keys of the agency, in the order given',
+      },
       access: 'token',
       consumes: { 'multipart/form-data': signBody },
       responses: { 200: 'application/pdf' },
@@ -31,20 +44,34 @@ export function signatureRoutes(deps: GatewayDeps): AnyRoute[] {
         const upload = await receiveMultipart(req, deps.x.blobs, deps.config.maxFileBytes);
         const request = signBody.parse(jsonField(upload, 'metadata'));
         const file = upload.files[0];
-        if (file === undefined) throw new HttpError('BAD_REQUEST', { faults: [{ code: 'N.file', path: 'file', vi: 'Chưa có tệp nào.', en: 'There is no file.' }] });
+        if (file === undefined)
+          throw new HttpError('BAD_REQUEST', {
+            faults: [{ code: 'N.file', path: 'file', vi: 'Chưa có tệp nào.', en: 'There is no file.' }],
+          });
         let pdf: Uint8Array = await deps.x.blobs.read(file.sha256);
         for (const one of request.sign) {
-          ({ pdf } = await deps.keyRing.sign(holder.agency, one, pdf, { documentCode: request.documentCode, signerName: request.signerName }));
+          ({ pdf } = await deps.keyRing.sign(holder.agency, one, pdf, {
+            documentCode: request.documentCode,
+            signerName: request.signerName,
+          }));
         }
-        deps.x.log.info({ agency: holder.agency, signatures: request.sign.length, size: pdf.length }, 'file signed');
-        res.type('application/pdf').setHeader('Content-Disposition', `attachment; filename*=UTF-8''${encodeURIComponent(file.name)}`);
+        deps.x.log.info(
+          { agency: holder.agency, signatures: request.sign.length, size: pdf.length },
+          'file signed',
+        );
+        res
+          .type('application/pdf')
+          .setHeader('Content-Disposition', `attachment; filename*=UTF-8''${encodeURIComponent(file.name)}`);
         await pipeline(Readable.from([Buffer.from(pdf)]), res);
       },
     }),
     defineRoute({
       method: 'post',
       path: '/api/v1/verifications',
-      summary: { vi: 'Kiểm tra chữ ký số trên một tệp; không lưu lại', en: 'Verify the signatures of one file; nothing is kept' },
+      summary: {
+        vi: 'Kiểm tra chữ ký số trên một tệp; không lưu lại',
+        en: 'Verify the signatures of one file; nothing is kept',
+      },
       access: 'public',
       consumes: { 'multipart/form-data': 'multipart', 'application/octet-stream': 'binary' },
       responses: { 200: reportView },
@@ -66,7 +93,11 @@ export function signatureRoutes(deps: GatewayDeps): AnyRoute[] {
 }
 
 /** A file to verify stays in memory: it is not ours to keep. */
-async function receiveInMemory(deps: GatewayDeps, req: Parameters<typeof receiveMultipart>[0], limit: number): Promise<{ name: string; bytes: Uint8Array }> {
+async function receiveInMemory(
+  deps: GatewayDeps,
+  req: Parameters<typeof receiveMultipart>[0],
+  limit: number,
+): Promise<{ name: string; bytes: Uint8Array }> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   const memory = {
@@ -82,7 +113,12 @@ async function receiveInMemory(deps: GatewayDeps, req: Parameters<typeof receive
   };
   if (/^multipart\//i.test(req.get('content-type') ?? '')) {
     const upload = await receiveMultipart(req, memory, limit);
-    if (upload.files.length !== 1) throw new HttpError('BAD_REQUEST', { faults: [{ code: 'N.file', path: 'file', vi: 'Cần đúng một tệp.', en: 'Exactly one file is needed.' }] });
+    if (upload.files.length !== 1)
+      throw new HttpError('BAD_REQUEST', {
+        faults: [
+          { code: 'N.file', path: 'file', vi: 'Cần đúng một tệp.', en: 'Exactly one file is needed.' },
+        ],
+      });
     return { name: upload.files[0]?.name ?? 'tep', bytes: Buffer.concat(chunks) };
   }
   await memory.put(req);

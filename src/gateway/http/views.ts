@@ -44,7 +44,9 @@ export const packageView = z.object({
 
 export const packageDetail = packageView.extend({
   deliveries: z.array(deliveryView),
-  verifications: z.array(z.object({ name: z.string(), sha256: z.string(), verdict: z.string(), at: instant })),
+  verifications: z.array(
+    z.object({ name: z.string(), sha256: z.string(), verdict: z.string(), at: instant }),
+  ),
 });
 
 export const eventView = z.object({
@@ -58,7 +60,11 @@ export const eventView = z.object({
   hash: z.string(),
 });
 
-export const timelineView = z.object({ packageId: z.string(), chainIntact: z.boolean(), events: z.array(eventView) });
+export const timelineView = z.object({
+  packageId: z.string(),
+  chainIntact: z.boolean(),
+  events: z.array(eventView),
+});
 
 export const inboxItem = z.object({
   deliveryId: z.string(),
@@ -109,7 +115,8 @@ export function viewDelivery(row: DeliveryRow): z.infer<typeof deliveryView> {
     system: row.system,
     state: row.state,
     status: row.business_status,
-    statusText: row.business_status === null ? null : (STATUS_CODES[row.business_status as StatusCode]?.vi ?? null),
+    statusText:
+      row.business_status === null ? null : (STATUS_CODES[row.business_status as StatusCode]?.vi ?? null),
     remoteId: row.remote_id,
     attempts: row.attempts,
     nextAttemptAt: row.next_attempt_at === null ? null : iso(row.next_attempt_at),
@@ -118,11 +125,19 @@ export function viewDelivery(row: DeliveryRow): z.infer<typeof deliveryView> {
   };
 }
 
-export function viewVerification(row: VerificationRow): { name: string; sha256: string; verdict: string; at: string } {
+export function viewVerification(row: VerificationRow): {
+  name: string;
+  sha256: string;
+  verdict: string;
+  at: string;
+} {
   return { name: row.name, sha256: row.sha256, verdict: row.verdict, at: iso(row.at) };
 }
 
-export function viewEvents(rows: readonly EventRow[], deliveries: readonly DeliveryRow[]): z.infer<typeof eventView>[] {
+export function viewEvents(
+  rows: readonly EventRow[],
+  deliveries: readonly DeliveryRow[],
+): z.infer<typeof eventView>[] {
   const recipients = new Map(deliveries.map((delivery) => [delivery.id, delivery.recipient]));
   return rows.map((row) => ({
     seq: row.seq,
@@ -155,7 +170,11 @@ export function viewInboxItem(row: InboxRow): z.infer<typeof inboxItem> {
 }
 
 /** Deliveries of a package that `principal` may see: the sender sees all, a recipient its own. */
-export function visibleDeliveries(principal: Principal, pkg: PackageRow, deliveries: readonly DeliveryRow[]): DeliveryRow[] | null {
+export function visibleDeliveries(
+  principal: Principal,
+  pkg: PackageRow,
+  deliveries: readonly DeliveryRow[],
+): DeliveryRow[] | null {
   const agencies = visibleAgencies(principal);
   if (agencies === null || agencies.includes(pkg.sender)) return [...deliveries];
   const own = deliveries.filter((delivery) => agencies.includes(delivery.recipient) && delivery.seq !== null);

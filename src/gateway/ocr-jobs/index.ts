@@ -2,7 +2,14 @@
 import { EventEmitter } from 'node:events';
 import { OcrError, type OcrResult, type OcrService } from '../../ocr/index.ts';
 import type { Exchange } from '../exchange/index.ts';
-import { findOcrJob, insertOcrJob, leaseOcrJob, newId, type OcrJobRow, updateOcrJob } from '../store/index.ts';
+import {
+  findOcrJob,
+  insertOcrJob,
+  leaseOcrJob,
+  newId,
+  type OcrJobRow,
+  updateOcrJob,
+} from '../store/index.ts';
 
 /** One scanned file, durable in the blob store. */
 export interface OcrInput {
@@ -60,36 +67,67 @@ export function startOcrJobs(x: Exchange, ocr: OcrService): OcrJobs {
 
   async function work(job: OcrJobRow): Promise<void> {
     if (job.attempts > MAX_ATTEMPTS) {
-      await settle(job.id, { state: 'failed', reason_code: 'OCR_GAVE_UP', reason: `Đã thử ${MAX_ATTEMPTS} lần không thành; hãy kiểm tra tệp.` });
+      await settle(job.id, {
+        state: 'failed',
+        reason_code: 'OCR_GAVE_UP',
+        reason: `Đã thử ${MAX_ATTEMPTS} lần không thành; hãy kiểm tra tệp.`,
+      });
       return;
     }
     const abort = new AbortController();
     running.set(job.id, abort);
     const renew = setInterval(() => {
-      x.store.write((tx) => updateOcrJob(tx, job.id, { lease_until: x.now() + x.settings.leaseMs })).catch(() => undefined);
+      x.store
+        .write((tx) => updateOcrJob(tx, job.id, { lease_until: x.now() + x.settings.leaseMs }))
+        .catch(() => undefined);
     }, x.settings.leaseMs / 3);
     try {
       const inputs = JSON.parse(job.inputs) as OcrInput[];
-      const files = await Promise.all(inputs.map(async (input) => ({ name: input.name, bytes: await x.blobs.read(input.sha256) })));
+      const files = await Promise.all(
+        inputs.map(async (input) => ({ name: input.name, bytes: await x.blobs.read(input.sha256) })),
+      );
       const { result, pdf } = await ocr.recognize(files, {
         signal: abort.signal,
         onProgress(progress) {
           void x.store
-            .write((tx) => updateOcrJob(tx, job.id, { pages: progress.pages, pages_done: Math.max(0, progress.page), stage: progress.stage, updated_at: x.now() }))
+            .write((tx) =>
+              updateOcrJob(tx, job.id, {
+                pages: progress.pages,
+                pages_done: Math.max(0, progress.page),
+                stage: progress.stage,
+                updated_at: x.now(),
+              }),
+            )
             .then(() => events.emit(job.id))
             .catch(() => undefined);
         },
       });
       x.atPoint('C17');
-      const [resultBlob, pdfBlob] = [await x.blobs.put(Buffer.from(JSON.stringify(result))), await x.blobs.put(pdf)];
-      await settle(job.id, { state: 'done', stage: 'done', pages: result.pages.length, pages_done: result.pages.length, result_sha256: resultBlob.sha256, pdf_sha256: pdfBlob.sha256 });
+      const [resultBlob, pdfBlob] = [
+        await x.blobs.put(Buffer.from(JSON.stringify(result))),
+        await x.blobs.put(pdf),
+      ];
+      await settle(job.id, {
+        state: 'done',
+        stage: 'done',
+        pages: result.pages.length,
+        pages_done: result.pages.length,
+        result_sha256: resultBlob.sha256,
+        pdf_sha256: pdfBlob.sha256,
+      });
       x.log.info({ jobId: job.id, pages: result.pages.length }, 'OCR job done');
     } catch (cause) {
       if (stopped) return; // the lease is given back; the job is taken up again after the restart
       const cancelled = abort.signal.aborted;
-      const { code = 'OCR_ENGINE_FAILED', vi = 'Không nhận dạng được.' } = cause instanceof OcrError ? (cause as { code?: string; vi?: string }) : {};
-      if (!(cause instanceof OcrError)) x.log.error({ err: cause, jobId: job.id }, 'OCR job failed for a reason nobody named');
-      await settle(job.id, { state: cancelled ? 'cancelled' : 'failed', reason_code: cancelled ? 'OCR_CANCELLED' : code, reason: cancelled ? 'Đã huỷ theo yêu cầu.' : vi });
+      const { code = 'OCR_ENGINE_FAILED', vi = 'Không nhận dạng được.' } =
+        cause instanceof OcrError ? (cause as { code?: string; vi?: string }) : {};
+      if (!(cause instanceof OcrError))
+        x.log.error({ err: cause, jobId: job.id }, 'OCR job failed for a reason nobody named');
+      await settle(job.id, {
+        state: cancelled ? 'cancelled' : 'failed',
+        reason_code: cancelled ? 'OCR_CANCELLED' : code,
+        reason: cancelled ? 'Đã huỷ theo yêu cầu.' : vi,
+      });
     } finally {
       clearInterval(renew);
       running.delete(job.id);
@@ -97,7 +135,9 @@ export function startOcrJobs(x: Exchange, ocr: OcrService): OcrJobs {
   }
 
   async function settle(id: string, change: Partial<OcrJobRow>): Promise<void> {
-    await x.store.write((tx) => updateOcrJob(tx, id, { ...change, lease_owner: null, lease_until: null, updated_at: x.now() }));
+    await x.store.write((tx) =>
+      updateOcrJob(tx, id, { ...change, lease_owner: null, lease_until: null, updated_at: x.now() }),
+    );
     events.emit(id);
   }
 
@@ -132,7 +172,12 @@ export function startOcrJobs(x: Exchange, ocr: OcrService): OcrJobs {
       if (job === undefined || !['waiting', 'running'].includes(job.state)) return false;
       const abort = running.get(id);
       if (abort !== undefined) abort.abort(new Error('cancelled'));
-      else await settle(id, { state: 'cancelled', reason_code: 'OCR_CANCELLED', reason: 'Đã huỷ theo yêu cầu.' });
+      else
+        await settle(id, {
+          state: 'cancelled',
+          reason_code: 'OCR_CANCELLED',
+          reason: 'Đã huỷ theo yêu cầu.',
+        });
       return true;
     },
     watch(id, listener) {

@@ -45,7 +45,10 @@ async function syncFolder(folder: string): Promise<void> {
 }
 
 /** Opens (and makes) the blob folder `root`. `atPoint` marks crash points for tests (see docs/reliability.md). */
-export async function openBlobStore(root: string, atPoint: (name: string) => void = () => undefined): Promise<BlobStore> {
+export async function openBlobStore(
+  root: string,
+  atPoint: (name: string) => void = () => undefined,
+): Promise<BlobStore> {
   const incoming = join(root, 'incoming');
   await mkdir(incoming, { recursive: true, mode: 0o700 });
   const knownFolders = new Set<string>();
@@ -133,7 +136,8 @@ export async function openBlobStore(root: string, atPoint: (name: string) => voi
       const chunks: Buffer[] = [];
       for await (const chunk of await openBlob(sha256)) chunks.push(chunk as Buffer);
       const bytes = Buffer.concat(chunks);
-      if (createHash('sha256').update(bytes).digest('hex') !== sha256) throw new StoreError('BLOB_CORRUPT', `blob ${sha256} has other bytes`);
+      if (createHash('sha256').update(bytes).digest('hex') !== sha256)
+        throw new StoreError('BLOB_CORRUPT', `blob ${sha256} has other bytes`);
       return bytes;
     },
     async sweepUnfinished(olderThanMs, now) {

@@ -31,8 +31,14 @@ export interface Store {
 }
 
 /** Opens SQLite in `dataDir/lienthong.db` or PostgreSQL at `url`, and migrates it. */
-export async function openStore(options: { dataDir: string; databaseUrl: string; poolSize: number }): Promise<Store> {
-  return options.databaseUrl === '' ? openSqlite(options.dataDir) : openPostgres(options.databaseUrl, options.poolSize);
+export async function openStore(options: {
+  dataDir: string;
+  databaseUrl: string;
+  poolSize: number;
+}): Promise<Store> {
+  return options.databaseUrl === ''
+    ? openSqlite(options.dataDir)
+    : openPostgres(options.databaseUrl, options.poolSize);
 }
 
 // ------------------------------------------------------------------------------------------------ SQLite
@@ -40,7 +46,8 @@ export async function openStore(options: { dataDir: string; databaseUrl: string;
 function connectSqlite(file: string): Database.Database {
   const database = new Database(file, { timeout: 10_000 });
   // FULL: every commit is synced before it is acknowledged; WAL alone would only promise consistency.
-  for (const pragma of ['journal_mode=WAL', 'synchronous=FULL', 'foreign_keys=ON', 'busy_timeout=10000']) database.exec(`PRAGMA ${pragma}`);
+  for (const pragma of ['journal_mode=WAL', 'synchronous=FULL', 'foreign_keys=ON', 'busy_timeout=10000'])
+    database.exec(`PRAGMA ${pragma}`);
   return database;
 }
 
@@ -56,8 +63,12 @@ const GROUP_LIMIT = 64;
 async function openSqlite(dataDir: string): Promise<Store> {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const file = join(dataDir, 'lienthong.db');
-  const writer = new Kysely<Schema>({ dialect: new SqliteDialect({ database: connectSqlite(file) as never }) });
-  const reader = new Kysely<Schema>({ dialect: new SqliteDialect({ database: connectSqlite(file) as never }) });
+  const writer = new Kysely<Schema>({
+    dialect: new SqliteDialect({ database: connectSqlite(file) as never }),
+  });
+  const reader = new Kysely<Schema>({
+    dialect: new SqliteDialect({ database: connectSqlite(file) as never }),
+  });
   const waiting: Unit[] = [];
   let pumping: Promise<void> | null = null;
   let closed = false;
@@ -144,7 +155,13 @@ const TRIES = 5;
 
 async function openPostgres(url: string, poolSize: number): Promise<Store> {
   pg.types.setTypeParser(pg.types.builtins.INT8, Number);
-  const pool = new pg.Pool({ connectionString: url, max: poolSize, connectionTimeoutMillis: 5_000, statement_timeout: 60_000, application_name: 'lienthong' });
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: poolSize,
+    connectionTimeoutMillis: 5_000,
+    statement_timeout: 60_000,
+    application_name: 'lienthong',
+  });
   // An idle client whose server went away emits here; without a listener the process would end.
   pool.on('error', () => undefined);
   const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
@@ -182,13 +199,18 @@ async function openPostgres(url: string, poolSize: number): Promise<Store> {
 
 function isConnectionFault(cause: unknown): boolean {
   const { code = '', message = '' } = cause as { code?: string; message?: string };
-  return /^(ECONN|EPIPE|ENOTFOUND|ETIMEDOUT|57P0|08|53300)/.test(code) || /terminated|timeout exceeded|Connection ended/i.test(message);
+  return (
+    /^(ECONN|EPIPE|ENOTFOUND|ETIMEDOUT|57P0|08|53300)/.test(code) ||
+    /terminated|timeout exceeded|Connection ended/i.test(message)
+  );
 }
 
 function asStoreError(cause: unknown): StoreError {
   if (cause instanceof StoreError) return cause;
   const message = String((cause as Error).message ?? cause);
-  const code = /disk|full|SQLITE_FULL|53100/i.test(`${(cause as { code?: string }).code ?? ''} ${message}`) ? 'STORE_FULL' : 'STORE_UNAVAILABLE';
+  const code = /disk|full|SQLITE_FULL|53100/i.test(`${(cause as { code?: string }).code ?? ''} ${message}`)
+    ? 'STORE_FULL'
+    : 'STORE_UNAVAILABLE';
   return new StoreError(code, message, { cause });
 }
 

@@ -28,7 +28,11 @@ export async function listDeliveries(tx: Queries, packageId: string): Promise<De
   return tx.selectFrom('deliveries').selectAll().where('package_id', '=', packageId).orderBy('id').execute();
 }
 
-export async function findDeliveryTo(tx: Queries, packageId: string, recipients: readonly string[]): Promise<DeliveryRow | undefined> {
+export async function findDeliveryTo(
+  tx: Queries,
+  packageId: string,
+  recipients: readonly string[],
+): Promise<DeliveryRow | undefined> {
   return tx
     .selectFrom('deliveries')
     .selectAll()
@@ -46,13 +50,29 @@ export async function updateDelivery(tx: Queries, id: string, change: Partial<De
  * Takes the work of one delivery for `owner` until `until`.
  * @returns the row, or null when someone else has it or there is nothing to do.
  */
-export async function leaseDelivery(tx: Queries, id: string, owner: string, now: number, until: number): Promise<DeliveryRow | null> {
+export async function leaseDelivery(
+  tx: Queries,
+  id: string,
+  owner: string,
+  now: number,
+  until: number,
+): Promise<DeliveryRow | null> {
   const row = await tx
     .updateTable('deliveries')
-    .set({ state: 'sending', lease_owner: owner, lease_until: until, attempts: sql<number>`attempts + 1`, first_tried_at: sql<number>`COALESCE(first_tried_at, ${now})`, updated_at: now })
+    .set({
+      state: 'sending',
+      lease_owner: owner,
+      lease_until: until,
+      attempts: sql<number>`attempts + 1`,
+      first_tried_at: sql<number>`COALESCE(first_tried_at, ${now})`,
+      updated_at: now,
+    })
     .where('id', '=', id)
     .where((eb) =>
-      eb.or([eb('state', 'in', ['queued', 'retrying']), eb.and([eb('state', '=', 'sending'), eb('lease_until', '<', now)])]),
+      eb.or([
+        eb('state', 'in', ['queued', 'retrying']),
+        eb.and([eb('state', '=', 'sending'), eb('lease_until', '<', now)]),
+      ]),
     )
     .returningAll()
     .executeTakeFirst();
@@ -60,19 +80,30 @@ export async function leaseDelivery(tx: Queries, id: string, owner: string, now:
 }
 
 export async function renewLease(tx: Queries, id: string, owner: string, until: number): Promise<boolean> {
-  const result = await tx.updateTable('deliveries').set({ lease_until: until }).where('id', '=', id).where('lease_owner', '=', owner).executeTakeFirst();
+  const result = await tx
+    .updateTable('deliveries')
+    .set({ lease_until: until })
+    .where('id', '=', id)
+    .where('lease_owner', '=', owner)
+    .executeTakeFirst();
   return Number(result.numUpdatedRows) === 1;
 }
 
 /** Gives back every lease of `owner` at once: at shutdown, and at start for a store only one process may use. */
 export async function releaseLeases(tx: Queries, owner: string | null, now: number): Promise<void> {
-  let query = tx.updateTable('deliveries').set({ lease_until: now - 1, next_attempt_at: now }).where('state', '=', 'sending');
+  let query = tx
+    .updateTable('deliveries')
+    .set({ lease_until: now - 1, next_attempt_at: now })
+    .where('state', '=', 'sending');
   if (owner !== null) query = query.where('lease_owner', '=', owner);
   await query.execute();
 }
 
 /** An earlier delivery of the same key and system that the counterparty does not have yet. */
-export async function findEarlierUnsent(tx: Queries, delivery: DeliveryRow): Promise<DeliveryRow | undefined> {
+export async function findEarlierUnsent(
+  tx: Queries,
+  delivery: DeliveryRow,
+): Promise<DeliveryRow | undefined> {
   return tx
     .selectFrom('deliveries')
     .selectAll()
@@ -108,16 +139,33 @@ export async function findOverdue(tx: Queries, now: number, limit: number): Prom
         eb.and([eb('state', '=', 'sending'), eb('lease_until', '<', now)]),
       ]),
     )
-    .where((eb) => eb.not(eb.exists(eb.selectFrom('outbox').select('outbox.id').whereRef('outbox.delivery_id', '=', 'deliveries.id'))))
+    .where((eb) =>
+      eb.not(
+        eb.exists(
+          eb.selectFrom('outbox').select('outbox.id').whereRef('outbox.delivery_id', '=', 'deliveries.id'),
+        ),
+      ),
+    )
     .orderBy('id')
     .limit(limit)
     .execute();
 }
 
 /** Puts a delivery into the inbox of its recipient, at the next position. */
-export async function makeAvailable(tx: Queries, delivery: Pick<DeliveryRow, 'id' | 'recipient'>, now: number): Promise<number> {
+export async function makeAvailable(
+  tx: Queries,
+  delivery: Pick<DeliveryRow, 'id' | 'recipient'>,
+  now: number,
+): Promise<number> {
   const seq = await nextValue(tx, `inbox:${delivery.recipient}`);
-  await updateDelivery(tx, delivery.id, { state: 'available', seq, next_attempt_at: null, lease_owner: null, lease_until: null, updated_at: now });
+  await updateDelivery(tx, delivery.id, {
+    state: 'available',
+    seq,
+    next_attempt_at: null,
+    lease_owner: null,
+    lease_until: null,
+    updated_at: now,
+  });
   return seq;
 }
 
@@ -126,22 +174,49 @@ export async function nextValue(tx: Queries, name: string): Promise<number> {
   const row = await tx
     .insertInto('sequences')
     .values({ name, value: 1 })
-    .onConflict((conflict) => conflict.column('name').doUpdateSet({ value: sql<number>`sequences.value + 1` }))
+    .onConflict((conflict) =>
+      conflict.column('name').doUpdateSet({ value: sql<number>`sequences.value + 1` }),
+    )
     .returning('value')
     .executeTakeFirstOrThrow();
   return Number(row.value);
 }
 
 /** One line of an inbox. */
-export type InboxRow = DeliveryRow & { kind: string; sender: string; sender_name: string; document_id: string; subject: string; code: string; package_state: string; correlates: string | null };
+export type InboxRow = DeliveryRow & {
+  kind: string;
+  sender: string;
+  sender_name: string;
+  document_id: string;
+  subject: string;
+  code: string;
+  package_state: string;
+  correlates: string | null;
+};
 
 /** What arrived for `agency` after position `after`, oldest first. */
-export async function listInbox(tx: Queries, agency: string, after: number, limit: number, kind?: string, states?: readonly string[]): Promise<InboxRow[]> {
+export async function listInbox(
+  tx: Queries,
+  agency: string,
+  after: number,
+  limit: number,
+  kind?: string,
+  states?: readonly string[],
+): Promise<InboxRow[]> {
   let query = tx
     .selectFrom('deliveries')
     .innerJoin('packages', 'packages.id', 'deliveries.package_id')
     .selectAll('deliveries')
-    .select(['packages.kind', 'packages.sender', 'packages.sender_name', 'packages.document_id', 'packages.subject', 'packages.code', 'packages.state as package_state', 'packages.correlates'])
+    .select([
+      'packages.kind',
+      'packages.sender',
+      'packages.sender_name',
+      'packages.document_id',
+      'packages.subject',
+      'packages.code',
+      'packages.state as package_state',
+      'packages.correlates',
+    ])
     .where('deliveries.recipient', '=', agency)
     .where('deliveries.seq', '>', after)
     .orderBy('deliveries.seq')

@@ -16,10 +16,20 @@ export async function updateDossier(tx: Queries, code: string, change: Partial<D
 
 /** Dossiers whose ministry or portal is to be asked. */
 export async function findDossiersToPoll(tx: Queries, now: number, limit: number): Promise<DossierRow[]> {
-  return tx.selectFrom('dossiers').selectAll().where('next_poll_at', '<=', now).orderBy('next_poll_at').limit(limit).execute();
+  return tx
+    .selectFrom('dossiers')
+    .selectAll()
+    .where('next_poll_at', '<=', now)
+    .orderBy('next_poll_at')
+    .limit(limit)
+    .execute();
 }
 
-export async function listDossiers(tx: Queries, agencies: readonly string[] | null, page: { before?: string | undefined; limit: number }): Promise<DossierRow[]> {
+export async function listDossiers(
+  tx: Queries,
+  agencies: readonly string[] | null,
+  page: { before?: string | undefined; limit: number },
+): Promise<DossierRow[]> {
   let query = tx.selectFrom('dossiers').selectAll().orderBy('code', 'desc').limit(page.limit);
   if (agencies !== null) query = query.where('agency', 'in', [...agencies]);
   if (page.before !== undefined) query = query.where('code', '<', page.before);

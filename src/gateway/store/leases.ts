@@ -3,7 +3,13 @@ import { sql } from 'kysely';
 import type { Queries } from './database.ts';
 
 /** Takes or renews the lease `name`; false when another process holds it. */
-export async function takeLease(tx: Queries, name: string, owner: string, now: number, until: number): Promise<boolean> {
+export async function takeLease(
+  tx: Queries,
+  name: string,
+  owner: string,
+  now: number,
+  until: number,
+): Promise<boolean> {
   const row = await tx
     .insertInto('leases')
     .values({ name, owner, until })
@@ -25,7 +31,12 @@ export async function dropLeases(tx: Queries, owner: string | null): Promise<voi
 }
 
 /** Remembers that `key` was handled. @returns false when it had been already. */
-export async function rememberKey(tx: Queries, key: string, packageId: string | null, now: number): Promise<boolean> {
+export async function rememberKey(
+  tx: Queries,
+  key: string,
+  packageId: string | null,
+  now: number,
+): Promise<boolean> {
   const row = await tx
     .insertInto('inbox_keys')
     .values({ key, package_id: packageId, at: now })
@@ -36,7 +47,9 @@ export async function rememberKey(tx: Queries, key: string, packageId: string | 
 }
 
 export async function hasKey(tx: Queries, key: string): Promise<boolean> {
-  return (await tx.selectFrom('inbox_keys').select('key').where('key', '=', key).executeTakeFirst()) !== undefined;
+  return (
+    (await tx.selectFrom('inbox_keys').select('key').where('key', '=', key).executeTakeFirst()) !== undefined
+  );
 }
 
 /** An answer given before under the same Idempotency-Key. */
@@ -48,14 +61,40 @@ export interface StoredAnswer {
 }
 
 export async function findAnswer(tx: Queries, scope: string, key: string): Promise<StoredAnswer | undefined> {
-  const row = await tx.selectFrom('idempotency').selectAll().where('scope', '=', scope).where('key', '=', key).executeTakeFirst();
-  return row && { requestSha256: row.request_sha256, status: row.status, response: row.response, location: row.location };
+  const row = await tx
+    .selectFrom('idempotency')
+    .selectAll()
+    .where('scope', '=', scope)
+    .where('key', '=', key)
+    .executeTakeFirst();
+  return (
+    row && {
+      requestSha256: row.request_sha256,
+      status: row.status,
+      response: row.response,
+      location: row.location,
+    }
+  );
 }
 
-export async function rememberAnswer(tx: Queries, scope: string, key: string, answer: StoredAnswer, now: number): Promise<void> {
+export async function rememberAnswer(
+  tx: Queries,
+  scope: string,
+  key: string,
+  answer: StoredAnswer,
+  now: number,
+): Promise<void> {
   await tx
     .insertInto('idempotency')
-    .values({ scope, key, request_sha256: answer.requestSha256, status: answer.status, response: answer.response, location: answer.location, at: now })
+    .values({
+      scope,
+      key,
+      request_sha256: answer.requestSha256,
+      status: answer.status,
+      response: answer.response,
+      location: answer.location,
+      at: now,
+    })
     .onConflict((conflict) => conflict.columns(['scope', 'key']).doNothing())
     .execute();
 }

@@ -70,17 +70,25 @@ export const SCHEMA_VERSION = MIGRATIONS.length;
  * Brings the database to {@link SCHEMA_VERSION}. `exclusive` runs its argument in one transaction under a lock that
  * two starting processes cannot both hold.
  */
-export async function migrate(exclusive: <T>(work: (tx: Kysely<Schema>) => Promise<T>) => Promise<T>): Promise<number[]> {
+export async function migrate(
+  exclusive: <T>(work: (tx: Kysely<Schema>) => Promise<T>) => Promise<T>,
+): Promise<number[]> {
   const applied: number[] = [];
   await exclusive((tx) =>
-    sql`CREATE TABLE IF NOT EXISTS migrations (version INTEGER PRIMARY KEY, name TEXT NOT NULL, at BIGINT NOT NULL)`.execute(tx),
+    sql`CREATE TABLE IF NOT EXISTS migrations (version INTEGER PRIMARY KEY, name TEXT NOT NULL, at BIGINT NOT NULL)`.execute(
+      tx,
+    ),
   );
   for (const migration of MIGRATIONS) {
     const ran = await exclusive(async (tx) => {
-      const known = await sql<{ version: number }>`SELECT version FROM migrations WHERE version = ${migration.version}`.execute(tx);
+      const known = await sql<{
+        version: number;
+      }>`SELECT version FROM migrations WHERE version = ${migration.version}`.execute(tx);
       if (known.rows.length > 0) return false;
       for (const statement of migration.statements) await sql.raw(statement).execute(tx);
-      await sql`INSERT INTO migrations (version, name, at) VALUES (${migration.version}, ${migration.name}, ${Date.now()})`.execute(tx);
+      await sql`INSERT INTO migrations (version, name, at) VALUES (${migration.version}, ${migration.name}, ${Date.now()})`.execute(
+        tx,
+      );
       return true;
     });
     if (ran) applied.push(migration.version);

@@ -16,7 +16,12 @@ export async function updateOcrJob(tx: Queries, id: string, change: Partial<OcrJ
 }
 
 /** Takes the oldest waiting (or abandoned) job for `owner`. */
-export async function leaseOcrJob(tx: Queries, owner: string, now: number, until: number): Promise<OcrJobRow | null> {
+export async function leaseOcrJob(
+  tx: Queries,
+  owner: string,
+  now: number,
+  until: number,
+): Promise<OcrJobRow | null> {
   const { rows } = await sql<OcrJobRow>`
     UPDATE ocr_jobs SET state = 'running', lease_owner = ${owner}, lease_until = ${until}, attempts = attempts + 1, updated_at = ${now}
     WHERE id = (SELECT id FROM ocr_jobs WHERE state = 'waiting' OR (state = 'running' AND lease_until < ${now}) ORDER BY created_at, id LIMIT 1)
@@ -26,7 +31,10 @@ export async function leaseOcrJob(tx: Queries, owner: string, now: number, until
 }
 
 export async function releaseOcrJobs(tx: Queries, owner: string | null, now: number): Promise<void> {
-  let query = tx.updateTable('ocr_jobs').set({ lease_until: now - 1 }).where('state', '=', 'running');
+  let query = tx
+    .updateTable('ocr_jobs')
+    .set({ lease_until: now - 1 })
+    .where('state', '=', 'running');
   if (owner !== null) query = query.where('lease_owner', '=', owner);
   await query.execute();
 }

@@ -28,11 +28,21 @@ export async function enqueue(tx: Queries, messages: readonly OutboxMessage[], n
     attempts: 0,
     created_at: now,
   }));
-  for (let i = 0; i < rows.length; i += 500) await tx.insertInto('outbox').values(rows.slice(i, i + 500)).execute();
+  for (let i = 0; i < rows.length; i += 500)
+    await tx
+      .insertInto('outbox')
+      .values(rows.slice(i, i + 500))
+      .execute();
 }
 
 /** Takes up to `limit` due rows for `owner`. */
-export async function leaseOutbox(store: Store, owner: string, now: number, leaseUntil: number, limit: number): Promise<OutboxRow[]> {
+export async function leaseOutbox(
+  store: Store,
+  owner: string,
+  now: number,
+  leaseUntil: number,
+  limit: number,
+): Promise<OutboxRow[]> {
   const skipLocked = store.kind === 'postgres' ? sql`FOR UPDATE SKIP LOCKED` : sql``;
   return store.write(async (tx) => {
     const { rows } = await sql<OutboxRow>`
@@ -51,12 +61,20 @@ export async function settleOutbox(tx: Queries, ids: readonly string[]): Promise
 
 /** Puts a row back, due at `dueAt`. */
 export async function returnOutbox(tx: Queries, ids: readonly string[], dueAt: number): Promise<void> {
-  if (ids.length > 0) await tx.updateTable('outbox').set({ lease_owner: null, lease_until: null, due_at: dueAt }).where('id', 'in', ids).execute();
+  if (ids.length > 0)
+    await tx
+      .updateTable('outbox')
+      .set({ lease_owner: null, lease_until: null, due_at: dueAt })
+      .where('id', 'in', ids)
+      .execute();
 }
 
 /** Frees rows leased by `owner` (null: by anyone), at shutdown or at the start of a single-process store. */
 export async function releaseOutbox(tx: Queries, owner: string | null): Promise<void> {
-  let query = tx.updateTable('outbox').set({ lease_owner: null, lease_until: null }).where('lease_owner', 'is not', null);
+  let query = tx
+    .updateTable('outbox')
+    .set({ lease_owner: null, lease_until: null })
+    .where('lease_owner', 'is not', null);
   if (owner !== null) query = query.where('lease_owner', '=', owner);
   await query.execute();
 }

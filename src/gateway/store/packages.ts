@@ -1,6 +1,7 @@
 /** Packages and their verifications. */
-import type { NewPackage, PackageRow, VerificationRow } from './schema.ts';
+
 import type { Queries } from './database.ts';
+import type { NewPackage, PackageRow, VerificationRow } from './schema.ts';
 
 export async function insertPackage(tx: Queries, row: NewPackage): Promise<void> {
   await tx.insertInto('packages').values(row).execute();
@@ -15,7 +16,11 @@ export async function findPackageByKey(tx: Queries, documentKey: string): Promis
 }
 
 /** The package that `sender` sent under `documentId`; used to find what a status answers. */
-export async function findSentDocument(tx: Queries, sender: string, documentId: string): Promise<PackageRow | undefined> {
+export async function findSentDocument(
+  tx: Queries,
+  sender: string,
+  documentId: string,
+): Promise<PackageRow | undefined> {
   return tx
     .selectFrom('packages')
     .selectAll()
@@ -42,7 +47,11 @@ export async function listPackages(
   scope: PackageScope,
   page: { before?: string | undefined; limit: number; kind?: string | undefined; state?: string | undefined },
 ): Promise<PackageRow[]> {
-  let query = tx.selectFrom('packages').selectAll('packages').orderBy('packages.id', 'desc').limit(page.limit);
+  let query = tx
+    .selectFrom('packages')
+    .selectAll('packages')
+    .orderBy('packages.id', 'desc')
+    .limit(page.limit);
   if (page.before !== undefined) query = query.where('packages.id', '<', page.before);
   if (page.kind !== undefined) query = query.where('packages.kind', '=', page.kind);
   if (page.state !== undefined) query = query.where('packages.state', '=', page.state);
@@ -54,7 +63,12 @@ export async function listPackages(
         eb(
           'packages.id',
           'in',
-          eb.selectFrom('deliveries').select('package_id').where('recipient', 'in', agencies).where('system', '=', 'inbox').where('seq', 'is not', null),
+          eb
+            .selectFrom('deliveries')
+            .select('package_id')
+            .where('recipient', 'in', agencies)
+            .where('system', '=', 'inbox')
+            .where('seq', 'is not', null),
         ),
       ]),
     );
@@ -66,10 +80,19 @@ export async function insertVerification(tx: Queries, row: VerificationRow): Pro
   await tx
     .insertInto('verifications')
     .values(row)
-    .onConflict((conflict) => conflict.columns(['package_id', 'name', 'sha256']).doUpdateSet({ verdict: row.verdict, report: row.report, at: row.at }))
+    .onConflict((conflict) =>
+      conflict
+        .columns(['package_id', 'name', 'sha256'])
+        .doUpdateSet({ verdict: row.verdict, report: row.report, at: row.at }),
+    )
     .execute();
 }
 
 export async function listVerifications(tx: Queries, packageId: string): Promise<VerificationRow[]> {
-  return tx.selectFrom('verifications').selectAll().where('package_id', '=', packageId).orderBy('name').execute();
+  return tx
+    .selectFrom('verifications')
+    .selectAll()
+    .where('package_id', '=', packageId)
+    .orderBy('name')
+    .execute();
 }

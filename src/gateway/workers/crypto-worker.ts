@@ -32,7 +32,9 @@ export interface SignTask {
 }
 
 /** An error's class and code do not survive the way between threads, so a refusal is told as data. */
-export type Outcome<T> = { readonly value: T } | { readonly refusal: { readonly code: SigningErrorCode; readonly details: SigningErrorDetails } };
+export type Outcome<T> =
+  | { readonly value: T }
+  | { readonly refusal: { readonly code: SigningErrorCode; readonly details: SigningErrorDetails } };
 
 async function told<T>(work: () => Promise<T>): Promise<Outcome<T>> {
   try {
@@ -53,7 +55,10 @@ export function verify(task: VerifyTask): Promise<Outcome<VerificationReport>> {
 
 async function verifyNow(task: VerifyTask): Promise<VerificationReport> {
   const set = await trustSet(task.trustDir);
-  return verifyFile({ name: task.name, bytes: task.bytes }, { ...set, now: new Date(task.now), offline: true });
+  return verifyFile(
+    { name: task.name, bytes: task.bytes },
+    { ...set, now: new Date(task.now), offline: true },
+  );
 }
 
 function trustSet(folder: string): Promise<TrustSet> {

@@ -3,4 +3,5 @@ import { register } from 'tsx/esm/api';
 
 register();
 const { sign, verify } = await import('./crypto-worker.ts');
+
 export { sign, verify };

@@ -1,3 +1,3 @@
+export { type KeyEntry, type KeyRing, openKeyRing } from './key-ring.ts';
 export { type CryptoPool, createCryptoPool } from './pool.ts';
-export { openKeyRing, type KeyEntry, type KeyRing } from './key-ring.ts';
 export { readTrustSet, type TrustSet } from './trust.ts';

@@ -36,13 +36,26 @@ async function readEntries(file: string): Promise<KeyEntry[]> {
     throw cause;
   }
   const parsed = z.array(entry).safeParse(JSON.parse(text));
-  if (!parsed.success) throw new ConfigError(parsed.error.issues.map((issue) => `${file} ${issue.path.join('.')}: ${issue.message}`));
+  if (!parsed.success)
+    throw new ConfigError(
+      parsed.error.issues.map((issue) => `${file} ${issue.path.join('.')}: ${issue.message}`),
+    );
   const at = (path: string): string => resolve(dirname(file), path);
-  return parsed.data.map((key) => ({ ...key, p12: at(key.p12), passFile: at(key.passFile), ...(key.imagePng === undefined ? {} : { imagePng: at(key.imagePng) }) }));
+  return parsed.data.map((key) => ({
+    ...key,
+    p12: at(key.p12),
+    passFile: at(key.passFile),
+    ...(key.imagePng === undefined ? {} : { imagePng: at(key.imagePng) }),
+  }));
 }
 
 /** Opens the ring of `file`; signing runs in `pool`. */
-export async function openKeyRing(file: string, pool: CryptoPool, trustDir: string, now: () => number): Promise<KeyRing> {
+export async function openKeyRing(
+  file: string,
+  pool: CryptoPool,
+  trustDir: string,
+  now: () => number,
+): Promise<KeyRing> {
   const keys = await readEntries(file);
   return {
     keys,

@@ -20,7 +20,10 @@ const IDLE_MS = 30_000;
 
 /** Starts the pool; `threads` 0 means cores - 1, at least 1. */
 export function createCryptoPool(threads: number): CryptoPool {
-  const file = new URL(import.meta.url.endsWith('.ts') ? './dev-worker.mjs' : './crypto-worker.js', import.meta.url);
+  const file = new URL(
+    import.meta.url.endsWith('.ts') ? './dev-worker.mjs' : './crypto-worker.js',
+    import.meta.url,
+  );
   const pool = new Piscina({
     filename: fileURLToPath(file),
     minThreads: 1,
@@ -34,7 +37,8 @@ export function createCryptoPool(threads: number): CryptoPool {
   pool.on('error', () => undefined);
   async function run<T>(name: string, task: object): Promise<T> {
     const outcome = (await pool.run(task, { name })) as Outcome<T>;
-    if ('refusal' in outcome) throw new SigningError(outcome.refusal.code, { details: outcome.refusal.details });
+    if ('refusal' in outcome)
+      throw new SigningError(outcome.refusal.code, { details: outcome.refusal.details });
     return outcome.value;
   }
   return {

@@ -55,7 +55,8 @@ export function watchTrustSet(root: string, now: () => number = Date.now): () =>
   return async () => {
     if (known !== null && now() - known.checkedAt < RECHECK_MS) return known.set;
     const print = await fingerprint(root);
-    if (known === null || known.print !== print) known = { set: await readTrustSet(root), print, checkedAt: now() };
+    if (known === null || known.print !== print)
+      known = { set: await readTrustSet(root), print, checkedAt: now() };
     else known = { ...known, checkedAt: now() };
     return known.set;
   };
