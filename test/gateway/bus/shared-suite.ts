@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { BusError, type BusOptions, type MessageBus, systemQueue } from '../../../src/gateway/bus/index.ts';
-import { createCollector, createGate, envelopeTo, freshSystem, rejectionOf, until } from './support.ts';
+import { until } from '../../support/until.ts';
+import { createCollector, createGate, envelopeTo, freshSystem, rejectionOf } from './support.ts';
 
 /** The promises of the MessageBus port, checked against any bus that `open` makes. */
 export function describeMessageBus(open: (options: BusOptions) => Promise<MessageBus>): void {

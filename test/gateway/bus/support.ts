@@ -60,8 +60,3 @@ export async function rejectionOf(work: Promise<unknown>): Promise<unknown> {
   }
   throw new Error('expected a rejection');
 }
-
-/** Asks again, without a pause of its own, until `probe` says yes; the test's own timeout bounds it. */
-export async function until(probe: () => Promise<boolean> | boolean): Promise<void> {
-  while (!(await probe())) await new Promise((resolve) => setImmediate(resolve));
-}
