@@ -204,9 +204,10 @@ class XmlReader {
       this.#attributes = 0;
       this.#tagStart = { line, column: Math.max(1, column - name.length - 1) };
     });
-    parser.on('attribute', () => {
+    parser.on('attribute', ({ value }) => {
       this.#attributes += 1;
-      const limit = this.#limits.maxAttributes;
+      const { maxAttributes: limit, maxFieldChars } = this.#limits;
+      if (value.length > maxFieldChars) throw this.#error('FIELD_TOO_LONG', { limit: maxFieldChars });
       if (this.#attributes > limit) throw this.#error('TOO_MANY_ATTRIBUTES', { limit });
     });
     parser.on('opentag', (tag) => this.#onOpen(tag));

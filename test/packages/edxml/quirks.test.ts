@@ -1,0 +1,307 @@
+import { expect } from 'chai';
+import { buildEdxml, type EdxmlDocument, type EdxmlStatus } from '../../../src/packages/index.ts';
+import { collect } from '../support/bytes.ts';
+import { describe as describeFile, packageWithContent, parseAll, sourceOf } from '../support/package.ts';
+import { sampleDocument, sampleStatus } from '../support/samples.ts';
+import { makeZip } from '../support/zip.ts';
+
+const FILE = Buffer.from('%PDF-1.7 nội dung', 'utf8');
+
+async function built(message = sampleDocument()): Promise<string> {
+  return (await collect(buildEdxml(message))).toString('utf8');
+}
+
+async function parsedDocument(xml: string | Uint8Array): Promise<EdxmlDocument> {
+  return (await parseAll(xml)).message as EdxmlDocument;
+}
+
+describe('reading what real senders write', () => {
+  it('takes default-namespace elements without the edXML prefix', async () => {
+    const xml = (await built()).replaceAll('edXML:', '').replace(' xmlns:edXML=', ' xmlns:unused=');
+
+    expect(await parsedDocument(xml)).to.deep.equal(sampleDocument());
+  });
+
+  it('takes another prefix bound to the same namespace', async () => {
+    const xml = (await built()).replaceAll('edXML:', 'q:').replace('xmlns:edXML=', 'xmlns:q=');
+
+    expect(await parsedDocument(xml)).to.deep.equal(sampleDocument());
+  });
+
+  it('takes a file without any namespace and says so', async () => {
+    const xml = (await built()).replaceAll('edXML:', '').replace(/ xmlns(:edXML)?="[^"]*"/g, '');
+
+    const { message, warnings } = await parseAll(xml);
+
+    expect(message).to.deep.equal(sampleDocument());
+    expect(warnings.map(({ code }) => code)).to.deep.equal(['M.edXML']);
+  });
+
+  it('takes the fields of the header in any order', async () => {
+    const xml = await built();
+    const subject = /<edXML:Subject>[\s\S]*?<\/edXML:Subject>/.exec(xml)?.[0] ?? '';
+    const moved = xml.replace(subject, '').replace('<edXML:From>', `${subject}<edXML:From>`);
+
+    expect(await parsedDocument(moved)).to.deep.equal(sampleDocument());
+  });
+
+  it('takes attachments before the envelope and metadata after the content', async () => {
+    const message = { ...sampleDocument(), attachments: [describeFile('f1', 'a.pdf', FILE)] };
+    const xml = (await collect(buildEdxml(message, [sourceOf('f1', FILE)]))).toString('utf8');
+    const encoded = /<AttachmentEncoded>[\s\S]*<\/AttachmentEncoded>/.exec(xml)?.[0] ?? '';
+    const content =
+      /<edXML:ContentTransferEncoded[\s\S]*?<\/edXML:ContentTransferEncoded>/.exec(encoded)?.[0] ?? '';
+    const turned = encoded.replace(content, '').replace('<Attachment>', `<Attachment>${content}`);
+    const moved = xml.replace(encoded, '').replace('<edXML:edXMLEnvelope', `${turned}<edXML:edXMLEnvelope`);
+
+    const parsed = await parseAll(moved);
+
+    expect(parsed.message).to.deep.equal(message);
+    expect(parsed.files.get('f1')).to.deep.equal(FILE);
+  });
+
+  it('takes identifiers with and without cid:, mixed', async () => {
+    const message = { ...sampleDocument(), attachments: [describeFile('f1', 'a.pdf', FILE)] };
+    const xml = (await collect(buildEdxml(message, [sourceOf('f1', FILE)]))).toString('utf8');
+    const mixed = xml.replace('<ContentId>cid:f1</ContentId>', '<ContentId>f1</ContentId>');
+
+    const { message: read, warnings, errors } = await parseAll(mixed);
+
+    expect(mixed).not.to.equal(xml);
+    expect(read).to.deep.equal(message);
+    expect([...warnings, ...errors]).to.deep.equal([]);
+  });
+
+  for (const [namespace, name] of [
+    ['http://www.w3.org/2000/09/xmldsig#', 'the XMLDSig namespace'],
+    ['http://www.mic.gov.vn/TBT/QCVN_102_2016', 'the QCVN namespace'],
+  ]) {
+    it(`keeps a signature in ${name}`, async () => {
+      const signature = `<Signature xmlns="${namespace}"><SignedInfo/></Signature>`;
+      const xml = (await built()).replace('</edXML:edXMLHeader>', `${signature}</edXML:edXMLHeader>`);
+
+      const { message, warnings } = await parseAll(xml);
+
+      expect(message.signatureXml).to.equal(signature);
+      expect(warnings).to.deep.equal([]);
+    });
+  }
+
+  it('takes an empty DigitalSignature for no signature', async () => {
+    const xml = (await built()).replace(
+      '</edXML:edXMLHeader>',
+      '<edXML:DigitalSignature/></edXML:edXMLHeader>',
+    );
+
+    const { message, warnings } = await parseAll(xml);
+
+    expect(message).not.to.have.property('signatureXml');
+    expect(warnings).to.deep.equal([]);
+  });
+
+  it('drops the empty ResponseFor the axis leaves behind', async () => {
+    const { responseFor: _, ...rest } = sampleDocument();
+    const xml = (await built({ ...rest, responseFor: [] })).replace(
+      '<edXML:SteeringType>',
+      '<edXML:ResponseFor /><edXML:SteeringType>',
+    );
+
+    expect((await parsedDocument(xml)).responseFor).to.deep.equal([]);
+  });
+
+  for (const written of [
+    '2026-10-30',
+    '2026/10/30',
+    '2026-10-30T00:00:00',
+    '2026/10/29 18:00:00Z',
+    '2026-10-29T20:00:00.123+02:00',
+  ]) {
+    it(`reads the date ${written} as the day it is in Vietnam`, async () => {
+      const xml = (await built()).replace(
+        '<edXML:PromulgationDate>2026/10/30<',
+        `<edXML:PromulgationDate>${written}<`,
+      );
+
+      expect((await parsedDocument(xml)).promulgationInfo.promulgationDate).to.equal('2026-10-30');
+    });
+  }
+
+  for (const [written, read] of [
+    ['2026/10/30 09:00:00', '2026-10-30T09:00:00+07:00'],
+    ['2026-10-30T09:00:00', '2026-10-30T09:00:00+07:00'],
+    ['2026-10-30T02:00:00Z', '2026-10-30T09:00:00+07:00'],
+    ['2026-10-30 02:00:00.5+0000', '2026-10-30T09:00:00+07:00'],
+    ['2026/02/30 09:00:00', '2026/02/30 09:00:00'],
+    ['30/10/2026', '30/10/2026'],
+  ]) {
+    it(`reads the time ${written} as ${read}`, async () => {
+      const xml = (await built(sampleStatus() as never)).replace('2026/10/30 09:00:00', written ?? '');
+
+      expect(((await parseAll(xml)).message as EdxmlStatus).timestamp).to.equal(read);
+    });
+  }
+
+  it('gives status codes of one digit their zero', async () => {
+    const xml = (await built(sampleStatus() as never)).replace(
+      '<edXML:StatusCode>03<',
+      '<edXML:StatusCode> 3 <',
+    );
+
+    expect(((await parseAll(xml)).message as EdxmlStatus).statusCode).to.equal('03');
+  });
+
+  it('keeps text exactly as written but trims identifiers', async () => {
+    const xml = (await built())
+      .replace('<edXML:OrganName>UBND tỉnh<', '<edXML:OrganName> UBND tỉnh <')
+      .replace('<edXML:CodeNumber>12<', '<edXML:CodeNumber>\r\n 12 <');
+
+    const { from, code } = await parsedDocument(xml);
+
+    expect(from.organName).to.equal(' UBND tỉnh ');
+    expect(code.codeNumber).to.equal('12');
+  });
+
+  it('tells a field that comes twice, with its place, and reads the first', async () => {
+    const xml = (await built()).replace(
+      '<edXML:Subject>',
+      '<edXML:Subject>khác</edXML:Subject><edXML:Subject>',
+    );
+
+    const { message, errors } = await parseAll(xml);
+
+    expect((message as EdxmlDocument).subject).to.equal('khác');
+    expect(errors.map(({ code }) => code)).to.deep.equal(['M.MessageHeader.Subject']);
+    expect(errors[0]?.line).to.be.greaterThan(1);
+  });
+
+  it('tells a number that is none', async () => {
+    const xml = (await built()).replace('<edXML:Priority>1<', '<edXML:Priority>khẩn<');
+
+    const { errors } = await parseAll(xml);
+
+    expect(errors.map(({ code }) => code)).to.deep.equal(['T.MessageHeader.OtherInfo.Priority']);
+  });
+
+  it('tells a manifest that names a file that is not there', async () => {
+    const message = { ...sampleDocument(), attachments: [describeFile('f1', 'a.pdf', FILE)] };
+    const xml = (await collect(buildEdxml(message, [sourceOf('f1', FILE)]))).toString('utf8');
+
+    const { errors } = await parseAll(xml.replace(/<AttachmentEncoded>[\s\S]*<\/AttachmentEncoded>/, ''));
+
+    expect(errors.map(({ code }) => code)).to.deep.equal(['N.edXMLManifest.Reference.ContentId']);
+  });
+
+  it('takes a byte order mark and UTF-16 in both orders', async () => {
+    const xml = await built();
+    const utf16 = Buffer.from(`\ufeff${xml.replace('encoding="UTF-8"', 'encoding="UTF-16"')}`, 'utf16le');
+
+    for (const bytes of [Buffer.from(`\ufeff${xml}`), utf16, Buffer.from(utf16).swap16()]) {
+      expect(await parsedDocument(bytes)).to.deep.equal(sampleDocument());
+    }
+  });
+
+  it('reads the same whatever the chunks, down to single bytes', async () => {
+    const message = {
+      ...sampleDocument(),
+      attachments: [describeFile('f1', 'a.pdf', FILE), describeFile('f2', 'b.txt', FILE, false)],
+    };
+    const xml = await collect(buildEdxml(message, [sourceOf('f1', FILE), sourceOf('f2', FILE)]));
+
+    for (const chunkBytes of [1, 2, 3, 5, 64, 1000]) {
+      const parsed = await parseAll(xml, { chunkBytes });
+      expect(parsed.message).to.deep.equal(message);
+      expect([...parsed.files.values()]).to.deep.equal([FILE, FILE]);
+    }
+  });
+});
+
+describe('reading attachment contents', () => {
+  const base64 = FILE.toString('base64');
+  const forms: [string, string][] = [
+    ['plain base64', base64],
+    ['lines of 76 with LF', `\n${base64.replace(/(.{8})/g, '$1\n')}\n`],
+    ['lines with CRLF as references', base64.replace(/(.{8})/g, '$1&#xD;\n')],
+    ['decimal references', base64.replace(/(.{8})/g, '$1&#13;&#10;')],
+    ['characters written as references', base64.replace(/^./, (first) => `&#${first.charCodeAt(0)};`)],
+    ['a CDATA section', `<![CDATA[${base64}]]>`],
+    [
+      'two CDATA sections and text',
+      `<![CDATA[${base64.slice(0, 7)}]]>${base64.slice(7, 12)}<![CDATA[${base64.slice(12)}]]>`,
+    ],
+  ];
+  for (const [name, content] of forms) {
+    it(`takes ${name}, in chunks of every size`, async () => {
+      const xml = await packageWithContent(content);
+
+      for (const chunkBytes of [1, 3, 17, 100_000]) {
+        const { files, message } = await parseAll(xml, { chunkBytes });
+        expect(files.get('f1')).to.deep.equal(FILE);
+        expect((message as EdxmlDocument).attachments[0]?.wasZipped).to.equal(false);
+      }
+    });
+  }
+
+  for (const descriptor of [undefined, 'signed', 'bare', 'zip64'] as const) {
+    it(`unzips an envelope with ${descriptor ?? 'no'} data descriptor`, async () => {
+      const zip = makeZip([
+        {
+          name: '32da2890-1a55-4ccd-9ac9-cd0d98559e67.pdf',
+          data: FILE,
+          ...(descriptor ? { descriptor } : {}),
+        },
+      ]);
+      const xml = await packageWithContent(zip.toString('base64'));
+
+      for (const chunkBytes of [1, 50, 100_000]) {
+        const { files, message } = await parseAll(xml, { chunkBytes });
+        expect(files.get('f1')).to.deep.equal(FILE);
+        expect((message as EdxmlDocument).attachments[0]).to.include({
+          wasZipped: true,
+          sizeBytes: FILE.length,
+        });
+      }
+    });
+  }
+
+  it('unzips a stored entry and an empty file', async () => {
+    for (const data of [FILE, Buffer.alloc(0)]) {
+      const zip = makeZip([{ name: 'a.pdf', data, stored: true }]);
+      const { files } = await parseAll(await packageWithContent(zip.toString('base64')));
+      expect(files.get('f1')).to.deep.equal(data);
+    }
+  });
+
+  it('leaves files alone that are archives themselves', async () => {
+    const docx = makeZip([
+      { name: '[Content_Types].xml', data: FILE },
+      { name: 'word/document.xml', data: FILE },
+    ]);
+    const plain = makeZip([
+      { name: 'a.txt', data: FILE },
+      { name: 'b.txt', data: FILE },
+    ]);
+    const single = makeZip([{ name: 'to-khai.pdf', data: FILE }]);
+    for (const [name, bytes] of [
+      ['a.docx', docx],
+      ['khong-duoi', docx],
+      ['a.zip', plain],
+      ['b.ZIP', single],
+    ] as const) {
+      const { files, message } = await parseAll(await packageWithContent(bytes.toString('base64'), name));
+      expect(files.get('f1')).to.deep.equal(bytes);
+      expect((message as EdxmlDocument).attachments[0]?.wasZipped).to.equal(false);
+    }
+  });
+
+  it('unzips an envelope around a file that is an archive itself', async () => {
+    const inner = makeZip([
+      { name: '[Content_Types].xml', data: FILE },
+      { name: 'word/document.xml', data: FILE },
+    ]);
+    const outer = makeZip([{ name: '32da2890-1a55-4ccd-9ac9-cd0d98559e67.docx', data: inner }]);
+
+    const { files } = await parseAll(await packageWithContent(outer.toString('base64'), 'a.docx'));
+
+    expect(files.get('f1')).to.deep.equal(inner);
+  });
+});
