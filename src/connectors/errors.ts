@@ -51,8 +51,9 @@ export const CONNECTOR_ERRORS = {
     vi: 'Trả lời của hệ thống bên ngoài không đúng quy cách',
     en: 'The answer of the outside system breaks its own format',
   },
+  /** The fault is in our settings or clock, never in the document: it waits until someone mends them. */
   CONNECTOR_AUTH_FAILED: {
-    retryable: false,
+    retryable: true,
     effect: 'none',
     vi: 'Hệ thống bên ngoài không chấp nhận thông tin xác thực của ta',
     en: 'The outside system refuses our credentials',

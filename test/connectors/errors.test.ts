@@ -16,10 +16,11 @@ describe('connector errors', () => {
     }
   });
 
-  it('never advise a retry where the outside system has said no', () => {
+  it('never advise a retry where the outside system has refused the document', () => {
     const retryable = Object.entries(CONNECTOR_ERRORS).filter(([, row]) => row.retryable);
 
     expect(retryable.map(([code]) => code).sort()).to.deep.equal([
+      'CONNECTOR_AUTH_FAILED',
       'CONNECTOR_BAD_ANSWER',
       'CONNECTOR_CANCELLED',
       'CONNECTOR_RATE_LIMITED',
@@ -32,7 +33,7 @@ describe('connector errors', () => {
   it('call the effect unknown wherever work may have been done', () => {
     const none = Object.entries(CONNECTOR_ERRORS).filter(([, row]) => row.retryable && row.effect === 'none');
 
-    expect(none.map(([code]) => code)).to.deep.equal(['CONNECTOR_RATE_LIMITED']);
+    expect(none.map(([code]) => code)).to.deep.equal(['CONNECTOR_RATE_LIMITED', 'CONNECTOR_AUTH_FAILED']);
   });
 
   it('keep the cause', () => {

@@ -170,7 +170,7 @@ describe('national portal client', () => {
 
     const error = await failsWith('CONNECTOR_AUTH_FAILED', client.lookup(CODE));
 
-    expect(error).to.include({ retryable: false, effect: 'none' });
+    expect(error).to.include({ retryable: true, effect: 'none' });
   });
 
   it('reports a wrong password, a wrong member code and a foreign unit', async () => {

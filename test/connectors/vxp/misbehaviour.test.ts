@@ -93,12 +93,12 @@ describe('VXP client when the axis misbehaves', () => {
     expect(await send()).to.have.property('docId');
   });
 
-  it('reports refused credentials as final', async () => {
+  it('keeps a document for later when the credentials are refused', async () => {
     await tell({ mode: 'wrong-session', count: 1 });
 
     const error = await failsWith('CONNECTOR_AUTH_FAILED', send());
 
-    expect(error).to.include({ retryable: false, effect: 'none' });
+    expect(error).to.include({ retryable: true, effect: 'none' });
   });
 
   it('is handed the same document twice by an axis that doubles', async () => {

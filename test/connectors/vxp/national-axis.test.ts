@@ -192,7 +192,7 @@ describe('VXP client against the national axis', () => {
   it('refuses a wrong secret without saying more', async () => {
     const error = await failsWith('CONNECTOR_AUTH_FAILED', client('00.00.G22', 'sai').agencies());
 
-    expect(error).to.include({ retryable: false, effect: 'none' });
+    expect(error).to.include({ retryable: true, effect: 'none' });
     expect(error.details.remoteCode).to.equal('15');
   });
 
