@@ -130,12 +130,11 @@ export function portalCounterparty(client: NationalPortalClient, parts: PortalPa
       }
       throw new TypeError(`the portal takes no ${message.kind}`);
     },
-    /** Dossiers and results are upserts and may go again; a step must not be counted twice. */
+    /** The portal keeps no id of ours: holding the dossier in the state this message brings is its word that it came. */
     async find(work) {
       const message = await readMessage(parts, work);
-      if (message.kind !== 'progress') return null;
       const held = await client.lookup(message.dossierCode);
-      const wanted = message.body.steps.at(-1)?.state;
+      const wanted = message.kind === 'progress' ? message.body.steps.at(-1)?.state : message.kind === 'dossier' || message.kind === 'result' ? message.body.state : undefined;
       return held !== undefined && held.state === wanted
         ? {
             remoteId: message.dossierCode,
