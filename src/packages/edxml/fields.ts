@@ -34,7 +34,9 @@ export class Fields {
     this.#log = log;
     for (const child of childrenOf(element)) {
       const key = isOurs(child) ? child.local : `{${child.uri}}${child.local}`;
-      this.#byName.set(key, [...(this.#byName.get(key) ?? []), child]);
+      const same = this.#byName.get(key);
+      if (same === undefined) this.#byName.set(key, [child]);
+      else same.push(child);
     }
   }
 
