@@ -107,14 +107,28 @@ function attributeFaults(fields: SignerFields, context: SignerContext): FormatFa
   return faults;
 }
 
+/** RFC 6211: the signed copy of the algorithm identifiers must be the ones in use. */
+function protectionHolds(fields: SignerFields): boolean {
+  const next = fields.signedSet === undefined ? 3 : 4;
+  return fields.signed.values(OID.algorithmProtection).every((value) => {
+    const digest = value.children[0]?.children[0];
+    const signature = value.children.find((node) => node.tag === 0xa1)?.children[0];
+    const digestSame =
+      digest !== undefined && sameOctets(digest.bytes, child(child(fields.node, 2), 0).bytes);
+    return (
+      digestSame &&
+      (signature === undefined || sameOctets(signature.bytes, child(child(fields.node, next), 0).bytes))
+    );
+  });
+}
+
 function algorithmFaults(fields: SignerFields): FormatFault[] {
   if (fields.digest === null) return [cmsFault('CMS_DIGEST_UNKNOWN')];
   if (fields.scheme === null || !fields.scheme.supported)
     return [cmsFault('CMS_SIGNATURE_ALGORITHM_UNKNOWN')];
   const own = fields.scheme.digest;
-  return own === null || own === fields.digest
-    ? []
-    : [cmsFault('CMS_ALGORITHMS_DISAGREE', 'SIG_CRYPTO_FAILURE')];
+  const agree = (own === null || own === fields.digest) && protectionHolds(fields);
+  return agree ? [] : [cmsFault('CMS_ALGORITHMS_DISAGREE', 'SIG_CRYPTO_FAILURE')];
 }
 
 /** The EUF-CMA confusion: content that is a SET OF attributes would verify without its own (draft-ietf-lamps-cms-euf-cma-signeddata). */

@@ -1,7 +1,7 @@
 /** Opens PKCS#12 key files (RFC 7292), old and new, into a signer. */
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 import { type CertificateParts, certificateParts, sameOctets } from '../cms/certificate.ts';
-import { child, DerError, type DerNode, readDer, readOctets, readOid } from '../cms/der.ts';
+import { child, DerError, type DerNode, readDer, readOctets, readOid, readSmallInteger } from '../cms/der.ts';
 import { OID } from '../cms/oids.ts';
 import { SigningError } from '../errors.ts';
 import type { Signer } from '../ports.ts';
@@ -70,6 +70,7 @@ async function readContentInfo(opening: Opening, info: DerNode): Promise<void> {
 
 async function readFile(bytes: Uint8Array, passphrase: string, limits: KeyFileLimits): Promise<Contents> {
   const pfx = readDer(bytes, { trailing: true });
+  if (readSmallInteger(child(pfx, 0)) !== 3) throw new DerError('not PKCS#12 version 3');
   const authSafe = child(pfx, 1, 0x30);
   if (readOid(child(authSafe, 0)) !== OID.data)
     throw new SigningError('KEY_UNSUPPORTED', { details: { reason: 'signed PKCS#12' } });
