@@ -1,7 +1,18 @@
 /** Sealing of secrets and personal data at rest: AES-256-GCM, the key in a file outside the database. */
 import { createCipheriv, createDecipheriv, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
+import { ConfigError } from '../config.ts';
 
 /** Opens what it sealed. `context` binds a value to its place: opening it elsewhere fails. */
 export interface Sealer {
@@ -12,15 +23,37 @@ export interface Sealer {
   isSignature(text: string, signature: string): boolean;
 }
 
+/** AES-256. */
+const KEY_BYTES = 32;
+
+/**
+ * Reads the key, making it first when there is none. A new key is written and synced under another name and then linked
+ * into place, which fails when someone was faster: a process that starts at the same time never reads half a key.
+ */
 function readOrMakeKey(file: string): Buffer {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  if (!existsSync(file)) makeKey(file);
+  const key = Buffer.from(readFileSync(file, 'utf8').trim(), 'hex');
+  if (key.length !== KEY_BYTES) throw new ConfigError([`${file}: not a key of ${KEY_BYTES} bytes in hex`]);
+  return key;
+}
+
+function makeKey(file: string): void {
+  const own = `${file}.${randomBytes(8).toString('hex')}`;
+  const handle = openSync(own, 'wx', 0o600);
   try {
-    // 'wx': two processes starting together never overwrite each other's key.
-    writeFileSync(file, `${randomBytes(32).toString('hex')}\n`, { mode: 0o600, flag: 'wx' });
+    writeSync(handle, `${randomBytes(KEY_BYTES).toString('hex')}\n`);
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
+  try {
+    linkSync(own, file);
   } catch (cause) {
     if ((cause as { code?: string }).code !== 'EEXIST') throw cause;
+  } finally {
+    unlinkSync(own);
   }
-  return Buffer.from(readFileSync(file, 'utf8').trim(), 'hex');
 }
 
 /** Uses (making it at the first start) the key in `dataDir/keys/sealing.key`. */

@@ -7,7 +7,7 @@ import { PackageError } from '../../packages/index.ts';
 import { SigningError } from '../../signing/index.ts';
 import type { Log } from '../exchange/index.ts';
 import { ExchangeError, type ExchangeErrorCode, type Fault } from '../exchange/index.ts';
-import { StoreError } from '../store/index.ts';
+import { asStoreError, isStoreFault } from '../store/index.ts';
 
 /** Errors born in the HTTP layer. */
 export type HttpErrorCode =
@@ -186,9 +186,10 @@ function describe(cause: unknown): Problem {
     const row = PROBLEMS[cause.code];
     return { ...fromRow(cause.code, row, cause.faults), detail: { vi: cause.vi, en: cause.message } };
   }
-  if (cause instanceof StoreError) {
-    if (cause.code === 'BLOB_TOO_LARGE') return fromRow('BODY_TOO_LARGE', PROBLEMS.BODY_TOO_LARGE, []);
-    return fromRow(cause.code, PROBLEMS.STORE, []);
+  if (isStoreFault(cause)) {
+    const { code } = asStoreError(cause);
+    if (code === 'BLOB_TOO_LARGE') return fromRow('BODY_TOO_LARGE', PROBLEMS.BODY_TOO_LARGE, []);
+    return fromRow(code, PROBLEMS.STORE, []);
   }
   if (cause instanceof PackageError)
     return { ...fromRow(cause.code, PROBLEMS.PACKAGE_INVALID, []), detail: { vi: cause.vi, en: cause.en } };

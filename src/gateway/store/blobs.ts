@@ -1,7 +1,7 @@
 /** Content-addressed files on disk: `blobs/ab/cd/<sha256>`, written once, never changed. */
 import { createHash, randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { StoreError } from './errors.ts';
@@ -29,11 +29,18 @@ export interface BlobStore {
   read(sha256: string): Promise<Buffer>;
   size(sha256: string): Promise<number>;
   pathOf(sha256: string): string;
-  /** Free bytes on the disk that holds the blobs. */
+  /** Removes unfinished writes last touched more than `olderThanMs` before `now`. @returns how many. */
   sweepUnfinished(olderThanMs: number, now: number): Promise<number>;
 }
 
 const SHA256 = /^[0-9a-f]{64}$/;
+
+/** write(2) may take a part only (a disk almost full); the digest stands for all of it. */
+async function writeAll(handle: FileHandle, chunk: Uint8Array): Promise<void> {
+  for (let done = 0; done < chunk.length; ) {
+    done += (await handle.write(chunk, done)).bytesWritten;
+  }
+}
 
 async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, 'r');
@@ -84,7 +91,7 @@ export async function openBlobStore(
         size += chunk.length;
         if (size > maxBytes) throw new StoreError('BLOB_TOO_LARGE', `larger than ${maxBytes} bytes`);
         hash.update(chunk);
-        await handle.write(chunk);
+        await writeAll(handle, chunk);
       },
       async finish() {
         await handle.sync();

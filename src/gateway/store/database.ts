@@ -8,6 +8,7 @@ import { Kysely, PostgresDialect, SqliteDialect, sql } from 'kysely';
 import Database from 'libsql';
 import pg from 'pg';
 import { StoreError } from './errors.ts';
+import { asStoreError, isStoreFault } from './faults.ts';
 import { migrate } from './migrations.ts';
 import type { Schema } from './schema.ts';
 
@@ -87,7 +88,7 @@ async function openSqlite(dataDir: string): Promise<Store> {
           } catch (cause) {
             await sql`ROLLBACK TO unit`.execute(connection);
             await sql`RELEASE unit`.execute(connection);
-            unit.fail(cause);
+            unit.fail(isStoreFault(cause) ? asStoreError(cause) : cause);
           }
         }
         await sql`COMMIT`.execute(connection);
@@ -173,7 +174,7 @@ async function openPostgres(url: string, poolSize: number): Promise<Store> {
       } catch (cause) {
         const code = (cause as { code?: string }).code ?? '';
         if (TRANSIENT.has(code) && attempt < TRIES) continue;
-        throw isConnectionFault(cause) ? asStoreError(cause) : cause;
+        throw isStoreFault(cause) ? asStoreError(cause) : cause;
       }
     }
   }
@@ -195,27 +196,4 @@ async function openPostgres(url: string, poolSize: number): Promise<Store> {
     },
     close: () => db.destroy(),
   };
-}
-
-function isConnectionFault(cause: unknown): boolean {
-  const { code = '', message = '' } = cause as { code?: string; message?: string };
-  return (
-    /^(ECONN|EPIPE|ENOTFOUND|ETIMEDOUT|57P0|08|53300)/.test(code) ||
-    /terminated|timeout exceeded|Connection ended/i.test(message)
-  );
-}
-
-function asStoreError(cause: unknown): StoreError {
-  if (cause instanceof StoreError) return cause;
-  const message = String((cause as Error).message ?? cause);
-  const code = /disk|full|SQLITE_FULL|53100/i.test(`${(cause as { code?: string }).code ?? ''} ${message}`)
-    ? 'STORE_FULL'
-    : 'STORE_UNAVAILABLE';
-  return new StoreError(code, message, { cause });
-}
-
-/** True when `cause` says that a unique key is taken, on either engine. */
-export function isUniqueViolation(cause: unknown): boolean {
-  const { code = '', message = '' } = cause as { code?: string; message?: string };
-  return code === '23505' || code.startsWith('SQLITE_CONSTRAINT') || /UNIQUE constraint failed/.test(message);
 }

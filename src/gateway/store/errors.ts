@@ -1,11 +1,16 @@
-/** Failures of the store. All are "try again later" except STORE_CONFLICT and STORE_CORRUPT. */
-export type StoreErrorCode =
-  | 'STORE_UNAVAILABLE'
-  | 'STORE_FULL'
-  | 'STORE_CLOSED'
-  | 'BLOB_TOO_LARGE'
-  | 'BLOB_MISSING'
-  | 'BLOB_CORRUPT';
+/**
+ * Failures of the store. STORE_UNAVAILABLE, STORE_FULL and STORE_CLOSED are "try again later"; BLOB_TOO_LARGE is the
+ * sender's fault; BLOB_MISSING and BLOB_CORRUPT mean that the disk lost or changed what was kept.
+ */
+export const STORE_ERROR_CODES = [
+  'STORE_UNAVAILABLE',
+  'STORE_FULL',
+  'STORE_CLOSED',
+  'BLOB_TOO_LARGE',
+  'BLOB_MISSING',
+  'BLOB_CORRUPT',
+] as const;
+export type StoreErrorCode = (typeof STORE_ERROR_CODES)[number];
 
 export class StoreError extends Error {
   readonly code: StoreErrorCode;

@@ -1,6 +1,6 @@
 /** One-stop dossiers: the current state beside the packages that made it. */
-import type { Queries } from './database.ts';
-import type { DossierRow } from './schema.ts';
+import type { Queries } from '../database.ts';
+import type { DossierRow } from '../schema.ts';
 
 export async function insertDossier(tx: Queries, row: DossierRow): Promise<void> {
   await tx.insertInto('dossiers').values(row).execute();

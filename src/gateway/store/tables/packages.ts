@@ -1,7 +1,7 @@
 /** Packages and their verifications. */
 
-import type { Queries } from './database.ts';
-import type { NewPackage, PackageRow, VerificationRow } from './schema.ts';
+import type { Queries } from '../database.ts';
+import type { NewPackage, PackageRow, VerificationRow } from '../schema.ts';
 
 export async function insertPackage(tx: Queries, row: NewPackage): Promise<void> {
   await tx.insertInto('packages').values(row).execute();

@@ -1,7 +1,7 @@
 /** OCR jobs: a row owns the work, a lease says which process does it. */
 import { sql } from 'kysely';
-import type { Queries } from './database.ts';
-import type { OcrJobRow } from './schema.ts';
+import type { Queries } from '../database.ts';
+import type { OcrJobRow } from '../schema.ts';
 
 export async function insertOcrJob(tx: Queries, row: OcrJobRow): Promise<void> {
   await tx.insertInto('ocr_jobs').values(row).execute();

@@ -1,6 +1,6 @@
 /** Named leases (one poller per counterparty among all processes), inbox keys and idempotent answers. */
 import { sql } from 'kysely';
-import type { Queries } from './database.ts';
+import type { Queries } from '../database.ts';
 
 /** Takes or renews the lease `name`; false when another process holds it. */
 export async function takeLease(

@@ -1,7 +1,7 @@
 /** Deliveries: one row per package and recipient, with its state, lease and next attempt. */
 import { sql } from 'kysely';
-import type { Queries } from './database.ts';
-import type { DeliveryRow, NewDelivery } from './schema.ts';
+import type { Queries } from '../database.ts';
+import type { DeliveryRow, NewDelivery } from '../schema.ts';
 
 /** States from which nothing more happens by itself. */
 export const SETTLED_STATES: readonly string[] = ['delivered', 'available', 'fetched', 'refused', 'parked'];

@@ -1,8 +1,8 @@
 /** The transactional outbox: rows written with the state they announce, leased and published by the relay. */
 import { sql } from 'kysely';
-import type { Queries, Store } from './database.ts';
-import { newId } from './ids.ts';
-import type { OutboxRow } from './schema.ts';
+import type { Queries, Store } from '../database.ts';
+import { newId } from '../ids.ts';
+import type { OutboxRow } from '../schema.ts';
 
 /** One message to publish. */
 export interface OutboxMessage {
