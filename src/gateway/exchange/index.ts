@@ -1,12 +1,13 @@
 export * from './accept.ts';
 export * from './deliver.ts';
 export * from './document.ts';
-export * from './dossier.ts';
-export * from './engine.ts';
+export * from './dossier/accept.ts';
+export * from './dossier/requests.ts';
 export * from './errors.ts';
 export * from './intake.ts';
+export * from './loops/engine.ts';
+export { type ClaimBuilder, INLINE_LIMIT_BYTES } from './loops/relay.ts';
 export type * from './ports.ts';
-export { type ClaimBuilder, INLINE_LIMIT_BYTES } from './relay.ts';
 export * from './routing.ts';
 export * from './status.ts';
 export * from './track.ts';

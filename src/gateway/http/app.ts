@@ -4,15 +4,15 @@ import helmet from 'helmet';
 import { authenticateSession, authenticateToken, type Principal } from '../access/index.ts';
 import { consoleRouter, SESSION_COOKIE } from '../console/index.ts';
 import type { GatewayDeps } from './deps.ts';
-import { dossierRoutes } from './dossiers.ts';
+import { dossierRoutes } from './routes/dossiers.ts';
 import { healthRouter } from './health.ts';
-import { inboxRoutes } from './inbox.ts';
-import { ocrRoutes } from './ocr-jobs.ts';
+import { inboxRoutes } from './routes/inbox.ts';
+import { ocrRoutes } from './routes/ocr-jobs.ts';
 import { openApiOf } from './openapi.ts';
-import { packageRoutes } from './packages.ts';
+import { packageRoutes } from './routes/packages.ts';
 import { HttpError, problemHandler } from './problem.ts';
 import { type AnyRoute, mountRoutes } from './route.ts';
-import { signatureRoutes } from './signatures.ts';
+import { signatureRoutes } from './routes/signatures.ts';
 import { vxpServer } from './vxp-server.ts';
 
 /** Every endpoint of contracts.md that is declared with schemas. */

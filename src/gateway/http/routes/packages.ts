@@ -2,10 +2,10 @@
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
-import { parseEdxml } from '../../packages/index.ts';
-import { type Principal, visibleAgencies } from '../access/index.ts';
-import { appendEvents, listEvents, verifyEventChain } from '../evidence/index.ts';
-import { acceptDocument, acceptEdxml, documentMetadata } from '../exchange/index.ts';
+import { parseEdxml } from '../../../packages/index.ts';
+import { type Principal, visibleAgencies } from '../../access/index.ts';
+import { appendEvents, listEvents, verifyEventChain } from '../../evidence/index.ts';
+import { acceptDocument, acceptEdxml, documentMetadata } from '../../exchange/index.ts';
 import {
   type DeliveryRow,
   findPackage,
@@ -14,11 +14,11 @@ import {
   listVerifications,
   type PackageRow,
   updateDelivery,
-} from '../store/index.ts';
-import { type GatewayDeps, submitterOf } from './deps.ts';
-import { jsonField, receiveMultipart } from './multipart.ts';
-import { HttpError } from './problem.ts';
-import { type AnyRoute, defineRoute, idempotencyKey, type RouteContext } from './route.ts';
+} from '../../store/index.ts';
+import { type GatewayDeps, submitterOf } from '../deps.ts';
+import { jsonField, receiveMultipart } from '../multipart.ts';
+import { HttpError } from '../problem.ts';
+import { type AnyRoute, defineRoute, idempotencyKey, type RouteContext } from '../route.ts';
 import {
   acceptedView,
   packageDetail,
@@ -29,7 +29,7 @@ import {
   viewPackage,
   viewVerification,
   visibleDeliveries,
-} from './views.ts';
+} from '../views.ts';
 
 const idParams = z.object({ id: z.string().max(60) });
 const listQuery = z.object({

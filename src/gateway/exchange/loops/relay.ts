@@ -1,6 +1,6 @@
 /** Relay: publishes committed outbox rows, and forgets a row only when the broker has confirmed and routed it. */
-import { findPackage, leaseOutbox, type OutboxRow, returnOutbox, settleOutbox } from '../store/index.ts';
-import type { Exchange } from './ports.ts';
+import { findPackage, leaseOutbox, type OutboxRow, returnOutbox, settleOutbox } from '../../store/index.ts';
+import type { Exchange } from '../ports.ts';
 
 /** contracts.md AMQP: the package itself up to this many bytes, above it a claim check. */
 export const INLINE_LIMIT_BYTES = 64 * 1024;

@@ -1,10 +1,10 @@
 /** Poll: fetch what an axis holds for us, keep it durably, and only then tell the axis so. */
 import { createHash } from 'node:crypto';
-import { hasKey } from '../store/index.ts';
-import { acceptEdxml } from './accept.ts';
-import { ExchangeError } from './errors.ts';
-import { keepPackage } from './intake.ts';
-import type { Arrival, Counterparty, Exchange } from './ports.ts';
+import { hasKey } from '../../store/index.ts';
+import { acceptEdxml } from '../accept.ts';
+import { ExchangeError } from '../errors.ts';
+import { keepPackage } from '../intake.ts';
+import type { Arrival, Counterparty, Exchange } from '../ports.ts';
 
 /** Fetches everything new from one axis. @returns how many packages were taken in. */
 export async function pollArrivals(

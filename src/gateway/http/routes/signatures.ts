@@ -3,11 +3,11 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
-import { signatureRequest } from '../exchange/index.ts';
-import type { GatewayDeps } from './deps.ts';
-import { jsonField, receiveMultipart } from './multipart.ts';
-import { HttpError } from './problem.ts';
-import { type AnyRoute, defineRoute } from './route.ts';
+import { signatureRequest } from '../../exchange/index.ts';
+import type { GatewayDeps } from '../deps.ts';
+import { jsonField, receiveMultipart } from '../multipart.ts';
+import { HttpError } from '../problem.ts';
+import { type AnyRoute, defineRoute } from '../route.ts';
 
 const signBody = z.object({
   sign: z.array(signatureRequest).min(1).max(5),

@@ -1,12 +1,12 @@
 /** /api/v1/inbox: what arrived for an agency, and its answers; /api/v1/deliveries: an operator's "try again". */
 import { z } from 'zod';
-import { mayActFor, visibleAgencies } from '../access/index.ts';
-import { answerDelivery, retryParked, statusRequest } from '../exchange/index.ts';
-import { findDelivery, findPackage, listInbox } from '../store/index.ts';
-import { type GatewayDeps, submitterOf } from './deps.ts';
-import { HttpError } from './problem.ts';
-import { type AnyRoute, defineRoute, idempotencyKey } from './route.ts';
-import { acceptedView, inboxItem, viewInboxItem } from './views.ts';
+import { mayActFor, visibleAgencies } from '../../access/index.ts';
+import { answerDelivery, retryParked, statusRequest } from '../../exchange/index.ts';
+import { findDelivery, findPackage, listInbox } from '../../store/index.ts';
+import { type GatewayDeps, submitterOf } from '../deps.ts';
+import { HttpError } from '../problem.ts';
+import { type AnyRoute, defineRoute, idempotencyKey } from '../route.ts';
+import { acceptedView, inboxItem, viewInboxItem } from '../views.ts';
 
 function getInbox(deps: GatewayDeps): AnyRoute {
   return defineRoute({

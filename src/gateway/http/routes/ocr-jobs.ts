@@ -1,12 +1,12 @@
 /** /api/v1/ocr-jobs: scans in; progress as server-sent events; searchable PDF and fields out. */
 import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
-import { type Principal, visibleAgencies } from '../access/index.ts';
-import { findOcrJob, type OcrJobRow } from '../store/index.ts';
-import type { GatewayDeps } from './deps.ts';
-import { receiveMultipart } from './multipart.ts';
-import { HttpError } from './problem.ts';
-import { type AnyRoute, defineRoute } from './route.ts';
+import { type Principal, visibleAgencies } from '../../access/index.ts';
+import { findOcrJob, type OcrJobRow } from '../../store/index.ts';
+import type { GatewayDeps } from '../deps.ts';
+import { receiveMultipart } from '../multipart.ts';
+import { HttpError } from '../problem.ts';
+import { type AnyRoute, defineRoute } from '../route.ts';
 
 const jobView = z.object({
   id: z.string(),

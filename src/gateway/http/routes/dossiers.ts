@@ -1,8 +1,8 @@
 /** /api/v1/dossiers: received once, synchronised to the portal and to the ministry in charge. */
 import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
-import { DOSSIER_STATES, type DossierState } from '../../packages/index.ts';
-import { type Principal, visibleAgencies } from '../access/index.ts';
+import { DOSSIER_STATES, type DossierState } from '../../../packages/index.ts';
+import { type Principal, visibleAgencies } from '../../access/index.ts';
 import {
   acceptDossier,
   acceptProgress,
@@ -10,13 +10,13 @@ import {
   dossierMetadata,
   progressRequest,
   resultRequest,
-} from '../exchange/index.ts';
-import { type DossierRow, findDossier, listDossiers } from '../store/index.ts';
-import { type GatewayDeps, submitterOf } from './deps.ts';
-import { jsonField, receiveMultipart } from './multipart.ts';
-import { HttpError } from './problem.ts';
-import { type AnyRoute, defineRoute, idempotencyKey } from './route.ts';
-import { acceptedView, packageView, viewPackage } from './views.ts';
+} from '../../exchange/index.ts';
+import { type DossierRow, findDossier, listDossiers } from '../../store/index.ts';
+import { type GatewayDeps, submitterOf } from '../deps.ts';
+import { jsonField, receiveMultipart } from '../multipart.ts';
+import { HttpError } from '../problem.ts';
+import { type AnyRoute, defineRoute, idempotencyKey } from '../route.ts';
+import { acceptedView, packageView, viewPackage } from '../views.ts';
 
 const codeParams = z.object({ code: z.string().max(60) });
 const dossierView = z.object({

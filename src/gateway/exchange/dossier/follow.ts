@@ -4,18 +4,18 @@ import {
   type DossierState,
   formatVietnamTime,
   isDossierMoveAllowed,
-} from '../../packages/index.ts';
-import { appendEvents, type NewEvent } from '../evidence/index.ts';
+} from '../../../packages/index.ts';
+import { appendEvents, type NewEvent } from '../../evidence/index.ts';
 import {
   type DossierRow,
   findDossier,
   findDossiersToPoll,
   insertVerification,
   updateDossier,
-} from '../store/index.ts';
-import type { Submitter } from './accept.ts';
-import { sendProgress, sendResult } from './dossier.ts';
-import type { Counterparty, DossierNews, Exchange } from './ports.ts';
+} from '../../store/index.ts';
+import type { Submitter } from '../accept.ts';
+import type { Counterparty, DossierNews, Exchange } from '../ports.ts';
+import { sendProgress, sendResult } from './send.ts';
 
 const BATCH = 50;
 /** States after which the ministry has nothing more to say. */

@@ -1,13 +1,13 @@
 /** The running exchange: consumers, relay, pollers and sweeper, started together and stopped in the reverse order. */
-import type { Received, Subscription } from '../bus/index.ts';
-import { dropLeases, releaseLeases, releaseOcrJobs, releaseOutbox, takeLease } from '../store/index.ts';
-import { deliverOne } from './deliver.ts';
-import { followDossiers } from './follow.ts';
+import type { Received, Subscription } from '../../bus/index.ts';
+import { dropLeases, releaseLeases, releaseOcrJobs, releaseOutbox, takeLease } from '../../store/index.ts';
+import { deliverOne } from '../deliver.ts';
+import { followDossiers } from '../dossier/follow.ts';
+import type { Exchange } from '../ports.ts';
+import { processPackage } from '../process.ts';
+import { GATEWAY_SYSTEM, queueName, type Urgency } from '../routing.ts';
 import { pollArrivals } from './poll.ts';
-import type { Exchange } from './ports.ts';
-import { processPackage } from './process.ts';
 import { type ClaimBuilder, type Relay, startRelay } from './relay.ts';
-import { GATEWAY_SYSTEM, queueName, type Urgency } from './routing.ts';
 import { sweepOnce } from './sweep.ts';
 
 const URGENCIES: readonly Urgency[] = ['urgent', 'normal'];

@@ -6,9 +6,9 @@ import {
   type PackageRow,
   type Queries,
   updateDelivery,
-} from '../store/index.ts';
-import type { Exchange } from './ports.ts';
-import { deliveryMessage, processMessage } from './routing.ts';
+} from '../../store/index.ts';
+import type { Exchange } from '../ports.ts';
+import { deliveryMessage, processMessage } from '../routing.ts';
 
 const BATCH = 200;
 
