@@ -1,6 +1,6 @@
 /** Process: verify what a package carries, then route it. Runs after acceptance, at least once, with one effect. */
 import { type EdxmlStatus, parseEdxml } from '../../packages/index.ts';
-import type { VerificationReport } from '../../signing/index.ts';
+import { SigningError, type VerificationReport } from '../../signing/index.ts';
 import { appendEvents, type NewEvent } from '../evidence/index.ts';
 import {
   enqueue,
@@ -193,6 +193,13 @@ async function verifyComponents(x: Exchange, pkg: PackageRow): Promise<Checked[]
   return checked;
 }
 
+/** A file that can't be read as what it claims to be is passed on and said to be unverified: it must not hold up the package. */
 async function verifyOne(x: Exchange, name: string, sha256: string, bytes: Uint8Array): Promise<Checked> {
-  return { name, sha256, report: await x.verifier.verify(name, bytes) };
+  try {
+    return { name, sha256, report: await x.verifier.verify(name, bytes) };
+  } catch (cause) {
+    if (cause instanceof SigningError) return { name, sha256, report: null, skipped: cause.code };
+    x.log.error({ err: cause, sha256 }, 'the verifier failed for a reason nobody named');
+    return { name, sha256, report: null, skipped: 'VERIFIER_FAULT' };
+  }
 }
