@@ -1,4 +1,6 @@
 import { expect } from 'chai';
+import { DOCUMENT_RULES, STATUS_RULES } from '../../src/packages/edxml/check-rules.ts';
+import { ORGAN_FIELDS, SIGNER_FIELDS, STAFF_FIELDS, WIRE } from '../../src/packages/edxml/wire-names.ts';
 import {
   documentKey,
   isAgencyCode,
@@ -185,6 +187,19 @@ describe('documentKey', () => {
       documentKey('G22\\', 'a', 0),
     ];
     expect(new Set(keys).size).to.equal(keys.length);
+  });
+});
+
+describe('wire names', () => {
+  it('are those of wire-names.ts in every rule', () => {
+    const known = new Set<string>([
+      ...Object.values(WIRE),
+      ...[...ORGAN_FIELDS, ...SIGNER_FIELDS, ...STAFF_FIELDS].map(([, wire]) => wire),
+    ]);
+
+    for (const { wire } of [...DOCUMENT_RULES, ...STATUS_RULES]) {
+      for (const part of wire.split('.')) expect(known.has(part.replace('[]', '')), wire).to.equal(true);
+    }
   });
 });
 

@@ -42,6 +42,7 @@ export class AttachmentReader {
   /** The hooks to read the file with. */
   hooks(): Required<XmlHooks> {
     return {
+      streamed: WIRE.content,
       open: (element, ancestors) => {
         const parent = ancestors.at(-1);
         if (element.local !== WIRE.content || parent?.local !== WIRE.attachment) return undefined;

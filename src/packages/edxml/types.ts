@@ -171,7 +171,7 @@ export interface EdxmlLimits {
   maxAttributes: number;
   /** One text field, one start tag, one comment. */
   maxFieldChars: number;
-  /** All text of the package that is not attachment content. */
+  /** All of the package that is not attachment content: text, tags, comments, white space. */
   maxTextChars: number;
   maxAttachments: number;
   /** One file, after unzipping. */
@@ -193,7 +193,7 @@ export const DEFAULT_EDXML_LIMITS: EdxmlLimits = {
   maxElements: 10_000,
   maxAttributes: 64,
   maxFieldChars: 64 * 1024,
-  maxTextChars: 4 * 1024 * 1024,
+  maxTextChars: 8 * 1024 * 1024,
   maxAttachments: 200,
   maxAttachmentBytes: 1024 ** 3,
   maxTotalAttachmentBytes: 4 * 1024 ** 3,

@@ -2,6 +2,7 @@ import { SaxesParser, type SaxesTagNS } from 'saxes';
 import { PackageError, type PackageErrorDetails, type PackageFamily, type XmlProblem } from '../errors.ts';
 import { asUtf8 } from './encoding.ts';
 import { RawTextScanner } from './raw-text.ts';
+import { TagCutter } from './tag-cutter.ts';
 import type { XmlElement } from './tree.ts';
 
 /** Bounds of one XML file. See `EdxmlLimits` for the units. */
@@ -22,7 +23,9 @@ export interface RawTextTaker {
 
 /** What the caller wants to see while the tree grows. */
 export interface XmlHooks {
-  /** The parser meets a start tag. Return a taker to have the element's text streamed instead of kept. */
+  /** Local name of the only element whose text may be streamed. */
+  streamed?: string;
+  /** The parser meets a start tag. For a {@link streamed} element, return a taker to have the element's text streamed instead of kept. */
   open?(element: XmlElement, ancestors: readonly XmlElement[]): RawTextTaker | undefined;
   /** The element is complete. */
   close?(element: XmlElement, ancestors: readonly XmlElement[]): Promise<void> | void;
@@ -61,9 +64,11 @@ class XmlReader {
   #prolog = '';
   #elements = 0;
   #attributes = 0;
-  #textChars = 0;
+  #fedChars = 0;
+  readonly #cutter: TagCutter | undefined;
   /** Characters fed since the parser last reported anything: bounds what it holds inside. */
   #pending = 0;
+  #events = 0;
   #tagStart = { line: 1, column: 1 };
   #raw: { scanner: RawTextScanner; taker: RawTextTaker } | undefined;
   /** Taker of an empty streamed element, still to be told that it ended. */
@@ -77,6 +82,7 @@ class XmlReader {
     this.#limits = limits;
     this.#hooks = hooks;
     this.#transcoded = transcoded;
+    this.#cutter = hooks.streamed === undefined ? undefined : new TagCutter(hooks.streamed);
     this.#listen();
   }
 
@@ -88,12 +94,15 @@ class XmlReader {
         at += await this.#pushRaw(chunk.subarray(at, at + PIECE_BYTES), this.#raw);
         continue;
       }
-      // Cut after every '>' so that at most one tag ends per piece and streamed text starts with the next byte.
-      const tagEnd = chunk.indexOf(0x3e, at);
-      const end = Math.min(tagEnd === -1 ? chunk.length : tagEnd + 1, at + PIECE_BYTES);
+      const limit = Math.min(chunk.length, at + PIECE_BYTES);
+      const end = this.#cutter?.next(chunk, at, limit) ?? limit;
+      const { maxElements } = this.#limits;
+      if ((this.#cutter?.cuts ?? 0) > maxElements)
+        throw this.#error('TOO_MANY_ELEMENTS', { limit: maxElements });
       this.#feed(chunk.subarray(at, end));
+      this.#cutter?.fed(chunk.subarray(at, end), this.#events);
       at = end;
-      await this.#runCloseHooks();
+      if (this.#closed.length > 0) await this.#runCloseHooks();
     }
   }
 
@@ -159,6 +168,9 @@ class XmlReader {
 
   #feedText(text: string): void {
     this.#pending += text.length;
+    this.#fedChars += text.length;
+    const { maxTextChars } = this.#limits;
+    if (this.#fedChars > maxTextChars) throw this.#error('TOO_LARGE', { limit: maxTextChars });
     if (this.#root === undefined && this.#prolog.length < this.#limits.maxFieldChars) this.#prolog += text;
     this.#guard(() => this.#parser.write(text));
     if (this.#pending <= this.#limits.maxFieldChars) return;
@@ -176,7 +188,6 @@ class XmlReader {
   }
 
   async #runCloseHooks(): Promise<void> {
-    if (this.#closed.length === 0) return;
     const empty = this.#emptyTaker;
     this.#emptyTaker = undefined;
     await empty?.end();
@@ -195,7 +206,7 @@ class XmlReader {
       throw this.#error('DTD_REFUSED');
     });
     parser.on('xmldecl', ({ encoding }) => {
-      this.#pending = 0;
+      this.#seen();
       const known = encoding === undefined || /^(utf-?8|us-ascii|ascii)$/i.test(encoding);
       if (!known && !this.#transcoded()) throw this.#error('BAD_ENCODING');
     });
@@ -214,15 +225,18 @@ class XmlReader {
     parser.on('closetag', () => this.#onClose());
     parser.on('text', (text) => this.#onText(text));
     parser.on('cdata', (text) => this.#onText(text));
-    const quiet = () => {
-      this.#pending = 0;
-    };
-    parser.on('comment', quiet);
-    parser.on('processinginstruction', quiet);
+    parser.on('comment', () => this.#seen());
+    parser.on('processinginstruction', () => this.#seen());
+  }
+
+  /** The parser let go of what it was gathering. */
+  #seen(): void {
+    this.#pending = 0;
+    this.#events += 1;
   }
 
   #onOpen(tag: SaxesTagNS): void {
-    this.#pending = 0;
+    this.#seen();
     this.#elements += 1;
     const { maxDepth, maxElements } = this.#limits;
     if (this.#stack.length >= maxDepth) throw this.#error('TOO_DEEP', { limit: maxDepth });
@@ -236,23 +250,22 @@ class XmlReader {
     else parent.content.push(element);
     this.#stack.push(element);
     if (taker === undefined) return;
+    if (tag.local !== this.#hooks.streamed) throw new TypeError(`${tag.local} is not the streamed element`);
     if (tag.isSelfClosing) this.#emptyTaker = taker;
     else this.#raw = { scanner: new RawTextScanner(), taker };
   }
 
   #onClose(): void {
-    this.#pending = 0;
+    this.#seen();
     const element = this.#stack.pop();
     if (element !== undefined) this.#closed.push({ element, ancestors: [...this.#stack] });
   }
 
   #onText(text: string): void {
-    this.#pending = 0;
+    this.#seen();
     const top = this.#stack.at(-1);
     if (top === undefined) return;
-    this.#textChars += text.length;
-    const { maxFieldChars, maxTextChars } = this.#limits;
-    if (this.#textChars > maxTextChars) throw this.#error('TOO_LARGE', { limit: maxTextChars });
+    const { maxFieldChars } = this.#limits;
     const last = top.content.at(-1);
     const before = typeof last === 'string' ? last : '';
     if (before.length + text.length > maxFieldChars)

@@ -118,6 +118,13 @@ describe('refusing hostile XML', () => {
     await refused(await built(), 'EDXML_TOO_LARGE', { maxPackageBytes: 1000 });
   });
 
+  it('bounds the places where content could start', async () => {
+    const flood = '<!--ContentTransferEncoded>>>>-->'.repeat(5000);
+
+    await refused((await built()).replace('Công văn', flood), 'EDXML_TOO_MANY_ELEMENTS');
+    await refused((await built()).replace('Công văn', '<!-- -->'.repeat(2_000_000)), 'EDXML_TOO_LARGE');
+  });
+
   it('refuses another encoding, declared or not', async () => {
     const xml = await built();
 

@@ -241,6 +241,28 @@ describe('reading attachment contents', () => {
     });
   }
 
+  it('finds the content behind a start tag, comments and texts made to hide it', async () => {
+    const xml = await packageWithContent(base64);
+    const hidden = xml
+      .replace(
+        '<edXML:ContentTransferEncoded ',
+        '<edXML:ContentTransferEncoded note="a>b >" other=\'<\' '.replace("<'", "&lt;'"),
+      )
+      .replace(
+        '<Attachment>',
+        '<Attachment><!-- <edXML:ContentTransferEncoded > <ContentTransferEncoded/> -->',
+      )
+      .replace('Công văn', 'ContentTransferEncoded > ContentTransferEncoded');
+
+    for (const chunkBytes of [1, 2, 5, 23, 100_000]) {
+      const { files, message } = await parseAll(hidden, { chunkBytes });
+      expect(files.get('f1')).to.deep.equal(FILE);
+      expect((message as EdxmlDocument).documentType.typeName).to.equal(
+        'ContentTransferEncoded > ContentTransferEncoded',
+      );
+    }
+  });
+
   for (const descriptor of [undefined, 'signed', 'bare', 'zip64'] as const) {
     it(`unzips an envelope with ${descriptor ?? 'no'} data descriptor`, async () => {
       const zip = makeZip([
