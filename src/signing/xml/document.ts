@@ -106,10 +106,7 @@ export function parseXml(bytes: Uint8Array, limits: XmlLimits): XmlDocument {
 
 /** Child elements in document order. */
 export function childElements(parent: XmlElement): XmlElement[] {
-  const found: XmlElement[] = [];
-  for (let node = parent.firstChild; node !== null; node = node.next)
-    if (node instanceof XmlElement) found.push(node);
-  return found;
+  return select(parent, '*');
 }
 
 declare const dsBrand: unique symbol;
