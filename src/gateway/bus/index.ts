@@ -1,3 +1,6 @@
+export { type AmqpBusOptions, createAmqpBus } from './amqp/bus.ts';
+export type { BusTls } from './amqp/connection.ts';
+export type { QueueType } from './amqp/declare.ts';
 export { createEmbeddedBus, type EmbeddedBusOptions } from './embedded.ts';
 export { BusError, type BusErrorCode, isBusError } from './errors.ts';
 export type {
