@@ -1,7 +1,8 @@
 /** Judging an RFC 3161 token: imprint, signature of the authority, its certificate and chain. */
 import { readCms } from '../cms/index.ts';
 import { SigningError } from '../errors.ts';
-import { inspectCertificate, type Validation, type ValidationInput } from '../x509/index.ts';
+import type { SignatureFacts } from '../facts.ts';
+import { inspectCertificate, tryCertificate, type Validation, type ValidationInput } from '../x509/index.ts';
 import { coversData, parseTimestampToken, type TimestampToken } from './token.ts';
 
 /** Outcome for one token, in the words of EN 319 102-1 §5.4. */
@@ -21,6 +22,15 @@ function failed(reason: string, token: TimestampToken | null = null): TimestampV
   return { indication: 'FAILED', reason, token, digest: token?.digest ?? '', validation: null };
 }
 
+/** Facts of the authority's signature, or undefined when it cannot be read as one. */
+function factsOf(der: Uint8Array): SignatureFacts | undefined {
+  try {
+    return readCms(der)[0];
+  } catch {
+    return undefined;
+  }
+}
+
 /**
  * Judges a token over `data`. The authority's certificate must be bound by ESS, carry the critical timeStamping
  * purpose alone (RFC 3161 §2.3) and lead to a trust anchor with a known state.
@@ -38,7 +48,7 @@ export async function checkTimestamp(
     return failed(error instanceof SigningError ? error.message : 'unreadable');
   }
   if (!coversData(token, data)) return failed('the token was made over other data', token);
-  const [facts] = readCms(der);
+  const facts = factsOf(der);
   if (facts === undefined || facts.digestsMatch === false || facts.signatureValid === false)
     return failed('the signature of the token is wrong', token);
   if (facts.formatFaults.length > 0) return failed(facts.formatFaults[0]?.en ?? '', token);
@@ -52,6 +62,8 @@ export async function checkTimestamp(
     };
   if (facts.signatureValid !== true)
     return { ...base, indication: 'INDETERMINATE', reason: 'the signature cannot be checked' };
+  if (tryCertificate(certificate) === null)
+    return failed('the certificate of the authority cannot be decoded', token);
   if (facts.signerCertificateBound === false) return failed('the token names another certificate', token);
   return judgeAuthority(certificate, [...facts.certificates], facts, trust, token);
 }
