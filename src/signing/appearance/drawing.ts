@@ -1,9 +1,9 @@
 /** What a visible signature shows: an image or lines of text, as a form XObject (ISO 32000-2 §8.10). */
 import { deflateSync } from 'node:zlib';
 import { array, dict, name, type PdfRef, type PdfValue, stream } from '../pdf/syntax/values.ts';
-import { type FontName, loadFont, textWidth } from './font.ts';
+import { type FontName, loadFont, textWidth } from './glyphs/font.ts';
+import { createSubset } from './glyphs/subset.ts';
 import type { RasterImage } from './png.ts';
-import { createSubset } from './subset.ts';
 
 /** Writes an object and gives its reference. */
 export type AddObject = (value: PdfValue) => PdfRef;
@@ -24,7 +24,8 @@ function imageObject(image: RasterImage, add: AddObject): PdfRef {
   const count = image.width * image.height;
   const [colors, alpha] = [new Uint8Array(count * 3), new Uint8Array(count)];
   for (let at = 0; at < count; at += 1) {
-    colors.set(image.pixels.subarray(at * 4, at * 4 + 3), at * 3);
+    for (let channel = 0; channel < 3; channel += 1)
+      colors[at * 3 + channel] = image.pixels[at * 4 + channel] ?? 0;
     alpha[at] = image.pixels[at * 4 + 3] ?? 255;
   }
   const common = {

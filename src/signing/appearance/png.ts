@@ -84,6 +84,7 @@ function toRgba(
   palette: Buffer | undefined,
   alpha: Buffer | undefined,
 ): Uint8Array {
+  if (header.color === 6 && header.depth === 8) return data;
   const channels = CHANNELS[header.color] ?? 1;
   const rowBytes = Math.ceil((header.width * channels * header.depth) / 8);
   const out = new Uint8Array(header.width * header.height * 4);

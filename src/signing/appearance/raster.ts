@@ -1,5 +1,5 @@
 /** A small anti-aliasing rasteriser for the generated seal and signature images. */
-import type { PathStep } from './outline.ts';
+import type { PathStep } from './glyphs/outline.ts';
 
 /** Points of one closed contour, in pixels, y downward. */
 export type Contour = readonly (readonly [x: number, y: number])[];
@@ -119,7 +119,7 @@ export function fill(canvas: Canvas, contours: readonly Contour[], color: Rgb): 
       const cover = Math.min(1, row[x] ?? 0);
       const at = (y * canvas.width + x) * 4;
       const alpha = Math.max(canvas.pixels[at + 3] ?? 0, Math.round(cover * 255));
-      if (alpha > 0) canvas.pixels.set([...color, alpha], at);
+      if (cover > 0) canvas.pixels.set([...color, alpha], at);
     }
   }
 }

@@ -1,8 +1,9 @@
 /** Facts about every signature of a PDF file (ISO 32000-2 §12.8; ETSI EN 319 142-1). */
 import { SigningError } from '../errors.ts';
 import type { ChangeAfterSigning, SignatureFacts, TimestampFacts } from '../facts.ts';
-import { endsRevision, type SignedRange, signedPieces, signedRange } from './coverage.ts';
-import type { RevisionChange } from './diff-core.ts';
+import { endsRevision, type SignedRange, signedPieces, signedRange } from './changes/coverage.ts';
+import type { RevisionChange } from './changes/diff-core.ts';
+import { changesAfter, openHistory, type RevisionHistory, revisionAt } from './changes/revisions.ts';
 import { pdfFault, pdfRemark } from './faults.ts';
 import {
   isLocked,
@@ -11,7 +12,6 @@ import {
   type SignaturePermissions,
   type SignatureValue,
 } from './form.ts';
-import { changesAfter, openHistory, type RevisionHistory, revisionAt } from './revisions.ts';
 import { emptyFacts, signatureFacts } from './signature-facts.ts';
 import { get, isPdf, type PdfDocument } from './syntax/document.ts';
 import { PdfSyntaxError } from './syntax/parse.ts';

@@ -168,7 +168,10 @@ describe('buildCms', () => {
   it('puts a signature time-stamp over the signature value', async () => {
     const stamped: Uint8Array[] = [];
     const timestampAuthority = {
-      timestamp: (data: Uint8Array) => Promise.resolve(stamped.push(data) && Uint8Array.of(0x30, 0x00)),
+      timestamp: async (data: Uint8Array): Promise<Uint8Array> => {
+        stamped.push(data);
+        return Uint8Array.of(0x30, 0x00);
+      },
     };
 
     const facts = only(

@@ -1,7 +1,7 @@
 /** Makes small PDF files for tests: pages with Vietnamese text, classic or compressed structure. */
 import { deflateSync } from 'node:zlib';
-import { loadFont, textWidth } from '../../../src/signing/appearance/font.ts';
-import { createSubset } from '../../../src/signing/appearance/subset.ts';
+import { loadFont, textWidth } from '../../../src/signing/appearance/glyphs/font.ts';
+import { createSubset } from '../../../src/signing/appearance/glyphs/subset.ts';
 import {
   array,
   dict,

@@ -21,6 +21,15 @@ function paeth(left: number, up: number, corner: number): number {
   return b <= c ? up : corner;
 }
 
+/** What one filter type adds to each octet of a row, given what is left of it, above it, and above left. */
+const GUESSES: readonly ((left: number, up: number, corner: number) => number)[] = [
+  () => 0,
+  (left) => left,
+  (_left, up) => up,
+  (left, up) => (left + up) >> 1,
+  paeth,
+];
+
 /**
  * Undoes PNG row filters (RFC 2083 §6), as PDF predictors 10–15 and PNG files use them.
  * @param rowBytes octets of a row without its filter octet. @param step octets of one pixel, at least 1.
@@ -29,15 +38,18 @@ export function undoPngFilter(data: Uint8Array, rowBytes: number, step: number):
   const rows = Math.floor(data.length / (rowBytes + 1));
   const out = new Uint8Array(rows * rowBytes);
   for (let row = 0; row < rows; row += 1) {
-    const type = data[row * (rowBytes + 1)] ?? 0;
     const source = row * (rowBytes + 1) + 1;
     const target = row * rowBytes;
+    const guess = GUESSES[data[source - 1] ?? 0];
+    if (guess === undefined || guess === GUESSES[0]) {
+      out.set(data.subarray(source, source + rowBytes), target);
+      continue;
+    }
     for (let at = 0; at < rowBytes; at += 1) {
-      const left = at >= step ? (out[target + at - step] ?? 0) : 0;
-      const up = row > 0 ? (out[target + at - rowBytes] ?? 0) : 0;
-      const corner = row > 0 && at >= step ? (out[target + at - rowBytes - step] ?? 0) : 0;
-      const guess = [0, left, up, (left + up) >> 1, type === 4 ? paeth(left, up, corner) : 0][type] ?? 0;
-      out[target + at] = ((data[source + at] ?? 0) + guess) & 0xff;
+      const left = at >= step ? (out[target + at - step] as number) : 0;
+      const up = row > 0 ? (out[target + at - rowBytes] as number) : 0;
+      const corner = row > 0 && at >= step ? (out[target + at - rowBytes - step] as number) : 0;
+      out[target + at] = (data[source + at] as number) + guess(left, up, corner);
     }
   }
   return out;

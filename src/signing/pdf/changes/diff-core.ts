@@ -1,6 +1,6 @@
 /** The strict half of the comparison: equality of values over two revisions, following every reference once. */
-import { getObject, type PdfDocument, placeOf } from './syntax/document.ts';
-import { isArray, isDict, isRef, isStream, type PdfDict, type PdfValue } from './syntax/values.ts';
+import { getObject, type PdfDocument, placeOf } from '../syntax/document.ts';
+import { isArray, isDict, isRef, isStream, type PdfDict, type PdfValue } from '../syntax/values.ts';
 
 /**
  * What must be permitted for a change to be allowed: `validation` (DSS, document time-stamps, metadata) always is;

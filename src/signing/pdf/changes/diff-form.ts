@@ -1,6 +1,6 @@
 /** The form half of the comparison: which changes to fields are signing, filling, or neither. */
-import type { Diff, DiffLevel } from './diff-core.ts';
-import { get, resolve } from './syntax/document.ts';
+
+import { get, resolve } from '../syntax/document.ts';
 import {
   decodeText,
   isArray,
@@ -10,7 +10,8 @@ import {
   isString,
   type PdfDict,
   type PdfValue,
-} from './syntax/values.ts';
+} from '../syntax/values.ts';
+import type { Diff, DiffLevel } from './diff-core.ts';
 
 interface FieldContext {
   readonly name: string;

@@ -1,7 +1,7 @@
 /** Embeds just the glyphs a text uses, as an Identity-H composite font (ISO 32000-2 §9.7, §9.9). */
 import { createHash } from 'node:crypto';
 import { deflateSync } from 'node:zlib';
-import { array, dict, name, octets, type PdfRef, type PdfValue, stream } from '../pdf/syntax/values.ts';
+import { array, dict, name, octets, type PdfRef, type PdfValue, stream } from '../../pdf/syntax/values.ts';
 import { fontError } from './cff.ts';
 import { type Font, glyphsOf } from './font.ts';
 import { glyphOutline, type PathStep } from './outline.ts';

@@ -1,8 +1,8 @@
 /** What a /ByteRange covers, and whether every octet added afterwards is accounted for (ISO 32000-2 §12.8.1). */
-import type { SignatureValue } from './form.ts';
-import { get, type PdfDocument } from './syntax/document.ts';
-import { PdfSyntaxError, parseIndirect } from './syntax/parse.ts';
-import { isArray, isString } from './syntax/values.ts';
+import type { SignatureValue } from '../form.ts';
+import { get, type PdfDocument } from '../syntax/document.ts';
+import { PdfSyntaxError, parseIndirect } from '../syntax/parse.ts';
+import { isArray, isString } from '../syntax/values.ts';
 
 /** A sound /ByteRange `[0 holeStart holeEnd length]`. */
 export interface SignedRange {

@@ -3,12 +3,12 @@
  * signing, long-term validation data, form filling and annotations may touch (ISO 32000-2 §12.8.2.2, §12.8.4.3).
  */
 
+import { listFields } from '../form.ts';
+import { catalogOf, get, getObject, type PdfDocument, placeOf, resolve } from '../syntax/document.ts';
+import { PdfSyntaxError } from '../syntax/parse.ts';
+import { isArray, isDict, isName, isRef, isStream, type PdfDict, type PdfValue } from '../syntax/values.ts';
 import { type Diff, type DiffLevel, type RevisionChange, strictComparer } from './diff-core.ts';
 import { compareForm } from './diff-form.ts';
-import { listFields } from './form.ts';
-import { catalogOf, get, getObject, type PdfDocument, placeOf, resolve } from './syntax/document.ts';
-import { PdfSyntaxError } from './syntax/parse.ts';
-import { isArray, isDict, isName, isRef, isStream, type PdfDict, type PdfValue } from './syntax/values.ts';
 
 const TRAILER_FREE = new Set([
   'Size',

@@ -1,11 +1,11 @@
 /** The revisions of a file, and the changes from each to the next. */
 
+import { newCache, openRevision, type PdfDocument } from '../syntax/document.ts';
+import { PdfSyntaxError } from '../syntax/parse.ts';
+import { lastStartXref, type PdfLimits } from '../syntax/xref.ts';
 import { onlySpace, type RevisionMark, revisionMarks, unexplainedOctets } from './coverage.ts';
 import { diffRevisions } from './diff.ts';
 import type { RevisionChange } from './diff-core.ts';
-import { newCache, openRevision, type PdfDocument } from './syntax/document.ts';
-import { PdfSyntaxError } from './syntax/parse.ts';
-import { lastStartXref, type PdfLimits } from './syntax/xref.ts';
 
 /** A file and its revisions, oldest first. */
 export interface RevisionHistory {

@@ -1,5 +1,5 @@
 /** Reads what is needed of a CFF font (Adobe Technical Note 5176): its charstrings and subroutines. */
-import { SigningError } from '../errors.ts';
+import { SigningError } from '../../errors.ts';
 
 /** A CFF font, not CID-keyed. */
 export interface CffFont {

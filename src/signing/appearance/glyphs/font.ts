@@ -100,7 +100,7 @@ export function loadFont(name: FontName): Font {
   if (known !== undefined) return known;
   const [file, postScriptName] = FILES[name];
   const font = parseFont(
-    new Uint8Array(readFileSync(new URL(`./fonts/${file}`, import.meta.url))),
+    new Uint8Array(readFileSync(new URL(`../fonts/${file}`, import.meta.url))),
     postScriptName,
   );
   loaded.set(name, font);
