@@ -4,7 +4,7 @@ import { findAgencies, findHead, findNumber, findSubject, findTitle } from './he
 import { findAddressees, findRecipients } from './parties.ts';
 import { findPlaceAndDate } from './place-date.ts';
 import { findSigner } from './signer.ts';
-import { fieldOf, toFieldLines } from './text.ts';
+import { type FieldLine, fieldOf, isCapitals, toFieldLines, toKey } from './text.ts';
 
 /** Pages looked at: the head is on the first, the signature seldom after the tenth. */
 const MAX_PAGES = 30;
@@ -31,15 +31,46 @@ export function extractFields(pages: readonly PageReading[]): OcrFields {
       ? { ...subject, value: 'Công văn' }
       : null;
   const isMinutes = title?.name === 'Biên bản';
+  const signer = findSigner(all, width);
+  const form = findFormFields(all, barcodes, title?.isForm ?? title === null);
   return {
     ...findAgencies(head),
     ...findNumber(head, typeName?.value ?? null),
     ...findPlaceAndDate(all, isMinutes),
     typeName,
     subject,
-    ...findSigner(all, width),
+    ...signer,
     recipients: findRecipients(all),
     addressees: findAddressees(first),
-    ...findFormFields(all, barcodes, title?.isForm ?? title === null),
+    ...form,
+    applicantName: agreeOnName(form.applicantName, signer.signerName, all),
   };
+}
+
+/**
+ * A form names the applicant twice, filled in at the top and under the signature. Where both agree but for the
+ * accents, each word is taken from the surer reading.
+ */
+function agreeOnName(
+  filled: OcrFields['applicantName'],
+  signed: OcrFields['signerName'],
+  lines: readonly FieldLine[],
+): OcrFields['applicantName'] {
+  if (!filled || !signed || toKey(filled.value) !== toKey(signed.value)) return filled;
+  const sureness = (value: string, page: number): number[] =>
+    value.split(' ').map((part) => {
+      const words = lines.filter((l) => l.page === page).flatMap((l) => l.words);
+      return Math.max(0, ...words.filter((w) => w.text === part).map((w) => w.confidence));
+    });
+  const [own, other] = [filled.value.split(' '), signed.value.split(' ')];
+  const [ownSure, otherSure] = [sureness(filled.value, filled.page), sureness(signed.value, signed.page)];
+  const capitals = isCapitals(filled.value);
+  const value = own
+    .map((word, i) => ((otherSure[i] ?? 0) > (ownSure[i] ?? 0) ? recase(other[i] ?? word, capitals) : word))
+    .join(' ');
+  return { ...filled, value };
+}
+
+function recase(word: string, capitals: boolean): string {
+  return capitals ? word.toLocaleUpperCase('vi') : word;
 }

@@ -238,7 +238,8 @@ function subjectUnder(lines: readonly FieldLine[], title: Title): OcrFields['sub
       /^(can cu|kinh gui|dieu \d|chuong |thuc hien |theo |hom nay)/.test(line.key) ||
       /^\(/.test(line.text) ||
       isCapitals(line.text);
-    if (!centred || body || gap > 1.1 * line.height || found.length >= 6) break;
+    const fullWidth = line.right - line.left > 0.72;
+    if (!centred || body || fullWidth || gap > 1.1 * line.height || found.length >= 6) break;
     found.push(line);
     bottom = line.box[3];
   }

@@ -5,7 +5,11 @@ const BULLET = /^[-–—•*+~]\s*/u;
 const MAX_ITEMS = 60;
 
 function cleanItem(text: string): string {
-  return trimEnds(text.replace(BULLET, '')).replace(/\.$/, '');
+  const bare = trimEnds(text.replace(BULLET, '')).replace(/\.$/, '');
+  return bare
+    .replace(/^L[uưừứ]+:?\s*V[TIĨỊÌíịìi]+(?=[\s.,]|$)/u, 'Lưu: VT')
+    .replace(/^(Lưu: VT)[.,]\s*(?=\p{L})/u, '$1, ')
+    .replace(/\(b\s*[/1l]\s*[coe]\)/g, '(b/c)');
 }
 
 /** Joins lines into items: a bullet or a closed line before begins a new one. */

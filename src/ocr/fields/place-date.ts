@@ -2,7 +2,8 @@ import type { OcrFields } from '../types.ts';
 import { toDigits } from './repair.ts';
 import { type FieldLine, fieldOf, middle, stripMarks } from './text.ts';
 
-const DATE = /ng[aàáảãạăâ]y\s+(\S{1,3})\s+th[aáàảãạăâ]ng\s+(\S{1,3})\s+n[aăâắằ]m\s+(\S{4,5})/iu;
+const DATE =
+  /ng[aàáảãạăâ]y\s+(\S{1,3}(?:\s\S)?)\s+th[aáàảãạăâ]ng\s+(\S{1,3}(?:\s\S)?)\s+n[aăâắằ]m\s+(\S{4,5})/iu;
 
 /** yyyy-MM-dd when the three parts make a real date between 1945 and 2100, else `null`. */
 export function isoDate(day: string, month: string, year: string): string | null {
@@ -19,7 +20,9 @@ function checkedDate(
   year: string,
   reread: (part: string) => string,
 ): string | null {
-  const [d, m, y] = [day, month, year].map((part) => Number(toDigits(reread(part.replace(/[.,;:]+$/, '')))));
+  const [d, m, y] = [day, month, year].map((part) =>
+    Number(toDigits(reread(part.replace(/[\s.,;:]+/g, '')))),
+  );
   if (d === undefined || m === undefined || y === undefined || ![d, m, y].every(Number.isInteger))
     return null;
   if (y < 1900 || y > 2100) return null;

@@ -76,7 +76,7 @@ export function repairName(text: string): string {
 export function toDigits(text: string): string {
   return text
     .replace(/[OoQDÔÓ]/g, '0')
-    .replace(/[lIiïí|!\]]/g, '1')
+    .replace(/[lIiïíìÏÍÌỊ|!\]]/g, '1')
     .replace(/[Zz]/g, '2')
     .replace(/[Ss]/g, '5')
     .replace(/B/g, '8');

@@ -115,6 +115,17 @@ export const AGENCY_HEADS: readonly string[] = [
 
 /** Phrases whose accents are restored wherever their toneless form stands. Longest first matters not: code sorts. */
 export const PHRASES: readonly string[] = [
+  'UBND TỈNH',
+  'UBND HUYỆN',
+  'UBND XÃ',
+  'UBND PHƯỜNG',
+  'UBND QUẬN',
+  'UBND THÀNH PHỐ',
+  'ỦY BAN NHÂN DÂN TỈNH',
+  'ỦY BAN NHÂN DÂN HUYỆN',
+  'ỦY BAN NHÂN DÂN XÃ',
+  'ỦY BAN NHÂN DÂN PHƯỜNG',
+  'ỦY BAN NHÂN DÂN QUẬN',
   ...AGENCY_HEADS.filter((head) => head.includes(' ') || head.length > 5),
   'CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM',
   'THÀNH PHỐ',

@@ -59,6 +59,12 @@ function toRgba(image: Gray): Uint8ClampedArray<ArrayBuffer> {
   return out;
 }
 
+/** A mirrored code, or a linear one read backwards, is the other side of the sheet showing through. */
+function shinesThrough(code: { isMirrored: boolean; orientation: number; format: string }): boolean {
+  const linear = /^(Code|EAN)/.test(code.format);
+  return code.isMirrored || (linear && Math.abs(code.orientation) > 135);
+}
+
 /** Reads all bar codes of a grey page, sorted from the top. Salt and pepper must be gone (median) beforehand. */
 export async function findBarcodes(image: Gray): Promise<FoundBarcode[]> {
   await load();
@@ -71,7 +77,7 @@ export async function findBarcodes(image: Gray): Promise<FoundBarcode[]> {
   } as unknown as Parameters<typeof readBarcodes>[0];
   const found = await readBarcodes(pixels, OPTIONS);
   return found
-    .filter((code) => code.isValid && code.text !== '')
+    .filter((code) => code.isValid && code.text !== '' && !shinesThrough(code))
     .map((code) => {
       const { topLeft, topRight, bottomLeft, bottomRight } = code.position;
       const corners = [topLeft, topRight, bottomLeft, bottomRight];

@@ -158,6 +158,18 @@ function hasCompany(c: Cluster, words: readonly RawWord[], height: number): bool
   return words.some((w) => w.confidence > 75 && Math.abs((w.y0 + w.y1) / 2 - y) < 0.6 * height);
 }
 
+/** A recovered word takes the place of a poorer one it covers, and of fragments of itself. */
+function replaces(better: RawWord, word: RawWord): boolean {
+  const width = Math.min(better.x1, word.x1) - Math.max(better.x0, word.x0);
+  const height = Math.min(better.y1, word.y1) - Math.max(better.y0, word.y0);
+  if (width <= 0 || height <= 0) return false;
+  const share = (width * height) / Math.max(1, (word.x1 - word.x0) * (word.y1 - word.y0));
+  const poorer = word.confidence < better.confidence;
+  return (
+    poorer && share > 0.5 && (word.confidence < COVERING_CONFIDENCE || word.text.length < better.text.length)
+  );
+}
+
 /**
  * Finds ink no word covers and reads it: single digits in narrow columns, item numbers and bullets, which sparse
  * segmentation drops.
@@ -185,5 +197,5 @@ export async function readUnreadInk(
     .filter((c) => isTextSize(c, height) && hasCompany(c, cover, height))
     .slice(0, MAX_CLUSTERS);
   for (const c of texts) found.push(...(await readCluster(recognizer, image, c, height)));
-  return [...words, ...found];
+  return [...words.filter((word) => !found.some((better) => replaces(better, word))), ...found];
 }

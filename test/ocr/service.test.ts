@@ -1,0 +1,145 @@
+import { execFileSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { describe, it } from 'mocha';
+import { encodePng } from '../../src/ocr/image/sharp.ts';
+import { createOcrService, type OcrEngine, OcrError } from '../../src/ocr/index.ts';
+import {
+  codeOf,
+  engineThatNeverAnswers,
+  engineThatThrows,
+  fixedEngine,
+  line,
+  pageOf,
+  pdftotext,
+  rejection,
+} from './support.ts';
+
+const blankPng = (width = 200, height = 280): Promise<Uint8Array> =>
+  encodePng(new Uint8Array(width * height).fill(255), width, height, 1);
+
+describe('ocr service', function () {
+  this.timeout(60_000);
+
+  it('ends a page the engine never answers, with the page in the error', async () => {
+    const service = createOcrService({ engine: engineThatNeverAnswers(), pageTimeoutMs: 20 });
+
+    const error = await rejection(service.recognize([{ name: 'a.png', bytes: await blankPng() }]));
+
+    expect(error).to.be.instanceOf(OcrError);
+    expect([error.code, error.details.page]).to.deep.equal(['OCR_PAGE_TIMEOUT', 1]);
+    expect(error.vi).to.match(/quá thời gian/);
+    await service.close();
+  });
+
+  it('ends a dossier when its own time is up', async () => {
+    const service = createOcrService({
+      engine: engineThatNeverAnswers(),
+      limits: { dossierTimeoutMs: 1500 },
+    });
+
+    expect(await codeOf(service.recognize([{ name: 'a.png', bytes: await blankPng() }]))).to.equal(
+      'OCR_TIMEOUT',
+    );
+    await service.close();
+  });
+
+  it('turns a plain error of the engine into its own, keeping the cause', async () => {
+    const service = createOcrService({ engine: engineThatThrows() });
+
+    const error = await rejection(service.recognize([{ name: 'a.png', bytes: await blankPng() }]));
+
+    expect([error.code, error.kind]).to.deep.equal(['OCR_ENGINE_FAILED', 'unavailable']);
+    expect((error.cause as Error).message).to.match(/out of bounds/);
+    await service.close();
+  });
+
+  it('rejects running dossiers on close, and new ones after it', async () => {
+    let started = (): void => {};
+    const reading = new Promise<void>((resolve) => {
+      started = resolve;
+    });
+    const engine: OcrEngine = {
+      readPage: () => {
+        started();
+        return new Promise(() => {});
+      },
+      close: () => Promise.resolve(),
+    };
+    const service = createOcrService({ engine });
+    const running = codeOf(service.recognize([{ name: 'a.png', bytes: await blankPng() }]));
+    await reading;
+
+    await service.close();
+
+    expect(await running).to.equal('OCR_CLOSED');
+    expect(await codeOf(service.recognize([{ name: 'a.png', bytes: await blankPng() }]))).to.equal(
+      'OCR_CLOSED',
+    );
+  });
+
+  it('rejects at once when the signal is aborted already', async () => {
+    const service = createOcrService({ engine: engineThatNeverAnswers() });
+
+    const cancelled = service.recognize([{ name: 'a.png', bytes: await blankPng() }], {
+      signal: AbortSignal.abort(),
+    });
+
+    expect(await codeOf(cancelled)).to.equal('OCR_CANCELLED');
+    await service.close();
+  });
+
+  it('takes several files as one dossier, pages numbered through', async () => {
+    const service = createOcrService({
+      engine: fixedEngine({ ...pageOf([line('Xin chào', 20, 40)]), width: 200, height: 280 }),
+    });
+
+    const { result, pdf, text } = await service.recognize([
+      { name: 'a.png', bytes: await blankPng() },
+      { name: 'b.png', bytes: await blankPng() },
+    ]);
+
+    expect(result.pages.map((p) => p.number)).to.deep.equal([1, 2]);
+    expect(text).to.equal('Xin chào\fXin chào');
+    expect(pdftotext(pdf).match(/Xin chào/g)).to.have.length(2);
+    await service.close();
+  });
+
+  it('never reads more pages at once than it has jobs, over all dossiers', async () => {
+    let now = 0;
+    let most = 0;
+    const engine: OcrEngine = {
+      async readPage() {
+        most = Math.max(most, ++now);
+        await new Promise((resolve) => setImmediate(resolve));
+        now--;
+        return { ...pageOf([]), width: 200, height: 280 };
+      },
+      close: () => Promise.resolve(),
+    };
+    const service = createOcrService({ engine, jobs: 2 });
+    const dossier = async () => [1, 2, 3, 4].map((n) => ({ name: `${n}.png`, bytes: PNG }));
+    const PNG = await blankPng();
+
+    await Promise.all([service.recognize(await dossier()), service.recognize(await dossier())]);
+
+    expect(most).to.equal(2);
+    await service.close();
+  });
+
+  it('leaves no file and no process behind, also after a failure', async () => {
+    const tempDir = await mkdtemp(join(tmpdir(), 'ocr-left-'));
+    const service = createOcrService({ engine: engineThatThrows(), tempDir });
+
+    await codeOf(service.recognize([{ name: 'a.png', bytes: await blankPng() }]));
+    await service.close();
+
+    expect(readdirSync(tempDir)).to.deep.equal([]);
+    const children = execFileSync('ps', ['--ppid', String(process.pid), '-o', 'args='], { encoding: 'utf8' });
+    expect(children).not.to.contain('dossier-child');
+    await rm(tempDir, { recursive: true });
+  });
+});
