@@ -12,7 +12,7 @@ import {
 } from '../connectors/index.ts';
 import { createOcrService } from '../ocr/index.ts';
 import { openSealer, type Sealer } from './access/index.ts';
-import { createEmbeddedBus, type MessageBus } from './bus/index.ts';
+import { createAmqpBus, createEmbeddedBus, type MessageBus } from './bus/index.ts';
 import { type Config, retryRungs } from './config.ts';
 import { judicialCounterparty } from './counterparties/judicial.ts';
 import type { OutgoingOptions } from './counterparties/outgoing.ts';
@@ -71,7 +71,7 @@ function crashPoint(name: string): (point: string) => void {
 async function openBus(config: Config, log: ReturnType<typeof createLog>): Promise<MessageBus> {
   const retryRungsSeconds = retryRungs(config);
   if (config.amqpUrl === '') return createEmbeddedBus({ retryRungsSeconds, logger: log });
-  throw new Error('amqp soon');
+  return createAmqpBus({ url: config.amqpUrl, clientName: `lienthong ${owner}`, retryRungsSeconds, logger: log });
 }
 
 function openCounterparties(

@@ -2,10 +2,33 @@
 import { expect } from 'chai';
 import { requireServices, testAmqpUrl, testDatabaseUrl } from '../support/services.ts';
 import { type GatewayProcess, startGatewayProcess } from './support/gateway-process.ts';
-import { assertOracle, type Scene, setScene, submitBoth, untilFinal, writeScenario } from './support/scenario.ts';
+import {
+  assertOracle,
+  type Scene,
+  setScene,
+  submitBoth,
+  untilFinal,
+  writeScenario,
+} from './support/scenario.ts';
 
 /** Crash points of docs/reliability.md. `:n`: at the n-th passing. */
-const POINTS = ['C1', 'C2:2', 'C3', 'C4', 'C4:2', 'C6', 'C7', 'C7:3', 'C8', 'C9:2', 'C10', 'C13', 'C13:3', 'C14', 'C15:2'];
+const POINTS = [
+  'C1',
+  'C2:2',
+  'C3',
+  'C4',
+  'C4:2',
+  'C6',
+  'C7',
+  'C7:3',
+  'C8',
+  'C9:2',
+  'C10',
+  'C13',
+  'C13:3',
+  'C14',
+  'C15:2',
+];
 
 const LIMIT_MS = 60_000;
 

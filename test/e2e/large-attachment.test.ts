@@ -55,8 +55,25 @@ describe('a 200 MB attachment under --max-old-space-size=256', function () {
     for (const block of incompressible(SIZE)) hash.update(block);
     const sha256 = hash.digest('hex');
     const document = message();
-    document.attachments = [{ contentId: 'b6a0c1de-0000-4000-8000-000000000077', name: 'ban-do.bin', contentType: 'application/octet-stream', sha256, sizeBytes: SIZE, wasZipped: false }];
-    const body = Readable.from(buildEdxml(document, [{ contentId: 'b6a0c1de-0000-4000-8000-000000000077', open: () => Readable.from(incompressible(SIZE)), zip: false }]));
+    document.attachments = [
+      {
+        contentId: 'b6a0c1de-0000-4000-8000-000000000077',
+        name: 'ban-do.bin',
+        contentType: 'application/octet-stream',
+        sha256,
+        sizeBytes: SIZE,
+        wasZipped: false,
+      },
+    ];
+    const body = Readable.from(
+      buildEdxml(document, [
+        {
+          contentId: 'b6a0c1de-0000-4000-8000-000000000077',
+          open: () => Readable.from(incompressible(SIZE)),
+          zip: false,
+        },
+      ]),
+    );
     const answer = await fetch(`${gateway.url}/api/v1/packages`, {
       method: 'POST',
       headers: { Authorization: `Bearer ${scene.tokens.district}`, 'Content-Type': 'application/xml' },
@@ -70,15 +87,24 @@ describe('a 200 MB attachment under --max-old-space-size=256', function () {
     const district = createApiClient(gateway.url, scene.tokens.district);
     const deadline = Date.now() + 200_000;
     for (;;) {
-      const { deliveries } = await district.get<{ deliveries: { recipient: string; state: string }[] }>(`/api/v1/packages/${packageId}`);
+      const { deliveries } = await district.get<{ deliveries: { recipient: string; state: string }[] }>(
+        `/api/v1/packages/${packageId}`,
+      );
       const states = Object.fromEntries(deliveries.map(({ recipient, state }) => [recipient, state]));
-      if (['sent', 'delivered'].includes(states[DEMO.ministry.code] ?? '') && states[DEMO.commune.code] === 'available') break;
-      if (Date.now() > deadline) throw new Error(`not delivered: ${JSON.stringify(deliveries)}\n${gateway.log().slice(-4000)}`);
+      if (
+        ['sent', 'delivered'].includes(states[DEMO.ministry.code] ?? '') &&
+        states[DEMO.commune.code] === 'available'
+      )
+        break;
+      if (Date.now() > deadline)
+        throw new Error(`not delivered: ${JSON.stringify(deliveries)}\n${gateway.log().slice(-4000)}`);
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
     const atTheAxis = scene.world.nationalAxis.ledger.entries().filter((entry) => entry.kind === 'edoc');
     const read = createHash('sha256');
-    const content = await fetch(`${gateway.url}/api/v1/packages/${packageId}/attachments/${sha256}`, { headers: { Authorization: `Bearer ${scene.tokens.commune}` } });
+    const content = await fetch(`${gateway.url}/api/v1/packages/${packageId}/attachments/${sha256}`, {
+      headers: { Authorization: `Bearer ${scene.tokens.commune}` },
+    });
     for await (const chunk of content.body as unknown as AsyncIterable<Uint8Array>) read.update(chunk);
 
     expect(read.digest('hex')).to.equal(sha256);

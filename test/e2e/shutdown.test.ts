@@ -1,7 +1,14 @@
 /** SIGTERM: what is held is finished or handed back within the time allowed, nothing is lost, and a restart goes on. */
 import { expect } from 'chai';
 import { type GatewayProcess, startGatewayProcess } from './support/gateway-process.ts';
-import { assertOracle, type Scene, setScene, submitBoth, untilFinal, writeScenario } from './support/scenario.ts';
+import {
+  assertOracle,
+  type Scene,
+  setScene,
+  submitBoth,
+  untilFinal,
+  writeScenario,
+} from './support/scenario.ts';
 
 describe('shutdown on SIGTERM', function () {
   this.timeout(120_000);

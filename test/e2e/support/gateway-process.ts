@@ -1,7 +1,7 @@
 /** A gateway as its own process, so that a test can kill it: the built program with settings in its environment. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { SETTINGS } from '../../../src/gateway/config.ts';
 
 const PROGRAM = new URL('../../../dist/src/cli.js', import.meta.url).pathname;
@@ -29,10 +29,17 @@ export function environmentOf(settings: Readonly<Record<string, unknown>>): Reco
 }
 
 /** Starts one and waits until it listens. A process that ends before (a crash point) rejects with its log. */
-export async function startGatewayProcess(settings: Readonly<Record<string, unknown>>, nodeOptions: readonly string[] = []): Promise<GatewayProcess> {
+export async function startGatewayProcess(
+  settings: Readonly<Record<string, unknown>>,
+  nodeOptions: readonly string[] = [],
+): Promise<GatewayProcess> {
   if (!existsSync(PROGRAM)) throw new Error('dist/ is missing: run `npm run build` first');
   const child = spawn(process.execPath, [...nodeOptions, PROGRAM, 'serve'], {
-    env: { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '', ...environmentOf({ port: 0, ...settings }) },
+    env: {
+      PATH: process.env['PATH'] ?? '',
+      HOME: process.env['HOME'] ?? '',
+      ...environmentOf({ port: 0, ...settings }),
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let log = '';
@@ -47,7 +54,9 @@ export async function startGatewayProcess(settings: Readonly<Record<string, unkn
       const match = /Liên Thông: (http\S+)/.exec(out);
       if (match?.[1] !== undefined) resolve(match[1]);
     });
-    void ended.then((how) => reject(new Error(`gateway ended (${how}) before it listened:\n${log.slice(-4000)}`)));
+    void ended.then((how) =>
+      reject(new Error(`gateway ended (${how}) before it listened:\n${log.slice(-4000)}`)),
+    );
   });
   return { url, child, ended, log: () => log, kill: (signal) => void child.kill(signal) };
 }

@@ -5,13 +5,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { createToken } from '../../../src/gateway/access/index.ts';
-import { saveAgencies } from '../../../src/gateway/directory/index.ts';
 import { type ApiClient, createApiClient } from '../../../src/gateway/demo/client.ts';
 import { drawLetter } from '../../../src/gateway/demo/letter.ts';
 import { DEMO, type DemoWorld, startWorld } from '../../../src/gateway/demo/world.ts';
+import { saveAgencies } from '../../../src/gateway/directory/index.ts';
 import { listEvents, verifyEventChain } from '../../../src/gateway/evidence/index.ts';
 import { openStore, type Store } from '../../../src/gateway/store/index.ts';
-import { signPdf, openTestKey } from '../../../src/signing/index.ts';
+import { openTestKey, signPdf } from '../../../src/signing/index.ts';
 
 export interface Scene {
   readonly world: DemoWorld;
@@ -30,14 +30,26 @@ export async function setScene(options: { databaseUrl?: string; amqpUrl?: string
   const open = (): Promise<Store> => openStore({ dataDir, databaseUrl: engines.databaseUrl, poolSize: 2 });
   const store = await open();
   await saveAgencies(store, world.agencies, Date.now());
-  const token = async (agency: string): Promise<string> => (await createToken(store, agency, 'clerk', Date.now())).token;
+  const token = async (agency: string): Promise<string> =>
+    (await createToken(store, agency, 'clerk', Date.now())).token;
   const tokens = { district: await token(DEMO.district.code), commune: await token(DEMO.commune.code) };
   await store.close();
   return {
     world,
     dataDir,
     tokens,
-    settings: { ...world.settings, ...engines, dataDir, pollSeconds: 0.1, leaseSeconds: 2, redriveSeconds: 2, retryRungsSeconds: '1,2,5', logLevel: 'info', ocrJobs: 1, workerThreads: 1 },
+    settings: {
+      ...world.settings,
+      ...engines,
+      dataDir,
+      pollSeconds: 0.1,
+      leaseSeconds: 2,
+      redriveSeconds: 2,
+      retryRungsSeconds: '1,2,5',
+      logLevel: 'info',
+      ocrJobs: 1,
+      workerThreads: 1,
+    },
     store: open,
     async close() {
       await world.close();
@@ -73,7 +85,13 @@ export async function writeScenario(scene: Scene): Promise<Scenario> {
   const clerk = scene.world.pki.identities['agency-ec'];
   if (clerk === undefined) throw new TypeError('no test identity');
   const copy = await signPdf(letter, await openTestKey(clerk), { signingTime: new Date(), profile: 'plain' });
-  return { number, key: randomBytes(8).toString('hex'), letter, copy, dossierCode: `${DEMO.commune.code}-261105-${number.slice(0, 4)}` };
+  return {
+    number,
+    key: randomBytes(8).toString('hex'),
+    letter,
+    copy,
+    dossierCode: `${DEMO.commune.code}-261105-${number.slice(0, 4)}`,
+  };
 }
 
 function documentForm(scenario: Scenario): FormData {
@@ -121,11 +139,17 @@ function dossierForm(scenario: Scenario): FormData {
 }
 
 /** Hands both in, as often as it takes: a client that lost its connection sends the same again under the same key. */
-export async function submitBoth(scene: Scene, scenario: Scenario, url: () => string, tries = 200): Promise<{ packageId: string; dossierPackageId: string }> {
+export async function submitBoth(
+  scene: Scene,
+  scenario: Scenario,
+  url: () => string,
+  tries = 200,
+): Promise<{ packageId: string; dossierPackageId: string }> {
   async function insist(token: string, path: string, form: () => FormData): Promise<string> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return (await createApiClient(url(), token).send<{ packageId: string }>(path, form(), scenario.key)).packageId;
+        return (await createApiClient(url(), token).send<{ packageId: string }>(path, form(), scenario.key))
+          .packageId;
       } catch (cause) {
         const { status } = cause as { status?: number };
         // A 4xx is an answer; anything else (no connection, 5xx) is retried.
@@ -145,7 +169,12 @@ export async function submitBoth(scene: Scene, scenario: Scenario, url: () => st
 export interface FinalState {
   readonly deliveries: readonly { recipient: string; state: string; status: string | null }[];
   readonly verdicts: readonly string[];
-  readonly dossier: { readonly state: number; readonly portal: string | null; readonly ministry: string | null; readonly verdict: string | null };
+  readonly dossier: {
+    readonly state: number;
+    readonly portal: string | null;
+    readonly ministry: string | null;
+    readonly verdict: string | null;
+  };
 }
 
 export const EXPECTED: FinalState = {
@@ -157,32 +186,63 @@ export const EXPECTED: FinalState = {
   dossier: { state: 9, portal: '9', ministry: '9', verdict: 'TOTAL-PASSED' },
 };
 
-export async function readState(scene: Scene, scenario: Scenario, url: string, packageId: string): Promise<FinalState> {
+export async function readState(
+  scene: Scene,
+  scenario: Scenario,
+  url: string,
+  packageId: string,
+): Promise<FinalState> {
   const district: ApiClient = createApiClient(url, scene.tokens.district);
   const commune = createApiClient(url, scene.tokens.commune);
-  const detail = await district.get<{ deliveries: { recipient: string; state: string; status: string | null }[]; verifications: { verdict: string }[] }>(`/api/v1/packages/${packageId}`);
-  const dossier = await commune.get<{ state: number; portal: { state: string | null }; ministry: { state: string | null }; result: { verdict: string | null } | null }>(`/api/v1/dossiers/${scenario.dossierCode}`);
+  const detail = await district.get<{
+    deliveries: { recipient: string; state: string; status: string | null }[];
+    verifications: { verdict: string }[];
+  }>(`/api/v1/packages/${packageId}`);
+  const dossier = await commune.get<{
+    state: number;
+    portal: { state: string | null };
+    ministry: { state: string | null };
+    result: { verdict: string | null } | null;
+  }>(`/api/v1/dossiers/${scenario.dossierCode}`);
   return {
-    deliveries: detail.deliveries.map(({ recipient, state, status }) => ({ recipient, state, status })).sort((a, b) => (a.recipient < b.recipient ? -1 : 1)),
+    deliveries: detail.deliveries
+      .map(({ recipient, state, status }) => ({ recipient, state, status }))
+      .sort((a, b) => (a.recipient < b.recipient ? -1 : 1)),
     verdicts: detail.verifications.map(({ verdict }) => verdict),
-    dossier: { state: dossier.state, portal: dossier.portal.state, ministry: dossier.ministry.state, verdict: dossier.result?.verdict ?? null },
+    dossier: {
+      state: dossier.state,
+      portal: dossier.portal.state,
+      ministry: dossier.ministry.state,
+      verdict: dossier.result?.verdict ?? null,
+    },
   };
 }
 
 /** Waits until the final state is reached; a failure shows what was seen last. */
-export async function untilFinal(scene: Scene, scenario: Scenario, url: () => string, packageId: string, limitMs: number): Promise<void> {
+export async function untilFinal(
+  scene: Scene,
+  scenario: Scenario,
+  url: () => string,
+  packageId: string,
+  limitMs: number,
+): Promise<void> {
   const wanted = JSON.stringify(EXPECTED);
   const deadline = Date.now() + limitMs;
   let seen = 'nothing';
   while (seen !== wanted) {
-    if (Date.now() > deadline) throw new Error(`final state not reached in ${limitMs} ms\n seen ${seen}\n want ${wanted}`);
+    if (Date.now() > deadline)
+      throw new Error(`final state not reached in ${limitMs} ms\n seen ${seen}\n want ${wanted}`);
     seen = await readState(scene, scenario, url(), packageId).then(JSON.stringify, String);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
 
 /** Reads the counterparties' ledgers and the store's event chains: nothing lost, nothing done twice, nothing altered. */
-export async function assertOracle(scene: Scene, scenario: Scenario, packageIds: readonly string[]): Promise<void> {
+export async function assertOracle(
+  scene: Scene,
+  scenario: Scenario,
+  packageIds: readonly string[],
+): Promise<void> {
   const { nationalAxis, provincialAxis, portal, judicial } = scene.world;
   const documentId = `${DEMO.district.code},2026/11/05,${scenario.number}/UBND-VP`;
   for (const [axis, recipient] of [
@@ -190,21 +250,51 @@ export async function assertOracle(scene: Scene, scenario: Scenario, packageIds:
     [provincialAxis, DEMO.department.code],
   ] as const) {
     const mine = axis.ledger.entries().filter((entry) => entry.facts?.['documentId'] === documentId);
-    expect(mine.filter((entry) => entry.kind === 'edoc').map((entry) => entry.to), `documents at ${recipient}`).to.deep.equal([[recipient]]);
-    expect(mine.filter((entry) => entry.kind === 'status').map((entry) => entry.facts?.['statusCode']), `statuses from ${recipient}`).to.deep.equal(['01', '03']);
+    expect(
+      mine.filter((entry) => entry.kind === 'edoc').map((entry) => entry.to),
+      `documents at ${recipient}`,
+    ).to.deep.equal([[recipient]]);
+    expect(
+      mine.filter((entry) => entry.kind === 'status').map((entry) => entry.facts?.['statusCode']),
+      `statuses from ${recipient}`,
+    ).to.deep.equal(['01', '03']);
   }
-  for (const simulator of [portal, judicial]) expect(simulator.ledger.duplicates().filter((entry) => entry.id === scenario.dossierCode), 'effects done twice').to.deep.equal([]);
-  expect(judicial.ledger.entries().filter((entry) => entry.kind === 'request' && entry.id === scenario.dossierCode), 'requests at the ministry').to.have.length(1);
-  const steps = portal.ledger.entries().filter((entry) => entry.id === scenario.dossierCode).map((entry) => entry.kind);
+  for (const simulator of [portal, judicial])
+    expect(
+      simulator.ledger.duplicates().filter((entry) => entry.id === scenario.dossierCode),
+      'effects done twice',
+    ).to.deep.equal([]);
+  expect(
+    judicial.ledger
+      .entries()
+      .filter((entry) => entry.kind === 'request' && entry.id === scenario.dossierCode),
+    'requests at the ministry',
+  ).to.have.length(1);
+  const steps = portal.ledger
+    .entries()
+    .filter((entry) => entry.id === scenario.dossierCode)
+    .map((entry) => entry.kind);
   // The ministry may have finished between two looks, so that the step in between was never seen; it is never told twice.
   expect(steps.join(' '), 'calls at the portal').to.match(/^dossier (progress )?dossier-update$/);
   const store = await scene.store();
   try {
     for (const id of packageIds) {
-      const pkg = await store.read.selectFrom('packages').selectAll().where('id', '=', id).executeTakeFirstOrThrow();
-      expect(verifyEventChain(await listEvents(store.read, id), { seq: pkg.event_seq, hash: pkg.event_head }), 'event chain').to.equal(null);
+      const pkg = await store.read
+        .selectFrom('packages')
+        .selectAll()
+        .where('id', '=', id)
+        .executeTakeFirstOrThrow();
+      expect(
+        verifyEventChain(await listEvents(store.read, id), { seq: pkg.event_seq, hash: pkg.event_head }),
+        'event chain',
+      ).to.equal(null);
     }
-    const same = await store.read.selectFrom('packages').select('id').where('document_id', '=', documentId).where('kind', '=', 'document').execute();
+    const same = await store.read
+      .selectFrom('packages')
+      .select('id')
+      .where('document_id', '=', documentId)
+      .where('kind', '=', 'document')
+      .execute();
     expect(same, 'packages of the document').to.have.length(1);
   } finally {
     await store.close();

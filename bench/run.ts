@@ -1,0 +1,76 @@
+/**
+ * `make bench`: measures and prints ratios to a floor taken in the same run; asserts nothing. `--write` puts the report into
+ * docs/performance.md. Needs AMQP_URL and DATABASE_URL for the second configuration.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { type DocumentFigures, measureDocuments } from './documents.ts';
+import { measureFirstRun } from './first-run.ts';
+import { measureLarge } from './large.ts';
+import { machine } from './measure.ts';
+
+const REPORT = new URL('../docs/performance.md', import.meta.url);
+const BEGIN = '<!-- bench:begin -->';
+const END = '<!-- bench:end -->';
+
+function say(text: string): void {
+  process.stderr.write(`${text}\n`);
+}
+
+function row(figures: DocumentFigures): string {
+  const {
+    name,
+    floorPerSecond,
+    acceptedPerSecond,
+    acceptP50Ms,
+    acceptP95Ms,
+    deliveredPerSecond,
+    receiptP50Ms,
+    receiptP95Ms,
+  } = figures;
+  return `| ${name} | ${floorPerSecond.toFixed(0)} | ${acceptedPerSecond.toFixed(0)} | ${(acceptedPerSecond / floorPerSecond).toFixed(2)} | ${acceptP50Ms.toFixed(0)} / ${acceptP95Ms.toFixed(0)} | ${deliveredPerSecond.toFixed(0)} | ${receiptP50Ms.toFixed(0)} / ${receiptP95Ms.toFixed(0)} |`;
+}
+
+const lines: string[] = [`Machine: ${machine()}. Measured ${new Date().toISOString().slice(0, 10)}.`, ''];
+const databaseUrl = process.env['DATABASE_URL'] ?? '';
+const amqpUrl = process.env['AMQP_URL'] ?? '';
+say('documents, SQLite + embedded bus …');
+const figures = [await measureDocuments('SQLite + embedded bus', { databaseUrl: '', amqpUrl: '' })];
+if (databaseUrl !== '' && amqpUrl !== '') {
+  say('documents, PostgreSQL + RabbitMQ …');
+  figures.push(await measureDocuments('PostgreSQL + RabbitMQ', { databaseUrl, amqpUrl }));
+}
+lines.push(
+  '### Documents of 10 KB, signed (PAdES, RSA-2048) and packed by the gateway, 16 clients at the same time',
+  '',
+  '| engines | floor, documents/s | accepted/s | accepted ÷ floor | accept p50 / p95, ms | delivered/s | accept → receipt p50 / p95, ms |',
+  '|---|---|---|---|---|---|---|',
+  ...figures.map(row),
+  '',
+);
+say('a 200 MB attachment …');
+const large = await measureLarge();
+lines.push(
+  '### One attachment of 200 MB',
+  '',
+  '| at rest, MiB | peak, MiB | above rest, MiB | accepted in, s | MB/s |',
+  '|---|---|---|---|---|',
+  `| ${large.idleMiB.toFixed(0)} | ${large.peakMiB.toFixed(0)} | ${(large.peakMiB - large.idleMiB).toFixed(0)} | ${large.acceptSeconds.toFixed(1)} | ${large.megabytesPerSecond.toFixed(0)} |`,
+  '',
+);
+say('make run in a fresh clone …');
+const first = await measureFirstRun();
+lines.push(
+  '### First run',
+  '',
+  `\`make run\` in a fresh clone with a warm npm cache: first document delivered and answered after **${first.totalSeconds.toFixed(0)} s**, of which ${first.demoSeconds.toFixed(1)} s from the start of the program.`,
+  '',
+);
+
+const report = lines.join('\n');
+process.stdout.write(`${report}\n`);
+if (process.argv.includes('--write')) {
+  const page = readFileSync(REPORT, 'utf8');
+  const [head = ''] = page.split(BEGIN);
+  const tail = page.split(END)[1] ?? '';
+  writeFileSync(REPORT, `${head}${BEGIN}\n\n${report}\n${END}${tail}`);
+}
