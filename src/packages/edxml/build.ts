@@ -7,7 +7,7 @@ import { serializeElement } from '../xml/serialize.ts';
 import { XmlWriter } from '../xml/writer.ts';
 import { stripCid } from './read-attachments.ts';
 import { DEFAULT_EDXML_LIMITS, type EdxmlAttachment, type EdxmlMessage } from './types.ts';
-import { EDXML_NAMESPACE, WIRE } from './wire-names.ts';
+import { EDXML_NAMESPACE, WIRE, ZIP_CONTENT_TYPE } from './wire-names.ts';
 import { HeaderWriter, prefixed, type WireOrder } from './write-header.ts';
 
 /** The bytes of one attachment that `message.attachments` describes. */
@@ -64,6 +64,10 @@ export async function* buildEdxml(
 
 interface FileToWrite {
   meta: EdxmlAttachment;
+  zip: boolean;
+  /** As they stand on the wire. */
+  contentType: string | undefined;
+  mimeType: string | undefined;
   source: AttachmentSource;
 }
 
@@ -76,7 +80,7 @@ function pairUp(metas: readonly EdxmlAttachment[], sources: readonly AttachmentS
       throw new PackageError('EDXML_BAD_FIELD', { path });
     const source = byId.get(stripCid(meta.contentId));
     if (source === undefined) throw new PackageError('EDXML_ATTACHMENT_MISSING', { path });
-    return { meta, source };
+    return { meta, source, ...wireTypes(meta, source.zip ?? meta.wasZipped ?? true) };
   });
   const listed = new Set(metas.map((meta) => stripCid(meta.contentId)));
   if (listed.size !== metas.length)
@@ -85,6 +89,16 @@ function pairUp(metas: readonly EdxmlAttachment[], sources: readonly AttachmentS
     throw new PackageError('EDXML_ATTACHMENT_MISMATCH', { reason: 'a file the message does not list' });
   }
   return files;
+}
+
+/** A wrapped file must say `application/zip`, or the axis library hands its users the archive; see `ZIP_CONTENT_TYPE`. */
+function wireTypes(
+  meta: EdxmlAttachment,
+  zip: boolean,
+): Pick<FileToWrite, 'zip' | 'contentType' | 'mimeType'> {
+  const { contentType, mimeType } = meta;
+  if (!zip || contentType === ZIP_CONTENT_TYPE) return { zip, contentType, mimeType };
+  return { zip, contentType: ZIP_CONTENT_TYPE, mimeType: contentType || mimeType };
 }
 
 async function writeEnvelope(
@@ -111,11 +125,12 @@ function writeManifest(xml: XmlWriter, header: HeaderWriter, files: readonly Fil
   const bodyPath = `${WIRE.envelope}.${WIRE.body}`;
   const manifestPath = `${bodyPath}.${WIRE.manifest}`;
   const references = () => {
-    for (const [index, { meta }] of files.entries()) {
+    for (const [index, file] of files.entries()) {
+      const { meta, contentType } = file;
       const path = `${manifestPath}.${WIRE.reference}[${index + 1}]`;
       header.block(WIRE.reference, path, () => {
         xml.leaf(prefixed(WIRE.contentId), `cid:${stripCid(meta.contentId)}`, path);
-        xml.leaf(prefixed(WIRE.contentType), meta.contentType, path);
+        xml.leaf(prefixed(WIRE.contentType), contentType, path);
         xml.leaf(prefixed(WIRE.description), meta.description, path);
         xml.leaf(prefixed(WIRE.attachmentName), meta.name, path);
       });
@@ -129,7 +144,7 @@ function writeManifest(xml: XmlWriter, header: HeaderWriter, files: readonly Fil
 async function* writeAttachment(
   xml: XmlWriter,
   header: HeaderWriter,
-  { meta, source }: FileToWrite,
+  { meta, source, zip, contentType, mimeType }: FileToWrite,
   position: number,
   level: number,
 ): AsyncGenerator<Uint8Array> {
@@ -137,16 +152,15 @@ async function* writeAttachment(
   const contentId = `cid:${stripCid(meta.contentId)}`;
   xml.open(WIRE.attachment);
   xml.leaf(WIRE.contentId, contentId, path).leaf(WIRE.attachmentName, meta.name, path);
-  xml.leaf(WIRE.description, meta.description, path).leaf(WIRE.contentType, meta.contentType, path);
+  xml.leaf(WIRE.description, meta.description, path).leaf(WIRE.contentType, contentType, path);
   xml
     .leaf(WIRE.fieldName, meta.fieldName, path)
-    .leaf(WIRE.mimeType, meta.mimeType, path)
+    .leaf(WIRE.mimeType, mimeType, path)
     .leaf(WIRE.format, meta.format, path);
   header.leftovers(path);
   xml.open(prefixed(WIRE.content), { 'xmlns:edXML': EDXML_NAMESPACE });
   yield Buffer.from(xml.take(), 'utf8');
   const plain = measured(source.open(), meta, path);
-  const zip = source.zip ?? meta.wasZipped ?? true;
   yield* encoded(zip ? zipSingleFile(entryName(meta), plain, level) : plain);
   xml.closeInline().close();
 }
@@ -186,7 +200,7 @@ async function* encoded(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8
 function entryName(meta: EdxmlAttachment): string {
   const hash = createHash('sha256').update(stripCid(meta.contentId)).digest('hex');
   const uuid = hash.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*$/, '$1-$2-$3-$4-$5');
-  const extension = /\.([A-Za-z0-9]{1,12})$/.exec(meta.name ?? '')?.[1];
+  const extension = /\.([A-Za-z0-9]{1,12})$/.exec((meta.name ?? '').trim())?.[1];
   return extension === undefined ? uuid : `${uuid}.${extension}`;
 }
 

@@ -4,7 +4,7 @@ import type { RawTextTaker, XmlHooks } from '../xml/reader.ts';
 import { childrenOf, textOf, type XmlElement } from '../xml/tree.ts';
 import { defined } from './fields.ts';
 import type { AttachmentSink, EdxmlAttachment, EdxmlLimits } from './types.ts';
-import { WIRE } from './wire-names.ts';
+import { WIRE, ZIP_CONTENT_TYPE } from './wire-names.ts';
 
 /** Opens a place for the bytes of one attachment. Fields are '' when they come after the content in the file. */
 export type OpenAttachment = (info: {
@@ -109,8 +109,8 @@ export class AttachmentReader {
 
   async #complete(element: XmlElement): Promise<void> {
     const facts = this.#current?.facts;
-    const attachment = { ...fieldsOf(element), ...(facts ?? { sha256: '', sizeBytes: 0, wasZipped: false }) };
-    const ordered = orderKeys(attachment);
+    const measured = facts ?? { sha256: '', sizeBytes: 0, wasZipped: false };
+    const ordered = orderKeys(withRealType({ ...fieldsOf(element), ...measured }));
     await this.#current?.sink?.end(ordered);
     this.#current = undefined;
     this.done.push({ element, attachment: ordered });
@@ -131,9 +131,12 @@ function placeOf(element: XmlElement): { line: number; column: number } {
   return { line: element.line, column: element.column };
 }
 
-/** `cid:` belongs to the reference, not to the identifier: some senders write it in one place only. */
+/**
+ * `cid:` belongs to the reference, not to the identifier: some senders write it in one place only, and the axis library
+ * adds another one each time it re-serialises a package.
+ */
 export function stripCid(contentId: string): string {
-  return contentId.trim().replace(/^cid:/i, '');
+  return contentId.trim().replace(/^(?:cid:)+/i, '');
 }
 
 type AttachmentFields = Omit<EdxmlAttachment, 'sha256' | 'sizeBytes' | 'wasZipped'>;
@@ -153,6 +156,13 @@ function fieldsOf(element: XmlElement): AttachmentFields {
     mimeType: text(WIRE.mimeType),
     format: text(WIRE.format),
   });
+}
+
+/** A wrapped file is `application/zip` on the wire; `MimeType`, when the sender gave it, says what is inside. */
+function withRealType({ mimeType, ...file }: EdxmlAttachment): EdxmlAttachment {
+  if (mimeType === undefined) return file;
+  const inside = file.wasZipped && file.contentType === ZIP_CONTENT_TYPE && mimeType.trim() !== '';
+  return inside ? { ...file, contentType: mimeType.trim() } : { ...file, mimeType };
 }
 
 function orderKeys(a: EdxmlAttachment): EdxmlAttachment {

@@ -15,7 +15,10 @@ export interface EdxmlAttachment {
   /** Without the `cid:` prefix. */
   contentId: string;
   name: string;
-  /** As the sender wrote it: often `application/zip` whatever the file is. */
+  /**
+   * Type of the file where the sender told it, else as it stands on the wire: often `application/zip` whatever the file
+   * is. A zipped file of another type goes out as `application/zip` with this in `MimeType`.
+   */
   contentType: string;
   description?: string;
   /** Lowercase hex, of the file itself (after unzipping). */

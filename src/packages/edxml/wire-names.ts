@@ -8,6 +8,12 @@ export const EDXML_NAMESPACE = 'http://www.mic.gov.vn/TBT/QCVN_102_2016';
 /** Namespace some senders put on `Signature`; others leave it in {@link EDXML_NAMESPACE}. */
 export const XMLDSIG_NAMESPACE = 'http://www.w3.org/2000/09/xmldsig#';
 
+/**
+ * Content type of a wrapped file. The axis library unzips exactly the attachments that carry it: with any other type its
+ * users would be handed the archive.
+ */
+export const ZIP_CONTENT_TYPE = 'application/zip';
+
 export const WIRE = {
   root: 'edXML',
   envelope: 'edXMLEnvelope',

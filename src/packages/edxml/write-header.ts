@@ -256,9 +256,9 @@ const VXP_ORDER = [
   'OtherInfo',
   'ResponseFor',
   'SteeringType',
-  'ToPlaces',
   'ResponseForTask',
   'ApplicationType',
+  'ToPlaces',
 ] as const;
 
 /** After From and To*, as the clauses of QCVN 102 go and some provinces write. */

@@ -29,7 +29,7 @@ describe('building edXML', () => {
     const xml = await text();
 
     const expected =
-      'From To To DocumentId Code PromulgationInfo DocumentType Subject Content SignerInfo DueDate OtherInfo ResponseFor SteeringType ToPlaces ResponseForTask ApplicationType';
+      'From To To DocumentId Code PromulgationInfo DocumentType Subject Content SignerInfo DueDate OtherInfo ResponseFor SteeringType ResponseForTask ApplicationType ToPlaces';
     expect(names(xml, 'MessageHeader').join(' ')).to.equal(expected);
     expect(names(xml, 'Bussiness').join(' ')).to.equal('BussinessDocType BussinessDocReason Paper StaffInfo');
     expect(names(xml, 'StaffInfo').join(' ')).to.equal('Department Staff Email Mobile');
@@ -100,6 +100,16 @@ describe('building edXML', () => {
     expect(entries).to.have.length(1);
     expect(entries[0]?.[0]).to.match(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.pdf$/);
     expect(Buffer.from(entries[0]?.[1] ?? [])).to.deep.equal(FILE);
+  });
+
+  it('calls a zipped file application/zip, since the axis library unzips nothing else, and names the real type apart', async () => {
+    const xml = await text();
+    const raw = await text({ ...WITH_FILE, attachments: [describeFile('f1', 'Công văn.pdf', FILE, false)] });
+
+    expect(xml.match(/ContentType>application\/zip</g)).to.have.length(2);
+    expect(xml).to.contain('<MimeType>application/pdf</MimeType>');
+    expect(raw.match(/ContentType>application\/pdf</g)).to.have.length(2);
+    expect(raw).not.to.contain('MimeType');
   });
 
   it('refuses bytes that are not what the message says', async () => {

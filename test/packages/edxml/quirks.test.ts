@@ -3,6 +3,7 @@ import { buildEdxml, type EdxmlDocument, type EdxmlStatus } from '../../../src/p
 import { collect } from '../support/bytes.ts';
 import { describe as describeFile, packageWithContent, parseAll, sourceOf } from '../support/package.ts';
 import { sampleDocument, sampleStatus } from '../support/samples.ts';
+import { xsdFaults } from '../support/xsd.ts';
 import { makeZip } from '../support/zip.ts';
 
 const FILE = Buffer.from('%PDF-1.7 nội dung', 'utf8');
@@ -70,6 +71,18 @@ describe('reading what real senders write', () => {
     expect(mixed).not.to.equal(xml);
     expect(read).to.deep.equal(message);
     expect([...warnings, ...errors]).to.deep.equal([]);
+    expect(await parsedDocument(xml.replaceAll('cid:', 'cid:cid:'))).to.deep.equal(message);
+  });
+
+  it('takes Bussiness before the trace, as the axis library re-serialises it', async () => {
+    const xml = await built();
+    const trace = /<edXML:TraceHeader>[\s\S]*?<\/edXML:TraceHeader>/.exec(xml)?.[0] ?? '';
+    const moved = xml
+      .replace(trace, '')
+      .replace('</edXML:TraceHeaderList>', `${trace}</edXML:TraceHeaderList>`);
+
+    expect(await parsedDocument(moved)).to.deep.equal(sampleDocument());
+    expect(xsdFaults('edxml-qcvn102.xsd', Buffer.from(moved))).to.deep.equal([]);
   });
 
   for (const [namespace, name] of [
