@@ -25,6 +25,7 @@ import {
   type DossierMessage,
   type Engine,
   type Exchange,
+  type Log,
   startEngine,
 } from './exchange/index.ts';
 import { createApp } from './http/app.ts';
@@ -68,10 +69,15 @@ function crashPoint(name: string): (point: string) => void {
   };
 }
 
-async function openBus(config: Config, log: ReturnType<typeof createLog>): Promise<MessageBus> {
+async function openBus(config: Config, log: Log, owner: string): Promise<MessageBus> {
   const retryRungsSeconds = retryRungs(config);
   if (config.amqpUrl === '') return createEmbeddedBus({ retryRungsSeconds, logger: log });
-  return createAmqpBus({ url: config.amqpUrl, clientName: `lienthong ${owner}`, retryRungsSeconds, logger: log });
+  return createAmqpBus({
+    url: config.amqpUrl,
+    clientName: `lienthong ${owner}`,
+    retryRungsSeconds,
+    logger: log,
+  });
 }
 
 function openCounterparties(
@@ -227,7 +233,7 @@ async function assemble(config: Config, closers: (() => Promise<unknown> | unkno
   await mkdir(tmpDir, { recursive: true, mode: 0o700 });
   closers.push(() => rm(tmpDir, { recursive: true, force: true }));
   const sealer = openSealer(config.dataDir);
-  const bus = await openBus(config, log);
+  const bus = await openBus(config, log, owner);
   closers.push(() => bus.close({ timeoutMs: config.shutdownSeconds * 1000 }));
   const pool = createCryptoPool(config.workerThreads);
   closers.push(() => pool.close());
