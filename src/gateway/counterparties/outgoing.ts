@@ -6,7 +6,13 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { finished } from 'node:stream/promises';
-import { buildEdxml, type EdxmlDocument, formatVietnamTime, parseEdxml } from '../../packages/index.ts';
+import {
+  buildEdxml,
+  type EdxmlDocument,
+  type EdxmlMessage,
+  formatVietnamTime,
+  parseEdxml,
+} from '../../packages/index.ts';
 import type { BlobStore, PackageRow } from '../store/index.ts';
 
 /** A file ready to send. */
@@ -46,6 +52,11 @@ export async function outgoingFor(
     await rm(folder, { recursive: true, force: true });
     throw cause;
   }
+}
+
+/** The sender's code as the package has it, which may be of the other generation than the directory's. */
+export function wireSender(pkg: PackageRow): string {
+  return (JSON.parse(pkg.metadata) as EdxmlMessage).from.organId;
 }
 
 function original(pkg: PackageRow, blobs: BlobStore): OutgoingFile {

@@ -134,7 +134,12 @@ export function portalCounterparty(client: NationalPortalClient, parts: PortalPa
     async find(work) {
       const message = await readMessage(parts, work);
       const held = await client.lookup(message.dossierCode);
-      const wanted = message.kind === 'progress' ? message.body.steps.at(-1)?.state : message.kind === 'dossier' || message.kind === 'result' ? message.body.state : undefined;
+      const wanted =
+        message.kind === 'progress'
+          ? message.body.steps.at(-1)?.state
+          : message.kind === 'dossier' || message.kind === 'result'
+            ? message.body.state
+            : undefined;
       return held !== undefined && held.state === wanted
         ? {
             remoteId: message.dossierCode,

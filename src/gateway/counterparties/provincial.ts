@@ -1,7 +1,7 @@
 /** A provincial document axis (LGSP REST) as a counterparty of the exchange. */
 import { ConnectorError, type ProvincialAxisClient } from '../../connectors/index.ts';
 import type { Arrival, Counterparty, Receipt } from '../exchange/index.ts';
-import { type OutgoingOptions, outgoingFor } from './outgoing.ts';
+import { type OutgoingOptions, outgoingFor, wireSender } from './outgoing.ts';
 
 /** Days looked back for arrivals: longer than any outage we promise to catch up from. */
 const LOOK_BACK_DAYS = 30;
@@ -35,7 +35,7 @@ export function provincialCounterparty(
         });
         const found = items.find(
           (item) =>
-            item.from === work.package.sender &&
+            item.from === wireSender(work.package) &&
             item.to === work.delivery.recipient &&
             (work.package.kind !== 'status' || item.sha256 === work.package.payload_sha256),
         );

@@ -1,7 +1,7 @@
 /** The national document axis as a counterparty of the exchange. */
 import type { VxpClient, VxpReceivedItem } from '../../connectors/index.ts';
 import type { Arrival, Counterparty, DeliveryWork, Receipt } from '../exchange/index.ts';
-import { type OutgoingOptions, outgoingFor } from './outgoing.ts';
+import { type OutgoingOptions, outgoingFor, wireSender } from './outgoing.ts';
 
 /** Wires the VXP client to the exchange. */
 export function vxpCounterparty(client: VxpClient, options: () => OutgoingOptions): Counterparty {
@@ -16,7 +16,7 @@ export function vxpCounterparty(client: VxpClient, options: () => OutgoingOption
           body: file.open,
           sizeBytes: file.sizeBytes,
           sha256: file.sha256,
-          from: work.package.sender,
+          from: wireSender(work.package),
           messageType: messageTypeOf(work),
         });
         return { remoteId: docId, final: false, data: { axis: 'vxp', sha256: file.sha256 } };
@@ -29,7 +29,7 @@ export function vxpCounterparty(client: VxpClient, options: () => OutgoingOption
       const items = await client.listSent({ messageType: messageTypeOf(work) });
       const found = items.find(
         (item) =>
-          item.fromCode === work.package.sender &&
+          item.fromCode === wireSender(work.package) &&
           item.toCode === work.delivery.recipient &&
           (item.documentId === ''
             ? item.notation === work.package.code

@@ -9,12 +9,13 @@ import {
   PackageError,
   parseEdxml,
 } from '../../packages/index.ts';
-import { findAgencies, isIntegrationCentre } from '../directory/index.ts';
+import { findAgencies } from '../directory/index.ts';
 import type { NewEvent } from '../evidence/index.ts';
-import { type Blob, StoreError } from '../store/index.ts';
+import { type BlobWriter, type PackageRow, type Queries, StoreError } from '../store/index.ts';
 import { ExchangeError, type Fault } from './errors.ts';
-import { type Accepted, keepPackage } from './intake.ts';
+import { type Accepted, type Intake, keepPackage } from './intake.ts';
 import type { Exchange } from './ports.ts';
+import { resolveRecipients } from './recipients.ts';
 import { INBOX_SYSTEM, newDelivery, urgencyOf } from './routing.ts';
 
 /** Who hands a package in. */
@@ -30,18 +31,23 @@ export interface Submitter {
 export interface AcceptOptions {
   readonly idempotency?: { readonly scope: string; readonly key: string };
   readonly inboxKey?: string;
-  /** Digest of the request when it is not the package itself (documents built by us). */
+  /** Digest of the request when it is not the package itself (documents and statuses built by us). */
   readonly requestSha256?: string;
   readonly events?: readonly NewEvent[];
   readonly correlates?: string;
-  /** Called when the blob is durable, with the parsed message; may refuse by throwing. */
-  inspect?(message: EdxmlMessage, blob: Blob): Promise<void>;
+  /** Called when all of the package has passed, before anything is kept; may refuse by throwing. */
+  inspect?(message: EdxmlMessage): void;
+  /** More writes of the transaction that keeps the package; may refuse by throwing. */
+  also?(tx: Queries, pkg: PackageRow): Promise<void>;
 }
 
+/** Everything about a package except the blob it is kept in. */
+type Plan = Omit<Intake, 'requestSha256' | 'payloadSha256' | 'size'>;
+
 /**
- * Takes in one edXML package.
+ * Takes in one edXML package, streamed: it is judged as it passes, and made durable only when nothing is wrong with it.
  * @throws ExchangeError PACKAGE_INVALID (every fault at once), PACKAGE_TOO_LARGE, SENDER_NOT_ALLOWED, RECIPIENT_UNKNOWN,
- * HUB_LOOP, DOCUMENT_CONFLICT. Nothing is kept then.
+ * SYSTEM_UNKNOWN, HUB_LOOP, DOCUMENT_CONFLICT, IDEMPOTENCY_CONFLICT. Nothing is kept then.
  */
 export async function acceptEdxml(
   x: Exchange,
@@ -49,40 +55,59 @@ export async function acceptEdxml(
   submitter: Submitter,
   options: AcceptOptions = {},
 ): Promise<Accepted> {
-  const { message, errors, blob } = await receive(x, source);
-  await options.inspect?.(message, blob);
-  const faults = [...errors, ...checkEdxml(message, { now: new Date(x.now()) }).errors];
-  if (faults.length > 0) throw invalidPackage(faults);
-  if (!submitter.maySendFor(message.from.organId)) {
-    throw new ExchangeError('SENDER_NOT_ALLOWED', {
-      vi: `Không được gửi thay cho cơ quan ${message.from.organId}.`,
-      en: `You may not send in the name of agency ${message.from.organId}.`,
-    });
-  }
-  return message.kind === 'document'
-    ? keepDocument(x, message, blob, submitter, options)
-    : keepStatus(x, message, blob, submitter, options);
-}
-
-/** Streams the source into a blob and the parser at once; the blob is durable when this resolves. */
-async function receive(
-  x: Exchange,
-  source: AsyncIterable<Uint8Array>,
-): Promise<{ message: EdxmlMessage; errors: Fault[]; blob: Blob }> {
   const writer = await x.blobs.create(x.settings.maxPackageBytes);
-  async function* tee(): AsyncGenerator<Uint8Array> {
-    for await (const chunk of source) {
-      await writer.write(chunk);
-      yield chunk;
-    }
-  }
   try {
-    const { message, errors } = await parseEdxml(tee());
-    return { message, errors, blob: await writer.finish() };
+    const { message, errors } = await parseEdxml(tee(source, writer));
+    options.inspect?.(message);
+    const plan = await planFor(x, message, errors, submitter);
+    const { correlates, events, inboxKey, idempotency, also } = options;
+    const blob = await writer.finish();
+    return await keepPackage(x, {
+      ...plan,
+      requestSha256: options.requestSha256 ?? blob.sha256,
+      payloadSha256: blob.sha256,
+      size: blob.size,
+      ...(correlates === undefined ? {} : { correlates }),
+      ...(events === undefined ? {} : { events }),
+      ...(inboxKey === undefined ? {} : { inboxKey }),
+      ...(idempotency === undefined ? {} : { idempotency }),
+      ...(also === undefined ? {} : { also }),
+    });
   } catch (cause) {
     await writer.abort();
     throw asExchangeError(cause);
   }
+}
+
+async function* tee(source: AsyncIterable<Uint8Array>, writer: BlobWriter): AsyncGenerator<Uint8Array> {
+  for await (const chunk of source) {
+    await writer.write(chunk);
+    yield chunk;
+  }
+}
+
+async function planFor(
+  x: Exchange,
+  message: EdxmlMessage,
+  errors: readonly Fault[],
+  submitter: Submitter,
+): Promise<Plan> {
+  const faults = [...errors, ...checkEdxml(message, { now: new Date(x.now()) }).errors];
+  if (faults.length > 0) throw invalidPackage(faults);
+  const { organId } = message.from;
+  // A sender may be written in either generation of code; the directory knows both.
+  const agency = (await findAgencies(x.store.read, [organId])).get(organId);
+  const names = agency === undefined ? [organId] : [organId, agency.code, agency.other_code ?? organId];
+  if (!names.some((code) => submitter.maySendFor(code))) {
+    throw new ExchangeError('SENDER_NOT_ALLOWED', {
+      vi: `Không được gửi thay cho cơ quan ${organId}.`,
+      en: `You may not send in the name of agency ${organId}.`,
+    });
+  }
+  const sender = agency?.code ?? organId;
+  return message.kind === 'document'
+    ? planDocument(x, message, sender, submitter)
+    : planStatus(x, message, sender, submitter);
 }
 
 function asExchangeError(cause: unknown): unknown {
@@ -113,56 +138,14 @@ function invalidPackage(faults: readonly Fault[], cause?: unknown): ExchangeErro
   );
 }
 
-/** Recipients of a document with the counterparty that reaches each; all unknown ones are named at once. */
-async function resolveRecipients(
+async function planDocument(
   x: Exchange,
   message: EdxmlDocument,
-  origin: string,
-): Promise<{ code: string; name: string; system: string }[]> {
-  const agencies = await findAgencies(
-    x.store.read,
-    message.to.map((organ) => organ.organId),
-  );
-  const resolved: { code: string; name: string; system: string }[] = [];
-  const faults: Fault[] = [];
-  for (const [index, organ] of message.to.entries()) {
-    const agency = agencies.get(organ.organId);
-    if (agency === undefined || isIntegrationCentre(organ.organId)) {
-      faults.push({
-        code: 'R.MessageHeader.To.OrganId',
-        path: `to[${index}].organId`,
-        vi: `Không có cơ quan nhận ${organ.organId} trong danh mục liên thông.`,
-        en: `Recipient ${organ.organId} is not in the directory.`,
-      });
-    } else if (agency.system !== origin) {
-      resolved.push({ code: organ.organId, name: agency.name, system: agency.system });
-    }
-  }
-  // A package arriving from an axis names recipients of others too; only those not reached through that axis are ours.
-  if (resolved.length === 0 || (faults.length > 0 && !x.counterparties.has(origin))) {
-    throw new ExchangeError(
-      'RECIPIENT_UNKNOWN',
-      {
-        vi: 'Có cơ quan nhận không tồn tại trong danh mục; chưa gửi cho cơ quan nào.',
-        en: 'A recipient is not in the directory; nothing was sent to anyone.',
-      },
-      { faults },
-    );
-  }
-  return resolved;
-}
-
-async function keepDocument(
-  x: Exchange,
-  message: EdxmlDocument,
-  blob: Blob,
+  sender: string,
   submitter: Submitter,
-  options: AcceptOptions,
-): Promise<Accepted> {
-  if (
-    x.counterparties.has(submitter.origin) &&
-    message.traceHeaders.some((hop) => hop.organId === x.settings.centreCode)
-  ) {
+): Promise<Plan> {
+  const fromAxis = x.counterparties.has(submitter.origin);
+  if (fromAxis && message.traceHeaders.some((hop) => hop.organId === x.settings.centreCode)) {
     throw new ExchangeError('HUB_LOOP', {
       vi: 'Gói tin đã đi qua trung tâm này; không gửi vòng lại.',
       en: 'The package has already passed this centre; it is not sent round again.',
@@ -172,100 +155,70 @@ async function keepDocument(
   const key = documentKey(message.from.organId, message.documentId, message.business.businessDocType);
   const priority = message.otherInfo?.priority ?? 0;
   const now = x.now();
-  return keepPackage(x, {
+  return {
     kind: 'document',
-    sender: message.from.organId,
+    sender,
     senderName: message.from.organName,
     origin: submitter.origin,
     actor: submitter.actor,
     documentId: message.documentId,
     // An axis may deliver what one of our own agencies sent out through another one: its own key space.
-    documentKey: x.counterparties.has(submitter.origin) ? `in:${submitter.origin}:${key}` : key,
-    requestSha256: options.requestSha256 ?? blob.sha256,
-    payloadSha256: blob.sha256,
-    size: blob.size,
+    documentKey: fromAxis ? `in:${submitter.origin}:${key}` : key,
     subject: message.subject,
     code: `${message.code.codeNumber}/${message.code.codeNotation}`,
     priority,
     urgency: urgencyOf(priority),
     metadata: message,
-    ...(options.correlates === undefined ? {} : { correlates: options.correlates }),
-    ...(options.events === undefined ? {} : { events: options.events }),
-    ...(options.inboxKey === undefined ? {} : { inboxKey: options.inboxKey }),
-    ...(options.idempotency === undefined ? {} : { idempotency: options.idempotency }),
     deliveries: (pkg) =>
       recipients.map((to) =>
         newDelivery(pkg, to, `${message.from.organId}|${message.documentId}|${to.code}`, now),
       ),
-  });
+  };
 }
 
 /** A status goes to the sender of the document it answers. */
-async function keepStatus(
+async function planStatus(
   x: Exchange,
   message: EdxmlStatus,
-  blob: Blob,
+  sender: string,
   submitter: Submitter,
-  options: AcceptOptions,
-): Promise<Accepted> {
-  const responseFor = {
-    ...message.responseFor,
-    organId: message.responseFor.organId ?? '',
-    documentId: answeredDocumentId(message),
-  };
-  const target = (await findAgencies(x.store.read, [responseFor.organId])).get(responseFor.organId);
+): Promise<Plan> {
+  const answered = { organId: message.responseFor.organId ?? '', documentId: answeredDocumentId(message) };
+  const target = (await findAgencies(x.store.read, [answered.organId])).get(answered.organId);
   if (target === undefined) {
+    const fault = { code: 'R.MessageHeader.ResponseFor.OrganId', path: 'responseFor.organId' };
     throw new ExchangeError(
       'RECIPIENT_UNKNOWN',
       {
-        vi: `Không có cơ quan ${responseFor.organId} trong danh mục.`,
-        en: `Agency ${responseFor.organId} is not in the directory.`,
+        vi: `Không có cơ quan ${answered.organId} trong danh mục.`,
+        en: `Agency ${answered.organId} is not in the directory.`,
       },
-      {
-        faults: [
-          {
-            code: 'R.MessageHeader.ResponseFor.OrganId',
-            path: 'responseFor.organId',
-            vi: 'Không có trong danh mục.',
-            en: 'Not in the directory.',
-          },
-        ],
-      },
+      { faults: [{ ...fault, vi: 'Không có trong danh mục.', en: 'Not in the directory.' }] },
     );
   }
+  const code = target.system === INBOX_SYSTEM ? target.code : answered.organId;
+  const to = { code, name: target.name, system: target.system };
+  const identity = `status|${message.from.organId}|${answered.organId}|${answered.documentId}|${message.statusCode}|${message.timestamp}`;
+  const key = createHash('sha256').update(identity).digest('hex');
   const now = x.now();
-  const identity = `status|${message.from.organId}|${responseFor.organId}|${responseFor.documentId}|${message.statusCode}|${message.timestamp}`;
-  return keepPackage(x, {
+  return {
     kind: 'status',
-    sender: message.from.organId,
+    sender,
     senderName: message.from.organName,
     origin: submitter.origin,
     actor: submitter.actor,
-    documentId: responseFor.documentId,
-    documentKey: `${x.counterparties.has(submitter.origin) ? `in:${submitter.origin}:` : ''}${createHash('sha256').update(identity).digest('hex')}`,
-    requestSha256: options.requestSha256 ?? blob.sha256,
-    payloadSha256: blob.sha256,
-    size: blob.size,
+    documentId: answered.documentId,
+    documentKey: x.counterparties.has(submitter.origin) ? `in:${submitter.origin}:${key}` : key,
     subject: message.description ?? '',
     code: message.statusCode,
     priority: 0,
     urgency: 'normal',
     metadata: message,
-    ...(options.correlates === undefined ? {} : { correlates: options.correlates }),
-    ...(options.inboxKey === undefined ? {} : { inboxKey: options.inboxKey }),
-    ...(options.idempotency === undefined ? {} : { idempotency: options.idempotency }),
     deliveries: (pkg) =>
       target.system === submitter.origin
         ? []
-        : [
-            newDelivery(
-              pkg,
-              { code: responseFor.organId, name: target.name, system: target.system || INBOX_SYSTEM },
-              `${responseFor.organId}|${responseFor.documentId}|${message.from.organId}`,
-              now,
-            ),
-          ],
-  });
+        : [newDelivery(pkg, to, `${answered.organId}|${answered.documentId}|${message.from.organId}`, now)],
+  };
 }
 
 /** The DocumentId a status answers; senders that leave it out are matched by agency, date and number (§1.4). */

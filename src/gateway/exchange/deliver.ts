@@ -24,6 +24,8 @@ interface Failure {
   readonly code: string;
   readonly retryable: boolean;
   readonly vi: string;
+  /** The counterparty's own wish how long to wait, seconds. */
+  readonly waitSeconds?: number;
 }
 
 /** Works on one delivery; called for each message of its queue, so also for repeats, which do nothing. */
@@ -199,7 +201,10 @@ function rungFor(x: Exchange, attempts: number): number {
 }
 
 function describeFailure(x: Exchange, delivery: DeliveryRow, cause: unknown): Failure {
-  if (cause instanceof ConnectorError) return { code: cause.code, retryable: cause.retryable, vi: cause.vi };
+  if (cause instanceof ConnectorError) {
+    const waitSeconds = Math.ceil((cause.details.retryAfterMs ?? 0) / 1000);
+    return { code: cause.code, retryable: cause.retryable, vi: cause.vi, waitSeconds };
+  }
   x.log.error(
     { err: cause, packageId: delivery.package_id, deliveryId: delivery.id, system: delivery.system },
     'delivery failed for a reason nobody named',
@@ -215,7 +220,7 @@ async function settleFailed(
 ): Promise<void> {
   const now = x.now();
   const again = failure.retryable && delivery.attempts < x.settings.maxAttempts;
-  const delaySeconds = rungFor(x, delivery.attempts);
+  const delaySeconds = Math.max(rungFor(x, delivery.attempts), failure.waitSeconds ?? 0);
   await x.store.write(async (tx) => {
     const current = await findDelivery(tx, delivery.id);
     if (current === undefined || current.state !== 'sending' || current.lease_owner !== x.owner) return;
@@ -264,32 +269,4 @@ async function settleFailed(
     'delivery attempt failed',
   );
   x.wakeRelay();
-}
-
-/** An operator's "try again" on a parked delivery. @returns false when it is not parked. */
-export async function retryParked(x: Exchange, deliveryId: string, actor: string): Promise<boolean> {
-  const now = x.now();
-  const retried = await x.store.write(async (tx) => {
-    const delivery = await findDelivery(tx, deliveryId);
-    const pkg = delivery === undefined ? undefined : await findPackage(tx, delivery.package_id);
-    if (delivery === undefined || pkg === undefined || delivery.state !== 'parked') return false;
-    // One attempt is kept on record so that the counterparty is asked first whether it has the package.
-    await updateDelivery(tx, deliveryId, {
-      state: 'queued',
-      attempts: Math.min(delivery.attempts, 1),
-      next_attempt_at: now + x.settings.redriveMs,
-      updated_at: now,
-    });
-    await appendEvents(
-      tx,
-      pkg.id,
-      [{ type: 'retried-by-operator', actor, deliveryId, data: { recipient: delivery.recipient } }],
-      now,
-    );
-    await enqueue(tx, [deliveryMessage(pkg, delivery)], now);
-    await refreshPackageState(tx, pkg.id, now);
-    return true;
-  });
-  if (retried) x.wakeRelay();
-  return retried;
 }

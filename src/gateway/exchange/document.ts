@@ -4,16 +4,17 @@ import { z } from 'zod';
 import {
   buildEdxml,
   checkEdxml,
+  documentKey,
   type EdxmlDocument,
   formatVietnamTime,
   type Organ,
 } from '../../packages/index.ts';
 import { findAgencies } from '../directory/index.ts';
 import type { NewEvent } from '../evidence/index.ts';
-import { findAnswer } from '../store/index.ts';
+import { findAnswer, findPackageByKey } from '../store/index.ts';
 import { acceptEdxml, type Submitter } from './accept.ts';
 import { ExchangeError } from './errors.ts';
-import type { Accepted } from './intake.ts';
+import { type Accepted, recognise, replay } from './intake.ts';
 import type { Exchange } from './ports.ts';
 
 const date = z.iso.date().describe('yyyy-MM-dd');
@@ -107,8 +108,8 @@ export async function acceptDocument(
   idempotency?: { scope: string; key: string },
 ): Promise<Accepted> {
   const requestSha256 = digestRequest(metadata, files);
-  const replay = idempotency === undefined ? null : await replayed(x, idempotency, requestSha256);
-  if (replay !== null) return replay;
+  const before = await replayed(x, idempotency, requestSha256);
+  if (before !== null) return before;
   if (!submitter.maySendFor(metadata.from)) {
     throw new ExchangeError('SENDER_NOT_ALLOWED', {
       vi: `Không được gửi thay cho cơ quan ${metadata.from}.`,
@@ -116,6 +117,11 @@ export async function acceptDocument(
     });
   }
   const message = await messageOf(x, metadata);
+  const known =
+    metadata.sign.length === 0 || idempotency !== undefined
+      ? null
+      : await sentBefore(x, message, requestSha256);
+  if (known !== null) return known;
   // Faults are told before a key is used: a signature must not be spent on a document that can't go.
   const { errors } = checkEdxml({ ...message, attachments: [] }, { now: new Date(x.now()) });
   const telling = errors.filter((fault) => !/Attach|Manifest|Reference/i.test(fault.code));
@@ -152,21 +158,26 @@ async function* openBlob(x: Exchange, sha256: string): AsyncGenerator<Uint8Array
   yield* await x.blobs.open(sha256);
 }
 
-/** The first answer under this key. @throws ExchangeError IDEMPOTENCY_CONFLICT when the key was used for something else. */
+/** The first answer under this key, or null. @throws ExchangeError IDEMPOTENCY_CONFLICT */
 export async function replayed(
   x: Exchange,
-  idempotency: { scope: string; key: string },
+  idempotency: { scope: string; key: string } | undefined,
   requestSha256: string,
 ): Promise<Accepted | null> {
+  if (idempotency === undefined) return null;
   const answer = await findAnswer(x.store.read, idempotency.scope, idempotency.key);
-  if (answer === undefined) return null;
-  if (answer.requestSha256 !== requestSha256) {
-    throw new ExchangeError('IDEMPOTENCY_CONFLICT', {
-      vi: 'Idempotency-Key này đã dùng cho một yêu cầu có nội dung khác.',
-      en: 'This Idempotency-Key was used for a request with other content.',
-    });
-  }
-  return { ...(JSON.parse(answer.response) as Accepted), repeated: true };
+  return answer === undefined ? null : replay(answer, requestSha256);
+}
+
+/** The package that this very request made before: its keys are not used a second time. */
+async function sentBefore(
+  x: Exchange,
+  message: EdxmlDocument,
+  requestSha256: string,
+): Promise<Accepted | null> {
+  const key = documentKey(message.from.organId, message.documentId, message.business.businessDocType);
+  const known = await findPackageByKey(x.store.read, key);
+  return known === undefined ? null : recognise(known, requestSha256);
 }
 
 async function messageOf(x: Exchange, metadata: DocumentMetadata): Promise<EdxmlDocument> {

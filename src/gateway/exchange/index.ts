@@ -8,6 +8,7 @@ export * from './intake.ts';
 export * from './loops/engine.ts';
 export { type ClaimBuilder, INLINE_LIMIT_BYTES } from './loops/relay.ts';
 export type * from './ports.ts';
+export * from './release.ts';
 export * from './routing.ts';
 export * from './status.ts';
 export * from './track.ts';

@@ -2,6 +2,7 @@
 import { CHAIN_START, chainEvents, type NewEvent } from '../evidence/index.ts';
 import {
   enqueue,
+  findAnswer,
   findPackageByKey,
   insertDeliveries,
   insertPackage,
@@ -9,8 +10,10 @@ import {
   type NewDelivery,
   newId,
   type PackageRow,
+  type Queries,
   rememberAnswer,
   rememberKey,
+  type StoredAnswer,
 } from '../store/index.ts';
 import { ExchangeError } from './errors.ts';
 import type { Exchange } from './ports.ts';
@@ -41,7 +44,7 @@ export interface Intake {
   readonly idempotency?: { readonly scope: string; readonly key: string };
   deliveries(pkg: PackageRow): NewDelivery[];
   /** More writes of the same transaction. */
-  also?(tx: Parameters<Parameters<Exchange['store']['write']>[0]>[0], pkg: PackageRow): Promise<void>;
+  also?(tx: Queries, pkg: PackageRow): Promise<void>;
 }
 
 /** What the sender is told. */
@@ -55,14 +58,17 @@ export interface Accepted {
 
 /**
  * Keeps a package, or recognises it.
- * @throws ExchangeError DOCUMENT_CONFLICT when the same document id came before with other bytes.
+ * @throws ExchangeError DOCUMENT_CONFLICT when the same document id came before with other bytes, IDEMPOTENCY_CONFLICT.
  */
 export async function keepPackage(x: Exchange, intake: Intake): Promise<Accepted> {
   const now = x.now();
   try {
     const accepted = await x.store.write(async (tx) => {
-      const known = await findPackageByKey(tx, intake.documentKey);
-      if (known !== undefined) return recognise(known, intake);
+      const before = await findBefore(tx, intake);
+      if (before !== null) {
+        await rememberFor(tx, intake, before, now);
+        return before;
+      }
       const { row, eventRows } = packageRow(intake, now);
       const deliveries = intake.deliveries(row);
       await insertPackage(tx, row);
@@ -77,21 +83,7 @@ export async function keepPackage(x: Exchange, intake: Intake): Promise<Accepted
         state: row.state,
         repeated: false,
       };
-      if (intake.idempotency !== undefined) {
-        const { scope, key } = intake.idempotency;
-        await rememberAnswer(
-          tx,
-          scope,
-          key,
-          {
-            requestSha256: intake.requestSha256,
-            status: 202,
-            response: JSON.stringify(answer),
-            location: `/api/v1/packages/${row.id}`,
-          },
-          now,
-        );
-      }
+      if (!(await rememberFor(tx, intake, answer, now))) throw new KeyTaken();
       return answer;
     });
     x.atPoint('C4');
@@ -105,16 +97,53 @@ export async function keepPackage(x: Exchange, intake: Intake): Promise<Accepted
     }
     return accepted;
   } catch (cause) {
-    // Two requests with the same document at the same instant: the loser reads what the winner wrote.
-    if (!isUniqueViolation(cause)) throw cause;
-    const known = await findPackageByKey(x.store.read, intake.documentKey);
-    if (known === undefined) throw cause;
-    return recognise(known, intake);
+    // Two requests for the same at the same instant: the loser reads what the winner wrote.
+    if (!isUniqueViolation(cause) && !(cause instanceof KeyTaken)) throw cause;
+    const before = await findBefore(x.store.read, intake);
+    if (before === null) throw cause;
+    return before;
   }
 }
 
-function recognise(known: PackageRow, intake: Intake): Accepted {
-  if (known.request_sha256 !== intake.requestSha256) {
+/** Thrown inside the transaction to undo it: another request took the Idempotency-Key meanwhile. */
+class KeyTaken extends Error {}
+
+/** The answer given before, under the same Idempotency-Key or to the same document. */
+async function findBefore(tx: Queries, intake: Intake): Promise<Accepted | null> {
+  const { idempotency } = intake;
+  const answer = idempotency && (await findAnswer(tx, idempotency.scope, idempotency.key));
+  if (answer !== undefined) return replay(answer, intake.requestSha256);
+  const known = await findPackageByKey(tx, intake.documentKey);
+  return known === undefined ? null : recognise(known, intake.requestSha256);
+}
+
+/** What was answered under a key. @throws ExchangeError IDEMPOTENCY_CONFLICT when the key was used for something else. */
+export function replay(answer: StoredAnswer, requestSha256: string): Accepted {
+  if (answer.requestSha256 !== requestSha256) {
+    throw new ExchangeError('IDEMPOTENCY_CONFLICT', {
+      vi: 'Idempotency-Key này đã dùng cho một yêu cầu có nội dung khác.',
+      en: 'This Idempotency-Key was used for a request with other content.',
+    });
+  }
+  return { ...(JSON.parse(answer.response) as Accepted), repeated: true };
+}
+
+/** @returns false when another request holds the key. */
+async function rememberFor(tx: Queries, intake: Intake, answer: Accepted, now: number): Promise<boolean> {
+  if (intake.idempotency === undefined) return true;
+  const { scope, key } = intake.idempotency;
+  const stored = {
+    requestSha256: intake.requestSha256,
+    status: 202,
+    response: JSON.stringify(answer),
+    location: `/api/v1/packages/${answer.packageId}`,
+  };
+  return rememberAnswer(tx, scope, key, stored, now);
+}
+
+/** The answer to a document kept before. @throws ExchangeError DOCUMENT_CONFLICT when it had other content. */
+export function recognise(known: PackageRow, requestSha256: string): Accepted {
+  if (known.request_sha256 !== requestSha256) {
     throw new ExchangeError('DOCUMENT_CONFLICT', {
       vi: `Văn bản ${known.document_id} đã được tiếp nhận với nội dung khác; không ghi đè. Nếu cần sửa, hãy gửi bản cập nhật hoặc thay thế.`,
       en: `Document ${known.document_id} was accepted before with other content; nothing was overwritten. To change it, send an update or a replacement.`,

@@ -4,6 +4,7 @@ import { SigningError, type VerificationReport } from '../../signing/index.ts';
 import { appendEvents, type NewEvent } from '../evidence/index.ts';
 import {
   enqueue,
+  findEarlierStatuses,
   findPackage,
   insertVerification,
   listDeliveries,
@@ -29,6 +30,10 @@ interface Checked {
 export async function processPackage(x: Exchange, packageId: string): Promise<void> {
   const pkg = await findPackage(x.store.read, packageId);
   if (pkg === undefined || pkg.state !== 'accepted') return;
+  if (pkg.kind === 'status') {
+    // Statuses on one document take effect in the order they were accepted, however the broker hands them out.
+    for (const earlier of await findEarlierStatuses(x.store.read, pkg)) await processPackage(x, earlier);
+  }
   const checked =
     pkg.kind === 'document'
       ? await verifyAttachments(x, pkg)
@@ -54,9 +59,8 @@ export async function processPackage(x: Exchange, packageId: string): Promise<vo
     }
     const refused = refusal(x, pkg, checked);
     const events: NewEvent[] = checked.map(verdictEvent);
-    if (pkg.kind === 'status' && !(await trackStatus(x, tx, pkg, now)))
-      events.push({ type: 'refused', actor: 'gateway', data: { reason: 'STATUS_FOR_UNKNOWN_DOCUMENT' } });
-    return route(x, tx, pkg, events, refused, now);
+    const strange = pkg.kind === 'status' && !(await trackStatus(x, tx, pkg, now)) ? UNKNOWN_DOCUMENT : null;
+    return route(x, tx, pkg, events, refused ?? strange, now);
   });
   for (const item of checked) x.metrics.verdict(item.report?.verdict ?? 'SKIPPED');
   if (queued > 0) x.wakeRelay();
@@ -81,10 +85,26 @@ function verdictEvent(item: Checked): NewEvent {
   };
 }
 
+/** Why deliveries are not handed on until a person has looked. */
+interface Hold {
+  readonly code: string;
+  readonly vi: string;
+}
+
+const UNKNOWN_DOCUMENT: Hold = {
+  code: 'STATUS_FOR_UNKNOWN_DOCUMENT',
+  vi: 'Trạng thái này nói về một văn bản chưa từng gửi qua trục; chờ người kiểm tra.',
+};
+
 /** The reason an inbound package is not handed on, when the operator's policy says so. */
-function refusal(x: Exchange, pkg: PackageRow, checked: readonly Checked[]): string | null {
+function refusal(x: Exchange, pkg: PackageRow, checked: readonly Checked[]): Hold | null {
   if (x.settings.verifyInbound !== 'refuse' || !x.counterparties.has(pkg.origin)) return null;
-  return checked.find((item) => item.report?.verdict === 'TOTAL-FAILED')?.name ?? null;
+  const failed = checked.find((item) => item.report?.verdict === 'TOTAL-FAILED');
+  if (failed === undefined) return null;
+  return {
+    code: 'SIGNATURE_FAILED',
+    vi: `Chữ ký của tệp ${failed.name} không hợp lệ; theo chính sách, văn bản chờ người có thẩm quyền quyết định.`,
+  };
 }
 
 async function trackStatus(x: Exchange, tx: Queries, pkg: PackageRow, now: number): Promise<boolean> {
@@ -101,25 +121,21 @@ async function route(
   tx: Queries,
   pkg: PackageRow,
   events: NewEvent[],
-  refused: string | null,
+  hold: Hold | null,
   now: number,
 ): Promise<number> {
   const messages = [];
   for (const delivery of await listDeliveries(tx, pkg.id)) {
     if (delivery.state !== 'accepted') continue;
-    if (refused !== null) {
+    if (hold !== null) {
       await updateDelivery(tx, delivery.id, {
         state: 'parked',
-        reason_code: 'SIGNATURE_FAILED',
-        reason: `Chữ ký của tệp ${refused} không hợp lệ; theo chính sách, văn bản chờ người có thẩm quyền quyết định.`,
+        reason_code: hold.code,
+        reason: hold.vi,
         updated_at: now,
       });
-      events.push({
-        type: 'parked',
-        actor: 'gateway',
-        deliveryId: delivery.id,
-        data: { code: 'SIGNATURE_FAILED', recipient: delivery.recipient },
-      });
+      const data = { code: hold.code, reason: hold.vi, recipient: delivery.recipient };
+      events.push({ type: 'parked', actor: 'gateway', deliveryId: delivery.id, data });
     } else if (delivery.system === INBOX_SYSTEM) {
       await makeAvailable(tx, delivery, now);
       events.push({
@@ -149,35 +165,32 @@ async function route(
   return messages.length;
 }
 
-/** Unpacks each attachment and asks for a verdict; a file over the limit is said to be unverified, not passed over. */
+/** Unpacks each attachment and asks for a verdict, one file in memory at a time; one over the limit is said to be unverified. */
 async function verifyAttachments(x: Exchange, pkg: PackageRow): Promise<Checked[]> {
-  const pending: Promise<Checked>[] = [];
-  const files: { name: string; chunks: Uint8Array[]; size: number }[] = [];
+  const checked: Omit<Checked, 'sha256'>[] = [];
   const { message } = await parseEdxml(await x.blobs.open(pkg.payload_sha256), {
     openAttachment(info) {
-      const file = { name: info.name, chunks: [] as Uint8Array[], size: 0 };
-      files.push(file);
+      const chunks: Uint8Array[] = [];
+      let size = 0;
       return {
         write(chunk) {
-          file.size += chunk.length;
-          if (file.size <= x.settings.maxFileBytes) file.chunks.push(Uint8Array.from(chunk));
-          else file.chunks.length = 0;
+          size += chunk.length;
+          if (size <= x.settings.maxFileBytes) chunks.push(Uint8Array.from(chunk));
+          else chunks.length = 0;
         },
-        end() {},
+        async end() {
+          checked.push(
+            size > x.settings.maxFileBytes
+              ? tooLarge(info.name)
+              : await verifyOne(x, info.name, Buffer.concat(chunks)),
+          );
+        },
         abort() {},
       };
     },
   });
   if (message.kind !== 'document') return [];
-  for (const [index, file] of files.entries()) {
-    const sha256 = message.attachments[index]?.sha256 ?? '';
-    pending.push(
-      file.size > x.settings.maxFileBytes
-        ? Promise.resolve({ name: file.name, sha256, report: null, skipped: 'TOO_LARGE' })
-        : verifyOne(x, file.name, sha256, Buffer.concat(file.chunks)),
-    );
-  }
-  return Promise.all(pending);
+  return checked.map((item, index) => ({ ...item, sha256: message.attachments[index]?.sha256 ?? '' }));
 }
 
 async function verifyComponents(x: Exchange, pkg: PackageRow): Promise<Checked[]> {
@@ -185,21 +198,26 @@ async function verifyComponents(x: Exchange, pkg: PackageRow): Promise<Checked[]
     files: { name: string; sha256: string; sizeBytes: number }[];
   };
   const checked: Checked[] = [];
-  for (const file of files) {
-    if (file.sizeBytes > x.settings.maxFileBytes)
-      checked.push({ name: file.name, sha256: file.sha256, report: null, skipped: 'TOO_LARGE' });
-    else checked.push(await verifyOne(x, file.name, file.sha256, await x.blobs.read(file.sha256)));
+  for (const { name, sha256, sizeBytes } of files) {
+    const isTooLarge = sizeBytes > x.settings.maxFileBytes;
+    checked.push({
+      ...(isTooLarge ? tooLarge(name) : await verifyOne(x, name, await x.blobs.read(sha256))),
+      sha256,
+    });
   }
   return checked;
 }
 
-/** A file that can't be read as what it claims to be is passed on and said to be unverified: it must not hold up the package. */
-async function verifyOne(x: Exchange, name: string, sha256: string, bytes: Uint8Array): Promise<Checked> {
+function tooLarge(name: string): Omit<Checked, 'sha256'> {
+  return { name, report: null, skipped: 'TOO_LARGE' };
+}
+
+/** A file the verifier can't read as what it claims to be goes on unverified, with the reason: it must not hold up the rest. */
+async function verifyOne(x: Exchange, name: string, bytes: Uint8Array): Promise<Omit<Checked, 'sha256'>> {
   try {
-    return { name, sha256, report: await x.verifier.verify(name, bytes) };
+    return { name, report: await x.verifier.verify(name, bytes) };
   } catch (cause) {
-    if (cause instanceof SigningError) return { name, sha256, report: null, skipped: cause.code };
-    x.log.error({ err: cause, sha256 }, 'the verifier failed for a reason nobody named');
-    return { name, sha256, report: null, skipped: 'VERIFIER_FAULT' };
+    if (!(cause instanceof SigningError)) throw cause;
+    return { name, report: null, skipped: cause.code };
   }
 }

@@ -1,4 +1,5 @@
 /** A recipient's answer (QĐ 28/2018 status) to a document in its inbox: built as an edXML status message and sent back. */
+import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import {
   buildEdxml,
@@ -10,8 +11,17 @@ import {
 } from '../../packages/index.ts';
 import { findAgencies } from '../directory/index.ts';
 import { appendEvents } from '../evidence/index.ts';
-import { findDelivery, findPackage, updateDelivery } from '../store/index.ts';
+import {
+  type DeliveryRow,
+  findAnswerSent,
+  findDelivery,
+  findPackage,
+  type PackageRow,
+  type Queries,
+  updateDelivery,
+} from '../store/index.ts';
 import { acceptEdxml, type Submitter } from './accept.ts';
+import { replayed } from './document.ts';
 import { ExchangeError } from './errors.ts';
 import type { Accepted } from './intake.ts';
 import type { Exchange } from './ports.ts';
@@ -34,7 +44,7 @@ export type StatusRequest = z.infer<typeof statusRequest>;
 
 /**
  * Sends a status for the document of `deliveryId`.
- * @throws ExchangeError DELIVERY_UNKNOWN, STATUS_NOT_ALLOWED.
+ * @throws ExchangeError DELIVERY_UNKNOWN, STATUS_NOT_ALLOWED, IDEMPOTENCY_CONFLICT.
  */
 export async function answerDelivery(
   x: Exchange,
@@ -43,37 +53,81 @@ export async function answerDelivery(
   submitter: Submitter,
   idempotency?: { scope: string; key: string },
 ): Promise<Accepted> {
+  const requestSha256 = createHash('sha256')
+    .update(JSON.stringify([deliveryId, request]))
+    .digest('hex');
+  const before = await replayed(x, idempotency, requestSha256);
+  if (before !== null) return before;
+  const { delivery, pkg } = await ownDocument(x, deliveryId, submitter);
+  const said = await saidBefore(x, pkg, delivery, request.statusCode);
+  if (said !== null) return said;
+  assertMayFollow(delivery, request.statusCode);
+  const status = await statusMessage(x, delivery, pkg, request);
+  return acceptEdxml(x, buildEdxml(status), submitter, {
+    correlates: pkg.id,
+    requestSha256,
+    ...(idempotency === undefined ? {} : { idempotency }),
+    also: (tx, statusPackage) =>
+      noteAnswer(x, tx, pkg, delivery.id, request.statusCode, submitter.actor, statusPackage.id),
+  });
+}
+
+async function ownDocument(
+  x: Exchange,
+  deliveryId: string,
+  submitter: Submitter,
+): Promise<{ delivery: DeliveryRow; pkg: PackageRow }> {
   const delivery = await findDelivery(x.store.read, deliveryId);
   const pkg = delivery === undefined ? undefined : await findPackage(x.store.read, delivery.package_id);
-  if (
-    delivery === undefined ||
-    pkg === undefined ||
-    pkg.kind !== 'document' ||
-    delivery.seq === null ||
-    !submitter.maySendFor(delivery.recipient)
-  ) {
+  const isOwn = delivery !== undefined && delivery.seq !== null && submitter.maySendFor(delivery.recipient);
+  if (!isOwn || pkg?.kind !== 'document') {
     throw new ExchangeError('DELIVERY_UNKNOWN', {
       vi: 'Không có văn bản này trong hộp đến.',
       en: 'There is no such document in the inbox.',
     });
   }
-  if (
-    !isStatusMoveAllowed(delivery.business_status ?? undefined, request.statusCode) &&
-    delivery.business_status !== request.statusCode
-  ) {
-    throw new ExchangeError('STATUS_NOT_ALLOWED', {
-      vi: `Văn bản đang ở trạng thái ${delivery.business_status ?? '(chưa có)'}; không thể chuyển sang ${request.statusCode} (${STATUS_CODES[request.statusCode].vi}).`,
-      en: `The document is in status ${delivery.business_status ?? '(none)'}; ${request.statusCode} may not follow.`,
-    });
-  }
+  return { delivery, pkg };
+}
+
+/** A status that may not be told twice (a second click) gets the first answer. */
+async function saidBefore(
+  x: Exchange,
+  pkg: PackageRow,
+  delivery: DeliveryRow,
+  code: StatusRequest['statusCode'],
+): Promise<Accepted | null> {
+  if (isStatusMoveAllowed(code, code)) return null;
+  const sent = await findAnswerSent(x.store.read, pkg.id, delivery.recipient, code);
+  return sent === undefined
+    ? null
+    : { packageId: sent.id, documentId: sent.document_id, state: sent.state, repeated: true };
+}
+
+function assertMayFollow(delivery: DeliveryRow, code: StatusRequest['statusCode']): void {
+  if (isStatusMoveAllowed(delivery.business_status ?? undefined, code)) return;
+  throw new ExchangeError('STATUS_NOT_ALLOWED', {
+    vi: `Văn bản đang ở trạng thái ${delivery.business_status ?? '(chưa có)'}; không thể chuyển sang ${code} (${STATUS_CODES[code].vi}).`,
+    en: `The document is in status ${delivery.business_status ?? '(none)'}; ${code} may not follow.`,
+  });
+}
+
+async function statusMessage(
+  x: Exchange,
+  delivery: DeliveryRow,
+  pkg: PackageRow,
+  request: StatusRequest,
+): Promise<EdxmlStatus> {
   const document = JSON.parse(pkg.metadata) as EdxmlDocument;
   const agency = (await findAgencies(x.store.read, [delivery.recipient])).get(delivery.recipient);
   const staffInfo = Object.fromEntries(
     Object.entries(request.staff ?? {}).filter(([, value]) => value !== undefined),
   );
-  const status: EdxmlStatus = {
+  // The sender knows the recipient by the code it wrote, of whichever generation.
+  const names = agency === undefined ? [] : [agency.code, agency.other_code];
+  const organId = document.to.find((organ) => names.includes(organ.organId))?.organId ?? delivery.recipient;
+  return {
     kind: 'status',
-    from: { organId: delivery.recipient, organName: agency?.name ?? delivery.recipient_name },
+    from: { organId, organName: agency?.name ?? delivery.recipient_name },
     responseFor: {
       organId: document.from.organId,
       code: pkg.code,
@@ -85,44 +139,24 @@ export async function answerDelivery(
     description: request.description ?? STATUS_CODES[request.statusCode].vi,
     timestamp: formatVietnamTime(new Date(request.timestamp ?? x.now())),
   };
-  const accepted = await acceptEdxml(x, buildEdxml(status), submitter, {
-    correlates: pkg.id,
-    ...(idempotency === undefined ? {} : { idempotency }),
-  });
-  await noteAnswer(x, pkg.id, pkg.origin, delivery.id, request, submitter.actor, accepted);
-  return accepted;
 }
 
 /** A document that came from an axis has its status noted here; one of our own senders gets it through `applyStatus`. */
 async function noteAnswer(
   x: Exchange,
-  packageId: string,
-  origin: string,
+  tx: Queries,
+  pkg: PackageRow,
   deliveryId: string,
-  request: StatusRequest,
+  code: StatusRequest['statusCode'],
   actor: string,
-  accepted: Accepted,
+  statusPackageId: string,
 ): Promise<void> {
-  if (!x.counterparties.has(origin) || accepted.repeated) return;
+  if (!x.counterparties.has(pkg.origin)) return;
+  const current = await findDelivery(tx, deliveryId);
+  // Two people may answer at once: the second is judged by what the first said.
+  if (current !== undefined) assertMayFollow(current, code);
   const now = x.now();
-  await x.store.write(async (tx) => {
-    await updateDelivery(tx, deliveryId, { business_status: request.statusCode, updated_at: now });
-    await appendEvents(
-      tx,
-      packageId,
-      [
-        {
-          type: 'status-sent',
-          actor,
-          deliveryId,
-          data: {
-            code: request.statusCode,
-            meaning: STATUS_CODES[request.statusCode].vi,
-            statusPackageId: accepted.packageId,
-          },
-        },
-      ],
-      now,
-    );
-  });
+  const data = { code, meaning: STATUS_CODES[code].vi, statusPackageId };
+  await updateDelivery(tx, deliveryId, { business_status: code, updated_at: now });
+  await appendEvents(tx, pkg.id, [{ type: 'status-sent', actor, deliveryId, data }], now);
 }

@@ -1,5 +1,7 @@
 /** Track: what a status says about a document sent before, and the state of a package from its deliveries. */
 import {
+  BUSINESS_DOC_TYPES,
+  documentKey,
   type EdxmlStatus,
   isStatusMoveAllowed,
   STATUS_CODES,
@@ -18,6 +20,8 @@ import {
 } from '../store/index.ts';
 import { answeredDocumentId } from './accept.ts';
 
+const BUSINESS_TYPES = Object.keys(BUSINESS_DOC_TYPES).map(Number);
+
 /**
  * Writes a received status onto the timeline of the document it answers. A late or repeated status is recorded, never
  * lost, and does not move the state back.
@@ -29,10 +33,12 @@ export async function applyStatus(
   statusPackage: Pick<PackageRow, 'id' | 'origin'>,
   now: number,
 ): Promise<string | null> {
-  let document: PackageRow | undefined;
-  for (const sender of await codesOf(tx, status.responseFor.organId ?? '')) {
-    document ??= await findSentDocument(tx, sender, answeredDocumentId(status));
-  }
+  const senders = await codesOf(tx, status.responseFor.organId ?? '');
+  const documentId = answeredDocumentId(status);
+  const keys = senders.flatMap((sender) =>
+    BUSINESS_TYPES.map((type) => documentKey(sender, documentId, type)),
+  );
+  const document = await findSentDocument(tx, senders, documentId, keys);
   if (document === undefined) return null;
   const delivery = await findDeliveryTo(tx, document.id, await codesOf(tx, status.from.organId));
   if (delivery === undefined) return null;

@@ -237,7 +237,7 @@ async function receive(deps: GatewayDeps, { system, args, req, res }: Call): Pro
     maySendFor: (code) => system.agencies.includes(code),
   };
   const accepted = await acceptEdxml(deps.x, body, submitter, {
-    async inspect() {
+    inspect() {
       if (!matches)
         throw new ExchangeError('PACKAGE_INVALID', {
           vi: 'Mã băm của tệp (hash-file) không khớp nội dung nhận được.',

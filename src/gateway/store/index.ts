@@ -1,13 +1,13 @@
 export * from './blobs.ts';
 export * from './database.ts';
-export * from './tables/deliveries.ts';
-export * from './tables/dossiers.ts';
 export * from './errors.ts';
 export * from './faults.ts';
 export * from './ids.ts';
-export * from './tables/leases.ts';
 export { SCHEMA_VERSION } from './migrations.ts';
+export type * from './schema.ts';
+export * from './tables/deliveries.ts';
+export * from './tables/dossiers.ts';
+export * from './tables/leases.ts';
 export * from './tables/ocr-jobs.ts';
 export * from './tables/outbox.ts';
 export * from './tables/packages.ts';
-export type * from './schema.ts';

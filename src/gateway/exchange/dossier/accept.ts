@@ -36,8 +36,8 @@ export async function acceptDossier(
   idempotency?: Idempotency,
 ): Promise<Accepted & { code: string }> {
   const requestSha256 = digest([metadata, files.map((file) => [file.name, file.sha256])]);
-  const replay = idempotency === undefined ? null : await replayed(x, idempotency, requestSha256);
-  if (replay !== null) return { ...replay, code: replay.documentId };
+  const before = await replayed(x, idempotency, requestSha256);
+  if (before !== null) return { ...before, code: before.documentId };
   assertMaySend(submitter, metadata.agency);
   const agency = (await findAgencies(x.store.read, [metadata.agency])).get(metadata.agency);
   const now = x.now();
@@ -64,7 +64,7 @@ export async function acceptDossier(
     ...(idempotency === undefined ? {} : { idempotency }),
     also: (tx, pkg) => insertDossier(tx, dossierRow(x, message, pkg, systems, now)),
   });
-  return { ...accepted, code };
+  return { ...accepted, code: accepted.documentId };
 }
 
 /** A step of the work, told by the agency that handles the dossier. @throws ExchangeError DOSSIER_UNKNOWN, DOSSIER_MOVE_NOT_ALLOWED */

@@ -1,12 +1,16 @@
 /** Poll: fetch what an axis holds for us, keep it durably, and only then tell the axis so. */
 import { createHash } from 'node:crypto';
+import { ConnectorError } from '../../../connectors/index.ts';
 import { hasKey } from '../../store/index.ts';
 import { acceptEdxml } from '../accept.ts';
 import { ExchangeError } from '../errors.ts';
 import { keepPackage } from '../intake.ts';
 import type { Arrival, Counterparty, Exchange } from '../ports.ts';
 
-/** Fetches everything new from one axis. @returns how many packages were taken in. */
+/** Arrivals in a row that can't be fetched before the look is given up: then it is the axis, not the arrival. */
+const GIVE_UP_AFTER = 5;
+
+/** Fetches everything new from one axis. An arrival that fails is left for the next look and holds up no other. @returns how many packages were taken in. */
 export async function pollArrivals(
   x: Exchange,
   counterparty: Counterparty,
@@ -14,9 +18,20 @@ export async function pollArrivals(
 ): Promise<number> {
   if (counterparty.arrivals === undefined) return 0;
   let taken = 0;
+  let failed = 0;
   for await (const arrival of counterparty.arrivals()) {
     if (signal.aborted) break;
-    taken += (await takeIn(x, counterparty, arrival)) ? 1 : 0;
+    try {
+      taken += (await takeIn(x, counterparty, arrival)) ? 1 : 0;
+      failed = 0;
+    } catch (cause) {
+      failed += 1;
+      if (!(cause instanceof ConnectorError) || failed >= GIVE_UP_AFTER) throw cause;
+      x.log.warn(
+        { err: cause, system: counterparty.system },
+        'an arrival could not be fetched; left for the next look',
+      );
+    }
   }
   return taken;
 }
@@ -53,7 +68,12 @@ async function keepUnreadable(
   inboxKey: string,
   cause: ExchangeError,
 ): Promise<void> {
-  const blob = await x.blobs.put(await arrival.open(), x.settings.maxPackageBytes);
+  // What is over the limit is not kept: the axis still has it.
+  const isTooLarge = cause.code === 'PACKAGE_TOO_LARGE';
+  const blob = await x.blobs.put(
+    isTooLarge ? new Uint8Array() : await arrival.open(),
+    x.settings.maxPackageBytes,
+  );
   const now = x.now();
   await keepPackage(x, {
     kind: 'unreadable',

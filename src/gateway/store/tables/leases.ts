@@ -77,14 +77,15 @@ export async function findAnswer(tx: Queries, scope: string, key: string): Promi
   );
 }
 
+/** Keeps an answer under its key. @returns false when the key is taken. */
 export async function rememberAnswer(
   tx: Queries,
   scope: string,
   key: string,
   answer: StoredAnswer,
   now: number,
-): Promise<void> {
-  await tx
+): Promise<boolean> {
+  const row = await tx
     .insertInto('idempotency')
     .values({
       scope,
@@ -96,7 +97,9 @@ export async function rememberAnswer(
       at: now,
     })
     .onConflict((conflict) => conflict.columns(['scope', 'key']).doNothing())
-    .execute();
+    .returning('key')
+    .executeTakeFirst();
+  return row !== undefined;
 }
 
 /** Deletes answers older than `before`. */

@@ -15,20 +15,63 @@ export async function findPackageByKey(tx: Queries, documentKey: string): Promis
   return tx.selectFrom('packages').selectAll().where('document_key', '=', documentKey).executeTakeFirst();
 }
 
-/** The package that `sender` sent under `documentId`; used to find what a status answers. */
+/**
+ * The document that one of `senders` (the codes of one agency) sent under `documentId`; used to find what a status
+ * answers. `keys` are its document keys, which know that `2026/11/20` and `2026-11-20` are one day.
+ */
 export async function findSentDocument(
   tx: Queries,
-  sender: string,
+  senders: readonly string[],
   documentId: string,
+  keys: readonly string[],
 ): Promise<PackageRow | undefined> {
   return tx
     .selectFrom('packages')
     .selectAll()
-    .where('document_id', '=', documentId)
-    .where('sender', '=', sender)
     .where('kind', '=', 'document')
+    .where((eb) =>
+      eb.or([
+        eb('document_key', 'in', keys),
+        eb.and([eb('document_id', '=', documentId), eb('sender', 'in', senders)]),
+      ]),
+    )
     .orderBy('id')
     .executeTakeFirst();
+}
+
+/** The status `code` that `recipient` sent about the package `documentPackage`, if it did. */
+export async function findAnswerSent(
+  tx: Queries,
+  documentPackage: string,
+  recipient: string,
+  code: string,
+): Promise<PackageRow | undefined> {
+  return tx
+    .selectFrom('packages')
+    .selectAll()
+    .where('correlates', '=', documentPackage)
+    .where('kind', '=', 'status')
+    .where('sender', '=', recipient)
+    .where('code', '=', code)
+    .orderBy('id')
+    .executeTakeFirst();
+}
+
+/** Ids of statuses on the same document accepted before `status` and not yet processed, oldest first. */
+export async function findEarlierStatuses(
+  tx: Queries,
+  status: Pick<PackageRow, 'id' | 'document_id'>,
+): Promise<string[]> {
+  const rows = await tx
+    .selectFrom('packages')
+    .select('id')
+    .where('document_id', '=', status.document_id)
+    .where('kind', '=', 'status')
+    .where('state', '=', 'accepted')
+    .where('id', '<', status.id)
+    .orderBy('id')
+    .execute();
+  return rows.map((row) => row.id);
 }
 
 export async function setPackageState(tx: Queries, id: string, state: string, now: number): Promise<void> {
