@@ -43,8 +43,16 @@ export function extractFields(pages: readonly PageReading[]): OcrFields {
     recipients: findRecipients(all),
     addressees: findAddressees(first),
     ...form,
-    applicantName: agreeOnName(form.applicantName, signer.signerName, all),
+    applicantName: title?.isForm
+      ? agreeOnName(form.applicantName ?? declarant(signer), signer.signerName, all)
+      : form.applicantName,
   };
+}
+
+/** Who signs as the declarant is the applicant, when the line at the top could not be read. */
+function declarant(signer: Pick<OcrFields, 'signerPosition' | 'signerName'>): OcrFields['applicantName'] {
+  const role = toKey(signer.signerPosition?.value ?? '');
+  return /^nguoi (khai|yeu cau|lam don|viet don|de nghi|nop)/.test(role) ? signer.signerName : null;
 }
 
 /**

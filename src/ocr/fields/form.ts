@@ -77,7 +77,7 @@ function afterLostColon(
   const numbered = line.words.length - start - rest.split(' ').length;
   const words = line.words.slice(start + numbered + matched.trim().split(' ').length);
   const value = words.map((w) => w.text).join(' ');
-  return /^\p{Lu}/u.test(value) && /\bla$/.test(matched) ? { value, words } : null;
+  return /^\p{Lu}/u.test(value) && /\bla\w?$/.test(matched) ? { value, words } : null;
 }
 
 /** Following lines that go on with the value: no label, no item number, right under, not capitalised sentences. */
@@ -92,7 +92,7 @@ function continuation(lines: readonly FieldLine[], at: number, value: string): F
 }
 
 const NAME_LABELS = [
-  /^ten toi la\b/,
+  /^ten toi la\w?\b/,
   /^toi la\b/,
   /^toi ten la\b/,
   /^ho,? (va )?(chu dem,? (va )?)?ten( khai sinh)?( nguoi (yeu cau|khai|nop( ho so)?|de nghi|lam don))?\s*(\(|:)/,

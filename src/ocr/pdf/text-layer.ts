@@ -108,50 +108,71 @@ function hexText(text: string): string {
   return out;
 }
 
+const fine = (value: number): string => (Math.round(value * 100_000) / 100_000).toString();
+
 const round = (value: number): string => (Math.round(value * 1000) / 1000).toString();
 
-/** Un-slants the box around a slanted word: its own width and height from those of the box. */
-function wordSize(word: OcrWord, cos: number, sin: number): { width: number; height: number } {
+/** A word in the frame of its slanted line: along the base line and across it, pixels. */
+interface LevelWord {
+  text: string;
+  from: number;
+  to: number;
+  bottom: number;
+  height: number;
+}
+
+/** Un-slants the box around a slanted word. */
+function toLevel(word: OcrWord, cos: number, sin: number): LevelWord {
   const w = word.box[2] - word.box[0];
   const h = word.box[3] - word.box[1];
   const s = Math.abs(sin);
   const d = cos * cos - s * s;
-  return { width: Math.max(1, (w * cos - h * s) / d), height: Math.max(1, (h * cos - w * s) / d) };
+  const width = Math.max(1, (w * cos - h * s) / d);
+  const height = Math.max(1, (h * cos - w * s) / d);
+  const cx = (word.box[0] + word.box[2]) / 2;
+  const cy = (word.box[1] + word.box[3]) / 2;
+  const x = cx * cos - cy * sin;
+  const y = cx * sin + cy * cos;
+  return { text: word.text, from: x - width / 2, to: x + width / 2, bottom: y + height / 2, height };
+}
+
+/** Base line of a line: most words have no letter that hangs below it. */
+function baselineOf(words: readonly LevelWord[]): number {
+  const bottoms = words.map((w) => w.bottom).sort((a, b) => a - b);
+  return bottoms[Math.floor(bottoms.length * 0.3)] as number;
+}
+
+/** Text operators of one line: one base line and one font size, so that readers see one line. */
+function lineContent(line: ReadLine, placement: LayerPlacement, unit: number): string[] {
+  const angle = (placement.skewDegrees * Math.PI) / 180;
+  const cos = Math.cos(angle);
+  const sin = Math.sin(angle);
+  const words = line.words.map((w) => toLevel(w, cos, sin));
+  const baseline = baselineOf(words);
+  const size = Math.max(1, Math.max(...words.map((w) => w.height)) * unit * 0.8);
+  const at = (along: number): UserPoint =>
+    toUserSpace(placement, along * cos + baseline * sin, -along * sin + baseline * cos);
+  return words.flatMap((word) => {
+    const start = at(word.from);
+    const end = at(word.to);
+    const length = Math.max(0.01, Math.hypot(end.x - start.x, end.y - start.y));
+    const [c, s] = [(end.x - start.x) / length, (end.y - start.y) / length];
+    const natural = (word.text.length * GLYPHLESS_ADVANCE * size) / 1000;
+    return [
+      `/${LAYER_FONT} ${round(size)} Tf ${round((100 * length) / natural)} Tz`,
+      `${fine(c)} ${fine(s)} ${fine(-s)} ${fine(c)} ${round(start.x)} ${round(start.y)} Tm`,
+      `<${hexText(`${word.text} `)}> Tj`,
+    ];
+  });
 }
 
 /** Content stream that writes each word invisibly at its place, with a blank after it. */
 export function layerContent(lines: readonly ReadLine[], placement: LayerPlacement): string {
-  const angle = (placement.skewDegrees * Math.PI) / 180;
-  const cos = Math.cos(angle);
-  const sin = Math.sin(angle);
   const origin = toUserSpace(placement, 0, 0);
   const right = toUserSpace(placement, 1, 0);
   const unit = Math.hypot(right.x - origin.x, right.y - origin.y);
-  const out: string[] = ['q', 'BT', '3 Tr'];
-  for (const line of lines) {
-    // One font size per line keeps readers from seeing steps in a line.
-    const sizes = line.words.map((w) => wordSize(w, cos, sin));
-    const height = Math.max(...sizes.map((s) => s.height));
-    line.words.forEach((word, i) => {
-      const { width, height: own } = sizes[i] as { width: number; height: number };
-      const cx = (word.box[0] + word.box[2]) / 2;
-      const cy = (word.box[1] + word.box[3]) / 2;
-      // Left end of the base line, a fifth of the height above the lower edge.
-      const dx = -width / 2;
-      const dy = own * 0.3;
-      const start = toUserSpace(placement, cx + dx * cos + dy * sin, cy - dx * sin + dy * cos);
-      const end = toUserSpace(placement, cx + -dx * cos + dy * sin, cy + dx * sin + dy * cos);
-      const length = Math.max(0.01, Math.hypot(end.x - start.x, end.y - start.y));
-      const [c, s] = [(end.x - start.x) / length, (end.y - start.y) / length];
-      const size = Math.max(1, height * unit * 0.8);
-      const natural = (word.text.length * GLYPHLESS_ADVANCE * size) / 1000;
-      out.push(`/${LAYER_FONT} ${round(size)} Tf ${round((100 * length) / natural)} Tz`);
-      out.push(`${round(c)} ${round(s)} ${round(-s)} ${round(c)} ${round(start.x)} ${round(start.y)} Tm`);
-      out.push(`<${hexText(`${word.text} `)}> Tj`);
-    });
-  }
-  out.push('ET', 'Q', '');
-  return out.join('\n');
+  const body = lines.filter((l) => l.words.length > 0).flatMap((line) => lineContent(line, placement, unit));
+  return ['q', 'BT', '3 Tr', ...body, 'ET', 'Q', ''].join('\n');
 }
 
 /** Puts the layer under the page's own content, where no unbalanced state of the scanner's stream can move it. */

@@ -1,0 +1,116 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { describe, it } from 'mocha';
+import { extractFields } from '../../../src/ocr/fields/extract.ts';
+import { isoDate } from '../../../src/ocr/fields/place-date.ts';
+import { repairAgency, repairName, repairPosition } from '../../../src/ocr/fields/repair.ts';
+import { line, pageOf } from '../support.ts';
+
+/** A decision as OCR gives it: accents lost in the head, `;` read as `:`. */
+const DECISION = pageOf([
+  line('ỦY BAN NHÂN DÂN', 340, 140),
+  line('TÍNH TRƯỜNG GIANG', 320, 185),
+  line('SỞ NỘI VỤ', 410, 230),
+  line('Số: 1274/QÐ-SNV', 360, 290),
+  line('CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM', 1000, 140),
+  line('Độc lập - Tự do - Hạnh phúc', 1060, 185),
+  line('Trường Giang, ngày 14 tháng 3 năm 2025', 1000, 250),
+  line('QUYÊT ĐỊNH', 780, 370),
+  line('Về việc phê duyệt danh mục tài liệu', 640, 425),
+  line('Căn cứ Luật Lưu trữ ngày 21 tháng 6 năm 2024;', 300, 520),
+  line('Nơi nhận:', 220, 1600),
+  line('- Như Điều 5:', 220, 1640),
+  line('- UBND tỉnh (b/c);', 220, 1675),
+  line('- Lưu: VT.', 220, 1710),
+  line('KT. GIÁM ĐÔC', 1080, 1600),
+  line('PHÓ GIÁM ĐỐC', 1080, 1640),
+  line('Đỗ Quang Khải', 1080, 1880),
+]);
+
+describe('ocr fields', () => {
+  it('reads a decision, restoring accents from the closed lists', () => {
+    const fields = extractFields([DECISION]);
+    const value = Object.fromEntries(
+      Object.entries(fields).map(([key, field]) => [key, field?.value ?? null]),
+    );
+
+    expect(value).to.deep.include({
+      superiorAgency: 'ỦY BAN NHÂN DÂN TỈNH TRƯỜNG GIANG',
+      issuingAgency: 'SỞ NỘI VỤ',
+      codeNumber: '1274',
+      codeNotation: 'QĐ-SNV',
+      place: 'Trường Giang',
+      promulgationDate: '2025-03-14',
+      typeName: 'Quyết định',
+      subject: 'Về việc phê duyệt danh mục tài liệu',
+      signerCompetence: 'KT. GIÁM ĐỐC',
+      signerPosition: 'PHÓ GIÁM ĐỐC',
+      signerName: 'Đỗ Quang Khải',
+      recipients: ['Như Điều 5', 'UBND tỉnh (b/c)', 'Lưu: VT'],
+      applicantName: null,
+      dossierCode: null,
+    });
+  });
+
+  it('believes a bar code more than print for the dossier code', () => {
+    const page = pageOf(
+      [
+        line('GIẤY TIẾP NHẬN HỒ SƠ VÀ HẸN TRẢ KẾT QUẢ', 560, 300),
+        line('Mã hồ sơ: H17.25-250411-0887', 220, 420),
+      ],
+      [{ format: 'CODE_128', text: 'H17.25-250411-0387', box: [1, 2, 3, 4] }],
+    );
+
+    const { dossierCode } = extractFields([page]);
+
+    expect(dossierCode).to.deep.equal({
+      value: 'H17.25-250411-0387',
+      confidence: 1,
+      page: 1,
+      box: [1, 2, 3, 4],
+    });
+  });
+
+  it('finds nothing on a page that is no document', () => {
+    const fields = extractFields([
+      pageOf([line('một hai ba bốn', 300, 900), line('năm sáu bảy tám', 300, 950)]),
+    ]);
+
+    expect(Object.values(fields).filter((field) => field !== null)).to.deep.equal([]);
+  });
+
+  it('takes any words without failing, and every value carries its evidence', () => {
+    const word = fc
+      .string({ minLength: 1, maxLength: 12 })
+      .filter((text) => text.trim() !== '' && !/\s/.test(text));
+    const lines = fc.array(
+      fc.tuple(fc.array(word, { minLength: 1, maxLength: 6 }), fc.nat(1500), fc.nat(2300)),
+      { maxLength: 25 },
+    );
+    fc.assert(
+      fc.property(lines, (list) => {
+        const fields = extractFields([pageOf(list.map(([words, x, y]) => line(words.join(' '), x, y)))]);
+        for (const field of Object.values(fields)) {
+          if (field !== null) expect(field.box.every(Number.isFinite) && field.page === 1).to.equal(true);
+        }
+      }),
+      { numRuns: 200 },
+    );
+  });
+});
+
+describe('ocr repairs', () => {
+  it('touch accents only: the letters under them stay', () => {
+    expect(repairAgency('UY BAN NHAN DAN TINH HẢI VÂN')).to.equal('ỦY BAN NHÂN DÂN TỈNH HẢI VÂN');
+    expect(repairAgency('CÔNG TY ABC')).to.equal('CÔNG TY ABC');
+    expect(repairPosition('PHÓ CHU TICH')).to.equal('PHÓ CHỦ TỊCH');
+    expect(repairName('Nguyên Thị Hoa')).to.equal('Nguyễn Thị Hoa');
+  });
+
+  it('read dates only when they exist', () => {
+    expect(isoDate('29', '02', '2024')).to.equal('2024-02-29');
+    expect(isoDate('29', '02', '2025')).to.equal(null);
+    expect(isoDate('l4', '0]', '2O25')).to.equal('2025-01-14');
+    expect(isoDate('14', 'xx', '2025')).to.equal(null);
+  });
+});
