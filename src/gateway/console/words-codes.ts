@@ -62,12 +62,15 @@ export const SYSTEMS = {
   inbox: ['hộp đến trên trục này', 'the inbox on this gateway'],
   vxp: ['Trục liên thông văn bản quốc gia', 'the national document axis'],
   provincial: ['Trục liên thông của tỉnh', 'the provincial document axis'],
-  portal: ['Cổng Dịch vụ công quốc gia', 'the National Public Service Portal'],
-  judicial: ['hệ thống lý lịch tư pháp (Bộ Tư pháp)', 'the judicial records system'],
+  'national-portal': ['Cổng Dịch vụ công quốc gia', 'the National Public Service Portal'],
+  'judicial-records': ['hệ thống lý lịch tư pháp (Bộ Tư pháp)', 'the judicial records system'],
   api: ['API', 'the API'],
   'vxp-server': ['phần mềm quản lý văn bản của cơ quan', "the agency's document system"],
 } as const satisfies Readonly<
-  Record<(typeof AGENCY_SYSTEMS)[number] | 'portal' | 'judicial' | 'api' | 'vxp-server', Pair>
+  Record<
+    (typeof AGENCY_SYSTEMS)[number] | 'national-portal' | 'judicial-records' | 'api' | 'vxp-server',
+    Pair
+  >
 >;
 
 /** What happened, as one sentence. `{recipient}` and other names are filled from the event. */

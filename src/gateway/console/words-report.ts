@@ -30,7 +30,10 @@ export const REPORT_WORDS = {
   'report.noTime': ['không có', 'none'],
   'report.coverage': ['Phạm vi ký', 'What is covered'],
   'coverage.whole-document': ['toàn bộ tệp', 'the whole file'],
-  'coverage.earlier-revision': ['một bản trước của tệp', 'an earlier revision of the file'],
+  'coverage.earlier-revision': [
+    'toàn bộ tệp lúc ký; sau đó tệp có phần thêm vào',
+    'the whole file as it was when signed; something was added later',
+  ],
   'coverage.partial': ['chỉ một phần của tệp', 'only a part of the file'],
   'coverage.external': ['nội dung nằm ngoài tệp chữ ký', 'content outside the signature file'],
   'report.changes': ['Thay đổi sau khi ký', 'Changes after signing'],

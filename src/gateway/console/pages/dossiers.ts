@@ -93,7 +93,7 @@ ${fact(t('dossier.agency'), agency?.name ?? dossier.agency)}
 ${fact(t('dossier.procedure'), html`<code>${dossier.procedure_code}</code>`)}
 ${fact(t('dossier.portal'), stateBadge(view, dossier.portal_state) ?? none)}
 ${fact(t('dossier.ministry'), ministry)}
-${fact(t('dossier.result'), dossier.result_verdict === null ? none : verdictBadge(dossier.result_verdict, lang))}
+${fact(t('dossier.result'), dossier.result_verdict === null ? none : html`${verdictBadge(dossier.result_verdict, lang)} ${dossier.result_sha256 === null ? null : html`<a href="/api/v1/dossiers/${encodeURIComponent(code)}/result" download>${t('dossier.download')}</a>`}`)}
 ${fact(t('dossier.created'), timeOf(dossier.created_at))}
 ${fact(t('dossier.updated'), timeOf(dossier.updated_at))}
 </dl>

@@ -25,7 +25,7 @@ function navigation(view: View, current: PageContent['nav']): SafeHtml | null {
     ([name, path, word]) =>
       html`<li><a href="${path}"${name === current ? html` aria-current="page"` : null}>${view.t(word)}</a></li>`,
   );
-  return html`<nav aria-label="${view.t('nav.label')}"><ul>${entries}</ul></nav>`;
+  return html`<nav aria-label="${view.t('nav.label')}"><ul class="tabs">${entries}</ul></nav>`;
 }
 
 function holder(view: View): SafeHtml | null {
@@ -60,7 +60,7 @@ export function pageOf(view: View, content: PageContent): SafeHtml {
 <body>
 <a class="skip" href="#main">${t('skip')}</a>
 <header class="top">
-<a class="brand" href="/"><img src="${assets.base}/icon.svg" width="28" height="28" alt=""> <b>${t('brand')}</b> <small>${t('tagline')}</small></a>
+<a class="brand" href="/"><img src="${assets.base}/icon.svg" width="28" height="28" alt=""> <b>${t('brand')}</b>${view.principal === null ? html` <small>${t('tagline')}</small>` : null}</a>
 ${navigation(view, content.nav)}
 <div class="top-end">${holder(view)}<a href="${otherLanguage(view)}" hreflang="${other}" lang="${other}" rel="nofollow">${t('nav.language')}</a></div>
 </header>

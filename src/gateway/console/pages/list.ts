@@ -19,7 +19,7 @@ import type { Language, Word } from '../words.ts';
 import { say } from '../words.ts';
 import { KINDS, PACKAGE_STATES } from '../words-codes.ts';
 import { pageOf } from './layout.ts';
-import { codeBadge, codeText, timeOf, urgencyMark, verdictBadge } from './parts.ts';
+import { codeBadge, codeText, partyName, timeOf, urgencyMark, verdictBadge } from './parts.ts';
 import { dropZone } from './sign-in.ts';
 
 const STEP = 50;
@@ -69,7 +69,9 @@ function attentionBar(view: SignedInView, counts: AttentionCounts): SafeHtml {
         html`<li><a class="count ${tone}" href="${href}"><b>${shown(n)}</b> ${t(word)}</a></li>`,
     );
   const content =
-    links.length === 0 ? html`<p class="all-well">${t('attention.none')}</p>` : html`<ul>${links}</ul>`;
+    links.length === 0
+      ? html`<p class="all-well">${t('attention.none')}</p>`
+      : html`<ul class="counts">${links}</ul>`;
   return html`<section class="attention" aria-label="${t('attention.label')}" data-live="attention">${content}</section>`;
 }
 
@@ -121,7 +123,7 @@ function row(
     to === undefined
       ? t('list.noRecipient')
       : to.count === 1
-        ? to.firstName
+        ? partyName(to.firstName, lang)
         : t('list.recipients', { n: to.count });
   return html`<li data-key="${pkg.id}"><a class="row" href="/goi-tin/${pkg.id}">
 <span class="row-when">${timeOf(pkg.accepted_at)} <small>${t(sent ? 'filter.sent' : 'filter.received')}</small></span>

@@ -4,7 +4,7 @@ import { vietnamTime } from '../assets/report.js';
 import { html, type SafeHtml } from '../html.ts';
 import type { Language, Translate } from '../words.ts';
 import { say } from '../words.ts';
-import { type Coded, type Pair, type Tone, VERDICTS } from '../words-codes.ts';
+import { type Coded, type Pair, SYSTEMS, type Tone, VERDICTS } from '../words-codes.ts';
 
 /** An instant (milliseconds since 1970) in Vietnam time. */
 export function timeOf(at: number): SafeHtml {
@@ -51,6 +51,12 @@ export function verdictBadge(verdict: string, lang: Language): SafeHtml {
 export function codeText(table: Readonly<Record<string, Pair>>, code: string, lang: Language): string {
   const pair = Object.hasOwn(table, code) ? table[code] : undefined;
   return pair === undefined ? code : say(pair, lang);
+}
+
+/** Name of a recipient: systems that are no agency are stored by their code and shown in words. */
+export function partyName(name: string, lang: Language): string {
+  const words = codeText(SYSTEMS, name, lang);
+  return words === name ? name : words.charAt(0).toUpperCase() + words.slice(1);
 }
 
 /** Mark of an urgent package (Khẩn … Hoả tốc hẹn giờ); nothing for ordinary ones. */

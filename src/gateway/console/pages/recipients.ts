@@ -5,7 +5,7 @@ import type { DeliveryRow, PackageRow } from '../../store/index.ts';
 import { html, type SafeHtml } from '../html.ts';
 import type { SignedInView } from '../view.ts';
 import { DELIVERY_STATES, SYSTEMS } from '../words-codes.ts';
-import { badge, codeBadge, codeText, timeOf } from './parts.ts';
+import { badge, codeBadge, codeText, partyName, timeOf } from './parts.ts';
 
 /** Rows shown unless all are asked for; those that need somebody come first. */
 const MOST_ROWS = 100;
@@ -24,7 +24,7 @@ export function statusBadge(view: SignedInView, code: string | null): SafeHtml |
 function retryForm(view: SignedInView, delivery: DeliveryRow): SafeHtml {
   const { t } = view;
   return html`<form method="post" action="/api/v1/deliveries/${delivery.id}/retry" data-action class="inline">
-<button aria-label="${t('recipients.retryFor', { name: delivery.recipient_name })}">${t('recipients.retry')}</button> <output role="alert"></output></form>`;
+<button aria-label="${t('recipients.retryFor', { name: partyName(delivery.recipient_name, view.lang) })}">${t('recipients.retry')}</button> <output role="alert"></output></form>`;
 }
 
 function notes(view: SignedInView, delivery: DeliveryRow): SafeHtml | null {
@@ -45,7 +45,7 @@ function notes(view: SignedInView, delivery: DeliveryRow): SafeHtml | null {
 function row(view: SignedInView, delivery: DeliveryRow, mayRetry: boolean): SafeHtml {
   const { t, lang } = view;
   return html`<tr role="row" data-key="${delivery.id}">
-<th role="rowheader" scope="row">${delivery.recipient_name} <small><code>${delivery.recipient}</code> · ${codeText(SYSTEMS, delivery.system, lang)}</small></th>
+<th role="rowheader" scope="row">${partyName(delivery.recipient_name, lang)} <small><code>${delivery.recipient}</code> · ${codeText(SYSTEMS, delivery.system, lang)}</small></th>
 <td role="cell" data-label="${t('recipients.state')}">${codeBadge(DELIVERY_STATES, delivery.state, lang)} <small>${timeOf(delivery.updated_at)}</small></td>
 <td role="cell" data-label="${t('recipients.status')}">${statusBadge(view, delivery.business_status) ?? html`<span class="muted">${t('recipients.noStatus')}</span>`}</td>
 <td role="cell">${notes(view, delivery)}${mayRetry && delivery.state === 'parked' ? retryForm(view, delivery) : null}</td>

@@ -17,7 +17,7 @@ export function dropZone(view: View, deps: ConsoleDeps, heading: 'h1' | 'h2' = '
   return html`<section class="drop" data-verify data-limit="${sizeText(limit)}" data-limit-bytes="${limit}" aria-labelledby="verify-title">
 ${title}
 <form method="post" action="/api/v1/verifications" enctype="multipart/form-data">
-<div class="drop-area"><label for="verify-file">${t('verify.drop')}</label> <input type="file" id="verify-file" name="file" multiple aria-describedby="verify-hint"></div>
+<div class="drop-area"><span>${t('verify.drop')}</span> <input type="file" id="verify-file" name="file" multiple aria-describedby="verify-hint"><label class="button" for="verify-file">${t('verify.choose')}</label></div>
 <p class="hint" id="verify-hint">${limitText(t, limit)}</p>
 <noscript><button>${t('verify.go')}</button></noscript>
 </form>

@@ -6,7 +6,7 @@ import { html, type SafeHtml } from '../html.ts';
 import type { SignedInView } from '../view.ts';
 import { fill, say } from '../words.ts';
 import { DOSSIER_STATES, EVENTS, PROFILES, SYSTEMS, type Tone } from '../words-codes.ts';
-import { badge, codeText, sizeText, timeOf, verdictBadge } from './parts.ts';
+import { badge, codeText, partyName, sizeText, timeOf, verdictBadge } from './parts.ts';
 
 /** One event with its data read. */
 export interface Step {
@@ -50,16 +50,14 @@ function actorName(view: SignedInView, actor: string, names: Names): string {
   if (actor === 'gateway') return view.t('timeline.gateway');
   if (!actor.startsWith('system:')) return names.agencies.get(actor) ?? actor;
   const name = actor.slice('system:'.length);
-  const known = codeText(SYSTEMS, name, view.lang);
-  return known === name
-    ? view.t('timeline.system', { name })
-    : known.charAt(0).toUpperCase() + known.slice(1);
+  const known = partyName(name, view.lang);
+  return known === name ? view.t('timeline.system', { name }) : known;
 }
 
 function recipientName(view: SignedInView, { row, data }: Step, names: Names): string {
   const code =
     (row.delivery_id === null ? undefined : names.recipients.get(row.delivery_id)) ?? str(data['recipient']);
-  return names.agencies.get(code) ?? (code === '' ? view.t('timeline.someone') : code);
+  return code === '' ? view.t('timeline.someone') : partyName(names.agencies.get(code) ?? code, view.lang);
 }
 
 function statusText(view: SignedInView, code: string): string {
@@ -77,10 +75,15 @@ export function sentenceOf(view: SignedInView, step: Step, names: Names): string
   const { row, data } = step;
   const event = Object.hasOwn(EVENTS, row.type) ? EVENTS[row.type as keyof typeof EVENTS] : undefined;
   if (event === undefined) return view.t('timeline.unknown', { type: row.type });
+  const recipient = recipientName(view, step, names);
+  const system = codeText(SYSTEMS, str(data['system']), view.lang);
+  // A system that is itself the recipient is not named twice.
+  if (row.type === 'routed' && partyName(str(data['system']), view.lang) === recipient)
+    return view.t('timeline.routed', { recipient });
   return fill(say(event.words, view.lang), {
-    recipient: recipientName(view, step, names),
+    recipient,
     origin: codeText(SYSTEMS, str(data['origin']), view.lang),
-    system: codeText(SYSTEMS, str(data['system']), view.lang),
+    system,
     size: sizeText(Number(data['sizeBytes'] ?? 0)),
     name: str(data['name']),
     profile: codeText(PROFILES, str(data['profile']), view.lang),
@@ -109,8 +112,8 @@ function verdictLines(view: SignedInView, data: Step['data']): SafeHtml | null {
     return html`<li>${verdictBadge(str(signature.indication), view.lang)} ${signer}${why}</li>`;
   });
   const skipped = data['reason'] === 'TOO_LARGE' ? html` ${view.t('timeline.skippedLarge')}` : null;
-  const whole = lines.length === 1 ? null : html`<p>${verdictBadge(verdict, view.lang)}${skipped}</p>`;
-  return html`${whole}${lines.length === 0 ? null : html`<ul class="plain-list">${lines}</ul>`}`;
+  if (lines.length === 0) return html`<p>${verdictBadge(verdict, view.lang)}${skipped}</p>`;
+  return html`<ul class="plain-list">${lines}</ul>`;
 }
 
 /** What is worth adding to the sentence: reason, next attempt, the words of an answer. */
@@ -129,6 +132,14 @@ function remarks(view: SignedInView, { row, data }: Step): SafeHtml | null {
     lines.push(html`<p>${t('timeline.nextIn', { seconds: str(data['nextInSeconds']) })}</p>`);
   if (row.type.startsWith('status-') && str(data['description']) !== '')
     lines.push(html`<p>${t('timeline.note', { text: str(data['description']) })}</p>`);
+  if (row.type.startsWith('status-') && /^pkg_[0-9a-z]+$/.test(str(data['statusPackageId'])))
+    lines.push(
+      html`<p><a href="/goi-tin/${str(data['statusPackageId'])}">${t('timeline.statusPackage')}</a></p>`,
+    );
+  if (row.type === 'ministry-state' && str(data['note']) !== '')
+    lines.push(html`<p>${str(data['note'])}</p>`);
+  if (row.type === 'result-received')
+    lines.push(html`<p>${str(data['number'])} <bdi>${str(data['name'])}</bdi></p>`);
   return lines.length === 0 ? null : html`${lines}`;
 }
 
