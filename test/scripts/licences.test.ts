@@ -2,6 +2,8 @@ import { expect } from 'chai';
 
 interface Package {
   name: string;
+  /** The name it is installed under. */
+  alias: string;
   version: string;
   licence: string;
 }
@@ -55,11 +57,13 @@ describe('scripts/licences', () => {
     const found = ['GPL-3.0', 'AGPL-3.0-only', 'UNKNOWN', 'LGPL-3.0-or-later', 'MIT'].map(
       (licence, index) => ({
         name: `p${index}`,
+        alias: `p${index}`,
         version: '1.0.0',
         licence,
       }),
     );
-    const libvips = { name: '@img/sharp-libvips-linux-x64', version: '1.0.0', licence: 'LGPL-3.0-or-later' };
+    const name = '@img/sharp-libvips-linux-x64';
+    const libvips = { name, alias: name, version: '1.0.0', licence: 'LGPL-3.0-or-later' };
 
     expect(licences.refused([...found, libvips]).map(({ name }) => name)).to.deep.equal([
       'p0',
