@@ -81,6 +81,8 @@ const MESSAGES = {
     'Chứng thư số của người ký không dùng để ký được.',
     'The signer’s certificate may not be used for signing.',
   ],
+  ASIC_INVALID: ['Gói ASiC hỏng hoặc không đọc được.', 'The ASiC container is damaged or cannot be read.'],
+  ASIC_TOO_LARGE: ['Gói ASiC vượt giới hạn cho phép.', 'The ASiC container is over the allowed limits.'],
   FORMAT_UNSUPPORTED: [
     'Định dạng chữ ký này chưa được hỗ trợ.',
     'This signature format is not supported yet.',

@@ -57,6 +57,8 @@ export interface SignatureFacts {
   readonly claimedSigningTime: Date | null;
   readonly timestamps: readonly TimestampFacts[];
   readonly coverage: Coverage;
+  /** Names of the detached files it covers, for containers. */
+  readonly coveredNames?: readonly string[];
   readonly changesAfterSigning: readonly ChangeAfterSigning[];
   /** Further remarks that do not change the verdict by themselves. */
   readonly remarks: readonly Message[];

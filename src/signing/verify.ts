@@ -1,6 +1,7 @@
 /** `verifyFile`: what kind of file it is, who reads its signatures, and the verdict on the whole. */
+import { inspectAsic, type ZipLimits } from './asic/index.ts';
 import { readCms } from './cms/index.ts';
-import { SigningError } from './errors.ts';
+import { SigningError, type SigningErrorCode } from './errors.ts';
 import type { SignatureFacts } from './facts.ts';
 import { inspectPdf } from './pdf/index.ts';
 import { DEFAULT_POLICY, type Policy } from './policy.ts';
@@ -48,28 +49,61 @@ export interface VerifyLimits {
   /** Signatures judged in one file; default 100. */
   readonly maxSignatures?: number;
   readonly xml?: Partial<XmlLimits>;
+  readonly zip?: Partial<ZipLimits>;
   readonly path?: Partial<PathLimits>;
 }
+
+const TOO_LARGE: Readonly<Record<FileFormat, SigningErrorCode>> = {
+  PDF: 'PDF_TOO_LARGE',
+  XML: 'XML_TOO_LARGE',
+  EDXML: 'XML_TOO_LARGE',
+  CMS: 'CMS_TOO_LARGE',
+  'ASIC-E': 'ASIC_TOO_LARGE',
+  'ASIC-S': 'ASIC_TOO_LARGE',
+  UNKNOWN: 'FORMAT_UNSUPPORTED',
+};
 
 const MAX_FILE_BYTES = 512 * 1024 * 1024;
 const MAX_SIGNATURES = 100;
 
-async function readFacts(
-  format: FileFormat,
+/** The file as read: its signatures, and its format as its inside tells. */
+interface Reading {
+  readonly format: FileFormat;
+  readonly facts: readonly SignatureFacts[];
+}
+
+async function readFile(
   input: VerifyInput,
   limits: VerifyLimits,
   certificates: readonly Uint8Array[],
-): Promise<SignatureFacts[]> {
+): Promise<Reading> {
+  const format = sniffFormat(input.bytes);
+  const { maxFileBytes = MAX_FILE_BYTES } = limits;
+  if (input.bytes.length > maxFileBytes)
+    throw new SigningError(TOO_LARGE[format], { details: { limitBytes: maxFileBytes } });
+  const xml = { ...limits.xml };
   switch (format) {
     case 'PDF':
-      return inspectPdf(input.bytes);
+      return { format, facts: await inspectPdf(input.bytes) };
     case 'XML':
     case 'EDXML':
-      return inspectXml(input.bytes, limits.xml, { contents: input.contents ?? [], certificates });
+      return {
+        format,
+        facts: await inspectXml(input.bytes, xml, { contents: input.contents ?? [], certificates }),
+      };
     case 'CMS':
-      return readDetachable(input);
-    default:
-      throw new SigningError('FORMAT_UNSUPPORTED', { details: { format } });
+      return { format, facts: readDetachable(input) };
+    case 'ASIC-E':
+    case 'ASIC-S': {
+      const { kind, signatures } = await inspectAsic(input.bytes, {
+        certificates,
+        xml,
+        zip: { ...limits.zip },
+      });
+      return { format: kind, facts: signatures };
+    }
+    case 'UNKNOWN':
+      return { format, facts: [] };
   }
 }
 
@@ -108,19 +142,16 @@ function contextOf(options: VerifyOptions): JudgeContext {
 /**
  * Verifies every signature of a file (ETSI EN 319 102-1). A bad signature is a verdict, not an error.
  * @throws SigningError when the file cannot be read as what it claims to be (PDF_INVALID, XML_INVALID, CMS_INVALID …),
- * is too large, or is of a kind not supported (FORMAT_UNSUPPORTED).
+ * or is too large (…_TOO_LARGE).
  */
 export async function verifyFile(input: VerifyInput, options: VerifyOptions): Promise<VerificationReport> {
   const limits = options.limits ?? {};
-  const format = sniffFormat(input.bytes);
-  if (input.bytes.length > (limits.maxFileBytes ?? MAX_FILE_BYTES))
-    throw new SigningError(tooLarge(format), { details: { sizeBytes: input.bytes.length } });
-  const facts =
-    format === 'UNKNOWN'
-      ? []
-      : await readFacts(format, input, limits, [...(options.intermediates ?? []), ...options.trust]);
+  const { format, facts } = await readFile(input, limits, [
+    ...(options.intermediates ?? []),
+    ...options.trust,
+  ]);
   if (facts.length > (limits.maxSignatures ?? MAX_SIGNATURES))
-    throw new SigningError(tooLarge(format), { details: { signatures: facts.length } });
+    throw new SigningError(TOO_LARGE[format], { details: { signatures: facts.length } });
   const context = contextOf(options);
   const signatures: SignatureReport[] = [];
   for (const one of facts) {
@@ -135,9 +166,4 @@ export async function verifyFile(input: VerifyInput, options: VerifyOptions): Pr
     verdict: worst(signatures.map((report) => report.indication)),
     signatures,
   };
-}
-
-function tooLarge(format: FileFormat): 'PDF_TOO_LARGE' | 'XML_TOO_LARGE' | 'CMS_TOO_LARGE' {
-  if (format === 'PDF') return 'PDF_TOO_LARGE';
-  return format === 'XML' || format === 'EDXML' ? 'XML_TOO_LARGE' : 'CMS_TOO_LARGE';
 }

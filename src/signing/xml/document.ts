@@ -145,7 +145,7 @@ export function select(from: XmlNode | XmlDocument, xpath: string): XmlElement[]
 
 /** All elements that carry `id` in an attribute called Id, ID, id … of any namespace. */
 export function elementsById(doc: XmlDocument, id: string): XmlElement[] {
-  if (!/^[\p{L}_][\p{L}\p{N}._:-]*$/u.test(id)) return [];
+  if (!/^[\p{L}\p{N}_][\p{L}\p{N}._:-]*$/u.test(id)) return [];
   const name = `translate(local-name(),'ID','id')='id'`;
   return select(doc, `//*[@*[${name} and .='${id}']]`);
 }

@@ -239,6 +239,7 @@ function readSignature(
     if (place.twin) extra.push(xmlFault('XML_UNSIGNED_TWIN', '', 'SIG_CONSTRAINTS_FAILURE'));
     draft.digestAlgorithm = weakestDigest(parts, outcomes);
     draft.coverage = place.coverage;
+    draft.coveredNames = content.flatMap(({ target }) => (target.kind === 'file' ? [target.file.name] : []));
     draft.formatFaults = [...draft.formatFaults, ...faults, ...extra];
     const [first] = content;
     if (draft.digestsMatch === true && first !== undefined)
@@ -318,6 +319,8 @@ function mentionsSignatures(xml: Uint8Array): boolean {
 export interface XmlSupplies {
   readonly contents?: readonly DetachedFile[];
   readonly certificates?: readonly Uint8Array[];
+  /** Whether a single file must carry the name referred to as well; default false. */
+  readonly exactNames?: boolean;
 }
 
 const BASE_WORK = 64 * 1024 * 1024;
@@ -337,10 +340,11 @@ export async function inspectXml(
     return [{ ...emptyFacts('sig-1'), formatFaults: [xmlFault('XML_DOCTYPE')] }];
   const doc = parseXml(xml, all);
   try {
-    const { contents = [], certificates = [] } = supplied;
+    const { contents = [], certificates = [], exactNames = false } = supplied;
     return factsOf(doc, {
       bytes: xml,
       contents,
+      exactNames,
       certificates,
       limits: all,
       budget: BASE_WORK + xml.length * all.maxWork,

@@ -34,6 +34,8 @@ export interface DetachedFile {
 export interface XmlSource {
   readonly bytes: Uint8Array;
   readonly contents: readonly DetachedFile[];
+  /** False: a single file stands for any name. */
+  readonly exactNames: boolean;
   /** Certificates of signers the file only names. */
   readonly certificates: readonly Uint8Array[];
   readonly limits: XmlLimits;
@@ -121,7 +123,8 @@ function detached(uri: string | null, source: XmlSource): DetachedFile {
     // Not percent-encoded: the name stands as it is.
   }
   const found =
-    contents.find((file) => file.name === name) ?? (contents.length === 1 ? contents[0] : undefined);
+    contents.find((file) => file.name === name) ??
+    (contents.length === 1 && !source.exactNames ? contents[0] : undefined);
   if (found === undefined)
     throw new FaultSignal(
       'XML_REFERENCE_MISSING_CONTENT',

@@ -1,0 +1,203 @@
+/** `inspectAsic`: signatures of an ASiC-S or ASiC-E container (ETSI EN 319 162-1), XAdES and CAdES, as facts. */
+import { readCms } from '../cms/index.ts';
+import { SigningError } from '../errors.ts';
+import type { Message, SignatureFacts } from '../facts.ts';
+import { inspectXml, type XmlLimits } from '../xml/index.ts';
+import { listedFiles, type Manifest, readManifest } from './manifest.ts';
+import { readZip, type ZipEntry, type ZipLimits } from './zip.ts';
+
+/** What may complete or bound the reading. */
+export interface AsicOptions {
+  readonly certificates?: readonly Uint8Array[];
+  readonly zip?: Partial<ZipLimits>;
+  readonly xml?: Partial<XmlLimits>;
+}
+
+/** A container read. */
+export interface AsicFacts {
+  readonly kind: 'ASIC-S' | 'ASIC-E';
+  readonly signatures: SignatureFacts[];
+}
+
+const FAULTS = {
+  ASIC_FILE_MISSING: ['Tệp được ký không có trong gói.', 'A signed file is not in the container.'],
+  ASIC_MANIFEST_MISSING: ['Không có bản kê cho chữ ký.', 'There is no manifest for the signature.'],
+  ASIC_FILE_NOT_SIGNED: [
+    'Gói có tệp không được chữ ký này bao phủ.',
+    'The container has a file this signature does not cover.',
+  ],
+  ASIC_FILE_CHANGED: [
+    'Tệp trong gói đã bị thay đổi sau khi ký.',
+    'A file of the container was changed after signing.',
+  ],
+  ASIC_LISTED_FILE_MISSING: [
+    'Bản kê của gói nêu tệp không có trong gói.',
+    'The container’s list names a file that is not there.',
+  ],
+  ASIC_LISTED_FILE_NOT_SIGNED: [
+    'Bản kê của gói nêu tệp không chữ ký nào bao phủ.',
+    'The container’s list names a file that no signature covers.',
+  ],
+  ASIC_SIGNATURE_UNREADABLE: [
+    'Tệp chữ ký trong gói không đọc được.',
+    'A signature file of the container cannot be read.',
+  ],
+} as const;
+
+function message(code: keyof typeof FAULTS, level: Message['level'], detail: string): Message {
+  const [vi, en] = FAULTS[code];
+  return { code, level, vi: `${vi} (${detail})`, en: `${en} (${detail})` };
+}
+
+/** Signature files of one container; hostile ones carry more. */
+const MAX_SIGNATURE_FILES = 50;
+
+function isMeta(entry: ZipEntry): boolean {
+  return /^META-INF\//i.test(entry.name) || entry.name === 'mimetype';
+}
+
+function kindOf(entries: readonly ZipEntry[]): AsicFacts['kind'] {
+  const mimetype = entries.find((entry) => entry.name === 'mimetype');
+  if (mimetype !== undefined)
+    return Buffer.from(mimetype.bytes).includes('vnd.etsi.asic-s') ? 'ASIC-S' : 'ASIC-E';
+  return entries.some((entry) => /^META-INF\/(?:signatures\.xml|signature\.p7s)$/i.test(entry.name))
+    ? 'ASIC-S'
+    : 'ASIC-E';
+}
+
+/** Coverage of a container: the files the signature does not reach are named, never passed over. */
+function withCoverage(
+  facts: SignatureFacts,
+  covered: readonly string[],
+  files: readonly ZipEntry[],
+): SignatureFacts {
+  const left = files.filter((file) => !covered.includes(file.name));
+  if (facts.coverage !== 'external') return facts;
+  if (left.length === 0) return { ...facts, coverage: 'whole-document' };
+  const notes = left.slice(0, 20).map((file) => message('ASIC_FILE_NOT_SIGNED', 'warning', file.name));
+  return { ...facts, coverage: 'partial', remarks: [...facts.remarks, ...notes] };
+}
+
+/** A signature file that cannot be read still counts: as a signature with a format fault. */
+function unreadable(entry: ZipEntry, error: unknown): SignatureFacts {
+  if (!(error instanceof SigningError)) throw error;
+  const fault = message('ASIC_SIGNATURE_UNREADABLE', 'error', `${entry.name}: ${error.code}`);
+  return {
+    id: entry.name,
+    format: 'ASiC',
+    formatFaults: [fault],
+    digestsMatch: null,
+    signatureValid: null,
+    signerCertificate: null,
+    signerCertificateBound: null,
+    certificates: [],
+    crls: [],
+    ocsps: [],
+    digestAlgorithm: 'unknown',
+    signatureAlgorithm: 'unknown',
+    claimedSigningTime: null,
+    timestamps: [],
+    coverage: 'external',
+    changesAfterSigning: [],
+    remarks: [],
+  };
+}
+
+async function readXades(
+  entry: ZipEntry,
+  kind: AsicFacts['kind'],
+  entries: readonly ZipEntry[],
+  options: AsicOptions,
+): Promise<SignatureFacts[]> {
+  const files = entries.filter((item) => !isMeta(item));
+  // ASiC-S has one file whatever its name; in ASiC-E a name that differs is another file. OpenDocument signs its META-INF too.
+  const contents = kind === 'ASIC-S' ? files : entries.filter((item) => item !== entry);
+  const exactNames = kind === 'ASIC-E' || files.length !== 1;
+  const all = await inspectXml(entry.bytes, options.xml, {
+    contents,
+    exactNames,
+    ...(options.certificates === undefined ? {} : { certificates: options.certificates }),
+  });
+  return all.map((facts) =>
+    withCoverage({ ...facts, id: `${entry.name}#${facts.id}` }, facts.coveredNames ?? [], files),
+  );
+}
+
+function manifestFaults(manifest: Manifest): Pick<SignatureFacts, 'formatFaults'>['formatFaults'] {
+  return manifest.lines.flatMap((line) => {
+    if (line.state === 'matches') return [];
+    const [code, subIndication] =
+      line.state === 'missing'
+        ? (['ASIC_FILE_MISSING', 'SIGNED_DATA_NOT_FOUND'] as const)
+        : (['ASIC_FILE_CHANGED', 'HASH_FAILURE'] as const);
+    return [{ ...message(code, 'error', line.name), subIndication }];
+  });
+}
+
+function readCades(entry: ZipEntry, kind: AsicFacts['kind'], entries: readonly ZipEntry[]): SignatureFacts[] {
+  const files = entries.filter((item) => !isMeta(item));
+  const rename = (facts: SignatureFacts): SignatureFacts => ({ ...facts, id: `${entry.name}#${facts.id}` });
+  const [single] = files;
+  if (kind === 'ASIC-S' && files.length === 1 && single !== undefined) {
+    return readCms(entry.bytes, { content: single.bytes }).map((facts) =>
+      withCoverage(rename(facts), [single.name], files),
+    );
+  }
+  for (const candidate of entries) {
+    if (!/^META-INF\/[^/]*manifest[^/]*\.xml$/i.test(candidate.name)) continue;
+    const manifest = readManifest(candidate, entries);
+    if (manifest?.signature !== entry.name) continue;
+    const faults = manifestFaults(manifest);
+    const covered = manifest.lines.map((line) => line.name);
+    return readCms(entry.bytes, { content: candidate.bytes }).map((facts) =>
+      withCoverage({ ...rename(facts), formatFaults: [...facts.formatFaults, ...faults] }, covered, files),
+    );
+  }
+  const fault = message('ASIC_MANIFEST_MISSING', 'error', entry.name);
+  return readCms(entry.bytes).map((facts) => ({
+    ...rename(facts),
+    formatFaults: [...facts.formatFaults, fault],
+  }));
+}
+
+/** Faults of META-INF/manifest.xml against what is in the container and what is signed (EN 319 162-1 §6.2). */
+function listFaults(entries: readonly ZipEntry[], signatures: readonly SignatureFacts[]): Message[] {
+  const list = entries.find((entry) => entry.name === 'META-INF/manifest.xml');
+  const names = list === undefined ? [] : listedFiles(list);
+  const covered = new Set(signatures.flatMap((facts) => facts.coveredNames ?? []));
+  return names.flatMap((name) => {
+    if (!entries.some((entry) => entry.name === name))
+      return [message('ASIC_LISTED_FILE_MISSING', 'error', name)];
+    return covered.has(name) ? [] : [message('ASIC_LISTED_FILE_NOT_SIGNED', 'error', name)];
+  });
+}
+
+/**
+ * Facts of every signature of a container; a file of it that a signature leaves out is remarked on.
+ * Archive time-stamps over manifests (ASiC-E with CAdES, level LTA) are not used as proof of existence.
+ * @throws SigningError ASIC_INVALID, ASIC_TOO_LARGE when the container itself cannot be read.
+ */
+export async function inspectAsic(bytes: Uint8Array, options: AsicOptions = {}): Promise<AsicFacts> {
+  const entries = readZip(bytes, options.zip);
+  const kind = kindOf(entries);
+  const found = entries.filter((entry) => /^META-INF\/[^/]*signature[^/]*\.(?:xml|p7s)$/i.test(entry.name));
+  if (found.length > MAX_SIGNATURE_FILES)
+    throw new SigningError('ASIC_TOO_LARGE', { details: { signatures: found.length } });
+  const signatures: SignatureFacts[] = [];
+  for (const entry of found) {
+    try {
+      const read = /\.xml$/i.test(entry.name)
+        ? await readXades(entry, kind, entries, options)
+        : readCades(entry, kind, entries);
+      signatures.push(...read);
+    } catch (error) {
+      signatures.push(unreadable(entry, error));
+    }
+  }
+  const anyXades = found.some((entry) => /\.xml$/i.test(entry.name));
+  const faults = kind === 'ASIC-E' && anyXades ? listFaults(entries, signatures) : [];
+  return {
+    kind,
+    signatures: signatures.map((facts) => ({ ...facts, formatFaults: [...facts.formatFaults, ...faults] })),
+  };
+}

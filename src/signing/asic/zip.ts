@@ -1,0 +1,124 @@
+/** Reads ZIP containers by their central directory, strictly: no duplicate names, no encryption, no bombs. */
+import { inflateRawSync } from 'node:zlib';
+import { SigningError } from '../errors.ts';
+
+/** Bounds for hostile containers. */
+export interface ZipLimits {
+  /** Default 2,000. */
+  readonly maxEntries: number;
+  /** All entries unpacked; default 512 MiB. */
+  readonly maxTotalBytes: number;
+  /** Unpacked to packed size of an entry over 1 MiB; default 200. */
+  readonly maxRatio: number;
+}
+
+/** One file of a container. */
+export interface ZipEntry {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+}
+
+const DEFAULTS: ZipLimits = { maxEntries: 2000, maxTotalBytes: 512 * 1024 * 1024, maxRatio: 200 };
+const END_SIGNATURE = 0x06054b50;
+const CENTRAL_SIGNATURE = 0x02014b50;
+const LOCAL_SIGNATURE = 0x04034b50;
+const END_BYTES = 22;
+
+function invalid(reason: string, cause?: unknown): SigningError {
+  return new SigningError('ASIC_INVALID', { cause, details: { reason } });
+}
+
+interface Directory {
+  readonly count: number;
+  readonly offset: number;
+}
+
+function findDirectory(zip: Buffer): Directory {
+  const lowest = Math.max(0, zip.length - END_BYTES - 0xffff);
+  for (let at = zip.length - END_BYTES; at >= lowest; at -= 1) {
+    if (zip.readUInt32LE(at) !== END_SIGNATURE) continue;
+    const count = zip.readUInt16LE(at + 10);
+    const offset = zip.readUInt32LE(at + 16);
+    if (count === 0xffff || offset === 0xffffffff) throw invalid('ZIP64 is not supported');
+    return { count, offset };
+  }
+  throw invalid('no central directory');
+}
+
+/** Names are UTF-8 when flagged, or when they happen to be; code page 437 names are kept as Latin-1. */
+function decodeName(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return Buffer.from(bytes).toString('latin1');
+  }
+}
+
+interface Header {
+  readonly name: string;
+  readonly method: number;
+  readonly packed: number;
+  readonly size: number;
+  readonly local: number;
+  readonly next: number;
+}
+
+function readHeader(zip: Buffer, at: number): Header {
+  if (zip.readUInt32LE(at) !== CENTRAL_SIGNATURE) throw invalid('central directory is damaged');
+  if ((zip.readUInt16LE(at + 8) & 1) !== 0) throw invalid('encrypted entry');
+  const nameLength = zip.readUInt16LE(at + 28);
+  const rest = zip.readUInt16LE(at + 30) + zip.readUInt16LE(at + 32);
+  return {
+    name: decodeName(zip.subarray(at + 46, at + 46 + nameLength)),
+    method: zip.readUInt16LE(at + 10),
+    packed: zip.readUInt32LE(at + 20),
+    size: zip.readUInt32LE(at + 24),
+    local: zip.readUInt32LE(at + 42),
+    next: at + 46 + nameLength + rest,
+  };
+}
+
+function unpack(zip: Buffer, header: Header): Uint8Array {
+  const { local, packed, size, method } = header;
+  if (zip.readUInt32LE(local) !== LOCAL_SIGNATURE) throw invalid('local header is damaged');
+  const start = local + 30 + zip.readUInt16LE(local + 26) + zip.readUInt16LE(local + 28);
+  const data = zip.subarray(start, start + packed);
+  if (data.length !== packed) throw invalid('entry is cut short');
+  if (method !== 0 && method !== 8) throw invalid('unknown compression');
+  const bytes = method === 0 ? data : inflateRawSync(data, { maxOutputLength: Math.max(1, size) });
+  if (bytes.length !== size) throw invalid('entry has another size than stated');
+  return new Uint8Array(bytes);
+}
+
+function readAll(zip: Buffer, limits: ZipLimits): ZipEntry[] {
+  const { count, offset } = findDirectory(zip);
+  if (count > limits.maxEntries) throw new SigningError('ASIC_TOO_LARGE', { details: { entries: count } });
+  const seen = new Set<string>();
+  const entries: ZipEntry[] = [];
+  let total = 0;
+  let at = offset;
+  for (let index = 0; index < count; index += 1) {
+    const header = readHeader(zip, at);
+    at = header.next;
+    if (seen.has(header.name)) throw invalid('two entries of one name');
+    seen.add(header.name);
+    total += header.size;
+    const bomb = header.size > 1024 * 1024 && header.size > header.packed * limits.maxRatio;
+    if (total > limits.maxTotalBytes || bomb)
+      throw new SigningError('ASIC_TOO_LARGE', { details: { sizeBytes: total } });
+    if (!header.name.endsWith('/')) entries.push({ name: header.name, bytes: unpack(zip, header) });
+  }
+  return entries;
+}
+
+/**
+ * Files of a ZIP container; folders are left out.
+ * @throws SigningError ASIC_INVALID, ASIC_TOO_LARGE
+ */
+export function readZip(bytes: Uint8Array, limits: Partial<ZipLimits> = {}): ZipEntry[] {
+  try {
+    return readAll(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length), { ...DEFAULTS, ...limits });
+  } catch (cause) {
+    throw cause instanceof SigningError ? cause : invalid('damaged', cause);
+  }
+}

@@ -1,0 +1,199 @@
+import { createHash, sign } from 'node:crypto';
+import { deflateRawSync } from 'node:zlib';
+import { expect } from 'chai';
+import { buildCms } from '../../../src/signing/cms/index.ts';
+import { SigningError, verifyFile } from '../../../src/signing/index.ts';
+import { makeSigning } from '../signers.ts';
+import { NOW } from '../x509/authority.ts';
+
+const signing = makeSigning();
+const options = { ...signing.options, intermediates: [signing.ca.der] };
+
+interface Entry {
+  readonly name: string;
+  readonly data: string | Uint8Array;
+  readonly deflate?: boolean;
+  /** Size written into the headers instead of the true one. */
+  readonly claim?: number;
+}
+
+/** A ZIP of the entries, in order. */
+function zip(entries: readonly Entry[]): Uint8Array {
+  const locals: Buffer[] = [];
+  const central: Buffer[] = [];
+  let offset = 0;
+  for (const { name, data, deflate = false, claim } of entries) {
+    const raw = Buffer.from(data as Uint8Array);
+    const packed = deflate ? deflateRawSync(raw) : raw;
+    const label = Buffer.from(name);
+    const header = Buffer.alloc(26);
+    header.writeUInt16LE(20, 0);
+    header.writeUInt16LE(0x800, 2);
+    header.writeUInt16LE(deflate ? 8 : 0, 4);
+    header.writeUInt32LE(packed.length, 14);
+    header.writeUInt32LE(claim ?? raw.length, 18);
+    header.writeUInt16LE(label.length, 22);
+    const local = Buffer.concat([Buffer.from('504b0304', 'hex'), header, label, packed]);
+    const tail = Buffer.alloc(14);
+    tail.writeUInt32LE(offset, 10);
+    central.push(Buffer.concat([Buffer.from('504b01021400', 'hex'), header, tail, label]));
+    locals.push(local);
+    offset += local.length;
+  }
+  const directory = Buffer.concat(central);
+  const end = Buffer.alloc(22);
+  end.writeUInt32LE(0x06054b50, 0);
+  end.writeUInt16LE(entries.length, 8);
+  end.writeUInt16LE(entries.length, 10);
+  end.writeUInt32LE(directory.length, 12);
+  end.writeUInt32LE(offset, 16);
+  return Buffer.concat([...locals, directory, end]);
+}
+
+const ASICE = { name: 'mimetype', data: 'application/vnd.etsi.asic-e+zip' };
+const ASICS = { name: 'mimetype', data: 'application/vnd.etsi.asic-s+zip' };
+const A = { name: 'văn bản.txt', data: 'nội dung một' };
+const B = { name: 'b.txt', data: 'nội dung hai' };
+
+const sha256 = (data: string | Uint8Array): string => createHash('sha256').update(data).digest('base64');
+
+/** A detached XML-DSig signature over files of the container, its SignedInfo written in canonical form. */
+function xmlSignature(files: readonly Entry[]): Entry {
+  const ds = 'http://www.w3.org/2000/09/xmldsig#';
+  const references = files.map(
+    ({ name, data }) =>
+      `<ds:Reference URI="${encodeURIComponent(name)}"><ds:DigestMethod Algorithm="http://www.w3.org/2001/04/xmlenc#sha256"></ds:DigestMethod><ds:DigestValue>${sha256(data)}</ds:DigestValue></ds:Reference>`,
+  );
+  const body =
+    '<ds:CanonicalizationMethod Algorithm="http://www.w3.org/2001/10/xml-exc-c14n#"></ds:CanonicalizationMethod>' +
+    `<ds:SignatureMethod Algorithm="http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256"></ds:SignatureMethod>${references.join('')}</ds:SignedInfo>`;
+  const octets = Buffer.from(`<ds:SignedInfo xmlns:ds="${ds}">${body}`);
+  const value = sign('sha256', octets, {
+    key: signing.entity.privateKey,
+    dsaEncoding: 'ieee-p1363',
+  }).toString('base64');
+  const certificate = Buffer.from(signing.entity.der).toString('base64');
+  const data =
+    `<asic:XAdESSignatures xmlns:asic="http://uri.etsi.org/02918/v1.2.1#"><ds:Signature xmlns:ds="${ds}"><ds:SignedInfo>${body}` +
+    `<ds:SignatureValue>${value}</ds:SignatureValue><ds:KeyInfo><ds:X509Data><ds:X509Certificate>${certificate}</ds:X509Certificate>` +
+    '</ds:X509Data></ds:KeyInfo></ds:Signature></asic:XAdESSignatures>';
+  return { name: 'META-INF/signatures0.xml', data };
+}
+
+function manifestOf(files: readonly Entry[]): string {
+  const lines = files.map(
+    ({ name, data }) =>
+      `<asic:DataObjectReference URI="${encodeURIComponent(name)}"><ds:DigestMethod Algorithm="http://www.w3.org/2001/04/xmlenc#sha256"/><ds:DigestValue>${sha256(data)}</ds:DigestValue></asic:DataObjectReference>`,
+  );
+  return `<asic:ASiCManifest xmlns:asic="http://uri.etsi.org/02918/v1.2.1#" xmlns:ds="http://www.w3.org/2000/09/xmldsig#"><asic:SigReference URI="META-INF/signature.p7s"/>${lines.join('')}</asic:ASiCManifest>`;
+}
+
+async function cades(content: string): Promise<Entry> {
+  return {
+    name: 'META-INF/signature.p7s',
+    data: await buildCms(signing.signer, { content: [Buffer.from(content)], signingTime: NOW }),
+  };
+}
+
+async function outcome(entries: readonly Entry[]): Promise<string> {
+  const { format, signatures, verdict } = await verifyFile({ name: 'x.asice', bytes: zip(entries) }, options);
+  return [format, verdict, ...signatures.map((item) => item.subIndication ?? item.coverage)].join(' ');
+}
+
+describe('ASiC containers', () => {
+  it('pass with XAdES over all their files, and name a file left out', async () => {
+    expect(await outcome([ASICE, A, B, xmlSignature([A, B])])).to.equal('ASIC-E TOTAL-PASSED whole-document');
+    expect(await outcome([ASICE, A, B, xmlSignature([A])])).to.equal('ASIC-E TOTAL-PASSED partial');
+    expect(
+      await outcome([
+        ASICS,
+        { ...A, deflate: true },
+        { ...xmlSignature([A]), name: 'META-INF/signatures.xml' },
+      ]),
+    ).to.equal('ASIC-S TOTAL-PASSED whole-document');
+  });
+
+  it('pass with CAdES over a manifest or over the only file', async () => {
+    const manifest = manifestOf([A, B]);
+
+    expect(
+      await outcome([
+        ASICE,
+        A,
+        B,
+        { name: 'META-INF/ASiCManifest.xml', data: manifest },
+        await cades(manifest),
+      ]),
+    ).to.equal('ASIC-E TOTAL-PASSED whole-document');
+    expect(await outcome([ASICS, A, await cades(A.data)])).to.equal('ASIC-S TOTAL-PASSED whole-document');
+  });
+
+  it('see a changed, a missing and a renamed file', async () => {
+    const changed = { ...B, data: 'nội dung khác' };
+    const manifest = manifestOf([A, B]);
+    const withManifest = async (files: readonly Entry[]) =>
+      outcome([
+        ASICE,
+        ...files,
+        { name: 'META-INF/ASiCManifest.xml', data: manifest },
+        await cades(manifest),
+      ]);
+
+    expect(await outcome([ASICE, A, changed, xmlSignature([A, B])])).to.equal(
+      'ASIC-E TOTAL-FAILED HASH_FAILURE',
+    );
+    expect(await outcome([ASICE, A, xmlSignature([A, B])])).to.equal(
+      'ASIC-E INDETERMINATE SIGNED_DATA_NOT_FOUND',
+    );
+    expect(await outcome([ASICE, { ...A, name: 'c.txt' }, xmlSignature([A])])).to.equal(
+      'ASIC-E INDETERMINATE SIGNED_DATA_NOT_FOUND',
+    );
+    expect(await withManifest([A, changed])).to.equal('ASIC-E TOTAL-FAILED HASH_FAILURE');
+    expect(await withManifest([A])).to.equal('ASIC-E INDETERMINATE SIGNED_DATA_NOT_FOUND');
+  });
+
+  it('fail when their own list disagrees with what is there and signed', async () => {
+    const list = (names: readonly string[]): Entry => ({
+      name: 'META-INF/manifest.xml',
+      data: `<m:manifest xmlns:m="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0">${names.map((name) => `<m:file-entry m:full-path="${name}"/>`).join('')}</m:manifest>`,
+    });
+
+    expect(await outcome([ASICE, A, xmlSignature([A]), list(['/', A.name])])).to.equal(
+      'ASIC-E TOTAL-PASSED whole-document',
+    );
+    expect(await outcome([ASICE, A, B, xmlSignature([A]), list(['/', A.name, B.name])])).to.equal(
+      'ASIC-E TOTAL-FAILED FORMAT_FAILURE',
+    );
+    expect(await outcome([ASICE, A, xmlSignature([A]), list(['/', 'other.txt'])])).to.equal(
+      'ASIC-E TOTAL-FAILED FORMAT_FAILURE',
+    );
+  });
+
+  it('count a signature file that cannot be read as a failed signature', async () => {
+    expect(await outcome([ASICE, A, { name: 'META-INF/signatures0.xml', data: '<a' }])).to.equal(
+      'ASIC-E TOTAL-FAILED FORMAT_FAILURE',
+    );
+    expect(await outcome([ASICE, A, { name: 'META-INF/signature.p7s', data: 'junk' }])).to.equal(
+      'ASIC-E TOTAL-FAILED FORMAT_FAILURE',
+    );
+    expect(await outcome([ASICE, A])).to.equal('ASIC-E NO-SIGNATURE');
+  });
+
+  it('are refused with a code when damaged, ambiguous or bombs', async () => {
+    const codeOf = async (bytes: Uint8Array) =>
+      verifyFile({ name: 'x', bytes }, options).then(
+        () => 'none',
+        (error: unknown) => (error instanceof SigningError ? error.code : String(error)),
+      );
+    const zeros = Buffer.alloc(3 * 1024 * 1024);
+
+    expect(await codeOf(zip([ASICE, A, A]))).to.equal('ASIC_INVALID');
+    expect(await codeOf(zip([ASICE, { ...A, claim: 5 }]))).to.equal('ASIC_INVALID');
+    expect(await codeOf(zip([ASICE, A]).subarray(0, 90))).to.equal('ASIC_INVALID');
+    expect(await codeOf(zip([ASICE, { name: 'z', data: zeros, deflate: true }]))).to.equal('ASIC_TOO_LARGE');
+    expect(await codeOf(zip([ASICE, { name: 'z', data: zeros, deflate: true, claim: 100 }]))).to.equal(
+      'ASIC_INVALID',
+    );
+    expect(await codeOf(zip([ASICE, { name: 'z', data: '', claim: 0xfffffff0 }]))).to.equal('ASIC_TOO_LARGE');
+  });
+});
