@@ -75,9 +75,11 @@ describe('scripts/licences', () => {
 
   it('puts every package on the page', () => {
     const page = licences.render([
-      { name: 'node-forge', version: '1.4.3', licence: '(BSD-3-Clause OR GPL-2.0)' },
+      { name: 'node-forge', alias: 'node-forge', version: '1.4.3', licence: '(BSD-3-Clause OR GPL-2.0)' },
+      { name: '@cantoo/pdf-lib', alias: 'pdf-lib', version: '2.0.0', licence: 'MIT' },
     ]);
 
+    expect(page).to.contain('| @cantoo/pdf-lib (as pdf-lib) | 2.0.0 | MIT |');
     expect(page).to.match(/\| node-forge \| 1\.4\.3 \| \(BSD-3-Clause OR GPL-2\.0\) \| .*BSD-3-Clause \|/);
   });
 });
