@@ -1,6 +1,7 @@
 /** What a CAdES archive time-stamp covers (ETSI EN 319 122-1 §5.5.3). */
 import { digestName, digestOf } from './algorithms.ts';
-import { child, DerError, type DerNode, readDer, readOid } from './der.ts';
+import { sameOctets } from './certificate.ts';
+import { child, DerError, type DerNode, readDer, readOctets, readOid } from './der.ts';
 import { OID } from './oids.ts';
 
 function find(node: DerNode, test: (candidate: DerNode) => boolean): DerNode | undefined {
@@ -19,13 +20,25 @@ function hasType(node: DerNode, ...types: readonly string[]): boolean {
   );
 }
 
-/** The DigestAlgorithm of a token's message imprint. */
-function imprintDigest(token: DerNode): string | null {
+/** The message imprint of a time-stamp token (RFC 3161 §2.4.2): digest name and value, or null. */
+function messageImprint(token: DerNode): { digest: string; value: Uint8Array } | null {
   const content = find(token, (node) => hasType(node, OID.tstInfo));
   const octets = content?.children[1]?.children[0];
   if (octets === undefined) return null;
-  const info = readDer(octets.content);
-  return digestName(readOid(child(child(child(info, 2, 0x30), 0, 0x30), 0)));
+  const imprint = child(readDer(readOctets(octets)), 2, 0x30);
+  const digest = digestName(readOid(child(child(imprint, 0, 0x30), 0)));
+  return digest === null ? null : { digest, value: child(imprint, 1, 0x04).content };
+}
+
+/** Whether a token was made over these octets; null when it cannot be read. */
+export function imprintMatches(token: Uint8Array, pieces: readonly Uint8Array[]): boolean | null {
+  try {
+    const imprint = messageImprint(readDer(token, { trailing: true }));
+    return imprint === null ? null : sameOctets(imprint.value, digestOf(imprint.digest, pieces));
+  } catch (error) {
+    if (error instanceof DerError) return null;
+    throw error;
+  }
 }
 
 /**
@@ -41,7 +54,7 @@ export function archiveTimestampOctets(
 ): Uint8Array | null {
   try {
     const node = readDer(token);
-    const digest = imprintDigest(node);
+    const digest = messageImprint(node)?.digest ?? null;
     const index = find(node, (candidate) => hasType(candidate, OID.atsHashIndexV3, OID.atsHashIndex));
     const indexValue = index?.children[1]?.children[0];
     if (digest === null || indexValue === undefined) return null;

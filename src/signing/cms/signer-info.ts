@@ -99,7 +99,7 @@ function attributeFaults(fields: SignerFields, context: SignerContext): FormatFa
     OID.signingCertificateV2,
   ];
   if (single.some((type) => signed.count(type) > 1 || signed.values(type).length > 1))
-    faults.push(cmsFault('CMS_ATTRIBUTE_REPEATED'));
+    faults.push(cmsFault('CMS_ATTRIBUTE_REPEATED', 'SIG_CONSTRAINTS_FAILURE'));
   if (signed.count(OID.messageDigest) === 0) faults.push(cmsFault('CMS_NO_MESSAGE_DIGEST'));
   const type = signed.values(OID.contentType)[0];
   const right = type !== undefined && sameOctets(type.bytes, context.parts.eContentType.bytes);
@@ -188,7 +188,8 @@ function timestamps(fields: SignerFields, context: SignerContext): TimestampFact
         context.content,
         fields.node,
       );
-      if (octets !== null) found.push({ type: 'archive', token: token.bytes, over: octets });
+      // A token whose coverage cannot be told must fail its imprint, not vanish: no octets then.
+      found.push({ type: 'archive', token: token.bytes, over: octets ?? new Uint8Array() });
     }
   }
   return found;

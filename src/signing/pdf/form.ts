@@ -1,5 +1,14 @@
 /** The interactive form: its fields, and the signatures in them (ISO 32000-2 §12.7). */
-import { catalogOf, get, getDict, getItems, type PdfDocument, placeOf, resolve } from './syntax/document.ts';
+import {
+  catalogOf,
+  get,
+  getDict,
+  getItems,
+  getObject,
+  type PdfDocument,
+  placeOf,
+  resolve,
+} from './syntax/document.ts';
 import { decodeText, isDict, isName, isRef, isString, type PdfDict, type PdfValue } from './syntax/values.ts';
 
 /** One field, terminal or not. */
@@ -79,6 +88,27 @@ export function listSignatures(document: PdfDocument): SignatureValue[] {
   }
   const permissions = getDict(document, catalogOf(document), 'Perms');
   add(signatureValue(document, null, permissions?.entries.get('DocMDP'), 'DocMDP'));
+  return found;
+}
+
+/** A usage-rights signature speaks about what a viewer may do, not about the document (ISO 32000-1 §12.8.2.3). */
+function isUsageRights(document: PdfDocument, dict: PdfDict): boolean {
+  return getItems(document, dict, 'Reference').some((item) => {
+    const reference = resolve(document, item);
+    const method = isDict(reference) ? get(document, reference, 'TransformMethod') : null;
+    return isName(method, 'UR3') || isName(method, 'UR');
+  });
+}
+
+/** Signature dictionaries that stand in the file without a field to hold them: not shown to readers, but not to be overlooked. */
+export function looseSignatures(document: PdfDocument): SignatureValue[] {
+  const found: SignatureValue[] = [];
+  for (const [num, entry] of document.entries) {
+    const dict = entry.type === 'offset' ? getObject(document, num) : null;
+    if (!isDict(dict) || !dict.entries.has('ByteRange') || !dict.entries.has('Contents')) continue;
+    if (isUsageRights(document, dict)) continue;
+    found.push({ fieldName: `object ${num}`, field: null, num, dict, plain: true });
+  }
   return found;
 }
 

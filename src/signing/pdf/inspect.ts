@@ -8,11 +8,12 @@ import { pdfFault, pdfRemark } from './faults.ts';
 import {
   isLocked,
   listSignatures,
+  looseSignatures,
   permissionsOf,
   type SignaturePermissions,
   type SignatureValue,
 } from './form.ts';
-import { emptyFacts, signatureFacts } from './signature-facts.ts';
+import { emptyFacts, signatureFacts, timestampFacts } from './signature-facts.ts';
 import { get, isPdf, type PdfDocument } from './syntax/document.ts';
 import { PdfSyntaxError } from './syntax/parse.ts';
 import { isName, isString } from './syntax/values.ts';
@@ -34,13 +35,33 @@ interface Found {
 /** Each signature once, as the oldest revision that has it shows it. */
 function collectSignatures(history: RevisionHistory): { value: SignatureValue; document: PdfDocument }[] {
   const found = new Map<string, { value: SignatureValue; document: PdfDocument }>();
-  for (const document of history.revisions) {
-    for (const value of listSignatures(document)) {
+  const add = (document: PdfDocument, values: readonly SignatureValue[]): void => {
+    for (const value of values) {
       const key = value.num === null ? `field ${value.fieldName}` : `object ${value.num}`;
       if (!found.has(key) && found.size < history.limits.maxSignatures) found.set(key, { value, document });
     }
+  };
+  for (const document of history.revisions) add(document, listSignatures(document));
+  const newest = history.revisions.at(-1);
+  if (newest !== undefined && countRanges(history.bytes, found.size) > found.size)
+    add(newest, looseSignatures(newest));
+  if (found.size === 0 && !history.newestReadable && countRanges(history.bytes, 0) > 0) {
+    throw new PdfSyntaxError('signatures stand in a revision that cannot be read');
   }
   return [...found.values()];
+}
+
+/** Occurrences of the key /ByteRange in the file, counted just past `enough`. */
+function countRanges(bytes: Uint8Array, enough: number): number {
+  const whole = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  let count = 0;
+  for (
+    let at = whole.indexOf('/ByteRange');
+    at >= 0 && count <= enough;
+    at = whole.indexOf('/ByteRange', at + 1)
+  )
+    count += 1;
+  return count;
 }
 
 function isTimestamp(document: PdfDocument, value: SignatureValue): boolean {
@@ -77,9 +98,8 @@ function examine(
     return { ...item, range: null, facts, timestamp, permissions, signed: null };
   }
   const signed = coversRevision(history, value, range);
-  const facts = timestamp
-    ? emptyFacts(id, document, value, [])
-    : signatureFacts(id, document, value, signedPieces(history.bytes, range));
+  const read = timestamp ? timestampFacts : signatureFacts;
+  const facts = read(id, document, value, signedPieces(history.bytes, range));
   const faults =
     signed === null ? [...facts.formatFaults, pdfFault('PDF_COVERAGE_BROKEN')] : facts.formatFaults;
   return { ...item, range, facts: { ...facts, formatFaults: faults }, timestamp, permissions, signed };
@@ -175,7 +195,7 @@ function complete(history: RevisionHistory, own: Found, all: readonly Found[]): 
   return { ...facts, format: levelName(facts.format, facts, facts.crls.length + facts.ocsps.length > 0) };
 }
 
-/** A document time-stamp that stands alone or is malformed must be heard of too: it becomes a remark on the signatures. */
+/** A malformed document time-stamp must be heard of too: it becomes a remark on the signatures. */
 function withTimestampRemarks(facts: SignatureFacts, all: readonly Found[]): SignatureFacts {
   const unusable = all.some((other) => other.timestamp && (other.range === null || other.signed === null));
   return unusable ? { ...facts, remarks: [...facts.remarks, pdfRemark('PDF_TIMESTAMP_UNUSABLE')] } : facts;
@@ -183,7 +203,7 @@ function withTimestampRemarks(facts: SignatureFacts, all: readonly Found[]): Sig
 
 /**
  * Facts of every signature in field order of first appearance; document time-stamps are attached to the signatures they
- * cover. A file without signatures gives an empty list.
+ * cover, and stand for themselves only in a file without signatures. A file with neither gives an empty list.
  * @throws SigningError PDF_INVALID when no revision can be read, PDF_TOO_LARGE
  */
 export async function inspectPdf(
@@ -197,9 +217,9 @@ export async function inspectPdf(
     if (!isPdf(pdf)) throw new PdfSyntaxError('no PDF header');
     const history = openHistory(pdf, bounds);
     const all = collectSignatures(history).map((item, index) => examine(history, item, index));
-    return all
-      .filter((item) => !item.timestamp)
-      .map((item) => withTimestampRemarks(complete(history, item, all), all));
+    const signatures = all.filter((item) => !item.timestamp);
+    const shown = signatures.length > 0 ? signatures : all;
+    return shown.map((item) => withTimestampRemarks(complete(history, item, all), all));
   } catch (error) {
     if (error instanceof PdfSyntaxError)
       throw new SigningError('PDF_INVALID', { cause: error, details: { reason: error.message } });

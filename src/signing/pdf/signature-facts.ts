@@ -1,6 +1,6 @@
 /** From a signature dictionary and its signed octets to facts. */
 import { createHash } from 'node:crypto';
-import { readCms } from '../cms/index.ts';
+import { imprintMatches, readCms } from '../cms/index.ts';
 import { SigningError } from '../errors.ts';
 import type { SignatureFacts } from '../facts.ts';
 import { pdfFault, pdfRemark } from './faults.ts';
@@ -129,5 +129,25 @@ export function signatureFacts(
   } catch (error) {
     if (error instanceof SigningError) return emptyFacts(id, document, value, [pdfFault('PDF_CMS_INVALID')]);
     throw error;
+  }
+}
+
+/** Facts of a document time-stamp (ISO 32000-2 §12.8.5) that stands in a file without any signature. */
+export function timestampFacts(
+  id: string,
+  document: PdfDocument,
+  value: SignatureValue,
+  pieces: readonly Uint8Array[],
+): SignatureFacts {
+  const contents = get(document, value.dict, 'Contents');
+  const format = 'DocTimeStamp';
+  try {
+    const [read] = isString(contents) ? readCms(contents.bytes, { profile: 'pdf-sha1' }) : [];
+    if (read === undefined || !isString(contents)) throw new SigningError('CMS_INVALID');
+    const matches = read.digestsMatch === true && imprintMatches(contents.bytes, pieces) === true;
+    return { ...read, id, format, digestsMatch: matches };
+  } catch (error) {
+    if (!(error instanceof SigningError)) throw error;
+    return { ...emptyFacts(id, document, value, [pdfFault('PDF_CMS_INVALID')]), format };
   }
 }

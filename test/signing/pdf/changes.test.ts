@@ -382,3 +382,51 @@ describe('any appended revision', () => {
     );
   });
 });
+
+describe('signatures that are hard to see', () => {
+  it('are found where no field holds them', async () => {
+    const pdf = await signed();
+    const hidden = append(
+      pdf,
+      (document) => new Map([[1, withEntries(dictAt(document, 1), { AcroForm: undefined })]]),
+    );
+    const source = makePdf({
+      extra: new Map([[100, dict({ Type: name('Sig'), ByteRange: array(0, 1, 2, 3), Contents: text('x') })]]),
+    });
+
+    expect((await inspectPdf(hidden)).map(passes)).to.deep.equal([false]);
+    expect((await inspectPdf(source)).map((facts) => [facts.id, passes(facts)])).to.deep.equal([
+      ['object 100', false],
+    ]);
+  });
+
+  it('are not passed over when the newest revision cannot be read', async () => {
+    const pdf = Buffer.from(await signed()).toString('latin1');
+    const start = /startxref\n(\d+)\n%%EOF\n$/.exec(pdf);
+    const broken = pdf.slice(0, start?.index) + pdf.slice(start?.index).replace(/\d+/, '7');
+
+    const outcome = await inspectPdf(Buffer.from(broken, 'latin1')).catch(
+      (error: { code?: string }) => error.code,
+    );
+
+    expect(outcome).to.equal('PDF_INVALID');
+  });
+
+  it('are reported when all there is is a document time-stamp that does not fit', async () => {
+    const source = makePdf({
+      extra: new Map([
+        [
+          100,
+          dict({
+            Type: name('DocTimeStamp'),
+            SubFilter: name('ETSI.RFC3161'),
+            ByteRange: array(0, 1, 2, 3),
+            Contents: text('x'),
+          }),
+        ],
+      ]),
+    });
+
+    expect((await inspectPdf(source)).map(passes)).to.deep.equal([false]);
+  });
+});

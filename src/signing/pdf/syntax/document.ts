@@ -53,14 +53,15 @@ function mergeEntries(sections: readonly XrefSection[]): Map<number, XrefEntry> 
   return hybridEntries(sections, merged);
 }
 
-/** In a hybrid file the table's free entries are looked up in its /XRefStm section, which stands after it in the chain (§7.5.8.4). */
+/** In a hybrid file the table's free entries are looked up in its /XRefStm section, which stands elsewhere in the chain (§7.5.8.4). */
 function hybridEntries(
   sections: readonly XrefSection[],
   merged: Map<number, XrefEntry>,
 ): Map<number, XrefEntry> {
   for (const [index, section] of sections.entries()) {
-    if (section.form !== 'table' || typeof section.trailer.entries.get('XRefStm') !== 'number') continue;
-    for (const [num, entry] of sections[index + 1]?.entries ?? []) {
+    const stated = section.form === 'table' ? section.trailer.entries.get('XRefStm') : undefined;
+    const hidden = sections.find((other) => other.form === 'stream' && other.offset === stated);
+    for (const [num, entry] of hidden?.entries ?? []) {
       const newer = sections.slice(0, index).some((other) => other.entries.has(num));
       if (!newer && section.entries.get(num)?.type !== 'offset') merged.set(num, entry);
     }

@@ -173,7 +173,7 @@ export function readChain(bytes: Uint8Array, offset: number, end: number, limits
   for (let next: number | null = offset; next !== null; ) {
     const section = take(next);
     const hybrid = section.trailer.entries.get('XRefStm');
-    if (section.form === 'table' && typeof hybrid === 'number') take(hybrid);
+    if (section.form === 'table' && typeof hybrid === 'number' && !seen.has(hybrid)) take(hybrid);
     const previous = section.trailer.entries.get('Prev');
     next = typeof previous === 'number' ? previous : null;
   }
