@@ -5,38 +5,51 @@ import {
   formatVietnamTime,
   isDossierMoveAllowed,
 } from '../../../packages/index.ts';
+import type { VerificationReport } from '../../../signing/index.ts';
 import { appendEvents, type NewEvent } from '../../evidence/index.ts';
 import {
+  type Blob,
   type DossierRow,
   findDossier,
   findDossiersToPoll,
   insertVerification,
+  type Queries,
+  setPackageState,
   updateDossier,
 } from '../../store/index.ts';
-import type { Submitter } from '../accept.ts';
 import type { Counterparty, DossierNews, Exchange } from '../ports.ts';
+import type { SendOptions } from './keep.ts';
 import { sendProgress, sendResult } from './send.ts';
 
 const BATCH = 50;
-/** States after which the ministry has nothing more to say. */
-const FINAL: ReadonlySet<number> = new Set([3, 8, 9, 10]);
+/** States after which the ministry has nothing more to say; 9 (finished) only together with its result. */
+const FINAL: ReadonlySet<number> = new Set([3, 8, 10]);
 
-/** Asks about every dossier that is due. */
+/** Asks about every dossier that is due. One that can't be asked about is put off and holds up no other. */
 export async function followDossiers(
   x: Exchange,
   counterparty: Counterparty,
   signal: AbortSignal,
 ): Promise<void> {
   if (counterparty.followDossier === undefined) return;
-  const due = (await findDossiersToPoll(x.store.read, x.now(), BATCH)).filter(
-    (dossier) => dossier.ministry_system === counterparty.system,
-  );
-  for (const dossier of due) {
+  for (const dossier of await findDossiersToPoll(x.store.read, counterparty.system, x.now(), BATCH)) {
     if (signal.aborted) return;
-    const news = await counterparty.followDossier(dossier);
-    if (news === null || String(news.state) === dossier.ministry_state) await postpone(x, dossier);
-    else await takeNews(x, counterparty.system, dossier, news);
+    try {
+      const news = await counterparty.followDossier(dossier);
+      if (news === null || isKnown(dossier, news)) await postpone(x, dossier);
+      else await takeNews(x, counterparty.system, dossier, news);
+    } catch (cause) {
+      x.log.warn(
+        { err: cause, system: counterparty.system },
+        'a dossier could not be followed; asked again later',
+      );
+      await postpone(x, dossier);
+    }
   }
+}
+
+function isKnown(dossier: DossierRow, news: DossierNews): boolean {
+  return news.result === undefined && String(news.state) === dossier.ministry_state;
 }
 
 async function postpone(x: Exchange, dossier: DossierRow): Promise<void> {
@@ -48,97 +61,65 @@ async function postpone(x: Exchange, dossier: DossierRow): Promise<void> {
  * in between only means asking the ministry once more.
  */
 async function takeNews(x: Exchange, system: string, dossier: DossierRow, news: DossierNews): Promise<void> {
-  const submitter: Submitter = { origin: system, actor: `system:${system}`, maySendFor: () => true };
+  if (news.result !== undefined) return takeResult(x, system, dossier, news, news.result);
   const to = news.state as DossierState;
-  const events: NewEvent[] = [
-    {
-      type: 'ministry-state',
-      actor: `system:${system}`,
-      data: { state: to, meaning: DOSSIER_STATES[to].vi, note: news.note ?? null },
-    },
-  ];
-  if (news.result !== undefined) return takeResult(x, system, dossier, news, news.result, events, submitter);
-  const tell = isDossierMoveAllowed(dossier.state, to);
-  const change = {
-    ministry_state: String(to),
-    next_poll_at: FINAL.has(to) ? null : x.now() + x.settings.pollMs,
+  const now = x.now();
+  const change = { ministry_state: String(to), next_poll_at: FINAL.has(to) ? null : now + x.settings.pollMs };
+  const facts = async (tx: Queries): Promise<void> => {
+    await appendEvents(tx, dossier.package_id, [stateEvent(system, news)], now);
+    await updateDossier(tx, dossier.code, { ...change, updated_at: now });
   };
-  const key = `ministry|${system}|${dossier.code}|${to}`;
-  if (!tell) {
-    await note(x, dossier, events, change);
+  // Finished without the result yet: the citizen is told when there is something to hand over.
+  if (to === 9 || !isDossierMoveAllowed(dossier.state, to)) {
+    await x.store.write(facts);
     return;
   }
-  const step = {
-    handler: system,
-    content: news.note ?? DOSSIER_STATES[to].vi,
-    state: to,
-    handledAt: formatVietnamTime(new Date(x.now())),
-  };
-  await sendProgress(x, dossier, step, {
-    submitter,
-    requestSha256: key,
-    key,
-    also: async (tx) => {
-      await appendEvents(tx, dossier.package_id, events, x.now());
-      await updateDossier(tx, dossier.code, change);
-    },
-  });
+  const content = news.note ?? DOSSIER_STATES[to].vi;
+  const step = { handler: system, content, state: to, handledAt: formatVietnamTime(new Date(now)) };
+  await sendProgress(
+    x,
+    dossier,
+    step,
+    told(system, `ministry|${system}|${dossier.code}|${dossier.updated_at}|${to}`, facts),
+  );
 }
 
-async function note(
-  x: Exchange,
-  dossier: DossierRow,
-  events: readonly NewEvent[],
-  change: Partial<DossierRow>,
-): Promise<void> {
-  const now = x.now();
-  await x.store.write(async (tx) => {
-    await appendEvents(tx, dossier.package_id, events, now);
-    await updateDossier(tx, dossier.code, { ...change, updated_at: now });
-  });
+/** What the ministry says goes on in its own name; the key makes a repeat the same package. */
+function told(system: string, key: string, also: SendOptions['also']): SendOptions {
+  const submitter = { origin: system, actor: `system:${system}`, maySendFor: () => true };
+  return { submitter, requestSha256: key, key, ...(also === undefined ? {} : { also }) };
 }
 
+function stateEvent(system: string, { state, note }: DossierNews): NewEvent {
+  const meaning = DOSSIER_STATES[state as DossierState].vi;
+  return { type: 'ministry-state', actor: `system:${system}`, data: { state, meaning, note: note ?? null } };
+}
+
+type Result = NonNullable<DossierNews['result']>;
+
+/**
+ * A result is passed on as one only when its signatures are TOTAL-PASSED: an agency must check a signature before it
+ * uses the paper (NĐ 23/2025/NĐ-CP art. 17), and "can't tell" is not "valid". Anything else is kept and shown with its verdict, and
+ * asked about again: new trust or revocation data, or a corrected paper, lets it through.
+ */
 async function takeResult(
   x: Exchange,
   system: string,
   dossier: DossierRow,
   news: DossierNews,
-  result: NonNullable<DossierNews['result']>,
-  events: NewEvent[],
-  submitter: Submitter,
+  result: Result,
 ): Promise<void> {
   const blob = await x.blobs.put(result.file);
   const report = await x.verifier.verify(result.name, result.file);
-  x.metrics.verdict(report.verdict);
+  const current = (await findDossier(x.store.read, dossier.code)) ?? dossier;
+  const hold = holdOf(report.verdict, current);
+  const isSame = current.result_sha256 === blob.sha256 && current.result_verdict === report.verdict;
+  if (isSame && hold !== null) return postpone(x, dossier);
   const now = x.now();
-  const file = {
-    name: result.name,
-    contentType: 'application/pdf',
-    sizeBytes: blob.size,
-    sha256: blob.sha256,
-  };
-  events.push(
-    {
-      type: 'result-received',
-      actor: `system:${system}`,
-      data: { name: result.name, number: result.number, issuedOn: result.issuedOn, sha256: blob.sha256 },
-    },
-    {
-      type: 'result-verified',
-      actor: 'gateway',
-      data: {
-        name: result.name,
-        verdict: report.verdict,
-        signatures: report.signatures.map(({ format, indication, subIndication, signer }) => ({
-          format,
-          indication,
-          subIndication,
-          signer: signer?.subject ?? null,
-        })),
-      },
-    },
-  );
-  const keepFacts = async (tx: Parameters<typeof appendEvents>[0]): Promise<void> => {
+  const events = resultEvents(system, news, result, blob.sha256, report);
+  if (hold !== null)
+    events.push({ type: 'parked', actor: 'gateway', data: { ...hold, verdict: report.verdict } });
+  const facts = async (tx: Queries): Promise<void> => {
     await appendEvents(tx, dossier.package_id, events, now);
     await insertVerification(tx, {
       package_id: dossier.package_id,
@@ -152,21 +133,70 @@ async function takeResult(
       ministry_state: String(news.state),
       result_sha256: blob.sha256,
       result_verdict: report.verdict,
-      next_poll_at: null,
+      next_poll_at: hold === null ? null : now + x.settings.pollMs,
       updated_at: now,
     });
+    if (hold !== null) await setPackageState(tx, dossier.package_id, 'attention', now);
   };
-  const current = (await findDossier(x.store.read, dossier.code)) ?? dossier;
-  // A forged or broken result is kept and shown with its verdict, but is not passed on as if it were one.
-  if (report.verdict === 'TOTAL-FAILED' || !isDossierMoveAllowed(current.state, 9)) {
-    await x.store.write(keepFacts);
-    return;
-  }
+  if (hold !== null) await x.store.write(facts);
+  else await passOn(x, system, dossier, news, result, blob, facts);
+  x.metrics.verdict(report.verdict);
+}
+
+async function passOn(
+  x: Exchange,
+  system: string,
+  dossier: DossierRow,
+  news: DossierNews,
+  result: Result,
+  blob: Blob,
+  facts: SendOptions['also'],
+): Promise<void> {
+  const file = {
+    name: result.name,
+    contentType: 'application/pdf',
+    sizeBytes: blob.size,
+    sha256: blob.sha256,
+  };
+  const papers = [{ name: result.name, paperNumber: result.number, file }];
   const key = `ministry-result|${system}|${dossier.code}|${blob.sha256}`;
-  await sendResult(
-    x,
-    dossier,
-    { state: 9, note: news.note, papers: [{ name: result.name, paperNumber: result.number, file }] },
-    { submitter, requestSha256: key, key, also: keepFacts },
-  );
+  await sendResult(x, dossier, { state: 9, note: news.note, papers }, told(system, key, facts));
+}
+
+/** Why a result waits for a person; null: it may go on. */
+function holdOf(verdict: string, dossier: DossierRow): { code: string; reason: string } | null {
+  if (verdict !== 'TOTAL-PASSED') {
+    return {
+      code: 'RESULT_NOT_VERIFIED',
+      reason:
+        'Chữ ký số trên kết quả không được xác nhận là hợp lệ; kết quả được giữ lại, chưa trả cho công dân.',
+    };
+  }
+  if (isDossierMoveAllowed(dossier.state, 9)) return null;
+  return {
+    code: 'DOSSIER_MOVE_NOT_ALLOWED',
+    reason: `Hồ sơ đang ở trạng thái "${DOSSIER_STATES[dossier.state as DossierState].vi}", chưa thể nhận kết quả.`,
+  };
+}
+
+function resultEvents(
+  system: string,
+  news: DossierNews,
+  result: Result,
+  sha256: string,
+  report: VerificationReport,
+): NewEvent[] {
+  const actor = `system:${system}`;
+  const { name, number, issuedOn } = result;
+  const signatures = report.signatures.map(({ format, indication, subIndication, signer }) => ({
+    format,
+    indication,
+    subIndication,
+    signer: signer?.subject ?? null,
+  }));
+  return [
+    stateEvent(system, news),
+    { type: 'result-received', actor, data: { name, number, issuedOn, sha256 } },
+    { type: 'result-verified', actor: 'gateway', data: { name, verdict: report.verdict, signatures } },
+  ];
 }

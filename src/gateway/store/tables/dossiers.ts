@@ -14,11 +14,17 @@ export async function updateDossier(tx: Queries, code: string, change: Partial<D
   await tx.updateTable('dossiers').set(change).where('code', '=', code).execute();
 }
 
-/** Dossiers whose ministry or portal is to be asked. */
-export async function findDossiersToPoll(tx: Queries, now: number, limit: number): Promise<DossierRow[]> {
+/** Dossiers that `system` is to be asked about, longest due first. */
+export async function findDossiersToPoll(
+  tx: Queries,
+  system: string,
+  now: number,
+  limit: number,
+): Promise<DossierRow[]> {
   return tx
     .selectFrom('dossiers')
     .selectAll()
+    .where('ministry_system', '=', system)
     .where('next_poll_at', '<=', now)
     .orderBy('next_poll_at')
     .limit(limit)
