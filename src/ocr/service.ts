@@ -15,7 +15,7 @@ export interface OcrServiceOptions {
   jobs?: number;
   /** Language of the recogniser; only `vie` ships with data. */
   lang?: string;
-  /** Time for one page once it is being read, ms. Default 60 s (an ordinary page takes 3 s). */
+  /** Time for one page once it is being read, ms. Default 120 s (an ordinary page takes 3 s on an idle core). */
   pageTimeoutMs?: number;
   limits?: Partial<OcrLimits>;
   /** Another recogniser. */
@@ -58,7 +58,7 @@ export interface OcrService {
   close(): Promise<void>;
 }
 
-const DEFAULT_PAGE_TIMEOUT_MS = 60_000;
+const DEFAULT_PAGE_TIMEOUT_MS = 120_000;
 const DEFAULT_JOBS = 2;
 
 function checkFiles(files: readonly OcrInputFile[], limits: OcrLimits): void {

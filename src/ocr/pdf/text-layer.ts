@@ -142,6 +142,31 @@ function baselineOf(words: readonly LevelWord[]): number {
   return bottoms[Math.floor(bottoms.length * 0.3)] as number;
 }
 
+/** Rise of a line from end to end, in font sizes, up to which readers (poppler: 0.5) still see one line. */
+const MAX_RISE = 0.4;
+
+/**
+ * Points along a base line. A long slanted line is drawn a little flatter than it is, about its middle: otherwise
+ * readers cut it in two and phrases are no longer found.
+ */
+function tamedLine(
+  words: readonly LevelWord[],
+  baseline: number,
+  height: number,
+  angle: number,
+  placement: LayerPlacement,
+): (along: number) => UserPoint {
+  const from = Math.min(...words.map((w) => w.from));
+  const to = Math.max(...words.map((w) => w.to));
+  const middle = (from + to) / 2;
+  const rise = Math.abs((to - from) * Math.sin(angle));
+  const drawn = rise > MAX_RISE * height ? (angle * MAX_RISE * height) / rise : angle;
+  const x = middle * Math.cos(angle) + baseline * Math.sin(angle);
+  const y = -middle * Math.sin(angle) + baseline * Math.cos(angle);
+  return (along) =>
+    toUserSpace(placement, x + (along - middle) * Math.cos(drawn), y - (along - middle) * Math.sin(drawn));
+}
+
 /** Text operators of one line: one base line and one font size, so that readers see one line. */
 function lineContent(line: ReadLine, placement: LayerPlacement, unit: number): string[] {
   const angle = (placement.skewDegrees * Math.PI) / 180;
@@ -149,9 +174,9 @@ function lineContent(line: ReadLine, placement: LayerPlacement, unit: number): s
   const sin = Math.sin(angle);
   const words = line.words.map((w) => toLevel(w, cos, sin));
   const baseline = baselineOf(words);
-  const size = Math.max(1, Math.max(...words.map((w) => w.height)) * unit * 0.8);
-  const at = (along: number): UserPoint =>
-    toUserSpace(placement, along * cos + baseline * sin, -along * sin + baseline * cos);
+  const height = Math.max(...words.map((w) => w.height)) * 0.8;
+  const size = Math.max(1, height * unit);
+  const at = tamedLine(words, baseline, height, angle, placement);
   return words.flatMap((word) => {
     const start = at(word.from);
     const end = at(word.to);
