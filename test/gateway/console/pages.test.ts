@@ -104,7 +104,7 @@ describe('console pages', () => {
     const first = await get('/?so=2', 'sender');
     const more = /href="(\/\?so=\d+)"/.exec(first.text)?.[1] ?? '';
     const older = await get(
-      `/?so=2&truoc=${/data-key="(pkg_[0-9a-z]+)"[^]*?data-key="(pkg_[0-9a-z]+)"/.exec(first.text)?.[2]}`,
+      `/?so=2&truoc=${/data-key="(pkg_[0-9a-z]+)"[\s\S]*?data-key="(pkg_[0-9a-z]+)"/.exec(first.text)?.[2]}`,
       'sender',
     );
 
@@ -314,6 +314,39 @@ describe('console pages', () => {
     expect((await get(`/hop-den?co-quan=${AGENCIES.recipient.code}`, 'stranger')).text).to.not.include(
       'Cho sở',
     );
+  });
+
+  it('shows a dossier’s state and steps to its agency, and never who applied', async () => {
+    const metadata = {
+      agency: AGENCIES.sender.code,
+      procedureCode: '2.000488',
+      procedureName: 'Cấp Phiếu lý lịch tư pháp',
+      fieldCode: 'G15-LV07',
+      fieldName: 'Lý lịch tư pháp',
+      applicant: { name: 'TRẦN THỊ BÍ MẬT', identities: [{ type: 1, number: '048194003271' }] },
+      components: [],
+    };
+    const form = new FormData();
+    form.set('metadata', JSON.stringify(metadata));
+    const token = await gateway.token(AGENCIES.sender.code, 'clerk');
+    const answer = await fetch(`${gateway.url}/api/v1/dossiers`, {
+      method: 'POST',
+      headers: { Authorization: `Bearer ${token}` },
+      body: form,
+    });
+    const body = (await answer.json()) as { code: string };
+    expect(answer.status, JSON.stringify(body)).to.equal(202);
+
+    const own = await get(`/ho-so/${body.code}`, 'sender');
+    const list = await get('/ho-so', 'sender');
+    const stranger = await get(`/ho-so/${body.code}`, 'stranger');
+
+    expect(own.text).to.include('Được tiếp nhận').and.include('2.000488').and.include('data-type="accepted"');
+    expect(list.text).to.include(`/ho-so/${body.code}`);
+    for (const page of [own, list, await get('/', 'sender')])
+      expect(page.text).to.not.match(/BÍ MẬT|048194003271/);
+    expect(stranger.status).to.equal(404);
+    expect((await get('/ho-so', 'stranger')).text).to.include('Chưa có hồ sơ nào.');
   });
 });
 

@@ -127,12 +127,14 @@ export async function startTestGateway(
     log: SILENT,
     metrics: NO_METRICS,
     owner: 'test',
+    sealDossierData: (code: string, data: unknown) => sealer.seal(JSON.stringify(data), `dossier:${code}`),
     settings: {
       centreCode: config.centreCode,
       maxPackageBytes: config.maxPackageBytes,
       maxFileBytes: config.maxFileBytes,
       redriveMs: 120_000,
       verifyInbound: 'flag',
+      procedureSystems: {},
     },
     now: () => gateway.now,
     atPoint() {},
@@ -202,6 +204,13 @@ async function send(
   await processPackage(x, packageId);
   gateway.now += 1_000;
   return { id: packageId, deliveries: await listDeliveries(x.store.read, packageId) };
+}
+
+/** The first delivery of a package that has one. */
+export function firstOf(deliveries: readonly DeliveryRow[]): DeliveryRow {
+  const [delivery] = deliveries;
+  if (delivery === undefined) throw new Error('no delivery');
+  return delivery;
 }
 
 /** One empty A4 page. */
