@@ -196,8 +196,14 @@ export async function inspectAsic(bytes: Uint8Array, options: AsicOptions = {}):
   }
   const anyXades = found.some((entry) => /\.xml$/i.test(entry.name));
   const faults = kind === 'ASIC-E' && anyXades ? listFaults(entries, signatures) : [];
-  return {
-    kind,
-    signatures: signatures.map((facts) => ({ ...facts, formatFaults: [...facts.formatFaults, ...faults] })),
-  };
+  return { kind, signatures: signatures.map((facts) => withFaults(facts, faults)) };
+}
+
+/** A listed file that is missing is missing data where the signature wants it too, else a container that contradicts itself. */
+function withFaults(facts: SignatureFacts, faults: readonly Message[]): SignatureFacts {
+  const wantsData = facts.formatFaults.some((fault) => fault.subIndication === 'SIGNED_DATA_NOT_FOUND');
+  const extra = faults.map((fault) =>
+    wantsData ? { ...fault, subIndication: 'SIGNED_DATA_NOT_FOUND' } : fault,
+  );
+  return { ...facts, formatFaults: [...facts.formatFaults, ...extra] };
 }

@@ -132,7 +132,7 @@ function prepare(xml: Uint8Array, options: XmlSignOptions, limits: XmlLimits): P
       throw new SigningError('SIGNING_OPTION_INVALID', {
         details: { reason: 'parentXPath must select one element' },
       });
-    const ordinal = Number(parent.eval('count(preceding::* | ancestor::*)'));
+    const ordinal = Number(parent.eval('count(preceding::*) + count(ancestor::*)'));
     const documentDigest = base64(hash(options.digest ?? 'sha256', canonicalDocument(doc, EXCLUSIVE)));
     return { text, ordinal, documentDigest };
   } finally {
