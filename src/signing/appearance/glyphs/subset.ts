@@ -102,6 +102,65 @@ function compressed(entries: Record<string, PdfValue>, data: Uint8Array): PdfVal
   return stream({ ...entries, Filter: name('FlateDecode') }, new Uint8Array(deflateSync(data)));
 }
 
+/** Glyph number in the font → number and character in the subset. */
+type UsedGlyphs = ReadonlyMap<number, { readonly id: number; readonly codePoint: number }>;
+
+/** Six capitals that tell subsets apart (ISO 32000-2 §9.9.2). */
+function subsetTag(glyphs: readonly number[]): string {
+  const digest = createHash('sha256').update(glyphs.join()).digest().subarray(0, 6);
+  return [...digest].map((octet) => String.fromCharCode(65 + (octet % 26))).join('');
+}
+
+function descriptor(font: Font, fontName: string, file: PdfRef): PdfValue {
+  return dict({
+    Type: name('FontDescriptor'),
+    FontName: name(fontName),
+    Flags: 4,
+    FontBBox: array(...font.bbox),
+    ItalicAngle: 0,
+    Ascent: font.ascent,
+    Descent: font.descent,
+    CapHeight: 662,
+    StemV: 80,
+    FontFile3: file,
+  });
+}
+
+function fontObjects(font: Font, used: UsedGlyphs, add: (value: PdfValue) => PdfRef): PdfRef {
+  const glyphs = [...used.keys()];
+  const charStrings = glyphs.map((glyph) =>
+    encodeOutline(glyphOutline(font.cff, glyph), font.advanceOf(glyph)),
+  );
+  const fontName = `${subsetTag(glyphs)}+${font.postScriptName}`;
+  const file = add(compressed({ Subtype: name('CIDFontType0C') }, buildCff(fontName, charStrings)));
+  const descendant = add(
+    dict({
+      Type: name('Font'),
+      Subtype: name('CIDFontType0'),
+      BaseFont: name(fontName),
+      CIDSystemInfo: dict({
+        Registry: octets(Buffer.from('Adobe')),
+        Ordering: octets(Buffer.from('Identity')),
+        Supplement: 0,
+      }),
+      FontDescriptor: add(descriptor(font, fontName, file)),
+      DW: 1000,
+      W: array(0, array(...glyphs.map((glyph) => font.advanceOf(glyph)))),
+    }),
+  );
+  const mapping = [...used.values()].map(({ id, codePoint }): [number, number] => [id, codePoint]);
+  return add(
+    dict({
+      Type: name('Font'),
+      Subtype: name('Type0'),
+      BaseFont: name(fontName),
+      Encoding: name('Identity-H'),
+      DescendantFonts: array(descendant),
+      ToUnicode: add(compressed({}, toUnicode(mapping))),
+    }),
+  );
+}
+
 /** Starts a subset of a font. */
 export function createSubset(font: Font): FontSubset {
   const used = new Map<number, { id: number; codePoint: number }>([[0, { id: 0, codePoint: 0xfffd }]]);
@@ -112,64 +171,10 @@ export function createSubset(font: Font): FontSubset {
     used.set(glyph, { id: used.size, codePoint });
     return used.size - 1;
   };
-  const build: FontSubset['build'] = (add) => {
-    const glyphs = [...used.keys()];
-    const charStrings = glyphs.map((glyph) =>
-      encodeOutline(glyphOutline(font.cff, glyph), font.advanceOf(glyph)),
-    );
-    const tag = [...createHash('sha256').update(glyphs.join()).digest().subarray(0, 6)].map((octet) =>
-      String.fromCharCode(65 + (octet % 26)),
-    );
-    const fontName = `${tag.join('')}+${font.postScriptName}`;
-    const file = add(compressed({ Subtype: name('CIDFontType0C') }, buildCff(fontName, charStrings)));
-    const descriptor = add(
-      dict({
-        Type: name('FontDescriptor'),
-        FontName: name(fontName),
-        Flags: 4,
-        FontBBox: array(...font.bbox),
-        ItalicAngle: 0,
-        Ascent: font.ascent,
-        Descent: font.descent,
-        CapHeight: 662,
-        StemV: 80,
-        FontFile3: file,
-      }),
-    );
-    const system = dict({
-      Registry: octets(Buffer.from('Adobe')),
-      Ordering: octets(Buffer.from('Identity')),
-      Supplement: 0,
-    });
-    const widths = array(0, array(...glyphs.map((glyph) => font.advanceOf(glyph))));
-    const descendant = add(
-      dict({
-        Type: name('Font'),
-        Subtype: name('CIDFontType0'),
-        BaseFont: name(fontName),
-        CIDSystemInfo: system,
-        FontDescriptor: descriptor,
-        DW: 1000,
-        W: widths,
-      }),
-    );
-    const mapping = [...used.values()].map(({ id, codePoint }): [number, number] => [id, codePoint]);
-    return add(
-      dict({
-        Type: name('Font'),
-        Subtype: name('Type0'),
-        BaseFont: name(fontName),
-        Encoding: name('Identity-H'),
-        DescendantFonts: array(descendant),
-        ToUnicode: add(compressed({}, toUnicode(mapping))),
-      }),
-    );
-  };
+  const hex = ({ glyph, codePoint }: { glyph: number; codePoint: number }): string =>
+    idOf(glyph, codePoint).toString(16).padStart(4, '0');
   return {
-    encode: (text) =>
-      `<${glyphsOf(font, text)
-        .map(({ glyph, codePoint }) => idOf(glyph, codePoint).toString(16).padStart(4, '0'))
-        .join('')}>`,
-    build,
+    encode: (text) => `<${glyphsOf(font, text).map(hex).join('')}>`,
+    build: (add) => fontObjects(font, used, add),
   };
 }
