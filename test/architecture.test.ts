@@ -181,7 +181,7 @@ describe('architecture', () => {
     expect(full).to.deep.equal([]);
   });
 
-  it('leaves no TODO without an owner and no path of one machine', () => {
+  it('leaves no open task without an owner and no path of one machine', () => {
     // Put together here, so that this file does not find itself.
     const todo = new RegExp(`\\b(?:${['TO', 'DO'].join('')}|${['FIX', 'ME'].join('')})\\b(?!\\([a-z])`);
     const machine = new RegExp(
