@@ -35,7 +35,9 @@ const evidence = { thisUpdate: new Date(today.getTime() - 3_600_000), nextUpdate
 const REFUSAL = '300930070201020302' + '0780';
 
 function pem(label: string, der: Uint8Array): string {
-  return `-----BEGIN ${label}-----\n${Buffer.from(der).toString('base64').replace(/.{64}/g, '$&\n')}\n-----END ${label}-----\n`;
+  return `-----BEGIN ${label}-----\n${Buffer.from(der)
+    .toString('base64')
+    .replace(/.{64}(?=.)/g, '$&\n')}\n-----END ${label}-----\n`;
 }
 
 /** A time-stamping authority made of `openssl ts`, one command a request. */

@@ -59,7 +59,9 @@ describe('revocation by CRL', () => {
   it('agrees with openssl about a listed and an unlisted certificate', async () => {
     const dir = mkdtempSync(join(tmpdir(), 'lt-crl-'));
     const pem = (label: string, der: Uint8Array) =>
-      `-----BEGIN ${label}-----\n${Buffer.from(der).toString('base64').replace(/.{64}/g, '$&\n')}\n-----END ${label}-----\n`;
+      `-----BEGIN ${label}-----\n${Buffer.from(der)
+        .toString('base64')
+        .replace(/.{64}(?=.)/g, '$&\n')}\n-----END ${label}-----\n`;
     const check = (list: Uint8Array) => {
       writeFileSync(join(dir, 'ca.pem'), pem('CERTIFICATE', anchor.der) + pem('X509 CRL', list));
       writeFileSync(join(dir, 'leaf.pem'), pem('CERTIFICATE', leaf.der));
@@ -233,7 +235,9 @@ describe('revocation by OCSP', () => {
 
 describe('certificate and CRL files', () => {
   const pem = (label: string, der: Uint8Array) =>
-    `-----BEGIN ${label}-----\r\n${Buffer.from(der).toString('base64').replace(/.{64}/g, '$&\r\n')}\r\n-----END ${label}-----\r\n`;
+    `-----BEGIN ${label}-----\r\n${Buffer.from(der)
+      .toString('base64')
+      .replace(/.{64}(?=.)/g, '$&\r\n')}\r\n-----END ${label}-----\r\n`;
 
   it('are read as DER, as PEM, and as bundles with remarks between', () => {
     const bundle = Buffer.from(
