@@ -42,7 +42,7 @@ export const DELIVERY_STATES: Readonly<Record<string, Coded>> = {
 /** Kinds of package. */
 export const KINDS: Readonly<Record<string, Pair>> = {
   document: ['Văn bản', 'Document'],
-  status: ['Trạng thái phản hồi', 'Status answer'],
+  status: ['Trả lời', 'Answer'],
   dossier: ['Hồ sơ', 'Dossier'],
   progress: ['Tiến độ hồ sơ', 'Dossier progress'],
   result: ['Kết quả hồ sơ', 'Dossier result'],

@@ -37,7 +37,7 @@ function answerForm(view: SignedInView, line: InboxLine): SafeHtml | null {
 
 function item(view: SignedInView, line: InboxLine, mayAnswer: boolean): SafeHtml {
   const { t, lang } = view;
-  const title = titleOf({ kind: line.kind, code: line.code, dossier_code: null, id: line.package_id }, lang);
+  const title = titleOf({ ...line, dossier_code: null }, lang);
   const answered =
     line.kind !== 'document'
       ? null

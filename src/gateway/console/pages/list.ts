@@ -1,6 +1,6 @@
 /** `/` for someone signed in: packages with their state, newest first, and what needs attention. */
 import type { Request } from 'express';
-import { STATUS_CODES, type StatusCode } from '../../../packages/index.ts';
+import { type EdxmlStatus, STATUS_CODES, type StatusCode } from '../../../packages/index.ts';
 import { visibleAgencies } from '../../access/index.ts';
 import type { PackageRow } from '../../store/index.ts';
 import { html, type SafeHtml } from '../html.ts';
@@ -94,13 +94,21 @@ function filterForm(view: SignedInView, filter: PackageFilter): SafeHtml {
 </form>`;
 }
 
+/** Number and notation of the document that a status answers; empty when it names none. */
+function answeredCode(metadata: string): string {
+  const { responseFor } = JSON.parse(metadata) as Partial<EdxmlStatus>;
+  return responseFor?.code ?? '';
+}
+
 /** What a package is called: its number and notation, or what its kind says. */
 export function titleOf(
-  pkg: Pick<PackageRow, 'kind' | 'code' | 'dossier_code' | 'id'>,
+  pkg: Pick<PackageRow, 'kind' | 'code' | 'dossier_code' | 'metadata'>,
   lang: Language,
 ): string {
-  if (pkg.kind === 'status')
-    return `${codeText(KINDS, 'status', lang)} ${pkg.code} – ${STATUS_CODES[pkg.code as StatusCode]?.[lang] ?? ''}`;
+  if (pkg.kind === 'status') {
+    const meaning = STATUS_CODES[pkg.code as StatusCode]?.[lang] ?? '';
+    return `${answeredCode(pkg.metadata)} ${codeText(KINDS, 'status', lang)} ${pkg.code} – ${meaning}`.trim();
+  }
   if (pkg.kind === 'document') return pkg.code;
   return `${codeText(KINDS, pkg.kind, lang)} ${pkg.dossier_code ?? pkg.code}`.trim();
 }
@@ -126,7 +134,7 @@ function row(
         ? partyName(to.firstName, lang)
         : t('list.recipients', { n: to.count });
   return html`<li data-key="${pkg.id}"><a class="row" href="/goi-tin/${pkg.id}">
-<span class="row-when">${timeOf(pkg.accepted_at)} <small>${t(sent ? 'filter.sent' : 'filter.received')}</small></span>
+<span class="row-when">${timeOf(pkg.accepted_at)} <small><span class="dot">· </span>${t(sent ? 'filter.sent' : 'filter.received')}</small></span>
 <span class="row-what"><b>${titleOf(pkg, lang)}</b> ${urgencyMark(pkg.priority, lang)} <span class="subject">${pkg.subject === '' ? t('list.noSubject') : pkg.subject}</span></span>
 <span class="row-who">${pkg.sender_name} <span class="arrow" aria-hidden="true">→</span> ${toText}</span>
 <span class="row-state">${codeBadge(PACKAGE_STATES, pkg.state, lang)}${verdict === undefined ? null : verdictBadge(verdict, lang)}</span>

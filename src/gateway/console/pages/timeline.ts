@@ -116,6 +116,16 @@ function verdictLines(view: SignedInView, data: Step['data']): SafeHtml | null {
   return html`<ul class="plain-list">${lines}</ul>`;
 }
 
+/** What an answer said, and the package that carried it. */
+function answerLine({ t }: SignedInView, data: Step['data']): SafeHtml {
+  const said = str(data['description']);
+  const id = str(data['statusPackageId']);
+  const link = /^pkg_[0-9a-z]+$/.test(id)
+    ? html`<a href="/goi-tin/${id}">${t('timeline.statusPackage')}</a>`
+    : null;
+  return html`<p>${said === '' ? null : t('timeline.note', { text: said })} ${link}</p>`;
+}
+
 /** What is worth adding to the sentence: reason, next attempt, the words of an answer. */
 function remarks(view: SignedInView, { row, data }: Step): SafeHtml | null {
   const { t } = view;
@@ -130,12 +140,7 @@ function remarks(view: SignedInView, { row, data }: Step): SafeHtml | null {
   }
   if (data['nextInSeconds'] !== undefined)
     lines.push(html`<p>${t('timeline.nextIn', { seconds: str(data['nextInSeconds']) })}</p>`);
-  if (row.type.startsWith('status-') && str(data['description']) !== '')
-    lines.push(html`<p>${t('timeline.note', { text: str(data['description']) })}</p>`);
-  if (row.type.startsWith('status-') && /^pkg_[0-9a-z]+$/.test(str(data['statusPackageId'])))
-    lines.push(
-      html`<p><a href="/goi-tin/${str(data['statusPackageId'])}">${t('timeline.statusPackage')}</a></p>`,
-    );
+  if (row.type.startsWith('status-')) lines.push(answerLine(view, data));
   if (row.type === 'ministry-state' && str(data['note']) !== '')
     lines.push(html`<p>${str(data['note'])}</p>`);
   if (row.type === 'result-received')
