@@ -38,6 +38,13 @@ function setting<T>(
 
 const text = z.string();
 const url = z.union([z.literal(''), z.url()]);
+/** Empty, or an address of one of these schemes. The message never quotes it: it holds a password. */
+function address(...schemes: readonly string[]): z.ZodType<string> {
+  const isOne = (value: string): boolean =>
+    value === '' || (URL.canParse(value) && schemes.includes(new URL(value).protocol.slice(0, -1)));
+  return z.string().refine(isOne, `must be an address ${schemes.join(':// or ')}://`);
+}
+
 const positive = z.coerce.number().int().positive();
 const count = z.coerce.number().int().nonnegative();
 const flag = z.union([
@@ -69,8 +76,14 @@ export const SETTINGS = {
     'info',
     'least level logged',
   ),
-  amqpUrl: setting('AMQP_URL', text, '', 'RabbitMQ address; empty: embedded bus', true),
-  databaseUrl: setting('DATABASE_URL', text, '', 'PostgreSQL address; empty: embedded SQLite', true),
+  amqpUrl: setting('AMQP_URL', address('amqp', 'amqps'), '', 'RabbitMQ address; empty: embedded bus', true),
+  databaseUrl: setting(
+    'DATABASE_URL',
+    address('postgres', 'postgresql'),
+    '',
+    'PostgreSQL address; empty: embedded SQLite',
+    true,
+  ),
   s3Url: setting('S3_URL', text, '', 'object store for blobs; not there yet, must be empty', true),
   databasePool: setting('LIENTHONG_DATABASE_POOL', positive, 16, 'PostgreSQL connections'),
   centreCode: setting(
@@ -129,7 +142,7 @@ export const SETTINGS = {
   ),
   retryRungsSeconds: setting(
     'LIENTHONG_RETRY_RUNGS_SECONDS',
-    text,
+    z.string().regex(/^ *[1-9]\d{0,6} *(, *[1-9]\d{0,6} *)*$/, 'whole seconds, comma separated'),
     '10,60,300,1800,7200',
     'retry ladder, seconds, comma separated',
   ),
@@ -282,7 +295,8 @@ function fromEnvironment(
   const direct = env[name];
   if (direct !== undefined && direct !== '') return direct;
   const file = secret ? env[`${name}_FILE`] : undefined;
-  return file === undefined ? undefined : readFileSync(file, 'utf8').trim();
+  if (file === undefined || file === '') return undefined;
+  return readFileSync(file, 'utf8').trim();
 }
 
 /**
@@ -297,7 +311,14 @@ export function loadConfig(sources: ConfigSources = {}): LoadedConfig {
   const report: SettingReport[] = [];
   for (const [name, spec] of Object.entries(SETTINGS) as [SettingName, SettingSpec<unknown>][]) {
     const flagValue = sources.flags?.[name];
-    const envValue = fromEnvironment(env, spec.env, spec.secret === true);
+    let envValue: string | undefined;
+    try {
+      envValue = fromEnvironment(env, spec.env, spec.secret === true);
+    } catch (cause) {
+      const { code = 'error' } = cause as { code?: string };
+      problems.push(`${spec.env}_FILE: không đọc được tệp / the file can't be read (${code})`);
+      continue;
+    }
     const [raw, source] =
       flagValue !== undefined
         ? ([flagValue, 'command line'] as const)
@@ -344,8 +365,6 @@ function assertWholeSetup(config: Config): void {
     if (value !== '' && companions.includes(''))
       problems.push(`${name}: thiếu tài khoản hoặc khoá bí mật đi kèm / its account or secret is missing`);
   }
-  if (retryRungs(config).length === 0)
-    problems.push('LIENTHONG_RETRY_RUNGS_SECONDS: cần ít nhất một bậc / at least one rung');
   if (problems.length > 0) throw new ConfigError(problems);
 }
 

@@ -117,14 +117,17 @@ async function findBefore(tx: Queries, intake: Intake): Promise<Accepted | null>
   return known === undefined ? null : recognise(known, intake.requestSha256);
 }
 
+/** The key stands for another request already. */
+export function idempotencyConflict(): ExchangeError {
+  return new ExchangeError('IDEMPOTENCY_CONFLICT', {
+    vi: 'Idempotency-Key này đã dùng cho một yêu cầu có nội dung khác.',
+    en: 'This Idempotency-Key was used for a request with other content.',
+  });
+}
+
 /** What was answered under a key. @throws ExchangeError IDEMPOTENCY_CONFLICT when the key was used for something else. */
 export function replay(answer: StoredAnswer, requestSha256: string): Accepted {
-  if (answer.requestSha256 !== requestSha256) {
-    throw new ExchangeError('IDEMPOTENCY_CONFLICT', {
-      vi: 'Idempotency-Key này đã dùng cho một yêu cầu có nội dung khác.',
-      en: 'This Idempotency-Key was used for a request with other content.',
-    });
-  }
+  if (answer.requestSha256 !== requestSha256) throw idempotencyConflict();
   return { ...(JSON.parse(answer.response) as Accepted), repeated: true };
 }
 

@@ -4,16 +4,16 @@ import helmet from 'helmet';
 import { authenticateSession, authenticateToken, type Principal } from '../access/index.ts';
 import { consoleRouter, SESSION_COOKIE } from '../console/index.ts';
 import type { GatewayDeps } from './deps.ts';
-import { dossierRoutes } from './routes/dossiers.ts';
 import { healthRouter } from './health.ts';
-import { inboxRoutes } from './routes/inbox.ts';
-import { ocrRoutes } from './routes/ocr-jobs.ts';
 import { openApiOf } from './openapi.ts';
-import { packageRoutes } from './routes/packages.ts';
 import { HttpError, problemHandler } from './problem.ts';
 import { type AnyRoute, mountRoutes } from './route.ts';
+import { dossierRoutes } from './routes/dossiers.ts';
+import { inboxRoutes } from './routes/inbox.ts';
+import { ocrRoutes } from './routes/ocr-jobs.ts';
+import { packageRoutes } from './routes/packages.ts';
 import { signatureRoutes } from './routes/signatures.ts';
-import { vxpServer } from './vxp-server.ts';
+import { vxpServer } from './vxp/server.ts';
 
 /** Every endpoint of contracts.md that is declared with schemas. */
 export function apiRoutes(deps: GatewayDeps): AnyRoute[] {

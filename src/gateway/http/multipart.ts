@@ -1,4 +1,6 @@
 /** Multipart bodies, streamed: JSON fields are kept small, files go to blobs as they arrive. */
+
+import type { Readable } from 'node:stream';
 import { Busboy } from '@fastify/busboy';
 import type { Request } from 'express';
 import { type Blob, type BlobStore, StoreError } from '../store/index.ts';
@@ -42,6 +44,7 @@ export function receiveMultipart(req: Request, blobs: BlobStore, maxFileBytes: n
   return new Promise((resolve, reject) => {
     const fields: Record<string, string> = {};
     const files: Promise<UploadedFile>[] = [];
+    const streams: Readable[] = [];
     let failed: unknown = null;
     const parser = new Busboy({
       headers: { ...req.headers, 'content-type': type },
@@ -59,6 +62,8 @@ export function receiveMultipart(req: Request, blobs: BlobStore, maxFileBytes: n
       failed = cause;
       req.unpipe(parser);
       req.resume();
+      // A file half there never ends by itself: its writer would wait for ever.
+      for (const stream of streams) stream.destroy(cause instanceof Error ? cause : undefined);
       void Promise.allSettled(files).then(() => reject(cause));
     }
     parser.on('field', (name, value, _nameTruncated, valueTruncated) => {
@@ -66,6 +71,7 @@ export function receiveMultipart(req: Request, blobs: BlobStore, maxFileBytes: n
       fields[name] = value;
     });
     parser.on('file', (field, stream, filename, _encoding, contentType) => {
+      streams.push(stream as Readable);
       const stored = blobs
         .put(stream as AsyncIterable<Uint8Array>, maxFileBytes)
         .then((blob) => ({ ...blob, field, name: safeFileName(filename ?? ''), contentType }));

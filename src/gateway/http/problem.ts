@@ -271,8 +271,14 @@ export function sendProblem(req: Request, res: Response, cause: unknown): number
 
 /** Last handler of the app: every error becomes a problem; what nobody named is logged as our bug. */
 export function problemHandler(log: Log): ErrorRequestHandler {
-  return (cause, req, res, next) => {
-    if (res.headersSent) return next(cause);
+  // Express tells error handlers by their four parameters.
+  return (cause, req, res, _next) => {
+    if (res.headersSent) {
+      // The answer was under way: all that is left is to cut it short, so that nobody takes it for whole.
+      log.warn({ err: cause, method: req.method }, 'an answer was cut short');
+      res.destroy();
+      return;
+    }
     const status = sendProblem(req, res, cause);
     if (status >= 500)
       log.error(

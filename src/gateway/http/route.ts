@@ -63,7 +63,7 @@ export function mountRoutes(router: Router, routes: readonly AnyRoute[], authent
         throw new HttpError('UNAUTHENTICATED');
       next();
     });
-    if (route.body !== undefined) handlers.push(parseJson);
+    if (route.body !== undefined) handlers.push(requireJson, parseJson);
     handlers.push(async (req, res) => {
       await route.handle({
         req,
@@ -76,7 +76,24 @@ export function mountRoutes(router: Router, routes: readonly AnyRoute[], authent
     });
     router[route.method](route.path, ...handlers);
   }
+  refuseOtherMethods(router, routes);
 }
+
+/** A known address asked in another way is 405 with the ways it takes, not 404 (RFC 9110 §15.5.6). */
+function refuseOtherMethods(router: Router, routes: readonly AnyRoute[]): void {
+  for (const path of new Set(routes.map((route) => route.path))) {
+    const methods = routes.filter((route) => route.path === path).map((route) => route.method.toUpperCase());
+    const allow = [...methods, ...(methods.includes('GET') ? ['HEAD'] : [])].join(', ');
+    router.all(path, (_req, res) => {
+      res.setHeader('Allow', allow);
+      throw new HttpError('METHOD_NOT_ALLOWED');
+    });
+  }
+}
+
+const requireJson: express.RequestHandler = (req, _res, next) => {
+  next(req.is('application/json') === false ? new HttpError('UNSUPPORTED_MEDIA_TYPE') : undefined);
+};
 
 function requirePrincipal(res: Response): Principal {
   const principal = res.locals['principal'] as Principal | null;

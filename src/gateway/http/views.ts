@@ -165,7 +165,7 @@ export function viewInboxItem(row: InboxRow): z.infer<typeof inboxItem> {
     state: row.state,
     status: row.business_status,
     correlates: row.correlates,
-    arrivedAt: iso(row.updated_at),
+    arrivedAt: iso(row.created_at),
   };
 }
 

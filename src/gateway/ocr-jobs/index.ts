@@ -1,13 +1,17 @@
 /** OCR jobs: a durable row owns the work, a lease says who does it; a killed process' job is taken up again. */
+import { createHash } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import { OcrError, type OcrResult, type OcrService } from '../../ocr/index.ts';
-import type { Exchange } from '../exchange/index.ts';
+import { type Exchange, idempotencyConflict } from '../exchange/index.ts';
 import {
+  findAnswer,
   findOcrJob,
   insertOcrJob,
   leaseOcrJob,
   newId,
   type OcrJobRow,
+  type Queries,
+  rememberAnswer,
   updateOcrJob,
 } from '../store/index.ts';
 
@@ -24,7 +28,15 @@ export interface OcrOutcome {
 }
 
 export interface OcrJobs {
-  submit(agency: string, inputs: readonly OcrInput[]): Promise<OcrJobRow>;
+  /**
+   * Keeps a job; under an Idempotency-Key used before, the job made then.
+   * @throws ExchangeError IDEMPOTENCY_CONFLICT when the key was used for other files.
+   */
+  submit(
+    agency: string,
+    inputs: readonly OcrInput[],
+    idempotencyKey?: string,
+  ): Promise<{ job: OcrJobRow; repeated: boolean }>;
   /** Asks a waiting or running job to stop. */
   cancel(id: string): Promise<boolean>;
   /** Calls `listener` at every change this process sees. */
@@ -143,7 +155,7 @@ export function startOcrJobs(x: Exchange, ocr: OcrService): OcrJobs {
 
   const done = loop();
   return {
-    async submit(agency, inputs) {
+    async submit(agency, inputs, idempotencyKey) {
       const now = x.now();
       const row: OcrJobRow = {
         id: newId('ocr', now),
@@ -163,9 +175,9 @@ export function startOcrJobs(x: Exchange, ocr: OcrService): OcrJobs {
         created_at: now,
         updated_at: now,
       };
-      await x.store.write((tx) => insertOcrJob(tx, row));
+      const known = await x.store.write((tx) => keepJob(tx, row, idempotencyKey, now));
       wake();
-      return row;
+      return { job: known ?? row, repeated: known !== null };
     },
     async cancel(id) {
       const job = await findOcrJob(x.store.read, id);
@@ -191,4 +203,25 @@ export function startOcrJobs(x: Exchange, ocr: OcrService): OcrJobs {
       await done;
     },
   };
+}
+
+/** @returns the job made before under the same key, or null when this one was kept. */
+async function keepJob(
+  tx: Queries,
+  row: OcrJobRow,
+  key: string | undefined,
+  now: number,
+): Promise<OcrJobRow | null> {
+  if (key !== undefined) {
+    const scope = `${row.agency}:POST ocr-jobs`;
+    const requestSha256 = createHash('sha256').update(row.inputs).digest('hex');
+    const stored = { requestSha256, status: 202, response: JSON.stringify({ id: row.id }), location: null };
+    if (!(await rememberAnswer(tx, scope, key, stored, now))) {
+      const before = await findAnswer(tx, scope, key);
+      if (before?.requestSha256 !== requestSha256) throw idempotencyConflict();
+      return (await findOcrJob(tx, (JSON.parse(before.response) as { id: string }).id)) ?? null;
+    }
+  }
+  await insertOcrJob(tx, row);
+  return null;
 }

@@ -6,7 +6,7 @@ import { findOcrJob, type OcrJobRow } from '../../store/index.ts';
 import type { GatewayDeps } from '../deps.ts';
 import { receiveMultipart } from '../multipart.ts';
 import { HttpError } from '../problem.ts';
-import { type AnyRoute, defineRoute } from '../route.ts';
+import { type AnyRoute, defineRoute, idempotencyKey } from '../route.ts';
 
 const jobView = z.object({
   id: z.string(),
@@ -64,10 +64,12 @@ export function ocrRoutes(deps: GatewayDeps): AnyRoute[] {
           throw new HttpError('BAD_REQUEST', {
             faults: [{ code: 'N.file', path: 'file', vi: 'Chưa có tệp nào.', en: 'There is no file.' }],
           });
-        const job = await deps.ocrJobs.submit(
+        const { job, repeated } = await deps.ocrJobs.submit(
           agency,
           upload.files.map(({ name, sha256, size }) => ({ name, sha256, size })),
+          idempotencyKey(req),
         );
+        if (repeated) res.setHeader('Idempotent-Replay', 'true');
         res.status(202).location(`/api/v1/ocr-jobs/${job.id}`).json(viewJob(job, null));
       },
     }),
@@ -127,7 +129,7 @@ export function ocrRoutes(deps: GatewayDeps): AnyRoute[] {
       access: 'token',
       params: idParams,
       responses: { 200: 'text/event-stream' },
-      async handle({ params, principal, req, res }) {
+      async handle({ params, principal, res }) {
         await ownJob(deps, principal(), params.id);
         res.status(200).set({
           'Content-Type': 'text/event-stream',
@@ -148,7 +150,7 @@ export function ocrRoutes(deps: GatewayDeps): AnyRoute[] {
           clearInterval(timer);
           res.end();
         }
-        req.on('close', finish);
+        res.on('close', finish);
         await send();
       },
     }),

@@ -1,6 +1,6 @@
 /** /api/v1/packages and /api/v1/documents: hand in, look up, read the timeline and the proof. */
-import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import type { Request } from 'express';
 import { z } from 'zod';
 import { parseEdxml } from '../../../packages/index.ts';
 import { type Principal, visibleAgencies } from '../../access/index.ts';
@@ -8,6 +8,7 @@ import { appendEvents, listEvents, verifyEventChain } from '../../evidence/index
 import { acceptDocument, acceptEdxml, documentMetadata } from '../../exchange/index.ts';
 import {
   type DeliveryRow,
+  findDelivery,
   findPackage,
   listDeliveries,
   listPackages,
@@ -15,6 +16,7 @@ import {
   type PackageRow,
   updateDelivery,
 } from '../../store/index.ts';
+import { bodyOf } from '../body.ts';
 import { type GatewayDeps, submitterOf } from '../deps.ts';
 import { jsonField, receiveMultipart } from '../multipart.ts';
 import { HttpError } from '../problem.ts';
@@ -89,6 +91,8 @@ async function noteFetched(
   if (own === undefined) return;
   const now = deps.x.now();
   await deps.x.store.write(async (tx) => {
+    // Two readers at once, or an acknowledgement in between: only the first is the first.
+    if ((await findDelivery(tx, own.id))?.state !== 'available') return;
     await updateDelivery(tx, own.id, { state: 'fetched', updated_at: now });
     await appendEvents(
       tx,
@@ -144,10 +148,10 @@ function postPackage(deps: GatewayDeps): AnyRoute {
   });
 }
 
-function requireXml(type: string, req: Readable): AsyncIterable<Uint8Array> {
+function requireXml(type: string, req: Request): AsyncIterable<Uint8Array> {
   if (!/^(application|text)\/(.+\+)?xml\b|^application\/octet-stream\b/i.test(type))
     throw new HttpError('UNSUPPORTED_MEDIA_TYPE');
-  return req;
+  return bodyOf(req);
 }
 
 function postDocument(deps: GatewayDeps): AnyRoute {

@@ -4,6 +4,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
 import { signatureRequest } from '../../exchange/index.ts';
+import { bodyOf } from '../body.ts';
 import type { GatewayDeps } from '../deps.ts';
 import { jsonField, receiveMultipart } from '../multipart.ts';
 import { HttpError } from '../problem.ts';
@@ -121,6 +122,6 @@ async function receiveInMemory(
       });
     return { name: upload.files[0]?.name ?? 'tep', bytes: Buffer.concat(chunks) };
   }
-  await memory.put(req);
+  await memory.put(bodyOf(req));
   return { name: 'tep', bytes: Buffer.concat(chunks) };
 }
