@@ -7,6 +7,7 @@ import type { SafeHtml } from './html.ts';
 import { dossierListPage, dossierPage } from './pages/dossiers.ts';
 import { inboxPage } from './pages/inbox.ts';
 import { listPage } from './pages/list.ts';
+import { codeIn, lookUp, lookupPage } from './pages/lookup.ts';
 import { packagePage } from './pages/package.ts';
 import { faultPage, signInPage, verifyPage } from './pages/sign-in.ts';
 import { signIn, signOut } from './session.ts';
@@ -75,6 +76,22 @@ export function consoleRouter(
   ownPage('/ho-so/:code', (view, req) =>
     dossierPage(view, deps, String(req.params['code']), req.query['day-du'] !== undefined),
   );
+
+  // Codes are numbered in order: an address that guesses codes which do not exist has to wait.
+  const guesses = createAttempts();
+  router.get('/tra-cuu', async (req, res) => {
+    const view = await viewOf(req, res);
+    if (leaveLanguage(req, res, view)) return;
+    const address = req.ip ?? '';
+    const seconds = guesses.waitSeconds(address, deps.x.now());
+    if (seconds > 0) {
+      res.setHeader('Retry-After', seconds);
+      return sendPage(req, res, lookupPage(view, { kind: 'wait', seconds }), 429);
+    }
+    const found = await lookUp(deps, codeIn(req.query['ma']));
+    if (found.kind === 'none') guesses.wrong(address, deps.x.now());
+    sendPage(req, res, lookupPage(view, found), found.kind === 'none' ? 404 : 200);
+  });
 
   const form = express.urlencoded({ extended: false, limit: FORM_LIMIT, parameterLimit: 10 });
   router.post('/console/session', form, async (req, res) => {

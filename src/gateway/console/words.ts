@@ -172,6 +172,15 @@ const PAGE_WORDS = {
   'dossier.created': ['Tạo lúc', 'Created'],
   'dossier.updated': ['Cập nhật lúc', 'Updated'],
   'dossier.packages': ['Các gói tin của hồ sơ', 'Packages of the dossier'],
+  'lookup.title': ['Tra cứu hồ sơ', 'Look up a dossier'],
+  'lookup.code': ['Mã hồ sơ', 'Dossier code'],
+  'lookup.go': ['Tra cứu', 'Look up'],
+  'lookup.hint': [
+    'Mã in trên giấy tiếp nhận, ví dụ 000.21.32.H99-261122-0001; quét mã vạch hoặc mã QR cũng được.',
+    'The code printed on the receipt, such as 000.21.32.H99-261122-0001; its barcode or QR may be scanned.',
+  ],
+  'lookup.none': ['Không có hồ sơ nào mang mã {code}.', 'There is no dossier with the code {code}.'],
+  'lookup.link': ['Tra cứu tình trạng hồ sơ', 'Look up the state of a dossier'],
   'error.notFound': ['Không tìm thấy.', 'Not found.'],
   'error.notFoundHint': [
     'Địa chỉ sai, hoặc gói tin không thuộc cơ quan của bạn.',

@@ -1,10 +1,6 @@
 import { expect } from 'chai';
 import { openSession } from '../../../src/gateway/access/index.ts';
-import { answersAfter } from '../../../src/gateway/console/pages/inbox.ts';
 import { loadAssets } from '../../../src/gateway/console/static.ts';
-import { clientWords, fill, say, translator } from '../../../src/gateway/console/words.ts';
-import { EVENTS } from '../../../src/gateway/console/words-codes.ts';
-import { EVENT_TYPES } from '../../../src/gateway/evidence/index.ts';
 import { AGENCIES, plainPdf, startTestGateway, type TestGateway } from './support.ts';
 
 describe('console pages', () => {
@@ -345,39 +341,31 @@ describe('console pages', () => {
     expect(list.text).to.include(`/ho-so/${body.code}`);
     for (const page of [own, list, await get('/', 'sender')])
       expect(page.text).to.not.match(/BÍ MẬT|048194003271/);
+    const lookup = await get(
+      `/tra-cuu?ma=${encodeURIComponent(` https://tra-cuu.example/tra-cuu?ma=${body.code.toLowerCase()} `)}`,
+    );
+    expect(lookup.status).to.equal(200);
+    expect(lookup.text)
+      .to.include('Được tiếp nhận')
+      .and.include(AGENCIES.sender.name)
+      .and.not.match(/BÍ MẬT|048194003271|2\.000488/);
     expect(stranger.status).to.equal(404);
     expect((await get('/ho-so', 'stranger')).text).to.include('Chưa có hồ sơ nào.');
   });
-});
 
-describe('console words', () => {
-  it('has a sentence for every event the evidence log knows', () => {
-    expect(Object.keys(EVENTS).sort()).to.deep.equal([...EVENT_TYPES].sort());
-  });
+  it('makes an address that guesses dossier codes wait', async () => {
+    const own = await startTestGateway();
+    try {
+      const guess = (n: number): Promise<Response> =>
+        fetch(`${own.url}/tra-cuu?ma=000.00.32.H99-261120-${String(n).padStart(4, '0')}`);
+      const statuses: number[] = [];
+      for (let n = 0; n < 11; n += 1) statuses.push((await guess(n)).status);
 
-  it('uses the same places in both languages', () => {
-    const places = (text: string): string[] => [...new Set(text.match(/\{\w+\}/g) ?? [])].sort();
-    for (const [key, { words }] of Object.entries(EVENTS))
-      expect(places(words[0]), key).to.deep.equal(places(words[1]));
-    const en = clientWords('en');
-    for (const [key, vi] of Object.entries(clientWords('vi')))
-      expect(places(vi), key).to.deep.equal(places(en[key] ?? ''));
-  });
-
-  it('fills places with values as they are, once', () => {
-    expect(fill('{a} và {b}', { a: '{b}', b: 'x' })).to.equal('{b} và x');
-    expect(translator('en')('list.recipients', { n: 3 })).to.equal('3 recipients');
-    expect(say(['vi', 'en'], 'en')).to.equal('en');
-  });
-});
-
-describe('console inbox answers', () => {
-  it('offers only what QĐ 28 allows next, and never what is the sender’s to say', () => {
-    expect(answersAfter(null)).to.deep.equal(['01', '03', '02']);
-    expect(answersAfter('03')).to.deep.equal(['04', '05', '06']);
-    expect(answersAfter('13')).to.deep.equal(['15', '16']);
-    expect(answersAfter('02')).to.deep.equal([]);
-    for (const status of [null, '01', '03', '04', '05', '06', '13', '15', '16'])
-      expect(answersAfter(status)).to.not.include('13');
+      expect(statuses).to.deep.equal([...Array(10).fill(404), 429]);
+      own.now += 60_000;
+      expect((await guess(11)).status).to.equal(404);
+    } finally {
+      await own.close();
+    }
   });
 });

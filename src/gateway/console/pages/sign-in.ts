@@ -60,6 +60,7 @@ export function signInPage(
     title: t('tagline'),
     body: html`<h1>${t('tagline')}</h1>
 <p class="lead">${t('about.1')} ${t('about.2')}</p>
+<p><a href="/tra-cuu">${t('lookup.link')}</a></p>
 <div class="pair">${dropZone(view, deps)}${signInForm(view, problem, next)}</div>`,
   });
 }
