@@ -3,12 +3,15 @@ import { Command, CommanderError } from 'commander';
 import { ConfigError } from '../config.ts';
 import { VERSION } from '../version.ts';
 import { addAdminCommands } from './admin.ts';
+import { addCertsCommands } from './certs.ts';
 import { addEdxmlCommands } from './edxml.ts';
 import { CommandError, EXIT } from './exit-codes.ts';
-import { addFileCommands } from './files.ts';
 import { addInsightCommands } from './insight.ts';
+import { addOcrCommand } from './ocr.ts';
 import { addServeCommands } from './serve.ts';
+import { addSignCommand } from './sign.ts';
 import { addUnavailableCommands } from './unavailable.ts';
+import { addVerifyCommand } from './verify.ts';
 
 /** Sets the exit code of the command that ran. */
 export type SetExit = (code: number) => void;
@@ -25,7 +28,10 @@ export async function runCli(args: readonly string[]): Promise<number> {
     .exitOverride()
     .showHelpAfterError('(lienthong --help)');
   addServeCommands(program);
-  addFileCommands(program, setExit);
+  addVerifyCommand(program, setExit);
+  addSignCommand(program);
+  addOcrCommand(program, setExit);
+  addCertsCommands(program, setExit);
   addEdxmlCommands(program, setExit);
   addAdminCommands(program);
   addInsightCommands(program, setExit);

@@ -1,0 +1,132 @@
+/** `sign`: one signature on one file, no server needed. */
+import { type Command, Option } from 'commander';
+import type { PdfSignOptions } from '../../signing/index.ts';
+import { CommandError, EXIT, printJson, printLine } from './exit-codes.ts';
+import { many, readInput, readMany, writeOutput } from './inputs.ts';
+
+interface SignOptions {
+  key: string;
+  passFile: string;
+  out: string;
+  format: string;
+  level: string;
+  profile: NonNullable<PdfSignOptions['profile']>;
+  image?: string;
+  page?: string;
+  box?: string;
+  reason?: string;
+  location?: string;
+  documentCode?: string;
+  signerName?: string;
+  agencyName?: string;
+  allowUnknownRevocation?: boolean;
+  crl: string[];
+  json?: boolean;
+}
+
+function parseBox(text: string): [number, number, number, number] {
+  const numbers = text.split(',').map(Number);
+  if (numbers.length !== 4 || numbers.some((value) => !Number.isFinite(value)))
+    throw new CommandError(EXIT.usage, {
+      vi: '--box cần x,y,w,h (điểm, gốc dưới trái).',
+      en: '--box wants x,y,w,h in points from the lower left.',
+    });
+  return numbers as [number, number, number, number];
+}
+
+async function sign(file: string, options: SignOptions): Promise<void> {
+  if (
+    !/^(pades|xmldsig|xades)$/.test(options.format) ||
+    options.level !== 'B' ||
+    /^(pkcs11:|csc\+)/.test(options.key)
+  ) {
+    throw new CommandError(EXIT.unavailable, {
+      vi: `Chưa có: --format ${options.format} --level ${options.level} với khoá này. Hiện có pades, xmldsig và xades mức B, khoá PKCS#12.`,
+      en: 'Not there yet; pades, xmldsig and xades at level B with PKCS#12 keys are.',
+    });
+  }
+  const { assertMaySign, openPkcs12, readCrls, signPdf, signXml } = await import('../../signing/index.ts');
+  const bytes = await readInput(file);
+  const passphrase = (await readInput(options.passFile)).toString('utf8').replace(/\r?\n$/, '');
+  const signer = await openPkcs12(await readInput(options.key), passphrase);
+  try {
+    const signingTime = new Date();
+    await assertMaySign(signer, {
+      at: signingTime,
+      crls: await readMany(options.crl, readCrls),
+      allowUnknownRevocation: options.allowUnknownRevocation === true,
+    });
+    const signed =
+      options.format === 'pades'
+        ? await signPdf(bytes, signer, await pdfOptions(options, signingTime))
+        : await signXml(bytes, signer, { signingTime, xades: options.format === 'xades' });
+    await writeOutput(options.out, signed);
+    if (options.json === true)
+      printJson({
+        out: options.out,
+        sizeBytes: signed.length,
+        format: options.format,
+        level: options.level,
+        signedAt: signingTime.toISOString(),
+      });
+    else printLine(options.out);
+  } finally {
+    signer.close();
+  }
+}
+
+async function pdfOptions(options: SignOptions, signingTime: Date): Promise<PdfSignOptions> {
+  return {
+    signingTime,
+    profile: options.profile,
+    ...(options.image === undefined ? {} : { imagePng: await readInput(options.image) }),
+    ...(options.page === undefined ? {} : { page: Number(options.page) }),
+    ...(options.box === undefined ? {} : { box: parseBox(options.box) }),
+    ...(options.reason === undefined ? {} : { reason: options.reason }),
+    ...(options.location === undefined ? {} : { location: options.location }),
+    ...(options.documentCode === undefined ? {} : { documentCode: options.documentCode }),
+    ...(options.signerName === undefined ? {} : { signerName: options.signerName }),
+    ...(options.agencyName === undefined ? {} : { agencyName: options.agencyName }),
+  };
+}
+
+export function addSignCommand(program: Command): void {
+  program
+    .command('sign <file>')
+    .description('Ký số / sign (PAdES-B, XML-DSig, XAdES-B)')
+    .requiredOption('--key <p12>', 'tệp PKCS#12 / PKCS#12 file')
+    .requiredOption('--pass-file <file>', 'tệp chứa mật khẩu / file with the passphrase')
+    .requiredOption('--out <file>')
+    .addOption(
+      new Option('--format <format>')
+        .choices(['pades', 'xades', 'xmldsig', 'cades', 'asice'])
+        .default('pades'),
+    )
+    .addOption(new Option('--level <level>').choices(['B', 'T', 'LT', 'LTA']).default('B'))
+    .option('--tsa <url>')
+    .addOption(
+      new Option('--profile <profile>')
+        .choices(['plain', 'leader', 'agency', 'copy', 'appendix', 'incoming'])
+        .default('plain'),
+    )
+    .option('--image <png>')
+    .option('--page <n>')
+    .option('--box <x,y,w,h>')
+    .option('--reason <text>')
+    .option('--location <text>')
+    .option('--document-code <code>', 'số, ký hiệu')
+    .option('--signer-name <name>', 'họ tên người ký')
+    .option('--agency-name <name>', 'tên cơ quan')
+    .option(
+      '--crl <file|dir>',
+      'danh sách thu hồi để kiểm tra trước khi ký / CRL to check before signing',
+      many,
+      [],
+    )
+    .option(
+      '--allow-unknown-revocation',
+      'vẫn ký khi không biết tình trạng thu hồi / sign although revocation is unknown',
+    )
+    .option('--json')
+    .action(sign);
+}

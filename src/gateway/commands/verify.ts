@@ -1,0 +1,165 @@
+/** `verify`: the verdict on the signatures of files, no server needed. */
+import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
+import type { Command } from 'commander';
+import type { VerificationReport } from '../../signing/index.ts';
+import { CommandError, EXIT, printJson, printLine } from './exit-codes.ts';
+import type { SetExit } from './index.ts';
+import { many, readInput, readMany } from './inputs.ts';
+
+interface VerifyOptions {
+  content: string[];
+  trust: string[];
+  intermediates: string[];
+  crl: string[];
+  ocsp: string[];
+  at?: string;
+  offline?: boolean;
+  policy?: string;
+  batch?: string;
+  json?: boolean;
+}
+
+const VERDICT_EXIT: Readonly<Record<string, number>> = {
+  'TOTAL-PASSED': EXIT.ok,
+  'TOTAL-FAILED': EXIT.failed,
+  INDETERMINATE: EXIT.indeterminate,
+  'NO-SIGNATURE': EXIT.noSignature,
+};
+
+async function verifyOne(
+  file: string,
+  options: VerifyOptions,
+): Promise<{ report: VerificationReport; exitCode: number }> {
+  const { readCertificates, readCrls, readPolicy, SigningError, verifyFile } = await import(
+    '../../signing/index.ts'
+  );
+  const at = options.at === undefined ? undefined : new Date(options.at);
+  if (at !== undefined && Number.isNaN(at.getTime()))
+    throw new CommandError(EXIT.usage, {
+      vi: `--at "${options.at}" không phải thời điểm ISO 8601.`,
+      en: '--at is not an ISO 8601 time.',
+    });
+  const bytes = await readInput(file);
+  try {
+    const report = await verifyFile(
+      {
+        name: basename(file),
+        bytes,
+        contents: await Promise.all(
+          options.content.map(async (path) => ({ name: basename(path), bytes: await readInput(path) })),
+        ),
+      },
+      {
+        trust: await readMany(options.trust, readCertificates),
+        intermediates: await readMany(options.intermediates, readCertificates),
+        crls: await readMany(options.crl, readCrls),
+        ocsps: await readMany(options.ocsp, (content) => [content]),
+        now: new Date(),
+        ...(at === undefined ? {} : { at }),
+        offline: true,
+        ...(options.policy === undefined ? {} : { policy: readPolicy(await policyText(options.policy)) }),
+      },
+    );
+    return { report: { ...report, file }, exitCode: VERDICT_EXIT[report.verdict] ?? EXIT.internal };
+  } catch (cause) {
+    if (!(cause instanceof SigningError)) throw cause;
+    throw new CommandError(
+      EXIT.unreadableInput,
+      { vi: `${file}: ${cause.vi}`, en: `${cause.en} [${cause.code}]` },
+      { cause },
+    );
+  }
+}
+
+function showReport(report: VerificationReport): void {
+  printLine(`${report.file}: ${report.verdict} (${report.format})`);
+  for (const signature of report.signatures) {
+    printLine(
+      `  ${signature.id}  ${signature.format}  ${signature.indication}${signature.subIndication === null ? '' : ` / ${signature.subIndication}`}`,
+    );
+    printLine(`    ${signature.signer?.subject ?? '(không rõ người ký / unknown signer)'}`);
+    for (const message of signature.messages)
+      printLine(`    [${message.level}] ${message.vi} / ${message.en}`);
+  }
+}
+
+async function verify(files: string[], options: VerifyOptions, setExit: SetExit): Promise<void> {
+  const jobs: { file: string; options: VerifyOptions }[] = files.map((file) => ({ file, options }));
+  if (options.batch !== undefined) {
+    for (const line of (await readInput(options.batch)).toString('utf8').split('\n')) {
+      if (line.trim() === '') continue;
+      const { file, ...own } = JSON.parse(line) as { file: string } & Partial<VerifyOptions>;
+      const lists = Object.fromEntries(
+        Object.entries(own).map(([name, value]) => [
+          name,
+          ['content', 'trust', 'intermediates', 'crl', 'ocsp'].includes(name) ? [value].flat() : value,
+        ]),
+      );
+      jobs.push({ file, options: { ...options, ...lists } });
+    }
+  }
+  if (jobs.length === 0)
+    throw new CommandError(EXIT.usage, { vi: 'Cần ít nhất một tệp.', en: 'At least one file is needed.' });
+  const single = jobs.length === 1 && options.batch === undefined;
+  let worst: number = EXIT.ok;
+  for (const job of jobs) {
+    if (single) {
+      const { report, exitCode } = await verifyOne(job.file, job.options);
+      if (options.json === true) printJson(report);
+      else showReport(report);
+      return setExit(exitCode);
+    }
+    worst = Math.max(worst, await verifyLine(job, options.json === true));
+  }
+  setExit(worst);
+}
+
+/** One of several: a file that can't be read gets its own line and never stops the others. */
+async function verifyLine(job: { file: string; options: VerifyOptions }, json: boolean): Promise<number> {
+  try {
+    const { report, exitCode } = await verifyOne(job.file, job.options);
+    if (json) printLine(JSON.stringify(report));
+    else showReport(report);
+    return exitCode;
+  } catch (cause) {
+    if (!(cause instanceof CommandError)) throw cause;
+    if (json)
+      printLine(
+        JSON.stringify({
+          file: job.file,
+          format: 'UNKNOWN',
+          verdict: null,
+          error: cause.message,
+          exitCode: cause.exitCode,
+          signatures: [],
+        }),
+      );
+    else printLine(`${job.file}: ${cause.message}`);
+    return cause.exitCode;
+  }
+}
+
+/** Names of policies that are built in; anything else is a file. */
+const BUILT_IN = new Set(['default', 'legacy']);
+
+async function policyText(policy: string): Promise<string> {
+  return BUILT_IN.has(policy) ? policy : readFile(policy, 'utf8');
+}
+
+export function addVerifyCommand(program: Command, setExit: SetExit): void {
+  program
+    .command('verify [files...]')
+    .description('Kiểm tra chữ ký số / verify signatures (PDF, XML, edXML)')
+    .option('--content <file>', 'nội dung của chữ ký tách rời / content of a detached signature', many, [])
+    .option('--trust <cert|dir>', 'neo tin cậy / trust anchor', many, [])
+    .option('--intermediates <cert|dir>', 'chứng thư trung gian / intermediates', many, [])
+    .option('--crl <file|dir>', 'danh sách thu hồi / CRL', many, [])
+    .option('--ocsp <file|dir>', 'trả lời OCSP / OCSP answer', many, [])
+    .option('--at <time>', 'thời điểm kiểm tra / validate as of this ISO time')
+    .option('--offline', 'không truy cập mạng (mặc định) / fetch nothing (the default)')
+    .option('--policy <file>', 'chính sách / policy: strict, legacy or a JSON file')
+    .option('--batch <list>', 'mỗi dòng một JSON / a JSON line per file')
+    .option('--json')
+    .action((files: string[], options: VerifyOptions) => verify(files, options, setExit));
+}
