@@ -53,7 +53,6 @@ export const REPORT_WORDS = {
   'revocation.revoked': ['đã bị thu hồi', 'revoked'],
   'revocation.unknown': ['chưa rõ tình trạng thu hồi', 'revocation not known'],
   'revocation.not-needed': ['gốc tin cậy', 'trust anchor'],
-  'report.messages': ['Nhận xét', 'Remarks'],
   'report.more': ['Chi tiết kỹ thuật', 'Technical details'],
   'report.file': ['Tệp', 'File'],
   'verify.working': ['Đang kiểm tra {name}…', 'Checking {name}…'],

@@ -107,7 +107,8 @@ export function titleOf(
 ): string {
   if (pkg.kind === 'status') {
     const meaning = STATUS_CODES[pkg.code as StatusCode]?.[lang] ?? '';
-    return `${answeredCode(pkg.metadata)} ${codeText(KINDS, 'status', lang)} ${pkg.code} – ${meaning}`.trim();
+    const answered = answeredCode(pkg.metadata);
+    return `${answered === '' ? '' : `${answered} · `}${codeText(KINDS, 'status', lang)} ${pkg.code} – ${meaning}`;
   }
   if (pkg.kind === 'document') return pkg.code;
   return `${codeText(KINDS, pkg.kind, lang)} ${pkg.dossier_code ?? pkg.code}`.trim();
