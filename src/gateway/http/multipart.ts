@@ -34,6 +34,25 @@ export function safeFileName(name: string): string {
   );
 }
 
+/** @throws HttpError BAD_REQUEST when the header names no boundary. */
+function createParser(req: Request, type: string): InstanceType<typeof Busboy> {
+  try {
+    return new Busboy({
+      headers: { ...req.headers, 'content-type': type },
+      limits: {
+        fieldSize: FIELD_LIMIT_BYTES,
+        fields: 50,
+        files: FILE_LIMIT,
+        parts: FILE_LIMIT + 50,
+        headerPairs: 20,
+      },
+      preservePath: false,
+    });
+  } catch (cause) {
+    throw new HttpError('BAD_REQUEST', { cause });
+  }
+}
+
 /**
  * Reads a multipart request.
  * @throws HttpError UNSUPPORTED_MEDIA_TYPE, BAD_REQUEST, UPLOAD_INCOMPLETE, BODY_TOO_LARGE.
@@ -46,17 +65,7 @@ export function receiveMultipart(req: Request, blobs: BlobStore, maxFileBytes: n
     const files: Promise<UploadedFile>[] = [];
     const streams: Readable[] = [];
     let failed: unknown = null;
-    const parser = new Busboy({
-      headers: { ...req.headers, 'content-type': type },
-      limits: {
-        fieldSize: FIELD_LIMIT_BYTES,
-        fields: 50,
-        files: FILE_LIMIT,
-        parts: FILE_LIMIT + 50,
-        headerPairs: 20,
-      },
-      preservePath: false,
-    });
+    const parser = createParser(req, type);
     function fail(cause: unknown): void {
       if (failed !== null) return;
       failed = cause;
@@ -72,6 +81,8 @@ export function receiveMultipart(req: Request, blobs: BlobStore, maxFileBytes: n
     });
     parser.on('file', (field, stream, filename, _encoding, contentType) => {
       streams.push(stream as Readable);
+      // The parser reports a part cut short on its stream even when nobody reads it any more.
+      stream.on('error', () => undefined);
       const stored = blobs
         .put(stream as AsyncIterable<Uint8Array>, maxFileBytes)
         .then((blob) => ({ ...blob, field, name: safeFileName(filename ?? ''), contentType }));
