@@ -3,6 +3,7 @@ import { type EdxmlStatus, parseEdxml } from '../../packages/index.ts';
 import { SigningError, type VerificationReport } from '../../signing/index.ts';
 import { appendEvents, type NewEvent } from '../evidence/index.ts';
 import {
+  claimPackage,
   enqueue,
   findEarlierStatuses,
   findPackage,
@@ -11,7 +12,6 @@ import {
   makeAvailable,
   type PackageRow,
   type Queries,
-  setPackageState,
   updateDelivery,
 } from '../store/index.ts';
 import type { Exchange } from './ports.ts';
@@ -43,9 +43,7 @@ export async function processPackage(x: Exchange, packageId: string): Promise<vo
   x.atPoint('C10');
   const now = x.now();
   const queued = await x.store.write(async (tx) => {
-    const current = await findPackage(tx, packageId);
-    if (current?.state !== 'accepted') return 0;
-    await setPackageState(tx, packageId, 'in-progress', now);
+    if (!(await claimPackage(tx, packageId, now))) return 0;
     for (const item of checked) {
       if (item.report === null) continue;
       await insertVerification(tx, {

@@ -284,10 +284,17 @@ export async function assertOracle(
         .selectAll()
         .where('id', '=', id)
         .executeTakeFirstOrThrow();
-      expect(
-        verifyEventChain(await listEvents(store.read, id), { seq: pkg.event_seq, hash: pkg.event_head }),
-        'event chain',
-      ).to.equal(null);
+      const events = await listEvents(store.read, id);
+      expect(verifyEventChain(events, { seq: pkg.event_seq, hash: pkg.event_head }), 'event chain').to.equal(
+        null,
+      );
+      const told = events.filter((event) => event.type.startsWith('status-'));
+      const statuses = told.map(
+        (event) => `${event.delivery_id} ${(JSON.parse(event.data) as { code: string }).code}`,
+      );
+      expect(new Set(statuses).size, `each status once on the timeline: ${statuses.join(', ')}`).to.equal(
+        statuses.length,
+      );
     }
     const same = await store.read
       .selectFrom('packages')

@@ -74,6 +74,20 @@ export async function findEarlierStatuses(
   return rows.map((row) => row.id);
 }
 
+/**
+ * Takes an accepted package for processing. Of two processes at once one gets it: the other waits for the first one's
+ * transaction and is told no.
+ */
+export async function claimPackage(tx: Queries, id: string, now: number): Promise<boolean> {
+  const result = await tx
+    .updateTable('packages')
+    .set({ state: 'in-progress', updated_at: now })
+    .where('id', '=', id)
+    .where('state', '=', 'accepted')
+    .executeTakeFirst();
+  return Number(result.numUpdatedRows) === 1;
+}
+
 export async function setPackageState(tx: Queries, id: string, state: string, now: number): Promise<void> {
   await tx.updateTable('packages').set({ state, updated_at: now }).where('id', '=', id).execute();
 }
