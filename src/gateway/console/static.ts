@@ -15,6 +15,7 @@ export interface Assets {
 
 const FILES: Readonly<Record<string, string>> = {
   'console.css': 'text/css; charset=utf-8',
+  'parts.css': 'text/css; charset=utf-8',
   'console.js': 'text/javascript; charset=utf-8',
   'verify.js': 'text/javascript; charset=utf-8',
   'report.js': 'text/javascript; charset=utf-8',

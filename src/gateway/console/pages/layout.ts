@@ -55,6 +55,7 @@ export function pageOf(view: View, content: PageContent): SafeHtml {
 <title>${content.title} · ${t('brand')}</title>
 <link rel="icon" href="${assets.base}/icon.svg" type="image/svg+xml">
 <link rel="stylesheet" href="${assets.base}/console.css">
+<link rel="stylesheet" href="${assets.base}/parts.css">
 <script type="module" src="${assets.base}/console.js"></script>
 </head>
 <body>
