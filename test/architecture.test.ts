@@ -33,7 +33,6 @@ const GATEWAY_PARTS: Record<string, string[]> = {
 
 /** Where each third-party library is at home: folders or files. More than one place needs a reason. */
 const HOMES: Record<string, string[]> = {
-  '@asteasolutions/zod-to-openapi': ['src/gateway/http'],
   // The demo's letter is not a scan and not signed yet: it is drawn here as any agency's software would.
   '@pdf-lib/fontkit': ['src/ocr', 'src/signing', 'src/gateway/demo'],
   'pdf-lib': ['src/ocr', 'src/signing', 'src/gateway/demo'],
@@ -41,12 +40,9 @@ const HOMES: Record<string, string[]> = {
   '@fastify/busboy': ['src/gateway/http', 'src/connectors/simulators'],
   '@hyzyla/pdfium': ['src/ocr'],
   amqplib: ['src/gateway/bus/amqp/connection.ts'],
-  asn1js: ['src/signing'],
   commander: ['src/gateway/commands'],
   // Simulators are servers too.
   express: ['src/gateway/http', 'src/gateway/console', 'src/connectors/simulators'],
-  'fast-xml-parser': ['src/packages'],
-  fflate: ['src/signing', 'src/packages'],
   helmet: ['src/gateway/http'],
   kysely: ['src/gateway/store'],
   libsql: ['src/gateway/store'],

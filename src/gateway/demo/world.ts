@@ -89,12 +89,12 @@ async function writeKeys(pki: TestPki, dataDir: string): Promise<void> {
   await writeFile(join(folder, 'con-dau.png'), drawSealPng(DEMO.district.name));
   const keys: KeyEntry[] = [
     {
-      ...keyEntry(pki, 'leader', DEMO.district, ['leader', 'plain'], 'Nguyễn Văn An'),
+      ...keyEntry(pki, 'leader-district', DEMO.district, ['leader', 'plain'], 'Nguyễn Văn An'),
       id: 'lanh-dao',
       imagePng: 'chu-ky.png',
     },
     {
-      ...keyEntry(pki, 'agency', DEMO.district, ['agency', 'appendix', 'copy', 'plain', 'incoming']),
+      ...keyEntry(pki, 'agency-district', DEMO.district, ['agency', 'appendix', 'copy', 'plain', 'incoming']),
       id: 'con-dau',
       imagePng: 'con-dau.png',
     },

@@ -29,6 +29,7 @@ const MIGRATIONS: readonly Migration[] = [
       'CREATE INDEX packages_document ON packages (document_id)',
       'CREATE INDEX packages_dossier ON packages (dossier_code, id)',
       'CREATE INDEX packages_payload ON packages (payload_sha256)',
+      'CREATE INDEX packages_state ON packages (state, id)',
       'CREATE INDEX packages_correlates ON packages (correlates)',
       `CREATE TABLE deliveries (id TEXT PRIMARY KEY, package_id TEXT NOT NULL REFERENCES packages (id), seq BIGINT, recipient TEXT NOT NULL,
         recipient_name TEXT NOT NULL, system TEXT NOT NULL, state TEXT NOT NULL, urgency TEXT NOT NULL, order_key TEXT NOT NULL,

@@ -22,6 +22,7 @@ export interface TestSubject {
 
 const PROVINCE = `Ủy ban nhân dân tỉnh Thử Nghiệm (${TEST_MARK})`;
 const COMMUNE = `Ủy ban nhân dân phường Mẫu (${TEST_MARK})`;
+const DISTRICT = `Ủy ban nhân dân huyện Mẫu (${TEST_MARK})`;
 const JUSTICE = `Sở Tư pháp tỉnh Thử Nghiệm (${TEST_MARK})`;
 const MINISTRY = `Bộ Thử Nghiệm (${TEST_MARK})`;
 const SERVICE = `Trung tâm chứng thực thử nghiệm (${TEST_MARK})`;
@@ -43,6 +44,22 @@ export const TEST_SUBJECTS: readonly TestSubject[] = [
     organization: COMMUNE,
     uid: 'CCCD:001185000002',
     key: 'ec-p256',
+  },
+  {
+    id: 'leader-district',
+    kind: 'leader',
+    commonName: `Nguyễn Văn An - ${TEST_MARK}`,
+    organization: DISTRICT,
+    uid: 'CCCD:001080000008',
+    key: 'rsa-2048',
+  },
+  {
+    id: 'agency-district',
+    kind: 'agency',
+    commonName: DISTRICT,
+    organization: DISTRICT,
+    uid: 'MST:0100000008',
+    key: 'rsa-2048',
   },
   {
     id: 'leader-justice',

@@ -1,141 +1,30 @@
 import { expect } from 'chai';
-import fc from 'fast-check';
-import type { SignatureFacts } from '../../../src/signing/facts.ts';
-import { signContainer } from '../../../src/signing/pdf/container.ts';
 import { inspectPdf, signPdf } from '../../../src/signing/pdf/index.ts';
-import { getObject, openPdf, type PdfDocument } from '../../../src/signing/pdf/syntax/document.ts';
+import { getObject, openPdf } from '../../../src/signing/pdf/syntax/document.ts';
 import {
   array,
   dict,
   isDict,
   name,
-  type PdfDict,
   type PdfValue,
   ref,
   stream,
   text,
   withEntries,
 } from '../../../src/signing/pdf/syntax/values.ts';
-import { buildUpdate, nextObjectNumber } from '../../../src/signing/pdf/syntax/write.ts';
 import { signerOf, TEST_NOW } from '../test-pki/shared.ts';
 import { makePdf } from './make-pdf.ts';
-
-function passes(facts: SignatureFacts): boolean {
-  return facts.formatFaults.length === 0 && facts.digestsMatch === true && facts.signatureValid === true;
-}
-
-function dictAt(document: PdfDocument, num: number): PdfDict {
-  const value = getObject(document, num);
-  if (!isDict(value)) throw new TypeError(`object ${num} is no dictionary`);
-  return value;
-}
-
-/** Appends a revision with the objects changed. */
-function append(
-  pdf: Uint8Array,
-  change: (document: PdfDocument, next: number) => ReadonlyMap<number, PdfValue>,
-): Uint8Array {
-  const document = openPdf(pdf);
-  return new Uint8Array(
-    Buffer.concat([pdf, buildUpdate(document, change(document, nextObjectNumber(document))).bytes]),
-  );
-}
-
-/** A certification signature with the DocMDP level given, made directly over the container. */
-async function certify(pdf: Uint8Array, level: 1 | 2 | 3): Promise<Uint8Array> {
-  const document = openPdf(pdf);
-  const next = nextObjectNumber(document);
-  const parameters = dict({ Type: name('TransformParams'), P: level, V: name('1.2') });
-  const reference = dict({
-    Type: name('SigRef'),
-    TransformMethod: name('DocMDP'),
-    TransformParams: parameters,
-  });
-  const signature = dict({
-    Type: name('Sig'),
-    Filter: name('Adobe.PPKLite'),
-    SubFilter: name('ETSI.CAdES.detached'),
-    Reference: array(reference),
-  });
-  const field = dict({
-    Type: name('Annot'),
-    Subtype: name('Widget'),
-    FT: name('Sig'),
-    T: text('Cert'),
-    V: ref(next),
-    Rect: array(0, 0, 0, 0),
-    P: ref(10),
-    F: 132,
-  });
-  const form = dict({ Fields: array(ref(next + 1)), SigFlags: 3 });
-  const changes = new Map<number, PdfValue>([
-    [next, signature],
-    [next + 1, field],
-    [10, withEntries(dictAt(document, 10), { Annots: array(ref(next + 1)) })],
-    [1, withEntries(dictAt(document, 1), { AcroForm: form, Perms: dict({ DocMDP: ref(next) }) })],
-  ]);
-  return signContainer(document, changes, next, { signer: await signerOf('leader-ec'), digest: 'sha256' });
-}
-
-async function signed(options: Parameters<typeof makePdf>[0] = {}): Promise<Uint8Array> {
-  return signPdf(makePdf(options), await signerOf('leader-ec'), { signingTime: TEST_NOW });
-}
-
-async function first(pdf: Uint8Array): Promise<SignatureFacts> {
-  const [facts] = await inspectPdf(pdf);
-  if (facts === undefined) throw new TypeError('no signature');
-  return facts;
-}
-
-function summary(facts: SignatureFacts): { passes: boolean; changes: string[] } {
-  return {
-    passes: passes(facts),
-    changes: facts.changesAfterSigning.map(
-      (change) => `${change.allowed ? 'allowed' : 'refused'} ${change.kind}`,
-    ),
-  };
-}
-
-const note = dict({
-  Type: name('Annot'),
-  Subtype: name('Text'),
-  Rect: array(10, 10, 30, 30),
-  Contents: text('ghi chú'),
-});
-
-function addNote(pdf: Uint8Array): Uint8Array {
-  return append(pdf, (document, next) => {
-    const page = dictAt(document, 10);
-    const annotations = page.entries.get('Annots');
-    const items = typeof annotations === 'object' && annotations?.kind === 'array' ? annotations.items : [];
-    return new Map<number, PdfValue>([
-      [next, note],
-      [10, withEntries(page, { Annots: array(...items, ref(next)) })],
-    ]);
-  });
-}
-
-const textField = dict({
-  Type: name('Annot'),
-  Subtype: name('Widget'),
-  FT: name('Tx'),
-  T: text('Ho ten'),
-  V: text('An'),
-  Rect: array(50, 50, 200, 70),
-  P: ref(10),
-  AP: dict({ N: ref(101) }),
-});
-const appearance = stream(
-  { Type: name('XObject'), Subtype: name('Form'), BBox: array(0, 0, 150, 20) },
-  Buffer.from('BT (An) Tj ET'),
-);
-const withForm = {
-  catalog: { AcroForm: dict({ Fields: array(ref(100)) }) },
-  extra: new Map<number, PdfValue>([
-    [100, textField],
-    [101, appearance],
-  ]),
-};
+import {
+  appearance,
+  append,
+  dictAt,
+  first,
+  passes,
+  signed,
+  summary,
+  textField,
+  withForm,
+} from './revisions-support.ts';
 
 describe('changes after signing', () => {
   it('are named and refused when page content is replaced', async () => {
@@ -321,112 +210,5 @@ describe('changes after signing', () => {
 
     expect(passes(await first(added))).to.equal(false);
     expect((await inspectPdf(disguised)).every((facts) => !passes(facts))).to.equal(true);
-  });
-});
-
-describe('DocMDP', () => {
-  for (const [level, annotation, signature] of [
-    [1, false, false],
-    [2, false, true],
-    [3, true, true],
-  ] as const) {
-    it(`level ${level} ${annotation ? 'allows' : 'forbids'} an annotation and ${signature ? 'allows' : 'forbids'} a signature`, async () => {
-      const certified = await certify(makePdf(), level);
-      const field = append(certified, (document, next) => {
-        const form = dictAt(document, 1).entries.get('AcroForm');
-        const fields = isDict(form) ? form.entries.get('Fields') : null;
-        const items = typeof fields === 'object' && fields?.kind === 'array' ? fields.items : [];
-        const extended = isDict(form) ? withEntries(form, { Fields: array(...items, ref(next)) }) : null;
-        return new Map<number, PdfValue>([
-          [next, dict({ FT: name('Sig'), T: text('Hai') })],
-          [1, withEntries(dictAt(document, 1), { AcroForm: extended })],
-        ]);
-      });
-
-      expect(passes(await first(certified))).to.equal(true);
-      expect(passes(await first(addNote(certified)))).to.equal(annotation);
-      expect(passes(await first(field))).to.equal(signature);
-    });
-  }
-
-  it('without a certification, annotations are refused and signatures allowed', async () => {
-    expect(summary(await first(addNote(await signed())))).to.deep.equal({
-      passes: false,
-      changes: ['refused annotation-added'],
-    });
-  });
-});
-
-describe('any appended revision', () => {
-  it('is reported, whichever object it touches', async () => {
-    const pdf = await signed(withForm);
-    const numbers = [...openPdf(pdf).entries.keys()].filter((num) => num > 0);
-
-    await fc.assert(
-      fc.asyncProperty(
-        fc.constantFrom(...numbers),
-        fc.constantFrom<PdfValue>(null, 7, text('x'), dict({}), array()),
-        async (num, value) => {
-          const facts = await first(append(pdf, () => new Map([[num, value]]))).catch(
-            (error: { code?: string }) => error.code,
-          );
-          if (typeof facts === 'string') return facts === 'PDF_INVALID';
-          return (
-            facts !== undefined &&
-            facts.changesAfterSigning.length > 0 &&
-            facts.coverage === 'earlier-revision'
-          );
-        },
-      ),
-      { numRuns: 120 },
-    );
-  });
-});
-
-describe('signatures that are hard to see', () => {
-  it('are found where no field holds them', async () => {
-    const pdf = await signed();
-    const hidden = append(
-      pdf,
-      (document) => new Map([[1, withEntries(dictAt(document, 1), { AcroForm: undefined })]]),
-    );
-    const source = makePdf({
-      extra: new Map([[100, dict({ Type: name('Sig'), ByteRange: array(0, 1, 2, 3), Contents: text('x') })]]),
-    });
-
-    expect((await inspectPdf(hidden)).map(passes)).to.deep.equal([false]);
-    expect((await inspectPdf(source)).map((facts) => [facts.id, passes(facts)])).to.deep.equal([
-      ['object 100', false],
-    ]);
-  });
-
-  it('are not passed over when the newest revision cannot be read', async () => {
-    const pdf = Buffer.from(await signed()).toString('latin1');
-    const start = /startxref\n(\d+)\n%%EOF\n$/.exec(pdf);
-    const broken = pdf.slice(0, start?.index) + pdf.slice(start?.index).replace(/\d+/, '7');
-
-    const outcome = await inspectPdf(Buffer.from(broken, 'latin1')).catch(
-      (error: { code?: string }) => error.code,
-    );
-
-    expect(outcome).to.equal('PDF_INVALID');
-  });
-
-  it('are reported when all there is is a document time-stamp that does not fit', async () => {
-    const source = makePdf({
-      extra: new Map([
-        [
-          100,
-          dict({
-            Type: name('DocTimeStamp'),
-            SubFilter: name('ETSI.RFC3161'),
-            ByteRange: array(0, 1, 2, 3),
-            Contents: text('x'),
-          }),
-        ],
-      ]),
-    });
-
-    expect((await inspectPdf(source)).map(passes)).to.deep.equal([false]);
   });
 });
