@@ -92,7 +92,7 @@ function responsesOf(route: AnyRoute): Record<string, object> {
 export function openApiOf(routes: readonly AnyRoute[], version: string): object {
   const paths: Record<string, Record<string, object>> = {};
   for (const route of routes) {
-    const path = route.path.replace(/:([A-Za-z]+)/g, '{$1}');
+    const path = route.path.replace(/:(\w+)/g, '{$1}');
     const body = bodyOf(route);
     paths[path] ??= {};
     paths[path][route.method] = {

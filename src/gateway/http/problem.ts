@@ -280,6 +280,8 @@ export function problemHandler(log: Log): ErrorRequestHandler {
       return;
     }
     const status = sendProblem(req, res, cause);
+    // What still comes is read and dropped: a sender that writes first and listens later gets its answer.
+    req.resume();
     if (status >= 500)
       log.error(
         {

@@ -15,7 +15,7 @@ import {
 import { findVxpSystem, type VxpSystem } from '../../access/index.ts';
 import { codesOf } from '../../directory/index.ts';
 import { acceptEdxml, ExchangeError, type Submitter } from '../../exchange/index.ts';
-import { bodyOf } from '../body.ts';
+import { bodyOf, drain } from '../body.ts';
 import type { GatewayDeps } from '../deps.ts';
 import { HttpError } from '../problem.ts';
 import { addVxpDirectory } from './directory.ts';
@@ -70,16 +70,17 @@ export function vxpServer(deps: GatewayDeps): Router {
       try {
         await handler({ ...(await authenticate(req)), req, res });
       } catch (cause) {
-        refuse(req, res, cause);
+        await refuse(req, res, cause);
       }
     };
   }
 
-  function refuse(req: Request, res: Response, cause: unknown): void {
+  async function refuse(req: Request, res: Response, cause: unknown): Promise<void> {
     if (res.headersSent) {
       res.destroy();
       return;
     }
+    await drain(req);
     if (cause instanceof VxpRequestError) res.status(401).json(vxpAnswer.fail(cause.axisCode, cause.vi));
     else if (cause instanceof HttpError) res.status(400).json(vxpAnswer.fail('10', cause.message));
     else if (cause instanceof ExchangeError)
@@ -88,7 +89,6 @@ export function vxpServer(deps: GatewayDeps): Router {
       x.log.error({ err: cause, operation: req.path }, 'VXP call failed');
       res.status(500).json(vxpAnswer.fail('20', 'Lỗi hệ thống'));
     }
-    req.resume();
   }
 
   router.post(
