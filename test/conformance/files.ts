@@ -8,7 +8,7 @@ import {
   readCrls,
   verifyFile,
 } from '../../src/signing/index.ts';
-import { attempt, type CaseOutcome, readCases, readFiles } from './kit.ts';
+import { attempt, type CaseOutcome, eachCase, type KitRun, readCases, readFiles } from './kit.ts';
 import { describe, meets, timed } from './verdicts.ts';
 
 interface FileCase {
@@ -59,9 +59,8 @@ async function runCase(dir: string, item: FileCase): Promise<Pick<CaseOutcome, '
 }
 
 /** Judges a kit of signed files. */
-export async function runFiles(dir: string): Promise<readonly CaseOutcome[]> {
-  const outcomes: CaseOutcome[] = [];
-  for (const item of readCases<FileCase>(dir))
-    outcomes.push(await attempt(item.file, item.expected, () => runCase(dir, item)));
-  return outcomes;
+export async function runFiles(dir: string, run: KitRun): Promise<readonly CaseOutcome[]> {
+  return eachCase(readCases<FileCase>(dir), run, (item) =>
+    attempt(item.file, item.expected, () => runCase(dir, item)),
+  );
 }

@@ -12,8 +12,18 @@ export interface CaseOutcome {
   readonly why: string;
 }
 
+/** Tells how far a kit is; the runner decides how often that is shown. */
+export type Progress = (done: number, total: number) => void;
+
+/** What the runner hands to an adapter. */
+export interface KitRun {
+  readonly progress: Progress;
+  /** Says something about the run that is no case: what the kit holds and nothing here can judge. */
+  readonly note: (text: string) => void;
+}
+
 /** Judges every case of the kit in `dir` through the public functions of the product. */
-export type KitAdapter = (dir: string) => Promise<readonly CaseOutcome[]>;
+export type KitAdapter = (dir: string, run: KitRun) => Promise<readonly CaseOutcome[]>;
 
 /** Reads `expected.json` of a kit folder. */
 export function readCases<T>(dir: string): readonly T[] {
@@ -43,4 +53,18 @@ export async function attempt(
       why: error instanceof Error ? error.message : String(error),
     };
   }
+}
+
+/** Judges cases one after the other, telling the progress. */
+export async function eachCase<T>(
+  cases: readonly T[],
+  run: KitRun,
+  judge: (item: T) => Promise<CaseOutcome>,
+): Promise<CaseOutcome[]> {
+  const outcomes: CaseOutcome[] = [];
+  for (const item of cases) {
+    outcomes.push(await judge(item));
+    run.progress(outcomes.length, cases.length);
+  }
+  return outcomes;
 }

@@ -7,7 +7,7 @@ import {
   readCrls,
   validateCertificate,
 } from '../../src/signing/index.ts';
-import { attempt, type CaseOutcome, readCases, readFiles } from './kit.ts';
+import { attempt, type CaseOutcome, eachCase, type KitRun, readCases, readFiles } from './kit.ts';
 
 interface EvidenceCase {
   readonly kind: 'ocsp-path' | 'ocsp' | 'crl' | 'chain' | 'tsp';
@@ -101,14 +101,10 @@ async function judgeToken(dir: string, item: EvidenceCase): Promise<Answer> {
 }
 
 /** Judges the kit. */
-export async function runEvidence(dir: string): Promise<readonly CaseOutcome[]> {
-  const outcomes: CaseOutcome[] = [];
-  for (const item of readCases<EvidenceCase>(dir)) {
-    outcomes.push(
-      await attempt(`${item.kind}/${item.id}`, item.expected, () =>
-        item.kind === 'tsp' ? judgeToken(dir, item) : judgePath(dir, item),
-      ),
-    );
-  }
-  return outcomes;
+export async function runEvidence(dir: string, run: KitRun): Promise<readonly CaseOutcome[]> {
+  return eachCase(readCases<EvidenceCase>(dir), run, (item) =>
+    attempt(`${item.kind}/${item.id}`, item.expected, () =>
+      item.kind === 'tsp' ? judgeToken(dir, item) : judgePath(dir, item),
+    ),
+  );
 }

@@ -1,6 +1,6 @@
 /** NIST PKITS: paths, CRLs and policy inputs through `validateCertificate`. */
 import { readCertificates, validateCertificate } from '../../src/signing/index.ts';
-import { attempt, type CaseOutcome, readCases, readFiles } from './kit.ts';
+import { attempt, type CaseOutcome, eachCase, type KitRun, readCases, readFiles } from './kit.ts';
 
 interface PkitsCase {
   readonly id: string;
@@ -20,30 +20,23 @@ interface PkitsCase {
 }
 
 /** Judges the kit. */
-export async function runPkits(dir: string): Promise<readonly CaseOutcome[]> {
-  const outcomes: CaseOutcome[] = [];
-  for (const item of readCases<PkitsCase>(dir)) {
-    outcomes.push(
-      await attempt(`${item.id}/${item.variant}`, item.expected, async () => {
-        const result = await validateCertificate({
-          target: readFiles(dir, [item.leaf]).flatMap(readCertificates)[0] ?? new Uint8Array(0),
-          trust: readFiles(dir, [item.trustAnchor]).flatMap(readCertificates),
-          intermediates: readFiles(dir, item.intermediates).flatMap(readCertificates),
-          crls: readFiles(dir, item.crls),
-          at: new Date(item.validationTime),
-          initialPolicies: item.params.initialPolicySet,
-          requireExplicitPolicy: item.params.initialExplicitPolicy,
-          inhibitPolicyMapping: item.params.initialPolicyMappingInhibit,
-          inhibitAnyPolicy: item.params.initialAnyPolicyInhibit,
-        });
-        const got = result.valid ? 'valid' : 'invalid';
-        return {
-          got,
-          met: got === item.expected,
-          why: got === item.expected ? '' : `${result.reason}: ${result.detail}`,
-        };
-      }),
-    );
-  }
-  return outcomes;
+export async function runPkits(dir: string, run: KitRun): Promise<readonly CaseOutcome[]> {
+  return eachCase(readCases<PkitsCase>(dir), run, (item) =>
+    attempt(`${item.id}/${item.variant}`, item.expected, async () => {
+      const result = await validateCertificate({
+        target: readFiles(dir, [item.leaf]).flatMap(readCertificates)[0] ?? new Uint8Array(0),
+        trust: readFiles(dir, [item.trustAnchor]).flatMap(readCertificates),
+        intermediates: readFiles(dir, item.intermediates).flatMap(readCertificates),
+        crls: readFiles(dir, item.crls),
+        at: new Date(item.validationTime),
+        initialPolicies: item.params.initialPolicySet,
+        requireExplicitPolicy: item.params.initialExplicitPolicy,
+        inhibitPolicyMapping: item.params.initialPolicyMappingInhibit,
+        inhibitAnyPolicy: item.params.initialAnyPolicyInhibit,
+      });
+      const got = result.valid ? 'valid' : 'invalid';
+      const met = got === item.expected;
+      return { got, met, why: met ? '' : `${result.reason}: ${result.detail}` };
+    }),
+  );
 }

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { context, integer, nullValue, oid, sequence } from '../../src/signing/cms/der-write.ts';
 import { verifyRaw } from '../../src/signing/index.ts';
-import { type CaseOutcome, readCases } from './kit.ts';
+import { type CaseOutcome, type KitRun, readCases } from './kit.ts';
 
 interface Group {
   readonly type: string;
@@ -83,9 +83,12 @@ function judgeGroup(file: string, group: Group): CaseOutcome[] {
 }
 
 /** Judges the kit, one case a test vector. */
-export async function runWycheproof(dir: string): Promise<readonly CaseOutcome[]> {
-  return readCases<{ file: string }>(dir).flatMap(({ file }) => {
+export async function runWycheproof(dir: string, run: KitRun): Promise<readonly CaseOutcome[]> {
+  const files = readCases<{ file: string }>(dir);
+  return files.flatMap(({ file }, index) => {
     const { testGroups } = JSON.parse(readFileSync(join(dir, file), 'utf8')) as { testGroups: Group[] };
-    return testGroups.flatMap((group) => judgeGroup(file, group));
+    const outcomes = testGroups.flatMap((group) => judgeGroup(file, group));
+    run.progress(index + 1, files.length);
+    return outcomes;
   });
 }

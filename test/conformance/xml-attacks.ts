@@ -1,6 +1,6 @@
 /** XML signature attacks through `verifyFile`. */
 import { DEFAULT_POLICY, type Policy, readCertificates, verifyFile } from '../../src/signing/index.ts';
-import { attempt, type CaseOutcome, readCases, readFiles } from './kit.ts';
+import { attempt, type CaseOutcome, eachCase, type KitRun, readCases, readFiles } from './kit.ts';
 import { type Attempt, describe, meets, timed } from './verdicts.ts';
 
 interface AttackCase {
@@ -21,34 +21,33 @@ function refusedOrSignedOnly(tried: Attempt, signed: readonly string[], mustNotR
   return signed.length > 0 && signed.every((text) => !text.includes(mustNotReturn));
 }
 
-/** Judges the kit. */
-export async function runXmlAttacks(dir: string): Promise<readonly CaseOutcome[]> {
-  const outcomes: CaseOutcome[] = [];
-  for (const item of readCases<AttackCase>(dir)) {
-    outcomes.push(
-      await attempt(item.file, item.expected, async () => {
-        const signed: string[] = [];
-        const [bytes = new Uint8Array(0)] = readFiles(dir, [item.file]);
-        const tried = await timed(() =>
-          verifyFile(
-            { name: item.file, bytes },
-            {
-              trust: readFiles(dir, [item.trustAnchor]).flatMap(readCertificates),
-              intermediates: readFiles(dir, item.intermediates).flatMap(readCertificates),
-              now: new Date(item.validationTime),
-              offline: true,
-              policy: POLICY,
-              onSigned: (_id, content) => signed.push(Buffer.from(content).toString('utf8')),
-            },
-          ),
-        );
-        const special = item.expected === 'reject-or-signed-only';
-        const met = special
-          ? refusedOrSignedOnly(tried, signed, item.mustNotReturn ?? '')
-          : meets(item.expected, tried, true);
-        return describe(tried, met);
-      }),
+async function runCase(dir: string, item: AttackCase): Promise<Pick<CaseOutcome, 'got' | 'met' | 'why'>> {
+  const [bytes = new Uint8Array(0)] = readFiles(dir, [item.file]);
+  let signed: string[] = [];
+  const tried = await timed(() => {
+    signed = [];
+    return verifyFile(
+      { name: item.file, bytes },
+      {
+        trust: readFiles(dir, [item.trustAnchor]).flatMap(readCertificates),
+        intermediates: readFiles(dir, item.intermediates).flatMap(readCertificates),
+        now: new Date(item.validationTime),
+        offline: true,
+        policy: POLICY,
+        onSigned: (_id, content) => signed.push(Buffer.from(content).toString('utf8')),
+      },
     );
-  }
-  return outcomes;
+  });
+  const special = item.expected === 'reject-or-signed-only';
+  const met = special
+    ? refusedOrSignedOnly(tried, signed, item.mustNotReturn ?? '')
+    : meets(item.expected, tried, true);
+  return describe(tried, met);
+}
+
+/** Judges the kit. */
+export async function runXmlAttacks(dir: string, run: KitRun): Promise<readonly CaseOutcome[]> {
+  return eachCase(readCases<AttackCase>(dir), run, (item) =>
+    attempt(item.file, item.expected, () => runCase(dir, item)),
+  );
 }

@@ -1,7 +1,8 @@
 /** W3C, Merlin, Phaos, xmlsec and Santuario interop vectors through `verifyFile`. */
 import { LEGACY_POLICY, readCertificates, readCrls, verifyFile } from '../../src/signing/index.ts';
-import { attempt, type CaseOutcome, readCases, readFiles } from './kit.ts';
+import { attempt, type CaseOutcome, eachCase, type KitRun, readCases, readFiles } from './kit.ts';
 import { type Attempt, describe, meets, timed } from './verdicts.ts';
+import { runCanonicalPairs, runDigestInputs } from './xmldsig-octets.ts';
 
 interface XmldsigCase {
   readonly file: string;
@@ -53,10 +54,10 @@ async function runCase(dir: string, item: XmldsigCase): Promise<Pick<CaseOutcome
   return describe(tried, met);
 }
 
-/** Judges the kit. */
-export async function runXmldsig(dir: string): Promise<readonly CaseOutcome[]> {
-  const outcomes: CaseOutcome[] = [];
-  for (const item of readCases<XmldsigCase>(dir))
-    outcomes.push(await attempt(item.file, item.expected, () => runCase(dir, item)));
-  return outcomes;
+/** Judges the kit: the signatures, then the octets they are made of. */
+export async function runXmldsig(dir: string, run: KitRun): Promise<readonly CaseOutcome[]> {
+  const signatures = await eachCase(readCases<XmldsigCase>(dir), run, (item) =>
+    attempt(item.file, item.expected, () => runCase(dir, item)),
+  );
+  return [...signatures, ...(await runCanonicalPairs(dir)), ...(await runDigestInputs(dir))];
 }
