@@ -96,7 +96,7 @@ export async function measureDocuments(
         sign: [{ key: 'con-dau', profile: 'plain' }],
       };
       form.set('metadata', JSON.stringify(metadata));
-      form.set('file', new Blob([pdf], { type: 'application/pdf' }), 'van-ban.pdf');
+      form.set('file', new Blob([new Uint8Array(pdf)], { type: 'application/pdf' }), 'van-ban.pdf');
       const startedAt = performance.now();
       const { packageId } = await api.send<{ packageId: string }>('/api/v1/documents', form);
       latencies.push(performance.now() - startedAt);

@@ -7,6 +7,7 @@ import { type DocumentFigures, measureDocuments } from './documents.ts';
 import { measureFirstRun } from './first-run.ts';
 import { measureLarge } from './large.ts';
 import { machine } from './measure.ts';
+import { measureOcr } from './ocr.ts';
 
 const REPORT = new URL('../docs/performance.md', import.meta.url);
 const BEGIN = '<!-- bench:begin -->';
@@ -55,6 +56,18 @@ lines.push(
   '| at rest, MiB | peak, MiB | above rest, MiB | accepted in, s | MB/s |',
   '|---|---|---|---|---|',
   `| ${large.idleMiB.toFixed(0)} | ${large.peakMiB.toFixed(0)} | ${(large.peakMiB - large.idleMiB).toFixed(0)} | ${large.acceptSeconds.toFixed(1)} | ${large.megabytesPerSecond.toFixed(0)} |`,
+  '',
+);
+say('the event loop while scans are read …');
+const ocr = await measureOcr();
+lines.push(
+  '### The event loop while scans are read',
+  '',
+  '| pages | s per page | delay p50, ms | delay p99, ms | longest, ms |',
+  '|---|---|---|---|---|',
+  `| ${ocr.pages} | ${ocr.secondsPerPage.toFixed(1)} | ${ocr.delayP50Ms.toFixed(0)} | ${ocr.delayP99Ms.toFixed(0)} | ${ocr.delayMaxMs.toFixed(0)} |`,
+  '',
+  'The delay includes the 10 ms step at which it is sampled.',
   '',
 );
 say('make run in a fresh clone …');

@@ -70,6 +70,12 @@ export const SETTINGS = {
     '',
     'address others reach us at, used in claim checks; default http://host:port',
   ),
+  trustProxy: setting(
+    'LIENTHONG_TRUST_PROXY',
+    text,
+    '',
+    'addresses of our own proxies (loopback, a list, or a subnet) whose X-Forwarded-For is believed; empty: none',
+  ),
   logLevel: setting(
     'LIENTHONG_LOG_LEVEL',
     z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent']),

@@ -2,7 +2,7 @@
 import express, { type Express, type Request, type Response } from 'express';
 import helmet from 'helmet';
 import { authenticateSession, authenticateToken, type Principal } from '../access/index.ts';
-import { consoleRouter, SESSION_COOKIE } from '../console/index.ts';
+import { consoleRouter, isSameOrigin, SESSION_COOKIE } from '../console/index.ts';
 import type { GatewayDeps } from './deps.ts';
 import { healthRouter } from './health.ts';
 import { openApiOf } from './openapi.ts';
@@ -53,17 +53,10 @@ async function authenticate(deps: GatewayDeps, req: Request): Promise<Principal 
   return authenticateSession(deps.x.store, session, deps.x.now());
 }
 
-/** Whether the browser says that this request was made by one of our own pages. */
-export function isSameOrigin(req: Request): boolean {
-  const site = req.get('sec-fetch-site');
-  if (site !== undefined) return site === 'same-origin';
-  const origin = req.get('origin');
-  return origin !== undefined && URL.canParse(origin) && new URL(origin).host === req.get('host');
-}
-
 export function createApp(deps: GatewayDeps): Express {
   const app = express();
   app.disable('x-powered-by');
+  if (deps.config.trustProxy !== '') app.set('trust proxy', deps.config.trustProxy);
   app.set('query parser', 'simple');
   app.use(
     helmet({
