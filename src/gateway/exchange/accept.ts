@@ -16,7 +16,7 @@ import { ExchangeError, type Fault } from './errors.ts';
 import { type Accepted, type Intake, keepPackage } from './intake.ts';
 import type { Exchange } from './ports.ts';
 import { resolveRecipients } from './recipients.ts';
-import { INBOX_SYSTEM, newDelivery, urgencyOf } from './routing.ts';
+import { INBOX_SYSTEM, newDelivery, orderKey, urgencyOf } from './routing.ts';
 
 /** Who hands a package in. */
 export interface Submitter {
@@ -171,7 +171,7 @@ async function planDocument(
     metadata: message,
     deliveries: (pkg) =>
       recipients.map((to) =>
-        newDelivery(pkg, to, `${message.from.organId}|${message.documentId}|${to.code}`, now),
+        newDelivery(pkg, to, orderKey(message.from.organId, to.code, message.documentId), now),
       ),
   };
 }
@@ -217,7 +217,7 @@ async function planStatus(
     deliveries: (pkg) =>
       target.system === submitter.origin
         ? []
-        : [newDelivery(pkg, to, `${answered.organId}|${answered.documentId}|${message.from.organId}`, now)],
+        : [newDelivery(pkg, to, orderKey(message.from.organId, answered.organId, answered.documentId), now)],
   };
 }
 

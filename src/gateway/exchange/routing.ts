@@ -1,4 +1,5 @@
 /** Routing keys and headers of contracts.md, and which counterparty reaches whom. */
+import { normalizeDocumentId } from '../../packages/index.ts';
 import type { NewDelivery, PackageRow } from '../store/index.ts';
 import { newId, type OutboxMessage } from '../store/index.ts';
 
@@ -67,6 +68,14 @@ export function deliveryMessage(
     headers: headersOf(pkg, delivery.recipient, pkg.kind, delivery.id),
     delaySeconds,
   };
+}
+
+/**
+ * What must go out in order: everything between two agencies about one document, whichever of them speaks. A request of
+ * the sender (13) must not overtake the document, nor an answer 03 the 01 before it.
+ */
+export function orderKey(oneAgency: string, otherAgency: string, documentId: string): string {
+  return [...[oneAgency, otherAgency].sort(), normalizeDocumentId(documentId)].join('|');
 }
 
 /** A delivery not yet started. */
