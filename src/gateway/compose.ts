@@ -34,7 +34,7 @@ import { CLAIM_MS, claimText } from './http/health.ts';
 import { createLog } from './logging.ts';
 import { createMetrics } from './metrics.ts';
 import { startOcrJobs } from './ocr-jobs/index.ts';
-import { findDossier, openBlobStore, openStore, type Store } from './store/index.ts';
+import { findDossier, lockFolder, openBlobStore, openStore, type Store } from './store/index.ts';
 import { VERSION } from './version.ts';
 import { createCryptoPool, openKeyRing } from './workers/index.ts';
 
@@ -221,6 +221,9 @@ async function assemble(config: Config, closers: (() => Promise<unknown> | unkno
   const owner = `${process.pid}-${randomBytes(6).toString('hex')}`;
   await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
   const atPoint = crashPoint(config.crashAt);
+  // PostgreSQL is made for several gateways; the embedded store is not.
+  const lock = config.databaseUrl === '' ? lockFolder(config.dataDir) : null;
+  closers.push(() => lock?.release());
   const store: Store = await openStore({
     dataDir: config.dataDir,
     databaseUrl: config.databaseUrl,
@@ -339,6 +342,7 @@ async function assemble(config: Config, closers: (() => Promise<unknown> | unkno
     metrics.stop();
     await rm(tmpDir, { recursive: true, force: true });
     await store.close();
+    lock?.release();
     log.info({}, 'gateway has stopped');
   }
   return {

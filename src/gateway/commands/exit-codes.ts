@@ -9,6 +9,7 @@ export const EXIT = {
   unavailable: 69,
   internal: 70,
   cantCreate: 73,
+  tryLater: 75,
   config: 78,
 } as const;
 

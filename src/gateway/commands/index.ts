@@ -1,6 +1,7 @@
 /** Declares every command and its options; the work is in the other files of this folder. */
 import { Command, CommanderError } from 'commander';
 import { ConfigError } from '../config.ts';
+import { StoreError } from '../store/index.ts';
 import { VERSION } from '../version.ts';
 import { addAdminCommands } from './admin.ts';
 import { addCertsCommands } from './certs.ts';
@@ -57,6 +58,14 @@ function explain(cause: unknown): number {
   if (cause instanceof ConfigError) {
     process.stderr.write(`lienthong: ${cause.message}\n`);
     return EXIT.config;
+  }
+  if (cause instanceof StoreError) {
+    const inUse = cause.code === 'STORE_IN_USE';
+    const vi = inUse
+      ? 'Một trục khác đang chạy trên thư mục dữ liệu này.'
+      : 'Kho lưu trữ không sẵn sàng; hãy thử lại sau.';
+    process.stderr.write(`lienthong: ${vi}\n${cause.message} [${cause.code}]\n`);
+    return EXIT.tryLater;
   }
   const { code, vi, en, message } = cause as { code?: string; vi?: string; en?: string; message?: string };
   const isOurs = typeof vi === 'string';

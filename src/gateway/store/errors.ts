@@ -1,11 +1,12 @@
 /**
  * Failures of the store. STORE_UNAVAILABLE, STORE_FULL and STORE_CLOSED are "try again later"; BLOB_TOO_LARGE is the
- * sender's fault; BLOB_MISSING and BLOB_CORRUPT mean that the disk lost or changed what was kept.
+ * sender's fault; STORE_IN_USE means that another gateway runs on this folder; BLOB_MISSING and BLOB_CORRUPT mean that the disk lost or changed what was kept.
  */
 export const STORE_ERROR_CODES = [
   'STORE_UNAVAILABLE',
   'STORE_FULL',
   'STORE_CLOSED',
+  'STORE_IN_USE',
   'BLOB_TOO_LARGE',
   'BLOB_MISSING',
   'BLOB_CORRUPT',

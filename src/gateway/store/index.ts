@@ -2,6 +2,7 @@ export * from './blobs.ts';
 export * from './database.ts';
 export * from './errors.ts';
 export * from './faults.ts';
+export * from './folder-lock.ts';
 export * from './ids.ts';
 export { SCHEMA_VERSION } from './migrations.ts';
 export type * from './schema.ts';
