@@ -1,10 +1,11 @@
 import type { OcrBarcode, OcrFields, PageReading } from '../types.ts';
+import { agreeOnName, agreeOnPlace } from './agree.ts';
 import { findFormFields } from './form.ts';
 import { findAgencies, findHead, findNumber, findSubject, findTitle } from './header.ts';
 import { findAddressees, findRecipients } from './parties.ts';
 import { findPlaceAndDate } from './place-date.ts';
 import { findSigner } from './signer.ts';
-import { type FieldLine, fieldOf, isCapitals, toFieldLines, toKey } from './text.ts';
+import { fieldOf, toFieldLines, toKey } from './text.ts';
 
 /** Pages looked at: the head is on the first, the signature seldom after the tenth. */
 const MAX_PAGES = 30;
@@ -32,11 +33,14 @@ export function extractFields(pages: readonly PageReading[]): OcrFields {
       : null;
   const isMinutes = title?.name === 'Biên bản';
   const signer = findSigner(all, width);
+  const agencies = findAgencies(head);
+  const dated = findPlaceAndDate(all, isMinutes);
   const form = findFormFields(all, barcodes, title?.isForm ?? title === null);
   return {
-    ...findAgencies(head),
+    ...agencies,
     ...findNumber(head, typeName?.value ?? null),
-    ...findPlaceAndDate(all, isMinutes),
+    ...dated,
+    place: agreeOnPlace(dated.place, [agencies.issuingAgency, agencies.superiorAgency]),
     typeName,
     subject,
     ...signer,
@@ -53,32 +57,4 @@ export function extractFields(pages: readonly PageReading[]): OcrFields {
 function declarant(signer: Pick<OcrFields, 'signerPosition' | 'signerName'>): OcrFields['applicantName'] {
   const role = toKey(signer.signerPosition?.value ?? '');
   return /^nguoi (khai|yeu cau|lam don|viet don|de nghi|nop)/.test(role) ? signer.signerName : null;
-}
-
-/**
- * A form names the applicant twice, filled in at the top and under the signature. Where both agree but for the
- * accents, each word is taken from the surer reading.
- */
-function agreeOnName(
-  filled: OcrFields['applicantName'],
-  signed: OcrFields['signerName'],
-  lines: readonly FieldLine[],
-): OcrFields['applicantName'] {
-  if (!filled || !signed || toKey(filled.value) !== toKey(signed.value)) return filled;
-  const sureness = (value: string, page: number): number[] =>
-    value.split(' ').map((part) => {
-      const words = lines.filter((l) => l.page === page).flatMap((l) => l.words);
-      return Math.max(0, ...words.filter((w) => w.text === part).map((w) => w.confidence));
-    });
-  const [own, other] = [filled.value.split(' '), signed.value.split(' ')];
-  const [ownSure, otherSure] = [sureness(filled.value, filled.page), sureness(signed.value, signed.page)];
-  const capitals = isCapitals(filled.value);
-  const value = own
-    .map((word, i) => ((otherSure[i] ?? 0) > (ownSure[i] ?? 0) ? recase(other[i] ?? word, capitals) : word))
-    .join(' ');
-  return { ...filled, value };
-}
-
-function recase(word: string, capitals: boolean): string {
-  return capitals ? word.toLocaleUpperCase('vi') : word;
 }

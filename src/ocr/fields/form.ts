@@ -111,7 +111,7 @@ const PHONE_LABELS = [/^(so )?(dien thoai|dt|di dong)/];
 const PURPOSE_LABELS = [/^muc dich/, /^noi dung (yeu cau|de nghi)/];
 const CODE_LABELS = [/^ma (so )?(bien nhan |tiep nhan )?ho so/, /^so ho so/, /^so bien nhan/];
 
-const HONORIFIC = /^(ông\/bà|ông|bà|anh|chị)\s*[:.]?\s+/iu;
+const HONORIFIC = /^([ôo]ng\/b[àa]|[ôo]ng|bà|anh|chị)\s*[:.]?\s+/iu;
 
 function findName(lines: readonly FieldLine[]): OcrFields['applicantName'] {
   const found = findLabelled(lines, NAME_LABELS);

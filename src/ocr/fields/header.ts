@@ -71,11 +71,22 @@ export function findAgencies(head: Head): Pick<OcrFields, 'issuingAgency' | 'sup
     else groups.push([line]);
   }
   const toField = (group: FieldLine[] | undefined) =>
-    group ? fieldOf(group.map((l) => repairAgency(trimEnds(l.text))).join(' '), group) : null;
+    group ? fieldOf(group.map((l) => repairAgency(trimEnds(withoutCountry(l)))).join(' '), group) : null;
   return {
     issuingAgency: toField(groups.at(-1)),
     superiorAgency: toField(groups.length > 1 ? groups.slice(0, -1).flat() : undefined),
   };
+}
+
+/** The line up to the country's name, where specks between the columns have joined the two. */
+function withoutCountry(line: FieldLine): string {
+  const keys = line.words.map((w) => toKey(w.text));
+  const at = keys.findIndex((key, i) => i > 0 && key === 'cong' && keys[i + 1] === 'hoa');
+  const own = at < 0 ? line.words : line.words.slice(0, at);
+  return own
+    .map((w) => w.text)
+    .join(' ')
+    .replace(/[\s.,·]+$/u, '');
 }
 
 /** A line that ends in "VÀ", "-" or a comma goes on in the next one. */

@@ -2,6 +2,8 @@ import type { OcrFields } from '../types.ts';
 import { distance, type FieldLine, fieldOf, trimEnds } from './text.ts';
 
 const BULLET = /^[-–—•*+~]\s*/u;
+/** `Lưu: VT, …` always is an item of its own, the last one. */
+const LAST_ITEM = /^luu\s?:/;
 const MAX_ITEMS = 60;
 
 function cleanItem(text: string): string {
@@ -9,7 +11,9 @@ function cleanItem(text: string): string {
   return bare
     .replace(/^L[uưừứ]+:?\s*V[TIĨỊÌíịìi]+(?=[\s.,]|$)/u, 'Lưu: VT')
     .replace(/^(Lưu: VT)[.,]\s*(?=\p{L})/u, '$1, ')
-    .replace(/\(b\s*[/1l]\s*[coe]\)/g, '(b/c)');
+    .replace(/\(b\s*[/1l]\s*[coe]\)/g, '(b/c)')
+    .replace(/(?<=\p{L} )t[íìĩị]nh(?=$|[,;)]| \()/gu, 'tỉnh')
+    .replace(/thông t[íìĩị]n/giu, (found) => `${found.slice(0, -3)}tin`);
 }
 
 /** Joins lines into items: a bullet or a closed line before begins a new one. */
@@ -17,7 +21,8 @@ function collectItems(lines: readonly FieldLine[]): string[] {
   const items: string[] = [];
   let open = false;
   for (const line of lines) {
-    if (open && !BULLET.test(line.text) && items.length > 0) items[items.length - 1] += ` ${line.text}`;
+    const goesOn = open && !BULLET.test(line.text) && !LAST_ITEM.test(line.key);
+    if (goesOn && items.length > 0) items[items.length - 1] += ` ${line.text}`;
     else items.push(line.text);
     open = !/[;.:,]$/.test(line.text);
   }

@@ -3,7 +3,7 @@ import { toDigits } from './repair.ts';
 import { type FieldLine, fieldOf, middle, stripMarks } from './text.ts';
 
 const DATE =
-  /ng[aàáảãạăâ]y\s+(\S{1,3}(?:\s\S)?)\s+th[aáàảãạăâ]ng\s+(\S{1,3}(?:\s\S)?)\s+n[aăâắằ]m\s+(\S{4,5})/iu;
+  /ng[aàáảãạăâ]y[.,]?\s+(\S{1,3}(?:\s\S)?)\s+th[aáàảãạăâ]ng\s+(\S{1,3}(?:\s\S)?)\s+n[aăâắằ]m\s+(\S{4,5})/iu;
 
 /** yyyy-MM-dd when the three parts make a real date between 1945 and 2100, else `null`. */
 export function isoDate(day: string, month: string, year: string): string | null {
@@ -46,14 +46,16 @@ export function findPlaceAndDate(
     const match = DATE.exec(line.text);
     if (!match) continue;
     const alone = line.text.length - match.index - match[0].length <= 3;
-    const before = line.text.slice(0, match.index).replace(/[\s,.;]+$/, '');
+    // What stands between the comma and "ngày" is part of a seal or a stroke: names of places have no comma.
+    const before = (line.text.slice(0, match.index).split(',')[0] ?? '').replace(/[\s,.;]+$/, '');
     const isPlace =
       before.length >= 2 && before.length <= 40 && before.split(' ').length <= 6 && /^\p{Lu}/u.test(before);
     if (!alone || !isPlace || middle(line) < 0.45) continue;
     const value = isoDate(match[1] as string, match[2] as string, match[3] as string);
     const split = line.words.findIndex((w) => /^ng[aàáảãạ]y/i.test(w.text));
+    const placeWords = before.split(' ').length;
     return {
-      place: fieldOf(repairPlace(before), [line], line.words.slice(0, Math.max(1, split))),
+      place: fieldOf(repairPlace(before), [line], line.words.slice(0, placeWords)),
       promulgationDate: value ? fieldOf(value, [line], line.words.slice(Math.max(0, split))) : null,
     };
   }

@@ -60,7 +60,7 @@ export function findSigner(lines: readonly FieldLine[], pageWidth: number): Sign
     .map((name) => ({ name, block: officeBlock(lines, name, pageWidth) }))
     .filter((pair) => pair.block.length > 0);
   const last = found.at(-1);
-  if (!last) return { signerCompetence: null, signerPosition: null, signerName: null };
+  if (!last) return { signerCompetence: null, signerPosition: null, signerName: nameUnderSeal(lines) };
   const level = found.filter(
     (p) =>
       p.name.page === last.name.page && Math.abs(p.name.box[1] - last.name.box[1]) < 3 * last.name.height,
@@ -77,8 +77,29 @@ function toFields(name: FieldLine, block: readonly FieldLine[]): SignerFields {
   return {
     signerCompetence: authority.length > 0 ? fieldOf(join(authority), authority) : null,
     signerPosition: office.length > 0 ? fieldOf(join(office), office) : null,
-    signerName: fieldOf(repairName(trimEnds(name.text)), [name]),
+    signerName: fieldOf(repairName(repairDegree(trimEnds(name.text))), [name]),
   };
+}
+
+/** `BS.CKII.`: the degree of a specialist, whose strokes are often misread. */
+function repairDegree(name: string): string {
+  return name.replace(/(?<=^|[. ])CK[IHLl1|]{2,4}(?=\.)/, 'CKII');
+}
+
+/**
+ * A name that stands where the signer's does, beside or below `Nơi nhận`, when a seal hides the office above it. Three
+ * words at least: of less, one may be hidden as well.
+ */
+function nameUnderSeal(lines: readonly FieldLine[]): OcrFields['signerName'] {
+  const label = lines.findLast((l) => l.left < 0.4 && /^noi nhan\b/.test(l.key));
+  if (!label) return null;
+  const names = lines.filter((l) => {
+    const text = trimEnds(l.text).replace(TITLES, '');
+    const beside = l.page === label.page && l.box[1] > label.box[3] && middle(l) > 0.58;
+    return beside && looksLikeName(text) && text.split(' ').length >= 3 && l.right - l.left < 0.35;
+  });
+  const name = names.length === 1 ? names[0] : undefined;
+  return name ? fieldOf(repairName(repairDegree(trimEnds(name.text))), [name]) : null;
 }
 
 function repairLine(text: string): string {

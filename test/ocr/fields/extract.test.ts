@@ -71,6 +71,58 @@ describe('ocr fields', () => {
     });
   });
 
+  it('reads past what specks, seals and strokes leave in the head and beside the signer', () => {
+    const fields = extractFields([
+      pageOf([
+        line('SỞ Y TẾ HẢI VÂN .. CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM', 200, 140),
+        line('Độc lập - Tự do - Hạnh phúc', 1060, 185),
+        line('Số: 433/BC-SYT', 260, 235),
+        line('Hỏi Vân, sf, ngày. 30 tháng 11 năm 2024', 1000, 250),
+        line('BÁO CÁO', 760, 370),
+        line('Nơi nhận:', 220, 1600),
+        line('- Cục Quản lý thị trường tính;', 220, 1640),
+        line('- CVP, PCVP Mai Thanh Tùng', 220, 1675),
+        line('Lưu: VT, KGVX.', 220, 1710),
+        line('|ĐỐ', 1150, 1640),
+        line('BS.CKIHI. Võ Thị Bích Ngọc', 1050, 1880),
+      ]),
+    ]);
+
+    expect(fields.issuingAgency?.value).to.equal('SỞ Y TẾ HẢI VÂN');
+    expect(fields.place?.value).to.equal('Hải Vân');
+    expect(fields.promulgationDate?.value).to.equal('2024-11-30');
+    expect(fields.recipients?.value).to.deep.equal([
+      'Cục Quản lý thị trường tỉnh',
+      'CVP, PCVP Mai Thanh Tùng',
+      'Lưu: VT, KGVX',
+    ]);
+    expect([fields.signerPosition, fields.signerName?.value]).to.deep.equal([
+      null,
+      'BS.CKII. Võ Thị Bích Ngọc',
+    ]);
+  });
+
+  it('takes no two words for a signer whose office cannot be read: a third may be hidden too', () => {
+    const page = pageOf([
+      line('Nơi nhận:', 220, 1600),
+      line('- Lưu: VT.', 220, 1640),
+      line('Quang Khải', 1100, 1880),
+    ]);
+
+    expect(extractFields([page]).signerName).to.equal(null);
+  });
+
+  it('leaves a place as read that is not the agency’s', () => {
+    const page = pageOf([
+      line('CỤC HẢI QUAN', 300, 140),
+      line('CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM', 1000, 140),
+      line('Số: 12/TB-CHQ', 300, 230),
+      line('Hà Nội, ngày 3 tháng 2 năm 2025', 1000, 250),
+    ]);
+
+    expect(extractFields([page]).place?.value).to.equal('Hà Nội');
+  });
+
   it('finds nothing on a page that is no document', () => {
     const fields = extractFields([
       pageOf([line('một hai ba bốn', 300, 900), line('năm sáu bảy tám', 300, 950)]),

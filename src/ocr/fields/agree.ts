@@ -1,0 +1,62 @@
+/** Values a document gives twice: the surer reading of the two is taken. */
+import type { OcrField, OcrFields } from '../types.ts';
+import { distance, type FieldLine, isCapitals, toKey } from './text.ts';
+
+/**
+ * A form names the applicant twice, filled in at the top and under the signature. Where both agree but for the
+ * accents, each word is taken from the surer reading.
+ */
+export function agreeOnName(
+  filled: OcrFields['applicantName'],
+  signed: OcrFields['signerName'],
+  lines: readonly FieldLine[],
+): OcrFields['applicantName'] {
+  if (!filled || !signed || toKey(filled.value) !== toKey(signed.value)) return filled;
+  const sureness = (value: string, page: number): number[] =>
+    value.split(' ').map((part) => {
+      const words = lines.filter((l) => l.page === page).flatMap((l) => l.words);
+      return Math.max(0, ...words.filter((w) => w.text === part).map((w) => w.confidence));
+    });
+  const [own, other] = [filled.value.split(' '), signed.value.split(' ')];
+  const [ownSure, otherSure] = [sureness(filled.value, filled.page), sureness(signed.value, signed.page)];
+  const capitals = isCapitals(filled.value);
+  const value = own
+    .map((word, i) => ((otherSure[i] ?? 0) > (ownSure[i] ?? 0) ? recase(other[i] ?? word, capitals) : word))
+    .join(' ');
+  return { ...filled, value };
+}
+
+function recase(word: string, capitals: boolean): string {
+  return capitals ? word.toLocaleUpperCase('vi') : word;
+}
+
+/** Letters a name must have before one of them may be taken for misread. */
+const LETTERS_FOR_ONE_ERROR = 5;
+
+/**
+ * The place of issue mostly is in the name of the agency, too: `Hỏi Vân` under `SỞ Y TẾ HẢI VÂN`. A place that differs
+ * from the agency's words by one letter, marks aside, is spelt as they are; one that agrees is left as read.
+ */
+export function agreeOnPlace(
+  place: OcrFields['place'],
+  agencies: readonly (OcrField | null)[],
+): OcrFields['place'] {
+  if (!place) return null;
+  const key = toKey(place.value);
+  const length = key.split(' ').length;
+  const names = agencies.flatMap((agency) => {
+    const words = agency?.value.split(' ') ?? [];
+    return words.slice(0, Math.max(0, words.length - length + 1)).map((_, i) => words.slice(i, i + length));
+  });
+  const keys = names.map((words) => toKey(words.join(' ')));
+  if (key.length < LETTERS_FOR_ONE_ERROR || keys.includes(key)) return place;
+  const at = keys.findIndex((other) => distance(other, key, 1) <= 1);
+  if (at < 0) return place;
+  const value = (names[at] as string[]).map(titleCase).join(' ');
+  return { ...place, value };
+}
+
+function titleCase(word: string): string {
+  const lower = word.toLocaleLowerCase('vi');
+  return lower.charAt(0).toLocaleUpperCase('vi') + lower.slice(1);
+}
