@@ -95,7 +95,7 @@ export async function exchangeDocument(api: ApiClient, say: Say): Promise<string
   const date = today();
   const [year, month, day] = date.split('-');
   const letter = await drawLetter({
-    superior: 'ỦY BAN NHÂN DÂN TỈNH THỬ NGHIỆM',
+    superior: 'UBND TỈNH THỬ NGHIỆM',
     agency: 'ỦY BAN NHÂN DÂN HUYỆN MẪU',
     code: `${number}/UBND-VP`,
     placeAndDate: `Mẫu, ngày ${day} tháng ${month} năm ${year}`,

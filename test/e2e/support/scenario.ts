@@ -70,7 +70,7 @@ export interface Scenario {
 export async function writeScenario(scene: Scene): Promise<Scenario> {
   const number = String(10_000 + (randomBytes(2).readUInt16BE() % 80_000));
   const letter = await drawLetter({
-    superior: 'ỦY BAN NHÂN DÂN TỈNH THỬ NGHIỆM',
+    superior: 'UBND TỈNH THỬ NGHIỆM',
     agency: 'ỦY BAN NHÂN DÂN HUYỆN MẪU',
     code: `${number}/UBND-VP`,
     placeAndDate: 'Mẫu, ngày 05 tháng 11 năm 2026',
