@@ -167,7 +167,10 @@ async function openPostgres(url: string, poolSize: number): Promise<Store> {
   pool.on('error', () => undefined);
   const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
 
+  let closed = false;
+
   async function write<T>(work: (tx: Queries) => Promise<T>): Promise<T> {
+    if (closed) throw new StoreError('STORE_CLOSED', 'store is closed');
     for (let attempt = 1; ; attempt += 1) {
       try {
         return await db.transaction().execute((tx) => work(tx));
@@ -194,6 +197,9 @@ async function openPostgres(url: string, poolSize: number): Promise<Store> {
         throw asStoreError(cause);
       });
     },
-    close: () => db.destroy(),
+    async close() {
+      closed = true;
+      await db.destroy();
+    },
   };
 }
