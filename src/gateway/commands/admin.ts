@@ -108,9 +108,7 @@ async function showAgencies(options: DataOptions): Promise<void> {
   await withStore(options, async (store) => {
     const rows = await listAgencies(store.read, { limit: 200_000, includeCentres: true });
     if (options.json === true)
-      printJson(
-        rows.map(({ code, name, other_code, system }) => ({ code, name, otherCode: other_code, system })),
-      );
+      printJson({ agencies: rows.map(({ code, name, other_code, system }) => ({ code, name, otherCode: other_code, system })) });
     else for (const row of rows) printLine(`${row.code}\t${row.name}\t${row.system}`);
   });
 }
@@ -151,6 +149,7 @@ export function addAdminCommands(program: Command): void {
   onData(tokens.command('revoke <id>').description('Thu hồi mã / revoke a token')).action(
     async (id: string, options: DataOptions) => {
       const revoked = await withStore(options, (store) => revokeToken(store, id, Date.now()));
+    if (revoked && options.json === true) printJson({ id, revoked });
       if (!revoked)
         throw new CommandError(EXIT.failed, {
           vi: `Không có mã ${id} còn hiệu lực.`,

@@ -67,6 +67,11 @@ function explain(cause: unknown): number {
     process.stderr.write(`lienthong: ${vi}\n${cause.message} [${cause.code}]\n`);
     return EXIT.tryLater;
   }
+  if (isPortFault(cause)) {
+    const { message } = cause as Error;
+    process.stderr.write(`lienthong: Không mở được cổng. / Can't listen on the port.\n${message}\n`);
+    return EXIT.unavailable;
+  }
   const { code, vi, en, message } = cause as { code?: string; vi?: string; en?: string; message?: string };
   const isOurs = typeof vi === 'string';
   process.stderr.write(
@@ -75,4 +80,10 @@ function explain(cause: unknown): number {
       : `lienthong: lỗi bên trong / internal fault: ${message ?? String(cause)}\n${(cause as Error).stack ?? ''}\n`,
   );
   return isOurs ? EXIT.unreadableInput : EXIT.internal;
+}
+
+/** The address or port is taken, not ours to use, or not there. */
+function isPortFault(cause: unknown): boolean {
+  const { syscall = '', code = '' } = (cause ?? {}) as { syscall?: string; code?: string };
+  return syscall === 'listen' && /^(EADDRINUSE|EACCES|EADDRNOTAVAIL)$/.test(code);
 }

@@ -1,6 +1,6 @@
 /** `sign`: one signature on one file, no server needed. */
 import { type Command, Option } from 'commander';
-import type { PdfSignOptions } from '../../signing/index.ts';
+import type { PdfSignOptions, Signer } from '../../signing/index.ts';
 import { CommandError, EXIT, printJson, printLine } from './exit-codes.ts';
 import { many, readInput, readMany, writeOutput } from './inputs.ts';
 
@@ -10,6 +10,8 @@ interface SignOptions {
   out: string;
   format: string;
   level: string;
+  tsa?: string;
+  detached?: boolean;
   profile: NonNullable<PdfSignOptions['profile']>;
   image?: string;
   page?: string;
@@ -34,18 +36,60 @@ function parseBox(text: string): [number, number, number, number] {
   return numbers as [number, number, number, number];
 }
 
-async function sign(file: string, options: SignOptions): Promise<void> {
-  if (
-    !/^(pades|xmldsig|xades)$/.test(options.format) ||
-    options.level !== 'B' ||
-    /^(pkcs11:|csc\+)/.test(options.key)
-  ) {
+/** Formats and the levels of ETSI EN 319 1x2 that can be made today. */
+const LEVELS: Readonly<Record<string, readonly string[]>> = {
+  pades: ['B', 'T'],
+  cades: ['B', 'T'],
+  xades: ['B'],
+  xmldsig: ['B'],
+};
+
+function assertThere(options: SignOptions): void {
+  const isThere =
+    LEVELS[options.format]?.includes(options.level) === true && !/^(pkcs11:|csc\+)/.test(options.key);
+  if (!isThere) {
     throw new CommandError(EXIT.unavailable, {
-      vi: `Chưa có: --format ${options.format} --level ${options.level} với khoá này. Hiện có pades, xmldsig và xades mức B, khoá PKCS#12.`,
-      en: 'Not there yet; pades, xmldsig and xades at level B with PKCS#12 keys are.',
+      vi: `Chưa có: --format ${options.format} --level ${options.level} với khoá này. Hiện có pades và cades mức B, T; xades và xmldsig mức B; khoá PKCS#12.`,
+      en: 'Not there yet; pades and cades at levels B and T, xades and xmldsig at level B, with PKCS#12 keys, are.',
     });
   }
-  const { assertMaySign, openPkcs12, readCrls, signPdf, signXml } = await import('../../signing/index.ts');
+  if (options.level === 'T' && options.tsa === undefined) {
+    throw new CommandError(EXIT.usage, { vi: 'Mức T cần --tsa.', en: 'Level T needs --tsa.' });
+  }
+}
+
+/** Signs in the format asked for; the time-stamp, when asked for, comes from the address the caller named and no other. */
+async function signAs(
+  bytes: Uint8Array,
+  signer: Signer,
+  options: SignOptions,
+  signingTime: Date,
+): Promise<Uint8Array> {
+  const { buildCms, createTsaClient, signPdf, signXml } = await import('../../signing/index.ts');
+  const authority =
+    options.level !== 'T' || options.tsa === undefined
+      ? {}
+      : {
+          timestampAuthority: createTsaClient({
+            urls: [options.tsa],
+            fetch: (url, init) => fetch(url, { ...init, body: Buffer.from(init.body), redirect: 'error' }),
+          }),
+        };
+  if (options.format === 'pades')
+    return signPdf(bytes, signer, { ...(await pdfOptions(options, signingTime)), ...authority });
+  if (options.format === 'cades')
+    return buildCms(signer, {
+      content: [bytes],
+      attached: options.detached !== true,
+      signingTime,
+      ...authority,
+    });
+  return signXml(bytes, signer, { signingTime, xades: options.format === 'xades' });
+}
+
+async function sign(file: string, options: SignOptions): Promise<void> {
+  assertThere(options);
+  const { assertMaySign, openPkcs12, readCrls } = await import('../../signing/index.ts');
   const bytes = await readInput(file);
   const passphrase = (await readInput(options.passFile)).toString('utf8').replace(/\r?\n$/, '');
   const signer = await openPkcs12(await readInput(options.key), passphrase);
@@ -56,10 +100,7 @@ async function sign(file: string, options: SignOptions): Promise<void> {
       crls: await readMany(options.crl, readCrls),
       allowUnknownRevocation: options.allowUnknownRevocation === true,
     });
-    const signed =
-      options.format === 'pades'
-        ? await signPdf(bytes, signer, await pdfOptions(options, signingTime))
-        : await signXml(bytes, signer, { signingTime, xades: options.format === 'xades' });
+    const signed = await signAs(bytes, signer, options, signingTime);
     await writeOutput(options.out, signed);
     if (options.json === true)
       printJson({
@@ -93,7 +134,7 @@ async function pdfOptions(options: SignOptions, signingTime: Date): Promise<PdfS
 export function addSignCommand(program: Command): void {
   program
     .command('sign <file>')
-    .description('Ký số / sign (PAdES-B, XML-DSig, XAdES-B)')
+    .description('Ký số / sign (PAdES and CAdES at B and T, XML-DSig, XAdES-B)')
     .requiredOption('--key <p12>', 'tệp PKCS#12 / PKCS#12 file')
     .requiredOption('--pass-file <file>', 'tệp chứa mật khẩu / file with the passphrase')
     .requiredOption('--out <file>')
@@ -103,7 +144,8 @@ export function addSignCommand(program: Command): void {
         .default('pades'),
     )
     .addOption(new Option('--level <level>').choices(['B', 'T', 'LT', 'LTA']).default('B'))
-    .option('--tsa <url>')
+    .option('--tsa <url>', 'dịch vụ dấu thời gian cho mức T / time-stamping authority for level T')
+    .option('--detached', 'CAdES không kèm nội dung / CAdES without the content')
     .addOption(
       new Option('--profile <profile>')
         .choices(['plain', 'leader', 'agency', 'copy', 'appendix', 'incoming'])
