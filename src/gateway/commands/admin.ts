@@ -43,14 +43,16 @@ export function onData(command: Command): Command {
 
 async function makeToken(options: DataOptions & { agency: string; role: Role }): Promise<void> {
   await withStore(options, async (store) => {
-    if (!(await findAgencies(store.read, [options.agency])).has(options.agency)) {
+    const agency = (await findAgencies(store.read, [options.agency])).get(options.agency);
+    if (agency === undefined) {
       throw new CommandError(EXIT.usage, {
         vi: `Chưa có cơ quan ${options.agency}; thêm bằng "lienthong agencies add".`,
         en: `Agency ${options.agency} is not known; add it with "lienthong agencies add".`,
       });
     }
-    const { id, token } = await createToken(store, options.agency, options.role, Date.now());
-    if (options.json === true) printJson({ id, token, agency: options.agency, role: options.role });
+    // Under the directory's own code, whichever generation was typed: inboxes are found by it.
+    const { id, token } = await createToken(store, agency.code, options.role, Date.now());
+    if (options.json === true) printJson({ id, token, agency: agency.code, role: options.role });
     else printLine(token);
     process.stderr.write('Mã này chỉ hiện một lần; hãy cất giữ an toàn. / Shown once only; keep it safe.\n');
   });
@@ -108,7 +110,14 @@ async function showAgencies(options: DataOptions): Promise<void> {
   await withStore(options, async (store) => {
     const rows = await listAgencies(store.read, { limit: 200_000, includeCentres: true });
     if (options.json === true)
-      printJson({ agencies: rows.map(({ code, name, other_code, system }) => ({ code, name, otherCode: other_code, system })) });
+      printJson({
+        agencies: rows.map(({ code, name, other_code, system }) => ({
+          code,
+          name,
+          otherCode: other_code,
+          system,
+        })),
+      });
     else for (const row of rows) printLine(`${row.code}\t${row.name}\t${row.system}`);
   });
 }
@@ -149,7 +158,7 @@ export function addAdminCommands(program: Command): void {
   onData(tokens.command('revoke <id>').description('Thu hồi mã / revoke a token')).action(
     async (id: string, options: DataOptions) => {
       const revoked = await withStore(options, (store) => revokeToken(store, id, Date.now()));
-    if (revoked && options.json === true) printJson({ id, revoked });
+      if (revoked && options.json === true) printJson({ id, revoked });
       if (!revoked)
         throw new CommandError(EXIT.failed, {
           vi: `Không có mã ${id} còn hiệu lực.`,

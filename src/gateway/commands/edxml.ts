@@ -124,7 +124,10 @@ async function parse(file: string, options: { outDir?: string; json?: boolean })
   printJson(message);
 }
 
-async function build(metaFile: string, options: { attach: string[]; out: string }): Promise<void> {
+async function build(
+  metaFile: string,
+  options: { attach: string[]; out: string; json?: boolean },
+): Promise<void> {
   let message: EdxmlMessage;
   try {
     message = JSON.parse(await readFile(metaFile, 'utf8')) as EdxmlMessage;
@@ -149,8 +152,18 @@ async function build(metaFile: string, options: { attach: string[]; out: string 
     await rename(partial, options.out);
   } catch (cause) {
     await rm(partial, { force: true });
-    throw cause;
+    // The value is what a person wrote: a field of the wrong kind is its fault, not ours.
+    if (!(cause instanceof TypeError)) throw cause;
+    throw new CommandError(
+      EXIT.unreadableInput,
+      {
+        vi: `${metaFile}: thiếu trường hoặc trường sai kiểu.`,
+        en: `${metaFile}: a field is missing or of the wrong kind.`,
+      },
+      { cause },
+    );
   }
+  if (options.json === true) printJson({ out: options.out, sizeBytes: (await stat(options.out)).size });
 }
 
 /** Matches --attach files to the metadata's attachments by name, then by order; files not described are added. */

@@ -59,6 +59,7 @@ async function simulate(system: string, options: { port: string; data?: string }
     ...(options.data === undefined ? {} : { dataDir: options.data }),
   });
   printLine(`${system}: ${simulator.url}`);
+  for (const [name, value] of Object.entries(simulator.settings)) printLine(`  ${name} = ${value}`);
   await untilSignal();
   await simulator.close();
 }

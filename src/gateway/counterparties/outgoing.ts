@@ -33,7 +33,7 @@ export interface OutgoingOptions {
 
 /**
  * Makes the file for `recipient`. An axis delivers to everyone in `To`, so naming the recipients that other routes reach
- * would double their mail (docs/adr/012). Attachments go through a temporary folder, never through memory.
+ * would double their mail (docs/adr/014). Attachments go through a temporary folder, never through memory.
  */
 export async function outgoingFor(
   pkg: PackageRow,

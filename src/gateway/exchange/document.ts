@@ -16,6 +16,7 @@ import { acceptEdxml, type Submitter } from './accept.ts';
 import { ExchangeError } from './errors.ts';
 import { type Accepted, recognise, replay } from './intake.ts';
 import type { Exchange } from './ports.ts';
+import { resolveRecipients } from './recipients.ts';
 
 const date = z.iso.date().describe('yyyy-MM-dd');
 
@@ -134,6 +135,7 @@ export async function acceptDocument(
       },
       { faults: telling },
     );
+  await resolveRecipients(x, message, submitter.origin);
   const { contents, events } = await signFiles(x, metadata, files, sign);
   message.attachments = contents.map(({ file, contentId }) => ({
     contentId,

@@ -12,6 +12,7 @@ export type ExchangeErrorCode =
   | 'DOSSIER_UNKNOWN'
   | 'DELIVERY_UNKNOWN'
   | 'KEY_UNKNOWN'
+  | 'SIGNER_MISMATCH'
   | 'SYSTEM_UNKNOWN';
 
 /** One wrong place in what was handed in. */

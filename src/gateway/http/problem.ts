@@ -123,6 +123,11 @@ export const PROBLEMS: Readonly<Record<HttpErrorCode | ExchangeErrorCode | 'STOR
   },
   DOSSIER_UNKNOWN: { status: 404, vi: 'Không có hồ sơ này.', en: 'There is no such dossier.' },
   DELIVERY_UNKNOWN: { status: 404, vi: 'Không có lượt gửi này.', en: 'There is no such delivery.' },
+  SIGNER_MISMATCH: {
+    status: 422,
+    vi: 'Khoá ký không phải của người ký ghi trên văn bản.',
+    en: 'The key is not that of the signer named on the document.',
+  },
   KEY_UNKNOWN: {
     status: 422,
     vi: 'Không có khoá ký này cho cơ quan.',

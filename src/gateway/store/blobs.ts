@@ -5,6 +5,7 @@ import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { StoreError } from './errors.ts';
+import { asStoreError, isStoreFault } from './faults.ts';
 
 /** What was stored. `sha256` is lowercase hex. */
 export interface Blob {
@@ -42,6 +43,15 @@ async function writeAll(handle: FileHandle, chunk: Uint8Array): Promise<void> {
   }
 }
 
+/** Gives a full or broken disk its name (STORE_FULL, STORE_UNAVAILABLE); anything else passes as it is. */
+async function onDisk<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (cause) {
+    throw isStoreFault(cause) ? asStoreError(cause) : cause;
+  }
+}
+
 async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, 'r');
   try {
@@ -76,7 +86,7 @@ export async function openBlobStore(
 
   async function create(maxBytes: number): Promise<BlobWriter> {
     const temporary = join(incoming, randomBytes(16).toString('hex'));
-    const handle = await open(temporary, 'wx', 0o600);
+    const handle = await onDisk(open(temporary, 'wx', 0o600));
     const hash = createHash('sha256');
     let size = 0;
     let open_ = true;
@@ -91,18 +101,18 @@ export async function openBlobStore(
         size += chunk.length;
         if (size > maxBytes) throw new StoreError('BLOB_TOO_LARGE', `larger than ${maxBytes} bytes`);
         hash.update(chunk);
-        await writeAll(handle, chunk);
+        await onDisk(writeAll(handle, chunk));
       },
       async finish() {
-        await handle.sync();
-        await handle.close();
+        await onDisk(handle.sync());
         open_ = false;
+        await onDisk(handle.close());
         atPoint('C2');
         const sha256 = hash.digest('hex');
         const final = pathOf(sha256);
-        await ensureFolder(dirname(final));
-        await rename(temporary, final);
-        await syncFolder(dirname(final));
+        await onDisk(ensureFolder(dirname(final)));
+        await onDisk(rename(temporary, final));
+        await onDisk(syncFolder(dirname(final)));
         atPoint('C3');
         return { sha256, size };
       },

@@ -13,14 +13,19 @@ const POSTGRES_FAULT = /^(ECONN|EPIPE|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH
 /** pg and pg-pool throw these as plain errors without a code. */
 const POSTGRES_WORDS =
   /Connection terminated|timeout exceeded when trying to connect|Connection ended|Cannot use a pool after|client has encountered a connection error/i;
-const FULL = new Set(['SQLITE_FULL', '53100', 'ENOSPC']);
+/** What the file system says when the disk, not the caller, is at fault. */
+const DISK_FAULT = /^(ENOSPC|EDQUOT|EROFS|EIO|EMFILE|ENFILE)$/;
+const FULL = new Set(['SQLITE_FULL', '53100', 'ENOSPC', 'EDQUOT']);
 
 /** True when the engine could not do its work now, whatever the statement was: trying again later can help. */
 export function isStoreFault(cause: unknown): boolean {
   if (cause instanceof StoreError) return true;
   const { code = '', message = '' } = (cause ?? {}) as EngineError;
   return (
-    SQLITE_FAULT.test(code) || POSTGRES_FAULT.test(code) || (code === '' && POSTGRES_WORDS.test(message))
+    SQLITE_FAULT.test(code) ||
+    POSTGRES_FAULT.test(code) ||
+    DISK_FAULT.test(code) ||
+    (code === '' && POSTGRES_WORDS.test(message))
   );
 }
 

@@ -49,6 +49,13 @@ async function readEntries(file: string): Promise<KeyEntry[]> {
   }));
 }
 
+/** Whether two names are known and differ; case and spacing do not count. */
+function isAnother(holder: string | undefined, named: string | undefined): boolean {
+  const plain = (name: string): string =>
+    name.normalize('NFC').replace(/\s+/g, ' ').trim().toLocaleLowerCase('vi');
+  return holder !== undefined && named !== undefined && plain(holder) !== plain(named);
+}
+
 /** Opens the ring of `file`; signing runs in `pool`. */
 export async function openKeyRing(
   file: string,
@@ -65,6 +72,12 @@ export async function openKeyRing(
         throw new ExchangeError('KEY_UNKNOWN', {
           vi: `Cơ quan ${agency} không có khoá "${request.key}" dùng cho kiểu ký "${request.profile}".`,
           en: `Agency ${agency} has no key "${request.key}" for the profile "${request.profile}".`,
+        });
+      }
+      if (request.profile === 'leader' && isAnother(key.holder, context.signerName)) {
+        throw new ExchangeError('SIGNER_MISMATCH', {
+          vi: `Văn bản ghi người ký là "${context.signerName}", còn khoá "${key.id}" là của "${key.holder}".`,
+          en: `The document names another signer than the holder of the key "${key.id}".`,
         });
       }
       const signerName = key.holder ?? context.signerName;
