@@ -11,6 +11,7 @@ import { StoreError } from './errors.ts';
 import { asStoreError, isStoreFault } from './faults.ts';
 import { migrate } from './migrations.ts';
 import type { Schema } from './schema.ts';
+import { withStatementCache } from './statement-cache.ts';
 
 /** A handle inside one transaction, or for reading. */
 export type Queries = Kysely<Schema>;
@@ -65,10 +66,10 @@ async function openSqlite(dataDir: string): Promise<Store> {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const file = join(dataDir, 'lienthong.db');
   const writer = new Kysely<Schema>({
-    dialect: new SqliteDialect({ database: connectSqlite(file) as never }),
+    dialect: new SqliteDialect({ database: withStatementCache(connectSqlite(file)) }),
   });
   const reader = new Kysely<Schema>({
-    dialect: new SqliteDialect({ database: connectSqlite(file) as never }),
+    dialect: new SqliteDialect({ database: withStatementCache(connectSqlite(file)) }),
   });
   const waiting: Unit[] = [];
   let pumping: Promise<void> | null = null;
