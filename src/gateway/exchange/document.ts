@@ -11,7 +11,7 @@ import {
 } from '../../packages/index.ts';
 import { findAgencies } from '../directory/index.ts';
 import type { NewEvent } from '../evidence/index.ts';
-import { findAnswer, findPackageByKey } from '../store/index.ts';
+import { findAnswer, findPackageByKey, type Scratch } from '../store/index.ts';
 import { acceptEdxml, type Submitter } from './accept.ts';
 import { ExchangeError } from './errors.ts';
 import { type Accepted, recognise, replay } from './intake.ts';
@@ -73,7 +73,7 @@ export const documentMetadata = z.object({
 });
 export type DocumentMetadata = z.infer<typeof documentMetadata>;
 
-/** A file handed in, durable in the blob store. */
+/** A file handed in; its bytes are found by their digest. */
 export interface DocumentFile {
   readonly name: string;
   readonly contentType: string;
@@ -104,6 +104,7 @@ export async function acceptDocument(
   x: Exchange,
   metadata: DocumentMetadata,
   files: readonly DocumentFile[],
+  content: Scratch,
   submitter: Submitter,
   sign: DocumentSigner,
   idempotency?: { scope: string; key: string },
@@ -136,7 +137,7 @@ export async function acceptDocument(
       { faults: telling },
     );
   await resolveRecipients(x, message, submitter.origin);
-  const { contents, events } = await signFiles(x, metadata, files, sign);
+  const { contents, events } = await signFiles(content, metadata, files, sign);
   message.attachments = contents.map(({ file, contentId }) => ({
     contentId,
     name: file.name,
@@ -147,7 +148,7 @@ export async function acceptDocument(
   }));
   const source = buildEdxml(
     message,
-    contents.map(({ file, contentId }) => ({ contentId, open: () => openBlob(x, file.sha256) })),
+    contents.map(({ file, contentId }) => ({ contentId, open: () => openFile(content, file.sha256) })),
   );
   return acceptEdxml(x, source, submitter, {
     requestSha256,
@@ -156,8 +157,8 @@ export async function acceptDocument(
   });
 }
 
-async function* openBlob(x: Exchange, sha256: string): AsyncGenerator<Uint8Array> {
-  yield* await x.blobs.open(sha256);
+async function* openFile(content: Scratch, sha256: string): AsyncGenerator<Uint8Array> {
+  yield* await content.open(sha256);
 }
 
 /** The first answer under this key, or null. @throws ExchangeError IDEMPOTENCY_CONFLICT */
@@ -226,7 +227,7 @@ function dropUndefined<T extends object>(value: T): Defined<T> {
 }
 
 async function signFiles(
-  x: Exchange,
+  content: Scratch,
   metadata: DocumentMetadata,
   files: readonly DocumentFile[],
   sign: DocumentSigner,
@@ -254,11 +255,11 @@ async function signFiles(
         },
       );
     const current = signed.get(original.name) ?? original;
-    const result = await sign(metadata.from, request, await x.blobs.read(current.sha256), {
+    const result = await sign(metadata.from, request, await content.read(current.sha256), {
       signerName: metadata.signer?.fullName,
       documentCode,
     });
-    const blob = await x.blobs.put(result.pdf);
+    const blob = await content.put(result.pdf);
     signed.set(original.name, { ...original, ...blob });
     events.push({
       type: 'signed',

@@ -57,7 +57,11 @@ function createParser(req: Request, type: string): InstanceType<typeof Busboy> {
  * Reads a multipart request.
  * @throws HttpError UNSUPPORTED_MEDIA_TYPE, BAD_REQUEST, UPLOAD_INCOMPLETE, BODY_TOO_LARGE.
  */
-export function receiveMultipart(req: Request, blobs: BlobStore, maxFileBytes: number): Promise<Upload> {
+export function receiveMultipart(
+  req: Request,
+  blobs: Pick<BlobStore, 'put'>,
+  maxFileBytes: number,
+): Promise<Upload> {
   const type = req.get('content-type') ?? '';
   if (!/^multipart\/form-data;/i.test(type)) return Promise.reject(new HttpError('UNSUPPORTED_MEDIA_TYPE'));
   return new Promise((resolve, reject) => {

@@ -6,6 +6,7 @@ export * from './folder-lock.ts';
 export * from './ids.ts';
 export { SCHEMA_VERSION } from './migrations.ts';
 export type * from './schema.ts';
+export * from './scratch.ts';
 export * from './tables/deliveries.ts';
 export * from './tables/dossiers.ts';
 export * from './tables/leases.ts';

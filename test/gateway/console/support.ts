@@ -25,6 +25,7 @@ import {
   type DeliveryRow,
   listDeliveries,
   openBlobStore,
+  openScratch,
   openStore,
   type Store,
   updateDelivery,
@@ -190,15 +191,16 @@ async function send(
     signer: { position: 'Chủ tịch', fullName: 'Nguyễn Văn An' },
     ...metadata,
   });
+  const scratch = openScratch(x.settings.tmpDir);
   const stored = await Promise.all(
     files.map(async (file) => ({
       name: file.name,
       contentType: 'application/pdf',
-      ...(await x.blobs.put(file.bytes)),
+      ...(await scratch.put(file.bytes)),
     })),
   );
   const submitter = { origin: 'api', actor: whole.from, maySendFor: () => true };
-  const { packageId } = await acceptDocument(x, whole, stored, submitter, () =>
+  const { packageId } = await acceptDocument(x, whole, stored, scratch, submitter, () =>
     Promise.reject(new Error('no key in this test')),
   );
   await processPackage(x, packageId);

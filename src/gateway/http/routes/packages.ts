@@ -13,7 +13,9 @@ import {
   listDeliveries,
   listPackages,
   listVerifications,
+  openScratch,
   type PackageRow,
+  type Scratch,
   updateDelivery,
 } from '../../store/index.ts';
 import { bodyOf } from '../body.ts';
@@ -154,6 +156,22 @@ function requireXml(type: string, req: Request): AsyncIterable<Uint8Array> {
   return bodyOf(req);
 }
 
+async function takeDocument(deps: GatewayDeps, context: AnyContext, scratch: Scratch): Promise<void> {
+  const principal = context.principal();
+  const upload = await receiveMultipart(context.req, scratch, deps.config.maxPackageBytes);
+  const metadata = documentMetadata.parse(jsonField(upload, 'metadata'));
+  for (const file of upload.files) {
+    if (metadata.sign.length > 0 && file.size > deps.config.maxFileBytes)
+      throw new HttpError('BODY_TOO_LARGE');
+  }
+  const { idempotency } = idempotencyOf(context, 'POST documents');
+  const submitter = submitterOf(principal);
+  sendAccepted(
+    context,
+    await acceptDocument(deps.x, metadata, upload.files, scratch, submitter, deps.keyRing.sign, idempotency),
+  );
+}
+
 function postDocument(deps: GatewayDeps): AnyRoute {
   return defineRoute({
     method: 'post',
@@ -167,25 +185,12 @@ function postDocument(deps: GatewayDeps): AnyRoute {
     consumes: { 'multipart/form-data': documentMetadata },
     responses: { 202: acceptedView },
     async handle(context) {
-      const principal = context.principal();
-      const upload = await receiveMultipart(context.req, deps.x.blobs, deps.config.maxPackageBytes);
-      const metadata = documentMetadata.parse(jsonField(upload, 'metadata'));
-      for (const file of upload.files) {
-        if (metadata.sign.length > 0 && file.size > deps.config.maxFileBytes)
-          throw new HttpError('BODY_TOO_LARGE');
+      const scratch = openScratch(deps.x.settings.tmpDir);
+      try {
+        await takeDocument(deps, context, scratch);
+      } finally {
+        await scratch.dispose();
       }
-      const { idempotency } = idempotencyOf(context, 'POST documents');
-      sendAccepted(
-        context,
-        await acceptDocument(
-          deps.x,
-          metadata,
-          upload.files,
-          submitterOf(principal),
-          deps.keyRing.sign,
-          idempotency,
-        ),
-      );
     },
   });
 }

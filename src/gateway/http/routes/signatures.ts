@@ -4,9 +4,10 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
 import { signatureRequest } from '../../exchange/index.ts';
+import { openScratch } from '../../store/index.ts';
 import { bodyOf } from '../body.ts';
 import type { GatewayDeps } from '../deps.ts';
-import { jsonField, receiveMultipart } from '../multipart.ts';
+import { jsonField, receiveMultipart, type Upload } from '../multipart.ts';
 import { HttpError } from '../problem.ts';
 import { type AnyRoute, defineRoute } from '../route.ts';
 
@@ -42,14 +43,14 @@ export function signatureRoutes(deps: GatewayDeps): AnyRoute[] {
       async handle({ req, res, principal }) {
         const holder = principal();
         if (holder.role === 'auditor') throw new HttpError('FORBIDDEN');
-        const upload = await receiveMultipart(req, deps.x.blobs, deps.config.maxFileBytes);
+        const { upload, bytes } = await receiveOne(deps, req);
         const request = signBody.parse(jsonField(upload, 'metadata'));
         const file = upload.files[0];
         if (file === undefined)
           throw new HttpError('BAD_REQUEST', {
             faults: [{ code: 'N.file', path: 'file', vi: 'Chưa có tệp nào.', en: 'There is no file.' }],
           });
-        let pdf: Uint8Array = await deps.x.blobs.read(file.sha256);
+        let pdf: Uint8Array = bytes;
         for (const one of request.sign) {
           ({ pdf } = await deps.keyRing.sign(holder.agency, one, pdf, {
             documentCode: request.documentCode,
@@ -91,6 +92,21 @@ export function signatureRoutes(deps: GatewayDeps): AnyRoute[] {
       },
     }),
   ];
+}
+
+/** The form and the bytes of its first file; what is only signed is not ours to keep. */
+async function receiveOne(
+  deps: GatewayDeps,
+  req: Parameters<typeof receiveMultipart>[0],
+): Promise<{ upload: Upload; bytes: Uint8Array }> {
+  const scratch = openScratch(deps.x.settings.tmpDir);
+  try {
+    const upload = await receiveMultipart(req, scratch, deps.config.maxFileBytes);
+    const [file] = upload.files;
+    return { upload, bytes: file === undefined ? new Uint8Array() : await scratch.read(file.sha256) };
+  } finally {
+    await scratch.dispose();
+  }
 }
 
 /** A file to verify stays in memory: it is not ours to keep. */
