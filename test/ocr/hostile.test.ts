@@ -148,6 +148,15 @@ describe('ocr: hostile and broken input', function () {
     await hasty.close();
   });
 
+  it('refuses a page whose content unpacks to more memory than a dossier may have', async () => {
+    // 400 MB of blanks: PDFium alone would take 2 GiB for it.
+    const bomb = deflateSync(Buffer.alloc(400_000_000, ' '), { level: 1 });
+
+    const error = await rejection(recognize(pdfAround(bomb, '/Filter /FlateDecode')));
+
+    expect([error.code, error.details.reason]).to.deep.equal(['OCR_TOO_LARGE', 'PDF memory']);
+  });
+
   it('takes scripts, launch actions and attachments out of the copy', async () => {
     const document = await PDFDocument.create();
     const page = document.addPage([200, 280]);

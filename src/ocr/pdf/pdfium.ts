@@ -60,6 +60,9 @@ const RENDER_ANNOTATIONS = 0x01;
 const MAX_DRAWN_PIXELS = 24_000_000;
 /** Characters looked at in one page: more is not a page of a document. */
 const MAX_CHARACTERS = 200_000;
+/** WASM memory of one dossier, bytes: a file at its limit (200 MiB), a drawn page (96 MB), its images at 600 dpi. */
+const MAX_WASM_BYTES = 640 * 1024 * 1024;
+const WASM_PAGE_BYTES = 65_536;
 /** Page objects looked at when measuring image coverage. */
 const MAX_OBJECTS = 5000;
 
@@ -75,16 +78,35 @@ async function load(): Promise<Wasm> {
     ) as ArrayBuffer;
     const module = await PDFiumModule({ wasmBinary, locateFile: () => '' });
     const exports = module.wasmExports as unknown as Record<string, Native>;
+    limitMemory((module.wasmExports as unknown as { memory: WebAssembly.Memory }).memory);
     call(exports, 'FPDF_InitLibrary');
     return { exports, memory: () => new DataView(module.HEAPU8.buffer), bytes: () => module.HEAPU8 };
   })();
   return loading;
 }
 
+let memoryRefused = false;
+
+/** Keeps the module from growing to its own limit of 2 GiB: a refusal reaches PDFium as a failed allocation. */
+function limitMemory(memory: WebAssembly.Memory): void {
+  const grow = memory.grow.bind(memory);
+  memory.grow = (pages) => {
+    if (memory.buffer.byteLength + pages * WASM_PAGE_BYTES <= MAX_WASM_BYTES) return grow(pages);
+    memoryRefused = true;
+    throw new RangeError('PDF memory');
+  };
+}
+
 function call(exports: Record<string, Native>, name: string, ...args: number[]): number {
   const native = exports[name];
   if (!native) throw new OcrError('OCR_ENGINE_FAILED', { reason: `PDFium lacks ${name}` });
-  return native(...args);
+  try {
+    return native(...args);
+  } catch (error) {
+    // PDFium aborts when it gets no memory; why is only known here.
+    if (memoryRefused) throw new OcrError('OCR_TOO_LARGE', { reason: 'PDF memory' }, error);
+    throw error;
+  }
 }
 
 /** Runs `use` with `size` bytes of WASM memory, freed afterwards. */
