@@ -59,6 +59,8 @@ interface Unit {
   fail(cause: unknown): void;
 }
 
+/** How long a commit waits for company when the one before had some: about what one fsync costs. */
+const GATHER_MS = 2;
 /** Most units of work that share one fsync. */
 const GROUP_LIMIT = 64;
 
@@ -74,6 +76,7 @@ async function openSqlite(dataDir: string): Promise<Store> {
   const waiting: Unit[] = [];
   let pumping: Promise<void> | null = null;
   let closed = false;
+  let lastGroup = 1;
 
   async function runGroup(group: Unit[]): Promise<void> {
     await writer.connection().execute(async (connection) => {
@@ -102,9 +105,19 @@ async function openSqlite(dataDir: string): Promise<Store> {
     });
   }
 
+  /** Lets what is on its way arrive first: this turn's work always, and a little more when commits have had company. */
+  function gather(): Promise<void> {
+    return new Promise((resume) => {
+      if (lastGroup > 1) setTimeout(resume, GATHER_MS);
+      else setImmediate(resume);
+    });
+  }
+
   async function pump(): Promise<void> {
     while (waiting.length > 0) {
+      await gather();
       const group = waiting.splice(0, GROUP_LIMIT);
+      lastGroup = group.length;
       try {
         await runGroup(group);
       } catch (cause) {
@@ -125,8 +138,7 @@ async function openSqlite(dataDir: string): Promise<Store> {
         settle: () => resolve(value),
         fail: reject,
       });
-      // setImmediate lets everything that arrived in this turn share the commit.
-      pumping ??= new Promise((resume) => setImmediate(resume)).then(pump);
+      pumping ??= pump();
     });
   }
 

@@ -133,6 +133,7 @@ export async function startTestGateway(
       centreCode: config.centreCode,
       maxPackageBytes: config.maxPackageBytes,
       maxFileBytes: config.maxFileBytes,
+      tmpDir: join(dataDir, 'tmp'),
       redriveMs: 120_000,
       verifyInbound: 'flag',
       procedureSystems: {},
