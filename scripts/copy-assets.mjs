@@ -13,4 +13,5 @@ function copyTree(from, to) {
 }
 
 copyTree('src', 'dist/src');
-for (const folder of ['schemas', 'certs']) if (existsSync(folder)) cpSync(folder, join('dist', folder), { recursive: true });
+for (const folder of ['schemas', 'certs'])
+  if (existsSync(folder)) cpSync(folder, join('dist', folder), { recursive: true });
