@@ -47,7 +47,8 @@ export function openScratch(folder: string, memoryBytes = MEMORY_BYTES): Scratch
         chunks.push(chunk);
         if (size <= memoryBytes) continue;
         file ??= await newFile();
-        await file.handle.writev(chunks);
+        // writeFile goes on until all of it is written; writev may stop half-way on a disk almost full.
+        await file.handle.writeFile(Buffer.concat(chunks));
         chunks = [];
       }
     } catch (cause) {

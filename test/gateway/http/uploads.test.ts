@@ -17,8 +17,13 @@ describe('http: uploads', () => {
   });
   after(() => bare.close());
 
+  /** Files of requests under way: in the blob store and among the temporary ones. */
   async function incoming(): Promise<string[]> {
-    return readdir(join(bare.dataDir, 'blobs', 'incoming'));
+    const folders = [join(bare.dataDir, 'blobs', 'incoming'), join(bare.dataDir, 'tmp')];
+    const lists = await Promise.all(
+      folders.map((folder) => readdir(folder, { recursive: true, withFileTypes: true })),
+    );
+    return lists.flat().flatMap((entry) => (entry.isFile() ? [entry.name] : []));
   }
 
   async function packageCount(): Promise<number> {
@@ -58,7 +63,7 @@ describe('http: uploads', () => {
     const before = await packageCount();
     const head =
       '--bien\r\nContent-Disposition: form-data; name="metadata"\r\n\r\n{}\r\n--bien\r\nContent-Disposition: form-data; name="file"; filename="a.pdf"\r\nContent-Type: application/pdf\r\n\r\n';
-    const part = Buffer.concat([Buffer.from(head), randomBytes(200_000)]);
+    const part = Buffer.concat([Buffer.from(head), randomBytes(3_000_000)]);
     const headers = [
       'Content-Type: multipart/form-data; boundary=bien',
       `Content-Length: ${part.length * 2}`,
