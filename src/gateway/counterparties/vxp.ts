@@ -1,5 +1,5 @@
 /** The national document axis as a counterparty of the exchange. */
-import type { VxpClient, VxpReceivedItem } from '../../connectors/index.ts';
+import type { VxpClient, VxpReceivedItem, VxpSentItem } from '../../connectors/index.ts';
 import type { Arrival, Counterparty, DeliveryWork, Receipt } from '../exchange/index.ts';
 import { type OutgoingOptions, outgoingFor, wireSender } from './outgoing.ts';
 
@@ -27,15 +27,7 @@ export function vxpCounterparty(client: VxpClient, options: () => OutgoingOption
     /** The axis' sent list is the only word on an unanswered send: sender, recipient and number must agree. */
     async find(work) {
       const items = await client.listSent({ messageType: messageTypeOf(work) });
-      const found = items.find(
-        (item) =>
-          item.fromCode === wireSender(work.package) &&
-          item.toCode === work.delivery.recipient &&
-          (item.documentId === ''
-            ? item.notation === work.package.code
-            : item.documentId === work.package.document_id) &&
-          (work.package.kind !== 'status' || item.sha256 === work.package.payload_sha256),
-      );
+      const found = items.find((item) => isSameSend(item, work));
       return found === undefined
         ? null
         : {
@@ -58,4 +50,32 @@ export function vxpCounterparty(client: VxpClient, options: () => OutgoingOption
 
 function isTaken(item: VxpReceivedItem): boolean {
   return item.status === 'done' || item.status === 'fail';
+}
+
+/** How far the axis' clock may be behind ours. */
+const CLOCK_SLACK_MS = 5 * 60_000;
+
+/**
+ * The real axis lists neither DocumentId nor digest, only the number of the document, which an update or a recall shares
+ * with the document itself: there the line must also be no older than our first attempt. In doubt the package goes again,
+ * for a repeat can be recognised and a loss cannot.
+ */
+function isSameSend(item: VxpSentItem, { package: pkg, delivery }: DeliveryWork): boolean {
+  if (item.fromCode !== wireSender(pkg) || item.toCode !== delivery.recipient) return false;
+  if (item.documentId !== '') {
+    return (
+      item.documentId === pkg.document_id && (pkg.kind !== 'status' || item.sha256 === pkg.payload_sha256)
+    );
+  }
+  const sentAt = parseAxisTime(item.sentTime);
+  const isRecent = sentAt !== null && sentAt >= (delivery.first_tried_at ?? 0) - CLOCK_SLACK_MS;
+  return isRecent && pkg.kind !== 'status' && item.notation === pkg.code;
+}
+
+/** `yyyy/MM/dd HH:mm:ss` at UTC+7, as the axis lists times; null when it is not. */
+function parseAxisTime(text: string): number | null {
+  const match = /^(\d{4})\/(\d\d)\/(\d\d) (\d\d:\d\d:\d\d)$/.exec(text);
+  const at =
+    match === null ? Number.NaN : Date.parse(`${match[1]}-${match[2]}-${match[3]}T${match[4]}+07:00`);
+  return Number.isNaN(at) ? null : at;
 }
