@@ -72,6 +72,12 @@ export function repairName(text: string): string {
   return words.join(' ');
 }
 
+/** Whether the first word of a name is a common family name, accents aside. */
+export function beginsWithFamilyName(name: string): boolean {
+  const first = stripMarks(name.split(' ')[0] ?? '').toLowerCase();
+  return FAMILY_NAMES.some((family) => stripMarks(family).toLowerCase() === first);
+}
+
 /** Letters an engine confuses with digits, turned back; only for places where nothing but digits can stand. */
 export function toDigits(text: string): string {
   return text

@@ -170,6 +170,19 @@ function replaces(better: RawWord, word: RawWord): boolean {
   );
 }
 
+function plain(text: string): string {
+  return text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase();
+}
+
+/** Whether recovered ink is the end of a word that was read whole, only its box came out short: `NGUYỄN` and `ỄN`. */
+export function repeats(found: RawWord, word: RawWord): boolean {
+  const width = Math.min(found.x1, word.x1) - Math.max(found.x0, word.x0);
+  const height = Math.min(found.y1, word.y1) - Math.max(found.y0, word.y0);
+  if (width <= 0 || height <= 0) return false;
+  const share = (width * height) / Math.max(1, (found.x1 - found.x0) * (found.y1 - found.y0));
+  return share > 0.5 && word.text.length > found.text.length && plain(word.text).includes(plain(found.text));
+}
+
 /**
  * Finds ink no word covers and reads it: single digits in narrow columns, item numbers and bullets, which sparse
  * segmentation drops.
@@ -197,5 +210,6 @@ export async function readUnreadInk(
     .filter((c) => isTextSize(c, height) && hasCompany(c, cover, height))
     .slice(0, MAX_CLUSTERS);
   for (const c of texts) found.push(...(await readCluster(recognizer, image, c, height)));
-  return [...words.filter((word) => !found.some((better) => replaces(better, word))), ...found];
+  const kept = words.filter((word) => !found.some((better) => replaces(better, word)));
+  return [...kept, ...found.filter((word) => !kept.some((whole) => repeats(word, whole)))];
 }

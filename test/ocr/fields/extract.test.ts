@@ -102,6 +102,36 @@ describe('ocr fields', () => {
     ]);
   });
 
+  const form = (...lines: string[]) =>
+    extractFields([
+      pageOf([
+        line('TỜ KHAI YÊU CẦU CẤP PHIẾU LÝ LỊCH TƯ PHÁP', 400, 300),
+        ...lines.map((text, i) => line(text, 220, 420 + 60 * i, 0.7)),
+      ]),
+    ]);
+
+  it('tells an honorific from the family name Ông', () => {
+    const names = ['ÔNG NGỌC HẠNH', 'ÔNG ĐẶNG TRẦN PHONG', 'Ong Đặng Trần Phong'];
+
+    expect(names.map((name) => form(`1. Tên tôi là: ${name}`).applicantName?.value)).to.deep.equal([
+      'ÔNG NGỌC HẠNH',
+      'ĐẶNG TRẦN PHONG',
+      'Đặng Trần Phong',
+    ]);
+  });
+
+  it('is surer of a citizen number that agrees with the date of birth', () => {
+    const confidence = (number: string) =>
+      form('4. Ngày, tháng, năm sinh: 15/09/1994', `9. Số CCCD: ${number}`).identityNumber?.confidence;
+
+    expect(confidence('048194003271')).to.equal(0.85);
+    expect([
+      confidence('048195003271'),
+      confidence('048394003271'),
+      confidence('000194003271'),
+    ]).to.deep.equal([0.7, 0.7, 0.7]);
+  });
+
   it('takes no two words for a signer whose office cannot be read: a third may be hidden too', () => {
     const page = pageOf([
       line('Nơi nhận:', 220, 1600),

@@ -3,6 +3,7 @@ import { describe, it } from 'mocha';
 import { toPageBox } from '../../../src/ocr/page/geometry.ts';
 import { orderWords } from '../../../src/ocr/page/order.ts';
 import type { RawWord } from '../../../src/ocr/page/tesseract.ts';
+import { repeats } from '../../../src/ocr/page/unread-ink.ts';
 
 function word(text: string, x: number, y: number): RawWord {
   return {
@@ -78,6 +79,20 @@ describe('ocr reading order', () => {
 
   it('gives nothing for a page without words', () => {
     expect(read([])).to.deep.equal([]);
+  });
+});
+
+describe('ocr unread ink', () => {
+  it('drops the end of a word that was read whole, and keeps what stands beside it', () => {
+    const whole = word('NGUYÊN', 424, 478);
+    const end = { ...word('ỄN', 470, 478), x1: 512 };
+    const beside = word('ÊN', 520, 478);
+
+    expect([repeats(end, whole), repeats(beside, whole), repeats(whole, end)]).to.deep.equal([
+      true,
+      false,
+      false,
+    ]);
   });
 });
 
