@@ -1,6 +1,6 @@
 /** Fields of the kit against the fields of the product. */
 import type { OcrFields } from '../../../src/ocr/index.ts';
-import type { CaseOutcome } from '../kit.ts';
+import type { CaseOutcome, KitRun } from '../kit.ts';
 import { FIELD_F1, GROUPS, type Group, type KitDocument, percent } from './kit-files.ts';
 import { normalize } from './score.ts';
 
@@ -151,11 +151,14 @@ export function judgeFields(
 }
 
 /** One case per group of degradations: micro-F1 of its fields. */
-export function judgeF1(counts: FieldCounts): CaseOutcome[] {
+export function judgeF1(counts: FieldCounts, run: KitRun): CaseOutcome[] {
   return GROUPS.flatMap((group) => {
     const { right, missed, wrong } = counts[group];
     if (right + missed + wrong === 0) return [];
     const f1 = (2 * right) / (2 * right + missed + wrong);
+    run.note(
+      `fields of ${group} pages: F1 ${percent(f1)} (${right} right, ${missed} missed, ${wrong} wrong)`,
+    );
     return [
       {
         id: `fields F1 of ${group} pages`,

@@ -149,18 +149,23 @@ async function judgeDossier(
   ];
 }
 
-function judgeMeans({ groups }: Tally): CaseOutcome[] {
+function judgeMeans({ groups }: Tally, run: KitRun): CaseOutcome[] {
   const perGroup = GROUPS.filter((group) => groups[group].characters > 0).map((group) =>
     atMost(`mean error of ${group} pages`, cer(groups[group]), MEAN_CER[group]),
   );
   const all = GROUPS.map((group) => groups[group]).reduce(add, NOTHING);
   if (all.characters === 0) return perGroup;
   const share = (edits: number): number => edits / all.characters;
+  const means = GROUPS.map((group) => `${group} ${percent(cer(groups[group]))}`).join(', ');
+  const wer = all.wordEdits / Math.max(1, all.words);
+  run.note(
+    `mean character error ${percent(share(all.edits))} (${means}), with spurious text ${percent(share(all.edits + all.spurious))}, words ${percent(wer)}, document order ${percent(share(all.orderEdits))}`,
+  );
   return [
     ...perGroup,
     atMost('mean error of all pages', share(all.edits), MEAN_ALL.cer),
     atMost('mean error with spurious text', share(all.edits + all.spurious), MEAN_ALL.withSpurious),
-    atMost('mean word error', all.wordEdits / Math.max(1, all.words), MEAN_ALL.wer),
+    atMost('mean word error', wer, MEAN_ALL.wer),
     atMost('mean error in document order', share(all.orderEdits), MEAN_ALL.order),
   ];
 }
@@ -190,5 +195,5 @@ export async function runImages(
   await Promise.all(Array.from({ length: lanes }, lane));
   const left = new Set(images.flatMap((image) => unjudged(readDocument(dir, image.doc))));
   if (left.size > 0) run.note(`no field of the product for, so not judged: ${[...left].sort().join(', ')}`);
-  return [...outcomes.flat(), ...judgeMeans(tally), ...judgeF1(tally.counts)];
+  return [...outcomes.flat(), ...judgeMeans(tally, run), ...judgeF1(tally.counts, run)];
 }
