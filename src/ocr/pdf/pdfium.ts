@@ -78,7 +78,7 @@ async function load(): Promise<Wasm> {
     ) as ArrayBuffer;
     const module = await PDFiumModule({ wasmBinary, locateFile: () => '' });
     const exports = module.wasmExports as unknown as Record<string, Native>;
-    limitMemory((module.wasmExports as unknown as { memory: WebAssembly.Memory }).memory);
+    limitMemory((module.wasmExports as unknown as { memory: WasmMemory }).memory);
     call(exports, 'FPDF_InitLibrary');
     return { exports, memory: () => new DataView(module.HEAPU8.buffer), bytes: () => module.HEAPU8 };
   })();
@@ -87,8 +87,14 @@ async function load(): Promise<Wasm> {
 
 let memoryRefused = false;
 
+/** The part of WebAssembly.Memory that is needed; its type lives in the browser's library, which is not ours. */
+interface WasmMemory {
+  readonly buffer: ArrayBuffer;
+  grow(pages: number): number;
+}
+
 /** Keeps the module from growing to its own limit of 2 GiB: a refusal reaches PDFium as a failed allocation. */
-function limitMemory(memory: WebAssembly.Memory): void {
+function limitMemory(memory: WasmMemory): void {
   const grow = memory.grow.bind(memory);
   memory.grow = (pages) => {
     if (memory.buffer.byteLength + pages * WASM_PAGE_BYTES <= MAX_WASM_BYTES) return grow(pages);
