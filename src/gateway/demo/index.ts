@@ -5,7 +5,7 @@ import { loadConfig } from '../config.ts';
 import { saveAgencies } from '../directory/index.ts';
 import { createApiClient } from './client.ts';
 import { exchangeDocument, exchangeDossier, type Say } from './exchanges.ts';
-import { DEMO, startWorld } from './world.ts';
+import { DEMO, type DemoWorld, startWorld } from './world.ts';
 
 export interface DemoOptions {
   readonly flags: Readonly<Record<string, unknown>>;
@@ -19,11 +19,24 @@ const POLL_MS = 300;
 
 /** Runs the demo until a signal comes. */
 export async function runDemo(options: DemoOptions): Promise<void> {
-  const say: Say = (line) => void process.stdout.write(`${line}\n`);
   const startedAt = Date.now();
   const stopSignal = options.until();
   const base = loadConfig({ flags: options.flags, file: options.configFile }).config;
   const world = await startWorld(base.dataDir, base.port, POLL_MS);
+  try {
+    await runIn(world, options, startedAt, stopSignal);
+  } finally {
+    await world.close();
+  }
+}
+
+async function runIn(
+  world: DemoWorld,
+  options: DemoOptions,
+  startedAt: number,
+  stopSignal: Promise<unknown>,
+): Promise<void> {
+  const say: Say = (line) => void process.stdout.write(`${line}\n`);
   const isQuiet = loadConfig({ flags: options.flags, file: options.configFile }).report.some(
     ({ name, source }) => name === 'logLevel' && source === 'default',
   );
@@ -72,6 +85,5 @@ export async function runDemo(options: DemoOptions): Promise<void> {
     }
   } finally {
     await gateway.stop();
-    await world.close();
   }
 }
