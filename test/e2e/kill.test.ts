@@ -1,5 +1,7 @@
 /** kill -9 at the crash points of the two exchanges, then a restart: the same final state, on both stores. */
 import { expect } from 'chai';
+import { createApiClient, until as waitFor } from '../../src/gateway/demo/client.ts';
+import { DEFAULT_APPLICATION, makeScannedApplication } from '../../src/ocr/index.ts';
 import { requireServices, testAmqpUrl, testDatabaseUrl } from '../support/services.ts';
 import { type GatewayProcess, startGatewayProcess } from './support/gateway-process.ts';
 import {
@@ -49,6 +51,31 @@ function killSuite(title: string, engines: () => Promise<{ databaseUrl?: string;
 
     after(async () => {
       await scene?.close();
+    });
+
+    it('reads a scan again after kill -9 at C17, when its pages were read and nothing was stored', async () => {
+      const form = new FormData();
+      const scan = await makeScannedApplication(1);
+      form.set('file', new Blob([new Uint8Array(scan)], { type: 'application/pdf' }), 'quet.pdf');
+      const doomed = await startGatewayProcess({ ...scene.settings, crashAt: 'C17' });
+      running = doomed;
+      const { id } = await createApiClient(doomed.url, scene.tokens.commune).send<{ id: string }>(
+        '/api/v1/ocr-jobs',
+        form,
+      );
+      const how = await doomed.ended;
+      const reborn = await startGatewayProcess(scene.settings);
+      running = reborn;
+      const api = createApiClient(reborn.url, scene.tokens.commune);
+      const path = `/api/v1/ocr-jobs/${id}`;
+      const ask = () =>
+        api.get<{ state: string; result: { fields: Record<string, { value: string } | null> } | null }>(path);
+
+      const job = await waitFor(ask, ({ state }) => state === 'done' || state === 'failed', LIMIT_MS);
+
+      expect(how).to.equal('SIGKILL');
+      expect(job.state).to.equal('done');
+      expect(job.result?.fields['identityNumber']?.value).to.equal(DEFAULT_APPLICATION.identityNumber);
     });
 
     for (const point of POINTS) {
