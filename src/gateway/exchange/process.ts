@@ -26,8 +26,14 @@ interface Checked {
   readonly skipped?: string;
 }
 
-/** Verifies and routes one accepted package. Repeating it changes nothing. */
-export async function processPackage(x: Exchange, packageId: string): Promise<void> {
+/** From this attempt on a verifier that fails for no reason of the file's no longer holds up the package. */
+const GIVE_UP_ATTEMPT = 3;
+
+/**
+ * Verifies and routes one accepted package. Repeating it changes nothing.
+ * @param attempt 1 for the first try; a fault of the verifier itself is tried again, then told on the timeline.
+ */
+export async function processPackage(x: Exchange, packageId: string, attempt = 1): Promise<void> {
   const pkg = await findPackage(x.store.read, packageId);
   if (pkg === undefined || pkg.state !== 'accepted') return;
   if (pkg.kind === 'status') {
@@ -36,9 +42,9 @@ export async function processPackage(x: Exchange, packageId: string): Promise<vo
   }
   const checked =
     pkg.kind === 'document'
-      ? await verifyAttachments(x, pkg)
+      ? await verifyAttachments(x, pkg, attempt)
       : pkg.kind === 'dossier' || pkg.kind === 'result'
-        ? await verifyComponents(x, pkg)
+        ? await verifyComponents(x, pkg, attempt)
         : [];
   x.atPoint('C10');
   const now = x.now();
@@ -164,7 +170,7 @@ async function route(
 }
 
 /** Unpacks each attachment and asks for a verdict, one file in memory at a time; one over the limit is said to be unverified. */
-async function verifyAttachments(x: Exchange, pkg: PackageRow): Promise<Checked[]> {
+async function verifyAttachments(x: Exchange, pkg: PackageRow, attempt: number): Promise<Checked[]> {
   const checked: Omit<Checked, 'sha256'>[] = [];
   const { message } = await parseEdxml(await x.blobs.open(pkg.payload_sha256), {
     openAttachment(info) {
@@ -180,7 +186,7 @@ async function verifyAttachments(x: Exchange, pkg: PackageRow): Promise<Checked[
           checked.push(
             size > x.settings.maxFileBytes
               ? tooLarge(info.name)
-              : await verifyOne(x, info.name, Buffer.concat(chunks)),
+              : await verifyOne(x, info.name, Buffer.concat(chunks), attempt),
           );
         },
         abort() {},
@@ -191,7 +197,7 @@ async function verifyAttachments(x: Exchange, pkg: PackageRow): Promise<Checked[
   return checked.map((item, index) => ({ ...item, sha256: message.attachments[index]?.sha256 ?? '' }));
 }
 
-async function verifyComponents(x: Exchange, pkg: PackageRow): Promise<Checked[]> {
+async function verifyComponents(x: Exchange, pkg: PackageRow, attempt: number): Promise<Checked[]> {
   const { files } = JSON.parse(pkg.metadata) as {
     files: { name: string; sha256: string; sizeBytes: number }[];
   };
@@ -199,7 +205,7 @@ async function verifyComponents(x: Exchange, pkg: PackageRow): Promise<Checked[]
   for (const { name, sha256, sizeBytes } of files) {
     const isTooLarge = sizeBytes > x.settings.maxFileBytes;
     checked.push({
-      ...(isTooLarge ? tooLarge(name) : await verifyOne(x, name, await x.blobs.read(sha256))),
+      ...(isTooLarge ? tooLarge(name) : await verifyOne(x, name, await x.blobs.read(sha256), attempt)),
       sha256,
     });
   }
@@ -211,11 +217,18 @@ function tooLarge(name: string): Omit<Checked, 'sha256'> {
 }
 
 /** A file the verifier can't read as what it claims to be goes on unverified, with the reason: it must not hold up the rest. */
-async function verifyOne(x: Exchange, name: string, bytes: Uint8Array): Promise<Omit<Checked, 'sha256'>> {
+async function verifyOne(
+  x: Exchange,
+  name: string,
+  bytes: Uint8Array,
+  attempt: number,
+): Promise<Omit<Checked, 'sha256'>> {
   try {
     return { name, report: await x.verifier.verify(name, bytes) };
   } catch (cause) {
-    if (!(cause instanceof SigningError)) throw cause;
-    return { name, report: null, skipped: cause.code };
+    if (cause instanceof SigningError) return { name, report: null, skipped: cause.code };
+    if (attempt < GIVE_UP_ATTEMPT) throw cause;
+    x.log.error({ err: cause, attempt }, 'the verifier failed again for a reason nobody named');
+    return { name, report: null, skipped: 'VERIFIER_FAULT' };
   }
 }

@@ -79,7 +79,7 @@ async function freeLeases(x: Exchange, owner: string | null): Promise<void> {
 async function handleProcess(x: Exchange, message: Received): Promise<void> {
   const packageId = message.headers['package-id'];
   if (typeof packageId !== 'string') return message.park('NO_PACKAGE_ID');
-  await processPackage(x, packageId);
+  await processPackage(x, packageId, message.attempt);
 }
 
 async function handleDelivery(x: Exchange, message: Received, shutdown: AbortSignal): Promise<void> {
