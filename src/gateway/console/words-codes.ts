@@ -15,7 +15,7 @@ export interface Coded {
   readonly tone: Tone;
 }
 
-/** States of a package (exchange/track.ts). */
+/** States of a package (exchange/status/track.ts). */
 export const PACKAGE_STATES: Readonly<Record<string, Coded>> = {
   accepted: { words: ['Đã tiếp nhận', 'Accepted'], tone: 'wait' },
   'in-progress': { words: ['Đang chuyển', 'On its way'], tone: 'wait' },

@@ -10,5 +10,5 @@ export { type ClaimBuilder, INLINE_LIMIT_BYTES } from './loops/relay.ts';
 export type * from './ports.ts';
 export * from './release.ts';
 export * from './routing.ts';
-export * from './status.ts';
-export * from './track.ts';
+export * from './status/answer.ts';
+export * from './status/track.ts';

@@ -16,7 +16,7 @@ import {
 } from '../store/index.ts';
 import type { Exchange } from './ports.ts';
 import { deliveryMessage, INBOX_SYSTEM } from './routing.ts';
-import { applyStatus, refreshPackageState } from './track.ts';
+import { applyStatus, refreshPackageState } from './status/track.ts';
 
 /** A file inside a package and what the verifier said. */
 interface Checked {

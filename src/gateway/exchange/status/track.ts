@@ -6,9 +6,9 @@ import {
   isStatusMoveAllowed,
   STATUS_CODES,
   type StatusCode,
-} from '../../packages/index.ts';
-import { codesOf } from '../directory/index.ts';
-import { appendEvents } from '../evidence/index.ts';
+} from '../../../packages/index.ts';
+import { codesOf } from '../../directory/index.ts';
+import { appendEvents } from '../../evidence/index.ts';
 import {
   type DeliveryRow,
   findDeliveryTo,
@@ -17,8 +17,8 @@ import {
   type Queries,
   setPackageState,
   updateDelivery,
-} from '../store/index.ts';
-import { answeredDocumentId } from './accept.ts';
+} from '../../store/index.ts';
+import { answeredDocumentId } from '../accept.ts';
 
 const BUSINESS_TYPES = Object.keys(BUSINESS_DOC_TYPES).map(Number);
 

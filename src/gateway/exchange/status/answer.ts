@@ -8,9 +8,9 @@ import {
   formatVietnamTime,
   isStatusMoveAllowed,
   STATUS_CODES,
-} from '../../packages/index.ts';
-import { findAgencies } from '../directory/index.ts';
-import { appendEvents } from '../evidence/index.ts';
+} from '../../../packages/index.ts';
+import { findAgencies } from '../../directory/index.ts';
+import { appendEvents } from '../../evidence/index.ts';
 import {
   type DeliveryRow,
   findAnswerSent,
@@ -19,12 +19,12 @@ import {
   type PackageRow,
   type Queries,
   updateDelivery,
-} from '../store/index.ts';
-import { acceptEdxml, type Submitter } from './accept.ts';
-import { replayed } from './document.ts';
-import { ExchangeError } from './errors.ts';
-import type { Accepted } from './intake.ts';
-import type { Exchange } from './ports.ts';
+} from '../../store/index.ts';
+import { acceptEdxml, type Submitter } from '../accept.ts';
+import { replayed } from '../document.ts';
+import { ExchangeError } from '../errors.ts';
+import type { Accepted } from '../intake.ts';
+import type { Exchange } from '../ports.ts';
 
 /** Body of `POST /api/v1/inbox/{deliveryId}/statuses`. */
 export const statusRequest = z.object({
