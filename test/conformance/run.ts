@@ -151,7 +151,7 @@ async function main(argv: readonly string[]): Promise<number> {
   for (const line of worse) print(`BELOW RECORDED ${line}`);
   const met = results.reduce((sum, result) => sum + result.met, 0);
   const total = results.reduce((sum, result) => sum + result.total, 0);
-  print(`${met} passed, ${total - met} failed, ${absent.length} kits not run`);
+  print(`${met} passed, ${total - met} failed, ${absent.length} skipped`);
   return worse.length > 0 ? 1 : 0;
 }
 
