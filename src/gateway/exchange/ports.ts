@@ -24,6 +24,7 @@ export interface ExchangeMetrics {
 
 /** Checks signatures off the event loop. */
 export interface Verifier {
+  /** `bytes` may be handed over to a thread: do not use them afterwards. */
   verify(name: string, bytes: Uint8Array): Promise<VerificationReport>;
 }
 

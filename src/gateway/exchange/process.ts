@@ -1,6 +1,6 @@
 /** Process: verify what a package carries, then route it. Runs after acceptance, at least once, with one effect. */
 import { type EdxmlStatus, parseEdxml } from '../../packages/index.ts';
-import { SigningError, type VerificationReport } from '../../signing/index.ts';
+import { SigningError, sniffFormat, type VerificationReport } from '../../signing/index.ts';
 import { appendEvents, type NewEvent } from '../evidence/index.ts';
 import {
   claimPackage,
@@ -169,6 +169,9 @@ async function route(
   return messages.length;
 }
 
+/** How much of a file its kind is told from. */
+const HEAD_BYTES = 64 * 1024;
+
 /** Unpacks each attachment and asks for a verdict, one file in memory at a time; one over the limit is said to be unverified. */
 async function verifyAttachments(x: Exchange, pkg: PackageRow, attempt: number): Promise<Checked[]> {
   const checked: Omit<Checked, 'sha256'>[] = [];
@@ -176,11 +179,15 @@ async function verifyAttachments(x: Exchange, pkg: PackageRow, attempt: number):
     openAttachment(info) {
       const chunks: Uint8Array[] = [];
       let size = 0;
+      // Its beginning tells whether a file is of a kind that can be signed; of any other kind the beginning is enough.
+      let isWanted = true;
       return {
         write(chunk) {
+          const hadHead = size >= HEAD_BYTES;
           size += chunk.length;
-          if (size <= x.settings.maxFileBytes) chunks.push(Uint8Array.from(chunk));
-          else chunks.length = 0;
+          if (size > x.settings.maxFileBytes) chunks.length = 0;
+          else if (isWanted) chunks.push(Uint8Array.from(chunk));
+          if (!hadHead && size >= HEAD_BYTES) isWanted = sniffFormat(Buffer.concat(chunks)) !== 'UNKNOWN';
         },
         async end() {
           checked.push(

@@ -6,11 +6,22 @@ import { SigningError, type VerificationReport } from '../../signing/index.ts';
 import type { Outcome, SignTask, VerifyTask } from './crypto-worker.ts';
 
 export interface CryptoPool {
+  /** The task's bytes may be handed over to a thread: do not use them afterwards. */
   verify(task: VerifyTask): Promise<VerificationReport>;
   sign(task: SignTask): Promise<Uint8Array>;
   /** Tasks waiting for a thread. */
   waiting(): number;
   close(): Promise<void>;
+}
+
+/** From this size on octets are handed over to the thread instead of copied. */
+const HAND_OVER_BYTES = 1024 * 1024;
+
+/** The memory of `bytes`, when it holds nothing else and copying it would cost. */
+function handedOver(bytes: Uint8Array): ArrayBuffer[] {
+  const { buffer } = bytes;
+  const isWhole = buffer instanceof ArrayBuffer && buffer.byteLength === bytes.byteLength;
+  return isWhole && bytes.byteLength >= HAND_OVER_BYTES ? [buffer] : [];
 }
 
 /** Most tasks that may wait; one more is refused, so that memory stays bounded. */
@@ -35,14 +46,14 @@ export function createCryptoPool(threads: number): CryptoPool {
   });
   // A thread that dies rejects its tasks and is replaced; without a listener it would end the process.
   pool.on('error', () => undefined);
-  async function run<T>(name: string, task: object): Promise<T> {
-    const outcome = (await pool.run(task, { name })) as Outcome<T>;
+  async function run<T>(name: string, task: object, transferList: ArrayBuffer[] = []): Promise<T> {
+    const outcome = (await pool.run(task, { name, transferList })) as Outcome<T>;
     if ('refusal' in outcome)
       throw new SigningError(outcome.refusal.code, { details: outcome.refusal.details });
     return outcome.value;
   }
   return {
-    verify: (task) => run('verify', task),
+    verify: (task) => run('verify', task, handedOver(task.bytes)),
     sign: (task) => run('sign', task),
     waiting: () => pool.queueSize,
     close: () => pool.destroy(),
