@@ -12,10 +12,11 @@ import {
   resultRequest,
 } from '../../exchange/index.ts';
 import { type DossierRow, findDossier, listDossiers } from '../../store/index.ts';
+import { idempotencyOf, sendAccepted } from '../acceptance.ts';
 import { type GatewayDeps, submitterOf } from '../deps.ts';
 import { jsonField, receiveMultipart } from '../multipart.ts';
 import { HttpError } from '../problem.ts';
-import { type AnyRoute, defineRoute, idempotencyKey } from '../route.ts';
+import { type AnyRoute, defineRoute } from '../route.ts';
 import { acceptedView, packageView, viewPackage } from '../views.ts';
 
 const codeParams = z.object({ code: z.string().max(60) });
@@ -63,14 +64,6 @@ async function ownDossier(deps: GatewayDeps, principal: Principal, code: string)
   return row;
 }
 
-function scoped(
-  principal: Principal,
-  operation: string,
-  key: string | undefined,
-): { scope: string; key: string } | undefined {
-  return key === undefined ? undefined : { scope: `${principal.agency}:${operation}`, key };
-}
-
 /** All routes of this resource. */
 export function dossierRoutes(deps: GatewayDeps): AnyRoute[] {
   return [
@@ -94,15 +87,9 @@ export function dossierRoutes(deps: GatewayDeps): AnyRoute[] {
           metadata,
           upload.files,
           submitterOf(holder),
-          scoped(holder, 'POST dossiers', idempotencyKey(req)),
+          idempotencyOf(req, holder, 'POST dossiers'),
         );
-        if (accepted.repeated) res.setHeader('Idempotent-Replay', 'true');
-        res.status(202).location(`/api/v1/dossiers/${accepted.code}`).json({
-          packageId: accepted.packageId,
-          documentId: accepted.documentId,
-          state: 'accepted',
-          code: accepted.code,
-        });
+        sendAccepted(res, accepted, `/api/v1/dossiers/${accepted.code}`, { code: accepted.code });
       },
     }),
     defineRoute({
@@ -177,13 +164,9 @@ export function dossierRoutes(deps: GatewayDeps): AnyRoute[] {
           params.code,
           body,
           submitterOf(holder),
-          scoped(holder, `POST progress ${params.code}`, idempotencyKey(req)),
+          idempotencyOf(req, holder, `POST progress ${params.code}`),
         );
-        if (accepted.repeated) res.setHeader('Idempotent-Replay', 'true');
-        res
-          .status(202)
-          .location(`/api/v1/packages/${accepted.packageId}`)
-          .json({ packageId: accepted.packageId, documentId: accepted.documentId, state: 'accepted' });
+        sendAccepted(res, accepted);
       },
     }),
     defineRoute({
@@ -205,13 +188,9 @@ export function dossierRoutes(deps: GatewayDeps): AnyRoute[] {
           request,
           upload.files,
           submitterOf(holder),
-          scoped(holder, `POST results ${params.code}`, idempotencyKey(req)),
+          idempotencyOf(req, holder, `POST results ${params.code}`),
         );
-        if (accepted.repeated) res.setHeader('Idempotent-Replay', 'true');
-        res
-          .status(202)
-          .location(`/api/v1/packages/${accepted.packageId}`)
-          .json({ packageId: accepted.packageId, documentId: accepted.documentId, state: 'accepted' });
+        sendAccepted(res, accepted);
       },
     }),
   ];

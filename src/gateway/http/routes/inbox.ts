@@ -3,9 +3,10 @@ import { z } from 'zod';
 import { mayActFor, visibleAgencies } from '../../access/index.ts';
 import { answerDelivery, retryParked, statusRequest } from '../../exchange/index.ts';
 import { findDelivery, findPackage, listInbox } from '../../store/index.ts';
+import { idempotencyOf, sendAccepted } from '../acceptance.ts';
 import { type GatewayDeps, submitterOf } from '../deps.ts';
 import { HttpError } from '../problem.ts';
-import { type AnyRoute, defineRoute, idempotencyKey } from '../route.ts';
+import { type AnyRoute, defineRoute } from '../route.ts';
 import { acceptedView, inboxItem, viewInboxItem } from '../views.ts';
 
 function getInbox(deps: GatewayDeps): AnyRoute {
@@ -45,10 +46,8 @@ function postStatus(deps: GatewayDeps): AnyRoute {
     body: statusRequest,
     responses: { 202: acceptedView },
     async handle({ req, res, params, body, principal }) {
-      const key = idempotencyKey(req);
       const holder = principal();
-      const idempotency =
-        key === undefined ? undefined : { scope: `${holder.agency}:POST statuses ${params.deliveryId}`, key };
+      const idempotency = idempotencyOf(req, holder, `POST statuses ${params.deliveryId}`);
       const accepted = await answerDelivery(
         deps.x,
         params.deliveryId,
@@ -56,11 +55,7 @@ function postStatus(deps: GatewayDeps): AnyRoute {
         submitterOf(holder),
         idempotency,
       );
-      if (accepted.repeated) res.setHeader('Idempotent-Replay', 'true');
-      res
-        .status(202)
-        .location(`/api/v1/packages/${accepted.packageId}`)
-        .json({ packageId: accepted.packageId, documentId: accepted.documentId, state: 'accepted' });
+      sendAccepted(res, accepted);
     },
   });
 }

@@ -18,11 +18,12 @@ import {
   type Scratch,
   updateDelivery,
 } from '../../store/index.ts';
+import { idempotencyOf, sendAccepted } from '../acceptance.ts';
 import { bodyOf } from '../body.ts';
 import { type GatewayDeps, submitterOf } from '../deps.ts';
 import { jsonField, receiveMultipart } from '../multipart.ts';
 import { HttpError } from '../problem.ts';
-import { type AnyRoute, defineRoute, idempotencyKey, type RouteContext } from '../route.ts';
+import { type AnyRoute, defineRoute, type RouteContext } from '../route.ts';
 import {
   acceptedView,
   packageDetail,
@@ -45,28 +46,6 @@ const listQuery = z.object({
 
 // biome-ignore lint/suspicious/noExplicitAny: any route's context will do
 type AnyContext = RouteContext<any, any, any>;
-
-/** Answers an acceptance: 202 and Location; the same body again for a repeat, marked in a header. */
-function sendAccepted(
-  context: AnyContext,
-  accepted: { packageId: string; documentId: string; repeated: boolean },
-): void {
-  if (accepted.repeated) context.res.setHeader('Idempotent-Replay', 'true');
-  context.res
-    .status(202)
-    .location(`/api/v1/packages/${accepted.packageId}`)
-    .json({ packageId: accepted.packageId, documentId: accepted.documentId, state: 'accepted' });
-}
-
-function idempotencyOf(
-  context: AnyContext,
-  operation: string,
-): { idempotency?: { scope: string; key: string } } {
-  const key = idempotencyKey(context.req);
-  return key === undefined
-    ? {}
-    : { idempotency: { scope: `${context.principal().agency}:${operation}`, key } };
-}
 
 /** The package and the deliveries the caller may see. @throws HttpError NOT_FOUND also for what belongs to others. */
 async function visiblePackage(
@@ -137,15 +116,10 @@ function postPackage(deps: GatewayDeps): AnyRoute {
       const source: AsyncIterable<Uint8Array> = /^multipart\//i.test(type)
         ? singleFile(context, deps)
         : requireXml(type, context.req);
-      sendAccepted(
-        context,
-        await acceptEdxml(
-          deps.x,
-          source,
-          submitterOf(context.principal()),
-          idempotencyOf(context, 'POST packages'),
-        ),
-      );
+      const principal = context.principal();
+      const idempotency = idempotencyOf(context.req, principal, 'POST packages');
+      const options = idempotency === undefined ? {} : { idempotency };
+      sendAccepted(context.res, await acceptEdxml(deps.x, source, submitterOf(principal), options));
     },
   });
 }
@@ -164,10 +138,10 @@ async function takeDocument(deps: GatewayDeps, context: AnyContext, scratch: Scr
     if (metadata.sign.length > 0 && file.size > deps.config.maxFileBytes)
       throw new HttpError('BODY_TOO_LARGE');
   }
-  const { idempotency } = idempotencyOf(context, 'POST documents');
+  const idempotency = idempotencyOf(context.req, principal, 'POST documents');
   const submitter = submitterOf(principal);
   sendAccepted(
-    context,
+    context.res,
     await acceptDocument(deps.x, metadata, upload.files, scratch, submitter, deps.keyRing.sign, idempotency),
   );
 }
