@@ -3,7 +3,7 @@ import { formatVietnamTime, parseWireTimestamp } from '../dates.ts';
 import { parseDossierCode, parseProcedureCode } from '../dossier-code.ts';
 import { type Finding, type FindingLetter, finding } from '../finding.ts';
 import { BODIES, type Field, HEADER_SHAPE, type Shape } from './spec.ts';
-import type { DossierMessage, ProgressStep } from './types.ts';
+import type { DossierMessage, ProgressStep, QuestionBody } from './types.ts';
 
 export interface CheckDossierOptions {
   /** Against which nothing may have happened in the future. */
@@ -121,6 +121,7 @@ function checkStory(check: Check, message: DossierMessage): void {
   if (message.kind === 'result' && ![3, 8, 9, 10].includes(message.body.state)) {
     story(check, 'M', 'ResultNotice.State', 'Trạng thái không phải là kết thúc', 'The state is not an end');
   }
+  if (message.kind === 'question') checkAnswer(check, message.body);
   if (message.kind === 'supplement' && message.body.completed && message.body.receivedAt === undefined) {
     story(
       check,
@@ -162,6 +163,17 @@ function checkDossierStory(
     const path = `Dossier.Applicant.Identity[${index + 1}].Number`;
     story(check, 'M', path, 'Số định danh sai độ dài', 'The identity number has the wrong length');
   }
+}
+
+/** An answer names who gave it and when, and does not come before the question. */
+function checkAnswer(check: Check, body: QuestionBody): void {
+  if (body.answer === undefined) return;
+  if (body.answeredBy === undefined)
+    story(check, 'N', 'Question.AnsweredBy', 'Thiếu người trả lời', 'Who answers is missing');
+  if (body.answeredAt === undefined)
+    story(check, 'N', 'Question.AnsweredAt', 'Thiếu thời điểm trả lời', 'When it was answered is missing');
+  else if (body.answeredAt < body.askedAt)
+    story(check, 'M', 'Question.AnsweredAt', 'Trả lời trước khi hỏi', 'Answered before it was asked');
 }
 
 function checkSteps(check: Check, steps: readonly ProgressStep[], latest: string): void {

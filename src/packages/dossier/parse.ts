@@ -51,10 +51,14 @@ export async function parseDossier(
       reason: 'one body expected',
     });
   }
-  const header = readShape(HEADER_SHAPE, root, '', log, new Set([body]));
+  // A signature is not part of the value: whoever needs it verifies the bytes.
+  const signatures = childrenOf(root).filter((child) => child.uri === DSIG && child.local === 'Signature');
+  const header = readShape(HEADER_SHAPE, root, '', log, new Set([body, ...signatures]));
   const message = { kind, ...header, body: readShape(BODIES[kind].shape, body, body.local, log) };
   return { message: message as unknown as DossierMessage, ...log };
 }
+
+const DSIG = 'http://www.w3.org/2000/09/xmldsig#';
 
 interface Log {
   errors: Finding[];

@@ -1,23 +1,30 @@
+import { choice, field, type Shape, STATES, shapeOf, text, time } from './spec-fields.ts';
+import {
+  APPLICANT,
+  COMPONENT,
+  FEE,
+  FILE,
+  OTHER_PAPER,
+  PARTY,
+  RESULT_PAPER,
+  STEP,
+  SUPPLEMENT,
+} from './spec-parts.ts';
 import type {
-  Applicant,
   DossierBodies,
   DossierBody,
-  DossierComponent,
   DossierHeader,
   DossierKind,
-  Fee,
   FeeBody,
-  FileRef,
-  Identity,
-  OtherPaper,
-  Party,
   PaymentBody,
-  ProgressStep,
+  PostalOrderBody,
+  PostalParty,
+  QuestionBody,
   RatingBody,
   ResultBody,
-  ResultPaper,
-  SupplementBody,
 } from './types.ts';
+
+export type { Field, Shape } from './spec-fields.ts';
 
 /**
  * Every wire name, type, length and label of the dossier package, once. `schemas/dossier.xsd` is written from this
@@ -28,185 +35,6 @@ import type {
 export const DOSSIER_NAMESPACE = 'urn:lienthong:dossier:1';
 export const DOSSIER_ROOT = 'DossierMessage';
 export const DOSSIER_VERSION = '1.0';
-
-type Scalar =
-  | 'text'
-  | 'integer'
-  | 'boolean'
-  | 'date-time'
-  | 'agency'
-  | 'dossier-code'
-  | 'procedure-code'
-  | 'sha256';
-
-/** One element: its name, type, bounds and meaning. */
-export interface Field {
-  wire: string;
-  /** A scalar, or the shape of an element with children. */
-  type: Scalar | Shape;
-  /** `one` required, `maybe` optional, `some` a list with at least one, `many` a list that may be empty or absent. */
-  count: 'one' | 'maybe' | 'some' | 'many';
-  /** Longest text in characters. */
-  max?: number;
-  /** Allowed numbers. */
-  values?: readonly number[];
-  vi: string;
-  en: string;
-}
-
-/** The children of an element, in wire order, by the key they have in the value. */
-export interface Shape {
-  /** Name of the XSD complex type. */
-  typeName: string;
-  fields: Readonly<Record<string, Field>>;
-}
-
-/** Makes sure at compile time that a shape names every key of the type it stands for, and no other. */
-function shapeOf<T>(typeName: string, fields: { readonly [K in keyof Required<T>]: Field }): Shape {
-  return { typeName, fields };
-}
-
-type Extra = Partial<Pick<Field, 'max' | 'values'>>;
-
-function field(
-  wire: string,
-  type: Field['type'],
-  count: Field['count'],
-  vi: string,
-  en: string,
-  extra: Extra = {},
-): Field {
-  return { wire, type, count, vi, en, ...extra };
-}
-
-function text(wire: string, count: 'one' | 'maybe', max: number, vi: string, en: string): Field {
-  return field(wire, 'text', count, vi, en, { max });
-}
-
-function time(wire: string, count: 'one' | 'maybe', vi: string, en: string): Field {
-  return field(wire, 'date-time', count, vi, en);
-}
-
-function choice(
-  wire: string,
-  count: 'one' | 'maybe',
-  values: readonly number[],
-  vi: string,
-  en: string,
-): Field {
-  return field(wire, 'integer', count, vi, en, { values });
-}
-
-const STATES = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10];
-
-const FILE = shapeOf<FileRef>('FileRef', {
-  name: text('Name', 'one', 255, 'Tên tệp', 'File name'),
-  contentType: text('ContentType', 'one', 255, 'Kiểu nội dung', 'Content type'),
-  sizeBytes: field('SizeBytes', 'integer', 'one', 'Dung lượng (byte)', 'Size in bytes'),
-  sha256: field('Sha256', 'sha256', 'one', 'Mã băm SHA-256 (hex)', 'SHA-256 digest, hex'),
-});
-
-const PARTY = shapeOf<Party>('Party', {
-  agencyCode: field('AgencyCode', 'agency', 'one', 'Mã định danh cơ quan', 'Agency code', { max: 35 }),
-  name: text('Name', 'maybe', 200, 'Tên cơ quan', 'Agency name'),
-});
-
-const FEE = shapeOf<Fee>('Fee', {
-  code: text('Code', 'one', 50, 'Mã phí, lệ phí', 'Fee code'),
-  name: text('Name', 'one', 500, 'Tên phí, lệ phí', 'Fee name'),
-  collectedAt: choice(
-    'CollectedAt',
-    'one',
-    [1, 2, 4],
-    'Hình thức thu: 1 tiếp nhận, 2 bổ sung, 4 trả kết quả',
-    'Collected: 1 on reception, 2 on supplement, 4 on return',
-  ),
-  amountVnd: field('AmountVnd', 'integer', 'one', 'Số tiền (đồng)', 'Amount in đồng'),
-  feeType: choice(
-    'FeeType',
-    'one',
-    [1, 2, 3],
-    'Loại: 1 thường, 2 thẩm định, 3 gia hạn',
-    'Type: 1 ordinary, 2 appraisal, 3 extension',
-  ),
-});
-
-const COMPONENT = shapeOf<DossierComponent>('Component', {
-  name: text('Name', 'one', 2000, 'Tên giấy tờ', 'Name of the paper'),
-  componentCode: text('ComponentCode', 'maybe', 100, 'Mã thành phần hồ sơ', 'Component code'),
-  file: field('File', FILE, 'maybe', 'Tệp đính kèm', 'File'),
-  deleted: field('Deleted', 'boolean', 'maybe', 'Đã xóa', 'Deleted'),
-  digitised: field('Digitised', 'boolean', 'maybe', 'Được số hóa', 'Digitised'),
-  reused: choice('Reused', 'maybe', [0, 1, 2], 'Được tái sử dụng', 'Reused'),
-  fromNationalStore: field(
-    'FromNationalStore',
-    'boolean',
-    'maybe',
-    'Được lấy từ kho dữ liệu quốc gia',
-    'From the national store',
-  ),
-  substituteResultCode: text(
-    'SubstituteResultCode',
-    'maybe',
-    100,
-    'Mã kết quả thay thế',
-    'Result code that stands in',
-  ),
-});
-
-const RESULT_PAPER = shapeOf<ResultPaper>('ResultPaper', {
-  name: text('Name', 'one', 2000, 'Tên giấy tờ kết quả', 'Name of the result paper'),
-  resultCode: text('ResultCode', 'maybe', 100, 'Mã giấy tờ kết quả', 'Result code'),
-  componentCode: text('ComponentCode', 'maybe', 100, 'Mã thành phần hồ sơ', 'Component code'),
-  paperNumber: text('PaperNumber', 'maybe', 100, 'Số, ký hiệu giấy tờ', 'Number and notation'),
-  file: field('File', FILE, 'maybe', 'Tệp kết quả', 'File'),
-});
-
-const IDENTITY = shapeOf<Identity>('Identity', {
-  type: choice('Type', 'one', [1, 2], 'Loại định danh: 1 CCCD, 2 CMND', 'Type: 1 citizen card, 2 old card'),
-  number: text('Number', 'one', 20, 'Số định danh', 'Number'),
-});
-
-const APPLICANT = shapeOf<Applicant>('Applicant', {
-  type: choice(
-    'Type',
-    'one',
-    [1, 2, 3, 4],
-    'Loại đối tượng: 1 cá nhân, 2 doanh nghiệp, 3 cơ quan nhà nước, 4 tổ chức khác',
-    'Type: 1 person, 2 enterprise, 3 state agency, 4 other',
-  ),
-  name: text('Name', 'one', 500, 'Chủ hồ sơ', 'Name of the applicant'),
-  portalId: text('PortalId', 'maybe', 100, 'Mã đối tượng trên Cổng DVCQG', 'Account on the national portal'),
-  documentNumber: text(
-    'DocumentNumber',
-    'maybe',
-    50,
-    'Số giấy tờ chủ hồ sơ',
-    'Number of the identifying paper',
-  ),
-  identities: field('Identity', IDENTITY, 'many', 'Định danh chủ hồ sơ', 'Identities'),
-  address: text('Address', 'maybe', 500, 'Địa chỉ', 'Address'),
-  email: text('Email', 'maybe', 100, 'Thư điện tử', 'E-mail'),
-  phone: text('Phone', 'maybe', 20, 'Số điện thoại', 'Telephone'),
-  fax: text('Fax', 'maybe', 20, 'Fax', 'Fax'),
-});
-
-const OTHER_PAPER = shapeOf<OtherPaper>('OtherPaper', {
-  name: text('Name', 'one', 2000, 'Tên giấy tờ', 'Name of the paper'),
-  quantity: field('Quantity', 'integer', 'one', 'Số lượng', 'Quantity'),
-  paperType: field('PaperType', 'integer', 'maybe', 'Loại giấy tờ', 'Type of paper'),
-});
-
-const STEP = shapeOf<ProgressStep>('Step', {
-  handler: text('Handler', 'one', 50, 'Người xử lý', 'Who handled it'),
-  handlerTitle: text('HandlerTitle', 'maybe', 100, 'Chức danh', 'Title'),
-  department: text('Department', 'maybe', 200, 'Phòng ban xử lý', 'Department'),
-  content: text('Content', 'one', 1000, 'Nội dung xử lý', 'What was done'),
-  state: choice('State', 'one', STATES, 'Trạng thái hồ sơ', 'State of the dossier'),
-  handledAt: time('HandledAt', 'one', 'Thời điểm xử lý', 'When'),
-  startedAt: time('StartedAt', 'maybe', 'Ngày bắt đầu', 'Start'),
-  dueAt: time('DueAt', 'maybe', 'Ngày kết thúc theo quy định', 'Due by rule'),
-});
 
 /** Children of the root before the body. */
 export const HEADER_SHAPE = shapeOf<DossierHeader>('Header', {
@@ -291,22 +119,14 @@ const DOSSIER = shapeOf<DossierBody>('Dossier', {
   components: field('Component', COMPONENT, 'many', 'Tài liệu nộp', 'Papers handed in'),
   fees: field('Fee', FEE, 'many', 'Phí, lệ phí', 'Fees'),
   otherPapers: field('OtherPaper', OTHER_PAPER, 'many', 'Giấy tờ khác', 'Other papers'),
+  supplements: field(
+    'Supplement',
+    SUPPLEMENT,
+    'many',
+    'Hồ sơ bổ sung',
+    'Requests for more papers and their answers',
+  ),
   results: field('Result', RESULT_PAPER, 'many', 'Giấy tờ kết quả', 'Result papers'),
-});
-
-const SUPPLEMENT = shapeOf<SupplementBody>('Supplement', {
-  requestId: text('RequestId', 'one', 100, 'Mã yêu cầu bổ sung', 'Identifier of the request'),
-  requestedBy: text('RequestedBy', 'one', 100, 'Người yêu cầu bổ sung', 'Who asks'),
-  content: text('Content', 'one', 2000, 'Nội dung bổ sung', 'What is asked for'),
-  requestedAt: time('RequestedAt', 'one', 'Ngày yêu cầu', 'Asked'),
-  completed: field('Completed', 'boolean', 'one', 'Đã bổ sung', 'Done'),
-  receivedBy: text('ReceivedBy', 'maybe', 100, 'Người tiếp nhận bổ sung', 'Who received it'),
-  receivedInfo: text('ReceivedInfo', 'maybe', 1000, 'Thông tin tiếp nhận', 'About the reception'),
-  receivedAt: time('ReceivedAt', 'maybe', 'Ngày tiếp nhận bổ sung', 'Received'),
-  previousDueAt: time('PreviousDueAt', 'maybe', 'Ngày hẹn trả trước', 'Due before'),
-  newDueAt: time('NewDueAt', 'maybe', 'Ngày hẹn trả mới', 'Due now'),
-  papers: field('Paper', COMPONENT, 'many', 'Giấy tờ bổ sung', 'Papers'),
-  fees: field('Fee', FEE, 'many', 'Phí, lệ phí bổ sung', 'Fees'),
 });
 
 const FEE_BODY = shapeOf<FeeBody>('FeeRequest', {
@@ -352,6 +172,58 @@ const RATING = shapeOf<RatingBody>('Rating', {
   comment: text('Comment', 'maybe', 1000, 'Ý kiến', 'Comment'),
 });
 
+const POSTAL_PARTY = shapeOf<PostalParty>('PostalParty', {
+  name: text('Name', 'one', 200, 'Họ tên', 'Name'),
+  phone: text('Phone', 'one', 20, 'Số điện thoại', 'Telephone'),
+  address: text('Address', 'one', 500, 'Địa chỉ', 'Address'),
+  provinceCode: text('ProvinceCode', 'one', 10, 'Mã tỉnh', 'Province code'),
+  districtCode: text('DistrictCode', 'maybe', 10, 'Mã huyện', 'District code'),
+  wardCode: text('WardCode', 'maybe', 10, 'Mã xã', 'Ward code'),
+  email: text('Email', 'maybe', 100, 'Thư điện tử', 'E-mail'),
+});
+
+const POSTAL_ORDER = shapeOf<PostalOrderBody>('PostalOrder', {
+  orderNumber: text('OrderNumber', 'one', 50, 'Số vận đơn của bên gửi', "Sender's number of the order"),
+  direction: choice(
+    'Direction',
+    'one',
+    [1, 2],
+    'Chiều: 1 thu gom hồ sơ, 2 trả kết quả',
+    'Direction: 1 papers are fetched, 2 the result is brought',
+  ),
+  orderedAt: time('OrderedAt', 'one', 'Thời điểm đặt', 'When it was ordered'),
+  sender: field('Sender', POSTAL_PARTY, 'one', 'Người gửi', 'Sender'),
+  receiver: field('Receiver', POSTAL_PARTY, 'one', 'Người nhận', 'Receiver'),
+  content: text('Content', 'maybe', 500, 'Nội dung bưu gửi', 'What is sent'),
+  codAmountVnd: field(
+    'CodAmountVnd',
+    'integer',
+    'maybe',
+    'Tiền thu hộ (đồng)',
+    'Collected on delivery, đồng',
+  ),
+  trackingCode: text('TrackingCode', 'maybe', 50, 'Mã bưu gửi', "The post's code"),
+  state: choice(
+    'State',
+    'maybe',
+    [1, 2, 3, 4, 5],
+    'Trạng thái: 1 đã đặt, 2 đã lấy, 3 đang chuyển, 4 đã phát, 5 phát không được',
+    'State: 1 ordered, 2 picked up, 3 on its way, 4 delivered, 5 not delivered',
+  ),
+  stateAt: time('StateAt', 'maybe', 'Thời điểm trạng thái', 'When the state was reached'),
+});
+
+const QUESTION = shapeOf<QuestionBody>('Question', {
+  questionId: text('QuestionId', 'one', 100, 'Mã câu hỏi', 'Identifier of the question'),
+  title: text('Title', 'maybe', 500, 'Tiêu đề', 'Title'),
+  content: text('Content', 'one', 4000, 'Nội dung hỏi', 'Question'),
+  askedBy: text('AskedBy', 'maybe', 200, 'Người hỏi', 'Who asks'),
+  askedAt: time('AskedAt', 'one', 'Thời điểm hỏi', 'When'),
+  answer: text('Answer', 'maybe', 8000, 'Nội dung trả lời', 'Answer'),
+  answeredBy: text('AnsweredBy', 'maybe', 200, 'Người trả lời', 'Who answers'),
+  answeredAt: time('AnsweredAt', 'maybe', 'Thời điểm trả lời', 'When it was answered'),
+});
+
 /** The element each kind of message has as its body. */
 export const BODIES: Readonly<Record<DossierKind, { wire: string; shape: Shape; vi: string; en: string }>> = {
   dossier: { wire: 'Dossier', shape: DOSSIER, vi: 'Hồ sơ', en: 'A dossier in full' },
@@ -368,4 +240,11 @@ export const BODIES: Readonly<Record<DossierKind, { wire: string; shape: Shape; 
   payment: { wire: 'Payment', shape: PAYMENT, vi: 'Thanh toán', en: 'Payment' },
   result: { wire: 'ResultNotice', shape: RESULT, vi: 'Kết quả giải quyết', en: 'Result' },
   rating: { wire: 'Rating', shape: RATING, vi: 'Đánh giá', en: 'Rating' },
+  'postal-order': {
+    wire: 'PostalOrder',
+    shape: POSTAL_ORDER,
+    vi: 'Phiếu gửi bưu chính',
+    en: 'Postal order',
+  },
+  question: { wire: 'Question', shape: QUESTION, vi: 'Hỏi đáp', en: 'Question and answer' },
 };

@@ -49,6 +49,8 @@ export interface Applicant {
 
 /** One paper handed in. */
 export interface DossierComponent {
+  /** The file's identifier at the portal (TepDinhKemId), when it has one. */
+  id?: string;
   name: string;
   /** Code of the paper in the procedure's list. */
   componentCode?: string;
@@ -81,6 +83,8 @@ export interface OtherPaper {
 
 /** One paper given out. */
 export interface ResultPaper {
+  /** The paper's identifier at the portal (GiayToId), when it has one. */
+  id?: string;
   name: string;
   resultCode?: string;
   componentCode?: string;
@@ -122,6 +126,7 @@ export interface DossierBody {
   components?: DossierComponent[];
   fees?: Fee[];
   otherPapers?: OtherPaper[];
+  supplements?: SupplementBody[];
   results?: ResultPaper[];
 }
 
@@ -192,6 +197,47 @@ export interface RatingBody {
   comment?: string;
 }
 
+export interface PostalParty {
+  name: string;
+  phone: string;
+  address: string;
+  /** Administrative codes of the General Statistics Office, digits. */
+  provinceCode: string;
+  districtCode?: string;
+  wardCode?: string;
+  email?: string;
+}
+
+/** Papers fetched from, or a result brought to, the applicant by the public post (QĐ 45/2016/QĐ-TTg). */
+export interface PostalOrderBody {
+  /** Unique at the sender. */
+  orderNumber: string;
+  /** 1 papers are fetched, 2 the result is brought. */
+  direction: number;
+  orderedAt: string;
+  sender: PostalParty;
+  receiver: PostalParty;
+  content?: string;
+  codAmountVnd?: number;
+  /** The post's own code, once it has taken the order. */
+  trackingCode?: string;
+  /** 1 ordered, 2 picked up, 3 on its way, 4 delivered, 5 not delivered. */
+  state?: number;
+  stateAt?: string;
+}
+
+/** A citizen's question about a dossier and its answer. */
+export interface QuestionBody {
+  questionId: string;
+  title?: string;
+  content: string;
+  askedBy?: string;
+  askedAt: string;
+  answer?: string;
+  answeredBy?: string;
+  answeredAt?: string;
+}
+
 /** The body of each kind. */
 export interface DossierBodies {
   dossier: DossierBody;
@@ -201,6 +247,8 @@ export interface DossierBodies {
   payment: PaymentBody;
   result: ResultBody;
   rating: RatingBody;
+  'postal-order': PostalOrderBody;
+  question: QuestionBody;
 }
 
 export type DossierKind = keyof DossierBodies;

@@ -32,6 +32,13 @@ export function buildDossierXsd(): string {
       '          </xs:element>',
     ]),
     '        </xs:choice>',
+    '        <xs:any namespace="http://www.w3.org/2000/09/xmldsig#" processContents="lax" minOccurs="0">',
+    ...annotation(
+      'Chữ ký XAdES của cơ quan gửi, bao toàn bộ bản tin (khi có yêu cầu)',
+      'XAdES signature of the sending agency over the whole message, where asked for',
+      '          ',
+    ),
+    '        </xs:any>',
     '      </xs:sequence>',
     `      <xs:attribute name="version" type="xs:string" use="required" fixed="${DOSSIER_VERSION}"/>`,
     '    </xs:complexType>',

@@ -18,6 +18,7 @@ const NOW = new Date('2026-11-21T03:00:00Z');
 const FILE = { name: 'don.pdf', contentType: 'application/pdf', sizeBytes: 12_345, sha256: 'ab'.repeat(32) };
 const FEE = { code: 'P1', name: 'Phí LLTP', collectedAt: 1, amountVnd: 200_000, feeType: 1 };
 const PAPER = {
+  id: 'TEP-1',
   name: 'Tờ khai',
   componentCode: 'TP1',
   file: FILE,
@@ -28,6 +29,7 @@ const PAPER = {
   substituteResultCode: 'KQ.G15.000001',
 };
 const RESULT = {
+  id: 'KQ-1',
   name: 'Phiếu',
   resultCode: 'KQ.G15.000001',
   componentCode: 'TP2',
@@ -63,6 +65,16 @@ const BODIES: DossierBodies = {
     components: [PAPER],
     fees: [FEE],
     otherPapers: [{ name: 'Ảnh', quantity: 2, paperType: 1 }],
+    supplements: [
+      {
+        requestId: '1',
+        requestedBy: 'B',
+        content: 'Bổ sung ảnh',
+        requestedAt: '2026-11-20T09:00:00+07:00',
+        completed: true,
+        receivedAt: '2026-11-20T11:00:00+07:00',
+      },
+    ],
     results: [RESULT],
   },
   progress: {
@@ -90,6 +102,36 @@ const BODIES: DossierBodies = {
   },
   result: { state: 9, decidedAt: '2026-11-20T15:00:00+07:00', results: [RESULT] },
   rating: { score: 5, ratedAt: '2026-11-20T16:00:00+07:00', comment: 'Nhanh' },
+  'postal-order': {
+    orderNumber: 'VD-0001',
+    direction: 2,
+    orderedAt: '2026-11-20T16:00:00+07:00',
+    sender: { name: 'Sở Tư pháp', phone: '02763822000', address: '1 Lê Lợi', provinceCode: '72' },
+    receiver: {
+      name: 'Nguyễn Văn A',
+      phone: '0912000000',
+      address: '2 Trần Phú',
+      provinceCode: '72',
+      districtCode: '703',
+      wardCode: '25456',
+      email: 'a@example.vn',
+    },
+    content: 'Phiếu lý lịch tư pháp',
+    codAmountVnd: 0,
+    trackingCode: 'EB123456789VN',
+    state: 4,
+    stateAt: '2026-11-20T18:00:00+07:00',
+  },
+  question: {
+    questionId: 'CH-1',
+    title: 'Hồ sơ của tôi',
+    content: 'Khi nào có kết quả?',
+    askedBy: 'Nguyễn Văn A',
+    askedAt: '2026-11-20T16:00:00+07:00',
+    answer: 'Ngày mai.',
+    answeredBy: 'Trần Thị B',
+    answeredAt: '2026-11-20T17:00:00+07:00',
+  },
 };
 
 function sample<K extends DossierKind>(kind: K, change: Partial<DossierBodies[K]> = {}): DossierMessage {
@@ -201,6 +243,16 @@ describe('dossier messages', () => {
       { ...sample('rating'), from: { agencyCode: '1234' } } as DossierMessage,
       'M.From.AgencyCode',
     ],
+    [
+      'an answer given before the question',
+      sample('question', { answeredAt: '2026-11-20T15:00:00+07:00' }),
+      'M.Question.AnsweredAt',
+    ],
+    [
+      'a postal order to nowhere',
+      sample('postal-order', { receiver: undefined as never }),
+      'N.PostalOrder.Receiver',
+    ],
     ['text where a number belongs', sample('rating', { score: '5' as never }), 'T.Rating.Score'],
     ['a body that is missing', { ...sample('fee'), body: undefined } as never, 'N.FeeRequest.Fee'],
   ] as const) {
@@ -238,6 +290,17 @@ describe('dossier messages', () => {
       'DOSSIER_TOO_LARGE',
     );
     await failureOf(() => parseDossier(Buffer.from(xml.slice(0, -10))), 'DOSSIER_NOT_WELL_FORMED');
+  });
+
+  it('may carry the signature of their sender, which is no part of the value', async () => {
+    const message = sample('fee');
+    const xml = Buffer.from(buildDossier(message)).toString('utf8');
+    const signature =
+      '<ds:Signature xmlns:ds="http://www.w3.org/2000/09/xmldsig#"><ds:SignedInfo/></ds:Signature>';
+    const signed = Buffer.from(xml.replace('</DossierMessage>', `${signature}</DossierMessage>`));
+
+    expect(await parseDossier(signed)).to.deep.equal({ message, errors: [], warnings: [] });
+    expect(xsdFaults('dossier.xsd', signed)).to.deep.equal([]);
   });
 
   it('can not be built from what is no message', async () => {
