@@ -62,6 +62,10 @@ const PROBLEM_ACTS: Readonly<Record<keyof typeof PROBLEMS, string>> = {
     'Read the state of the dossier and tell a step that may follow; another system may have been faster.',
   DOSSIER_UNKNOWN: 'Check the code. A dossier of another agency is answered in the same way.',
   DELIVERY_UNKNOWN: 'Check the id. A delivery of another agency is answered in the same way.',
+  DOCUMENT_WITHDRAWN:
+    'Destroy what was fetched before (NĐ 30/2020 art. 18.4); the timeline says who asked and when.',
+  RECALL_NOT_POSSIBLE:
+    'Recall the document itself, once; see its timeline for what became of an earlier request.',
   KEY_UNKNOWN: 'Name a key of the agency in `keys.json` that allows the profile.',
   SIGNER_MISMATCH: 'Sign with the key of the person named as signer, or correct the name on the document.',
   SYSTEM_UNKNOWN:

@@ -153,7 +153,7 @@ async function countUnanswered(tx: Queries, agency: string): Promise<number> {
     .select((eb) => eb.fn.countAll<number>().as('count'))
     .where('kind', '=', 'document')
     .where('business_status', 'is', null)
-    .where('state', '!=', 'refused')
+    .where('state', 'not in', ['refused', 'withdrawn'])
     .executeTakeFirstOrThrow();
   return Number(row.count);
 }
@@ -203,9 +203,13 @@ export async function findInboxPage(
   if (page.openOnly) {
     query = query
       .where('packages.kind', '=', 'document')
-      .where('deliveries.state', '!=', 'refused')
+      .where('deliveries.state', 'not in', ['refused', 'withdrawn'])
       .where((eb) =>
-        eb.or([eb('business_status', 'is', null), eb('business_status', 'not in', FINAL_STATUSES)]),
+        eb.or([
+          eb('recall', '=', 'requested'),
+          eb('business_status', 'is', null),
+          eb('business_status', 'not in', FINAL_STATUSES),
+        ]),
       );
   }
   return query.execute();

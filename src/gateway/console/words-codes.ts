@@ -23,6 +23,7 @@ export const PACKAGE_STATES: Readonly<Record<string, Coded>> = {
   attention: { words: ['Cần xử lý', 'Needs attention'], tone: 'bad' },
   refused: { words: ['Bị từ chối', 'Refused'], tone: 'bad' },
   done: { words: ['Đã xong', 'Done'], tone: 'good' },
+  withdrawn: { words: ['Đã rút lại', 'Withdrawn'], tone: 'plain' },
 };
 
 /** States of one delivery (store/schema.ts). */
@@ -37,6 +38,21 @@ export const DELIVERY_STATES: Readonly<Record<string, Coded>> = {
   fetched: { words: ['Nơi nhận đã lấy', 'Fetched'], tone: 'good' },
   parked: { words: ['Dừng, chờ xử lý', 'Stopped, needs a person'], tone: 'bad' },
   refused: { words: ['Bị từ chối', 'Refused'], tone: 'bad' },
+  withdrawn: { words: ['Đã rút lại', 'Withdrawn'], tone: 'plain' },
+};
+
+/** A request to take a document back, as it stands with one recipient. */
+export const RECALLS: Readonly<Record<string, Coded>> = {
+  requested: { words: ['Bên gửi yêu cầu lấy lại', 'Asked back by the sender'], tone: 'wait' },
+  agreed: { words: ['Đồng ý yêu cầu của bên gửi', 'Request agreed'], tone: 'good' },
+  refused: { words: ['Không đồng ý yêu cầu của bên gửi', 'Request refused'], tone: 'bad' },
+};
+
+/** What a sender asks for (exchange/recall/request.ts). */
+export const RECALL_PURPOSES: Readonly<Record<string, Pair>> = {
+  recall: ['thu hồi', 'take back'],
+  update: ['cập nhật', 'update'],
+  replacement: ['thay thế', 'replace'],
 };
 
 /** Kinds of package. */
@@ -135,6 +151,25 @@ export const EVENTS: Readonly<Record<EventType, Coded>> = {
   },
   'status-sent': {
     words: ['Gửi trả lời tới cơ quan gửi: {status}.', 'Answer sent to the sender: {status}.'],
+    tone: 'plain',
+  },
+  'recall-requested': {
+    words: [
+      'Yêu cầu {recipient} cho {purpose} văn bản; chờ trả lời.',
+      'Asked {recipient} to let the document be changed ({purpose}); an answer is awaited.',
+    ],
+    tone: 'wait',
+  },
+  'recall-agreed': {
+    words: ['{recipient} đồng ý {purpose} văn bản.', '{recipient} agreed ({purpose}).'],
+    tone: 'good',
+  },
+  'recall-refused': {
+    words: ['{recipient} không đồng ý {purpose} văn bản.', '{recipient} did not agree ({purpose}).'],
+    tone: 'bad',
+  },
+  withdrawn: {
+    words: ['Văn bản gửi {recipient} đã được rút lại.', 'The document for {recipient} was withdrawn.'],
     tone: 'plain',
   },
   refused: { words: ['{recipient} không nhận.', '{recipient} did not take it.'], tone: 'bad' },

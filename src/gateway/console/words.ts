@@ -101,6 +101,13 @@ const PAGE_WORDS = {
   'package.more': ['Thông tin kỹ thuật', 'Technical details'],
   'package.download': ['Tải gói tin (XML)', 'Download the package (XML)'],
   'package.evidence': ['Hồ sơ chứng cứ (JSON)', 'Evidence (JSON)'],
+  'recall.open': ['Thu hồi văn bản', 'Take the document back'],
+  'recall.hint': [
+    'Bản chưa rời trục được rút ngay. Nơi đã nhận được hỏi ý kiến; văn bản bị đóng băng cho tới khi có trả lời (15 hoặc 16).',
+    'What has not left is withdrawn at once. Recipients who have it are asked; it is frozen until they answer (15 or 16).',
+  ],
+  'recall.reason': ['Lý do thu hồi (mọi nơi nhận đều thấy)', 'Reason (every recipient sees it)'],
+  'recall.do': ['Gửi yêu cầu thu hồi', 'Send the recall'],
   'recipients.title': ['Nơi nhận', 'Recipients'],
   'recipients.agency': ['Cơ quan', 'Agency'],
   'recipients.state': ['Chuyển phát', 'Delivery'],

@@ -17,6 +17,7 @@ import { type Accepted, type Intake, keepPackage } from './intake.ts';
 import type { Exchange } from './ports.ts';
 import { resolveRecipients } from './recipients.ts';
 import { INBOX_SYSTEM, newDelivery, orderKey, urgencyOf } from './routing.ts';
+import { answeredDocumentId } from './status/answered.ts';
 
 /** Who hands a package in. */
 export interface Submitter {
@@ -219,10 +220,4 @@ async function planStatus(
         ? []
         : [newDelivery(pkg, to, orderKey(message.from.organId, answered.organId, answered.documentId), now)],
   };
-}
-
-/** The DocumentId a status answers; senders that leave it out are matched by agency, date and number (§1.4). */
-export function answeredDocumentId(status: EdxmlStatus): string {
-  const { documentId, organId = '', promulgationDate = '', code = '' } = status.responseFor;
-  return documentId ?? `${organId},${promulgationDate.replaceAll('-', '/')},${code}`;
 }

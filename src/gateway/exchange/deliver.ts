@@ -17,7 +17,7 @@ import {
 } from '../store/index.ts';
 import type { Counterparty, DeliveryWork, Exchange, Receipt } from './ports.ts';
 import { deliveryMessage } from './routing.ts';
-import { refreshPackageState } from './status/track.ts';
+import { refreshPackageState } from './status/package-state.ts';
 
 /** Outcome of a failed attempt, from the error alone. */
 interface Failure {

@@ -15,8 +15,10 @@ import {
   updateDelivery,
 } from '../store/index.ts';
 import type { Exchange } from './ports.ts';
+import { applyRequest } from './recall/request.ts';
 import { deliveryMessage, INBOX_SYSTEM } from './routing.ts';
-import { applyStatus, refreshPackageState } from './status/track.ts';
+import { refreshPackageState } from './status/package-state.ts';
+import { applyOwnAnswer, applyStatus } from './status/track.ts';
 
 /** A file inside a package and what the verifier said. */
 interface Checked {
@@ -63,6 +65,7 @@ export async function processPackage(x: Exchange, packageId: string, attempt = 1
     }
     const refused = refusal(x, pkg, checked);
     const events: NewEvent[] = checked.map(verdictEvent);
+    if (pkg.kind === 'document') await applyRequest(x, tx, pkg, now);
     const strange = pkg.kind === 'status' && !(await trackStatus(x, tx, pkg, now)) ? UNKNOWN_DOCUMENT : null;
     return route(x, tx, pkg, events, refused ?? strange, now);
   });
@@ -113,11 +116,14 @@ function refusal(x: Exchange, pkg: PackageRow, checked: readonly Checked[]): Hol
 
 async function trackStatus(x: Exchange, tx: Queries, pkg: PackageRow, now: number): Promise<boolean> {
   const status = JSON.parse(pkg.metadata) as EdxmlStatus;
+  const isOurs = !x.counterparties.has(pkg.origin);
+  if (status.statusCode === '13') return (await applyRequest(x, tx, pkg, now)) !== null || isOurs;
   const documentPackage = await applyStatus(tx, status, pkg, now);
   if (documentPackage !== null)
     await tx.updateTable('packages').set({ correlates: documentPackage }).where('id', '=', pkg.id).execute();
+  else if (isOurs) await applyOwnAnswer(x, tx, status, pkg, now);
   // A status about a document that went past us between two others is only passed on.
-  return documentPackage !== null || !x.counterparties.has(pkg.origin);
+  return documentPackage !== null || isOurs;
 }
 
 async function route(

@@ -12,7 +12,7 @@ import {
 } from '../store/index.ts';
 import type { Exchange } from './ports.ts';
 import { deliveryMessage, INBOX_SYSTEM } from './routing.ts';
-import { refreshPackageState } from './status/track.ts';
+import { refreshPackageState } from './status/package-state.ts';
 
 /** Lets a parked delivery go on: to its counterparty, or into the inbox it was held back from. @returns false when it is not parked. */
 export async function retryParked(x: Exchange, deliveryId: string, actor: string): Promise<boolean> {

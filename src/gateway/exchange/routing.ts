@@ -106,5 +106,7 @@ export function newDelivery(
     first_tried_at: null,
     created_at: now,
     updated_at: now,
+    recall: null,
+    recall_package_id: null,
   };
 }

@@ -123,6 +123,16 @@ export const PROBLEMS: Readonly<Record<HttpErrorCode | ExchangeErrorCode | 'STOR
   },
   DOSSIER_UNKNOWN: { status: 404, vi: 'Không có hồ sơ này.', en: 'There is no such dossier.' },
   DELIVERY_UNKNOWN: { status: 404, vi: 'Không có lượt gửi này.', en: 'There is no such delivery.' },
+  DOCUMENT_WITHDRAWN: {
+    status: 410,
+    vi: 'Văn bản đã được bên gửi thu hồi.',
+    en: 'The sender has taken this document back.',
+  },
+  RECALL_NOT_POSSIBLE: {
+    status: 409,
+    vi: 'Không thu hồi được văn bản này.',
+    en: 'This document cannot be taken back.',
+  },
   SIGNER_MISMATCH: {
     status: 422,
     vi: 'Khoá ký không phải của người ký ghi trên văn bản.',

@@ -17,6 +17,10 @@ export const deliveryView = z.object({
   status: z.string().nullable().describe('QĐ 28/2018 status, 01…16'),
   statusText: z.string().nullable(),
   remoteId: z.string().nullable(),
+  recall: z
+    .enum(['requested', 'agreed', 'refused'])
+    .nullable()
+    .describe('the sender asked for it back, or to change it: answered with 15 or 16'),
   attempts: z.int(),
   nextAttemptAt: instant.nullable(),
   reason: z.object({ code: z.string(), text: z.string() }).nullable(),
@@ -79,6 +83,10 @@ export const inboxItem = z.object({
   state: z.string(),
   status: z.string().nullable(),
   correlates: z.string().nullable(),
+  recall: z
+    .enum(['requested', 'agreed', 'refused'])
+    .nullable()
+    .describe('`requested`: answer 15 (agreed) or 16 (refused) before anything else'),
   arrivedAt: instant,
 });
 
@@ -107,6 +115,10 @@ export function viewPackage(row: PackageRow): z.infer<typeof packageView> {
   };
 }
 
+function recallOf({ recall }: Pick<DeliveryRow, 'recall'>): 'requested' | 'agreed' | 'refused' | null {
+  return recall === 'requested' || recall === 'agreed' || recall === 'refused' ? recall : null;
+}
+
 export function viewDelivery(row: DeliveryRow): z.infer<typeof deliveryView> {
   return {
     deliveryId: row.id,
@@ -118,6 +130,7 @@ export function viewDelivery(row: DeliveryRow): z.infer<typeof deliveryView> {
     statusText:
       row.business_status === null ? null : (STATUS_CODES[row.business_status as StatusCode]?.vi ?? null),
     remoteId: row.remote_id,
+    recall: recallOf(row),
     attempts: row.attempts,
     nextAttemptAt: row.next_attempt_at === null ? null : iso(row.next_attempt_at),
     reason: row.reason_code === null ? null : { code: row.reason_code, text: row.reason ?? '' },
@@ -165,6 +178,7 @@ export function viewInboxItem(row: InboxRow): z.infer<typeof inboxItem> {
     state: row.state,
     status: row.business_status,
     correlates: row.correlates,
+    recall: recallOf(row),
     arrivedAt: iso(row.created_at),
   };
 }

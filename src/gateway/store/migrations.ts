@@ -63,6 +63,15 @@ const MIGRATIONS: readonly Migration[] = [
       'CREATE TABLE sequences (name TEXT PRIMARY KEY, value BIGINT NOT NULL)',
     ],
   },
+  {
+    version: 2,
+    name: 'requests to take a document back',
+    statements: [
+      'ALTER TABLE deliveries ADD COLUMN recall TEXT',
+      'ALTER TABLE deliveries ADD COLUMN recall_package_id TEXT',
+      'CREATE INDEX deliveries_recall ON deliveries (recall_package_id)',
+    ],
+  },
 ];
 
 /** Version the code needs. */

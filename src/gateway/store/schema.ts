@@ -77,7 +77,7 @@ export interface DeliveryTable {
   recipient: string;
   recipient_name: string;
   system: string;
-  /** accepted → queued → sending → sent → delivered | available → fetched | retrying | parked | refused */
+  /** accepted → queued → sending → sent → delivered | available → fetched | retrying | parked | refused | withdrawn */
   state: string;
   urgency: string;
   /** Deliveries of one key and system go out in the order of `id`. */
@@ -93,6 +93,10 @@ export interface DeliveryTable {
   first_tried_at: number | null;
   created_at: number;
   updated_at: number;
+  /** The sender asked for it back: `requested` → `agreed` (status 15) | `refused` (status 16); null: never asked. */
+  recall: string | null;
+  /** The package that asked: a recall, update or replacement, or a status 13. */
+  recall_package_id: string | null;
 }
 
 export interface EventTable {

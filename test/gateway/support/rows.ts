@@ -53,6 +53,8 @@ export function deliveryRow(pkg: Pick<PackageRow, 'id'>, more: Partial<DeliveryR
     first_tried_at: null,
     created_at: 1,
     updated_at: 1,
+    recall: null,
+    recall_package_id: null,
     ...more,
   };
 }

@@ -9,21 +9,23 @@ import type { ConsoleDeps, SignedInView } from '../view.ts';
 import { pageOf } from './layout.ts';
 import { titleOf } from './list.ts';
 import { timeOf, urgencyMark } from './parts.ts';
-import { statusBadge } from './recipients.ts';
+import { recallBadge, statusBadge } from './recipients.ts';
 
 const PAGE_ROWS = 50;
 /** What a recipient may say; 13 is its sender's word (QĐ 28/2018). */
 const ANSWERS: readonly StatusCode[] = ['01', '03', '04', '05', '06', '15', '16', '02'];
 
 /** Answers that may follow the present status, refusing last. */
-export function answersAfter(status: string | null): StatusCode[] {
+export function answersAfter(status: string | null, recall: string | null = null): StatusCode[] {
+  // A request of the sender is answered before anything else is said.
+  if (recall === 'requested') return ['15', '16'];
   return ANSWERS.filter((code) => isStatusMoveAllowed(status ?? undefined, code));
 }
 
 function answerForm(view: SignedInView, line: InboxLine): SafeHtml | null {
   const { t, lang } = view;
-  const answers = answersAfter(line.business_status);
-  if (answers.length === 0 || line.kind !== 'document') return null;
+  const answers = answersAfter(line.business_status, line.recall);
+  if (line.state === 'withdrawn' || answers.length === 0 || line.kind !== 'document') return null;
   const note = `note-${line.id}`;
   const buttons = answers.map(
     (code) =>
@@ -47,7 +49,7 @@ function item(view: SignedInView, line: InboxLine, mayAnswer: boolean): SafeHtml
 <p class="row-when">${timeOf(line.accepted_at)}</p>
 <p class="row-what"><a href="/goi-tin/${line.package_id}"><b>${title}</b></a> ${urgencyMark(line.priority, lang)} <span class="subject">${line.subject === '' ? t('list.noSubject') : line.subject}</span></p>
 <p class="row-who">${line.sender_name}</p>
-<p class="row-state">${answered}</p>
+<p class="row-state">${answered} ${recallBadge(view, line)}</p>
 ${mayAnswer ? answerForm(view, line) : null}
 </li>`;
 }

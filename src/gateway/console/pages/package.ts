@@ -1,9 +1,10 @@
 /** `/goi-tin/{id}`: one package: heading, recipients, attachments with their verdicts, timeline, evidence. */
 import type { EdxmlAttachment, EdxmlDocument } from '../../../packages/index.ts';
 import type { VerificationReport } from '../../../signing/index.ts';
-import { visibleAgencies } from '../../access/index.ts';
+import { mayActFor, visibleAgencies } from '../../access/index.ts';
 import { findAgencies } from '../../directory/index.ts';
 import { listEvents, verifyEventChain } from '../../evidence/index.ts';
+import { purposeOf } from '../../exchange/index.ts';
 import { visibleDeliveries } from '../../http/views.ts';
 import {
   type DeliveryRow,
@@ -77,6 +78,19 @@ ${fact(t('package.correlates'), pkg.correlates === null ? null : html`<a href="/
 </dl>`;
 }
 
+/** The sender's way to take the document back; null where there is nothing to take back. */
+function recallForm(view: SignedInView, pkg: PackageRow): SafeHtml | null {
+  const { t, principal } = view;
+  const isPossible = pkg.kind === 'document' && purposeOf(pkg) !== 'recall' && pkg.state !== 'withdrawn';
+  const isOwn = !Object.hasOwn(SYSTEMS, pkg.origin) || ['api', 'vxp-server'].includes(pkg.origin);
+  if (!isPossible || !isOwn || !mayActFor(principal, pkg.sender)) return null;
+  return html`<details class="answer"><summary>${t('recall.open')}</summary>
+<form method="post" action="/api/v1/packages/${pkg.id}/recall" data-action>
+<p>${t('recall.hint')}</p>
+<label for="recall-reason">${t('recall.reason')}</label><input type="text" id="recall-reason" name="reason" maxlength="500" required>
+<p class="buttons"><button class="danger">${t('recall.do')}</button></p><output role="alert"></output></form></details>`;
+}
+
 function technical(view: SignedInView, pkg: PackageRow): SafeHtml {
   const { t, lang, principal } = view;
   const agencies = visibleAgencies(principal);
@@ -87,7 +101,8 @@ ${fact(t('package.documentId'), html`<code>${pkg.document_id}</code>`)}
 ${fact(t('package.origin'), codeText(SYSTEMS, pkg.origin, lang))}
 ${fact(t('package.sha256'), html`<code>${pkg.payload_sha256}</code> (${sizeText(pkg.size)})`)}
 </dl></details>
-<p class="links"><a class="button" href="/api/v1/packages/${pkg.id}/content" download>${t('package.download')}</a> ${mayProve ? html`<a class="button" href="/api/v1/packages/${pkg.id}/evidence" download="${pkg.id}.json">${t('package.evidence')}</a>` : null}</p></section>`;
+<p class="links"><a class="button" href="/api/v1/packages/${pkg.id}/content" download>${t('package.download')}</a> ${mayProve ? html`<a class="button" href="/api/v1/packages/${pkg.id}/evidence" download="${pkg.id}.json">${t('package.evidence')}</a>` : null}</p>
+${recallForm(view, pkg)}</section>`;
 }
 
 function reportOf(view: SignedInView, verification: VerificationRow): SafeHtml {

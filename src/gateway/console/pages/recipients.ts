@@ -4,7 +4,7 @@ import { mayActFor } from '../../access/index.ts';
 import type { DeliveryRow, PackageRow } from '../../store/index.ts';
 import { html, type SafeHtml } from '../html.ts';
 import type { SignedInView } from '../view.ts';
-import { DELIVERY_STATES, SYSTEMS } from '../words-codes.ts';
+import { DELIVERY_STATES, RECALLS, SYSTEMS } from '../words-codes.ts';
 import { badge, codeBadge, codeText, partyName, timeOf } from './parts.ts';
 
 /** Rows shown unless all are asked for; those that need somebody come first. */
@@ -19,6 +19,11 @@ export function statusBadge(view: SignedInView, code: string | null): SafeHtml |
     view.t('status.value', { code, text: label }),
     code === '02' || code === '16' ? 'bad' : code === '06' || code === '15' ? 'good' : 'plain',
   );
+}
+
+/** The sender's request to take the document back, as it stands with this recipient. */
+export function recallBadge(view: SignedInView, { recall }: Pick<DeliveryRow, 'recall'>): SafeHtml | null {
+  return recall === null ? null : codeBadge(RECALLS, recall, view.lang);
 }
 
 function retryForm(view: SignedInView, delivery: DeliveryRow): SafeHtml {
@@ -46,7 +51,7 @@ function row(view: SignedInView, delivery: DeliveryRow, mayRetry: boolean): Safe
   const { t, lang } = view;
   return html`<tr role="row" data-key="${delivery.id}">
 <th role="rowheader" scope="row">${partyName(delivery.recipient_name, lang)} <small><code>${delivery.recipient}</code> · ${codeText(SYSTEMS, delivery.system, lang)}</small></th>
-<td role="cell" data-label="${t('recipients.state')}">${codeBadge(DELIVERY_STATES, delivery.state, lang)} <small>${timeOf(delivery.updated_at)}</small></td>
+<td role="cell" data-label="${t('recipients.state')}">${codeBadge(DELIVERY_STATES, delivery.state, lang)} ${delivery.state === 'withdrawn' ? null : recallBadge(view, delivery)} <small>${timeOf(delivery.updated_at)}</small></td>
 <td role="cell" data-label="${t('recipients.status')}">${statusBadge(view, delivery.business_status) ?? html`<span class="muted">${t('recipients.noStatus')}</span>`}</td>
 <td role="cell">${notes(view, delivery)}${mayRetry && delivery.state === 'parked' ? retryForm(view, delivery) : null}</td>
 </tr>`;

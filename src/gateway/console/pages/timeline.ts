@@ -5,7 +5,7 @@ import { signerName } from '../assets/report.js';
 import { html, type SafeHtml } from '../html.ts';
 import type { SignedInView } from '../view.ts';
 import { fill, say } from '../words.ts';
-import { DOSSIER_STATES, EVENTS, PROFILES, SYSTEMS, type Tone } from '../words-codes.ts';
+import { DOSSIER_STATES, EVENTS, PROFILES, RECALL_PURPOSES, SYSTEMS, type Tone } from '../words-codes.ts';
 import { badge, codeText, partyName, sizeText, timeOf, verdictBadge } from './parts.ts';
 
 /** One event with its data read. */
@@ -91,6 +91,7 @@ export function sentenceOf(view: SignedInView, step: Step, names: Names): string
     remoteId: str(data['remoteId']),
     status: statusText(view, str(data['code'])),
     state: dossierState(view, data['state']),
+    purpose: codeText(RECALL_PURPOSES, str(data['purpose']), view.lang),
   });
 }
 

@@ -10,7 +10,6 @@ import {
   STATUS_CODES,
 } from '../../../packages/index.ts';
 import { findAgencies } from '../../directory/index.ts';
-import { appendEvents } from '../../evidence/index.ts';
 import {
   type DeliveryRow,
   findAnswerSent,
@@ -18,13 +17,14 @@ import {
   findPackage,
   type PackageRow,
   type Queries,
-  updateDelivery,
 } from '../../store/index.ts';
 import { acceptEdxml, type Submitter } from '../accept.ts';
 import { replayed } from '../document.ts';
 import { ExchangeError } from '../errors.ts';
 import type { Accepted } from '../intake.ts';
 import type { Exchange } from '../ports.ts';
+import { findAsked, isRecallAnswer } from '../recall/settle.ts';
+import { noteAnswer } from './track.ts';
 
 /** Body of `POST /api/v1/inbox/{deliveryId}/statuses`. */
 export const statusRequest = z.object({
@@ -61,14 +61,14 @@ export async function answerDelivery(
   const { delivery, pkg } = await ownDocument(x, deliveryId, submitter);
   const said = await saidBefore(x, pkg, delivery, request.statusCode);
   if (said !== null) return said;
-  assertMayFollow(delivery, request.statusCode);
+  await assertMayFollow(x.store.read, delivery, request.statusCode);
   const status = await statusMessage(x, delivery, pkg, request);
   return acceptEdxml(x, buildEdxml(status), submitter, {
     correlates: pkg.id,
     requestSha256,
     ...(idempotency === undefined ? {} : { idempotency }),
     also: (tx, statusPackage) =>
-      noteAnswer(x, tx, pkg, delivery.id, request.statusCode, submitter.actor, statusPackage.id),
+      noteAtOnce(x, tx, pkg, delivery.id, request.statusCode, submitter.actor, statusPackage.id),
   });
 }
 
@@ -103,7 +103,29 @@ async function saidBefore(
     : { packageId: sent.id, documentId: sent.document_id, state: sent.state, repeated: true };
 }
 
-function assertMayFollow(delivery: DeliveryRow, code: StatusRequest['statusCode']): void {
+/**
+ * A request of the sender is answered before anything else is said; a document taken back takes no more answers.
+ * @throws ExchangeError STATUS_NOT_ALLOWED, naming the present status and what is waited for.
+ */
+async function assertMayFollow(
+  tx: Queries,
+  delivery: DeliveryRow,
+  code: StatusRequest['statusCode'],
+): Promise<void> {
+  if (delivery.state === 'withdrawn') {
+    throw new ExchangeError('STATUS_NOT_ALLOWED', {
+      vi: 'Văn bản này đã được bên gửi thu hồi; không còn gì để trả lời.',
+      en: 'The sender has taken this document back; there is nothing left to answer.',
+    });
+  }
+  if (isRecallAnswer(code) && (await findAsked(tx, delivery.package_id, [delivery.recipient])) !== undefined)
+    return;
+  if (delivery.recall === 'requested') {
+    throw new ExchangeError('STATUS_NOT_ALLOWED', {
+      vi: 'Bên gửi đang yêu cầu lấy lại hoặc sửa văn bản này; hãy trả lời 15 (đồng ý) hoặc 16 (từ chối) trước.',
+      en: 'The sender asks for this document back, or to change it; answer 15 (agreed) or 16 (refused) first.',
+    });
+  }
   if (isStatusMoveAllowed(delivery.business_status ?? undefined, code)) return;
   throw new ExchangeError('STATUS_NOT_ALLOWED', {
     vi: `Văn bản đang ở trạng thái ${delivery.business_status ?? '(chưa có)'}; không thể chuyển sang ${code} (${STATUS_CODES[code].vi}).`,
@@ -142,7 +164,7 @@ async function statusMessage(
 }
 
 /** A document that came from an axis has its status noted here; one of our own senders gets it through `applyStatus`. */
-async function noteAnswer(
+async function noteAtOnce(
   x: Exchange,
   tx: Queries,
   pkg: PackageRow,
@@ -153,10 +175,8 @@ async function noteAnswer(
 ): Promise<void> {
   if (!x.counterparties.has(pkg.origin)) return;
   const current = await findDelivery(tx, deliveryId);
+  if (current === undefined) return;
   // Two people may answer at once: the second is judged by what the first said.
-  if (current !== undefined) assertMayFollow(current, code);
-  const now = x.now();
-  const data = { code, meaning: STATUS_CODES[code].vi, statusPackageId };
-  await updateDelivery(tx, deliveryId, { business_status: code, updated_at: now });
-  await appendEvents(tx, pkg.id, [{ type: 'status-sent', actor, deliveryId, data }], now);
+  await assertMayFollow(tx, current, code);
+  await noteAnswer(tx, current, code, actor, statusPackageId, x.now());
 }

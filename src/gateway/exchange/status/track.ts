@@ -1,4 +1,4 @@
-/** Track: what a status says about a document sent before, and the state of a package from its deliveries. */
+/** Track: what a status says about a document sent before. */
 import {
   BUSINESS_DOC_TYPES,
   documentKey,
@@ -12,13 +12,16 @@ import { appendEvents } from '../../evidence/index.ts';
 import {
   type DeliveryRow,
   findDeliveryTo,
+  findDocumentsOf,
   findSentDocument,
   type PackageRow,
   type Queries,
-  setPackageState,
   updateDelivery,
 } from '../../store/index.ts';
-import { answeredDocumentId } from '../accept.ts';
+import type { Exchange } from '../ports.ts';
+import { findAsked, isRecallAnswer, settleRecall } from '../recall/settle.ts';
+import { answeredDocumentId } from './answered.ts';
+import { refreshPackageState } from './package-state.ts';
 
 const BUSINESS_TYPES = Object.keys(BUSINESS_DOC_TYPES).map(Number);
 
@@ -42,7 +45,13 @@ export async function applyStatus(
   if (document === undefined) return null;
   const delivery = await findDeliveryTo(tx, document.id, await codesOf(tx, status.from.organId));
   if (delivery === undefined) return null;
-  const moves = isStatusMoveAllowed(delivery.business_status ?? undefined, status.statusCode);
+  const code = status.statusCode;
+  const asked = isRecallAnswer(code)
+    ? await findAsked(tx, document.id, await codesOf(tx, status.from.organId))
+    : undefined;
+  const moves =
+    asked !== undefined ||
+    (delivery.state !== 'withdrawn' && isStatusMoveAllowed(delivery.business_status ?? undefined, code));
   const data = {
     code: status.statusCode,
     meaning: STATUS_CODES[status.statusCode as StatusCode].vi,
@@ -82,32 +91,64 @@ export async function applyStatus(
     ...(moves && status.statusCode === '02' ? { state: 'refused' } : {}),
     updated_at: now,
   });
+  if (asked !== undefined && isRecallAnswer(code))
+    await settleRecall(tx, asked, code, status.from.organId, now);
   await refreshPackageState(tx, document.id, now);
   return document.id;
 }
 
-/** A package's state from its deliveries: anything parked needs attention; all handed over is delivered. */
-export function packageStateOf(states: readonly string[]): string {
-  if (states.length === 0) return 'done';
-  if (states.includes('parked')) return 'attention';
-  if (states.every((state) => state === 'refused')) return 'refused';
-  if (states.every((state) => ['delivered', 'available', 'fetched', 'refused'].includes(state)))
-    return 'delivered';
-  return 'in-progress';
+/**
+ * Writes a status one of our own agencies sent onto the document it got from an axis, whichever way the status came in.
+ * @returns false when no such document came here.
+ */
+export async function applyOwnAnswer(
+  x: Pick<Exchange, 'counterparties'>,
+  tx: Queries,
+  status: EdxmlStatus,
+  statusPackage: Pick<PackageRow, 'id' | 'correlates'>,
+  now: number,
+): Promise<boolean> {
+  const senders = await codesOf(tx, status.responseFor.organId ?? '');
+  const recipients = await codesOf(tx, status.from.organId);
+  const documentId = answeredDocumentId(status);
+  const keys = [...x.counterparties.keys()].flatMap((origin) =>
+    senders.flatMap((sender) =>
+      BUSINESS_TYPES.map((type) => `in:${origin}:${documentKey(sender, documentId, type)}`),
+    ),
+  );
+  for (const document of await findDocumentsOf(tx, senders, documentId, keys)) {
+    if (!x.counterparties.has(document.origin)) continue;
+    const delivery = await findDeliveryTo(tx, document.id, recipients);
+    if (delivery === undefined) continue;
+    // Built by us from the inbox: noted in the transaction that accepted it.
+    if (statusPackage.correlates !== document.id)
+      await noteAnswer(tx, delivery, status.statusCode, status.from.organId, statusPackage.id, now);
+    return true;
+  }
+  return false;
 }
 
-/** Recomputes and stores it. */
-export async function refreshPackageState(tx: Queries, packageId: string, now: number): Promise<void> {
-  const rows = await tx
-    .selectFrom('deliveries')
-    .select('state')
-    .distinct()
-    .where('package_id', '=', packageId)
-    .execute();
-  await setPackageState(
+/** What a recipient of ours said about a document from an axis, on that document's own timeline. */
+export async function noteAnswer(
+  tx: Queries,
+  delivery: DeliveryRow,
+  code: string,
+  actor: string,
+  statusPackageId: string,
+  now: number,
+): Promise<void> {
+  const asked = isRecallAnswer(code)
+    ? await findAsked(tx, delivery.package_id, [delivery.recipient])
+    : undefined;
+  const meaning = STATUS_CODES[code as StatusCode]?.vi ?? '';
+  const data = { code, meaning, statusPackageId };
+  if (asked !== undefined || isStatusMoveAllowed(delivery.business_status ?? undefined, code))
+    await updateDelivery(tx, delivery.id, { business_status: code, updated_at: now });
+  await appendEvents(
     tx,
-    packageId,
-    packageStateOf(rows.map((row: Pick<DeliveryRow, 'state'>) => row.state)),
+    delivery.package_id,
+    [{ type: 'status-sent', actor, deliveryId: delivery.id, data }],
     now,
   );
+  if (asked !== undefined && isRecallAnswer(code)) await settleRecall(tx, asked, code, actor, now);
 }

@@ -5,7 +5,14 @@ import { z } from 'zod';
 import { parseEdxml } from '../../../packages/index.ts';
 import { type Principal, visibleAgencies } from '../../access/index.ts';
 import { appendEvents, listEvents, verifyEventChain } from '../../evidence/index.ts';
-import { acceptDocument, acceptEdxml, documentMetadata } from '../../exchange/index.ts';
+import {
+  acceptDocument,
+  acceptEdxml,
+  askRecall,
+  documentMetadata,
+  ExchangeError,
+  recallRequest,
+} from '../../exchange/index.ts';
 import {
   type DeliveryRow,
   findDelivery,
@@ -207,6 +214,39 @@ function getPackage(deps: GatewayDeps): AnyRoute {
   });
 }
 
+/** A recipient reads nothing of what its sender took back. @throws ExchangeError DOCUMENT_WITHDRAWN. */
+function assertStillThere(principal: Principal, pkg: PackageRow, deliveries: readonly DeliveryRow[]): void {
+  const agencies = visibleAgencies(principal);
+  if (agencies === null || agencies.includes(pkg.sender)) return;
+  if (deliveries.some((delivery) => delivery.state !== 'withdrawn')) return;
+  throw new ExchangeError('DOCUMENT_WITHDRAWN', {
+    vi: 'Văn bản đã được bên gửi thu hồi; nội dung không còn được cung cấp.',
+    en: 'The sender has taken this document back; its content is no longer given out.',
+  });
+}
+
+function postRecall(deps: GatewayDeps): AnyRoute {
+  return defineRoute({
+    method: 'post',
+    path: '/api/v1/packages/:id/recall',
+    summary: {
+      vi: 'Thu hồi văn bản đã gửi: rút bản chưa đi, hỏi nơi đã nhận',
+      en: 'Take a document back: what has not left is withdrawn, recipients who have it are asked',
+    },
+    access: 'token',
+    creates: true,
+    params: idParams,
+    body: recallRequest,
+    responses: { 202: acceptedView },
+    async handle({ req, res, params, body, principal }) {
+      const holder = principal();
+      await visiblePackage(deps, holder, params.id);
+      const idempotency = idempotencyOf(req, holder, `POST recall ${params.id}`);
+      sendAccepted(res, await askRecall(deps.x, params.id, body, submitterOf(holder), idempotency));
+    },
+  });
+}
+
 function getContent(deps: GatewayDeps): AnyRoute {
   return defineRoute({
     method: 'get',
@@ -217,6 +257,7 @@ function getContent(deps: GatewayDeps): AnyRoute {
     responses: { 200: 'application/xml' },
     async handle({ params, principal, res }) {
       const { pkg, deliveries } = await visiblePackage(deps, principal(), params.id);
+      assertStillThere(principal(), pkg, deliveries);
       await noteFetched(deps, principal(), deliveries);
       res.type('application/xml').setHeader('Content-Length', pkg.size);
       res.setHeader('Content-Disposition', `attachment; filename="${pkg.id}.edxml"`);
@@ -244,6 +285,7 @@ function getAttachment(deps: GatewayDeps): AnyRoute {
         ).attachments ?? [];
       const wanted = attachments.find((attachment) => attachment.sha256 === params.sha256);
       if (wanted === undefined) throw new HttpError('NOT_FOUND');
+      assertStillThere(principal(), pkg, deliveries);
       await noteFetched(deps, principal(), deliveries);
       // Never the sender's media type, and never inline: a browser must not run what a package brings.
       res.type('application/octet-stream').setHeader('Content-Length', wanted.sizeBytes);
@@ -336,6 +378,7 @@ export function packageRoutes(deps: GatewayDeps): AnyRoute[] {
     postDocument(deps),
     getPackages(deps),
     getPackage(deps),
+    postRecall(deps),
     getContent(deps),
     getAttachment(deps),
     getTimeline(deps),

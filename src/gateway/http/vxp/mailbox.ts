@@ -52,6 +52,8 @@ export async function ownDelivery(deps: GatewayDeps, system: VxpSystem, id: stri
   const delivery = await findDelivery(deps.x.store.read, id);
   if (delivery === undefined || delivery.seq === null || !system.agencies.includes(delivery.recipient))
     return null;
+  // Taken back by its sender: it is not handed out any more.
+  if (delivery.state === 'withdrawn') return null;
   const pkg = await findPackage(deps.x.store.read, delivery.package_id);
   return pkg === undefined ? null : { delivery, pkg };
 }

@@ -4,9 +4,25 @@ import type { Queries } from '../database.ts';
 import type { DeliveryRow, NewDelivery } from '../schema.ts';
 
 /** States from which nothing more happens by itself. */
-export const SETTLED_STATES: readonly string[] = ['delivered', 'available', 'fetched', 'refused', 'parked'];
-/** States in which the counterparty has it. */
-export const HANDED_OVER_STATES: readonly string[] = ['sent', 'delivered', 'available', 'fetched', 'refused'];
+export const SETTLED_STATES: readonly string[] = [
+  'delivered',
+  'available',
+  'fetched',
+  'refused',
+  'parked',
+  'withdrawn',
+];
+/** States in which the counterparty has it, or never will: what comes after it need not wait. */
+export const HANDED_OVER_STATES: readonly string[] = [
+  'sent',
+  'delivered',
+  'available',
+  'fetched',
+  'refused',
+  'withdrawn',
+];
+/** States in which it has not left us, so that it can be kept from leaving. */
+export const UNSENT_STATES: readonly string[] = ['accepted', 'queued', 'retrying', 'parked'];
 
 /** Rows per INSERT; SQLite allows 32,766 bound values and a row has 19. */
 const INSERT_BATCH = 500;
@@ -44,6 +60,48 @@ export async function findDeliveryTo(
 
 export async function updateDelivery(tx: Queries, id: string, change: Partial<DeliveryRow>): Promise<void> {
   await tx.updateTable('deliveries').set(change).where('id', '=', id).execute();
+}
+
+/** Withdraws a delivery that has not left; false when it has, or is just leaving. */
+export async function withdrawUnsent(
+  tx: Queries,
+  id: string,
+  requestPackageId: string,
+  now: number,
+): Promise<boolean> {
+  const result = await tx
+    .updateTable('deliveries')
+    .set({
+      state: 'withdrawn',
+      next_attempt_at: null,
+      lease_owner: null,
+      lease_until: null,
+      reason_code: null,
+      reason: null,
+      recall: 'agreed',
+      recall_package_id: requestPackageId,
+      updated_at: now,
+    })
+    .where('id', '=', id)
+    .where('state', 'in', [...UNSENT_STATES])
+    .executeTakeFirst();
+  return Number(result.numUpdatedRows) === 1;
+}
+
+/** The delivery to one of `recipients` that the package `requestPackageId` asked back and that is not answered yet. */
+export async function findRecallBy(
+  tx: Queries,
+  requestPackageId: string,
+  recipients: readonly string[],
+): Promise<DeliveryRow | undefined> {
+  return tx
+    .selectFrom('deliveries')
+    .selectAll()
+    .where('recall_package_id', '=', requestPackageId)
+    .where('recipient', 'in', recipients)
+    .where('recall', '=', 'requested')
+    .orderBy('id')
+    .executeTakeFirst();
 }
 
 /**

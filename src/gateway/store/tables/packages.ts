@@ -25,6 +25,20 @@ export async function findSentDocument(
   documentId: string,
   keys: readonly string[],
 ): Promise<PackageRow | undefined> {
+  return sentDocuments(tx, senders, documentId, keys).executeTakeFirst();
+}
+
+/** Every document one of `senders` sent under `documentId` or one of the document keys, oldest first. */
+export async function findDocumentsOf(
+  tx: Queries,
+  senders: readonly string[],
+  documentId: string,
+  keys: readonly string[],
+): Promise<PackageRow[]> {
+  return sentDocuments(tx, senders, documentId, keys).execute();
+}
+
+function sentDocuments(tx: Queries, senders: readonly string[], documentId: string, keys: readonly string[]) {
   return tx
     .selectFrom('packages')
     .selectAll()
@@ -35,8 +49,7 @@ export async function findSentDocument(
         eb.and([eb('document_id', '=', documentId), eb('sender', 'in', senders)]),
       ]),
     )
-    .orderBy('id')
-    .executeTakeFirst();
+    .orderBy('id');
 }
 
 /** The status `code` that `recipient` sent about the package `documentPackage`, if it did. */

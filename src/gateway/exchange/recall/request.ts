@@ -1,0 +1,191 @@
+/**
+ * A sender asks for a document back, corrects or replaces it: status 13, or a document with BussinessDocType 1–3
+ * (QCVN 102 §2.2.1, QĐ 28/2018, NĐ 30/2020 art. 18.4). What has not left is kept from leaving; what has left is frozen
+ * until the recipient answers 15 or 16.
+ */
+import {
+  type BusinessDocType,
+  documentKey,
+  type EdxmlDocument,
+  type EdxmlStatus,
+} from '../../../packages/index.ts';
+import { codesOf } from '../../directory/index.ts';
+import { appendEvents } from '../../evidence/index.ts';
+import {
+  type DeliveryRow,
+  findDocumentsOf,
+  listDeliveries,
+  type PackageRow,
+  type Queries,
+  UNSENT_STATES,
+  updateDelivery,
+  withdrawUnsent,
+} from '../../store/index.ts';
+import type { Exchange } from '../ports.ts';
+import { answeredDocumentId } from '../status/answered.ts';
+import { refreshPackageState } from '../status/package-state.ts';
+
+/** What the sender wants done with the document it names. */
+export type RecallPurpose = 'recall' | 'update' | 'replacement';
+
+/** One document named by a request; `recipients` null: all of the document's. */
+interface Target {
+  readonly documentId: string;
+  readonly recipients: readonly string[] | null;
+}
+
+const PURPOSES: Readonly<Partial<Record<BusinessDocType, RecallPurpose>>> = {
+  1: 'recall',
+  2: 'update',
+  3: 'replacement',
+};
+/** Business types a request may be about: a recall itself is not recalled. */
+const RECALLABLE_TYPES: readonly BusinessDocType[] = [0, 2, 3];
+
+/** What `pkg` asks for, or null when it is no request. */
+export function purposeOf(pkg: Pick<PackageRow, 'kind' | 'metadata' | 'code'>): RecallPurpose | null {
+  if (pkg.kind === 'status') return pkg.code === '13' ? 'recall' : null;
+  if (pkg.kind !== 'document') return null;
+  return PURPOSES[(JSON.parse(pkg.metadata) as EdxmlDocument).business.businessDocType] ?? null;
+}
+
+function targetsOf(pkg: PackageRow, purpose: RecallPurpose): Target[] {
+  if (pkg.kind === 'status') {
+    const status = JSON.parse(pkg.metadata) as EdxmlStatus;
+    const named = status.responseFor.organId;
+    // Some senders write their own code there, as in every other status: then all recipients are meant.
+    const recipients = named === undefined || named === status.from.organId ? null : [named];
+    return [{ documentId: answeredDocumentId(status), recipients }];
+  }
+  const document = JSON.parse(pkg.metadata) as EdxmlDocument;
+  const to = document.to.map((organ) => organ.organId);
+  const replaced = document.business.replacementInfoList ?? [];
+  if (purpose === 'replacement' && replaced.length > 0)
+    return replaced.map(({ documentId, organIdList }) => ({
+      documentId,
+      recipients: organIdList.length > 0 ? organIdList : to,
+    }));
+  return [{ documentId: document.business.documentId ?? document.documentId, recipients: to }];
+}
+
+/**
+ * Carries out the gateway's part of a request, in the transaction that routes it: deliveries of the request that are not
+ * needed any more are settled before routing looks at them.
+ * @returns the package asked back (the first, when several are named), or null: not a request, or no such document here.
+ */
+export async function applyRequest(
+  x: Pick<Exchange, 'counterparties'>,
+  tx: Queries,
+  pkg: PackageRow,
+  now: number,
+): Promise<string | null> {
+  const purpose = purposeOf(pkg);
+  if (purpose === null) return null;
+  let first: string | null = null;
+  for (const target of targetsOf(pkg, purpose)) {
+    for (const original of await originalsOf(x, tx, pkg, target.documentId)) {
+      await askBack(tx, pkg, purpose, original, await codesOfAll(tx, target.recipients), now);
+      first ??= original.id;
+    }
+  }
+  if (first !== null && pkg.correlates === null)
+    await tx.updateTable('packages').set({ correlates: first }).where('id', '=', pkg.id).execute();
+  return first;
+}
+
+/** Documents of the same sender under `documentId` that came the same way: an axis cannot take back what our own agency sent. */
+async function originalsOf(
+  x: Pick<Exchange, 'counterparties'>,
+  tx: Queries,
+  pkg: PackageRow,
+  documentId: string,
+): Promise<PackageRow[]> {
+  const senders = await codesOf(tx, pkg.sender);
+  const fromAxis = x.counterparties.has(pkg.origin);
+  const keys = senders
+    .flatMap((sender) => RECALLABLE_TYPES.map((type) => documentKey(sender, documentId, type)))
+    .map((key) => (fromAxis ? `in:${pkg.origin}:${key}` : key));
+  const found = await findDocumentsOf(tx, senders, documentId, keys);
+  return found.filter((row) => {
+    const sameWay = fromAxis ? row.origin === pkg.origin : !x.counterparties.has(row.origin);
+    return row.id !== pkg.id && sameWay && purposeOf(row) !== 'recall';
+  });
+}
+
+async function codesOfAll(tx: Queries, recipients: readonly string[] | null): Promise<Set<string> | null> {
+  if (recipients === null) return null;
+  const codes = await Promise.all(recipients.map((recipient) => codesOf(tx, recipient)));
+  return new Set(codes.flat());
+}
+
+async function askBack(
+  tx: Queries,
+  pkg: PackageRow,
+  purpose: RecallPurpose,
+  original: PackageRow,
+  recipients: ReadonlySet<string> | null,
+  now: number,
+): Promise<void> {
+  const own = await listDeliveries(tx, pkg.id);
+  for (const delivery of await listDeliveries(tx, original.id)) {
+    if (recipients !== null && !recipients.has(delivery.recipient)) continue;
+    if (delivery.state === 'withdrawn' || delivery.state === 'refused') continue;
+    const request = own.find((one) => one.recipient === delivery.recipient);
+    if (await keepBack(tx, pkg, purpose, delivery, now)) {
+      if (purpose === 'recall' && request !== undefined) await dropRequest(tx, pkg, request, now);
+    } else if (!UNSENT_STATES.includes(delivery.state)) await freeze(tx, pkg, purpose, delivery, now);
+  }
+  await refreshPackageState(tx, original.id, now);
+}
+
+/** Keeps an unsent delivery from leaving. An update leaves it alone: it goes out first, the update after it. */
+async function keepBack(
+  tx: Queries,
+  pkg: PackageRow,
+  purpose: RecallPurpose,
+  delivery: DeliveryRow,
+  now: number,
+): Promise<boolean> {
+  if (purpose === 'update' || !(await withdrawUnsent(tx, delivery.id, pkg.id, now))) return false;
+  const data = { recipient: delivery.recipient, purpose, requestPackageId: pkg.id, beforeSending: true };
+  await appendEvents(
+    tx,
+    delivery.package_id,
+    [{ type: 'withdrawn', actor: pkg.sender, deliveryId: delivery.id, data }],
+    now,
+  );
+  return true;
+}
+
+/** Nothing to ask a recipient who never got it. */
+async function dropRequest(tx: Queries, pkg: PackageRow, request: DeliveryRow, now: number): Promise<void> {
+  await updateDelivery(tx, request.id, { state: 'withdrawn', next_attempt_at: null, updated_at: now });
+  const data = { recipient: request.recipient, purpose: 'recall', notNeeded: true };
+  await appendEvents(
+    tx,
+    pkg.id,
+    [{ type: 'withdrawn', actor: 'gateway', deliveryId: request.id, data }],
+    now,
+  );
+}
+
+async function freeze(
+  tx: Queries,
+  pkg: PackageRow,
+  purpose: RecallPurpose,
+  delivery: DeliveryRow,
+  now: number,
+): Promise<void> {
+  await updateDelivery(tx, delivery.id, {
+    recall: 'requested',
+    recall_package_id: pkg.id,
+    updated_at: now,
+  });
+  const data = { recipient: delivery.recipient, purpose, requestPackageId: pkg.id };
+  await appendEvents(
+    tx,
+    delivery.package_id,
+    [{ type: 'recall-requested', actor: pkg.sender, deliveryId: delivery.id, data }],
+    now,
+  );
+}
