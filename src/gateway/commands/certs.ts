@@ -19,6 +19,7 @@ interface CertsOptions {
   revocation: boolean;
   keyPurpose?: string;
   name?: string;
+  maxDepth?: string | number;
   batch?: string;
   json?: boolean;
 }
@@ -64,6 +65,16 @@ async function validateOne(options: CertsOptions): Promise<import('../../signing
     inhibitAnyPolicy: options.inhibitAnyPolicy === true,
     ...(options.keyPurpose === undefined ? {} : { keyPurpose: options.keyPurpose }),
     ...(options.name === undefined ? {} : { name: options.name }),
+    ...(options.maxDepth === undefined ? {} : { maxDepth: depthOf(options.maxDepth) }),
+  });
+}
+
+function depthOf(given: string | number): number {
+  const depth = Number(given);
+  if (Number.isSafeInteger(depth) && depth >= 0) return depth;
+  throw new CommandError(EXIT.usage, {
+    vi: '--max-depth phải là số nguyên không âm.',
+    en: '--max-depth must be a whole number from 0.',
   });
 }
 
@@ -135,6 +146,7 @@ export function addCertsCommands(program: Command, setExit: SetExit): void {
     .option('--no-revocation', 'không kiểm tra thu hồi / leave revocation out')
     .option('--key-purpose <name>')
     .option('--name <name>', 'DNS, thư điện tử hoặc IP / DNS name, mail or IP')
+    .option('--max-depth <n>', 'số CA trung gian tối đa / intermediates allowed')
     .option('--batch <list>', 'mỗi dòng một JSON / a JSON line each')
     .option('--json')
     .action((options: CertsOptions) => validate(options, setExit));

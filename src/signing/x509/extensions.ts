@@ -1,7 +1,7 @@
 /** Certificate extensions (RFC 5280 §4.2), decoded once; malformed known ones make the certificate unusable. */
 import { child, type DerNode, readOctets, readOid } from '../cms/der.ts';
 import { booleanOf, integerHex, namedBits, nested, smallInteger } from './asn1.ts';
-import { type GeneralName, readGeneralName, readGeneralNames } from './names.ts';
+import { type GeneralName, isConstraint, readGeneralName, readGeneralNames } from './names.ts';
 
 /** anyPolicy of RFC 5280 §4.2.1.4. */
 export const ANY_POLICY = '2.5.29.32.0';
@@ -60,6 +60,8 @@ export interface Extensions {
   readonly ocspNoCheck: boolean;
   /** OIDs of critical extensions this software does not process. */
   readonly unknownCritical: readonly string[];
+  /** OIDs of all critical extensions. */
+  readonly critical: ReadonlySet<string>;
 }
 
 type Draft = { -readonly [K in keyof Extensions]: Extensions[K] };
@@ -124,12 +126,10 @@ function subtrees(node: DerNode): readonly GeneralName[] {
     ) {
       throw new Error('subtree distances are not supported');
     }
-    return readConstraintName(child(tree, 0));
+    const base = readGeneralName(child(tree, 0));
+    if (!isConstraint(base)) throw new Error('malformed name constraint');
+    return base;
   });
-}
-
-function readConstraintName(node: DerNode): GeneralName {
-  return readGeneralName(node);
 }
 
 function nameConstraints(draft: Draft, node: DerNode): void {
@@ -241,6 +241,7 @@ function emptyDraft(): Draft {
     issuerUrls: [],
     ocspNoCheck: false,
     unknownCritical: [],
+    critical: new Set(),
   };
 }
 
@@ -248,11 +249,14 @@ function emptyDraft(): Draft {
 export function readExtensions(list: DerNode | null): Extensions {
   const draft = emptyDraft();
   const unknown: string[] = [];
+  const criticals = new Set<string>();
   for (const { oid, critical, value } of list === null ? [] : readRawExtensions(list)) {
+    if (critical) criticals.add(oid);
     const reader = READERS[oid];
     if (reader !== undefined) reader(draft, nested(value), critical);
     else if (critical) unknown.push(oid);
   }
   draft.unknownCritical = unknown;
+  draft.critical = criticals;
   return draft;
 }

@@ -92,6 +92,7 @@ const KEY_FAMILIES: Readonly<Record<string, readonly Scheme['family'][]>> = {
 };
 
 const DSA_KEY = '1.2.840.10040.4.1';
+const EC_KEY = '1.2.840.10045.2.1';
 
 /** Reads an AlgorithmIdentifier. */
 export function readAlgorithm(node: DerNode): Algorithm {
@@ -199,7 +200,10 @@ export function verifySignature(
 ): boolean {
   try {
     const scheme = SCHEMES[algorithm.oid];
-    const keyOid = readAlgorithm(readDer(spki).children[0] as DerNode).oid;
+    const keyAlgorithm = readAlgorithm(readDer(spki).children[0] as DerNode);
+    const keyOid = keyAlgorithm.oid;
+    // A curve spelled out instead of named lets anyone choose a generator for a known point (CVE-2020-0601).
+    if (keyOid === EC_KEY && keyAlgorithm.parameters?.tag !== 0x06) return false;
     if (scheme === undefined || KEY_FAMILIES[keyOid]?.includes(scheme.family) !== true) return false;
     const key = publicKeyOf(spki);
     if (scheme.family === 'pss') {

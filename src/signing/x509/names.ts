@@ -158,3 +158,34 @@ export function sameGeneralName(a: GeneralName, b: GeneralName): boolean {
   if ('value' in a && 'value' in b) return a.kind === b.kind && a.value === b.value;
   return 'octets' in a && 'octets' in b && a.kind === b.kind && Buffer.compare(a.octets, b.octets) === 0;
 }
+
+/** Labels of letters, digits, hyphens and the underscore that is met in practice; `*` alone may stand first. */
+export function isDnsName(name: string): boolean {
+  return name.length <= 253 && /^(?:\*\.)?[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*\.?$/i.test(name);
+}
+
+/** A mailbox with exactly one `@`, text before it and a host name after it. */
+export function isMailbox(address: string): boolean {
+  const [local = '', host, ...more] = address.split('@');
+  return local !== '' && host !== undefined && more.length === 0 && !host.startsWith('*') && isDnsName(host);
+}
+
+/** A network address and a mask of ones followed by zeros, 4 or 16 octets each. */
+function isNetwork(octets: Uint8Array): boolean {
+  if (octets.length !== 8 && octets.length !== 32) return false;
+  const mask = Buffer.from(octets.subarray(octets.length / 2)).toString('hex');
+  return /^1*0*$/.test(BigInt(`0x1${mask}`).toString(2).slice(1));
+}
+
+/**
+ * Whether the base of a name constraint has the form of RFC 5280 §4.2.1.10: a host without wildcard or (DNS) leading
+ * dot, a mailbox or a host, a network with its mask. What has not cannot be applied, so it must not be passed over.
+ */
+export function isConstraint(base: GeneralName): boolean {
+  if (base.kind === 'ip') return isNetwork(base.octets);
+  if (!('value' in base) || base.value === '') return true;
+  const host = base.value.replace(/^\./, '');
+  if (base.kind === 'email' && base.value.includes('@')) return isMailbox(base.value);
+  if (base.kind === 'dns' && host !== base.value) return false;
+  return !host.startsWith('*') && isDnsName(host);
+}

@@ -1,7 +1,9 @@
 /** What the target certificate may be used for, and whose it is. */
 import { isIP } from 'node:net';
+import { domainToASCII } from 'node:url';
 import type { Certificate } from './certificate.ts';
 import { KEY_USAGE } from './extensions.ts';
+import { webFault } from './web-profile.ts';
 
 /** Purposes by name, with the extended key usage OID that allows each (RFC 5280 §4.2.1.12). */
 const PURPOSES: Readonly<Record<string, string>> = {
@@ -46,8 +48,38 @@ export function purposeFault(certificate: Certificate, purpose: string): string 
   return null;
 }
 
+/** Purposes that an intermediate with an extended key usage of its own must list too, as browsers and mail programs ask. */
+const NESTED = new Set(['serverAuth', 'clientAuth', 'codeSigning', 'emailProtection']);
+
+/**
+ * Why the certificates above the target do not let it be used for `purpose`, or null: the extended key usages of the
+ * intermediates, and for TLS the whole profile of its certificates.
+ * @param path from just below the anchor to the target.
+ */
+export function pathPurposeFault(
+  anchor: Certificate,
+  path: readonly Certificate[],
+  purpose: string,
+): string | null {
+  const oid = PURPOSES[purpose];
+  if (oid === undefined || !NESTED.has(purpose)) return null;
+  for (const { extensions, subject } of path.slice(0, -1)) {
+    const allowed = extensions.extendedKeyUsage;
+    if (allowed !== null && !allowed.includes(oid) && !allowed.includes(ANY_PURPOSE))
+      return `extended key usage ${purpose} is missing in ${subject.text}`;
+  }
+  return purpose === 'serverAuth' || purpose === 'clientAuth' ? webFault(anchor, path, oid) : null;
+}
+
+/** Host in the form certificates carry: ASCII labels (A-labels for internationalised ones), lower case, no root dot. */
+function hostForm(host: string): string {
+  const plain = !/[^ -~]/.test(host);
+  return (plain ? host : domainToASCII(host)).toLowerCase().replace(/\.$/, '');
+}
+
 function dnsMatches(pattern: string, host: string): boolean {
-  const [wanted, given] = [host.toLowerCase().replace(/\.$/, ''), pattern.toLowerCase()];
+  const [wanted, given] = [hostForm(host), pattern.toLowerCase()];
+  if (wanted === '') return false;
   if (!given.startsWith('*.')) return wanted === given;
   const rest = wanted.slice(wanted.indexOf('.'));
   return wanted.includes('.') && rest === given.slice(1) && rest.indexOf('.', 1) > 0;
@@ -55,7 +87,13 @@ function dnsMatches(pattern: string, host: string): boolean {
 
 function ipOctets(address: string): Uint8Array | null {
   if (isIP(address) === 4) return Uint8Array.from(address.split('.').map(Number));
-  if (isIP(address) !== 6) return null;
+  if (isIP(address) !== 6 || address.includes('%')) return null;
+  const dotted = /^(.*:)(\d+)\.(\d+)\.(\d+)\.(\d+)$/.exec(address);
+  if (dotted !== null) {
+    const [, front = '', ...quads] = dotted;
+    const [a = 0, b = 0, c = 0, d = 0] = quads.map(Number);
+    return ipOctets(`${front}${((a << 8) | b).toString(16)}:${((c << 8) | d).toString(16)}`);
+  }
   const [head = '', tail = ''] = address.split('::');
   const words = (part: string) => part.split(':').filter((word) => word !== '');
   const missing = 8 - words(head).length - words(tail).length;

@@ -17,7 +17,7 @@ import {
   type PathOutcome,
   validatePath,
 } from './path/rules.ts';
-import { namesSubject, purposeFault } from './purpose.ts';
+import { namesSubject, pathPurposeFault, purposeFault } from './purpose.ts';
 import {
   type Crl,
   checkRevocation,
@@ -52,6 +52,8 @@ export interface ValidationInput {
   readonly keyPurpose?: string;
   /** DNS name, e-mail address or IP the target must carry. */
   readonly name?: string;
+  /** Intermediates allowed, self-issued ones not counted. */
+  readonly maxDepth?: number;
   readonly limits?: Partial<PathLimits>;
 }
 
@@ -133,6 +135,7 @@ function gather(input: ValidationInput): Material {
       requireExplicitPolicy: input.requireExplicitPolicy ?? false,
       inhibitPolicyMapping: input.inhibitPolicyMapping ?? false,
       inhibitAnyPolicy: input.inhibitAnyPolicy ?? false,
+      ...(input.maxDepth === undefined ? {} : { maxDepth: input.maxDepth }),
     },
     knownAt: (input.knownAt ?? input.at).getTime(),
     crls: present((input.crls ?? []).map(tryCrl)),
@@ -236,8 +239,10 @@ function revocationFault(
   };
 }
 
-function targetFault(input: ValidationInput, target: Certificate, index: number): PathFault | null {
-  const misuse = purposeFault(target, input.keyPurpose ?? 'signing');
+function targetFault(input: ValidationInput, target: Certificate, candidate: Candidate): PathFault | null {
+  const purpose = input.keyPurpose ?? 'signing';
+  const index = candidate.path.length - 1;
+  const misuse = purposeFault(target, purpose) ?? pathPurposeFault(candidate.anchor, candidate.path, purpose);
   if (misuse !== null)
     return { code: misuse.startsWith('the key usages') ? 'KEY_USAGE' : 'KEY_PURPOSE', index, detail: misuse };
   if (input.name !== undefined && !namesSubject(target, input.name)) {
@@ -253,7 +258,7 @@ function judge(material: Material, input: ValidationInput, candidate: Candidate)
   const states = wantsStates ? revocationStates(material, candidate, outcome, new Set()) : [];
   const fault =
     outcome.fault ??
-    targetFault(input, material.target, path.length - 1) ??
+    targetFault(input, material.target, candidate) ??
     (wantsStates ? revocationFault(path, states, material.inputs.at) : null);
   return { candidate, outcome, states, fault };
 }

@@ -1,7 +1,7 @@
 /** Name constraints (RFC 5280 §4.2.1.10, §6.1.3 (b)(c)) for e-mail, DNS, URI, IP and directory names. */
 import type { Certificate } from '../certificate.ts';
 import type { NameConstraints } from '../extensions.ts';
-import { EMAIL_ATTRIBUTE, type GeneralName, isWithin, type Name } from '../names.ts';
+import { EMAIL_ATTRIBUTE, type GeneralName, isDnsName, isMailbox, isWithin, type Name } from '../names.ts';
 
 /** Comparisons allowed for one path: hostile chains carry thousands of names times thousands of constraints. */
 const MAX_COMPARISONS = 500_000;
@@ -70,9 +70,24 @@ function within(name: GeneralName, base: GeneralName): boolean {
 
 const COMPARABLE = new Set(['directory', 'ip', 'dns', 'email', 'uri']);
 
-/** A URI without a host name cannot be judged, so it may not pass where URIs are constrained. */
+/** A name that cannot be judged (a URI without a host, a malformed mailbox) may not pass where its kind is constrained. */
 function undecidable(name: GeneralName): boolean {
+  if (name.kind === 'dns') return !isDnsName(name.value);
+  if (name.kind === 'email') return !isMailbox(name.value);
   return !COMPARABLE.has(name.kind) || (name.kind === 'uri' && hostOf(name.value) === null);
+}
+
+/** A wildcard stands for every host below it, so an excluded host among those excludes it (CVE-2025-61727). */
+function reaches(name: GeneralName, base: GeneralName): boolean {
+  const wildcard = name.kind === 'dns' && base.kind === 'dns' && name.value.startsWith('*.');
+  return within(name, base) || (wildcard && dnsWithin(base.value, name.value.slice(2)));
+}
+
+/** SmtpUTF8Mailbox (RFC 9598): an e-mail address in another form, which constraints on e-mail must reach. */
+const SMTP_UTF8 = Buffer.from('06082b06010505070809', 'hex');
+
+function kindOf(name: GeneralName): GeneralName['kind'] {
+  return name.kind === 'other' && Buffer.from(name.octets).indexOf(SMTP_UTF8) === 0 ? 'email' : name.kind;
 }
 
 function subjectNames(certificate: Certificate): GeneralName[] {
@@ -88,11 +103,12 @@ function legacyEmails(subject: Name): GeneralName[] {
 }
 
 function allowed(name: GeneralName, set: NameConstraints): boolean {
-  const permitted = set.permitted.filter((base) => base.kind === name.kind);
-  const excluded = set.excluded.filter((base) => base.kind === name.kind);
+  const kind = kindOf(name);
+  const permitted = set.permitted.filter((base) => base.kind === kind);
+  const excluded = set.excluded.filter((base) => base.kind === kind);
   if (permitted.length + excluded.length === 0) return true;
   if (undecidable(name)) return false;
-  if (excluded.some((base) => within(name, base))) return false;
+  if (excluded.some((base) => reaches(name, base))) return false;
   return permitted.length === 0 || permitted.some((base) => within(name, base));
 }
 

@@ -40,9 +40,11 @@ export interface PathInputs {
   readonly requireExplicitPolicy: boolean;
   readonly inhibitPolicyMapping: boolean;
   readonly inhibitAnyPolicy: boolean;
+  /** Intermediates allowed, self-issued ones not counted; absent: as many as there are. */
+  readonly maxDepth?: number;
 }
 
-/** A fault in a path; `index` counts from the certificate below the anchor (0). */
+/** A fault in a path; `index` counts from the certificate below the anchor (0); -1 is the anchor itself. */
 export interface PathFault {
   readonly code: PathCode;
   readonly index: number;
@@ -95,10 +97,28 @@ function initialState(anchor: Certificate, length: number, inputs: PathInputs): 
     explicitPolicy: start(inputs.requireExplicitPolicy),
     policyMapping: start(inputs.inhibitPolicyMapping),
     anyPolicy: start(inputs.inhibitAnyPolicy),
-    maxPathLength: length,
+    maxPathLength: Math.min(length, inputs.maxDepth ?? length),
     key: anchor.publicKey,
     issuer: anchor.subject.key,
   };
+}
+
+/**
+ * What the certificate of the anchor says about itself (RFC 5937): its dates, whether it may issue, how deep, and for
+ * which names. A version 1 certificate says nothing and is a name and a key alone.
+ */
+function applyAnchor(anchor: Certificate, state: State, inputs: PathInputs): void {
+  const { basicConstraints, keyUsage, nameConstraints } = anchor.extensions;
+  const dates = validityFault(anchor, inputs.at);
+  if (dates !== null)
+    throw new Fault(dates, `the trust anchor is valid ${iso(anchor.notBefore)} to ${iso(anchor.notAfter)}`);
+  checkCritical(anchor);
+  if (anchor.subject.keys.length === 0) throw new Fault('NAME_CHAINING', 'the trust anchor has no subject');
+  if (basicConstraints?.ca === false) throw new Fault('NOT_A_CA', 'the trust anchor is not a CA certificate');
+  if (keyUsage !== null && !keyUsage.has(KEY_USAGE.keyCertSign))
+    throw new Fault('KEY_USAGE', 'keyCertSign is not among the key usages of the trust anchor');
+  state.maxPathLength = Math.min(state.maxPathLength, basicConstraints?.pathLength ?? state.maxPathLength);
+  if (nameConstraints !== null) state.constraints.sets.push(nameConstraints);
 }
 
 /** §6.1.3: what every certificate must satisfy. */
@@ -152,6 +172,8 @@ function checkIssuer(certificate: Certificate, state: State): void {
   const { basicConstraints, keyUsage } = certificate.extensions;
   if (certificate.version !== 3 || basicConstraints?.ca !== true)
     throw new Fault('NOT_A_CA', 'an issuing certificate is not a CA certificate');
+  if (certificate.subject.keys.length === 0)
+    throw new Fault('NAME_CHAINING', 'an issuing certificate has no subject (RFC 5280 §4.1.2.6)');
   if (!certificate.selfIssued) {
     if (state.maxPathLength <= 0) throw new Fault('PATH_LENGTH', 'the path is longer than allowed');
     state.maxPathLength -= 1;
@@ -169,6 +191,8 @@ function checkCritical(certificate: Certificate): void {
 
 /** §6.1.5: the end of the path. */
 function wrapUp(certificate: Certificate, state: State, inputs: PathInputs): PolicySets {
+  if (certificate.extensions.nameConstraints !== null && certificate.extensions.basicConstraints?.ca !== true)
+    throw new Fault('NAME_CONSTRAINTS', 'name constraints in a certificate that is no CA’s');
   if (state.explicitPolicy > 0) state.explicitPolicy -= 1;
   if (certificate.extensions.requireExplicitPolicy === 0) state.explicitPolicy = 0;
   const sets = policySets(state.graph, inputs.initialPolicies);
@@ -178,8 +202,8 @@ function wrapUp(certificate: Certificate, state: State, inputs: PathInputs): Pol
 }
 
 /**
- * Validates a path. Constraints written in the anchor certificate itself (dates, names, policies) are not applied:
- * an anchor is a name and a key (RFC 5280 §6.1.1 (d)).
+ * Validates a path. Of the anchor's own certificate its dates, key usage, path length and name constraints are applied
+ * (RFC 5937), its policies are not.
  * @param path certificates from just below the anchor to the target; may be empty when the target is the anchor.
  */
 export function validatePath(
@@ -190,6 +214,16 @@ export function validatePath(
   const state = initialState(anchor, path.length, inputs);
   const keys: Uint8Array[] = [];
   let policies = NO_POLICIES;
+  const failed = (error: unknown, certificate: Certificate, index: number): PathOutcome => {
+    if (!(error instanceof Fault)) throw error;
+    const detail = `${certificate.subject.text}: ${error.message}`;
+    return { fault: { code: error.code, index, detail }, policies: NO_POLICIES, keys };
+  };
+  try {
+    if (path.length > 0) applyAnchor(anchor, state, inputs);
+  } catch (error) {
+    return failed(error, anchor, -1);
+  }
   for (const [index, certificate] of path.entries()) {
     const isLast = index === path.length - 1;
     try {
@@ -201,12 +235,7 @@ export function validatePath(
       checkCritical(certificate);
       if (isLast) policies = wrapUp(certificate, state, inputs);
     } catch (error) {
-      if (!(error instanceof Fault)) throw error;
-      return {
-        fault: { code: error.code, index, detail: `${certificate.subject.text}: ${error.message}` },
-        policies: NO_POLICIES,
-        keys,
-      };
+      return failed(error, certificate, index);
     }
     state.key = inheritParameters(certificate.publicKey, state.key);
     state.issuer = certificate.subject.key;
