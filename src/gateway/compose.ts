@@ -309,7 +309,13 @@ async function assemble(config: Config, closers: (() => Promise<unknown> | unkno
     isShuttingDown: () => stopping,
   };
   const server = createServer(
-    { requestTimeout: config.requestTimeoutSeconds * 1000, headersTimeout: 20_000, keepAliveTimeout: 65_000 },
+    {
+      requestTimeout: config.requestTimeoutSeconds * 1000,
+      headersTimeout: 20_000,
+      keepAliveTimeout: 65_000,
+      // VXP carries its arguments in headers, each twice: `to` of a document to a thousand agencies takes 40 KiB.
+      maxHeaderSize: 128 * 1024,
+    },
     createApp(deps),
   );
   const address = await listen(server, config);

@@ -211,6 +211,18 @@ export const SETTINGS = {
   vxpUrl: setting('LIENTHONG_VXP_URL', url, '', 'national document axis, …/XrdAdapter/adapter'),
   vxpSystemId: setting('LIENTHONG_VXP_SYSTEM_ID', text, '', 'our system id on the national axis'),
   vxpSecret: setting('LIENTHONG_VXP_SECRET', text, '', 'shared secret of the national axis', true),
+  vxpWindowSeconds: setting(
+    'LIENTHONG_VXP_WINDOW_SECONDS',
+    positive,
+    300,
+    'how far the clock of a document system that speaks VXP to us may be off',
+  ),
+  vxpZones: setting(
+    'LIENTHONG_VXP_ZONES',
+    z.string().regex(/^ *[+-]\d\d:\d\d *(, *[+-]\d\d:\d\d *)*$/, 'zones like +07:00, comma separated'),
+    '+07:00,+00:00',
+    'zones their SDK may write its local time in',
+  ),
   provincialUrl: setting('LIENTHONG_PROVINCIAL_URL', url, '', 'provincial document axis'),
   provincialSystemId: setting(
     'LIENTHONG_PROVINCIAL_SYSTEM_ID',

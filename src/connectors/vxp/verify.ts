@@ -1,6 +1,6 @@
 import { timingSafeEqual } from 'node:crypto';
 import { AXIS_CODES } from '../axis-codes.ts';
-import { parseVxpTimestamp, signVxpHeader, VXP_PREFIX } from './headers.ts';
+import { parseVxpTimestamp, signVxpHeader, VIETNAM_OFFSET_MINUTES, VXP_PREFIX } from './headers.ts';
 
 const WORDS = {
   VXP_HEADERS_MISSING: [
@@ -50,11 +50,15 @@ export interface VxpVerifyInput {
   windowMs: number;
   /** Remembers authentication codes; true when this one was seen before. Asked last, for authentic requests only. */
   seenNonce?: (systemId: string, nonce: string) => boolean;
-  /** Zone of the request's time, minutes east of UTC. Default 420. */
-  zoneOffsetMinutes?: number;
+  /**
+   * Zones the request's time may be written in, minutes east of UTC: the SDK writes its machine's local time, and machines
+   * run in UTC as well as in Vietnam's zone. Default 420 (UTC+7) only.
+   */
+  zoneOffsetsMinutes?: readonly number[];
 }
 
-const MAX_SIGN_HEADER_CHARS = 16 * 1024;
+/** `to` with a thousand agencies takes 20 KiB. */
+const MAX_SIGN_HEADER_CHARS = 64 * 1024;
 
 /**
  * Authenticates one request of the VXP protocol. Only signed values are returned: unsigned `XroadVnpt-*` headers are
@@ -126,8 +130,10 @@ function assertSameAsSent(args: Record<string, string>, sent: Map<string, string
 }
 
 function assertFresh(timestamp: string, input: VxpVerifyInput): void {
-  const at = parseVxpTimestamp(timestamp, input.zoneOffsetMinutes);
-  if (!at || Math.abs(at.getTime() - input.now.getTime()) > input.windowMs) {
-    throw new VxpRequestError('VXP_TIMESTAMP_OUTSIDE_WINDOW');
-  }
+  const zones = input.zoneOffsetsMinutes ?? [VIETNAM_OFFSET_MINUTES];
+  const isFresh = zones.some((zone) => {
+    const at = parseVxpTimestamp(timestamp, zone);
+    return at !== undefined && Math.abs(at.getTime() - input.now.getTime()) <= input.windowMs;
+  });
+  if (!isFresh) throw new VxpRequestError('VXP_TIMESTAMP_OUTSIDE_WINDOW');
 }

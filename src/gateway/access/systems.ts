@@ -6,6 +6,8 @@ export interface VxpSystem {
   readonly id: string;
   readonly secret: string;
   readonly agencies: readonly string[];
+  /** How far its clock may be off; undefined: the gateway's own setting. */
+  readonly windowSeconds?: number;
 }
 
 export async function addVxpSystem(
@@ -18,6 +20,7 @@ export async function addVxpSystem(
     id: system.id,
     secret_sealed: sealer.seal(system.secret, `vxp:${system.id}`),
     agencies: JSON.stringify(system.agencies),
+    window_seconds: system.windowSeconds ?? null,
     created_at: now,
   };
   await store.write((tx) =>
@@ -36,5 +39,6 @@ export async function findVxpSystem(tx: Queries, sealer: Sealer, id: string): Pr
     id,
     secret: sealer.open(row.secret_sealed, `vxp:${id}`),
     agencies: JSON.parse(row.agencies) as string[],
+    ...(row.window_seconds === null ? {} : { windowSeconds: row.window_seconds }),
   };
 }

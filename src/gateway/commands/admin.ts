@@ -123,7 +123,7 @@ async function showAgencies(options: DataOptions): Promise<void> {
 }
 
 async function addSystem(
-  options: DataOptions & { id: string; agency: string; secretFile: string },
+  options: DataOptions & { id: string; agency: string; secretFile: string; clockWindow?: number },
 ): Promise<void> {
   await withStore(options, async (store, config) => {
     const secret = readFileSync(options.secretFile, 'utf8').trim();
@@ -133,9 +133,23 @@ async function addSystem(
         en: 'The secret must have at least 16 characters.',
       });
     const agencies = options.agency.split(',').map((code) => code.trim());
-    await addVxpSystem(store, openSealer(config.dataDir), { id: options.id, secret, agencies }, Date.now());
+    const window = options.clockWindow === undefined ? {} : { windowSeconds: options.clockWindow };
+    await addVxpSystem(
+      store,
+      openSealer(config.dataDir),
+      { id: options.id, secret, agencies, ...window },
+      Date.now(),
+    );
     if (options.json === true) printJson({ id: options.id, agencies });
     else printLine(`${options.id}: ${agencies.join(', ')}`);
+  });
+}
+
+function wholeSeconds(text: string): number {
+  if (/^[1-9]\d{0,7}$/.test(text)) return Number(text);
+  throw new CommandError(EXIT.usage, {
+    vi: '--clock-window phải là số giây nguyên dương.',
+    en: '--clock-window must be a positive whole number of seconds.',
   });
 }
 
@@ -188,6 +202,11 @@ export function addAdminCommands(program: Command): void {
     .requiredOption('--id <systemId>')
     .requiredOption('--agency <codes>', 'mã cơ quan, cách nhau bằng dấu phẩy / agency codes, comma separated')
     .requiredOption('--secret-file <file>')
+    .option(
+      '--clock-window <seconds>',
+      'lệch giờ cho phép; SDK giữ một thời điểm suốt đời đối tượng dịch vụ / how far its clock may be off; the SDK keeps one time as long as its service object lives',
+      wholeSeconds,
+    )
     .action(addSystem);
   const config = program.command('config').description('Cấu hình / configuration');
   onData(

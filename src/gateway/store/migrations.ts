@@ -72,6 +72,19 @@ const MIGRATIONS: readonly Migration[] = [
       'CREATE INDEX deliveries_recall ON deliveries (recall_package_id)',
     ],
   },
+  {
+    version: 3,
+    name: 'directory synchronised from the axes',
+    statements: [
+      'ALTER TABLE agencies ADD COLUMN mail TEXT',
+      'ALTER TABLE agencies ADD COLUMN source TEXT',
+      'ALTER TABLE agencies ADD COLUMN valid_until TEXT',
+      'ALTER TABLE agencies ADD COLUMN folded TEXT',
+      'ALTER TABLE agencies ADD COLUMN synced_at BIGINT',
+      'CREATE INDEX agencies_source ON agencies (source, synced_at)',
+      'ALTER TABLE vxp_systems ADD COLUMN window_seconds INTEGER',
+    ],
+  },
 ];
 
 /** Version the code needs. */

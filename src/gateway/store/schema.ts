@@ -11,6 +11,15 @@ export interface AgencyTable {
   system: string;
   active: number;
   updated_at: number;
+  mail: string | null;
+  /** Who put it here: null or `operator`, `sync:<axis>`, or `system:<id>` for one that a document system registered. */
+  source: string | null;
+  /** Last day the code is in force, `yyyy-MM-dd`; null: no end is known. */
+  valid_until: string | null;
+  /** Code and name without marks and case, for searching. Null in rows from before this column. */
+  folded: string | null;
+  /** Start of the last synchronisation that listed it. */
+  synced_at: number | null;
 }
 
 export interface ApiTokenTable {
@@ -30,6 +39,8 @@ export interface VxpSystemTable {
   /** JSON list of agency codes it may speak for. */
   agencies: string;
   created_at: number;
+  /** How far its clock may be off; null: the gateway's setting. */
+  window_seconds: number | null;
 }
 
 export interface SessionTable {

@@ -156,7 +156,7 @@ describe('authentication of VXP requests', () => {
 
     expect(refusal({})).to.equal('VXP_HEADERS_MISSING');
     expect(refusal({ ...whole, 'XroadVnpt-hash-header': 'zz' })).to.equal('VXP_BAD_SIGNATURE');
-    expect(refusal(headersFor({ note: 'x'.repeat(20_000) }))).to.equal('VXP_HEADERS_TOO_LARGE');
+    expect(refusal(headersFor({ note: 'x'.repeat(70_000) }))).to.equal('VXP_HEADERS_TOO_LARGE');
   });
 
   it('holds requests to the time window, both ways', () => {

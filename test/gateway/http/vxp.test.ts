@@ -234,13 +234,23 @@ describe('http: /XrdAdapter/adapter for document systems', () => {
     expect(units.length).to.be.at.least(agencies.length);
   });
 
-  it('lets a system rename its agency and add none', async () => {
+  it('lets a system rename its agency, and add and take back agencies below it, but none elsewhere', async () => {
+    const below = '001.21.32.H99';
     await client.registerAgency({ code: AGENCY.commune.code, parentCode: '', name: 'Phường đổi tên' });
+    await client.registerAgency({ code: below, parentCode: AGENCY.commune.code, name: 'Trạm y tế' });
 
-    expect((await client.agencies()).find((agency) => agency.code === AGENCY.commune.code)?.name).to.equal(
-      'Phường đổi tên',
-    );
-    await refused(client.registerAgency({ code: '000.00.99.H99', parentCode: '', name: 'Cơ quan lạ' }));
+    const names = new Map((await client.agencies()).map((agency) => [agency.code, agency.name]));
+    expect(names.get(AGENCY.commune.code)).to.equal('Phường đổi tên');
+    expect(names.get(below)).to.equal('Trạm y tế');
+    const from = { organId: below, organName: 'Trạm y tế' };
+    await send(await wire(letter([AGENCY.district.code], { from, documentId: 'tram-1' })));
+    for (const code of ['000.00.99.H99', '000.00.00.G22', AGENCY.district.code, 'không phải mã'])
+      await refused(client.registerAgency({ code, parentCode: '', name: 'Cơ quan lạ' }));
+    await client.deleteAgency(below);
+    const gone = (await client.synchronizeUnits()).find((unit) => unit.code === below);
+    expect(gone?.deleted).to.equal(true);
+    await refused(client.deleteAgency(below));
     await refused(client.deleteAgency(AGENCY.commune.code));
+    await refused(client.deleteAgency(AGENCY.district.code));
   });
 });

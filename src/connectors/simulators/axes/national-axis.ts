@@ -45,6 +45,8 @@ export interface NationalAxis extends Simulator {
 /** Path the public SDK calls. */
 export const VXP_BASE_PATH = '/XrdAdapter/adapter';
 
+/** Machines of Vietnam's zone, and those (containers mostly) that run in UTC. */
+const SDK_ZONES = [420, 0];
 const DEFAULT_WINDOW_MS = 5 * 60_000;
 const RECEIVE_STATUSES = new Set(['processing', 'done', 'fail']);
 
@@ -75,11 +77,12 @@ function addVxpRoutes(app: Express, parts: Parts, windowMs: number): void {
   router.get('/downloadEdoc', (_req, res) => downloadEdoc(parts, res));
   router.post('/updateStatus', (_req, res) => updateStatus(parts, res));
   router.post('/getSentEdocList', (_req, res) => void res.json(vxpAnswer.ok({ data: sentList(parts, res) })));
-  router.get(
+  // The SDK asks with POST although its own documents say GET.
+  router.all(
     '/countReceiveEdoc',
     (_req, res) => void res.json(vxpAnswer.ok({ count: countOpen(parts, res, 'edoc') })),
   );
-  router.get(
+  router.all(
     '/countReceiveStatus',
     (_req, res) => void res.json(vxpAnswer.ok({ count: countOpen(parts, res, 'status') })),
   );
@@ -100,6 +103,7 @@ function authenticate(parts: Parts, windowMs: number) {
         secretFor,
         now: parts.now(),
         windowMs,
+        zoneOffsetsMinutes: SDK_ZONES,
       });
       res.locals['systemId'] = systemId;
       res.locals['args'] = args;

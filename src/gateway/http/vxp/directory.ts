@@ -1,9 +1,23 @@
 /** The directory as the VXP protocol lists it. */
-import express, { type RequestHandler, type Router } from 'express';
-import { vxpAnswer } from '../../../connectors/index.ts';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import express, { type RequestHandler, type Response, type Router } from 'express';
+import { z } from 'zod';
+import { AXIS_CODES, type VxpAnswerBody, vxpAnswer } from '../../../connectors/index.ts';
+import { parseAgencyCode } from '../../../packages/index.ts';
 import type { VxpSystem } from '../../access/index.ts';
-import { findAgencies, listAgencies, saveAgencies } from '../../directory/index.ts';
+import {
+  agencyPages,
+  deactivateAgency,
+  findAgencies,
+  isBelowOneOf,
+  isIntegrationCentre,
+  registeredBy,
+  saveAgencies,
+} from '../../directory/index.ts';
+import type { AgencyRow } from '../../store/index.ts';
 import type { GatewayDeps } from '../deps.ts';
+import { answer } from './authenticate.ts';
 import { axisTime } from './mailbox.ts';
 import type { VxpCall } from './server.ts';
 
@@ -13,94 +27,163 @@ export function addVxpDirectory(
   deps: GatewayDeps,
   call: (handler: (call: VxpCall) => Promise<void>) => RequestHandler,
 ): void {
-  const { x } = deps;
   router.post(
     '/getAgenciesList',
-    call(async ({ res }) => {
-      const rows = await listAgencies(x.store.read, { limit: 200_000 });
-      res.json(
-        vxpAnswer.ok({
-          data: rows.map((row) => ({
-            id: row.code,
-            pid: row.parent ?? '',
-            code: row.code,
-            oldCode: row.other_code ?? '',
-            name: row.name,
-            mail: '',
-          })),
-        }),
-      );
-    }),
+    call(({ res }) =>
+      list(deps, res, {}, (row) => ({
+        id: row.code,
+        pid: row.parent ?? '',
+        code: row.code,
+        oldCode: row.other_code ?? '',
+        name: row.name,
+        mail: row.mail ?? '',
+      })),
+    ),
   );
   router.post(
     '/getAgenciesListQD20',
-    call(async ({ res }) => {
-      const rows = await listAgencies(x.store.read, { limit: 200_000 });
-      res.json(
-        vxpAnswer.ok({
-          data: rows.map((row) => ({
-            id: row.code,
-            code: row.code,
-            code102: row.other_code ?? '',
-            name: row.name,
-            mail: '',
-          })),
-        }),
-      );
-    }),
+    call(({ res, args }) =>
+      list(deps, res, levelOf(args['level']), (row) => ({
+        id: row.code,
+        code: codeOf(row, 'qd20'),
+        code102: codeOf(row, 'qcvn102'),
+        name: row.name,
+        mail: row.mail ?? '',
+      })),
+    ),
   );
   router.post(
     '/getSynchronizeUnit',
-    call(async ({ res }) => {
-      const rows = await listAgencies(x.store.read, { limit: 200_000, includeCentres: true });
-      res.json(
-        vxpAnswer.ok({
-          data: rows.map((row) => ({
-            id: row.code,
-            pid: row.parent ?? '',
-            code: row.code,
-            name: row.name,
-            mail: '',
-            version: '1',
-            centerCode: deps.config.centreCode,
-            deleted: row.active === 1 ? '0' : '1',
-            modifyDate: axisTime(row.updated_at),
-            isAgency: 'true',
-          })),
-        }),
-      );
-    }),
+    call(({ res }) =>
+      list(deps, res, { includeCentres: true, includeDeleted: true }, (row) => ({
+        id: row.code,
+        pid: row.parent ?? '',
+        code: row.code,
+        oldCode: row.other_code ?? '',
+        name: row.name,
+        mail: row.mail ?? '',
+        version: 1,
+        centerCode: deps.config.centreCode,
+        deleted: row.active !== 1,
+        modifyDate: axisTime(row.updated_at),
+        isAgency: !isIntegrationCentre(row.code),
+      })),
+    ),
   );
   router.post(
     '/registerAgency',
     express.json({ type: () => true, limit: '64kb' }),
-    call(async ({ system, req, res }) => {
-      res.json(await register(deps, system, req.body as Record<string, unknown>));
-    }),
+    call(async ({ system, req, res }) => answer(res, await register(deps, system, req.body))),
   );
   router.post(
     '/deleteAgency',
-    call(async ({ res }) => {
-      // Taking an agency out of the directory is an administrator's act (lienthong agencies), never a document system's.
-      res.json(vxpAnswer.fail('21', 'Việc xoá đơn vị do quản trị trục thực hiện'));
-    }),
+    call(async ({ system, args, res }) =>
+      answer(res, await remove(deps, system, (args['AgencyCode'] ?? '').trim())),
+    ),
   );
 }
 
-/** A document system may rename the agencies it speaks for; it can't add others. */
-async function register(
+interface ListOptions {
+  includeCentres?: boolean;
+  includeDeleted?: boolean;
+  level?: number;
+}
+
+/** Rows taken from the store at a time: a directory of 111,000 goes out in pieces, and other requests in between. */
+const PAGE = 1_000;
+
+/** Streams a list: the whole directory as one string would hold up everyone else. */
+async function list(
   deps: GatewayDeps,
-  system: VxpSystem,
-  body: Record<string, unknown>,
-): Promise<object> {
-  const code = String(body['code'] ?? '');
-  if (!system.agencies.includes(code))
-    return vxpAnswer.fail('19', `Hệ thống ${system.id} không quản lý đơn vị ${code}`);
-  const known = (await findAgencies(deps.x.store.read, [code])).get(code);
+  res: Response,
+  options: ListOptions,
+  line: (row: AgencyRow) => object,
+): Promise<void> {
+  res.type('application/json');
+  await pipeline(Readable.from(pieces(deps, options, line), { objectMode: false }), res);
+}
+
+async function* pieces(
+  deps: GatewayDeps,
+  { level, ...options }: ListOptions,
+  line: (row: AgencyRow) => object,
+): AsyncGenerator<Buffer> {
+  yield Buffer.from('{"status":"OK","ErrorCode":"0","ErrorDesc":"Success","data":[');
+  let separator = '';
+  for await (const rows of agencyPages(deps.x.store.read, { limit: PAGE, ...options })) {
+    const wanted = level === undefined ? rows : rows.filter((row) => levelsOf(row.code) === level);
+    if (wanted.length === 0) continue;
+    yield Buffer.from(separator + wanted.map((row) => JSON.stringify(line(row))).join(','));
+    separator = ',';
+  }
+  yield Buffer.from(']}');
+}
+
+/** `level` 1 is the ministry or province; 0, absent or no number: all levels. */
+function levelOf(text = ''): ListOptions {
+  const level = Number(text);
+  return Number.isInteger(level) && level > 0 ? { level } : {};
+}
+
+function levelsOf(code: string): number {
+  const parsed = parseAgencyCode(code);
+  return parsed === undefined ? 0 : parsed.levels.length + 1;
+}
+
+/** The code of that generation, of the two the directory has; the only one where it has but one. */
+function codeOf(row: AgencyRow, generation: 'qd20' | 'qcvn102'): string {
+  const codes = [row.code, row.other_code ?? ''];
+  const found = codes.find((code) => parseAgencyCode(code)?.form.startsWith(generation) === true);
+  return found ?? (generation === 'qd20' ? row.code : (row.other_code ?? ''));
+}
+
+const registration = z.object({
+  code: z.string().trim().min(1).max(35),
+  name: z.string().trim().min(1).max(200),
+  pcode: z.string().trim().max(35).nullish(),
+  mail: z.string().trim().max(100).nullish(),
+});
+
+/**
+ * A document system names the agencies it speaks for, and adds agencies below them (a province its departments and communes);
+ * it can't claim anyone else's code, nor take over one that is in the directory.
+ */
+async function register(deps: GatewayDeps, system: VxpSystem, body: unknown): Promise<VxpAnswerBody> {
+  const parsed = registration.safeParse(body);
+  if (!parsed.success) {
+    const fields = parsed.error.issues.map((issue) => issue.path.join('.')).join(', ');
+    return vxpAnswer.fail(AXIS_CODES.invalidFile, `Thông tin đơn vị không hợp lệ: ${fields}`);
+  }
+  const { code, name, pcode, mail } = parsed.data;
+  const { store, now } = deps.x;
+  const own = system.agencies.includes(code);
+  const known = own || (await findAgencies(store.read, [code])).has(code);
+  if (!own && (known || !isBelowOneOf(code, system.agencies)))
+    return vxpAnswer.fail(
+      AXIS_CODES.senderUnknown,
+      `Hệ thống ${system.id} không quản lý đơn vị ${code}; đề nghị quản trị trục đăng ký`,
+    );
+  const parent = pcode ? { parent: pcode } : {};
+  const source = own ? {} : { source: registeredBy(system.id) };
   await saveAgencies(
-    deps.x.store,
-    [{ code, name: String(body['name'] ?? known?.name ?? code), system: 'inbox' }],
-    deps.x.now(),
+    store,
+    [{ code, name, ...parent, mail: mail ?? null, system: 'inbox', ...source }],
+    now(),
   );
+  return vxpAnswer.ok();
+}
+
+/** Takes back what the system itself registered; what an administrator entered stays (lienthong agencies). */
+async function remove(deps: GatewayDeps, system: VxpSystem, code: string): Promise<VxpAnswerBody> {
+  const { store, now } = deps.x;
+  const row = (await findAgencies(store.read, [code])).get(code);
+  if (row === undefined || !system.agencies.includes(code))
+    return vxpAnswer.fail(AXIS_CODES.notFound, `Không có đơn vị ${code} do hệ thống ${system.id} quản lý`);
+  if (row.source !== registeredBy(system.id))
+    return vxpAnswer.fail(
+      AXIS_CODES.fileFault,
+      'Đơn vị do quản trị trục đăng ký; việc xoá do quản trị trục thực hiện',
+    );
+  await deactivateAgency(store, row.code, now());
   return vxpAnswer.ok();
 }

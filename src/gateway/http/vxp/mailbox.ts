@@ -1,8 +1,9 @@
 /** What the document systems connected to us have received and sent, as the VXP protocol lists it. */
+import { parseWireDate } from '../../../packages/index.ts';
 import type { VxpSystem } from '../../access/index.ts';
 import { appendEvents } from '../../evidence/index.ts';
 import { refreshPackageState } from '../../exchange/index.ts';
-import { findDelivery, findPackage, listInbox, updateDelivery } from '../../store/index.ts';
+import { findDelivery, findPackage, updateDelivery } from '../../store/index.ts';
 import type { GatewayDeps } from '../deps.ts';
 
 const LIST_LIMIT = 500;
@@ -14,37 +15,85 @@ export function axisTime(at: number): string {
   return `${local.slice(0, 10).replaceAll('-', '/')} ${local.slice(11, 19)}`;
 }
 
-/** What waits for the system's agencies: not yet acknowledged as done, oldest first. */
+const RECEIVE_STATUS: Readonly<Record<string, string>> = {
+  available: 'initial',
+  fetched: 'processing',
+  delivered: 'done',
+  refused: 'fail',
+};
+const OPEN_STATES = ['available', 'fetched'];
+
+/**
+ * What waits for the system's agencies: not yet acknowledged, oldest first. With `fromDate` or `toDate` (whole days,
+ * yyyy/MM/dd): everything of those days, acknowledged or not.
+ */
 export async function received(
   deps: GatewayDeps,
   system: VxpSystem,
-  messageType: string,
+  args: Readonly<Record<string, string>>,
 ): Promise<Record<string, string>[]> {
-  const lines: Record<string, string>[] = [];
-  for (const agency of system.agencies) {
-    const rows = await listInbox(
-      deps.x.store.read,
-      agency,
-      0,
-      LIST_LIMIT,
-      messageType === 'status' ? 'status' : 'document',
-      ['available', 'fetched'],
-    );
-    for (const row of rows) {
-      lines.push({
-        docId: row.id,
-        serviceType: 'eDoc',
-        messageType,
-        created_time: axisTime(row.created_at),
-        updated_time: axisTime(row.updated_at),
-        from: row.sender,
-        to: row.recipient,
-        status: row.state === 'available' ? 'initial' : 'processing',
-        status_desc: '',
-      });
-    }
-  }
-  return lines;
+  if (system.agencies.length === 0) return [];
+  const messageType = args['messagetype'] === 'status' ? 'status' : 'edoc';
+  const { from, until } = daysOf(args);
+  let query = inboxOf(deps, system, messageType)
+    .select([
+      'deliveries.id',
+      'deliveries.recipient',
+      'deliveries.state',
+      'deliveries.created_at',
+      'deliveries.updated_at',
+      'packages.sender',
+    ])
+    .orderBy('deliveries.created_at')
+    .orderBy('deliveries.id')
+    .limit(LIST_LIMIT);
+  if (from === null && until === null) query = query.where('deliveries.state', 'in', OPEN_STATES);
+  if (from !== null) query = query.where('deliveries.created_at', '>=', from);
+  if (until !== null) query = query.where('deliveries.created_at', '<', until);
+  return (await query.execute()).map((row) => ({
+    docId: row.id,
+    serviceType: 'eDoc',
+    messageType,
+    created_time: axisTime(row.created_at),
+    updated_time: axisTime(row.updated_at),
+    from: row.sender,
+    to: row.recipient,
+    status: RECEIVE_STATUS[row.state] ?? 'processing',
+    status_desc: '',
+  }));
+}
+
+/** How many wait; unlike the list without a limit. */
+export async function countReceived(
+  deps: GatewayDeps,
+  system: VxpSystem,
+  messageType: 'edoc' | 'status',
+): Promise<number> {
+  if (system.agencies.length === 0) return 0;
+  const row = await inboxOf(deps, system, messageType)
+    .select((eb) => eb.fn.countAll<number | string>().as('count'))
+    .where('deliveries.state', 'in', OPEN_STATES)
+    .executeTakeFirstOrThrow();
+  return Number(row.count);
+}
+
+function inboxOf(deps: GatewayDeps, system: VxpSystem, messageType: 'edoc' | 'status') {
+  return deps.x.store.read
+    .selectFrom('deliveries')
+    .innerJoin('packages', 'packages.id', 'deliveries.package_id')
+    .where('deliveries.recipient', 'in', [...system.agencies])
+    .where('deliveries.seq', '>', 0)
+    .where('packages.kind', '=', messageType === 'status' ? 'status' : 'document');
+}
+
+/** Whole days of Vietnam's zone as instants, the end exclusive; a date that can't be read does not narrow. */
+function daysOf(args: Readonly<Record<string, string>>): { from: number | null; until: number | null } {
+  const start = (text: string | undefined): number | null => {
+    const date = parseWireDate(text ?? '');
+    return date === undefined ? null : Date.parse(`${date}T00:00:00+07:00`);
+  };
+  const last = start(args['toDate']);
+  return { from: start(args['fromDate']), until: last === null ? null : last + 86_400_000 };
 }
 
 /** A delivery in the inbox of one of the system's agencies, with its package. */
@@ -92,13 +141,20 @@ export async function acknowledge(
   return true;
 }
 
-/** What the system's agencies sent, newest first: one line per recipient. */
+/**
+ * What the system's agencies sent, newest first: one line per recipient. A `docId` narrows the list to that package, unless
+ * it names something the system received: then the SDK left it in its headers from `getEdoc` or `updateStatus`.
+ */
 export async function sent(
   deps: GatewayDeps,
   system: VxpSystem,
   args: Readonly<Record<string, string>>,
 ): Promise<Record<string, string>[]> {
+  if (system.agencies.length === 0) return [];
   const kind = args['messagetype'] === 'status' ? 'status' : 'document';
+  const { docId = '' } = args;
+  const isStale = docId !== '' && (await ownDelivery(deps, system, docId)) !== null;
+  const { from, until } = daysOf(args);
   let query = deps.x.store.read
     .selectFrom('deliveries')
     .innerJoin('packages', 'packages.id', 'deliveries.package_id')
@@ -115,8 +171,9 @@ export async function sent(
     .where('packages.sender', 'in', [...system.agencies])
     .orderBy('packages.id', 'desc')
     .limit(LIST_LIMIT);
-  if (args['docId'] !== undefined && args['docId'] !== '')
-    query = query.where('packages.id', '=', args['docId']);
+  if (docId !== '' && !isStale) query = query.where('packages.id', '=', docId);
+  if (from !== null) query = query.where('packages.accepted_at', '>=', from);
+  if (until !== null) query = query.where('packages.accepted_at', '<', until);
   return (await query.execute()).map((row) => ({
     senderDocId: row.package_id,
     receiverDocId: row.id,
@@ -125,14 +182,33 @@ export async function sent(
     title: row.subject,
     notation: row.code,
     sentTime: axisTime(row.accepted_at),
-    receivedTime: row.state === 'delivered' ? axisTime(row.updated_at) : '',
-    sendStatus: 'done',
-    sendStatusDesc: '',
-    receiveStatus: row.state === 'delivered' ? 'done' : 'initial',
-    receiveStatusDesc: '',
+    receivedTime: ['delivered', 'refused'].includes(row.state) ? axisTime(row.updated_at) : '',
+    ...sendStates(row),
     serviceType: 'eDoc',
     messageType: args['messagetype'] ?? 'edoc',
     documentId: row.document_id,
     sha256: row.payload_sha256,
   }));
 }
+
+/** The two halves of a delivery as the axis words them: what became of our sending, and of the other side's taking. */
+function sendStates(row: { state: string; reason: string | null }): Record<string, string> {
+  const failed = row.state === 'parked';
+  const handedOver = ['sent', 'available', 'fetched', 'delivered', 'refused'].includes(row.state);
+  const sendStatus = failed ? 'fail' : handedOver ? 'done' : 'processing';
+  const receiveStatus = RECEIVE_STATUS[row.state] ?? 'initial';
+  return {
+    sendStatus,
+    sendStatusDesc: failed ? (row.reason ?? '') : SEND_WORDS[sendStatus],
+    receiveStatus,
+    receiveStatusDesc: RECEIVE_WORDS[receiveStatus] ?? '',
+  };
+}
+
+const SEND_WORDS = { processing: 'Đang gửi', done: 'Đã gửi', fail: 'Không gửi được' } as const;
+const RECEIVE_WORDS: Readonly<Record<string, string>> = {
+  initial: 'Chưa nhận',
+  processing: 'Đang nhận',
+  done: 'Đã nhận',
+  fail: 'Từ chối nhận',
+};

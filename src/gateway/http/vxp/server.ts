@@ -6,23 +6,22 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import express, { type Request, type Response, Router } from 'express';
 import {
+  AXIS_CODES,
   matchesHashFile,
   stripSendBody,
+  type VxpAnswerBody,
+  type VxpReceiveStatus,
   VxpRequestError,
-  verifyVxpRequest,
   vxpAnswer,
 } from '../../../connectors/index.ts';
-import { findVxpSystem, type VxpSystem } from '../../access/index.ts';
-import { codesOf } from '../../directory/index.ts';
+import type { VxpSystem } from '../../access/index.ts';
 import { acceptEdxml, ExchangeError, type Submitter } from '../../exchange/index.ts';
 import { bodyOf, drain } from '../body.ts';
 import type { GatewayDeps } from '../deps.ts';
 import { HttpError } from '../problem.ts';
+import { answer, authenticator } from './authenticate.ts';
 import { addVxpDirectory } from './directory.ts';
-import { acknowledge, ownDelivery, received, sent } from './mailbox.ts';
-
-/** The SDK stamps local time; its clock may be off by this much either way. */
-const WINDOW_MS = 5 * 60_000;
+import { acknowledge, countReceived, ownDelivery, received, sent } from './mailbox.ts';
 
 /** One authenticated call. */
 export interface VxpCall {
@@ -45,21 +44,7 @@ const CODE_OF: Readonly<Record<string, string>> = {
 export function vxpServer(deps: GatewayDeps): Router {
   const router = Router();
   const { x } = deps;
-
-  async function authenticate(req: Request): Promise<{ system: VxpSystem; args: Record<string, string> }> {
-    const named = String(req.headers['xroadvnpt-systemid'] ?? '');
-    const system = await findVxpSystem(x.store.read, deps.sealer, named);
-    const { args } = verifyVxpRequest({
-      headers: req.headers,
-      secretFor: () => system?.secret,
-      now: new Date(x.now()),
-      windowMs: WINDOW_MS,
-    });
-    if (system === null) throw new VxpRequestError('VXP_SYSTEM_UNKNOWN');
-    // It may have been registered under either generation of its agencies' codes.
-    const codes = await Promise.all(system.agencies.map((code) => codesOf(x.store.read, code)));
-    return { system: { ...system, agencies: [...new Set(codes.flat())] }, args };
-  }
+  const authenticate = authenticator(deps);
 
   /**
    * Outside the window a repeated request is refused; inside it the SDK's own retries repeat requests byte for byte, and every
@@ -81,14 +66,10 @@ export function vxpServer(deps: GatewayDeps): Router {
       return;
     }
     await drain(req);
-    if (cause instanceof VxpRequestError) res.status(401).json(vxpAnswer.fail(cause.axisCode, cause.vi));
-    else if (cause instanceof HttpError) res.status(400).json(vxpAnswer.fail('10', cause.message));
-    else if (cause instanceof ExchangeError)
-      res.status(200).json(vxpAnswer.fail(CODE_OF[cause.code] ?? '21', describe(cause)));
-    else {
-      x.log.error({ err: cause, operation: req.path }, 'VXP call failed');
-      res.status(500).json(vxpAnswer.fail('20', 'Lỗi hệ thống'));
-    }
+    const { status, body } = refusalOf(cause);
+    if (body.ErrorCode === '20') x.log.error({ err: cause, operation: req.path }, 'VXP call failed');
+    if (req.path === '/downloadEdoc') refuseDownload(res, status, body);
+    else answer(res.status(status), body);
   }
 
   router.post(
@@ -98,25 +79,26 @@ export function vxpServer(deps: GatewayDeps): Router {
   router.post(
     '/getReceivedEdocList',
     call(async ({ system, args, res }) => {
-      res.json(vxpAnswer.ok({ data: await received(deps, system, args['messagetype'] ?? 'edoc') }));
+      answer(res, vxpAnswer.ok({ data: await received(deps, system, args) }));
     }),
   );
   for (const [path, type] of [
     ['/countReceiveEdoc', 'edoc'],
     ['/countReceiveStatus', 'status'],
   ] as const) {
-    router.get(
+    // The SDK asks with POST although its own documents say GET.
+    router.all(
       path,
-      call(async ({ system, res }) => {
-        res.json(vxpAnswer.ok({ count: (await received(deps, system, type)).length }));
-      }),
+      call(async ({ system, res }) =>
+        answer(res, vxpAnswer.ok({ count: await countReceived(deps, system, type) })),
+      ),
     );
   }
   router.post(
     '/getEdoc',
     call(async ({ system, args, res }) => {
       const found = await ownDelivery(deps, system, args['docId'] ?? '');
-      if (found === null) return void res.json(vxpAnswer.fail('11', 'Không có văn bản này'));
+      if (found === null) return answer(res, NO_SUCH_DOCUMENT);
       res.type('application/json');
       await pipeline(
         Readable.from(vxpAnswer.edoc(found.delivery.id, await x.blobs.open(found.pkg.payload_sha256))),
@@ -128,7 +110,7 @@ export function vxpServer(deps: GatewayDeps): Router {
     '/downloadEdoc',
     call(async ({ system, args, res }) => {
       const found = await ownDelivery(deps, system, args['docId'] ?? '');
-      if (found === null) return void res.status(404).json(vxpAnswer.fail('11', 'Không có văn bản này'));
+      if (found === null) return refuseDownload(res, 404, NO_SUCH_DOCUMENT);
       res.type('application/octet-stream').setHeader('Content-Length', found.pkg.size);
       await pipeline(await x.blobs.open(found.pkg.payload_sha256), res);
     }),
@@ -136,21 +118,46 @@ export function vxpServer(deps: GatewayDeps): Router {
   router.post(
     '/updateStatus',
     call(async ({ system, args, res }) => {
-      res.json(
-        (await acknowledge(deps, system, args['docId'] ?? '', args['status'] ?? ''))
-          ? vxpAnswer.ok()
-          : vxpAnswer.fail('11', 'Không có văn bản này'),
-      );
+      const status = args['status'] ?? '';
+      if (!isReceiveStatus(status)) return answer(res, UNKNOWN_STATUS);
+      const known = await acknowledge(deps, system, args['docId'] ?? '', status);
+      answer(res, known ? vxpAnswer.ok() : NO_SUCH_DOCUMENT);
     }),
   );
   router.post(
     '/getSentEdocList',
     call(async ({ system, args, res }) => {
-      res.json(vxpAnswer.ok({ data: await sent(deps, system, args) }));
+      answer(res, vxpAnswer.ok({ data: await sent(deps, system, args) }));
     }),
   );
   addVxpDirectory(router, deps, call);
   return router;
+}
+
+const NO_SUCH_DOCUMENT = vxpAnswer.fail(AXIS_CODES.notFound, 'Không có văn bản này');
+const UNKNOWN_STATUS = vxpAnswer.fail(
+  AXIS_CODES.invalidFile,
+  'status phải là processing, done hoặc fail; trạng thái nghiệp vụ gửi bằng sendEdoc (messagetype=status)',
+);
+
+function isReceiveStatus(text: string): text is VxpReceiveStatus {
+  return text === 'processing' || text === 'done' || text === 'fail';
+}
+
+/** HTTP status and answer of a refusal; anything nobody named is a fault of ours, code 20, worth another try. */
+function refusalOf(cause: unknown): { status: number; body: VxpAnswerBody } {
+  if (cause instanceof VxpRequestError)
+    return { status: 401, body: vxpAnswer.fail(cause.axisCode, cause.vi) };
+  if (cause instanceof HttpError) return { status: 400, body: vxpAnswer.fail('10', cause.message) };
+  if (cause instanceof ExchangeError)
+    return { status: 200, body: vxpAnswer.fail(CODE_OF[cause.code] ?? '21', describe(cause)) };
+  return { status: 500, body: vxpAnswer.fail('20', 'Lỗi hệ thống') };
+}
+
+/** The SDK saves whatever comes as the package and calls it a success unless it is empty: the reason goes into headers. */
+function refuseDownload(res: Response, status: number, body: VxpAnswerBody): void {
+  res.setHeader('XroadVnpt-ErrorCode', body.ErrorCode);
+  res.status(status).end();
 }
 
 function describe(cause: ExchangeError): string {
@@ -180,5 +187,5 @@ async function receive(deps: GatewayDeps, { system, args, req, res }: VxpCall): 
         });
     },
   });
-  res.json(vxpAnswer.ok({ docId: accepted.packageId }));
+  answer(res, vxpAnswer.ok({ docId: accepted.packageId }));
 }

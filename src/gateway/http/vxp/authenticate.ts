@@ -1,0 +1,62 @@
+/** Who makes a VXP call: the signed headers checked, and the agencies the system may speak for in every code they have. */
+import type { Request, Response } from 'express';
+import {
+  type VxpAnswerBody,
+  VxpRequestError,
+  verifyVxpRequest,
+  vxpAnswer,
+} from '../../../connectors/index.ts';
+import { findVxpSystem, type VxpSystem } from '../../access/index.ts';
+import { agenciesRegisteredBy, codesOf } from '../../directory/index.ts';
+import type { GatewayDeps } from '../deps.ts';
+import { createReplayMemory } from './replays.ts';
+
+/** Sends an answer of the protocol. */
+export function answer(res: Response, body: VxpAnswerBody): void {
+  res.type('application/json').send(vxpAnswer.json(body));
+}
+
+/** An authenticated request. */
+export interface Authenticated {
+  readonly system: VxpSystem;
+  /** Signed arguments by name, without prefix. */
+  readonly args: Record<string, string>;
+}
+
+/** Makes the check of one gateway. @throws VxpRequestError from what it returns. */
+export function authenticator(deps: GatewayDeps): (req: Request) => Promise<Authenticated> {
+  const { x, config, sealer } = deps;
+  const zoneOffsetsMinutes = zonesOf(config.vxpZones);
+  const replays = createReplayMemory(
+    config.vxpWindowSeconds * 1000,
+    zoneOffsetsMinutes.map((zone) => zone * 60_000),
+  );
+  return async (req) => {
+    const named = String(req.headers['xroadvnpt-systemid'] ?? '');
+    const system = await findVxpSystem(x.store.read, sealer, named);
+    const windowMs = (system?.windowSeconds ?? config.vxpWindowSeconds) * 1000;
+    const { args } = verifyVxpRequest({
+      headers: req.headers,
+      secretFor: () => system?.secret,
+      now: new Date(x.now()),
+      windowMs,
+      zoneOffsetsMinutes,
+      seenNonce: (_, code) => replays.isReplay(code, x.now(), windowMs),
+    });
+    if (system === null) throw new VxpRequestError('VXP_SYSTEM_UNKNOWN');
+    const registered = await agenciesRegisteredBy(x.store.read, system.id);
+    // It may have been registered under either generation of its agencies' codes.
+    const codes = await Promise.all(
+      [...system.agencies, ...registered].map((code) => codesOf(x.store.read, code)),
+    );
+    return { system: { ...system, agencies: [...new Set(codes.flat())] }, args };
+  };
+}
+
+/** `+07:00,+00:00` as minutes east of UTC. */
+function zonesOf(text: string): number[] {
+  return text.split(',').map((zone) => {
+    const [, sign, hours, minutes] = /^ *([+-])(\d\d):(\d\d) *$/.exec(zone) ?? [];
+    return (sign === '-' ? -1 : 1) * (Number(hours) * 60 + Number(minutes));
+  });
+}
