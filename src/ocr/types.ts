@@ -7,9 +7,11 @@ export type Box = [number, number, number, number];
 export interface OcrWord {
   /** NFC. */
   text: string;
-  /** 0 to 1; words under 0.9 deserve a human look. */
+  /** 0 to 1, three digits; words under 0.9 (about one in twenty) deserve a human look. */
   confidence: number;
   box: Box;
+  /** What the engine saw, when spelling and lexicon decided for `text`. */
+  read?: string;
 }
 
 /** One page of the dossier, in the order of the input. */

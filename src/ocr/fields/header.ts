@@ -1,10 +1,12 @@
 import type { OcrFields } from '../types.ts';
 import { repairAgency } from './repair.ts';
 import {
+  asHandwritten,
   distance,
   type FieldLine,
   fieldOf,
   isCapitals,
+  isFilledIn,
   middle,
   stripMarks,
   toKey,
@@ -124,8 +126,9 @@ export function findNumber(
   const words = line.words.slice(1);
   if (!/^[\dA-Z][\dA-Z.\-a-z]*$/u.test(number))
     return { codeNumber: null, codeNotation: notationField(compact, slash, typeName, line, words) };
+  const field = fieldOf(number, [line], words);
   return {
-    codeNumber: fieldOf(number, [line], words),
+    codeNumber: isFilledIn(line.words, 1) ? asHandwritten(field) : field,
     codeNotation: notationField(compact, slash, typeName, line, words),
   };
 }

@@ -1,6 +1,6 @@
 import type { OcrFields } from '../types.ts';
 import { toDigits } from './repair.ts';
-import { type FieldLine, fieldOf, middle, stripMarks } from './text.ts';
+import { asHandwritten, type FieldLine, fieldOf, isFilledIn, middle, stripMarks } from './text.ts';
 
 const DATE =
   /ng[aàáảãạăâ]y[.,]?\s+(\S{1,3}(?:\s\S)?)\s+th[aáàảãạăâ]ng\s+(\S{1,3}(?:\s\S)?)\s+n[aăâắằ]m\s+(\S{4,5})/iu;
@@ -56,7 +56,7 @@ export function findPlaceAndDate(
     const placeWords = before.split(' ').length;
     return {
       place: fieldOf(repairPlace(before), [line], line.words.slice(0, placeWords)),
-      promulgationDate: value ? fieldOf(value, [line], line.words.slice(Math.max(0, split))) : null,
+      promulgationDate: value ? dateField(value, line, Math.max(0, split)) : null,
     };
   }
   const opening = isMinutes
@@ -64,6 +64,13 @@ export function findPlaceAndDate(
     : undefined;
   const value = opening ? dateIn(opening.text) : null;
   return { place: null, promulgationDate: opening && value ? fieldOf(value, [opening]) : null };
+}
+
+/** The date of a line whose `ngày` is word `at`; day and month are often left blank for the pen. */
+function dateField(value: string, line: FieldLine, at: number): OcrFields['promulgationDate'] {
+  const field = fieldOf(value, [line], line.words.slice(at));
+  const byHand = [at + 1, at + 3].some((word) => isFilledIn(line.words, word));
+  return byHand ? asHandwritten(field) : field;
 }
 
 const PLACES = [

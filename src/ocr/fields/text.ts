@@ -1,5 +1,9 @@
+import { stripMarks } from '../marks.ts';
 import { unionBox } from '../page/geometry.ts';
+import { probabilityRight } from '../proof/doubt.ts';
 import type { Box, OcrField, OcrWord, PageReading } from '../types.ts';
+
+export { stripMarks } from '../marks.ts';
 
 /** A line of the page with what the rules look at. */
 export interface FieldLine {
@@ -15,11 +19,6 @@ export interface FieldLine {
   right: number;
   /** Height of the line in pixels. */
   height: number;
-}
-
-/** Letters without tone and accent marks, đ as d. */
-export function stripMarks(text: string): string {
-  return text.replace(/[đð]/g, 'd').replace(/[ĐÐ]/g, 'D').normalize('NFD').replace(/\p{M}/gu, '');
 }
 
 /** Comparison form: no marks, lower case, single blanks. */
@@ -50,11 +49,28 @@ export function middle(line: FieldLine): number {
   return (line.left + line.right) / 2;
 }
 
-/** Mean confidence of words, weighted by length. */
+/** Probability that all of these words are right: of fields at 0.9, nine in ten are. */
 export function confidenceOf(words: readonly OcrWord[]): number {
-  const letters = words.reduce((sum, w) => sum + w.text.length, 0);
-  const weight = words.reduce((sum, w) => sum + w.confidence * w.text.length, 0);
-  return letters === 0 ? 0 : Math.round((100 * weight) / letters) / 100;
+  const all = words.reduce((product, w) => product * probabilityRight(w.confidence), 1);
+  return words.length === 0 ? 0 : Math.round(1000 * all) / 1000;
+}
+
+/** Blank in front of a value, in heights of its line, that tells a form filled in by hand; a printed one has half of it. */
+const HAND_GAP = 0.75;
+/** Confidence of what a pen wrote: the engine has learnt print only, and is wrong without knowing it. */
+const HAND_CONFIDENCE = 0.5;
+
+/** Whether `words[at]` was written into a blank left for it: nearly twice the usual space stands before it. */
+export function isFilledIn(words: readonly OcrWord[], at: number): boolean {
+  const [before, own] = [words[at - 1], words[at]];
+  if (!before || !own) return false;
+  const height = Math.max(...words.map((w) => w.box[3])) - Math.min(...words.map((w) => w.box[1]));
+  return own.box[0] - before.box[2] > HAND_GAP * height;
+}
+
+/** Caps the confidence of a value a pen wrote. */
+export function asHandwritten<T>(field: OcrField<T>): OcrField<T> {
+  return { ...field, confidence: Math.min(field.confidence, HAND_CONFIDENCE) };
 }
 
 /** A field with the evidence of its lines. */

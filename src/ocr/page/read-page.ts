@@ -2,6 +2,7 @@ import type { Gray } from '../image/gray.ts';
 import { turnBack } from '../image/gray.ts';
 import { type Prepared, prepare } from '../image/prepare.ts';
 import { decodeGray, median3, resize } from '../image/sharp.ts';
+import { proofread } from '../proof/proofread.ts';
 import type { OcrWord, PageReading, PageSource } from '../types.ts';
 import { findBarcodes } from './barcodes.ts';
 import { type PageTransform, toPageBox, unionBox } from './geometry.ts';
@@ -125,7 +126,7 @@ export async function readPage(source: PageSource, tools: PageTools): Promise<Pa
     dpi,
     rotation,
     skewDegrees: Math.round(prepared.skewDegrees * 100) / 100,
-    lines: better.map((segment) => toLine(segment, transform)),
+    lines: proofread(better.map((segment) => toLine(segment, transform))),
     barcodes: await locateBarcodes(upright, flat),
   };
 }

@@ -1,0 +1,132 @@
+import type { OcrWord, ReadLine } from '../types.ts';
+import { judgeCompound } from './compounds.ts';
+import { confidenceOfWord } from './doubt.ts';
+
+/** A word the engine is surer of than this (its scale ends about 0.97) is left as it was read. */
+const SURE = 0.945;
+/** What is left of a ruling, a seal or a speck: no document writes these alone. */
+const RESIDUE = /^[|¦_=~^\\`]+$/u;
+
+/** A syllable in lower case without the punctuation around it. */
+export function bareSyllable(text: string): string {
+  return text.toLocaleLowerCase('vi').replace(/^[^\p{L}]+|[^\p{L}]+$/gu, '');
+}
+
+/** Whether a word ends a phrase, so that what follows is no part of its compound. */
+export function endsPhrase(text: string): boolean {
+  return /[.,;:)”"]$/.test(text);
+}
+
+/** Whether two neighbours of a line are a word of the lexicon. */
+export function isKnownPair(first: OcrWord | undefined, second: OcrWord | undefined): boolean {
+  if (!first || !second || endsPhrase(first.text)) return false;
+  return judgeCompound(bareSyllable(first.text), bareSyllable(second.text)).kind === 'known';
+}
+
+/** Writes `syllable` in the case and between the punctuation of `like`. */
+function respell(like: string, syllable: string): string {
+  const core = /\p{L}+/u.exec(like)?.[0] ?? '';
+  const isUpper = core.length > 1 && core === core.toLocaleUpperCase('vi');
+  const isTitle = /^\p{Lu}/u.test(core);
+  const cased = isUpper
+    ? syllable.toLocaleUpperCase('vi')
+    : isTitle
+      ? syllable.charAt(0).toLocaleUpperCase('vi') + syllable.slice(1)
+      : syllable;
+  return like.replace(/\p{L}+/u, cased);
+}
+
+function repaired(word: OcrWord, text: string): OcrWord {
+  return { ...word, text, read: word.read ?? word.text };
+}
+
+/**
+ * Puts the marks of a syllable right when it and its neighbour are one word of the lexicon but for the marks of the
+ * one the engine was not sure of, and neither is a word with its other neighbour: `quần lý` → `quản lý`.
+ */
+function repairMarks(words: readonly OcrWord[]): OcrWord[] {
+  const out = [...words];
+  for (let i = 0; i + 1 < out.length; i++) {
+    const [first, second] = [out[i] as OcrWord, out[i + 1] as OcrWord];
+    if (endsPhrase(first.text) || /\d/.test(first.text + second.text)) continue;
+    const verdict = judgeCompound(bareSyllable(first.text), bareSyllable(second.text));
+    if (verdict.kind !== 'contradicted') continue;
+    // A capital inside a line begins a name: `phường An`.
+    if (/^\p{Lu}\p{Ll}/u.test(second.text)) continue;
+    const changed = ([0, 1] as const).filter(
+      (at) => verdict.as[at] !== bareSyllable((at === 0 ? first : second).text),
+    );
+    const at = changed[0];
+    if (at === undefined || changed.length > 1) continue;
+    // A word with its other neighbour already: `hồ sơ theo` holds no `sổ theo`.
+    if (at === 0 ? isKnownPair(out[i - 1], first) : isKnownPair(second, out[i + 2])) continue;
+    const word = at === 0 ? first : second;
+    if (word.confidence <= SURE) out[i + at] = repaired(word, respell(word.text, verdict.as[at]));
+  }
+  return out;
+}
+
+/** Parts two syllables run together: `Sốlượng`. */
+function partGlued(word: OcrWord): OcrWord[] {
+  const letters = /^(\p{L}{4,12})([.,;:]?)$/u.exec(word.text);
+  if (!letters) return [word];
+  const [, core = '', tail = ''] = letters;
+  for (let at = 2; at <= core.length - 2; at++) {
+    const [first, second] = [core.slice(0, at), core.slice(at)];
+    const verdict = judgeCompound(bareSyllable(first), bareSyllable(second));
+    // Only where the seam shows: a vowel with marks at both sides, or a consonant no syllable ends in.
+    if (
+      verdict.kind !== 'known' ||
+      !/[\u0300-\u036f]/.test(first.normalize('NFD')) ||
+      !/[\u0300-\u036f]/.test(second.normalize('NFD'))
+    )
+      continue;
+    const [x0, y0, x1, y1] = word.box;
+    const seam = Math.round(x0 + ((x1 - x0) * at) / core.length);
+    return [
+      { ...repaired(word, first), box: [x0, y0, seam, y1] },
+      { ...repaired(word, second + tail), box: [seam, y0, x1, y1] },
+    ];
+  }
+  return [word];
+}
+
+const ROMAN_MISREAD: Readonly<Record<string, string>> = {
+  'H.': 'II.',
+  'HI.': 'III.',
+  'IH.': 'III.',
+  IIL: 'III.',
+  TIL: 'III.',
+  HL: 'II.',
+};
+
+/** Headings count I., II., III.: an H. in front of capitals is a II. unless a G. stands before it on the page. */
+function repairRoman(line: ReadLine, hasLetterG: boolean): ReadLine {
+  const [first, second] = line.words;
+  const roman = ROMAN_MISREAD[first?.text ?? ''];
+  if (!first || !second || roman === undefined || hasLetterG) return line;
+  const heading = /^[\p{Lu}Đ]{2,}/u.test(second.text);
+  return heading ? { ...line, words: [repaired(first, roman), ...line.words.slice(1)] } : line;
+}
+
+/** Takes out residue and puts right what spelling and lexicon decide; confidences stay the engine's. */
+export function mend(lines: readonly ReadLine[]): ReadLine[] {
+  const hasLetterG = lines.some((line) => /^G[.)]$/.test(line.words[0]?.text ?? ''));
+  return lines
+    .map((line) => ({ ...line, words: line.words.filter((word) => !RESIDUE.test(word.text)) }))
+    .filter((line) => line.words.length > 0)
+    .map((line) => ({ ...line, words: repairMarks(line.words.flatMap(partGlued)) }))
+    .map((line) => repairRoman(line, hasLetterG));
+}
+
+/**
+ * Looks the lines of a page over as a proofreader would: mends them (each mended word says in `read` what the engine
+ * saw), and lowers or raises the confidence of every word.
+ */
+export function proofread(lines: readonly ReadLine[]): ReadLine[] {
+  const mended = mend(lines);
+  return mended.map((line, at) => ({
+    ...line,
+    words: line.words.map((word, i) => ({ ...word, confidence: confidenceOfWord(mended, at, i) })),
+  }));
+}

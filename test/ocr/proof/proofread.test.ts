@@ -1,0 +1,90 @@
+import { expect } from 'chai';
+import { judgeCompound } from '../../../src/ocr/proof/compounds.ts';
+import { probabilityRight } from '../../../src/ocr/proof/doubt.ts';
+import { proofread } from '../../../src/ocr/proof/proofread.ts';
+import { isVietnameseSyllable } from '../../../src/ocr/proof/syllable.ts';
+import type { OcrWord, ReadLine } from '../../../src/ocr/types.ts';
+
+/** A line of words 20 pixels high with usual blanks; `text@0.8` gives the engine's confidence, 0.96 when left out. */
+function line(text: string, top = 0): ReadLine {
+  let x = 0;
+  const words = text.split(' ').map((token): OcrWord => {
+    const [word = '', confidence = '0.96'] = token.split('@');
+    const box: OcrWord['box'] = [x, top, x + 10 * word.length, top + 20];
+    x += 10 * word.length + 8;
+    return { text: word, confidence: Number(confidence), box };
+  });
+  return { words, box: [0, top, x - 8, top + 20] };
+}
+
+function textOf(lines: readonly ReadLine[]): string {
+  return lines.map((l) => l.words.map((w) => w.text).join(' ')).join('\n');
+}
+
+describe('ocr/proof', () => {
+  it('knows which letters can be a Vietnamese syllable', () => {
+    for (const good of ['nghiêng', 'quyết', 'giếng', 'gì', 'HƯỞNG', 'kỳ', 'ỷ', 'khuỷu', 'quốc', 'đặng'])
+      expect(isVietnameseSyllable(good), good).to.equal(true);
+    for (const bad of ['nhúcc', 'sốlượng', 'hoc', 'kà', 'ngê', 'Blơng', 'ĐÔCX', 'đềẹ', 'fax'])
+      expect(isVietnameseSyllable(bad), bad).to.equal(false);
+  });
+
+  it('puts the marks of a doubtful syllable right where the lexicon leaves one reading, and says so', () => {
+    const [read] = proofread([line('Cơ quan quần@0.8 lý nhà nước')]);
+
+    expect(textOf([read as ReadLine])).to.equal('Cơ quan quản lý nhà nước');
+    expect(read?.words[2]?.read).to.equal('quần');
+  });
+
+  it('keeps the case and the punctuation of what it puts right', () => {
+    expect(textOf(proofread([line('UBND THÀNH PHÔ@0.7'), line('đã sửa đối,@0.8 bổ sung')]))).to.equal(
+      'UBND THÀNH PHỐ\nđã sửa đổi, bổ sung',
+    );
+  });
+
+  it('leaves a syllable alone that the engine is sure of, or that is a word with its other neighbour', () => {
+    const sure = 'tiếp nhận quyền lợi';
+    expect(textOf(proofread([line(sure)]))).to.equal(sure);
+    expect(textOf(proofread([line('hồ sơ@0.8 theo mẫu')]))).to.equal('hồ sơ theo mẫu');
+    expect(textOf(proofread([line('phường@0.8 An Khê')]))).to.equal('phường An Khê');
+  });
+
+  it('reads H. in front of a heading as II., but not after an item G.', () => {
+    expect(textOf(proofread([line('H. TỔ CHỨC THỰC HIỆN')]))).to.equal('II. TỔ CHỨC THỰC HIỆN');
+    expect(textOf(proofread([line('G. PHỤ LỤC'), line('H. TỔ CHỨC')]))).to.equal('G. PHỤ LỤC\nH. TỔ CHỨC');
+  });
+
+  it('takes the remains of rulings out', () => {
+    expect(textOf(proofread([line('| Họ và tên |')]))).to.equal('Họ và tên');
+  });
+
+  it('trusts words of the lexicon more, and impossible syllables less, than the engine alone', () => {
+    const [words] = proofread([line('quản@0.93 lý@0.93 nhúkc@0.93 Blơng@0.93')]);
+
+    const [known, , impossible] = words?.words.map((w) => w.confidence) ?? [];
+    expect(known).to.be.greaterThan(0.95);
+    expect(impossible).to.be.lessThan(0.9);
+  });
+
+  it('doubts the item of a list that lacks the semicolon of its sisters', () => {
+    const lines = ['- Như trên;', '- Sở Nội vụ', '- Các phòng;', '- Lưu: VT.'].map((t, i) => line(t, 30 * i));
+
+    const ends = proofread(lines).map((l) => l.words.at(-1)?.confidence ?? 0);
+
+    expect(ends[1]).to.be.lessThan(ends[0] as number);
+  });
+
+  it('has a scale on which more confidence is more often right', () => {
+    const scale = [0, 0.5, 0.9, 0.99, 1].map(probabilityRight);
+
+    expect(scale).to.deep.equal([...scale].sort((a, b) => a - b));
+    expect(scale[0]).to.equal(0);
+    expect(scale.at(-1)).to.equal(1);
+  });
+
+  it('names no word as the correction of itself', () => {
+    expect(judgeCompound('quản', 'lý')).to.deep.equal({ kind: 'known' });
+    expect(judgeCompound('quần', 'lý')).to.deep.equal({ kind: 'contradicted', as: ['quản', 'lý'] });
+    expect(judgeCompound('núi', 'lửa').kind).to.equal('unknown');
+  });
+});
