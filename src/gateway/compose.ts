@@ -22,6 +22,7 @@ import { vxpCounterparty } from './counterparties/vxp.ts';
 import {
   type ClaimBuilder,
   type Counterparty,
+  createLanes,
   type DossierMessage,
   type Engine,
   type Exchange,
@@ -174,6 +175,7 @@ function exchangeOf(
     | 'log'
     | 'metrics'
     | 'verifier'
+    | 'lanes'
     | 'owner'
     | 'atPoint'
     | 'wakeRelay'
@@ -279,6 +281,7 @@ async function assemble(config: Config, closers: (() => Promise<unknown> | unkno
       log,
       metrics: metrics.exchange,
       verifier,
+      lanes: createLanes(config.deliverConcurrency, config.direct),
       owner,
       atPoint,
       wakeRelay: () => engine?.wakeRelay(),

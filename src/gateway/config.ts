@@ -158,6 +158,12 @@ export const SETTINGS = {
     8,
     'deliveries at the same time per counterparty and urgency',
   ),
+  direct: setting(
+    'LIENTHONG_DIRECT',
+    flag,
+    true,
+    'small packages go on in the process that took them in, without the way over the broker; false when others bind queues of their own beside ours',
+  ),
   processConcurrency: setting(
     'LIENTHONG_PROCESS_CONCURRENCY',
     positive,

@@ -3,7 +3,14 @@
  * event altered or taken out later is seen by {@link verifyEventChain}.
  */
 import { createHash } from 'node:crypto';
-import type { EventRow, Queries } from '../store/index.ts';
+import {
+  type ChainHead,
+  type EventRow,
+  inPieces,
+  lockHeads,
+  type Queries,
+  saveHeads,
+} from '../store/index.ts';
 
 /** Hash "before" the first event. */
 export const CHAIN_START = '0'.repeat(64);
@@ -91,31 +98,47 @@ export function chainEvents(
   return { rows, seq, hash };
 }
 
+/** Events of one package to append, and the state the package gets with them; null leaves it. */
+export interface Append {
+  readonly packageId: string;
+  readonly events: readonly NewEvent[];
+  readonly state?: string | null;
+}
+
+/** Appends to many packages' logs in the transaction of the changes they tell of. Locks the packages' rows first. */
+export async function appendToMany(tx: Queries, appends: readonly Append[], now: number): Promise<void> {
+  const heads = await lockHeads(tx, [...new Set(appends.map(({ packageId }) => packageId))]);
+  const rows: EventRow[] = [];
+  const moved = new Map<string, ChainHead & { state: string | null }>();
+  for (const { packageId, events, state = null } of appends) {
+    const head = moved.get(packageId) ?? heads.get(packageId);
+    if (head === undefined) throw new TypeError(`no package ${packageId}`);
+    const chained = chainEvents(packageId, head, events, now);
+    rows.push(...chained.rows);
+    const before = moved.get(packageId)?.state ?? null;
+    moved.set(packageId, { id: packageId, seq: chained.seq, hash: chained.hash, state: state ?? before });
+  }
+  await insertEvents(tx, rows);
+  await saveHeads(tx, [...moved.values()], now);
+}
+
 /** Appends events to a package's log in the transaction of the change they tell of. Locks the package's row first. */
-export async function appendEvents(
+export function appendEvents(
   tx: Queries,
   packageId: string,
   events: readonly NewEvent[],
   now: number,
 ): Promise<void> {
-  const head = await tx
-    .updateTable('packages')
-    .set((eb) => ({ event_seq: eb('event_seq', '+', 0), updated_at: now }))
-    .where('id', '=', packageId)
-    .returning(['event_seq', 'event_head'])
-    .executeTakeFirstOrThrow();
-  const { rows, seq, hash } = chainEvents(
-    packageId,
-    { seq: head.event_seq, hash: head.event_head },
-    events,
-    now,
-  );
-  await tx.insertInto('events').values(rows).execute();
-  await tx
-    .updateTable('packages')
-    .set({ event_seq: seq, event_head: hash })
-    .where('id', '=', packageId)
-    .execute();
+  return appendToMany(tx, [{ packageId, events }], now);
+}
+
+/** Writes rows made by {@link chainEvents}. */
+export async function insertEvents(tx: Queries, rows: readonly EventRow[]): Promise<void> {
+  for (const piece of inPieces(rows))
+    await tx
+      .insertInto('events')
+      .values([...piece])
+      .execute();
 }
 
 export async function listEvents(tx: Queries, packageId: string): Promise<EventRow[]> {

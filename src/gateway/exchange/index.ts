@@ -1,5 +1,6 @@
 export * from './accept.ts';
-export * from './deliver.ts';
+export * from './delivery/deliver.ts';
+export * from './delivery/lanes.ts';
 export * from './document.ts';
 export * from './dossier/accept.ts';
 export * from './dossier/requests.ts';

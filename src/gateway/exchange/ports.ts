@@ -4,6 +4,7 @@ import type { DossierMessage, EdxmlMessage } from '../../packages/index.ts';
 import type { VerificationReport } from '../../signing/index.ts';
 import type { MessageBus } from '../bus/index.ts';
 import type { BlobStore, DeliveryRow, DossierRow, PackageRow, Store } from '../store/index.ts';
+import type { Lanes } from './delivery/lanes.ts';
 
 /** A logger that takes fields first (pino's shape). Fields never hold payload, tokens or personal data. */
 export interface Log {
@@ -28,10 +29,18 @@ export interface Verifier {
   verify(name: string, bytes: Uint8Array): Promise<VerificationReport>;
 }
 
+/** A package still in memory from taking it in; both are what the stored blob holds. */
+export interface Payload {
+  readonly message?: EdxmlMessage;
+  readonly bytes?: Uint8Array;
+}
+
 /** What one delivery hands to a counterparty. */
 export interface DeliveryWork {
   readonly delivery: DeliveryRow;
   readonly package: PackageRow;
+  /** Absent when the package has to be read from the store. */
+  readonly payload?: Payload;
   /** Aborts when the lease is lost or the process shuts down. */
   readonly signal: AbortSignal;
 }
@@ -87,6 +96,8 @@ export interface Exchange {
   readonly verifier: Verifier;
   readonly log: Log;
   readonly metrics: ExchangeMetrics;
+  /** Deliveries at the same time, per counterparty and urgency. */
+  readonly lanes: Lanes;
   /** This process, in leases. */
   readonly owner: string;
   readonly settings: ExchangeSettings;

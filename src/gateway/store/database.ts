@@ -11,7 +11,7 @@ import { StoreError } from './errors.ts';
 import { asStoreError, isStoreFault } from './faults.ts';
 import { migrate } from './migrations.ts';
 import type { Schema } from './schema.ts';
-import { withStatementCache } from './statement-cache.ts';
+import { withStatementCache } from './sql/statement-cache.ts';
 
 /** A handle inside one transaction, or for reading. */
 export type Queries = Kysely<Schema>;

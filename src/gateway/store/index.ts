@@ -1,3 +1,4 @@
+export * from './batch.ts';
 export * from './blobs.ts';
 export * from './database.ts';
 export * from './errors.ts';
@@ -7,8 +8,10 @@ export * from './ids.ts';
 export { SCHEMA_VERSION } from './migrations.ts';
 export type * from './schema.ts';
 export * from './scratch.ts';
+export { inPieces } from './sql/values.ts';
 export * from './tables/deliveries.ts';
 export * from './tables/dossiers.ts';
+export * from './tables/heads.ts';
 export * from './tables/leases.ts';
 export * from './tables/ocr-jobs.ts';
 export * from './tables/outbox.ts';

@@ -1,7 +1,8 @@
 /** The running exchange: consumers, relay, pollers and sweeper, started together and stopped in the reverse order. */
+import { setMaxListeners } from 'node:events';
 import type { Received, Subscription } from '../../bus/index.ts';
 import { dropLeases, releaseLeases, releaseOcrJobs, releaseOutbox, takeLease } from '../../store/index.ts';
-import { deliverOne } from '../deliver.ts';
+import { deliverOne } from '../delivery/deliver.ts';
 import { followDossiers } from '../dossier/follow.ts';
 import type { Exchange } from '../ports.ts';
 import { processPackage } from '../process.ts';
@@ -22,6 +23,8 @@ export interface Engine {
 export async function startEngine(x: Exchange, buildClaim: ClaimBuilder): Promise<Engine> {
   if (x.store.kind === 'sqlite') await freeLeases(x, null);
   const shutdown = new AbortController();
+  // Every delivery under way listens to it.
+  setMaxListeners(0, shutdown.signal);
   const systems = [...x.counterparties.keys(), GATEWAY_SYSTEM];
   await x.bus.ensureSystems(systems);
   const subscriptions: Subscription[] = [];
@@ -41,6 +44,7 @@ export async function startEngine(x: Exchange, buildClaim: ClaimBuilder): Promis
       );
     }
   }
+  x.lanes.open(shutdown.signal);
   const relay: Relay = startRelay(x, buildClaim);
   const loops = [
     every(x.settings.redriveMs / 4, shutdown.signal, x, 'sweep', async () => void (await sweepOnce(x))),
@@ -56,11 +60,11 @@ export async function startEngine(x: Exchange, buildClaim: ClaimBuilder): Promis
     async stop(timeoutMs) {
       const graceful = (async () => {
         await Promise.allSettled(subscriptions.map((subscription) => subscription.cancel()));
-        await relay.stop();
+        await Promise.all([relay.stop(), x.lanes.close()]);
       })();
       await Promise.race([graceful, new Promise((resolve) => setTimeout(resolve, timeoutMs).unref())]);
       shutdown.abort(new Error('shutting down'));
-      await Promise.allSettled(loops);
+      await Promise.allSettled([...loops, x.lanes.close()]);
       await freeLeases(x, x.owner);
     },
   };

@@ -2,6 +2,7 @@
 import { sql } from 'kysely';
 import type { Queries } from '../database.ts';
 import type { DeliveryRow, NewDelivery } from '../schema.ts';
+import { inPieces, valueRows } from '../sql/values.ts';
 
 /** States from which nothing more happens by itself. */
 export const SETTLED_STATES: readonly string[] = [
@@ -24,16 +25,12 @@ export const HANDED_OVER_STATES: readonly string[] = [
 /** States in which it has not left us, so that it can be kept from leaving. */
 export const UNSENT_STATES: readonly string[] = ['accepted', 'queued', 'retrying', 'parked'];
 
-/** Rows per INSERT; SQLite allows 32,766 bound values and a row has 19. */
-const INSERT_BATCH = 500;
-
 export async function insertDeliveries(tx: Queries, rows: readonly NewDelivery[]): Promise<void> {
-  for (let i = 0; i < rows.length; i += INSERT_BATCH) {
+  for (const piece of inPieces(rows))
     await tx
       .insertInto('deliveries')
-      .values(rows.slice(i, i + INSERT_BATCH))
+      .values([...piece])
       .execute();
-  }
 }
 
 export async function findDelivery(tx: Queries, id: string): Promise<DeliveryRow | undefined> {
@@ -173,17 +170,94 @@ export async function findEarlierUnsent(
     .executeTakeFirst();
 }
 
-/** The next one waiting behind `delivery`. */
-export async function findNextInOrder(tx: Queries, delivery: DeliveryRow): Promise<DeliveryRow | undefined> {
-  return tx
-    .selectFrom('deliveries')
-    .selectAll()
-    .where('order_key', '=', delivery.order_key)
-    .where('system', '=', delivery.system)
-    .where('id', '>', delivery.id)
-    .where('state', 'in', ['queued', 'retrying'])
-    .orderBy('id')
-    .executeTakeFirst();
+/** For each of `deliveries` the next one that waits behind it. */
+export async function findNextInOrderOf(
+  tx: Queries,
+  deliveries: readonly DeliveryRow[],
+): Promise<DeliveryRow[]> {
+  const keys = [...new Set(deliveries.map((delivery) => delivery.order_key))];
+  const waiting: DeliveryRow[] = [];
+  for (const piece of inPieces(keys)) {
+    waiting.push(
+      ...(await tx
+        .selectFrom('deliveries')
+        .selectAll()
+        .where('order_key', 'in', [...piece])
+        .where('state', 'in', ['queued', 'retrying'])
+        .orderBy('id')
+        .execute()),
+    );
+  }
+  const next = new Map<string, DeliveryRow>();
+  for (const { order_key, system, id } of deliveries) {
+    const found = waiting.find((row) => row.order_key === order_key && row.system === system && row.id > id);
+    if (found !== undefined) next.set(found.id, found);
+  }
+  return [...next.values()];
+}
+
+/** Those of `orderKeys` that have something unsent, as `order key system`: what comes now must wait behind it. */
+export async function findBusyOrders(tx: Queries, orderKeys: readonly string[]): Promise<Set<string>> {
+  const busy = new Set<string>();
+  for (const piece of inPieces(orderKeys)) {
+    const rows = await tx
+      .selectFrom('deliveries')
+      .select(['order_key', 'system'])
+      .where('order_key', 'in', [...piece])
+      .where('state', 'not in', [...HANDED_OVER_STATES])
+      .execute();
+    for (const { order_key, system } of rows) busy.add(`${order_key} ${system}`);
+  }
+  return busy;
+}
+
+/** A counterparty's word that it has a delivery. */
+export interface ReceiptRecord {
+  readonly id: string;
+  readonly state: 'sent' | 'delivered';
+  readonly remoteId: string;
+}
+
+/** Records receipts. A status that came back before its receipt has moved the state on already: then only the remote id is new. */
+export async function recordReceipts(
+  tx: Queries,
+  receipts: readonly ReceiptRecord[],
+  now: number,
+): Promise<void> {
+  for (const piece of inPieces(receipts)) {
+    const rows = valueRows(
+      ['TEXT', 'TEXT', 'TEXT'],
+      piece.map(({ id, state, remoteId }) => [id, state, remoteId]),
+    );
+    const overtaken = sql`deliveries.state IN ('delivered', 'refused', 'sent')`;
+    await sql`
+      WITH v (id, state, remote_id) AS (${rows})
+      UPDATE deliveries SET remote_id = v.remote_id, lease_owner = NULL, lease_until = NULL, updated_at = ${now},
+        state = CASE WHEN ${overtaken} THEN deliveries.state ELSE v.state END,
+        next_attempt_at = CASE WHEN ${overtaken} THEN deliveries.next_attempt_at END,
+        reason = CASE WHEN ${overtaken} THEN deliveries.reason END,
+        reason_code = CASE WHEN ${overtaken} THEN deliveries.reason_code END
+      FROM v WHERE deliveries.id = v.id`.execute(tx);
+  }
+}
+
+/** The states that the deliveries of each package are in, each once. */
+export async function listDeliveryStates(
+  tx: Queries,
+  packageIds: readonly string[],
+): Promise<Map<string, string[]>> {
+  const states = new Map<string, string[]>();
+  for (const piece of inPieces(packageIds)) {
+    const rows = await tx
+      .selectFrom('deliveries')
+      .select(['package_id', 'state'])
+      .distinct()
+      .where('package_id', 'in', [...piece])
+      .execute();
+    for (const { package_id, state } of rows)
+      states.set(package_id, [...(states.get(package_id) ?? []), state]);
+  }
+  return states;
 }
 
 /** Unsettled deliveries that should have moved by now: their wake-up was lost with the broker or with a process. */
@@ -215,29 +289,66 @@ export async function makeAvailable(
   delivery: Pick<DeliveryRow, 'id' | 'recipient'>,
   now: number,
 ): Promise<number> {
-  const seq = await nextValue(tx, `inbox:${delivery.recipient}`);
-  await updateDelivery(tx, delivery.id, {
-    state: 'available',
-    seq,
-    next_attempt_at: null,
-    lease_owner: null,
-    lease_until: null,
-    updated_at: now,
-  });
+  const [seq = 0] = await makeAllAvailable(tx, [delivery], now);
   return seq;
 }
 
-/** Next number of a gapless sequence; the row stays locked until the transaction ends, so order of numbers is order of commits. */
+/** Puts deliveries into the inboxes of their recipients. @returns their positions, in the order given. */
+export async function makeAllAvailable(
+  tx: Queries,
+  deliveries: readonly Pick<DeliveryRow, 'id' | 'recipient'>[],
+  now: number,
+): Promise<number[]> {
+  const positions = await nextPositions(tx, deliveries);
+  for (const piece of inPieces(deliveries.map(({ id }, index) => [id, positions[index] ?? 0] as const))) {
+    await sql`
+      WITH v (id, seq) AS (${valueRows(['TEXT', 'BIGINT'], piece)})
+      UPDATE deliveries SET state = 'available', seq = v.seq, next_attempt_at = NULL, lease_owner = NULL, lease_until = NULL,
+        updated_at = ${now}
+      FROM v WHERE deliveries.id = v.id`.execute(tx);
+  }
+  return positions;
+}
+
+/** The next inbox position for each of `deliveries`, in the order given. */
+export async function nextPositions(
+  tx: Queries,
+  deliveries: readonly Pick<DeliveryRow, 'recipient'>[],
+): Promise<number[]> {
+  const counts = new Map<string, number>();
+  const nth = deliveries.map(({ recipient }) => {
+    const name = `inbox:${recipient}`;
+    const count = (counts.get(name) ?? 0) + 1;
+    counts.set(name, count);
+    return { name, count };
+  });
+  const last = await advance(tx, counts);
+  return nth.map(({ name, count }) => (last.get(name) ?? 0) - (counts.get(name) ?? 0) + count);
+}
+
+/** Next number of the gapless sequence `name`. */
 export async function nextValue(tx: Queries, name: string): Promise<number> {
-  const row = await tx
-    .insertInto('sequences')
-    .values({ name, value: 1 })
-    .onConflict((conflict) =>
-      conflict.column('name').doUpdateSet({ value: sql<number>`sequences.value + 1` }),
-    )
-    .returning('value')
-    .executeTakeFirstOrThrow();
-  return Number(row.value);
+  return (await advance(tx, new Map([[name, 1]]))).get(name) ?? 0;
+}
+
+/**
+ * Moves gapless sequences on by `counts`. @returns their last values. The rows stay locked until the transaction ends, so
+ * order of numbers is order of commits; they are locked in the order of their names, so that no two wait for each other.
+ */
+async function advance(tx: Queries, counts: ReadonlyMap<string, number>): Promise<Map<string, number>> {
+  const last = new Map<string, number>();
+  for (const piece of inPieces([...counts.keys()].sort())) {
+    const rows = await tx
+      .insertInto('sequences')
+      .values(piece.map((name) => ({ name, value: counts.get(name) ?? 0 })))
+      .onConflict((conflict) =>
+        conflict.column('name').doUpdateSet({ value: sql<number>`sequences.value + excluded.value` }),
+      )
+      .returning(['name', 'value'])
+      .execute();
+    for (const { name, value } of rows) last.set(name, Number(value));
+  }
+  return last;
 }
 
 /** One line of an inbox. */

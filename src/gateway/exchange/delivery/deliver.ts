@@ -1,0 +1,148 @@
+/** Deliver: hand one package to one counterparty, with retry, back-off, reconciliation and a plain reason when it stops. */
+import {
+  type DeliveryRow,
+  findDelivery,
+  findEarlierUnsent,
+  findPackage,
+  leaseDelivery,
+  type PackageRow,
+  type Queries,
+  renewLease,
+  updateDelivery,
+} from '../../store/index.ts';
+import type { Counterparty, DeliveryWork, Exchange, Payload, Receipt } from '../ports.ts';
+import { describeFailure, settleFailed } from './failure.ts';
+import { settleSent } from './settle.ts';
+
+/** Works on one delivery; called for each message of its queue, so also for repeats, which do nothing. */
+export async function deliverOne(x: Exchange, deliveryId: string, shutdown: AbortSignal): Promise<void> {
+  x.atPoint('C9');
+  const delivery = await findDelivery(x.store.read, deliveryId);
+  const counterparty = delivery === undefined ? null : counterpartyOf(x, delivery);
+  if (delivery === undefined || counterparty === null) return;
+  await x.lanes.run(delivery.system, delivery.urgency, async () => {
+    const now = x.now();
+    const leased = await x.store.write((tx) => leaseInOrder(x, tx, deliveryId, now));
+    if (leased === null) return;
+    const pkg = await findPackage(x.store.read, leased.package_id);
+    if (pkg === undefined) return;
+    const lease = keepLease(x, leased, shutdown);
+    try {
+      await sendLeased(x, counterparty, { delivery: leased, package: pkg, signal: lease.signal });
+    } finally {
+      lease.release();
+    }
+  });
+}
+
+/**
+ * Sends a delivery that was leased for this process in the very transaction that took its package in: no way over the
+ * broker, no second reading. Whatever goes wrong here, the lease runs out and the sweep drives it again.
+ */
+export async function deliverDirect(
+  x: Exchange,
+  delivery: DeliveryRow,
+  pkg: PackageRow,
+  payload: Payload,
+): Promise<void> {
+  const counterparty = counterpartyOf(x, delivery);
+  if (counterparty === null) return;
+  const lease = keepLease(x, delivery, x.lanes.signal);
+  try {
+    await x.lanes.run(delivery.system, delivery.urgency, async () => {
+      if (!lease.signal.aborted)
+        await sendLeased(x, counterparty, { delivery, package: pkg, payload, signal: lease.signal });
+    });
+  } catch (cause) {
+    if (!lease.signal.aborted)
+      x.log.warn(
+        { err: cause, packageId: pkg.id, deliveryId: delivery.id },
+        'direct delivery left to the sweep',
+      );
+  } finally {
+    lease.release();
+  }
+}
+
+async function sendLeased(x: Exchange, counterparty: Counterparty, work: DeliveryWork): Promise<void> {
+  try {
+    const { receipt, reconciled } = await attempt(x, counterparty, work);
+    x.atPoint('C14');
+    await settleSent(x, { delivery: work.delivery, pkg: work.package, receipt, reconciled });
+  } catch (cause) {
+    if (work.signal.aborted) return; // handed back: another process, or this one after a restart, goes on
+    await settleFailed(x, work.delivery, work.package, describeFailure(x, work.delivery, cause));
+  }
+  x.atPoint('C15');
+}
+
+function counterpartyOf(x: Exchange, delivery: DeliveryRow): Counterparty | null {
+  const counterparty = x.counterparties.get(delivery.system);
+  if (counterparty !== undefined) return counterparty;
+  x.log.error(
+    { packageId: delivery.package_id, deliveryId: delivery.id, system: delivery.system },
+    'no counterparty is configured for this delivery',
+  );
+  return null;
+}
+
+/** Leases the delivery unless one of the same order key must go first; then it waits until that one is settled. */
+async function leaseInOrder(
+  x: Exchange,
+  tx: Queries,
+  deliveryId: string,
+  now: number,
+): Promise<DeliveryRow | null> {
+  const delivery = await findDelivery(tx, deliveryId);
+  if (delivery === undefined) return null;
+  const earlier = await findEarlierUnsent(tx, delivery);
+  if (earlier !== undefined) {
+    if (delivery.state === 'queued')
+      await updateDelivery(tx, deliveryId, { next_attempt_at: now + x.settings.redriveMs, updated_at: now });
+    return null;
+  }
+  return leaseDelivery(tx, deliveryId, x.owner, now, now + x.settings.leaseMs);
+}
+
+/** A lease being kept: its signal aborts when the lease was lost or `shutdown` says so. */
+interface KeptLease {
+  readonly signal: AbortSignal;
+  release(): void;
+}
+
+/** Renews the lease while the work goes on, or waits for its turn. */
+function keepLease(x: Exchange, delivery: DeliveryRow, shutdown: AbortSignal): KeptLease {
+  const work = new AbortController();
+  const onShutdown = (): void => work.abort(shutdown.reason);
+  shutdown.addEventListener('abort', onShutdown, { once: true });
+  const timer = setInterval(() => {
+    x.store
+      .write((tx) => renewLease(tx, delivery.id, x.owner, x.now() + x.settings.leaseMs))
+      .then((held) => {
+        if (!held) work.abort(new Error('lease lost'));
+      })
+      .catch((cause: unknown) => x.log.warn({ err: cause, deliveryId: delivery.id }, 'lease not renewed'));
+  }, x.settings.leaseMs / 3);
+  return {
+    signal: work.signal,
+    release() {
+      clearInterval(timer);
+      shutdown.removeEventListener('abort', onShutdown);
+    },
+  };
+}
+
+async function attempt(
+  x: Exchange,
+  counterparty: Counterparty,
+  work: DeliveryWork,
+): Promise<{ receipt: Receipt; reconciled: boolean }> {
+  // An earlier attempt may have been taken although its answer never reached us (crash, timeout): ask before sending again.
+  if (work.delivery.attempts > 1 && counterparty.find !== undefined) {
+    const receipt = await counterparty.find(work);
+    if (receipt !== null) return { receipt, reconciled: true };
+  }
+  const receipt = await counterparty.deliver(work);
+  x.atPoint('C13');
+  return { receipt, reconciled: false };
+}

@@ -1,0 +1,101 @@
+/** What a failed attempt means: again later, or parked with a reason a clerk understands. */
+import { ConnectorError } from '../../../connectors/index.ts';
+import { appendEvents } from '../../evidence/index.ts';
+import {
+  type DeliveryRow,
+  enqueue,
+  findDelivery,
+  type PackageRow,
+  updateDelivery,
+} from '../../store/index.ts';
+import type { Exchange } from '../ports.ts';
+import { deliveryMessage } from '../routing.ts';
+import { refreshPackageState } from '../status/package-state.ts';
+
+/** Outcome of a failed attempt, from the error alone. */
+export interface Failure {
+  readonly code: string;
+  readonly retryable: boolean;
+  readonly vi: string;
+  /** The counterparty's own wish how long to wait, seconds. */
+  readonly waitSeconds?: number;
+}
+
+/** Delay before attempt n+1: the ladder's rung, the last one repeated. */
+function rungFor(x: Exchange, attempts: number): number {
+  const rungs = x.settings.retryRungsSeconds;
+  return rungs[Math.min(attempts, rungs.length) - 1] ?? 60;
+}
+
+/** A connector's error in our words; anything unnamed is our own fault and worth another attempt. */
+export function describeFailure(x: Exchange, delivery: DeliveryRow, cause: unknown): Failure {
+  if (cause instanceof ConnectorError) {
+    const waitSeconds = Math.ceil((cause.details.retryAfterMs ?? 0) / 1000);
+    return { code: cause.code, retryable: cause.retryable, vi: cause.vi, waitSeconds };
+  }
+  x.log.error(
+    { err: cause, packageId: delivery.package_id, deliveryId: delivery.id, system: delivery.system },
+    'delivery failed for a reason nobody named',
+  );
+  return { code: 'GATEWAY_FAULT', retryable: true, vi: 'Lỗi bên trong trục; đã ghi lại để xử lý.' };
+}
+
+/** Records a failed attempt: the next one is announced after the ladder's wait, or the delivery is parked. */
+export async function settleFailed(
+  x: Exchange,
+  delivery: DeliveryRow,
+  pkg: PackageRow,
+  failure: Failure,
+): Promise<void> {
+  const now = x.now();
+  const again = failure.retryable && delivery.attempts < x.settings.maxAttempts;
+  const delaySeconds = Math.max(rungFor(x, delivery.attempts), failure.waitSeconds ?? 0);
+  await x.store.write(async (tx) => {
+    const current = await findDelivery(tx, delivery.id);
+    if (current === undefined || current.state !== 'sending' || current.lease_owner !== x.owner) return;
+    await updateDelivery(tx, delivery.id, {
+      state: again ? 'retrying' : 'parked',
+      next_attempt_at: again ? now + delaySeconds * 1000 + x.settings.redriveMs : null,
+      reason_code: failure.code,
+      reason: failure.vi,
+      lease_owner: null,
+      lease_until: null,
+      updated_at: now,
+    });
+    await appendEvents(
+      tx,
+      pkg.id,
+      [
+        {
+          type: again ? 'attempt-failed' : 'parked',
+          actor: 'gateway',
+          deliveryId: delivery.id,
+          data: {
+            recipient: delivery.recipient,
+            system: delivery.system,
+            code: failure.code,
+            reason: failure.vi,
+            attempt: delivery.attempts,
+            ...(again ? { nextInSeconds: delaySeconds } : {}),
+          },
+        },
+      ],
+      now,
+    );
+    if (again) await enqueue(tx, [deliveryMessage(pkg, delivery, delaySeconds)], now);
+    await refreshPackageState(tx, pkg.id, now);
+  });
+  x.metrics.attempt(delivery.system, again ? 'retry' : 'parked');
+  x.log.warn(
+    {
+      packageId: pkg.id,
+      deliveryId: delivery.id,
+      system: delivery.system,
+      code: failure.code,
+      attempt: delivery.attempts,
+      parked: !again,
+    },
+    'delivery attempt failed',
+  );
+  x.wakeRelay();
+}

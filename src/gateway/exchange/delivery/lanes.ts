@@ -1,0 +1,92 @@
+/**
+ * Lanes: how many deliveries go to one counterparty at the same time, apart for each counterparty and urgency, so that one
+ * that is slow or dead holds up nobody else's mail.
+ */
+
+/** Places of one process, one lane per counterparty and urgency. */
+export interface Lanes {
+  /** Whether a delivery that is ready now may go without the way over the broker: the lane has room, and the engine runs. */
+  hasRoom(system: string, urgency: string): boolean;
+  /** Waits for a place, works, and gives the place back. Rejects when the lanes are closed before its turn came. */
+  run<T>(system: string, urgency: string, work: () => Promise<T>): Promise<T>;
+  /** From now on {@link hasRoom} may say yes; ended by the signal. */
+  open(signal: AbortSignal): void;
+  /** Takes no direct work any more; resolves when what is under way has ended. */
+  close(): Promise<void>;
+  /** What ends work under way, for whoever runs some. */
+  readonly signal: AbortSignal;
+}
+
+/** Deliveries that may wait for a place, as a multiple of the places: more go through the outbox, where memory is no limit. */
+const WAITING_FACTOR = 4;
+
+interface Lane {
+  active: number;
+  waiting: (() => void)[];
+}
+
+/** @param places deliveries at the same time per lane. @param direct false: everything goes over the broker. */
+export function createLanes(places: number, direct: boolean): Lanes {
+  const lanes = new Map<string, Lane>();
+  const never = new AbortController().signal;
+  let signal: AbortSignal = never;
+  let isOpen = false;
+  let underWay = 0;
+  const idle: (() => void)[] = [];
+
+  function laneOf(system: string, urgency: string): Lane {
+    const key = `${system}.${urgency}`;
+    let lane = lanes.get(key);
+    if (lane === undefined) {
+      lane = { active: 0, waiting: [] };
+      lanes.set(key, lane);
+    }
+    return lane;
+  }
+
+  async function enter(lane: Lane): Promise<void> {
+    if (lane.active >= places) await new Promise<void>((resume) => lane.waiting.push(resume));
+    else lane.active += 1;
+  }
+
+  /** The place passes to the one that waited longest. */
+  function leave(lane: Lane): void {
+    const next = lane.waiting.shift();
+    if (next === undefined) lane.active -= 1;
+    else next();
+  }
+
+  return {
+    get signal() {
+      return signal;
+    },
+    hasRoom(system, urgency) {
+      if (!direct || !isOpen || signal.aborted) return false;
+      return laneOf(system, urgency).waiting.length < places * WAITING_FACTOR;
+    },
+    async run(system, urgency, work) {
+      const lane = laneOf(system, urgency);
+      underWay += 1;
+      try {
+        await enter(lane);
+        try {
+          signal.throwIfAborted();
+          return await work();
+        } finally {
+          leave(lane);
+        }
+      } finally {
+        underWay -= 1;
+        if (underWay === 0) for (const resolve of idle.splice(0)) resolve();
+      }
+    },
+    open(ends) {
+      signal = ends;
+      isOpen = true;
+    },
+    async close() {
+      isOpen = false;
+      if (underWay > 0) await new Promise<void>((resolve) => idle.push(resolve));
+    },
+  };
+}

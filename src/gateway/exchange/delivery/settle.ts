@@ -1,0 +1,112 @@
+/** Settle: records receipts, those that come together in one transaction. */
+import { appendToMany, type NewEvent } from '../../evidence/index.ts';
+import {
+  createBatcher,
+  type DeliveryRow,
+  enqueue,
+  findNextInOrderOf,
+  findPackage,
+  listDeliveryStates,
+  type Outcome,
+  type PackageRow,
+  type Queries,
+  recordReceipts,
+  updateDossier,
+} from '../../store/index.ts';
+import type { Exchange, Receipt } from '../ports.ts';
+import { deliveryMessage } from '../routing.ts';
+import { packageStateOf } from '../status/package-state.ts';
+
+/** A delivery that its counterparty has taken. */
+interface Sent {
+  readonly delivery: DeliveryRow;
+  readonly pkg: PackageRow;
+  readonly receipt: Receipt;
+  /** Found at the counterparty after an attempt whose answer was lost. */
+  readonly reconciled: boolean;
+}
+
+/** Receipts recorded in one transaction. */
+const BATCH = 64;
+
+type Settle = (sent: Sent) => Promise<void>;
+const settlers = new WeakMap<Exchange, Settle>();
+
+/** Records one receipt; resolves when it is durable. */
+export async function settleSent(x: Exchange, sent: Sent): Promise<void> {
+  let settle = settlers.get(x);
+  if (settle === undefined) {
+    settle = createBatcher<Sent, void>({ limit: BATCH, parallel: 2, run: (batch) => settleAll(x, batch) });
+    settlers.set(x, settle);
+  }
+  await settle(sent);
+  const { delivery, pkg, reconciled } = sent;
+  x.metrics.attempt(delivery.system, reconciled ? 'reconciled' : 'sent');
+  x.metrics.acceptToReceiptMs(delivery.system, x.now() - pkg.accepted_at);
+  x.log.info(
+    { packageId: pkg.id, deliveryId: delivery.id, system: delivery.system, attempt: delivery.attempts },
+    'delivery handed over',
+  );
+}
+
+async function settleAll(x: Exchange, batch: readonly Sent[]): Promise<Outcome<void>[]> {
+  const now = x.now();
+  const followers = await x.store.write(async (tx) => {
+    await recordReceipts(
+      tx,
+      batch.map(({ delivery, receipt }) => ({
+        id: delivery.id,
+        state: receipt.final ? 'delivered' : 'sent',
+        remoteId: receipt.remoteId,
+      })),
+      now,
+    );
+    const states = await listDeliveryStates(tx, [...new Set(batch.map(({ pkg }) => pkg.id))]);
+    await appendToMany(
+      tx,
+      batch.map((sent) => ({
+        packageId: sent.pkg.id,
+        events: eventsOf(sent),
+        state: packageStateOf(states.get(sent.pkg.id) ?? []),
+      })),
+      now,
+    );
+    for (const sent of batch) await notePortalState(tx, sent, now);
+    return wakeFollowers(tx, batch, now);
+  });
+  if (followers > 0) x.wakeRelay();
+  return batch.map(() => ({ value: undefined }));
+}
+
+function eventsOf({ delivery, receipt, reconciled }: Sent): NewEvent[] {
+  const actor = `system:${delivery.system}`;
+  const { recipient, attempts } = delivery;
+  const data = { recipient, remoteId: receipt.remoteId, attempt: attempts, ...receipt.data };
+  const sent: NewEvent = {
+    type: reconciled ? 'sent-reconciled' : 'sent',
+    actor,
+    deliveryId: delivery.id,
+    data,
+  };
+  if (!receipt.final) return [sent];
+  return [sent, { type: 'delivered', actor, deliveryId: delivery.id, data: { recipient } }];
+}
+
+async function notePortalState(tx: Queries, { pkg, receipt }: Sent, now: number): Promise<void> {
+  const { portalState } = (receipt.data ?? {}) as { portalState?: number | null };
+  if (pkg.dossier_code !== null && typeof portalState === 'number')
+    await updateDossier(tx, pkg.dossier_code, { portal_state: String(portalState), updated_at: now });
+}
+
+/** Announces what waited for its turn behind these deliveries. */
+async function wakeFollowers(tx: Queries, batch: readonly Sent[], now: number): Promise<number> {
+  const followers = await findNextInOrderOf(
+    tx,
+    batch.map(({ delivery }) => delivery),
+  );
+  for (const follower of followers) {
+    const pkg = await findPackage(tx, follower.package_id);
+    if (pkg !== undefined) await enqueue(tx, [deliveryMessage(pkg, follower)], now);
+  }
+  return followers.length;
+}

@@ -1,0 +1,64 @@
+/** Adaptive batching: what comes in while the work before it is under way is done together, in one go. */
+
+/** What became of one item of a batch. */
+export type Outcome<R> = { readonly value: R } | { readonly error: unknown };
+
+export interface BatchOptions<T, R> {
+  /** Most items of one run. */
+  readonly limit: number;
+  /** Runs at the same time. */
+  readonly parallel: number;
+  /** Does the items together; an outcome for each, in their order. When it rejects, every item is run again alone. */
+  run(items: readonly T[]): Promise<readonly Outcome<R>[]>;
+}
+
+/**
+ * Makes a function that does one item, together with whatever else waits. At low load an item goes at once and alone, so
+ * nothing is slower for it; under load the batches grow by themselves.
+ */
+export function createBatcher<T, R>(options: BatchOptions<T, R>): (item: T) => Promise<R> {
+  interface Waiting {
+    readonly item: T;
+    resolve(value: R): void;
+    reject(error: unknown): void;
+  }
+  const waiting: Waiting[] = [];
+  let running = 0;
+
+  async function runTogether(batch: readonly Waiting[]): Promise<void> {
+    try {
+      const outcomes = await options.run(batch.map(({ item }) => item));
+      batch.forEach(({ resolve, reject }, index) => {
+        const outcome = outcomes[index] ?? {
+          error: new TypeError('a batch answered fewer items than it got'),
+        };
+        if ('error' in outcome) reject(outcome.error);
+        else resolve(outcome.value);
+      });
+    } catch (error) {
+      const [only, ...more] = batch;
+      if (only === undefined) return;
+      if (more.length === 0) return only.reject(error);
+      // One bad item must not take the others with it.
+      for (const one of batch) await runTogether([one]);
+    }
+  }
+
+  function pump(): void {
+    while (running < options.parallel && waiting.length > 0) {
+      running += 1;
+      const batch = waiting.splice(0, options.limit);
+      void runTogether(batch).finally(() => {
+        running -= 1;
+        pump();
+      });
+    }
+  }
+
+  return (item) =>
+    new Promise<R>((resolve, reject) => {
+      waiting.push({ item, resolve, reject });
+      // What arrives in the same turn goes together.
+      if (waiting.length === 1) setImmediate(pump);
+    });
+}

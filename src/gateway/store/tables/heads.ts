@@ -1,0 +1,43 @@
+/** Heads of event chains: the part of a package's row that every event moves on. */
+import { sql } from 'kysely';
+import type { Queries } from '../database.ts';
+import { inPieces, isPostgres, valueRows } from '../sql/values.ts';
+
+/** Where a package's chain ends, and the state it is in. */
+export interface ChainHead {
+  readonly id: string;
+  readonly seq: number;
+  readonly hash: string;
+}
+
+/** Locks the packages (in the order of their ids, so that two batches never wait for each other) and reads their heads. */
+export async function lockHeads(tx: Queries, packageIds: readonly string[]): Promise<Map<string, ChainHead>> {
+  const heads = new Map<string, ChainHead>();
+  const lock = isPostgres(tx) ? sql` FOR UPDATE` : sql``;
+  for (const ids of inPieces([...packageIds].sort())) {
+    const { rows } = await sql<{ id: string; event_seq: number; event_head: string }>`
+      SELECT id, event_seq, event_head FROM packages WHERE id IN (${sql.join(ids)}) ORDER BY id${lock}`.execute(
+      tx,
+    );
+    for (const row of rows) heads.set(row.id, { id: row.id, seq: row.event_seq, hash: row.event_head });
+  }
+  return heads;
+}
+
+/** Moves heads on; a state of null stays as it is. */
+export async function saveHeads(
+  tx: Queries,
+  heads: readonly (ChainHead & { readonly state: string | null })[],
+  now: number,
+): Promise<void> {
+  for (const piece of inPieces(heads)) {
+    const rows = valueRows(
+      ['TEXT', 'BIGINT', 'TEXT', 'TEXT'],
+      piece.map(({ id, seq, hash, state }) => [id, seq, hash, state]),
+    );
+    await sql`
+      WITH v (id, seq, hash, state) AS (${rows})
+      UPDATE packages SET event_seq = v.seq, event_head = v.hash, state = COALESCE(v.state, packages.state), updated_at = ${now}
+      FROM v WHERE packages.id = v.id`.execute(tx);
+  }
+}
