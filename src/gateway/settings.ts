@@ -1,0 +1,256 @@
+/** The table of settings: name, environment variable, schema, default and meaning of each. `config.ts` reads them. */
+import { z } from 'zod';
+
+/** One setting: where it comes from, what it may be, and what it means. */
+export interface SettingSpec<T> {
+  readonly env: string;
+  readonly schema: z.ZodType<T>;
+  readonly fallback: T;
+  readonly meaning: string;
+  readonly secret?: boolean;
+}
+
+function setting<T>(
+  env: string,
+  schema: z.ZodType<T>,
+  fallback: T,
+  meaning: string,
+  secret = false,
+): SettingSpec<T> {
+  return { env, schema, fallback, meaning, secret };
+}
+
+const text = z.string();
+const url = z.union([z.literal(''), z.url()]);
+/** Empty, or an address of one of these schemes. The message never quotes it: it holds a password. */
+function address(...schemes: readonly string[]): z.ZodType<string> {
+  const isOne = (value: string): boolean =>
+    value === '' || (URL.canParse(value) && schemes.includes(new URL(value).protocol.slice(0, -1)));
+  return z.string().refine(isOne, `must be an address ${schemes.join(':// or ')}://`);
+}
+
+const positive = z.coerce.number().int().positive();
+const count = z.coerce.number().int().nonnegative();
+const flag = z.union([
+  z.boolean(),
+  z.enum(['true', 'false', '1', '0']).transform((v) => v === 'true' || v === '1'),
+]);
+
+const MIB = 1024 * 1024;
+
+/** The settings table. Units are in the names or the meaning. */
+export const SETTINGS = {
+  dataDir: setting('LIENTHONG_DATA', text, './data', 'folder of the embedded store, blobs, keys and trust'),
+  host: setting('LIENTHONG_HOST', text, '127.0.0.1', 'address to listen on'),
+  port: setting(
+    'LIENTHONG_PORT',
+    z.coerce.number().int().min(0).max(65535),
+    8080,
+    'port to listen on; 0 picks a free one',
+  ),
+  publicUrl: setting(
+    'LIENTHONG_PUBLIC_URL',
+    url,
+    '',
+    'address others reach us at, used in claim checks; default http://host:port',
+  ),
+  trustProxy: setting(
+    'LIENTHONG_TRUST_PROXY',
+    text,
+    '',
+    'addresses of our own proxies (loopback, a list, or a subnet) whose X-Forwarded-For is believed; empty: none',
+  ),
+  logLevel: setting(
+    'LIENTHONG_LOG_LEVEL',
+    z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent']),
+    'info',
+    'least level logged',
+  ),
+  amqpUrl: setting('AMQP_URL', address('amqp', 'amqps'), '', 'RabbitMQ address; empty: embedded bus', true),
+  databaseUrl: setting(
+    'DATABASE_URL',
+    address('postgres', 'postgresql'),
+    '',
+    'PostgreSQL address; empty: embedded SQLite',
+    true,
+  ),
+  s3Url: setting('S3_URL', text, '', 'object store for blobs; not there yet, must be empty', true),
+  databasePool: setting('LIENTHONG_DATABASE_POOL', positive, 16, 'PostgreSQL connections'),
+  centreCode: setting(
+    'LIENTHONG_CENTRE_CODE',
+    text,
+    '00.53.W00',
+    'our integration centre in TraceHeader (QCVN 102 §2)',
+  ),
+  maxPackageBytes: setting(
+    'LIENTHONG_MAX_PACKAGE_BYTES',
+    positive,
+    1536 * MIB,
+    'largest package accepted, bytes on the wire',
+  ),
+  maxFileBytes: setting(
+    'LIENTHONG_MAX_FILE_BYTES',
+    positive,
+    256 * MIB,
+    'largest single file taken for signing, verification or OCR, bytes',
+  ),
+  publicVerifyBytes: setting(
+    'LIENTHONG_PUBLIC_VERIFY_BYTES',
+    count,
+    20 * MIB,
+    'largest file verified without a token, bytes; 0 closes it',
+  ),
+  uploadConcurrency: setting(
+    'LIENTHONG_UPLOAD_CONCURRENCY',
+    positive,
+    64,
+    'uploads taken in at the same time; more get 503',
+  ),
+  requestTimeoutSeconds: setting(
+    'LIENTHONG_REQUEST_TIMEOUT_SECONDS',
+    positive,
+    600,
+    'longest time one request may take to arrive',
+  ),
+  leaseSeconds: setting(
+    'LIENTHONG_LEASE_SECONDS',
+    positive,
+    30,
+    'how long a process owns work before another may take it',
+  ),
+  redriveSeconds: setting(
+    'LIENTHONG_REDRIVE_SECONDS',
+    positive,
+    120,
+    'queued work not seen for this long is published again',
+  ),
+  maxAttempts: setting(
+    'LIENTHONG_MAX_ATTEMPTS',
+    positive,
+    12,
+    'attempts of one delivery before it is parked for a person',
+  ),
+  retryRungsSeconds: setting(
+    'LIENTHONG_RETRY_RUNGS_SECONDS',
+    z.string().regex(/^ *[1-9]\d{0,6} *(, *[1-9]\d{0,6} *)*$/, 'whole seconds, comma separated'),
+    '10,60,300,1800,7200',
+    'retry ladder, seconds, comma separated',
+  ),
+  deliverConcurrency: setting(
+    'LIENTHONG_DELIVER_CONCURRENCY',
+    positive,
+    8,
+    'deliveries at the same time per counterparty and urgency',
+  ),
+  direct: setting(
+    'LIENTHONG_DIRECT',
+    flag,
+    true,
+    'small packages go on in the process that took them in, without the way over the broker; false when others bind queues of their own beside ours',
+  ),
+  processConcurrency: setting(
+    'LIENTHONG_PROCESS_CONCURRENCY',
+    positive,
+    16,
+    'packages checked and verified at the same time',
+  ),
+  pollSeconds: setting(
+    'LIENTHONG_POLL_SECONDS',
+    z.coerce.number().positive(),
+    5,
+    'how often axes and ministries are asked for news',
+  ),
+  counterpartyTimeoutSeconds: setting(
+    'LIENTHONG_COUNTERPARTY_TIMEOUT_SECONDS',
+    positive,
+    60,
+    'longest wait for a counterparty',
+  ),
+  shutdownSeconds: setting(
+    'LIENTHONG_SHUTDOWN_SECONDS',
+    positive,
+    10,
+    'longest time to finish or hand back work on SIGTERM',
+  ),
+  workerThreads: setting(
+    'LIENTHONG_WORKER_THREADS',
+    count,
+    0,
+    'threads for signing and verification; 0: cores - 1, at least 1',
+  ),
+  ocrJobs: setting('LIENTHONG_OCR_JOBS', count, 0, 'pages read at the same time; 0: at most 2'),
+  ocrTimeoutSeconds: setting('LIENTHONG_OCR_TIMEOUT_SECONDS', positive, 1800, 'longest time for one dossier'),
+  keysFile: setting(
+    'LIENTHONG_KEYS_FILE',
+    text,
+    '',
+    'JSON list of signing keys; default DATA/keys/keys.json',
+  ),
+  trustDir: setting(
+    'LIENTHONG_TRUST_DIR',
+    text,
+    '',
+    'folder with trust/, intermediates/, crl/; default DATA/trust',
+  ),
+  verifyPolicy: setting(
+    'LIENTHONG_VERIFY_INBOUND',
+    z.enum(['flag', 'refuse']),
+    'flag',
+    'what to do with an inbound attachment whose signature is TOTAL-FAILED',
+  ),
+  vxpUrl: setting('LIENTHONG_VXP_URL', url, '', 'national document axis, …/XrdAdapter/adapter'),
+  vxpSystemId: setting('LIENTHONG_VXP_SYSTEM_ID', text, '', 'our system id on the national axis'),
+  vxpSecret: setting('LIENTHONG_VXP_SECRET', text, '', 'shared secret of the national axis', true),
+  vxpWindowSeconds: setting(
+    'LIENTHONG_VXP_WINDOW_SECONDS',
+    positive,
+    300,
+    'how far the clock of a document system that speaks VXP to us may be off',
+  ),
+  vxpZones: setting(
+    'LIENTHONG_VXP_ZONES',
+    z.string().regex(/^ *[+-]\d\d:\d\d *(, *[+-]\d\d:\d\d *)*$/, 'zones like +07:00, comma separated'),
+    '+07:00,+00:00',
+    'zones their SDK may write its local time in',
+  ),
+  provincialUrl: setting('LIENTHONG_PROVINCIAL_URL', url, '', 'provincial document axis'),
+  provincialSystemId: setting(
+    'LIENTHONG_PROVINCIAL_SYSTEM_ID',
+    text,
+    '',
+    'our system id on the provincial axis',
+  ),
+  provincialSecret: setting(
+    'LIENTHONG_PROVINCIAL_SECRET',
+    text,
+    '',
+    'secret key of the provincial axis',
+    true,
+  ),
+  portalUrl: setting('LIENTHONG_PORTAL_URL', url, '', 'National Public Service Portal adapter'),
+  portalUsername: setting('LIENTHONG_PORTAL_USERNAME', text, '', 'account on the portal adapter'),
+  portalPassword: setting('LIENTHONG_PORTAL_PASSWORD', text, '', 'its password', true),
+  portalUnit: setting('LIENTHONG_PORTAL_UNIT', text, '', 'madonvi sent with every portal call'),
+  portalDestination: setting(
+    'LIENTHONG_PORTAL_DSTCODE',
+    text,
+    'VN:GOV:000.00.00.G22:dvcqg',
+    'dstcode header of the portal on the axis',
+  ),
+  judicialUrl: setting(
+    'LIENTHONG_JUDICIAL_URL',
+    url,
+    '',
+    'judicial records system (LLTP) of the Ministry of Justice',
+  ),
+  judicialAuthKey: setting('LIENTHONG_JUDICIAL_AUTH_KEY', text, '', 'its authKey', true),
+  judicialProvince: setting('LIENTHONG_JUDICIAL_PROVINCE', text, '', 'maTinh sent to it'),
+  judicialProvinceName: setting('LIENTHONG_JUDICIAL_PROVINCE_NAME', text, '', 'tenTinh sent to it'),
+  insecureCookies: setting(
+    'LIENTHONG_INSECURE_COOKIES',
+    flag,
+    false,
+    'session cookies without Secure, for plain http on loopback',
+  ),
+  crashAt: setting('LIENTHONG_CRASH_AT', text, '', 'test only: SIGKILL ourselves at this named point'),
+} as const;
