@@ -35,6 +35,7 @@ import { CLAIM_MS, claimText } from './http/health.ts';
 import { createLog } from './logging.ts';
 import { createMetrics } from './metrics.ts';
 import { startOcrJobs } from './ocr-jobs/index.ts';
+import { revocationSettings } from './pki/index.ts';
 import { findDossier, lockFolder, openBlobStore, openStore, type Store } from './store/index.ts';
 import { VERSION } from './version.ts';
 import { createCryptoPool, openKeyRing } from './workers/index.ts';
@@ -240,7 +241,7 @@ async function assemble(config: Config, closers: (() => Promise<unknown> | unkno
   const sealer = openSealer(config.dataDir);
   const bus = await openBus(config, log, owner);
   closers.push(() => bus.close({ timeoutMs: config.shutdownSeconds * 1000 }));
-  const pool = createCryptoPool(config.workerThreads);
+  const pool = createCryptoPool(config.workerThreads, revocationSettings(config));
   closers.push(() => pool.close());
   const ocr = createOcrService({
     ...(config.ocrJobs === 0 ? {} : { jobs: config.ocrJobs }),

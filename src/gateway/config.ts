@@ -5,7 +5,8 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { z } from 'zod';
-import { SETTINGS, type SettingSpec } from './settings.ts';
+import type { SettingSpec } from './setting.ts';
+import { SETTINGS } from './settings.ts';
 
 export { SETTINGS };
 

@@ -1,42 +1,7 @@
 /** The table of settings: name, environment variable, schema, default and meaning of each. `config.ts` reads them. */
 import { z } from 'zod';
-
-/** One setting: where it comes from, what it may be, and what it means. */
-export interface SettingSpec<T> {
-  readonly env: string;
-  readonly schema: z.ZodType<T>;
-  readonly fallback: T;
-  readonly meaning: string;
-  readonly secret?: boolean;
-}
-
-function setting<T>(
-  env: string,
-  schema: z.ZodType<T>,
-  fallback: T,
-  meaning: string,
-  secret = false,
-): SettingSpec<T> {
-  return { env, schema, fallback, meaning, secret };
-}
-
-const text = z.string();
-const url = z.union([z.literal(''), z.url()]);
-/** Empty, or an address of one of these schemes. The message never quotes it: it holds a password. */
-function address(...schemes: readonly string[]): z.ZodType<string> {
-  const isOne = (value: string): boolean =>
-    value === '' || (URL.canParse(value) && schemes.includes(new URL(value).protocol.slice(0, -1)));
-  return z.string().refine(isOne, `must be an address ${schemes.join(':// or ')}://`);
-}
-
-const positive = z.coerce.number().int().positive();
-const count = z.coerce.number().int().nonnegative();
-const flag = z.union([
-  z.boolean(),
-  z.enum(['true', 'false', '1', '0']).transform((v) => v === 'true' || v === '1'),
-]);
-
-const MIB = 1024 * 1024;
+import { PKI_SETTINGS } from './pki/settings.ts';
+import { address, count, flag, MIB, positive, setting, text, url } from './setting.ts';
 
 /** The settings table. Units are in the names or the meaning. */
 export const SETTINGS = {
@@ -192,6 +157,7 @@ export const SETTINGS = {
     '',
     'folder with trust/, intermediates/, crl/; default DATA/trust',
   ),
+  ...PKI_SETTINGS,
   verifyPolicy: setting(
     'LIENTHONG_VERIFY_INBOUND',
     z.enum(['flag', 'refuse']),

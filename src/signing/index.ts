@@ -13,7 +13,13 @@ export { openPkcs12 } from './keys/index.ts';
 export { assertMaySign, type MaySignOptions } from './may-sign.ts';
 export { type PdfSignOptions, signPdf } from './pdf/index.ts';
 export { DEFAULT_POLICY, LEGACY_POLICY, type Policy, readPolicy } from './policy.ts';
-export type { RevocationSource, Signer, SigningDigest, TimestampAuthority } from './ports.ts';
+export type {
+  IssuerSource,
+  RevocationSource,
+  Signer,
+  SigningDigest,
+  TimestampAuthority,
+} from './ports.ts';
 export type {
   Indication,
   ReportLink,
@@ -21,6 +27,20 @@ export type {
   SignatureReport,
   VerificationReport,
 } from './report-types.ts';
+export {
+  type AnswerCache,
+  createRevocationClient,
+  type KeptAnswer,
+  type KnownAddresses,
+  NATIONAL_REWRITES,
+  type PkiAnswer,
+  type PkiAttempt,
+  PkiFault,
+  type PkiFaultCode,
+  type PkiFetch,
+  type PkiRequest,
+  type RevocationClientOptions,
+} from './revocation/index.ts';
 export { type FileFormat, sniffFormat } from './sniff.ts';
 export { createTestPki, openTestKey, type TestPki } from './test-pki/index.ts';
 export {
@@ -42,6 +62,7 @@ export {
   KEY_PURPOSES,
   type PathCode,
   type PathResult,
+  readBundle,
   readCertificates,
   readCrls,
   type ValidationInput,

@@ -26,8 +26,18 @@ export interface TimestampAuthority {
   timestamp(data: Uint8Array, digest: SigningDigest): Promise<Uint8Array>;
 }
 
-/** Where CRLs and OCSP answers come from. Returns DER; an empty list means "nothing to be had", which is not "good". */
+/**
+ * Where CRLs and OCSP answers come from. Returns DER, never throws; an empty list means "nothing to be had", which is not
+ * "good". What it brings is judged like any other evidence.
+ */
 export interface RevocationSource {
   crls(issuer: Uint8Array, certificate: Uint8Array): Promise<readonly Uint8Array[]>;
   ocsps(issuer: Uint8Array, certificate: Uint8Array): Promise<readonly Uint8Array[]>;
+  /** Why the last question about `certificate` brought nothing, in English for the detail of a report; null: no fault. */
+  why?(certificate: Uint8Array): string | null;
+}
+
+/** Where certificates of issuers are fetched (authorityInfoAccess), when the operator allows it. Returns DER, never throws. */
+export interface IssuerSource {
+  issuers(certificate: Uint8Array): Promise<readonly Uint8Array[]>;
 }

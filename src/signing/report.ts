@@ -5,7 +5,7 @@
 import type { Message, SignatureFacts } from './facts.ts';
 import { say } from './messages.ts';
 import { type Policy, weakness } from './policy.ts';
-import type { RevocationSource } from './ports.ts';
+import type { IssuerSource, RevocationSource } from './ports.ts';
 import type { Indication, ReportLink, SignatureReport } from './report-types.ts';
 import { checkTimestamp, type TimestampVerdict } from './timestamp/index.ts';
 import {
@@ -31,6 +31,7 @@ export interface JudgeContext {
   readonly now: Date;
   /** Absent when offline. */
   readonly source?: RevocationSource;
+  readonly issuers?: IssuerSource;
   readonly policy: Policy;
   readonly limits?: Partial<PathLimits>;
 }
@@ -167,7 +168,7 @@ function tooWeak(verdict: TimestampVerdict, policy: Policy): TimestampVerdict | 
 }
 
 function poolOf(facts: SignatureFacts, context: JudgeContext) {
-  const { trust, source, limits, policy } = context;
+  const { trust, source, issuers, limits, policy } = context;
   return {
     trust,
     intermediates: [...facts.certificates, ...context.intermediates],
@@ -175,6 +176,7 @@ function poolOf(facts: SignatureFacts, context: JudgeContext) {
     ocsps: [...facts.ocsps, ...context.ocsps],
     revocation: policy.revocation === 'required',
     ...(source === undefined ? {} : { source }),
+    ...(issuers === undefined ? {} : { issuers }),
     ...(limits === undefined ? {} : { limits }),
   };
 }

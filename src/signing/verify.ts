@@ -5,7 +5,7 @@ import { SigningError, type SigningErrorCode } from './errors.ts';
 import type { SignatureFacts } from './facts.ts';
 import { inspectPdf } from './pdf/index.ts';
 import { DEFAULT_POLICY, type Policy } from './policy.ts';
-import type { RevocationSource } from './ports.ts';
+import type { IssuerSource, RevocationSource } from './ports.ts';
 import { type JudgeContext, judgeSignature } from './report.ts';
 import type { Indication, SignatureReport, VerificationReport } from './report-types.ts';
 import { type FileFormat, sniffFormat, toDer } from './sniff.ts';
@@ -35,6 +35,8 @@ export interface VerifyOptions {
   /** Fetch nothing, even with a `revocation` source. */
   readonly offline?: boolean;
   readonly revocation?: RevocationSource;
+  /** Fetches issuers that the file leaves out; absent: they are not fetched. */
+  readonly issuers?: IssuerSource;
   /** Default `DEFAULT_POLICY`. */
   readonly policy?: Policy;
   readonly limits?: VerifyLimits;
@@ -135,6 +137,7 @@ function contextOf(options: VerifyOptions): JudgeContext {
     now: options.now,
     policy: options.policy ?? DEFAULT_POLICY,
     ...(online === undefined ? {} : { source: online }),
+    ...(online === undefined || options.issuers === undefined ? {} : { issuers: options.issuers }),
     ...(options.limits?.path === undefined ? {} : { limits: options.limits.path }),
   };
 }

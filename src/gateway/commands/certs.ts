@@ -1,6 +1,9 @@
 /** `certs validate`: RFC 5280 path building and validation of one certificate, or of a list. */
 import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
+import type { PathResult, ValidationInput } from '../../signing/index.ts';
+import type { OnlineTrust } from '../pki/index.ts';
+import { openOnline } from '../pki/open.ts';
 import { CommandError, EXIT, printJson, printLine } from './exit-codes.ts';
 import type { SetExit } from './index.ts';
 import { many, readMany } from './inputs.ts';
@@ -20,6 +23,9 @@ interface CertsOptions {
   keyPurpose?: string;
   name?: string;
   maxDepth?: string | number;
+  offline?: boolean;
+  data?: string;
+  config?: string;
   batch?: string;
   json?: boolean;
 }
@@ -27,7 +33,7 @@ interface CertsOptions {
 /** Names of a batch line that hold lists on the command line. */
 const LISTS = new Set(['trust', 'intermediates', 'crl', 'ocsp']);
 
-async function validateOne(options: CertsOptions): Promise<import('../../signing/index.ts').PathResult> {
+async function validateOne(options: CertsOptions, online: OnlineTrust | null): Promise<PathResult> {
   const { readCertificates, readCrls, validateCertificate } = await import('../../signing/index.ts');
   if (options.target === undefined || options.trust.length === 0) {
     throw new CommandError(EXIT.usage, {
@@ -57,6 +63,7 @@ async function validateOne(options: CertsOptions): Promise<import('../../signing
     // Evidence issued after `at` and up to now still tells about `at`.
     knownAt: new Date(),
     revocation: options.revocation,
+    ...(online === null ? {} : sourcesOf(online)),
     ...(options.initialPolicy === undefined
       ? {}
       : { initialPolicies: options.initialPolicy.split(',').map((oid) => oid.trim()) }),
@@ -78,6 +85,10 @@ function depthOf(given: string | number): number {
   });
 }
 
+function sourcesOf({ revocation, issuers }: OnlineTrust): Pick<ValidationInput, 'source' | 'issuers'> {
+  return { source: revocation, ...(issuers === undefined ? {} : { issuers }) };
+}
+
 /** A batch line: the same option names, camel or kebab case; a single path may stand for a list. */
 function lineOptions(base: CertsOptions, line: string): CertsOptions {
   const own = Object.entries(JSON.parse(line) as Record<string, unknown>).map(([key, value]) => {
@@ -89,8 +100,9 @@ function lineOptions(base: CertsOptions, line: string): CertsOptions {
 }
 
 async function validate(options: CertsOptions, setExit: SetExit): Promise<void> {
+  const online = await openOnline(options);
   if (options.batch === undefined) {
-    const result = await validateOne(options);
+    const result = await validateOne(options, online);
     if (options.json === true) printJson(result);
     else
       printLine(
@@ -105,7 +117,7 @@ async function validate(options: CertsOptions, setExit: SetExit): Promise<void> 
     if (line.trim() === '') continue;
     const own = lineOptions(options, line);
     try {
-      const result = await validateOne(own);
+      const result = await validateOne(own, online);
       printLine(JSON.stringify({ target: own.target, ...result }));
       if (!result.valid) worst = Math.max(worst, EXIT.failed);
     } catch (cause) {
@@ -147,6 +159,9 @@ export function addCertsCommands(program: Command, setExit: SetExit): void {
     .option('--key-purpose <name>')
     .option('--name <name>', 'DNS, thư điện tử hoặc IP / DNS name, mail or IP')
     .option('--max-depth <n>', 'số CA trung gian tối đa / intermediates allowed')
+    .option('--offline', 'không truy cập mạng / fetch nothing')
+    .option('--data <dir>', 'thư mục dữ liệu / data folder (settings, cache)')
+    .option('--config <file>', 'tệp cấu hình / configuration file')
     .option('--batch <list>', 'mỗi dòng một JSON / a JSON line each')
     .option('--json')
     .action((options: CertsOptions) => validate(options, setExit));

@@ -1,6 +1,7 @@
 /** `sign`: one signature on one file, no server needed. */
 import { type Command, Option } from 'commander';
 import type { PdfSignOptions, Signer } from '../../signing/index.ts';
+import { openOnline } from '../pki/open.ts';
 import { CommandError, EXIT, printJson, printLine } from './exit-codes.ts';
 import { many, readInput, readMany, writeOutput } from './inputs.ts';
 
@@ -23,6 +24,7 @@ interface SignOptions {
   agencyName?: string;
   allowUnknownRevocation?: boolean;
   crl: string[];
+  offline?: boolean;
   json?: boolean;
 }
 
@@ -95,10 +97,12 @@ async function sign(file: string, options: SignOptions): Promise<void> {
   const signer = await openPkcs12(await readInput(options.key), passphrase);
   try {
     const signingTime = new Date();
+    const online = await openOnline(options);
     await assertMaySign(signer, {
       at: signingTime,
       crls: await readMany(options.crl, readCrls),
       allowUnknownRevocation: options.allowUnknownRevocation === true,
+      ...(online === null ? {} : { revocation: online.revocation }),
     });
     const signed = await signAs(bytes, signer, options, signingTime);
     await writeOutput(options.out, signed);
@@ -165,6 +169,7 @@ export function addSignCommand(program: Command): void {
       many,
       [],
     )
+    .option('--offline', 'không hỏi tình trạng chứng thư qua mạng / ask nobody about the certificate')
     .option(
       '--allow-unknown-revocation',
       'vẫn ký khi không biết tình trạng thu hồi / sign although revocation is unknown',

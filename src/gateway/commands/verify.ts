@@ -3,6 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { Command } from 'commander';
 import type { VerificationReport } from '../../signing/index.ts';
+import type { OnlineTrust } from '../pki/index.ts';
+import { openOnline } from '../pki/open.ts';
 import { CommandError, EXIT, printJson, printLine } from './exit-codes.ts';
 import type { SetExit } from './index.ts';
 import { many, readInput, readMany } from './inputs.ts';
@@ -16,6 +18,8 @@ interface VerifyOptions {
   at?: string;
   offline?: boolean;
   policy?: string;
+  data?: string;
+  config?: string;
   batch?: string;
   json?: boolean;
 }
@@ -30,6 +34,7 @@ const VERDICT_EXIT: Readonly<Record<string, number>> = {
 async function verifyOne(
   file: string,
   options: VerifyOptions,
+  online: OnlineTrust | null,
 ): Promise<{ report: VerificationReport; exitCode: number }> {
   const { readCertificates, readCrls, readPolicy, SigningError, verifyFile } = await import(
     '../../signing/index.ts'
@@ -57,7 +62,8 @@ async function verifyOne(
         ocsps: await readMany(options.ocsp, (content) => [content]),
         now: new Date(),
         ...(at === undefined ? {} : { at }),
-        offline: true,
+        offline: options.offline === true,
+        ...online,
         ...(options.policy === undefined ? {} : { policy: readPolicy(await policyText(options.policy)) }),
       },
     );
@@ -101,24 +107,29 @@ async function verify(files: string[], options: VerifyOptions, setExit: SetExit)
   }
   if (jobs.length === 0)
     throw new CommandError(EXIT.usage, { vi: 'Cần ít nhất một tệp.', en: 'At least one file is needed.' });
+  const online = await openOnline(options);
   const single = jobs.length === 1 && options.batch === undefined;
   let worst: number = EXIT.ok;
   for (const job of jobs) {
     if (single) {
-      const { report, exitCode } = await verifyOne(job.file, job.options);
+      const { report, exitCode } = await verifyOne(job.file, job.options, online);
       if (options.json === true) printJson(report);
       else showReport(report);
       return setExit(exitCode);
     }
-    worst = Math.max(worst, await verifyLine(job, options.json === true));
+    worst = Math.max(worst, await verifyLine(job, options.json === true, online));
   }
   setExit(worst);
 }
 
 /** One of several: a file that can't be read gets its own line and never stops the others. */
-async function verifyLine(job: { file: string; options: VerifyOptions }, json: boolean): Promise<number> {
+async function verifyLine(
+  job: { file: string; options: VerifyOptions },
+  json: boolean,
+  online: OnlineTrust | null,
+): Promise<number> {
   try {
-    const { report, exitCode } = await verifyOne(job.file, job.options);
+    const { report, exitCode } = await verifyOne(job.file, job.options, online);
     if (json) printLine(JSON.stringify(report));
     else showReport(report);
     return exitCode;
@@ -157,8 +168,10 @@ export function addVerifyCommand(program: Command, setExit: SetExit): void {
     .option('--crl <file|dir>', 'danh sách thu hồi / CRL', many, [])
     .option('--ocsp <file|dir>', 'trả lời OCSP / OCSP answer', many, [])
     .option('--at <time>', 'thời điểm kiểm tra / validate as of this ISO time')
-    .option('--offline', 'không truy cập mạng (mặc định) / fetch nothing (the default)')
+    .option('--offline', 'không truy cập mạng / fetch nothing')
     .option('--policy <file>', 'chính sách / policy: strict, legacy or a JSON file')
+    .option('--data <dir>', 'thư mục dữ liệu / data folder (settings, cache)')
+    .option('--config <file>', 'tệp cấu hình / configuration file')
     .option('--batch <list>', 'mỗi dòng một JSON / a JSON line per file')
     .option('--json')
     .action((files: string[], options: VerifyOptions) => verify(files, options, setExit));

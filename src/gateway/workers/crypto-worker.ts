@@ -12,6 +12,7 @@ import {
   type VerificationReport,
   verifyFile,
 } from '../../signing/index.ts';
+import { type OnlineTrust, openOnlineTrust, type RevocationSettings } from '../pki/index.ts';
 import { type TrustSet, watchTrustSet } from './trust.ts';
 
 /** Messages are plain data; byte arrays are transferred. */
@@ -19,6 +20,7 @@ export interface VerifyTask {
   readonly name: string;
   readonly bytes: Uint8Array;
   readonly trustDir: string;
+  readonly revocation: RevocationSettings;
   readonly now: number;
 }
 
@@ -27,6 +29,7 @@ export interface SignTask {
   readonly p12: string;
   readonly passFile: string;
   readonly trustDir: string;
+  readonly revocation: RevocationSettings;
   readonly options: Omit<PdfSignOptions, 'signingTime'>;
   readonly now: number;
 }
@@ -48,7 +51,7 @@ async function told<T>(work: () => Promise<T>): Promise<Outcome<T>> {
 const trustSets = new Map<string, () => Promise<TrustSet>>();
 const signers = new Map<string, Promise<Signer & { close(): void }>>();
 
-/** Checks one file offline, with the trust folder's anchors and revocation lists. */
+/** Checks one file with the trust folder's anchors and lists, and what the allowed authorities answer. */
 export function verify(task: VerifyTask): Promise<Outcome<VerificationReport>> {
   return told(() => verifyNow(task));
 }
@@ -57,8 +60,17 @@ async function verifyNow(task: VerifyTask): Promise<VerificationReport> {
   const set = await trustSet(task.trustDir);
   return verifyFile(
     { name: task.name, bytes: task.bytes },
-    { ...set, now: new Date(task.now), offline: true },
+    { ...set, now: new Date(task.now), ...onlineTrust(task.revocation) },
   );
+}
+
+let online: { readonly settings: string; readonly trust: OnlineTrust | null } | null = null;
+
+/** One client per thread, so that what it fetched and what failed is known to the next file. */
+function onlineTrust(settings: RevocationSettings): OnlineTrust | null {
+  const key = JSON.stringify(settings);
+  if (online?.settings !== key) online = { settings: key, trust: openOnlineTrust(settings) };
+  return online.trust;
 }
 
 function trustSet(folder: string): Promise<TrustSet> {
@@ -84,7 +96,12 @@ async function signNow(task: SignTask): Promise<Uint8Array> {
   }
   const at = new Date(task.now);
   // NĐ 23/2025/NĐ-CP art. 17: the certificate is checked before each signature, not once at the start.
-  await assertMaySign(await signer, { at, ...(await trustSet(task.trustDir)) });
+  const { revocation } = onlineTrust(task.revocation) ?? {};
+  await assertMaySign(await signer, {
+    at,
+    ...(await trustSet(task.trustDir)),
+    ...(revocation === undefined ? {} : { revocation }),
+  });
   return signPdf(task.pdf, await signer, { ...task.options, signingTime: at });
 }
 

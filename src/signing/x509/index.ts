@@ -13,9 +13,17 @@ export {
 } from './keys.ts';
 export type { PathLimits } from './path/build.ts';
 export type { PathCode } from './path/rules.ts';
-export { readCertificates, readCrls } from './pem.ts';
+export { readBundle, readCertificates, readCrls } from './pem.ts';
 export { KEY_PURPOSES } from './purpose.ts';
-export { parseCrl, parseOcsp, type RevocationStatus } from './revocation/index.ts';
+export {
+  type Crl,
+  checkOcsps,
+  parseCrl,
+  parseOcsp,
+  type RevocationStatus,
+  tryCrl,
+  tryOcsp,
+} from './revocation/index.ts';
 export {
   type ChainLink,
   inspectCertificate,

@@ -1,4 +1,5 @@
 /** Certificates and CRLs as files hold them: DER, or PEM with any number of blocks. */
+import { child, readDer, readOid } from '../cms/der.ts';
 import { SigningError } from '../errors.ts';
 
 /** Blocks read from one PEM file. */
@@ -31,6 +32,30 @@ export function readCertificates(bytes: Uint8Array): Uint8Array[] {
   if (found.length === 0 || found.some((der) => der[0] !== 0x30))
     throw new SigningError('CERTIFICATE_INVALID');
   return found;
+}
+
+const SIGNED_DATA = '1.2.840.113549.1.7.2';
+
+/** Certificates of a PKCS#7 "certs-only" message (RFC 2315, RFC 5652 §5.1), or null when the octets are none. */
+function readPkcs7(der: Uint8Array): Uint8Array[] | null {
+  try {
+    const root = readDer(der);
+    if (readOid(child(root, 0)) !== SIGNED_DATA) return null;
+    const set = child(child(root, 1, 0xa0), 0, 0x30).children.find((node) => node.tag === 0xa0);
+    return (set?.children ?? []).filter((node) => node.tag === 0x30).map((node) => node.bytes);
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * Reads the certificates of a file as authorities serve them: DER, PEM, or a PKCS#7 bundle (`.p7b`, DER or PEM).
+ * @throws SigningError CERTIFICATE_INVALID when it is none of these.
+ */
+export function readBundle(bytes: Uint8Array): Uint8Array[] {
+  const wrapped = isPem(bytes) ? blocks(bytes, ['PKCS7', 'CMS']) : [bytes];
+  const bundled = wrapped.flatMap((der) => readPkcs7(der) ?? []);
+  return bundled.length > 0 ? bundled : readCertificates(bytes);
 }
 
 /**

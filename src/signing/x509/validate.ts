@@ -1,7 +1,8 @@
 /** `validateCertificate`: path building, RFC 5280 §6 validation and revocation put together. */
-import type { RevocationSource } from '../ports.ts';
+import type { IssuerSource, RevocationSource } from '../ports.ts';
 import { type Certificate, parseCertificate, tryCertificate } from './certificate.ts';
 import { ANY_POLICY } from './extensions.ts';
+import { judgeOnline, pathWithIssuers } from './online.ts';
 import {
   type Candidate,
   candidatePaths,
@@ -48,6 +49,8 @@ export interface ValidationInput {
   readonly revocation?: boolean;
   /** Asked for evidence that is not at hand; none means offline. */
   readonly source?: RevocationSource;
+  /** Asked for issuers' certificates when no path is found; none means they are not fetched. */
+  readonly issuers?: IssuerSource;
   /** A name of `KEY_PURPOSES` or an OID; default `signing`. */
   readonly keyPurpose?: string;
   /** DNS name, e-mail address or IP the target must carry. */
@@ -84,11 +87,12 @@ export interface Validation {
   readonly faultAt: number | null;
 }
 
-interface Material {
+/** Everything one validation works with; what a source brings is added to it. */
+export interface Material {
   readonly target: Certificate;
   readonly anchors: readonly Certificate[];
-  readonly pool: readonly Certificate[];
-  readonly search: Search;
+  pool: readonly Certificate[];
+  search: Search;
   readonly inputs: PathInputs;
   readonly knownAt: number;
   crls: readonly Crl[];
@@ -212,7 +216,8 @@ function revocationStates(
   );
 }
 
-interface Judged {
+/** One path and what was found on it. */
+export interface Judged {
   readonly candidate: Candidate;
   readonly outcome: PathOutcome;
   readonly states: readonly RevocationStatus[];
@@ -329,24 +334,6 @@ function toValidation(judged: Judged): Validation {
   return { result, chain, faultAt: fault === null ? null : candidate.path.length - 1 - fault.index };
 }
 
-/** Asks the source for evidence about every certificate of the path whose state is unknown. True when it had any. */
-async function fetchEvidence(material: Material, judged: Judged, source: RevocationSource): Promise<boolean> {
-  const { anchor, path } = judged.candidate;
-  const before = material.crls.length + material.ocsps.length;
-  for (const [index, state] of judged.states.entries()) {
-    const certificate = path[index];
-    if (state.status !== 'unknown' || certificate === undefined) continue;
-    const issuer = path[index - 1] ?? anchor;
-    const ocsps = present((await source.ocsps(issuer.der, certificate.der)).map(tryOcsp));
-    const crls =
-      ocsps.length > 0 ? [] : present((await source.crls(issuer.der, certificate.der)).map(tryCrl));
-    material.ocsps = [...material.ocsps, ...ocsps];
-    material.crls = [...material.crls, ...crls];
-  }
-  material.signers.clear();
-  return material.crls.length + material.ocsps.length > before;
-}
-
 /**
  * Validates a certificate and tells all it found out.
  * @throws SigningError CERTIFICATE_INVALID when the target cannot be decoded.
@@ -354,9 +341,17 @@ async function fetchEvidence(material: Material, judged: Judged, source: Revocat
 export async function inspectCertificate(input: ValidationInput): Promise<Validation> {
   const material = gather(input);
   let best = bestPath(material, input);
-  if (best?.fault?.code === 'REVOCATION_UNKNOWN' && input.source !== undefined) {
-    if (await fetchEvidence(material, best, input.source)) best = bestPath(material, input);
+  const again = () => bestPath(material, input);
+  if (best === null && input.issuers !== undefined) {
+    best = await pathWithIssuers(material, input.issuers, again, () => {
+      material.search = newSearch(material.anchors, material.pool, {
+        ...DEFAULT_PATH_LIMITS,
+        ...input.limits,
+      });
+    });
   }
+  if (best !== null && input.source !== undefined)
+    best = await judgeOnline(material, input.source, again, best);
   return best === null ? noPath(material) : toValidation(best);
 }
 

@@ -159,7 +159,7 @@ describe('revocation by CRL', () => {
     expect(await stateOf({ crls: [list] }, negative)).to.equal('good');
   });
 
-  it('asks the source only for what is missing, and believes it only when signed', async () => {
+  it('asks the source for what is missing or older than the time in question, and believes it only when signed', async () => {
     const asked: string[] = [];
     const source = (list: Uint8Array) => ({
       crls: async () => {
@@ -169,8 +169,16 @@ describe('revocation by CRL', () => {
       ocsps: async () => [],
     });
 
-    expect(await stateOf({ crls: [crl(anchor)], source: source(crl(anchor)) })).to.equal('good');
+    const newer = { at: daysFromNow(-2), knownAt: NOW, crls: [crl(anchor)] };
+    expect(await stateOf({ ...newer, source: source(crl(anchor)) })).to.equal('good');
     expect(asked).to.deep.equal([]);
+    // A list made before the time in question would not show a revocation since: the signer may have put it there.
+    const since = crl(anchor, {
+      thisUpdate: NOW,
+      entries: [crlEntry(serialOf(leaf), daysFromNow(-0.5))],
+    });
+    expect(await stateOf({ crls: [crl(anchor)], source: source(since) })).to.equal('REVOKED');
+    expect(asked.splice(0)).to.deep.equal(['crl']);
     expect(await stateOf({ source: source(crl(anchor)) })).to.equal('good');
     expect(await stateOf({ source: source(crl(anchor, { signedWith: newKeys() })) })).to.equal(
       'REVOCATION_UNKNOWN',

@@ -5,7 +5,7 @@ import { checkOcsps } from './ocsp.ts';
 import { type RevocationContext, type RevocationStatus, unknownStatus } from './types.ts';
 
 export { type Crl, parseCrl, tryCrl } from './crl.ts';
-export { type OcspAnswer, parseOcsp, tryOcsp } from './ocsp.ts';
+export { checkOcsps, type OcspAnswer, parseOcsp, tryOcsp } from './ocsp.ts';
 export { type RevocationContext, type RevocationStatus, unknownStatus } from './types.ts';
 
 /**
