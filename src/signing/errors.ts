@@ -81,6 +81,31 @@ const MESSAGES = {
     'Chứng thư số của người ký không dùng để ký được.',
     'The signer’s certificate may not be used for signing.',
   ],
+  SIGNER_CHAIN_INCOMPLETE: [
+    'Chuỗi chứng thư số của người ký không dẫn tới gốc tin cậy nào.',
+    'The signer’s certificate chain leads to no trust anchor.',
+  ],
+  SIGNER_OTHER_PERSON: [
+    'Chứng thư số không phải của người hoặc cơ quan đang đăng nhập (UID khác).',
+    'The certificate belongs to another person or agency than the account (its UID differs).',
+  ],
+  EVIDENCE_UNAVAILABLE: [
+    'Chưa lấy được đủ bằng chứng thu hồi (OCSP, CRL) để lưu cùng chữ ký.',
+    'The revocation evidence (OCSP, CRL) to be kept with the signature cannot be had in full.',
+  ],
+  SIGNING_NOTHING_TO_EXTEND: [
+    'Tệp không có chữ ký nào để nâng mức.',
+    'The file has no signature that could be extended.',
+  ],
+  SIGNING_RESULT_UNSOUND: [
+    'Chữ ký vừa tạo không qua được bước kiểm tra nên không được phát hành.',
+    'The signature just made did not pass verification, so it is not released.',
+  ],
+  PDF_PASSWORD_WRONG: ['Mật khẩu của tệp PDF không đúng.', 'The password of the PDF file is wrong.'],
+  PDF_OWNER_FORBIDS: [
+    'Chủ tệp PDF không cho phép ký; cần mật khẩu của chủ tệp.',
+    'The owner of the PDF file does not allow signing; the owner’s password is needed.',
+  ],
   ASIC_INVALID: ['Gói ASiC hỏng hoặc không đọc được.', 'The ASiC container is damaged or cannot be read.'],
   ASIC_TOO_LARGE: ['Gói ASiC vượt giới hạn cho phép.', 'The ASiC container is over the allowed limits.'],
   FORMAT_UNSUPPORTED: [

@@ -21,9 +21,9 @@ export interface Signer {
   sign(data: Uint8Array, digest: SigningDigest): Promise<Uint8Array>;
 }
 
-/** RFC 3161 authority: gives a DER `TimeStampToken` over the digest of `data`. */
+/** RFC 3161 authority: gives a DER `TimeStampToken` over the digest of `data`, which may come in pieces. */
 export interface TimestampAuthority {
-  timestamp(data: Uint8Array, digest: SigningDigest): Promise<Uint8Array>;
+  timestamp(data: Uint8Array | readonly Uint8Array[], digest: SigningDigest): Promise<Uint8Array>;
 }
 
 /**

@@ -1,4 +1,5 @@
 /** PDF signatures: PAdES signing by incremental update, and facts about the signatures in a file. */
+export { extendPdf, type PdfExtendOptions } from './extend.ts';
 export { hasPdfSignatures, inspectPdf } from './inspect.ts';
 export { type PdfSignOptions, signPdf } from './sign.ts';
 export { isPdf } from './syntax/document.ts';

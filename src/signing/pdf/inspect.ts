@@ -64,7 +64,8 @@ function countRanges(bytes: Uint8Array, enough: number): number {
   return count;
 }
 
-function isTimestamp(document: PdfDocument, value: SignatureValue): boolean {
+/** Whether a signature dictionary is a document time-stamp. */
+export function isTimestamp(document: PdfDocument, value: SignatureValue): boolean {
   return isName(get(document, value.dict, 'SubFilter'), 'ETSI.RFC3161');
 }
 
@@ -162,12 +163,22 @@ function unpadded(bytes: Uint8Array): Uint8Array {
   return bytes.subarray(0, Math.min(bytes.length, 2 + count + length));
 }
 
-function levelName(format: string, facts: SignatureFacts, hasRevocation: boolean): string {
+/** Whether a document time-stamp covers evidence kept before it: without that it is no more than level T. */
+function isArchived(own: Found, all: readonly Found[], evidenceInside: boolean): boolean {
+  return all.some((other) => {
+    if (!other.timestamp || other.signed === null || other.range === null || own.range === null) return false;
+    if (other.range.end <= own.range.end) return false;
+    const store = validationData(other.signed);
+    return evidenceInside || store.crls.length + store.ocsps.length > 0;
+  });
+}
+
+function levelName(format: string, facts: SignatureFacts, hasRevocation: boolean, archived: boolean): string {
   if (format !== 'PAdES-B-B') return format;
   const stamped = facts.timestamps.some((stamp) => stamp.type === 'signature' || stamp.type === 'document');
   if (!stamped) return format;
   if (!hasRevocation) return 'PAdES-B-T';
-  return facts.timestamps.some((stamp) => stamp.type === 'document') ? 'PAdES-B-LTA' : 'PAdES-B-LT';
+  return archived ? 'PAdES-B-LTA' : 'PAdES-B-LT';
 }
 
 function complete(history: RevisionHistory, own: Found, all: readonly Found[]): SignatureFacts {
@@ -192,7 +203,9 @@ function complete(history: RevisionHistory, own: Found, all: readonly Found[]): 
     coverage: own.signed === null ? 'partial' : whole ? 'whole-document' : 'earlier-revision',
     changesAfterSigning: changes,
   };
-  return { ...facts, format: levelName(facts.format, facts, facts.crls.length + facts.ocsps.length > 0) };
+  const archived = isArchived(own, all, own.facts.crls.length + own.facts.ocsps.length > 0);
+  const hasRevocation = facts.crls.length + facts.ocsps.length > 0;
+  return { ...facts, format: levelName(facts.format, facts, hasRevocation, archived) };
 }
 
 /** A malformed document time-stamp must be heard of too: it becomes a remark on the signatures. */

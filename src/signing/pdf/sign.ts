@@ -1,30 +1,27 @@
 /** Signs a PDF as PAdES B-B (or B-T) by incremental update (ETSI EN 319 142-1 §5, §6.3). */
 
 import { type AppearanceOptions, type PlacedAppearance, placeAppearance } from '../appearance/index.ts';
-import { commonName } from '../cms/index.ts';
+import { buildCms, commonName } from '../cms/index.ts';
 import { SigningError } from '../errors.ts';
 import type { Signer, SigningDigest, TimestampAuthority } from '../ports.ts';
-import { signContainer } from './container.ts';
-import { type FormField, listFields, listSignatures, permissionsOf } from './form.ts';
+import { isLocked, listSignatures, permissionsOf } from './form.ts';
 import { findLeader } from './leader.ts';
-import { catalogOf, get, openForSigning, type PdfDocument } from './syntax/document.ts';
+import { getDict, openForSigning, type PdfDocument } from './syntax/document.ts';
 import { listPages, type PdfPage } from './syntax/pages.ts';
-import {
-  array,
-  dict,
-  isArray,
-  isDict,
-  isRef,
-  name,
-  type PdfDict,
-  type PdfRef,
-  type PdfValue,
-  ref,
-  text,
-  withEntries,
-} from './syntax/values.ts';
-import { allocate, nextObjectNumber } from './syntax/write.ts';
+import { array, dict, name, type PdfDict, type PdfValue, ref, text } from './syntax/values.ts';
+import { allocate } from './syntax/write.ts';
 import { DEFAULT_PDF_LIMITS, type PdfLimits } from './syntax/xref.ts';
+import { append } from './update/append.ts';
+import { fillContainer } from './update/container.ts';
+import {
+  addField,
+  addPermissions,
+  chooseField,
+  newUpdate,
+  type Update,
+  WIDGET_FLAGS,
+} from './update/fields.ts';
+import { measured, tokenRoom } from './update/token-size.ts';
 
 /** How to sign. Appearance options are those of NĐ 30/2020 App. I; without profile, image and box the signature is invisible. */
 export interface PdfSignOptions extends AppearanceOptions {
@@ -37,13 +34,14 @@ export interface PdfSignOptions extends AppearanceOptions {
   readonly field?: string;
   /** Adds a signature time-stamp (B-T). */
   readonly timestampAuthority?: TimestampAuthority;
+  /**
+   * Makes it the certification signature of the file (ISO 32000-2 §12.8.2.2): 1 allows no later change, 2 filling forms and
+   * signing, 3 annotations too. Only the first signature of a file can certify.
+   */
+  readonly certify?: 1 | 2 | 3;
   readonly limits?: Partial<PdfLimits>;
-}
-
-interface Update {
-  readonly document: PdfDocument;
-  readonly changes: Map<number, PdfValue>;
-  readonly counter: { next: number };
+  /** A buffer whose front is the file itself, with space behind it: saves a copy of large files (see `append`). */
+  readonly room?: Uint8Array;
 }
 
 /** `D:YYYYMMDDHHmmSS+07'00'`: Vietnam has one zone, UTC+7 without summer time. */
@@ -52,82 +50,42 @@ export function vietnamPdfDate(time: Date): string {
   return `D:${local.slice(0, 19).replace(/[-:T]/g, '')}+07'00'`;
 }
 
-function refuseWhereForbidden(document: PdfDocument): void {
-  for (const signature of listSignatures(document)) {
-    if (permissionsOf(document, signature).level === 1) throw new SigningError('PDF_SIGNING_FORBIDDEN');
+/** What earlier signatures leave allowed (§12.8.2.2): a certification that forbids it, or a locked field, ends it here. */
+function refuseWhereForbidden(document: PdfDocument, fieldName: string, options: PdfSignOptions): void {
+  const signatures = listSignatures(document);
+  for (const signature of signatures) {
+    const permissions = permissionsOf(document, signature);
+    if (permissions.level === 1) throw new SigningError('PDF_SIGNING_FORBIDDEN');
+    if (isLocked(permissions, fieldName))
+      throw new SigningError('PDF_SIGNING_FORBIDDEN', {
+        details: { reason: 'the signature field is locked' },
+      });
   }
+  if (options.certify !== undefined && signatures.length > 0)
+    throw new SigningError('SIGNING_OPTION_INVALID', {
+      details: { reason: 'only the first signature of a file can certify it' },
+    });
 }
 
-/** The empty signature field to use, or null to make a new one under `name`. */
-function chooseField(
-  document: PdfDocument,
-  wanted: string | undefined,
-): { name: string; existing: FormField | null } {
-  const fields = listFields(document);
-  const taken = new Set(fields.map((field) => field.name));
-  if (wanted === undefined) {
-    let count = 1;
-    while (taken.has(`ChuKy${count}`)) count += 1;
-    return { name: `ChuKy${count}`, existing: null };
-  }
-  const existing = fields.find((field) => field.name === wanted);
-  if (existing === undefined) {
-    if (/[.\0]/.test(wanted) || wanted === '')
-      throw new SigningError('SIGNING_OPTION_INVALID', { details: { reason: 'field name' } });
-    return { name: wanted, existing: null };
-  }
-  const usable =
-    existing.type === 'Sig' &&
-    existing.terminal &&
-    existing.num !== null &&
-    get(document, existing.dict, 'V') === null;
-  if (!usable) throw new SigningError('PDF_FIELD_TAKEN');
-  return { name: wanted, existing };
+/** FieldMDP as the /Lock of the field asks (§12.7.5.5), DocMDP when it certifies. */
+function references(options: PdfSignOptions, lock: PdfDict | null): PdfValue | undefined {
+  const transform = (method: string, parameters: Record<string, PdfValue | undefined>): PdfDict =>
+    dict({
+      Type: name('SigRef'),
+      TransformMethod: name(method),
+      TransformParams: dict({ Type: name('TransformParams'), V: name('1.2'), ...parameters }),
+    });
+  const made: PdfDict[] = [];
+  if (options.certify !== undefined) made.push(transform('DocMDP', { P: options.certify }));
+  const action = lock?.entries.get('Action');
+  if (action !== undefined)
+    made.push(transform('FieldMDP', { Action: action, Fields: lock?.entries.get('Fields') }));
+  return made.length === 0 ? undefined : array(...made);
 }
 
-function current(update: Update, num: number, fallback: PdfValue): PdfValue {
-  return update.changes.get(num) ?? fallback;
-}
-
-/** Appends an item to an array-valued entry, in place when the array is an object of its own. */
-function appendItem(update: Update, owner: PdfDict, key: string, item: PdfRef): PdfDict | null {
-  const entry = owner.entries.get(key);
-  const list = get(update.document, owner, key);
-  const items = isArray(list) ? list.items : [];
-  if (isRef(entry)) {
-    update.changes.set(entry.num, array(...items, item));
-    return null;
-  }
-  return withEntries(owner, { [key]: array(...items, item) });
-}
-
-function addToPage(update: Update, page: PdfPage, widget: PdfRef): void {
-  if (page.num === null)
-    throw new SigningError('PDF_INVALID', { details: { reason: 'page is not an object of its own' } });
-  const owner = current(update, page.num, page.dict);
-  const changed = isDict(owner) ? appendItem(update, owner, 'Annots', widget) : null;
-  if (changed !== null) update.changes.set(page.num, changed);
-}
-
-/** SigFlags 3: signatures exist, append only (ISO 32000-2 §12.7.3). */
-function addToForm(update: Update, field: PdfRef | null): void {
-  const { document } = update;
-  const catalog = catalogOf(document);
-  const entry = catalog.entries.get('AcroForm');
-  const old = get(document, catalog, 'AcroForm');
-  const form = isDict(old) ? old : dict({ Fields: array() });
-  const extended = field === null ? form : (appendItem(update, form, 'Fields', field) ?? form);
-  const next = withEntries(extended, { SigFlags: 3 });
-  if (isRef(entry)) {
-    if (extended !== form || form.entries.get('SigFlags') !== 3) update.changes.set(entry.num, next);
-    return;
-  }
-  const root = document.trailer.entries.get('Root');
-  if (isRef(root)) update.changes.set(root.num, withEntries(catalog, { AcroForm: next }));
-}
-
-function signatureDictionary(options: PdfSignOptions, signerName: string): PdfDict {
+function signatureDictionary(options: PdfSignOptions, signerName: string, lock: PdfDict | null): PdfDict {
   return dict({
+    Reference: references(options, lock),
     Type: name('Sig'),
     Filter: name('Adobe.PPKLite'),
     SubFilter: name('ETSI.CAdES.detached'),
@@ -137,9 +95,6 @@ function signatureDictionary(options: PdfSignOptions, signerName: string): PdfDi
     Location: options.location === undefined ? undefined : text(options.location),
   });
 }
-
-/** Annotation flags: print and locked (ISO 32000-2 §12.5.3). */
-const WIDGET_FLAGS = 4 + 128;
 
 function widgetEntries(
   update: Update,
@@ -160,31 +115,10 @@ function widgetEntries(
   return entries;
 }
 
-function addField(
-  update: Update,
-  chosen: ReturnType<typeof chooseField>,
-  signature: PdfRef,
-  widget: Record<string, PdfValue>,
-  page: PdfPage | undefined,
-): void {
-  if (chosen.existing !== null && chosen.existing.num !== null) {
-    const { Rect: _rect, P: _page, ...kept } = widget;
-    update.changes.set(chosen.existing.num, withEntries(chosen.existing.dict, { V: signature, ...kept }));
-    addToForm(update, null);
-    return;
-  }
-  const field = allocate(update.counter);
-  const entries = {
-    Type: name('Annot'),
-    Subtype: name('Widget'),
-    FT: name('Sig'),
-    T: text(chosen.name),
-    V: signature,
-    ...widget,
-  };
-  update.changes.set(field.num, dict(entries));
-  if (page !== undefined) addToPage(update, page, field);
-  addToForm(update, field);
+/** Room for the CMS: attributes, identifiers and the largest signature value take under 3 KiB beside certificates and token. */
+function estimateSize(signer: Signer, authority: TimestampAuthority | undefined): number {
+  const certificates = [signer.certificate, ...signer.chain].reduce((sum, der) => sum + der.length, 0);
+  return certificates + 3_072 + (authority === undefined ? 0 : tokenRoom(authority));
 }
 
 /**
@@ -194,21 +128,28 @@ function addField(
  */
 export async function signPdf(pdf: Uint8Array, signer: Signer, options: PdfSignOptions): Promise<Uint8Array> {
   const document = openForSigning(pdf, { ...DEFAULT_PDF_LIMITS, ...options.limits });
-  refuseWhereForbidden(document);
   const chosen = chooseField(document, options.field);
+  refuseWhereForbidden(document, chosen.name, options);
   const pages = listPages(document);
   const leader = options.profile === 'agency' ? await findLeader(pdf, document, pages) : null;
   const defaultName = commonName(signer.certificate) ?? '';
   const placed = placeAppearance({ document, pages, options, defaultName, leader });
   const page = pages[placed?.pageIndex ?? (options.page ?? 1) - 1];
   if (page === undefined && placed !== null) throw new SigningError('PDF_PAGE_NOT_FOUND');
-  const update: Update = { document, changes: new Map(), counter: { next: nextObjectNumber(document) } };
+  const lock = getDict(document, chosen.existing?.dict, 'Lock');
+  const update = newUpdate(document);
   const signature = allocate(update.counter);
-  update.changes.set(signature.num, signatureDictionary(options, options.signerName ?? defaultName));
+  update.changes.set(signature.num, signatureDictionary(options, options.signerName ?? defaultName, lock));
   addField(update, chosen, signature, widgetEntries(update, placed, page), page);
-  return signContainer(document, update.changes, signature.num, {
-    signer,
-    digest: options.digest ?? 'sha256',
-    ...(options.timestampAuthority === undefined ? {} : { timestampAuthority: options.timestampAuthority }),
-  });
+  if (options.certify !== undefined) addPermissions(update, signature);
+  const size = estimateSize(signer, options.timestampAuthority);
+  const authority = options.timestampAuthority;
+  const tail = await fillContainer(document, update.changes, signature.num, size, (content) =>
+    buildCms(signer, {
+      content,
+      digest: options.digest ?? 'sha256',
+      ...(authority === undefined ? {} : { timestampAuthority: measured(authority) }),
+    }),
+  );
+  return append(pdf, tail, options.room);
 }

@@ -1,10 +1,10 @@
 /** RFC 3161 client over HTTP (§3.4): several authorities in order, tries, nonce, and a check of what comes back. */
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { boolean, integer, nullValue, octetString, oid, sequence } from '../cms/der-write.ts';
-import { readCms } from '../cms/index.ts';
+import { digestOf, readCms } from '../cms/index.ts';
 import { SigningError } from '../errors.ts';
 import type { SigningDigest, TimestampAuthority } from '../ports.ts';
-import { coversData, parseTimestampToken, tokenOfResponse } from './token.ts';
+import { parseTimestampToken, tokenOfResponse } from './token.ts';
 
 /** What the client needs of `fetch`. */
 export type TsaFetch = (
@@ -64,11 +64,14 @@ function wrong(reason: string): SigningError {
   return new SigningError('TIMESTAMP_INVALID', { details: { reason } });
 }
 
+type Data = Parameters<TimestampAuthority['timestamp']>[0];
+
 /** RFC 3161 §2.4.2: the answer must be about our data, our request, and signed. */
-function checkAnswer(token: Uint8Array, data: Uint8Array, nonce: string): void {
+function checkAnswer(token: Uint8Array, imprint: Uint8Array, digest: SigningDigest, nonce: string): void {
   const parsed = parseTimestampToken(token);
   if (parsed.nonce !== nonce) throw wrong('nonce of another request');
-  if (!coversData(parsed, data)) throw wrong('imprint of other data');
+  if (parsed.digest !== digest || Buffer.compare(parsed.imprint, imprint) !== 0)
+    throw wrong('imprint of other data');
   const [facts] = readCms(token);
   if (facts?.digestsMatch !== true || facts.signatureValid !== true) throw wrong('signature of the token');
 }
@@ -97,11 +100,11 @@ async function ask(url: string, body: Uint8Array, options: TsaClientOptions): Pr
 
 async function oneTry(
   url: string,
-  data: Uint8Array,
+  data: Data,
   digest: SigningDigest,
   options: TsaClientOptions,
 ): Promise<Uint8Array> {
-  const imprint = createHash(digest).update(data).digest();
+  const imprint = digestOf(digest, data instanceof Uint8Array ? [data] : data);
   const request = buildTimestampRequest(
     imprint,
     digest,
@@ -109,7 +112,7 @@ async function oneTry(
     options.policy,
   );
   const token = tokenOfResponse(await ask(url, request.der, options));
-  checkAnswer(token, data, request.nonce);
+  checkAnswer(token, imprint, digest, request.nonce);
   return token;
 }
 
@@ -119,7 +122,7 @@ function timer(ms: number): Promise<void> {
 
 async function atAddress(
   url: string,
-  data: Uint8Array,
+  data: Data,
   digest: SigningDigest,
   options: TsaClientOptions,
 ): Promise<Uint8Array> {
@@ -163,7 +166,7 @@ function limiter(limit: number): <T>(work: () => Promise<T>) => Promise<T> {
 export function createTsaClient(options: TsaClientOptions): TimestampAuthority {
   if (options.urls.length === 0) throw new TypeError('at least one address is needed');
   const limited = limiter(options.concurrency ?? 4);
-  async function timestamp(data: Uint8Array, digest: SigningDigest): Promise<Uint8Array> {
+  async function timestamp(data: Data, digest: SigningDigest): Promise<Uint8Array> {
     let last: SigningError | null = null;
     for (const url of options.urls) {
       try {

@@ -1,5 +1,5 @@
+import { buildCms } from '../../../src/signing/cms/index.ts';
 import type { SignatureFacts } from '../../../src/signing/facts.ts';
-import { signContainer } from '../../../src/signing/pdf/container.ts';
 import { inspectPdf, signPdf } from '../../../src/signing/pdf/index.ts';
 import { getObject, openPdf, type PdfDocument } from '../../../src/signing/pdf/syntax/document.ts';
 import {
@@ -15,6 +15,7 @@ import {
   withEntries,
 } from '../../../src/signing/pdf/syntax/values.ts';
 import { buildUpdate, nextObjectNumber } from '../../../src/signing/pdf/syntax/write.ts';
+import { fillContainer } from '../../../src/signing/pdf/update/container.ts';
 import { signerOf, TEST_NOW } from '../test-pki/shared.ts';
 import { makePdf } from './make-pdf.ts';
 
@@ -72,7 +73,11 @@ export async function certify(pdf: Uint8Array, level: 1 | 2 | 3): Promise<Uint8A
     [10, withEntries(dictAt(document, 10), { Annots: array(ref(next + 1)) })],
     [1, withEntries(dictAt(document, 1), { AcroForm: form, Perms: dict({ DocMDP: ref(next) }) })],
   ]);
-  return signContainer(document, changes, next, { signer: await signerOf('leader-ec'), digest: 'sha256' });
+  const signer = await signerOf('leader-ec');
+  const update = await fillContainer(document, changes, next, 8_192, (content) =>
+    buildCms(signer, { content }),
+  );
+  return new Uint8Array(Buffer.concat([pdf, update]));
 }
 
 export async function signed(options: Parameters<typeof makePdf>[0] = {}): Promise<Uint8Array> {

@@ -1,10 +1,9 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
@@ -17,8 +16,9 @@ import {
   type TsaClientOptions,
   verifyFile,
 } from '../../../src/signing/index.ts';
+import { OpensslAuthority } from '../local-authorities.ts';
 import { makeSigning } from '../signers.ts';
-import { crl, crlEntry, type Entity, issue, purposes, root, serialOf } from '../x509/authority.ts';
+import { crl, crlEntry, issue, purposes, root, serialOf } from '../x509/authority.ts';
 
 const run = promisify(execFile);
 const STAMPING = '1.3.6.1.5.5.7.3.8';
@@ -33,50 +33,6 @@ const evidence = { thisUpdate: new Date(today.getTime() - 3_600_000), nextUpdate
 
 /** TimeStampResp with status rejection (2) and failure badAlg (bit 0). */
 const REFUSAL = '300930070201020302' + '0780';
-
-function pem(label: string, der: Uint8Array): string {
-  return `-----BEGIN ${label}-----\n${Buffer.from(der)
-    .toString('base64')
-    .replace(/.{64}(?=.)/g, '$&\n')}\n-----END ${label}-----\n`;
-}
-
-/** A time-stamping authority made of `openssl ts`, one command a request. */
-class OpensslAuthority {
-  readonly dir = mkdtempSync(join(tmpdir(), 'lt-tsa-'));
-  readonly name: string;
-
-  constructor(name: string, tsa: Entity, anchor: Entity) {
-    this.name = name;
-    writeFileSync(join(this.dir, 'tsa.pem'), pem('CERTIFICATE', tsa.der));
-    writeFileSync(join(this.dir, 'ca.pem'), pem('CERTIFICATE', anchor.der));
-    writeFileSync(join(this.dir, 'tsa.key'), tsa.privateKey.export({ format: 'pem', type: 'pkcs8' }));
-    writeFileSync(join(this.dir, 'serial'), '01\n');
-    writeFileSync(
-      join(this.dir, 'ts.cnf'),
-      `[tsa]\ndefault_tsa = t\n[t]\nserial = ${this.dir}/serial\ncrypto_device = builtin\nsigner_cert = ${this.dir}/tsa.pem\ncerts = ${this.dir}/ca.pem\n` +
-        `signer_key = ${this.dir}/tsa.key\nsigner_digest = sha256\ndefault_policy = 1.2.704.5\ndigests = sha256, sha512\ness_cert_id_chain = no\ness_cert_id_alg = sha256\n`,
-    );
-  }
-
-  async answer(query: Uint8Array): Promise<Uint8Array> {
-    writeFileSync(join(this.dir, 'q.tsq'), query);
-    await run('openssl', [
-      'ts',
-      '-reply',
-      '-config',
-      join(this.dir, 'ts.cnf'),
-      '-queryfile',
-      join(this.dir, 'q.tsq'),
-      '-out',
-      join(this.dir, 'r.tsr'),
-    ]).catch(() => undefined);
-    return readFile(join(this.dir, 'r.tsr'));
-  }
-
-  close(): void {
-    rmSync(this.dir, { recursive: true });
-  }
-}
 
 async function codeOf(work: Promise<unknown>): Promise<string> {
   return work.then(

@@ -1,0 +1,12 @@
+/** Validation data for levels LT and LTA: collected, compared, joined. */
+export { type CertificateRole, collectEvidence, rootsOf } from './collect.ts';
+export { evidenceOfSignature, type SignatureEvidence } from './signature.ts';
+export {
+  type Evidence,
+  type EvidenceOptions,
+  isEmptyEvidence,
+  joinEvidence,
+  missingEvidence,
+  NO_EVIDENCE,
+  withEvidence,
+} from './types.ts';
