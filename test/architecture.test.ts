@@ -46,6 +46,7 @@ const HOMES: Record<string, string[]> = {
   helmet: ['src/gateway/http'],
   kysely: ['src/gateway/store'],
   libsql: ['src/gateway/store'],
+  koffi: ['src/signing/keys'],
   // XSD validation of packages, canonical XML of signatures: two uses of one parser.
   'libxml2-wasm': ['src/signing/xml', 'src/packages'],
   'node-forge': ['src/signing/keys'],

@@ -121,6 +121,11 @@ export function loadConfig(sources: ConfigSources = {}): LoadedConfig {
   return { config: { ...config, dataDir: resolve(config.dataDir) }, report };
 }
 
+/** Passphrase or PIN of the key of a command: LIENTHONG_KEY_PIN, or the file LIENTHONG_KEY_PIN_FILE names; null: neither. */
+export function keyPin(env: Readonly<Record<string, string | undefined>> = process.env): string | null {
+  return fromEnvironment(env, 'LIENTHONG_KEY_PIN', true) ?? null;
+}
+
 /** Settings that only make sense together. */
 function assertWholeSetup(config: Config): void {
   const problems: string[] = [];

@@ -17,6 +17,54 @@ const MESSAGES = {
     'The kind of key or its encryption is not supported.',
   ],
   KEY_CLOSED: ['Khóa đã được đóng.', 'The key has been closed.'],
+  KEY_URI_INVALID: ['Địa chỉ khóa ký không đúng quy cách.', 'The address of the key is not well formed.'],
+  KEY_PIN_IN_URI: [
+    'Không nhận mã PIN trong địa chỉ khóa: mã sẽ lộ ra ở dòng lệnh, nhật ký và tệp cấu hình.',
+    'A PIN is not taken from the key’s address: it would show in process lists, histories and configuration.',
+  ],
+  KEY_PIN_MISSING: ['Chưa có mã PIN của thiết bị.', 'There is no PIN for the token.'],
+  KEY_PIN_WRONG: [
+    'Sai mã PIN của thiết bị; phần mềm không tự thử lại để tránh khóa thiết bị.',
+    'The PIN of the token is wrong; it is not tried again, so as not to lock the token.',
+  ],
+  KEY_PIN_LAST_TRY: [
+    'Thiết bị đã nhận mã PIN sai; nhập sai lần nữa có thể khóa thiết bị nên phần mềm không tự thử.',
+    'The token has seen a wrong PIN; one more could lock it, so none is tried here.',
+  ],
+  KEY_PIN_LOCKED: ['Thiết bị đã bị khóa mã PIN.', 'The PIN of the token is locked.'],
+  KEY_PIN_EXPIRED: ['Mã PIN của thiết bị đã hết hạn.', 'The PIN of the token has expired.'],
+  KEY_MODULE_UNAVAILABLE: [
+    'Không nạp được thư viện PKCS#11 của thiết bị.',
+    'The PKCS#11 module of the token cannot be loaded.',
+  ],
+  KEY_TOKEN_NOT_FOUND: ['Không tìm thấy thiết bị ký.', 'The token was not found.'],
+  KEY_AMBIGUOUS: ['Có nhiều khóa hoặc thiết bị phù hợp.', 'More than one key or token matches.'],
+  KEY_TOKEN_UNAVAILABLE: [
+    'Thiết bị ký không trả lời; hãy thử lại sau.',
+    'The token does not answer; try again later.',
+  ],
+  REMOTE_LOGIN_REFUSED: [
+    'Dịch vụ ký số từ xa không chấp nhận tài khoản của phần mềm.',
+    'The signing service refuses the account.',
+  ],
+  REMOTE_AUTHORISATION_NEEDED: [
+    'Người ký cần cho phép (mã PIN, mã OTP) trên dịch vụ ký số từ xa.',
+    'The signer has to authorise this with the signing service (PIN, one-time code).',
+  ],
+  REMOTE_OTP_WRONG: ['Mã OTP sai hoặc đã hết hạn.', 'The one-time code is wrong or has expired.'],
+  REMOTE_TOO_MANY: [
+    'Một lần cho phép không đủ cho số chữ ký này.',
+    'One authorisation does not cover that many signatures.',
+  ],
+  REMOTE_SIGNING_REFUSED: ['Dịch vụ ký số từ xa từ chối ký.', 'The signing service refuses to sign.'],
+  REMOTE_SIGNING_UNAVAILABLE: [
+    'Không liên lạc được với dịch vụ ký số từ xa; hãy thử lại sau.',
+    'The signing service cannot be reached; try again later.',
+  ],
+  KEY_SIGNATURE_WRONG: [
+    'Chữ ký nhận được không khớp với chứng thư số.',
+    'The signature received does not fit the certificate.',
+  ],
   CMS_INVALID: ['Chữ ký CMS không đọc được.', 'The CMS signature cannot be decoded.'],
   CMS_TOO_LARGE: ['Chữ ký CMS vượt giới hạn cho phép.', 'The CMS signature is over the allowed limits.'],
   PDF_INVALID: ['Tệp PDF hỏng hoặc không đọc được.', 'The PDF file is damaged or cannot be read.'],

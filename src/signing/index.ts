@@ -9,7 +9,17 @@ export {
   type SigningErrorDetails,
 } from './errors.ts';
 export type { ChangeAfterSigning, Coverage, Message, SignatureFacts, TimestampFacts } from './facts.ts';
-export { openPkcs12 } from './keys/index.ts';
+export {
+  type CscAccount,
+  type CscFetch,
+  type CscSigner,
+  type OutsideSigner,
+  openCsc,
+  openPkcs11,
+  openPkcs12,
+  parseCscUri,
+  parsePkcs11Uri,
+} from './keys/index.ts';
 export { assertMaySign, type MaySignOptions } from './may-sign.ts';
 export { type PdfSignOptions, signPdf } from './pdf/index.ts';
 export { DEFAULT_POLICY, LEGACY_POLICY, type Policy, readPolicy } from './policy.ts';
@@ -42,7 +52,7 @@ export {
   type RevocationClientOptions,
 } from './revocation/index.ts';
 export { type FileFormat, sniffFormat } from './sniff.ts';
-export { createTestPki, openTestKey, type TestPki } from './test-pki/index.ts';
+export { createTestPki, issueCertificate, openTestKey, type TestPki } from './test-pki/index.ts';
 export {
   checkTimestamp,
   createTsaClient,

@@ -72,15 +72,33 @@ function explain(cause: unknown): number {
     process.stderr.write(`lienthong: Không mở được cổng. / Can't listen on the port.\n${message}\n`);
     return EXIT.unavailable;
   }
-  const { code, vi, en, message } = cause as { code?: string; vi?: string; en?: string; message?: string };
-  const isOurs = typeof vi === 'string';
-  process.stderr.write(
-    isOurs
-      ? `lienthong: ${vi}\n${en ?? ''} [${code ?? ''}]\n`
-      : `lienthong: lỗi bên trong / internal fault: ${message ?? String(cause)}\n${(cause as Error).stack ?? ''}\n`,
-  );
-  return isOurs ? EXIT.unreadableInput : EXIT.internal;
+  const { code = '', vi, en, message, details } = cause as Partial<CodedError>;
+  if (typeof vi !== 'string') {
+    process.stderr.write(
+      `lienthong: lỗi bên trong / internal fault: ${message ?? String(cause)}\n${(cause as Error).stack ?? ''}\n`,
+    );
+    return EXIT.internal;
+  }
+  const reason = details?.['reason'] === undefined ? '' : ` (${String(details['reason'])})`;
+  process.stderr.write(`lienthong: ${vi}${reason}\n${en ?? ''} [${code}]\n`);
+  return KEY_EXITS.find(([pattern]) => pattern.test(code))?.[1] ?? EXIT.unreadableInput;
 }
+
+/** An error of one of our modules, whichever. */
+interface CodedError {
+  readonly code: string;
+  readonly vi: string;
+  readonly en: string;
+  readonly message: string;
+  readonly details: Readonly<Record<string, unknown>>;
+}
+
+/** Faults of keys that are no fault of the input: the command was wrong, or what holds the key does not answer now. */
+const KEY_EXITS: readonly (readonly [RegExp, number])[] = [
+  [/^KEY_(URI_INVALID|PIN_IN_URI|AMBIGUOUS)$/, EXIT.usage],
+  [/^(KEY_TOKEN|REMOTE_SIGNING)_UNAVAILABLE$/, EXIT.tryLater],
+  [/^KEY_MODULE_UNAVAILABLE$/, EXIT.unavailable],
+];
 
 /** The address or port is taken, not ours to use, or not there. */
 function isPortFault(cause: unknown): boolean {

@@ -1,5 +1,11 @@
 /** `serve` and `simulate`: the long-running commands. */
+import { generateKeyPair, randomInt } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { type Command, Option } from 'commander';
+import type { CscCredential } from '../../connectors/index.ts';
 import { loadConfig } from '../config.ts';
 import { CommandError, EXIT, printLine } from './exit-codes.ts';
 
@@ -46,6 +52,42 @@ async function serve(options: ServeOptions): Promise<void> {
   await gateway.stop();
 }
 
+/** A leader's key and an agency's for the simulated signing service, certified by an authority made for this run alone. */
+async function trialCredentials(): Promise<CscCredential[]> {
+  const { createTestPki, issueCertificate } = await import('../../signing/index.ts');
+  const folder = await mkdtemp(join(tmpdir(), 'lienthong-csc-'));
+  const { authorities } = await createTestPki(folder);
+  await rm(folder, { recursive: true, force: true });
+  const day = 86_400_000;
+  const people = [
+    {
+      id: 'lanh-dao',
+      profile: 'leader',
+      commonName: 'Nguyễn Văn An - CHỈ DÙNG THỬ',
+      uid: 'CCCD:001080000001',
+    },
+    { id: 'co-quan', profile: 'agency', commonName: 'Sở Thử Nghiệm - CHỈ DÙNG THỬ', uid: 'MST:0100000001' },
+  ] as const;
+  return Promise.all(
+    people.map(async ({ id, profile, commonName, uid }) => {
+      const { privateKey, publicKey } = await promisify(generateKeyPair)('rsa', { modulusLength: 2048 });
+      const leaf = await issueCertificate(
+        {
+          subject: { commonName, organization: 'Sở Thử Nghiệm', uid },
+          publicKey,
+          profile,
+          notBefore: new Date(Date.now() - day),
+          notAfter: new Date(Date.now() + 365 * day),
+        },
+        authorities.sub,
+      );
+      const certificates = [leaf, authorities.sub.certificate, authorities.root.certificate];
+      const pin = String(randomInt(100_000, 1_000_000));
+      return { id, key: privateKey, certificates, pin, otp: id === 'lanh-dao' };
+    }),
+  );
+}
+
 async function simulate(system: string, options: { port: string; data?: string }): Promise<void> {
   const { isSimulatorName, runSimulator, SIMULATOR_NAMES } = await import('../../connectors/index.ts');
   if (!isSimulatorName(system)) {
@@ -56,6 +98,7 @@ async function simulate(system: string, options: { port: string; data?: string }
   }
   const simulator = await runSimulator(system, {
     port: Number(options.port),
+    ...(system === 'csc' ? { credentials: await trialCredentials() } : {}),
     ...(options.data === undefined ? {} : { dataDir: options.data }),
   });
   printLine(`${system}: ${simulator.url}`);

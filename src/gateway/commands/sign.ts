@@ -1,13 +1,16 @@
 /** `sign`: one signature on one file, no server needed. */
 import { type Command, Option } from 'commander';
 import type { PdfSignOptions, Signer } from '../../signing/index.ts';
+import { openCommandKey } from '../keys/index.ts';
 import { openOnline } from '../pki/open.ts';
 import { CommandError, EXIT, printJson, printLine } from './exit-codes.ts';
 import { many, readInput, readMany, writeOutput } from './inputs.ts';
 
 interface SignOptions {
   key: string;
-  passFile: string;
+  passFile?: string;
+  certificate: string[];
+  pss?: boolean;
   out: string;
   format: string;
   level: string;
@@ -47,12 +50,10 @@ const LEVELS: Readonly<Record<string, readonly string[]>> = {
 };
 
 function assertThere(options: SignOptions): void {
-  const isThere =
-    LEVELS[options.format]?.includes(options.level) === true && !/^(pkcs11:|csc\+)/.test(options.key);
-  if (!isThere) {
+  if (LEVELS[options.format]?.includes(options.level) !== true) {
     throw new CommandError(EXIT.unavailable, {
-      vi: `Chưa có: --format ${options.format} --level ${options.level} với khoá này. Hiện có pades và cades mức B, T; xades và xmldsig mức B; khoá PKCS#12.`,
-      en: 'Not there yet; pades and cades at levels B and T, xades and xmldsig at level B, with PKCS#12 keys, are.',
+      vi: `Chưa có: --format ${options.format} --level ${options.level} Hiện có pades và cades mức B, T; xades và xmldsig mức B.`,
+      en: 'Not there yet; pades and cades at levels B and T, xades and xmldsig at level B are.',
     });
   }
   if (options.level === 'T' && options.tsa === undefined) {
@@ -91,10 +92,9 @@ async function signAs(
 
 async function sign(file: string, options: SignOptions): Promise<void> {
   assertThere(options);
-  const { assertMaySign, openPkcs12, readCrls } = await import('../../signing/index.ts');
+  const { assertMaySign, readCrls } = await import('../../signing/index.ts');
   const bytes = await readInput(file);
-  const passphrase = (await readInput(options.passFile)).toString('utf8').replace(/\r?\n$/, '');
-  const signer = await openPkcs12(await readInput(options.key), passphrase);
+  const signer = await openCommandKey(options);
   try {
     const signingTime = new Date();
     const online = await openOnline(options);
@@ -116,7 +116,7 @@ async function sign(file: string, options: SignOptions): Promise<void> {
       });
     else printLine(options.out);
   } finally {
-    signer.close();
+    await signer.close();
   }
 }
 
@@ -139,8 +139,21 @@ export function addSignCommand(program: Command): void {
   program
     .command('sign <file>')
     .description('Ký số / sign (PAdES and CAdES at B and T, XML-DSig, XAdES-B)')
-    .requiredOption('--key <p12>', 'tệp PKCS#12 / PKCS#12 file')
-    .requiredOption('--pass-file <file>', 'tệp chứa mật khẩu / file with the passphrase')
+    .requiredOption(
+      '--key <address>',
+      'tệp PKCS#12, pkcs11:… (thiết bị, HSM) hoặc csc+https://… (ký số từ xa) / PKCS#12 file, token or signing service',
+    )
+    .option(
+      '--pass-file <file>',
+      'tệp chứa mật khẩu hoặc PIN; không có thì LIENTHONG_KEY_PIN, rồi hỏi / file with passphrase or PIN; else LIENTHONG_KEY_PIN, else asked for',
+    )
+    .option(
+      '--certificate <file|dir>',
+      'chứng thư số khi thiết bị chỉ giữ khoá / certificates where a token holds only the key',
+      many,
+      [],
+    )
+    .option('--pss', 'RSA ký theo PSS / RSA keys sign with PSS')
     .requiredOption('--out <file>')
     .addOption(
       new Option('--format <format>')

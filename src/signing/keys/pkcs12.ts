@@ -5,6 +5,7 @@ import { child, DerError, type DerNode, readDer, readOctets, readOid, readSmallI
 import { OID } from '../cms/oids.ts';
 import { SigningError } from '../errors.ts';
 import type { Signer } from '../ports.ts';
+import { chainOf } from './chain.ts';
 import {
   DEFAULT_KEY_FILE_LIMITS,
   decryptWithPassphrase,
@@ -82,21 +83,6 @@ async function readFile(bytes: Uint8Array, passphrase: string, limits: KeyFileLi
   const opening: Opening = { passphrase, limits, found: { keys: [], certificates: [] } };
   for (const info of readDer(content).children) await readContentInfo(opening, info);
   return opening.found;
-}
-
-/** The certificates above a leaf, issuer first, as far as the file has them. */
-function chainOf(leaf: CertificateParts, all: readonly CertificateParts[]): Uint8Array[] {
-  const chain: Uint8Array[] = [];
-  let current = leaf;
-  while (chain.length < 16 && !sameOctets(current.issuer, current.subject)) {
-    const above = all.find(
-      (candidate) => candidate !== current && sameOctets(candidate.subject, current.issuer),
-    );
-    if (above === undefined || chain.includes(above.der)) break;
-    chain.push(above.der);
-    current = above;
-  }
-  return chain;
 }
 
 function matchKey(contents: Contents): { key: KeyObject; leaf: CertificateParts } {

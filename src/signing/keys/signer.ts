@@ -13,8 +13,11 @@ const EC_BITS: Readonly<Record<string, number>> = {
   brainpoolP512r1: 512,
 };
 
-/** What the key does, after checking its strength (TT 15/2025/TT-BKHCN App. I: RSA from 2048 bits, ECDSA from 256). */
-function algorithmOf(key: KeyObject): Signer['algorithm'] {
+/**
+ * What a private or public key does, after checking its strength (TT 15/2025/TT-BKHCN App. I: RSA from 2048 bits, ECDSA from 256).
+ * @throws SigningError KEY_TOO_WEAK, KEY_UNSUPPORTED
+ */
+export function algorithmOf(key: KeyObject): Signer['algorithm'] {
   const details = key.asymmetricKeyDetails;
   const type = key.asymmetricKeyType;
   if (type === 'rsa' || type === 'rsa-pss') {
