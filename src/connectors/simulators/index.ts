@@ -11,6 +11,13 @@ export {
 } from './axes/provincial-axis.ts';
 export type { AxisSystem } from './axes/state.ts';
 export {
+  CSC_BASE_PATH,
+  type SigningService,
+  type SigningServiceOptions,
+  startSigningService,
+} from './csc/signing-service.ts';
+export type { CscCredential } from './csc/vault.ts';
+export {
   type DocumentSystem,
   type DocumentSystemOptions,
   type InboxItem,

@@ -2,12 +2,20 @@ import { randomBytes } from 'node:crypto';
 import { startNationalAxis } from './axes/national-axis.ts';
 import { startProvincialAxis } from './axes/provincial-axis.ts';
 import type { AxisSystem } from './axes/state.ts';
+import { startSigningService } from './csc/signing-service.ts';
+import type { CscCredential } from './csc/vault.ts';
 import { startJudicialRecords } from './judicial/judicial-records.ts';
 import type { Simulator, SimulatorOptions } from './kit/server.ts';
 import { startNationalPortal } from './portal/national-portal.ts';
 
 /** Systems `lienthong simulate` knows. */
-export const SIMULATOR_NAMES = ['vxp', 'provincial-axis', 'national-portal', 'judicial-records'] as const;
+export const SIMULATOR_NAMES = [
+  'vxp',
+  'provincial-axis',
+  'national-portal',
+  'judicial-records',
+  'csc',
+] as const;
 
 /** One of {@link SIMULATOR_NAMES}. */
 export type SimulatorName = (typeof SIMULATOR_NAMES)[number];
@@ -22,6 +30,8 @@ export interface RunSimulatorOptions extends SimulatorOptions {
   dir?: string;
   /** Judicial records only. */
   signResult?: (pdf: Uint8Array) => Promise<Uint8Array>;
+  /** Signing service only, and there needed: whose keys it holds. */
+  credentials?: readonly CscCredential[];
 }
 
 /** A simulator and what a client needs to know to connect; `settings` holds the secret. */
@@ -43,6 +53,7 @@ export async function runSimulator(
   if (name === 'vxp') return runAxis(options, secret, startNationalAxis);
   if (name === 'provincial-axis') return runAxis(options, secret, startProvincialAxis);
   if (name === 'national-portal') return runPortal(options, secret);
+  if (name === 'csc') return runSigningService(options, secret);
   return runJudicial(options, secret);
 }
 
@@ -86,4 +97,13 @@ async function runPortal(options: RunSimulatorOptions, password: string): Promis
 async function runJudicial(options: RunSimulatorOptions, authKey: string): Promise<RunningSimulator> {
   const simulator = await startJudicialRecords({ ...options, provinces: [{ code: '99', authKey }] });
   return { ...simulator, settings: { baseUrl: simulator.url, provinceCode: '99', authKey } };
+}
+
+async function runSigningService(options: RunSimulatorOptions, password: string): Promise<RunningSimulator> {
+  const username = 'lienthong';
+  const credentials = options.credentials ?? [];
+  const simulator = await startSigningService({ ...options, username, password, credentials });
+  const settings: Record<string, string> = { baseUrl: simulator.baseUrl, username, password };
+  for (const { id, pin } of credentials) settings[`PIN of ${id}`] = pin ?? '(none)';
+  return { ...simulator, settings };
 }
