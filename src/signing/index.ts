@@ -31,7 +31,9 @@ export type {
   TimestampAuthority,
 } from './ports.ts';
 export type {
+  EvidenceItem,
   Indication,
+  ReportCertificate,
   ReportLink,
   ReportTimestamp,
   SignatureReport,

@@ -100,6 +100,14 @@ const TEXT = {
     'Không có dấu thời gian: thời điểm ký chỉ là lời khai của người ký.',
     'There is no time-stamp: the time of signing is only what the signer claims.',
   ],
+  CLAIMED_TIME_LOCAL: [
+    'Thời điểm người ký khai nhanh hơn thực tế khoảng 7 giờ: phần mềm ký đã ghi giờ Việt Nam như giờ UTC. Điều này không ảnh hưởng kết quả kiểm tra.',
+    'The claimed time is about seven hours ahead: the signing tool wrote Vietnam time as if it were UTC. This does not change the verdict.',
+  ],
+  CLAIMED_TIME_AHEAD: [
+    'Thời điểm người ký khai muộn hơn thời điểm đã chứng thực: lời khai này không đúng.',
+    'The claimed time is later than what is proved: the claim is wrong.',
+  ],
   PARTLY_COVERED: ['Chữ ký chỉ bao phủ một phần của tệp.', 'The signature covers only a part of the file.'],
   EARLIER_REVISION: ['Tệp có phần được thêm sau chữ ký này.', 'The file has additions after this signature.'],
   FORMAT_UNREADABLE: ['Chữ ký trong tệp không đọc được.', 'The signature in the file cannot be read.'],

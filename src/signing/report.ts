@@ -6,7 +6,9 @@ import type { Message, SignatureFacts } from './facts.ts';
 import { say } from './messages.ts';
 import { type Policy, weakness } from './policy.ts';
 import type { IssuerSource, RevocationSource } from './ports.ts';
-import type { Indication, ReportLink, SignatureReport } from './report-types.ts';
+import { certificatesOf, embeddedIn, linkOf, noteEvidence } from './report/links.ts';
+import { claimedTimeRemarks } from './report/signing-time.ts';
+import type { EvidenceItem, Indication, ReportCertificate, SignatureReport } from './report-types.ts';
 import { checkTimestamp, type TimestampVerdict } from './timestamp/index.ts';
 import {
   type ChainLink,
@@ -34,6 +36,7 @@ export interface JudgeContext {
   readonly issuers?: IssuerSource;
   readonly policy: Policy;
   readonly limits?: Partial<PathLimits>;
+  readonly onEvidence?: (item: EvidenceItem) => void;
 }
 
 interface Finding {
@@ -257,7 +260,7 @@ function strengthFindings(
   return [...weak].map((detail) => find(subIndication, say('WEAK_ALGORITHM', 'error', detail)));
 }
 
-function remarks(facts: SignatureFacts, timeline: Timeline): Message[] {
+function remarks(facts: SignatureFacts, timeline: Timeline, now: Date): Message[] {
   const notes = facts.remarks.map(plain);
   notes.push(...facts.formatFaults.filter((fault) => fault.level !== 'error').map(plain));
   for (const { type, verdict } of timeline.verdicts) {
@@ -265,23 +268,10 @@ function remarks(facts: SignatureFacts, timeline: Timeline): Message[] {
       notes.push(say('TIMESTAMP_BAD', 'warning', `${type}: ${verdict.reason}`));
   }
   if (timeline.proof === null) notes.push(say('NO_PROOF_OF_TIME', 'info'));
+  notes.push(...claimedTimeRemarks(facts.claimedSigningTime, timeline.proof, now));
   if (facts.coverage === 'partial') notes.push(say('PARTLY_COVERED', 'warning'));
   if (facts.coverage === 'earlier-revision') notes.push(say('EARLIER_REVISION', 'info'));
   return notes;
-}
-
-function linkOf(link: ChainLink, embedded: ReadonlySet<string>): ReportLink {
-  const source = link.isAnchor
-    ? 'trust-anchor'
-    : embedded.has(link.certificate.fingerprint)
-      ? 'embedded'
-      : 'supplied';
-  return {
-    subject: link.certificate.subject.text,
-    source,
-    revocation: link.revocation.status,
-    evidence: link.revocation.evidence,
-  };
 }
 
 function conclude(findings: readonly Finding[]): { indication: Indication; subIndication: string | null } {
@@ -320,9 +310,10 @@ function toReport(
   best: number,
   chain: readonly ChainLink[],
   findings: readonly Finding[],
+  now: Date,
 ): SignatureReport {
   const signer = facts.signerCertificate === null ? null : tryCertificate(facts.signerCertificate);
-  const embedded = new Set(facts.certificates.flatMap((der) => tryCertificate(der)?.fingerprint ?? []));
+  const embedded = embeddedIn(facts);
   return {
     id: facts.id,
     format: facts.format,
@@ -345,8 +336,14 @@ function toReport(
       time: verdict.token === null ? null : new Date(verdict.token.genTime).toISOString(),
       indication: verdict.indication,
     })),
-    messages: [...findings.map((finding) => finding.message), ...remarks(facts, timeline)],
+    messages: [...findings.map((finding) => finding.message), ...remarks(facts, timeline, now)],
   };
+}
+
+/** A verdict, and every certificate it rests on. */
+export interface Judgement {
+  readonly report: SignatureReport;
+  readonly certificates: readonly ReportCertificate[];
 }
 
 function displaySerial(hex: string): string {
@@ -358,9 +355,12 @@ function displaySerial(hex: string): string {
  * The certificate is judged as of the best signature time (the earliest proved one, else the validation time), with
  * evidence known at the validation time: a certificate revoked after that proof does not hurt the signature.
  */
-export async function judgeSignature(facts: SignatureFacts, context: JudgeContext): Promise<SignatureReport> {
+export async function judgeSignature(facts: SignatureFacts, context: JudgeContext): Promise<Judgement> {
   const findings = integrityFindings(facts);
-  if (isBroken(findings)) return toReport(facts, NO_TIMELINE, context.at.getTime(), [], findings);
+  if (isBroken(findings)) {
+    const report = toReport(facts, NO_TIMELINE, context.at.getTime(), [], findings, context.now);
+    return { report, certificates: [] };
+  }
   const timeline = await readTimeline(facts, context);
   const best = timeline.proof ?? context.at.getTime();
   findings.push(...identityFindings(facts));
@@ -374,5 +374,10 @@ export async function judgeSignature(facts: SignatureFacts, context: JudgeContex
   if (validation !== null && validation !== 'unreadable')
     findings.push(...chainFindings(validation, timeline, best));
   findings.push(...strengthFindings(facts, chain, timeline, best, context.policy));
-  return toReport(facts, timeline, best, chain, findings);
+  const stampChains = timeline.verdicts.map(({ verdict }) => verdict.validation?.chain ?? []);
+  noteEvidence([...chain, ...stampChains.flat()], context.onEvidence);
+  return {
+    report: toReport(facts, timeline, best, chain, findings, context.now),
+    certificates: certificatesOf(facts, chain, stampChains),
+  };
 }

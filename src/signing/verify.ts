@@ -7,7 +7,13 @@ import { inspectPdf } from './pdf/index.ts';
 import { DEFAULT_POLICY, type Policy } from './policy.ts';
 import type { IssuerSource, RevocationSource } from './ports.ts';
 import { type JudgeContext, judgeSignature } from './report.ts';
-import type { Indication, SignatureReport, VerificationReport } from './report-types.ts';
+import type {
+  EvidenceItem,
+  Indication,
+  ReportCertificate,
+  SignatureReport,
+  VerificationReport,
+} from './report-types.ts';
 import { type FileFormat, sniffFormat, toDer } from './sniff.ts';
 import type { PathLimits } from './x509/index.ts';
 import { inspectXml, type XmlLimits } from './xml/index.ts';
@@ -42,6 +48,8 @@ export interface VerifyOptions {
   readonly limits?: VerifyLimits;
   /** Receives what a TOTAL-PASSED signature really covers: the only octets to use as signed data. */
   readonly onSigned?: (id: string, content: Uint8Array) => void;
+  /** Receives each certificate, CRL and OCSP answer the verdicts rest on, possibly more than once. */
+  readonly onEvidence?: (item: EvidenceItem) => void;
 }
 
 /** Bounds of one verification. */
@@ -138,6 +146,7 @@ function contextOf(options: VerifyOptions): JudgeContext {
     policy: options.policy ?? DEFAULT_POLICY,
     ...(online === undefined ? {} : { source: online }),
     ...(online === undefined || options.issuers === undefined ? {} : { issuers: options.issuers }),
+    ...(options.onEvidence === undefined ? {} : { onEvidence: options.onEvidence }),
     ...(options.limits?.path === undefined ? {} : { limits: options.limits.path }),
   };
 }
@@ -157,16 +166,21 @@ export async function verifyFile(input: VerifyInput, options: VerifyOptions): Pr
     throw new SigningError(TOO_LARGE[format], { details: { signatures: facts.length } });
   const context = contextOf(options);
   const signatures: SignatureReport[] = [];
+  const certificates: ReportCertificate[] = [];
   for (const one of facts) {
-    const report = await judgeSignature(one, context);
+    const { report, certificates: used } = await judgeSignature(one, context);
     signatures.push(report);
+    certificates.push(...used);
     if (report.indication === 'TOTAL-PASSED' && one.signedContent !== undefined)
       options.onSigned?.(report.id, one.signedContent);
   }
   return {
     file: input.name,
     format,
+    validationTime: context.at.toISOString(),
+    policy: context.policy.name,
     verdict: worst(signatures.map((report) => report.indication)),
     signatures,
+    certificates,
   };
 }

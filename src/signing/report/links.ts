@@ -1,0 +1,72 @@
+/** Chains, time-stamps and their evidence, as a report tells them. */
+import { createHash } from 'node:crypto';
+import type { SignatureFacts } from '../facts.ts';
+import type { EvidenceItem, ReportCertificate, ReportLink } from '../report-types.ts';
+import { type ChainLink, tryCertificate } from '../x509/index.ts';
+
+function iso(time: number | null): string | null {
+  return time === null ? null : new Date(time).toISOString();
+}
+
+function sha256Of(der: Uint8Array): string {
+  return createHash('sha256').update(der).digest('hex');
+}
+
+function sourceOf(link: ChainLink, embedded: ReadonlySet<string>): ReportLink['source'] {
+  if (link.isAnchor) return 'trust-anchor';
+  return embedded.has(link.certificate.fingerprint) ? 'embedded' : 'supplied';
+}
+
+/** One link of the chain; `embedded` holds the fingerprints of certificates that came with the signature. */
+export function linkOf(link: ChainLink, embedded: ReadonlySet<string>): ReportLink {
+  const { certificate, revocation } = link;
+  return {
+    subject: certificate.subject.text,
+    source: sourceOf(link, embedded),
+    revocation: revocation.status,
+    evidence: revocation.evidence,
+  };
+}
+
+/** Fingerprints of the certificates that came with a signature. */
+export function embeddedIn(facts: SignatureFacts): ReadonlySet<string> {
+  return new Set(facts.certificates.flatMap((der) => tryCertificate(der)?.fingerprint ?? []));
+}
+
+function certificateOf(link: ChainLink, embedded: ReadonlySet<string>) {
+  const { certificate, revocation } = link;
+  return {
+    ...linkOf(link, embedded),
+    sha256: certificate.fingerprint,
+    notBefore: new Date(certificate.notBefore).toISOString(),
+    notAfter: new Date(certificate.notAfter).toISOString(),
+    evidenceTime: iso(revocation.issuedAt),
+    evidenceSha256: revocation.data === null ? null : sha256Of(revocation.data),
+    revokedAt: iso(revocation.revokedAt),
+  };
+}
+
+/** Certificates of a signature's chain, then of each time-stamp's, with their evidence. */
+export function certificatesOf(
+  facts: SignatureFacts,
+  chain: readonly ChainLink[],
+  stampChains: readonly (readonly ChainLink[])[],
+): ReportCertificate[] {
+  const embedded = embeddedIn(facts);
+  const as = (of: ReportCertificate['of'], links: readonly ChainLink[]): ReportCertificate[] =>
+    links.map((link) => ({ signature: facts.id, of, ...certificateOf(link, embedded) }));
+  return [...as('signature', chain), ...stampChains.flatMap((links, index) => as(index, links))];
+}
+
+/** Hands on every certificate, list and answer of `links`. */
+export function noteEvidence(
+  links: readonly ChainLink[],
+  note: ((item: EvidenceItem) => void) | undefined,
+): void {
+  if (note === undefined) return;
+  for (const { certificate, revocation } of links) {
+    note({ kind: 'certificate', sha256: certificate.fingerprint, der: certificate.der });
+    const { data, evidence } = revocation;
+    if (data !== null && evidence !== 'none') note({ kind: evidence, sha256: sha256Of(data), der: data });
+  }
+}
