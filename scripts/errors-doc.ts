@@ -6,6 +6,7 @@ import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { CONNECTOR_ERRORS } from '../src/connectors/index.ts';
 import { BusError, type BusErrorCode } from '../src/gateway/bus/index.ts';
+import { actionFor, DELIVERY_REASONS } from '../src/gateway/exchange/index.ts';
 import { PROBLEMS } from '../src/gateway/http/problem.ts';
 import { STORE_ERROR_CODES, type StoreErrorCode } from '../src/gateway/store/index.ts';
 import { OCR_ERRORS } from '../src/ocr/index.ts';
@@ -133,24 +134,12 @@ const BUS_ACTS: Readonly<Partial<Record<BusErrorCode, string>>> = {
 
 /** Reasons that stand on a delivery, dossier or OCR job and are no thrown error. */
 const REASONS: readonly Entry[] = [
-  {
-    code: 'GATEWAY_FAULT',
-    vi: 'Lỗi bên trong trục khi gửi.',
-    en: 'A fault of ours while delivering.',
-    act: 'Tried again by itself; the log has the cause.',
-  },
-  {
-    code: 'SIGNATURE_FAILED',
-    vi: 'Chữ ký của một tệp không hợp lệ; theo chính sách, văn bản chờ quyết định.',
-    en: 'A file has a signature that failed, and the policy is to refuse.',
-    act: 'An officer decides; `POST /api/v1/deliveries/{id}/retry` passes it on.',
-  },
-  {
-    code: 'STATUS_FOR_UNKNOWN_DOCUMENT',
-    vi: 'Trạng thái nói về một văn bản chưa từng gửi qua trục.',
-    en: 'A status about a document that was never sent through here.',
-    act: 'Look where it came from; `retry` passes it on to the agency.',
-  },
+  ...Object.entries(DELIVERY_REASONS).map(([code, { vi, en, act }]) => ({
+    code,
+    vi,
+    en,
+    act: `${act.vi}<br>${act.en}`,
+  })),
   {
     code: 'RESULT_NOT_VERIFIED',
     vi: 'Chữ ký trên kết quả của bộ không được xác nhận là hợp lệ.',
@@ -225,9 +214,7 @@ function sections(): Section[] {
         vi: row.vi,
         en: row.en,
         facts: row.retryable ? 'yes' : 'no',
-        act: row.retryable
-          ? 'Nothing; look at the counterparty when it lasts.'
-          : 'Mend the cause, then `POST /api/v1/deliveries/{id}/retry`.',
+        act: `${actionFor(code).vi}<br>${actionFor(code).en}`,
       })),
     },
     {

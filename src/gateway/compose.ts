@@ -4,28 +4,19 @@ import { mkdir, rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import {
-  createJudicialRecordsClient,
-  createNationalPortalClient,
-  createProvincialAxisClient,
-  createVxpClient,
-} from '../connectors/index.ts';
 import { createOcrService } from '../ocr/index.ts';
 import { openSealer, type Sealer } from './access/index.ts';
 import { createAmqpBus, createEmbeddedBus, type MessageBus } from './bus/index.ts';
-import { type Config, retryRungs } from './config.ts';
-import { judicialCounterparty } from './counterparties/judicial.ts';
-import type { OutgoingOptions } from './counterparties/outgoing.ts';
-import { type PortalParts, portalCounterparty } from './counterparties/portal.ts';
-import { provincialCounterparty } from './counterparties/provincial.ts';
-import { vxpCounterparty } from './counterparties/vxp.ts';
+import { type Config, counterpartyLimits, retryRungs } from './config.ts';
+import { openCounterparties } from './counterparties/open.ts';
 import {
   type ClaimBuilder,
-  type Counterparty,
+  createGates,
   createLanes,
   type DossierMessage,
   type Engine,
   type Exchange,
+  type Gates,
   type Log,
   startEngine,
 } from './exchange/index.ts';
@@ -82,59 +73,6 @@ async function openBus(config: Config, log: Log, owner: string): Promise<Message
   });
 }
 
-function openCounterparties(
-  config: Config,
-  outgoing: () => OutgoingOptions,
-  portalParts: PortalParts,
-): Map<string, Counterparty> {
-  const timeoutMs = config.counterpartyTimeoutSeconds * 1000;
-  const list: Counterparty[] = [];
-  if (config.vxpUrl !== '') {
-    list.push(
-      vxpCounterparty(
-        createVxpClient({
-          baseUrl: config.vxpUrl,
-          systemId: config.vxpSystemId,
-          secret: config.vxpSecret,
-          timeoutMs,
-        }),
-        outgoing,
-      ),
-    );
-  }
-  if (config.provincialUrl !== '') {
-    const client = createProvincialAxisClient({
-      baseUrl: config.provincialUrl,
-      systemId: config.provincialSystemId,
-      secret: config.provincialSecret,
-      timeoutMs,
-    });
-    list.push(provincialCounterparty(client, outgoing));
-  }
-  if (config.portalUrl !== '') {
-    const client = createNationalPortalClient({
-      baseUrl: config.portalUrl,
-      username: config.portalUsername,
-      password: config.portalPassword,
-      unitCode: config.portalUnit,
-      dstCode: config.portalDestination,
-      timeoutMs,
-    });
-    list.push(portalCounterparty(client, portalParts));
-  }
-  if (config.judicialUrl !== '') {
-    const client = createJudicialRecordsClient({
-      baseUrl: config.judicialUrl,
-      authKey: config.judicialAuthKey,
-      provinceCode: config.judicialProvince,
-      provinceName: config.judicialProvinceName,
-      timeoutMs,
-    });
-    list.push(judicialCounterparty(client, portalParts.blobs));
-  }
-  return new Map(list.map((counterparty) => [counterparty.system, counterparty]));
-}
-
 function claimUrl(sealer: Sealer, publicUrl: string, sha256: string, now: number): string {
   const expires = String(now + CLAIM_MS);
   return `${publicUrl}/claims/${sha256}?expires=${expires}&signature=${sealer.sign(claimText(sha256, expires))}`;
@@ -173,6 +111,7 @@ function exchangeOf(
     | 'blobs'
     | 'bus'
     | 'counterparties'
+    | 'gates'
     | 'log'
     | 'metrics'
     | 'verifier'
@@ -202,10 +141,23 @@ function exchangeOf(
       pollMs: config.pollSeconds * 1000,
       tmpDir,
       deliverConcurrency: config.deliverConcurrency,
+      concurrencyOf: counterpartyLimits(config).concurrency,
       processConcurrency: config.processConcurrency,
       procedureSystems: PROCEDURE_SYSTEMS,
     },
   };
+}
+
+/** A counterparty that stays away is tried again at the latest after this many first pauses. */
+const LONGEST_PAUSE = 30;
+
+function gatesOf(config: Config, store: Store, log: Log): Gates {
+  const pauseMs = config.breakerSeconds * 1000;
+  const breaker = { failures: config.breakerFailures, pauseMs, longestPauseMs: pauseMs * LONGEST_PAUSE };
+  const { perSecond } = counterpartyLimits(config);
+  return createGates(store, { breaker, perSecond }, (cause) =>
+    log.warn({ err: cause }, 'the state of a counterparty could not be stored'),
+  );
 }
 
 /** Starts a gateway. On failure everything opened so far is closed again. */
@@ -269,6 +221,8 @@ async function assemble(config: Config, closers: (() => Promise<unknown> | unkno
       },
     },
   );
+  const gates = gatesOf(config, store, log);
+  const limits = counterpartyLimits(config);
   const verifier = {
     verify: (name: string, bytes: Uint8Array) => pool.verify({ name, bytes, trustDir, now: Date.now() }),
   };
@@ -279,10 +233,15 @@ async function assemble(config: Config, closers: (() => Promise<unknown> | unkno
       blobs,
       bus,
       counterparties,
+      gates,
       log,
       metrics: metrics.exchange,
       verifier,
-      lanes: createLanes(config.deliverConcurrency, config.direct),
+      lanes: createLanes(
+        (system) => limits.concurrency[system] ?? config.deliverConcurrency,
+        config.direct,
+        (system) => gates.isFree(system, Date.now()),
+      ),
       owner,
       atPoint,
       wakeRelay: () => engine?.wakeRelay(),

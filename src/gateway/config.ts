@@ -148,6 +148,36 @@ function assertWholeSetup(config: Config): void {
   if (problems.length > 0) throw new ConfigError(problems);
 }
 
+/** Outside systems whose address is set. */
+export function configuredSystems(
+  config: Pick<Config, 'vxpUrl' | 'provincialUrl' | 'portalUrl' | 'judicialUrl'>,
+): string[] {
+  const addresses: [string, string][] = [
+    ['vxp', config.vxpUrl],
+    ['provincial', config.provincialUrl],
+    ['national-portal', config.portalUrl],
+    ['judicial-records', config.judicialUrl],
+  ];
+  return addresses.flatMap(([system, url]) => (url === '' ? [] : [system]));
+}
+
+/** What `LIENTHONG_COUNTERPARTY_LIMITS` says, by system. */
+export function counterpartyLimits(config: Pick<Config, 'counterpartyLimits'>): {
+  perSecond: Record<string, number>;
+  concurrency: Record<string, number>;
+} {
+  const perSecond: Record<string, number> = {};
+  const concurrency: Record<string, number> = {};
+  for (const item of config.counterpartyLimits.split(',')) {
+    const found = /^ *([a-z0-9-]+)=([0-9.]+)\/s(?::(\d+))? *$/.exec(item);
+    const [, system, rate, atATime] = found ?? [];
+    if (system === undefined) continue;
+    perSecond[system] = Number(rate);
+    if (atATime !== undefined && Number(atATime) > 0) concurrency[system] = Number(atATime);
+  }
+  return { perSecond, concurrency };
+}
+
 /** The retry ladder in seconds, ascending. */
 export function retryRungs(config: Pick<Config, 'retryRungsSeconds'>): number[] {
   return config.retryRungsSeconds

@@ -119,6 +119,29 @@ export const SETTINGS = {
     16,
     'packages checked and verified at the same time',
   ),
+  counterpartyLimits: setting(
+    'LIENTHONG_COUNTERPARTY_LIMITS',
+    z
+      .string()
+      .regex(
+        /^ *$|^ *[a-z][a-z0-9-]*=[0-9.]+\/s(:\d+)? *(, *[a-z][a-z0-9-]*=[0-9.]+\/s(:\d+)? *)*$/,
+        'e.g. vxp=20/s:4,provincial=5/s (0/s: no limit)',
+      ),
+    '',
+    'deliveries a second and at a time, by system: vxp=20/s:4,provincial=5/s; empty: no rate limit',
+  ),
+  breakerFailures: setting(
+    'LIENTHONG_BREAKER_FAILURES',
+    positive,
+    5,
+    'deliveries that fail in a row before a counterparty is left alone',
+  ),
+  breakerSeconds: setting(
+    'LIENTHONG_BREAKER_SECONDS',
+    z.coerce.number().positive(),
+    30,
+    'how long it is left alone at first; doubled up to 30 times as long while it stays away',
+  ),
   pollSeconds: setting(
     'LIENTHONG_POLL_SECONDS',
     z.coerce.number().positive(),

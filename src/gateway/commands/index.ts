@@ -3,14 +3,15 @@ import { Command, CommanderError } from 'commander';
 import { ConfigError } from '../config.ts';
 import { StoreError } from '../store/index.ts';
 import { VERSION } from '../version.ts';
-import { addAdminCommands } from './admin.ts';
 import { addCertsCommands } from './certs.ts';
 import { addEdxmlCommands } from './edxml.ts';
 import { CommandError, EXIT } from './exit-codes.ts';
-import { addInsightCommands } from './insight.ts';
 import { addOcrCommand } from './ocr.ts';
 import { addServeCommands } from './serve.ts';
 import { addSignCommand } from './sign.ts';
+import { addAdminCommands } from './stored/admin.ts';
+import { addInsightCommands } from './stored/insight.ts';
+import { addOperationCommands } from './stored/operations.ts';
 import { addUnavailableCommands } from './unavailable.ts';
 import { addVerifyCommand } from './verify.ts';
 
@@ -36,6 +37,7 @@ export async function runCli(args: readonly string[]): Promise<number> {
   addEdxmlCommands(program, setExit);
   addAdminCommands(program);
   addInsightCommands(program, setExit);
+  addOperationCommands(program);
   addUnavailableCommands(program);
   try {
     await program.parseAsync([...args], { from: 'user' });

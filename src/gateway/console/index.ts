@@ -8,6 +8,7 @@ import { dossierListPage, dossierPage } from './pages/dossiers.ts';
 import { inboxPage } from './pages/inbox.ts';
 import { listPage } from './pages/list.ts';
 import { codeIn, lookUp, lookupPage } from './pages/lookup.ts';
+import { operationsPage } from './pages/operations.ts';
 import { packagePage } from './pages/package.ts';
 import { faultPage, signInPage, verifyPage } from './pages/sign-in.ts';
 import { signIn, signOut } from './session.ts';
@@ -72,6 +73,7 @@ export function consoleRouter(
     packagePage(view, deps, String(req.params['id']), req.query['day-du'] !== undefined),
   );
   ownPage('/hop-den', (view, req) => inboxPage(view, deps, req.query));
+  ownPage('/van-hanh', (view) => operationsPage(view, deps));
   ownPage('/ho-so', (view, req) => dossierListPage(view, deps, req.query));
   ownPage('/ho-so/:code', (view, req) =>
     dossierPage(view, deps, String(req.params['code']), req.query['day-du'] !== undefined),

@@ -4,15 +4,14 @@ import type { Request, Response } from 'express';
 import type { Principal } from '../access/index.ts';
 import type { Config } from '../config.ts';
 import { findAgencies } from '../directory/index.ts';
-import type { Log } from '../exchange/index.ts';
-import type { Store } from '../store/index.ts';
+import type { Exchange } from '../exchange/index.ts';
 import type { SafeHtml } from './html.ts';
 import type { Assets } from './static.ts';
 import { type Language, type Translate, translator } from './words.ts';
 
 /** The part of the gateway the pages read. */
 export interface ConsoleDeps {
-  readonly x: { readonly store: Store; readonly log: Log; now(): number };
+  readonly x: Pick<Exchange, 'store' | 'log' | 'counterparties' | 'now'>;
   readonly config: Pick<Config, 'insecureCookies' | 'publicVerifyBytes' | 'maxFileBytes'>;
 }
 

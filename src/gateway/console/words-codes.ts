@@ -116,6 +116,13 @@ export const EVENTS: Readonly<Record<EventType, Coded>> = {
     tone: 'good',
   },
   fetched: { words: ['{recipient} đã mở lấy văn bản.', '{recipient} fetched the document.'], tone: 'good' },
+  held: {
+    words: [
+      'Tạm chưa gửi tới {recipient} qua {system}.',
+      'Sending to {recipient} through {system} is on hold.',
+    ],
+    tone: 'wait',
+  },
   'attempt-failed': {
     words: [
       'Gửi tới {recipient} chưa được (lần {attempt}).',

@@ -33,6 +33,7 @@ export const EVENT_TYPES = [
   'routed',
   'available',
   'fetched',
+  'held',
   'attempt-failed',
   'sent',
   'sent-reconciled',

@@ -5,6 +5,7 @@ import type { VerificationReport } from '../../signing/index.ts';
 import type { MessageBus } from '../bus/index.ts';
 import type { BlobStore, DeliveryRow, DossierRow, PackageRow, Store } from '../store/index.ts';
 import type { Lanes } from './delivery/lanes.ts';
+import type { Gates } from './gates/gates.ts';
 
 /** A logger that takes fields first (pino's shape). Fields never hold payload, tokens or personal data. */
 export interface Log {
@@ -93,6 +94,8 @@ export interface Exchange {
   readonly blobs: BlobStore;
   readonly bus: MessageBus;
   readonly counterparties: ReadonlyMap<string, Counterparty>;
+  /** May something be sent to a counterparty now? */
+  readonly gates: Gates;
   readonly verifier: Verifier;
   readonly log: Log;
   readonly metrics: ExchangeMetrics;
@@ -123,6 +126,8 @@ export interface ExchangeSettings {
   readonly pollMs: number;
   readonly tmpDir: string;
   readonly deliverConcurrency: number;
+  /** Systems with another concurrency than `deliverConcurrency`. */
+  readonly concurrencyOf: Readonly<Record<string, number>>;
   readonly processConcurrency: number;
   /** Procedure code → ministry system that decides on it. */
   readonly procedureSystems: Readonly<Record<string, string>>;

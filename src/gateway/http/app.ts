@@ -11,6 +11,7 @@ import { type AnyRoute, mountRoutes } from './route.ts';
 import { dossierRoutes } from './routes/dossiers.ts';
 import { inboxRoutes } from './routes/inbox.ts';
 import { ocrRoutes } from './routes/ocr-jobs.ts';
+import { operationRoutes } from './routes/operations.ts';
 import { packageRoutes } from './routes/packages.ts';
 import { signatureRoutes } from './routes/signatures.ts';
 import { vxpServer } from './vxp/server.ts';
@@ -20,6 +21,7 @@ export function apiRoutes(deps: GatewayDeps): AnyRoute[] {
   return [
     ...packageRoutes(deps),
     ...inboxRoutes(deps),
+    ...operationRoutes(deps),
     ...dossierRoutes(deps),
     ...signatureRoutes(deps),
     ...ocrRoutes(deps),

@@ -85,6 +85,15 @@ const MIGRATIONS: readonly Migration[] = [
       'ALTER TABLE vxp_systems ADD COLUMN window_seconds INTEGER',
     ],
   },
+  {
+    version: 4,
+    name: 'counterparties paused or found down',
+    statements: [
+      `CREATE TABLE counterparties (system TEXT PRIMARY KEY, mode TEXT NOT NULL, mode_reason TEXT, mode_actor TEXT, mode_since BIGINT,
+        mode_until BIGINT, breaker TEXT NOT NULL, opened_at BIGINT, retry_at BIGINT, error_code TEXT, error TEXT, updated_at BIGINT NOT NULL)`,
+      'CREATE INDEX deliveries_reason ON deliveries (system, reason_code, id) WHERE reason_code IS NOT NULL',
+    ],
+  },
 ];
 
 /** Version the code needs. */

@@ -204,6 +204,25 @@ export interface OcrJobTable {
   updated_at: number;
 }
 
+/** What operators and breakers decided about a counterparty; no row: open, nothing known against it. */
+export interface CounterpartyTable {
+  system: string;
+  /** `open` | `maintenance` */
+  mode: string;
+  mode_reason: string | null;
+  mode_actor: string | null;
+  mode_since: number | null;
+  /** Maintenance ends by itself then; null: when it is resumed. */
+  mode_until: number | null;
+  /** `closed` (sending) | `open` (left alone until `retry_at`) */
+  breaker: string;
+  opened_at: number | null;
+  retry_at: number | null;
+  error_code: string | null;
+  error: string | null;
+  updated_at: number;
+}
+
 export interface LeaseTable {
   name: string;
   owner: string;
@@ -230,6 +249,7 @@ export interface Schema {
   verifications: VerificationTable;
   dossiers: DossierTable;
   ocr_jobs: OcrJobTable;
+  counterparties: CounterpartyTable;
   leases: LeaseTable;
   sequences: SequenceTable;
 }
@@ -242,6 +262,7 @@ export type DeliveryRow = Selectable<DeliveryTable>;
 export type NewDelivery = Insertable<DeliveryTable>;
 export type EventRow = Selectable<EventTable>;
 export type OutboxRow = Selectable<OutboxTable>;
+export type CounterpartyRow = Selectable<CounterpartyTable>;
 export type DossierRow = Selectable<DossierTable>;
 export type OcrJobRow = Selectable<OcrJobTable>;
 export type VerificationRow = Selectable<VerificationTable>;

@@ -214,6 +214,7 @@ function settingsFor(outside: Outside, dataDir: string, pki: TestPki): Record<st
     centreCode: AGENCY.centre,
     pollSeconds: 0.04,
     retryRungsSeconds: '1',
+    breakerSeconds: 1,
     redriveSeconds: 2,
     leaseSeconds: 5,
     maxAttempts: 4,

@@ -8,7 +8,7 @@ export interface PageContent {
   readonly title: string;
   readonly body: SafeHtml;
   /** Which entry of the navigation is this page's. */
-  readonly nav?: 'packages' | 'inbox' | 'dossiers' | 'verify';
+  readonly nav?: 'packages' | 'inbox' | 'dossiers' | 'verify' | 'operations';
 }
 
 const SIGNED_IN_NAV: readonly (readonly [name: NonNullable<PageContent['nav']>, path: string, word: Word])[] =
@@ -18,10 +18,13 @@ const SIGNED_IN_NAV: readonly (readonly [name: NonNullable<PageContent['nav']>, 
     ['dossiers', '/ho-so', 'nav.dossiers'],
     ['verify', '/kiem-tra', 'nav.verify'],
   ];
+/** Only for those who run or audit the gateway. */
+const OPERATOR_NAV: typeof SIGNED_IN_NAV = [['operations', '/van-hanh', 'nav.operations']];
 
 function navigation(view: View, current: PageContent['nav']): SafeHtml | null {
   if (view.principal === null) return null;
-  const entries = SIGNED_IN_NAV.map(
+  const isOperator = view.principal.role === 'operator' || view.principal.role === 'auditor';
+  const entries = [...SIGNED_IN_NAV, ...(isOperator ? OPERATOR_NAV : [])].map(
     ([name, path, word]) =>
       html`<li><a href="${path}"${name === current ? html` aria-current="page"` : null}>${view.t(word)}</a></li>`,
   );

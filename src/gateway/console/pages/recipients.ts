@@ -1,6 +1,7 @@
 /** Recipients of a package: delivery state, QĐ 28 status, the reason when it stopped, and "try again". */
 import { STATUS_CODES, type StatusCode } from '../../../packages/index.ts';
 import { mayActFor } from '../../access/index.ts';
+import { actionFor } from '../../exchange/index.ts';
 import type { DeliveryRow, PackageRow } from '../../store/index.ts';
 import { html, type SafeHtml } from '../html.ts';
 import type { SignedInView } from '../view.ts';
@@ -37,6 +38,8 @@ function notes(view: SignedInView, delivery: DeliveryRow): SafeHtml | null {
   const lines: SafeHtml[] = [];
   if (delivery.reason !== null && delivery.reason !== '')
     lines.push(html`<p>${delivery.reason} <code>${delivery.reason_code ?? ''}</code></p>`);
+  if (delivery.state === 'parked' && delivery.reason_code !== null)
+    lines.push(html`<p><b>${t('recipients.action')}</b> ${actionFor(delivery.reason_code)[view.lang]}</p>`);
   if (delivery.attempts > 1 || delivery.state === 'retrying' || delivery.state === 'parked') {
     const next =
       delivery.state === 'retrying' && delivery.next_attempt_at !== null

@@ -131,7 +131,7 @@ function answerLine({ t }: SignedInView, data: Step['data']): SafeHtml {
 function remarks(view: SignedInView, { row, data }: Step): SafeHtml | null {
   const { t } = view;
   const lines: SafeHtml[] = [];
-  if (['attempt-failed', 'parked', 'refused'].includes(row.type)) {
+  if (['held', 'attempt-failed', 'parked', 'refused'].includes(row.type)) {
     const reason = [str(data['reason']), str(data['code'])].filter((part) => part !== '');
     const [first, code] = reason;
     if (first !== undefined)

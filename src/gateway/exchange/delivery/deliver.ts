@@ -10,6 +10,8 @@ import {
   renewLease,
   updateDelivery,
 } from '../../store/index.ts';
+import { holdDelivery } from '../gates/hold.ts';
+import { pause } from '../loops/pause.ts';
 import type { Counterparty, DeliveryWork, Exchange, Payload, Receipt } from '../ports.ts';
 import { describeFailure, settleFailed } from './failure.ts';
 import { settleSent } from './settle.ts';
@@ -20,6 +22,9 @@ export async function deliverOne(x: Exchange, deliveryId: string, shutdown: Abor
   const delivery = await findDelivery(x.store.read, deliveryId);
   const counterparty = delivery === undefined ? null : counterpartyOf(x, delivery);
   if (delivery === undefined || counterparty === null) return;
+  const closed = x.gates.admit(delivery.system, x.now());
+  if (closed !== null) return holdDelivery(x, deliveryId, closed);
+  await pause(x.gates.paceMs(delivery.system, x.now()), shutdown);
   await x.lanes.run(delivery.system, delivery.urgency, async () => {
     const now = x.now();
     const leased = await x.store.write((tx) => leaseInOrder(x, tx, deliveryId, now));
@@ -67,10 +72,12 @@ export async function deliverDirect(
 async function sendLeased(x: Exchange, counterparty: Counterparty, work: DeliveryWork): Promise<void> {
   try {
     const { receipt, reconciled } = await attempt(x, counterparty, work);
+    x.gates.succeeded(work.delivery.system, x.now());
     x.atPoint('C14');
     await settleSent(x, { delivery: work.delivery, pkg: work.package, receipt, reconciled });
   } catch (cause) {
     if (work.signal.aborted) return; // handed back: another process, or this one after a restart, goes on
+    x.gates.failed(work.delivery.system, work.delivery.id, cause, x.now());
     await settleFailed(x, work.delivery, work.package, describeFailure(x, work.delivery, cause));
   }
   x.atPoint('C15');

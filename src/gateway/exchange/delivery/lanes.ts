@@ -21,12 +21,21 @@ export interface Lanes {
 const WAITING_FACTOR = 4;
 
 interface Lane {
+  readonly places: number;
   active: number;
   waiting: (() => void)[];
 }
 
-/** @param places deliveries at the same time per lane. @param direct false: everything goes over the broker. */
-export function createLanes(places: number, direct: boolean): Lanes {
+/**
+ * @param placesOf deliveries at the same time per lane of a system.
+ * @param direct false: everything goes over the broker.
+ * @param isFree whether a system may be sent to just now; what must wait goes over the broker, where it is held.
+ */
+export function createLanes(
+  placesOf: (system: string) => number,
+  direct: boolean,
+  isFree: (system: string) => boolean = () => true,
+): Lanes {
   const lanes = new Map<string, Lane>();
   const never = new AbortController().signal;
   let signal: AbortSignal = never;
@@ -38,14 +47,14 @@ export function createLanes(places: number, direct: boolean): Lanes {
     const key = `${system}.${urgency}`;
     let lane = lanes.get(key);
     if (lane === undefined) {
-      lane = { active: 0, waiting: [] };
+      lane = { places: placesOf(system), active: 0, waiting: [] };
       lanes.set(key, lane);
     }
     return lane;
   }
 
   async function enter(lane: Lane): Promise<void> {
-    if (lane.active >= places) await new Promise<void>((resume) => lane.waiting.push(resume));
+    if (lane.active >= lane.places) await new Promise<void>((resume) => lane.waiting.push(resume));
     else lane.active += 1;
   }
 
@@ -61,8 +70,9 @@ export function createLanes(places: number, direct: boolean): Lanes {
       return signal;
     },
     hasRoom(system, urgency) {
-      if (!direct || !isOpen || signal.aborted) return false;
-      return laneOf(system, urgency).waiting.length < places * WAITING_FACTOR;
+      if (!direct || !isOpen || signal.aborted || !isFree(system)) return false;
+      const lane = laneOf(system, urgency);
+      return lane.waiting.length < lane.places * WAITING_FACTOR;
     },
     async run(system, urgency, work) {
       const lane = laneOf(system, urgency);

@@ -4,9 +4,11 @@ import type { Received, Subscription } from '../../bus/index.ts';
 import { dropLeases, releaseLeases, releaseOcrJobs, releaseOutbox, takeLease } from '../../store/index.ts';
 import { deliverOne } from '../delivery/deliver.ts';
 import { followDossiers } from '../dossier/follow.ts';
+import { releaseHeld } from '../gates/hold.ts';
 import type { Exchange } from '../ports.ts';
 import { processPackage } from '../process.ts';
 import { GATEWAY_SYSTEM, queueName, type Urgency } from '../routing.ts';
+import { pause } from './pause.ts';
 import { pollArrivals } from './poll.ts';
 import { type ClaimBuilder, type Relay, startRelay } from './relay.ts';
 import { sweepOnce } from './sweep.ts';
@@ -23,7 +25,7 @@ export interface Engine {
 export async function startEngine(x: Exchange, buildClaim: ClaimBuilder): Promise<Engine> {
   if (x.store.kind === 'sqlite') await freeLeases(x, null);
   const shutdown = new AbortController();
-  // Every delivery under way listens to it.
+  // Everything under way listens to it, and all of it lets go again.
   setMaxListeners(0, shutdown.signal);
   const systems = [...x.counterparties.keys(), GATEWAY_SYSTEM];
   await x.bus.ensureSystems(systems);
@@ -39,17 +41,20 @@ export async function startEngine(x: Exchange, buildClaim: ClaimBuilder): Promis
         await x.bus.consume(
           queueName(system, urgency),
           (message) => handleDelivery(x, message, shutdown.signal),
-          { prefetch: x.settings.deliverConcurrency },
+          { prefetch: x.settings.concurrencyOf[system] ?? x.settings.deliverConcurrency },
         ),
       );
     }
   }
   x.lanes.open(shutdown.signal);
+  await x.gates.refresh(x.now());
   const relay: Relay = startRelay(x, buildClaim);
   const loops = [
+    watchGates(x, shutdown.signal),
     every(x.settings.redriveMs / 4, shutdown.signal, x, 'sweep', async () => void (await sweepOnce(x))),
     ...[...x.counterparties.values()].map((counterparty) =>
       every(x.settings.pollMs, shutdown.signal, x, `poll:${counterparty.system}`, async () => {
+        if (x.gates.look(counterparty.system, x.now()) !== null) return;
         await pollArrivals(x, counterparty, shutdown.signal);
         await followDossiers(x, counterparty, shutdown.signal);
       }),
@@ -92,6 +97,22 @@ async function handleDelivery(x: Exchange, message: Received, shutdown: AbortSig
   await deliverOne(x, deliveryId, shutdown);
 }
 
+/** How soon a pause or a resume by an operator takes effect here. */
+const GATES_MS = 1_000;
+
+/** In every process: what operators and other processes decided is known here, and what was held goes on. */
+async function watchGates(x: Exchange, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      await x.gates.refresh(x.now());
+      await releaseHeld(x);
+    } catch (cause) {
+      x.log.warn({ err: cause, loop: 'gates' }, 'loop failed; trying again');
+    }
+    await pause(GATES_MS, signal).catch(() => undefined);
+  }
+}
+
 /** Runs `work` every `ms` until the signal; among all processes only the one that holds the lease `name` does. */
 async function every(
   ms: number,
@@ -108,19 +129,6 @@ async function every(
     } catch (cause) {
       x.log.warn({ err: cause, loop: name }, 'loop failed; trying again');
     }
-    await sleep(ms, signal);
+    await pause(ms, signal).catch(() => undefined);
   }
-}
-
-function sleep(ms: number, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => {
-    const timer = setTimeout(done, ms);
-    function done(): void {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    }
-    signal.addEventListener('abort', done, { once: true });
-  });
 }

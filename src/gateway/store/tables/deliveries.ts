@@ -25,6 +25,9 @@ export const HANDED_OVER_STATES: readonly string[] = [
 /** States in which it has not left us, so that it can be kept from leaving. */
 export const UNSENT_STATES: readonly string[] = ['accepted', 'queued', 'retrying', 'parked'];
 
+/** Reasons under which a delivery waits for its counterparty to open again; `releaseHeld` of the exchange lets it go on. */
+export const HELD_REASONS: readonly string[] = ['COUNTERPARTY_DOWN', 'COUNTERPARTY_MAINTENANCE'];
+
 export async function insertDeliveries(tx: Queries, rows: readonly NewDelivery[]): Promise<void> {
   for (const piece of inPieces(rows))
     await tx
@@ -260,6 +263,19 @@ export async function listDeliveryStates(
   return states;
 }
 
+/** What is held back from `system`, oldest first. */
+export async function findHeld(tx: Queries, system: string, limit: number): Promise<DeliveryRow[]> {
+  return tx
+    .selectFrom('deliveries')
+    .selectAll()
+    .where('system', '=', system)
+    .where('reason_code', 'in', [...HELD_REASONS])
+    .where('state', 'in', ['queued', 'retrying'])
+    .orderBy('id')
+    .limit(limit)
+    .execute();
+}
+
 /** Unsettled deliveries that should have moved by now: their wake-up was lost with the broker or with a process. */
 export async function findOverdue(tx: Queries, now: number, limit: number): Promise<DeliveryRow[]> {
   return tx
@@ -267,7 +283,11 @@ export async function findOverdue(tx: Queries, now: number, limit: number): Prom
     .selectAll()
     .where((eb) =>
       eb.or([
-        eb.and([eb('state', 'in', ['queued', 'retrying']), eb('next_attempt_at', '<', now)]),
+        eb.and([
+          eb('state', 'in', ['queued', 'retrying']),
+          eb('next_attempt_at', '<', now),
+          eb.or([eb('reason_code', 'is', null), eb('reason_code', 'not in', [...HELD_REASONS])]),
+        ]),
         eb.and([eb('state', '=', 'sending'), eb('lease_until', '<', now)]),
       ]),
     )

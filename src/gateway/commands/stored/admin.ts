@@ -1,17 +1,17 @@
 /** `tokens`, `agencies`, `systems`, `config`, `doctor`: they work beside a running server on the same data. */
 import { readFileSync } from 'node:fs';
 import { type Command, Option } from 'commander';
-import { addVxpSystem, createToken, openSealer, ROLES, type Role, revokeToken } from '../access/index.ts';
-import { type Config, loadConfig } from '../config.ts';
+import { addVxpSystem, createToken, openSealer, ROLES, type Role, revokeToken } from '../../access/index.ts';
+import { type Config, loadConfig } from '../../config.ts';
 import {
   AGENCY_SYSTEMS,
   type AgencySystem,
   findAgencies,
   listAgencies,
   saveAgencies,
-} from '../directory/index.ts';
-import { openStore, type Store } from '../store/index.ts';
-import { CommandError, EXIT, printJson, printLine } from './exit-codes.ts';
+} from '../../directory/index.ts';
+import { openStore, type Store } from '../../store/index.ts';
+import { CommandError, EXIT, printJson, printLine } from '../exit-codes.ts';
 
 interface DataOptions {
   data?: string;

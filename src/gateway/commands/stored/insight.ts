@@ -1,14 +1,14 @@
 /** `why` and `route explain`: what happened to a package, and what would happen to a document, in plain words. */
 import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
-import { loadConfig } from '../config.ts';
-import { findAgencies, isIntegrationCentre } from '../directory/index.ts';
-import { listEvents } from '../evidence/index.ts';
-import { documentMetadata, routingKey, urgencyOf } from '../exchange/index.ts';
-import { findDelivery, findPackage, listDeliveries } from '../store/index.ts';
+import { loadConfig } from '../../config.ts';
+import { findAgencies, isIntegrationCentre } from '../../directory/index.ts';
+import { listEvents } from '../../evidence/index.ts';
+import { documentMetadata, routingKey, urgencyOf } from '../../exchange/index.ts';
+import { findDelivery, findPackage, listDeliveries } from '../../store/index.ts';
+import { CommandError, EXIT, printJson, printLine } from '../exit-codes.ts';
+import type { SetExit } from '../index.ts';
 import { onData, withStore } from './admin.ts';
-import { CommandError, EXIT, printJson, printLine } from './exit-codes.ts';
-import type { SetExit } from './index.ts';
 
 interface DataOptions {
   data?: string;

@@ -1,0 +1,105 @@
+/** `/van-hanh`: for those who run the gateway: counterparties, what stopped and why, and what is about to be late. */
+import {
+  actionFor,
+  type CounterpartyState,
+  describeCounterparties,
+  previewRetry,
+  type RetryPreview,
+} from '../../exchange/index.ts';
+import { html, type SafeHtml } from '../html.ts';
+import type { ConsoleDeps, SignedInView } from '../view.ts';
+import type { Coded } from '../words-codes.ts';
+import { SYSTEMS } from '../words-codes.ts';
+import { pageOf } from './layout.ts';
+import { codeBadge, codeText, timeOf } from './parts.ts';
+
+const STATES: Readonly<Record<CounterpartyState['state'], Coded>> = {
+  open: { words: ['Đang gửi', 'Sending'], tone: 'good' },
+  maintenance: { words: ['Tạm dừng', 'Paused'], tone: 'wait' },
+  down: { words: ['Không trả lời', 'Not answering'], tone: 'bad' },
+};
+
+function switchForm(view: SignedInView, { system, state }: CounterpartyState): SafeHtml | null {
+  const { t, principal } = view;
+  if (principal.role !== 'operator') return null;
+  const address = `/api/v1/counterparties/${system}`;
+  if (state !== 'open') {
+    return html`<form method="post" action="${address}/resume" data-action class="inline">
+<button>${t('operations.resume')}</button> <output role="alert"></output></form>`;
+  }
+  const id = `pause-${system}`;
+  return html`<details class="answer"><summary>${t('operations.pause')}</summary>
+<form method="post" action="${address}/pause" data-action>
+<label for="${id}">${t('operations.reason')}</label><input type="text" id="${id}" name="reason" maxlength="200" required>
+<p class="buttons"><button class="danger">${t('operations.pauseNow')}</button></p><output role="alert"></output></form></details>`;
+}
+
+function counterpartyRow(view: SignedInView, one: CounterpartyState): SafeHtml {
+  const { t, lang } = view;
+  const until =
+    one.until === null
+      ? null
+      : html` <small>${t(one.state === 'down' ? 'operations.nextTrial' : 'operations.until')} ${timeOf(one.until)}</small>`;
+  return html`<tr role="row" data-key="${one.system}">
+<th role="rowheader" scope="row">${codeText(SYSTEMS, one.system, lang)} <small><code>${one.system}</code></small></th>
+<td role="cell" data-label="${t('operations.state')}">${codeBadge(STATES, one.state, lang)}${until}${one.reason === null ? null : html`<p class="muted">${one.reason}</p>`}</td>
+<td role="cell" data-label="${t('operations.waiting')}">${one.waiting}</td>
+<td role="cell">${switchForm(view, one)}</td>
+</tr>`;
+}
+
+function counterparties(view: SignedInView, states: readonly CounterpartyState[]): SafeHtml {
+  const { t } = view;
+  if (states.length === 0) return html`<p class="empty">${t('operations.none')}</p>`;
+  return html`<table role="table" class="recipients"><thead role="rowgroup"><tr role="row"><th role="columnheader" scope="col">${t('operations.system')}</th><th role="columnheader" scope="col">${t('operations.state')}</th><th role="columnheader" scope="col">${t('operations.waiting')}</th><th role="columnheader" scope="col">${t('operations.do')}</th></tr></thead>
+<tbody role="rowgroup" data-live="counterparties" data-keyed>${states.map((one) => counterpartyRow(view, one))}</tbody></table>`;
+}
+
+function parkedGroup(
+  view: SignedInView,
+  preview: RetryPreview,
+  group: RetryPreview['groups'][number],
+): SafeHtml {
+  const { t, lang, principal } = view;
+  const code = group.reason_code ?? '';
+  const same = preview.sample.filter((line) => line.system === group.system && line.reason_code === code);
+  const examples = same
+    .slice(0, 3)
+    .map(
+      (line) =>
+        html`<li><a href="/goi-tin/${line.package_id}">${line.code === '' ? line.package_id : line.code}</a> → ${line.recipient_name} <small>${timeOf(line.updated_at)}</small>${line.reason === null ? null : html`<br><small class="muted">${line.reason}</small>`}</li>`,
+    );
+  const retry =
+    principal.role !== 'operator'
+      ? null
+      : html`<form method="post" action="/api/v1/parked/retry" data-action class="inline">
+<input type="hidden" name="system" value="${group.system}"><input type="hidden" name="reasonCode" value="${code}"><input type="hidden" name="asOf" value="${new Date(preview.asOf).toISOString()}">
+<button>${t('operations.retryAll', { n: group.count })}</button> <output role="alert"></output></form>`;
+  return html`<li class="card" data-key="${group.system}-${code}">
+<h3>${t('operations.group', { n: group.count, system: codeText(SYSTEMS, group.system, lang) })} <code>${code}</code></h3>
+<p>${actionFor(code)[lang]}</p>
+<p class="muted">${t('operations.oldest')} ${timeOf(group.oldest)}</p>
+<ul class="plain-list">${examples}</ul>
+${retry}
+</li>`;
+}
+
+/** The page; null for those who do not run or audit the gateway. */
+export async function operationsPage(view: SignedInView, deps: ConsoleDeps): Promise<SafeHtml | null> {
+  const { t, principal } = view;
+  if (principal.role !== 'operator' && principal.role !== 'auditor') return null;
+  const { x } = deps;
+  const [states, preview] = await Promise.all([
+    describeCounterparties(x.store, [...x.counterparties.keys()], x.now()),
+    previewRetry(x, {}),
+  ]);
+  return pageOf(view, {
+    title: t('operations.title'),
+    nav: 'operations',
+    body: html`<h1>${t('operations.title')}</h1>
+<section class="card" aria-labelledby="counterparties-title"><h2 id="counterparties-title">${t('operations.counterparties')}</h2>${counterparties(view, states)}</section>
+<section aria-labelledby="parked-title"><h2 id="parked-title">${t('operations.parked')} <small data-live="parked-count">${preview.isCapped ? `≥ ${preview.count}` : preview.count}</small></h2>
+<div data-live="parked-empty">${preview.groups.length > 0 ? null : html`<p class="empty">${t('operations.nothingParked')}</p>`}</div>
+<ul class="plain-list" data-live="parked" data-keyed>${preview.groups.map((group) => parkedGroup(view, preview, group))}</ul></section>`,
+  });
+}

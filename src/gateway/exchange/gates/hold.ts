@@ -1,0 +1,76 @@
+/** Deliveries to a closed counterparty wait without costing an attempt, and go on in order when it is open again. */
+import { appendEvents } from '../../evidence/index.ts';
+import {
+  type DeliveryRow,
+  enqueue,
+  findDelivery,
+  findHeld,
+  findPackage,
+  type Queries,
+  updateDelivery,
+} from '../../store/index.ts';
+import type { Exchange } from '../ports.ts';
+import { DELIVERY_REASONS } from '../reasons.ts';
+import { deliveryMessage } from '../routing.ts';
+import type { Closed } from './gates.ts';
+
+/** How many go on at a time: the next ones follow a second later, so that a day's backlog floods no one. */
+const BATCH = 200;
+
+/** Notes why a delivery waits; its message is done with. */
+export async function holdDelivery(x: Exchange, deliveryId: string, closed: Closed): Promise<void> {
+  const now = x.now();
+  await x.store.write(async (tx) => {
+    const delivery = await findDelivery(tx, deliveryId);
+    if (delivery === undefined || !['queued', 'retrying'].includes(delivery.state)) return;
+    const next = closed.until ?? now + x.settings.redriveMs;
+    const reason = DELIVERY_REASONS[closed.code].vi;
+    await updateDelivery(tx, deliveryId, {
+      next_attempt_at: next,
+      reason_code: closed.code,
+      reason,
+      updated_at: now,
+    });
+    if (delivery.reason_code !== closed.code) await noteHeld(tx, delivery, closed, now);
+  });
+}
+
+async function noteHeld(tx: Queries, delivery: DeliveryRow, closed: Closed, now: number): Promise<void> {
+  const { recipient, system } = delivery;
+  const data = { recipient, system, code: closed.code, reason: DELIVERY_REASONS[closed.code].vi };
+  await appendEvents(
+    tx,
+    delivery.package_id,
+    [{ type: 'held', actor: 'gateway', deliveryId: delivery.id, data }],
+    now,
+  );
+}
+
+/**
+ * Lets held deliveries of every counterparty that is open again go on, oldest first; one that was down gets a single
+ * delivery as its trial. @returns how many went on.
+ */
+export async function releaseHeld(x: Exchange): Promise<number> {
+  const now = x.now();
+  let released = 0;
+  for (const system of x.counterparties.keys()) {
+    if (x.gates.look(system, now) !== null) continue;
+    released += await x.store.write(async (tx) => {
+      const held = await findHeld(tx, system, x.gates.isOnTrial(system) ? 1 : BATCH);
+      for (const delivery of held) {
+        const pkg = await findPackage(tx, delivery.package_id);
+        if (pkg === undefined) continue;
+        await updateDelivery(tx, delivery.id, {
+          reason_code: null,
+          reason: null,
+          next_attempt_at: now + x.settings.redriveMs,
+          updated_at: now,
+        });
+        await enqueue(tx, [deliveryMessage(pkg, delivery)], now);
+      }
+      return held.length;
+    });
+  }
+  if (released > 0) x.wakeRelay();
+  return released;
+}

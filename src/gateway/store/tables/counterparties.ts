@@ -1,0 +1,34 @@
+/** Counterparties as all processes see them: paused by an operator, or found not to answer. */
+import type { Queries } from '../database.ts';
+import type { CounterpartyRow } from '../schema.ts';
+
+export async function listCounterparties(tx: Queries): Promise<CounterpartyRow[]> {
+  return tx.selectFrom('counterparties').selectAll().orderBy('system').execute();
+}
+
+/** Changes one row, making it when it is not there. */
+export async function saveCounterparty(
+  tx: Queries,
+  system: string,
+  change: Partial<Omit<CounterpartyRow, 'system'>> & { updated_at: number },
+): Promise<void> {
+  const fresh: CounterpartyRow = {
+    system,
+    mode: 'open',
+    mode_reason: null,
+    mode_actor: null,
+    mode_since: null,
+    mode_until: null,
+    breaker: 'closed',
+    opened_at: null,
+    retry_at: null,
+    error_code: null,
+    error: null,
+    ...change,
+  };
+  await tx
+    .insertInto('counterparties')
+    .values(fresh)
+    .onConflict((conflict) => conflict.column('system').doUpdateSet(change))
+    .execute();
+}

@@ -1,0 +1,98 @@
+/** Deliveries that stopped for a person, seen together: by system and reason, and a page at a time. */
+import type { Expression, SqlBool } from 'kysely';
+import type { Queries } from '../database.ts';
+import type { DeliveryRow } from '../schema.ts';
+
+/** Which parked deliveries are meant; what is left out does not narrow. */
+export interface ParkedFilter {
+  readonly system?: string | undefined;
+  readonly reasonCode?: string | undefined;
+  /** Agency that sent the package. */
+  readonly sender?: string | undefined;
+  /** Parked at this moment at the latest, ms since 1970. */
+  readonly until?: number | undefined;
+}
+
+/** Deliveries counted at most: a figure over this is shown as "at least". */
+export const PARKED_COUNT_LIMIT = 10_000;
+
+function parked(tx: Queries, filter: ParkedFilter) {
+  return tx
+    .selectFrom('deliveries')
+    .innerJoin('packages', 'packages.id', 'deliveries.package_id')
+    .where('deliveries.state', '=', 'parked')
+    .where((eb) => {
+      const all: Expression<SqlBool>[] = [];
+      if (filter.system !== undefined) all.push(eb('deliveries.system', '=', filter.system));
+      if (filter.reasonCode !== undefined) all.push(eb('deliveries.reason_code', '=', filter.reasonCode));
+      if (filter.sender !== undefined) all.push(eb('packages.sender', '=', filter.sender));
+      if (filter.until !== undefined) all.push(eb('deliveries.updated_at', '<=', filter.until));
+      return eb.and(all);
+    });
+}
+
+/** One reason at one system, with how many wait for it. */
+export interface ParkedGroup {
+  readonly system: string;
+  readonly reason_code: string | null;
+  readonly count: number;
+  readonly oldest: number;
+  readonly newest: number;
+}
+
+/** Groups of what is parked, most first; counts stop at {@link PARKED_COUNT_LIMIT} together. */
+export async function groupParked(tx: Queries, filter: ParkedFilter): Promise<ParkedGroup[]> {
+  const rows = await tx
+    .selectFrom(
+      parked(tx, filter)
+        .select(['deliveries.system', 'deliveries.reason_code', 'deliveries.updated_at'])
+        .limit(PARKED_COUNT_LIMIT)
+        .as('found'),
+    )
+    .select(['system', 'reason_code'])
+    .select((eb) => [
+      eb.fn.countAll<number>().as('count'),
+      eb.fn.min<number>('updated_at').as('oldest'),
+      eb.fn.max<number>('updated_at').as('newest'),
+    ])
+    .groupBy(['system', 'reason_code'])
+    .execute();
+  return rows
+    .map((row) => ({
+      ...row,
+      count: Number(row.count),
+      oldest: Number(row.oldest),
+      newest: Number(row.newest),
+    }))
+    .sort((a, b) => b.count - a.count || a.system.localeCompare(b.system));
+}
+
+/** A parked delivery with the words its package is known by. */
+export type ParkedLine = DeliveryRow & { code: string; subject: string; sender: string; sender_name: string };
+
+/** What is parked, oldest first, after the delivery `after`. */
+export async function listParked(
+  tx: Queries,
+  filter: ParkedFilter,
+  page: { after?: string | undefined; limit: number },
+): Promise<ParkedLine[]> {
+  let query = parked(tx, filter)
+    .selectAll('deliveries')
+    .select(['packages.code', 'packages.subject', 'packages.sender', 'packages.sender_name'])
+    .orderBy('deliveries.id')
+    .limit(page.limit);
+  if (page.after !== undefined) query = query.where('deliveries.id', '>', page.after);
+  return query.execute();
+}
+
+/** How many deliveries have not left for `system` yet, at most `limit`. */
+export async function countWaiting(tx: Queries, system: string, limit: number): Promise<number> {
+  const rows = await tx
+    .selectFrom('deliveries')
+    .select('id')
+    .where('system', '=', system)
+    .where('state', 'in', ['queued', 'retrying', 'sending'])
+    .limit(limit)
+    .execute();
+  return rows.length;
+}

@@ -1,0 +1,82 @@
+import { expect } from 'chai';
+import {
+  insertDeliveries,
+  insertPackage,
+  listDeliveries,
+  openStore,
+  type Store,
+} from '../../../src/gateway/store/index.ts';
+import { type CliHost, startCliHost } from '../support/cli.ts';
+import { temporaryFolder } from '../support/folders.ts';
+import { deliveryRow, packageRow } from '../support/rows.ts';
+
+describe('command line: operations', function () {
+  this.timeout(60_000);
+  let host: CliHost;
+  let store: Store;
+  let data = '';
+  const env = {
+    LIENTHONG_VXP_URL: 'http://127.0.0.1:9/XrdAdapter/adapter',
+    LIENTHONG_VXP_SYSTEM_ID: '00.99.W00',
+    LIENTHONG_VXP_SECRET: 'khoa-thu-0123456789',
+  };
+  before(async () => {
+    host = startCliHost();
+    data = temporaryFolder();
+    store = await openStore({ dataDir: data, databaseUrl: '', poolSize: 1 });
+  });
+  after(async () => {
+    await store.close();
+    await host.close();
+  });
+  const run = (args: string[]) => host.run([...args, '--data', data, '--json'], env);
+
+  it('pauses a counterparty beside a running server and resumes it', async () => {
+    const paused = await run(['counterparties', 'pause', 'vxp', '--reason', 'Nâng cấp trục']);
+    const resumed = await run(['counterparties', 'resume', 'vxp']);
+    const unknown = await run(['counterparties', 'pause', 'nowhere', '--reason', 'x']);
+    const past = await run(['counterparties', 'pause', 'vxp', '--reason', 'x', '--until', '2020-01-01']);
+
+    expect(paused.json()).to.have.length(1);
+    expect(paused.json()[0]).to.include({ system: 'vxp', state: 'maintenance', reason: 'Nâng cấp trục' });
+    expect(resumed.json()[0]).to.include({ state: 'open', waiting: 0 });
+    expect([paused.code, resumed.code, unknown.code, past.code]).to.deep.equal([0, 0, 64, 64]);
+    expect(unknown.stderr).to.include('vxp');
+  });
+
+  it('shows what is parked by reason with what to do, and lets only what was meant go on', async () => {
+    const pkg = packageRow();
+    await store.write(async (tx) => {
+      await insertPackage(tx, pkg);
+      const parked = { state: 'parked', attempts: 4, reason: 'x' };
+      await insertDeliveries(tx, [
+        ...[1, 2, 3].map(() => deliveryRow(pkg, { ...parked, reason_code: 'CONNECTOR_TIMEOUT' })),
+        deliveryRow(pkg, { ...parked, reason_code: 'CONNECTOR_RECIPIENT_LOCKED' }),
+      ]);
+    });
+
+    const preview = await run(['parked']);
+    const untouched = await listDeliveries(store.read, pkg.id);
+    const released = await run(['parked', '--reason', 'CONNECTOR_TIMEOUT', '--retry']);
+    const after = await listDeliveries(store.read, pkg.id);
+
+    expect(preview.json().count).to.equal(4);
+    expect(preview.json().released).to.equal(null);
+    expect(preview.json().groups[0]).to.deep.include({
+      system: 'vxp',
+      reasonCode: 'CONNECTOR_TIMEOUT',
+      count: 3,
+    });
+    expect(preview.json().groups[1].action.vi).to.match(/danh mục/);
+    expect(untouched.every((delivery) => delivery.state === 'parked')).to.equal(true);
+    expect(released.json().released).to.equal(3);
+    expect(after.map((delivery) => delivery.state).sort()).to.deep.equal([
+      'parked',
+      'queued',
+      'queued',
+      'queued',
+    ]);
+    const wakeUps = await store.read.selectFrom('outbox').select('delivery_id').execute();
+    expect(wakeUps).to.have.length(3);
+  });
+});
