@@ -13,6 +13,7 @@ export * from './tables/counterparties.ts';
 export * from './tables/deliveries.ts';
 export * from './tables/dossiers.ts';
 export * from './tables/heads.ts';
+export * from './tables/inbox.ts';
 export * from './tables/leases.ts';
 export * from './tables/ocr-jobs.ts';
 export * from './tables/outbox.ts';
