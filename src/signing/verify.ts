@@ -102,7 +102,7 @@ async function readFile(
         facts: await inspectXml(input.bytes, xml, { contents: input.contents ?? [], certificates }),
       };
     case 'CMS':
-      return { format, facts: readDetachable(input) };
+      return { format, facts: readDetachable(input, certificates) };
     case 'ASIC-E':
     case 'ASIC-S': {
       const { kind, signatures } = await inspectAsic(input.bytes, {
@@ -118,12 +118,14 @@ async function readFile(
 }
 
 /** A detached CMS signature is tried over each content given; the one whose digest fits is its content. */
-function readDetachable(input: VerifyInput): SignatureFacts[] {
+function readDetachable(input: VerifyInput, certificates: readonly Uint8Array[]): SignatureFacts[] {
   const der = toDer(input.bytes);
-  const attached = readCms(der);
+  const attached = readCms(der, { certificates });
   const needsContent = attached.some((facts) => facts.digestsMatch === null && facts.coverage === 'external');
   if (!needsContent) return attached;
-  const tried = (input.contents ?? []).map((content) => readCms(der, { content: content.bytes }));
+  const tried = (input.contents ?? []).map((content) =>
+    readCms(der, { content: content.bytes, certificates }),
+  );
   const fitting = tried.find((all) => all.some((facts) => facts.digestsMatch === true));
   return fitting ?? tried[0] ?? attached;
 }

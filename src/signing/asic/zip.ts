@@ -20,6 +20,8 @@ export interface ZipEntry {
 
 const DEFAULTS: ZipLimits = { maxEntries: 2000, maxTotalBytes: 512 * 1024 * 1024, maxRatio: 200 };
 const END_SIGNATURE = 0x06054b50;
+const END64_SIGNATURE = 0x06064b50;
+const LOCATOR64_SIGNATURE = 0x07064b50;
 const CENTRAL_SIGNATURE = 0x02014b50;
 const LOCAL_SIGNATURE = 0x04034b50;
 const END_BYTES = 22;
@@ -33,16 +35,32 @@ interface Directory {
   readonly offset: number;
 }
 
+/** ZIP64 values have eight octets; what does not fit a file here is no offset or size at all. */
+function long(zip: Buffer, at: number): number {
+  const value = zip.readBigUInt64LE(at);
+  if (value > BigInt(Number.MAX_SAFE_INTEGER)) throw invalid('a ZIP64 value is out of range');
+  return Number(value);
+}
+
+/** The end record must end the file: a comment that holds another one would make two readers see two containers. */
 function findDirectory(zip: Buffer): Directory {
   const lowest = Math.max(0, zip.length - END_BYTES - 0xffff);
   for (let at = zip.length - END_BYTES; at >= lowest; at -= 1) {
     if (zip.readUInt32LE(at) !== END_SIGNATURE) continue;
+    if (at + END_BYTES + zip.readUInt16LE(at + 20) !== zip.length) continue;
     const count = zip.readUInt16LE(at + 10);
     const offset = zip.readUInt32LE(at + 16);
-    if (count === 0xffff || offset === 0xffffffff) throw invalid('ZIP64 is not supported');
-    return { count, offset };
+    return count === 0xffff || offset === 0xffffffff ? findDirectory64(zip, at) : { count, offset };
   }
   throw invalid('no central directory');
+}
+
+function findDirectory64(zip: Buffer, end: number): Directory {
+  const locator = end - 20;
+  if (locator < 0 || zip.readUInt32LE(locator) !== LOCATOR64_SIGNATURE) throw invalid('no ZIP64 locator');
+  const at = long(zip, locator + 8);
+  if (at + 56 > locator || zip.readUInt32LE(at) !== END64_SIGNATURE) throw invalid('no ZIP64 end record');
+  return { count: long(zip, at + 32), offset: long(zip, at + 48) };
 }
 
 /** Names are UTF-8 when flagged, or when they happen to be; code page 437 names are kept as Latin-1. */
@@ -63,25 +81,44 @@ interface Header {
   readonly next: number;
 }
 
+/** Sizes and offset of an entry that its ZIP64 extra field holds (APPNOTE 4.5.3), in the order of those left open. */
+function readSizes(zip: Buffer, at: number, extraAt: number, extraEnd: number) {
+  const sizes = {
+    size: zip.readUInt32LE(at + 24),
+    packed: zip.readUInt32LE(at + 20),
+    local: zip.readUInt32LE(at + 42),
+  };
+  for (let field = extraAt; field + 4 <= extraEnd; field += 4 + zip.readUInt16LE(field + 2)) {
+    if (zip.readUInt16LE(field) !== 1) continue;
+    let value = field + 4;
+    for (const name of ['size', 'packed', 'local'] as const) {
+      if (sizes[name] !== 0xffffffff || value + 8 > extraEnd) continue;
+      sizes[name] = long(zip, value);
+      value += 8;
+    }
+  }
+  return sizes;
+}
+
 function readHeader(zip: Buffer, at: number): Header {
   if (zip.readUInt32LE(at) !== CENTRAL_SIGNATURE) throw invalid('central directory is damaged');
   if ((zip.readUInt16LE(at + 8) & 1) !== 0) throw invalid('encrypted entry');
-  const nameLength = zip.readUInt16LE(at + 28);
-  const rest = zip.readUInt16LE(at + 30) + zip.readUInt16LE(at + 32);
+  const nameEnd = at + 46 + zip.readUInt16LE(at + 28);
+  const extraEnd = nameEnd + zip.readUInt16LE(at + 30);
   return {
-    name: decodeName(zip.subarray(at + 46, at + 46 + nameLength)),
+    name: decodeName(zip.subarray(at + 46, nameEnd)),
     method: zip.readUInt16LE(at + 10),
-    packed: zip.readUInt32LE(at + 20),
-    size: zip.readUInt32LE(at + 24),
-    local: zip.readUInt32LE(at + 42),
-    next: at + 46 + nameLength + rest,
+    ...readSizes(zip, at, nameEnd, extraEnd),
+    next: extraEnd + zip.readUInt16LE(at + 32),
   };
 }
 
 function unpack(zip: Buffer, header: Header): Uint8Array {
   const { local, packed, size, method } = header;
   if (zip.readUInt32LE(local) !== LOCAL_SIGNATURE) throw invalid('local header is damaged');
-  const start = local + 30 + zip.readUInt16LE(local + 26) + zip.readUInt16LE(local + 28);
+  const nameEnd = local + 30 + zip.readUInt16LE(local + 26);
+  if (decodeName(zip.subarray(local + 30, nameEnd)) !== header.name) throw invalid('an entry has two names');
+  const start = nameEnd + zip.readUInt16LE(local + 28);
   const data = zip.subarray(start, start + packed);
   if (data.length !== packed) throw invalid('entry is cut short');
   if (method !== 0 && method !== 8) throw invalid('unknown compression');

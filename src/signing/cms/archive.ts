@@ -41,6 +41,41 @@ export function imprintMatches(token: Uint8Array, pieces: readonly Uint8Array[])
   }
 }
 
+/** What an index of hashes may speak of: the values of the message, as they stand now. */
+export interface IndexedValues {
+  readonly certificateSet: DerNode | undefined;
+  readonly crlSet: DerNode | undefined;
+}
+
+/** Digests an entry of the index may hold for one unsigned attribute: per value (V3), or for the whole attribute. */
+function attributeDigests(attribute: DerNode, v3: boolean, digest: string): Uint8Array[] {
+  if (!v3) return [digestOf(digest, [attribute.bytes])];
+  const [type, values] = [child(attribute, 0), child(attribute, 1, 0x31)];
+  return values.children.map((value) => digestOf(digest, [type.bytes, value.bytes]));
+}
+
+/**
+ * Whether every hash of the index is that of a certificate, list or attribute in the message (EN 319 122-1 §5.5.2): one
+ * that is not means that something the time-stamp covered was taken out or changed.
+ */
+function indexHolds(index: DerNode, v3: boolean, signerInfo: DerNode, values: IndexedValues): boolean {
+  const parts = [...index.children];
+  const own = parts[0]?.children[0]?.tag === 0x06 ? parts.shift() : undefined;
+  const digest = own === undefined ? 'sha256' : digestName(readOid(child(own, 0)));
+  if (digest === null || parts.length !== 3) return false;
+  const unsigned = signerInfo.children.find((field) => field.tag === 0xa1);
+  const hashes = (nodes: readonly DerNode[] | undefined) =>
+    (nodes ?? []).map((node) => digestOf(digest, [node.bytes]));
+  const present = [
+    hashes(values.certificateSet?.children),
+    hashes(values.crlSet?.children),
+    (unsigned?.children ?? []).flatMap((attribute) => attributeDigests(attribute, v3, digest)),
+  ];
+  return parts.every((list, at) =>
+    list.children.every((hash) => present[at]?.some((item) => sameOctets(item, readOctets(hash))) === true),
+  );
+}
+
 /**
  * The octets whose digest an archive-time-stamp-v3 token carries, or null when it cannot be told.
  * @param eContentType DER of the content type OID.
@@ -51,6 +86,7 @@ export function archiveTimestampOctets(
   eContentType: Uint8Array,
   content: readonly Uint8Array[],
   signerInfo: DerNode,
+  values: IndexedValues,
 ): Uint8Array | null {
   try {
     const node = readDer(token);
@@ -58,6 +94,8 @@ export function archiveTimestampOctets(
     const index = find(node, (candidate) => hasType(candidate, OID.atsHashIndexV3, OID.atsHashIndex));
     const indexValue = index?.children[1]?.children[0];
     if (digest === null || indexValue === undefined) return null;
+    const v3 = index !== undefined && hasType(index, OID.atsHashIndexV3);
+    if (!indexHolds(indexValue, v3, signerInfo, values)) return null;
     const fields = signerInfo.children.filter((field) => field.tag !== 0xa1).map((field) => field.bytes);
     return new Uint8Array(
       Buffer.concat([eContentType, digestOf(digest, content), ...fields, indexValue.bytes]),

@@ -20,7 +20,7 @@ export interface DerNode {
 export interface DerLimits {
   /** Nesting depth; default 48. */
   readonly maxDepth: number;
-  /** Values in the whole tree; default 200 000. */
+  /** Values in the whole tree; default 4 000 000. */
   readonly maxNodes: number;
 }
 
@@ -29,14 +29,8 @@ export class DerError extends Error {
   override readonly name = 'DerError';
 }
 
-const DEFAULT_LIMITS: DerLimits = { maxDepth: 48, maxNodes: 200_000 };
+const DEFAULT_LIMITS: DerLimits = { maxDepth: 48, maxNodes: 4_000_000 };
 const NO_CHILDREN: readonly DerNode[] = [];
-
-interface Cursor {
-  readonly bytes: Uint8Array;
-  readonly limits: DerLimits;
-  nodes: number;
-}
 
 interface Header {
   readonly tag: number;
@@ -61,32 +55,6 @@ function readHeader(bytes: Uint8Array, offset: number, end: number): Header {
   return { tag, start: offset + 2 + count, length, ber: !minimal };
 }
 
-function readChildren(cursor: Cursor, start: number, end: number, depth: number): DerNode[] {
-  const children: DerNode[] = [];
-  let offset = start;
-  while (offset < end) {
-    const child = readNode(cursor, offset, end, depth);
-    children.push(child);
-    offset += child.bytes.length;
-  }
-  return children;
-}
-
-function readIndefinite(cursor: Cursor, header: Header, offset: number, end: number, depth: number): DerNode {
-  if ((header.tag & 0x20) === 0) throw new DerError('indefinite length on a primitive value');
-  const children: DerNode[] = [];
-  let at = header.start;
-  for (;;) {
-    if (at + 2 > end) throw new DerError('end of contents is missing');
-    if (cursor.bytes[at] === 0 && cursor.bytes[at + 1] === 0) break;
-    const child = readNode(cursor, at, end, depth + 1);
-    children.push(child);
-    at += child.bytes.length;
-  }
-  const bytes = cursor.bytes.subarray(offset, at + 2);
-  return { tag: header.tag, bytes, content: cursor.bytes.subarray(header.start, at), children, ber: true };
-}
-
 /** X.690 §8.3.2 holds for BER too: no empty INTEGER, and no nine equal leading bits. */
 function checkInteger(bytes: Uint8Array, start: number, stop: number): void {
   const [first, second] = [bytes[start], bytes[start + 1] ?? 0];
@@ -95,30 +63,83 @@ function checkInteger(bytes: Uint8Array, start: number, stop: number): void {
     throw new DerError('integer is not minimal');
 }
 
-function readNode(cursor: Cursor, offset: number, end: number, depth: number): DerNode {
-  cursor.nodes += 1;
-  if (cursor.nodes > cursor.limits.maxNodes) throw new DerError('too many values');
-  if (depth > cursor.limits.maxDepth) throw new DerError('nested too deeply');
-  const header = readHeader(cursor.bytes, offset, end);
-  if (header.length < 0) return readIndefinite(cursor, header, offset, end, depth);
-  const stop = header.start + header.length;
+/** The walk over a whole value that finds every fault in it, before any of it is made into nodes. */
+interface Scan {
+  readonly bytes: Uint8Array;
+  readonly limits: DerLimits;
+  nodes: number;
+  /** Ends of values of indefinite length, by their offset. */
+  readonly ends: Map<number, number>;
+}
+
+/** Checks the value at `offset` and all below it. @returns the offset after it. */
+function scanValue(scan: Scan, offset: number, end: number, depth: number): number {
+  scan.nodes += 1;
+  if (scan.nodes > scan.limits.maxNodes) throw new DerError('too many values');
+  if (depth > scan.limits.maxDepth) throw new DerError('nested too deeply');
+  const { bytes } = scan;
+  const { tag, start, length } = readHeader(bytes, offset, end);
+  if (length < 0) return scanIndefinite(scan, tag, offset, start, end, depth);
+  const stop = start + length;
   if (stop > end) throw new DerError('value is cut short');
-  if (header.tag === 0x02) checkInteger(cursor.bytes, header.start, stop);
-  const constructed = (header.tag & 0x20) !== 0;
-  const children = constructed ? readChildren(cursor, header.start, stop, depth + 1) : NO_CHILDREN;
-  const constructedString =
-    constructed && (header.tag & 0xc0) === 0 && (header.tag & 0x1f) !== 0x10 && (header.tag & 0x1f) !== 0x11;
-  return {
-    tag: header.tag,
-    bytes: cursor.bytes.subarray(offset, stop),
-    content: cursor.bytes.subarray(header.start, stop),
-    children,
-    ber: header.ber || constructedString || children.some((child) => child.ber),
+  if (tag === 0x02) checkInteger(bytes, start, stop);
+  if ((tag & 0x20) !== 0) for (let at = start; at < stop; ) at = scanValue(scan, at, stop, depth + 1);
+  return stop;
+}
+
+function scanIndefinite(
+  scan: Scan,
+  tag: number,
+  offset: number,
+  start: number,
+  end: number,
+  depth: number,
+): number {
+  if ((tag & 0x20) === 0) throw new DerError('indefinite length on a primitive value');
+  for (let at = start; ; at = scanValue(scan, at, end, depth + 1)) {
+    if (at + 2 > end) throw new DerError('end of contents is missing');
+    if (scan.bytes[at] !== 0 || scan.bytes[at + 1] !== 0) continue;
+    scan.ends.set(offset, at);
+    return at + 2;
+  }
+}
+
+/** A value that `scanValue` found sound: its children are made when they are first asked for. */
+function nodeAt(scan: Scan, offset: number, end: number): DerNode {
+  const header = readHeader(scan.bytes, offset, end);
+  const stop = header.length < 0 ? (scan.ends.get(offset) ?? end) : header.start + header.length;
+  const { tag } = header;
+  const constructed = (tag & 0x20) !== 0;
+  const string = constructed && (tag & 0xc0) === 0 && (tag & 0x1f) !== 0x10 && (tag & 0x1f) !== 0x11;
+  let children: readonly DerNode[] | undefined = constructed ? undefined : NO_CHILDREN;
+  const node: DerNode = {
+    tag,
+    bytes: scan.bytes.subarray(offset, header.length < 0 ? stop + 2 : stop),
+    content: scan.bytes.subarray(header.start, stop),
+    get children() {
+      children ??= childrenOf(scan, header.start, stop);
+      return children;
+    },
+    get ber(): boolean {
+      return header.ber || string || node.children.some((part) => part.ber);
+    },
   };
+  return node;
+}
+
+function childrenOf(scan: Scan, start: number, stop: number): DerNode[] {
+  const children: DerNode[] = [];
+  for (let at = start; at < stop; ) {
+    const child = nodeAt(scan, at, stop);
+    children.push(child);
+    at += child.bytes.length;
+  }
+  return children;
 }
 
 /**
- * Decodes one value at the start of `bytes`.
+ * Decodes one value at the start of `bytes`. All of it is checked at once; the tree is built as far as it is looked at,
+ * so that a list of a hundred thousand revoked certificates inside a message costs no memory.
  * @param options.trailing octets after the value are an error unless this is true (PDF /Contents is padded with zeros).
  * @throws DerError
  */
@@ -126,11 +147,10 @@ export function readDer(
   bytes: Uint8Array,
   options: { limits?: Partial<DerLimits>; trailing?: boolean } = {},
 ): DerNode {
-  const limits = { ...DEFAULT_LIMITS, ...options.limits };
-  const node = readNode({ bytes, limits, nodes: 0 }, 0, bytes.length, 0);
-  if (options.trailing !== true && node.bytes.length !== bytes.length)
-    throw new DerError('octets after the value');
-  return node;
+  const scan: Scan = { bytes, limits: { ...DEFAULT_LIMITS, ...options.limits }, nodes: 0, ends: new Map() };
+  const stop = scanValue(scan, 0, bytes.length, 0);
+  if (options.trailing !== true && stop !== bytes.length) throw new DerError('octets after the value');
+  return nodeAt(scan, 0, bytes.length);
 }
 
 /** The child at `index`, checked for its tag when one is given. @throws DerError */

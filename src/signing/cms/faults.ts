@@ -39,6 +39,10 @@ const TEXT = {
     'Chữ ký PDF mang nội dung bên trong.',
     'The PDF signature carries content of its own.',
   ],
+  CMS_CERTIFICATE_MISSING: [
+    'Chữ ký CAdES không mang chứng thư số mà nó nêu.',
+    'The CAdES signature does not carry the certificate it names.',
+  ],
   CMS_NO_SIGNERS: ['Chữ ký không có người ký nào.', 'The message has no SignerInfo.'],
 } as const satisfies Record<string, readonly [string, string]>;
 

@@ -17,6 +17,8 @@ export interface ReadCmsOptions {
   readonly profile?: 'cades' | 'pdf' | 'pdf-sha1';
   /** Starts the ids given out; default `sig`. */
   readonly idPrefix?: string;
+  /** Certificates (DER) of signers the message only names. */
+  readonly certificates?: readonly Uint8Array[];
   readonly limits?: Partial<CmsLimits>;
 }
 
@@ -58,7 +60,9 @@ export function readSignedData(
   child(signedData, 1, 0x31);
   const encapsulated = child(signedData, 2, 0x30);
   const eContent = encapsulated.children[1]?.children[0];
-  const certificates = signedData.children.find((node) => node.tag === 0xa0)?.children ?? [];
+  const certificateSet = signedData.children.find((node) => node.tag === 0xa0);
+  const crlSet = signedData.children.find((node) => node.tag === 0xa1);
+  const certificates = certificateSet?.children ?? [];
   const signers = expectTag(child(signedData, signedData.children.length - 1), 0x31).children;
   if (signers.length > limits.maxSigners) throw new DerError('too many signers');
   if (certificates.length > limits.maxCertificates) throw new DerError('too many certificates');
@@ -66,8 +70,10 @@ export function readSignedData(
     eContentType: child(encapsulated, 0, 0x06),
     eContent: eContent === undefined ? null : contentOctets(eContent),
     certificates: certificates.flatMap((node) => certificateParts(node.bytes) ?? []),
-    ...readRevocation(signedData.children.find((node) => node.tag === 0xa1)),
+    ...readRevocation(crlSet),
     signerInfos: signers,
+    certificateSet,
+    crlSet,
   };
 }
 
@@ -101,6 +107,7 @@ export function readCms(der: Uint8Array, options: ReadCmsOptions = {}): Signatur
   try {
     const pdf = options.profile === 'pdf' || options.profile === 'pdf-sha1';
     const parts = readSignedData(der, { trailing: pdf, limits });
+    const supplied = (options.certificates ?? []).flatMap((item) => certificateParts(item) ?? []);
     const outside = pieces(options.content);
     const content =
       options.profile === 'pdf' ? outside : parts.eContent === null ? outside : [parts.eContent];
@@ -110,7 +117,7 @@ export function readCms(der: Uint8Array, options: ReadCmsOptions = {}): Signatur
       return [unsignedMessage(prefix, parts, [...shared, cmsFault('CMS_NO_SIGNERS')])];
     const coverage = parts.eContent === null ? 'external' : 'whole-document';
     return parts.signerInfos.flatMap((node, index) =>
-      readSigner(node, { parts, content, coverage, id: `${prefix}-${index + 1}`, faults: shared }),
+      readSigner(node, { parts, supplied, content, coverage, id: `${prefix}-${index + 1}`, faults: shared }),
     );
   } catch (error) {
     if (error instanceof DerError)

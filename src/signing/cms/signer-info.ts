@@ -9,7 +9,7 @@ import {
   readAttributes,
   signedAttributeOctets,
 } from './attributes.ts';
-import { type CertificateParts, sameOctets } from './certificate.ts';
+import { type CertificateParts, certificateParts, sameOctets } from './certificate.ts';
 import { child, DerError, type DerNode, readDer, readOctets, readOid, readTime } from './der.ts';
 import { cmsFault, type FormatFault } from './faults.ts';
 import { OID } from './oids.ts';
@@ -22,11 +22,16 @@ export interface SignedDataParts {
   readonly crls: readonly Uint8Array[];
   readonly ocsps: readonly Uint8Array[];
   readonly signerInfos: readonly DerNode[];
+  /** The sets as they stand, for the index of an archive time-stamp. */
+  readonly certificateSet: DerNode | undefined;
+  readonly crlSet: DerNode | undefined;
 }
 
 /** Surroundings of a SignerInfo. */
 export interface SignerContext {
   readonly parts: SignedDataParts;
+  /** Certificates from outside the message. */
+  readonly supplied: readonly CertificateParts[];
   /** The octets it signs, or null when they are not at hand. */
   readonly content: readonly Uint8Array[] | null;
   readonly coverage: Coverage;
@@ -187,6 +192,7 @@ function timestamps(fields: SignerFields, context: SignerContext): TimestampFact
         context.parts.eContentType.bytes,
         context.content,
         fields.node,
+        context.parts,
       );
       // A token whose coverage cannot be told must fail its imprint, not vanish: no octets then.
       found.push({ type: 'archive', token: token.bytes, over: octets ?? new Uint8Array() });
@@ -201,6 +207,10 @@ function formatName(fields: SignerFields, bound: boolean | null): string {
     return 'CAdES-B-LTA';
   if (fields.unsigned.count(OID.signatureTimeStamp) === 0) return 'CAdES-B-B';
   return fields.unsigned.count(OID.revocationValues) > 0 ? 'CAdES-B-LT' : 'CAdES-B-T';
+}
+
+function namesCertificate(signed: AttributeTable): boolean {
+  return signed.count(OID.signingCertificate) + signed.count(OID.signingCertificateV2) > 0;
 }
 
 function counterSignatures(fields: SignerFields, context: SignerContext): SignatureFacts[] {
@@ -221,9 +231,16 @@ function counterSignatures(fields: SignerFields, context: SignerContext): Signat
 export function readSigner(node: DerNode, context: SignerContext): SignatureFacts[] {
   const fields = readFields(node);
   const evidence = embeddedEvidence(fields.signed, fields.unsigned);
-  const certificate = signerCertificate(fields, context.parts.certificates);
+  const embedded = signerCertificate(fields, [
+    ...context.parts.certificates,
+    ...evidence.certificates.flatMap((der) => certificateParts(der) ?? []),
+  ]);
+  const certificate = embedded ?? signerCertificate(fields, context.supplied);
   const bound = certificate === null ? null : essBinding(fields.signed, certificate);
   const formatFaults = [...context.faults, ...attributeFaults(fields, context), ...algorithmFaults(fields)];
+  // A CAdES signature carries the certificate it names (EN 319 122-1 §6.3, SignedData.certificates).
+  if (certificate === null && namesCertificate(fields.signed))
+    formatFaults.push(cmsFault('CMS_CERTIFICATE_MISSING'));
   if (context.counter !== true && looksLikeAttributes(context.content))
     formatFaults.push(cmsFault('CMS_CONTENT_LOOKS_LIKE_ATTRIBUTES'));
   const signingTime = fields.signed.values(OID.signingTime)[0];
