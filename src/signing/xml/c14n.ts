@@ -1,6 +1,7 @@
 /** Canonical XML 1.0, 1.1 and exclusive, through libxml2; anything it cannot canonicalise fails the reference. */
 import { XmlC14NMode, type XmlDocument, type XmlElement, type XmlNode } from 'libxml2-wasm';
 import { FaultSignal } from './faults.ts';
+import { inheritsBase, type Outline, type Section } from './reference/outline.ts';
 
 /** One canonicalisation method with its parameters. */
 export interface C14nMethod {
@@ -44,6 +45,16 @@ export function readC14n(uri: string, element: XmlElement): C14nMethod {
   const prefixes = list.split(/[ \t\r\n]+/).filter((prefix) => prefix !== '');
   if (prefixes.length > 200) throw new FaultSignal('XML_CANONICALIZATION', 'too many prefixes');
   return { ...method, prefixes: prefixes.map((prefix) => (prefix === '#default' ? '' : prefix)) };
+}
+
+/** Whether a method leaves out what an element only inherits. */
+export function isExclusive(method: C14nMethod): boolean {
+  return method.mode === XmlC14NMode.XML_C14N_EXCLUSIVE_1_0;
+}
+
+/** Canonical XML 1.1 joins the `xml:base` of elements left out (§2.4), which an element cut out alone cannot show. */
+export function joinsBase(method: C14nMethod, outline: Outline, section: Section): boolean {
+  return method.mode === XmlC14NMode.XML_C14N_1_1 && inheritsBase(outline, section);
 }
 
 class Collector {

@@ -79,9 +79,14 @@ export function hasDoctype(bytes: Uint8Array): boolean {
 
 /**
  * Parses a document. The caller disposes of it.
+ * @param depth `checked` when the nesting is bounded otherwise, or known.
  * @throws SigningError XML_INVALID, XML_TOO_LARGE
  */
-export function parseXml(bytes: Uint8Array, limits: XmlLimits): XmlDocument {
+export function parseXml(
+  bytes: Uint8Array,
+  limits: XmlLimits,
+  depth: 'check' | 'checked' = 'check',
+): XmlDocument {
   if (bytes.length > limits.maxBytes)
     throw new SigningError('XML_TOO_LARGE', { details: { limitBytes: limits.maxBytes } });
   const start = afterProlog(bytes);
@@ -95,13 +100,36 @@ export function parseXml(bytes: Uint8Array, limits: XmlLimits): XmlDocument {
   }
   try {
     if (doc.dtd !== null) throw invalid('a document type declaration is not allowed');
-    if (doc.get(`/${Array.from({ length: limits.maxDepth + 1 }, () => '*').join('/')}`) !== null)
+    if (
+      depth === 'check' &&
+      doc.get(`/${Array.from({ length: limits.maxDepth + 1 }, () => '*').join('/')}`) !== null
+    )
       throw invalid('nested too deeply');
     return doc;
   } catch (error) {
     doc.dispose();
     throw error;
   }
+}
+
+/** The encoding a document without byte order mark declares, lower case; none is UTF-8. */
+function declaredEncoding(head: string): string {
+  return /^<\?xml[^>]*?\sencoding\s*=\s*["']([\w.-]+)["']/.exec(head)?.[1]?.toLowerCase() ?? 'utf-8';
+}
+
+/**
+ * The octets of a document that has been parsed, in UTF-8, with an XML declaration only where that says UTF-8 or nothing.
+ * @returns null for an encoding other than UTF-8, UTF-16, Latin-1 and ASCII.
+ */
+export function toUtf8(bytes: Uint8Array): Buffer | null {
+  const whole = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  const bare = (text: string) =>
+    Buffer.from(text.replace(/^\ufeff?<\?xml[^>]*\?>/, '').replace(/^\ufeff/, ''));
+  if (whole[0] === 0xef && whole[1] === 0xbb && whole[2] === 0xbf) return toUtf8(whole.subarray(3));
+  if (whole[0] === 0xff || whole[0] === 0xfe || whole[0] === 0 || whole[1] === 0) return bare(asText(whole));
+  const encoding = declaredEncoding(whole.toString('latin1', 0, 200));
+  if (['utf-8', 'utf8', 'us-ascii', 'ascii'].includes(encoding)) return whole;
+  return /^(?:iso-8859-1|latin1?|iso_8859-1)$/.test(encoding) ? bare(whole.toString('latin1')) : null;
 }
 
 /** Child elements in document order. */

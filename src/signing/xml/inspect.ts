@@ -1,10 +1,11 @@
 /** `inspectXml`: every XML signature of a document as facts, read strictly (W3C XML-DSig 1.1, ETSI EN 319 132-1). */
 import type { KeyObject } from 'node:crypto';
 import type { XmlDocument, XmlElement } from 'libxml2-wasm';
+import { SigningError } from '../errors.ts';
 import type { SignatureFacts } from '../facts.ts';
 import { publicKeyOf, tryCertificate } from '../x509/index.ts';
 import { verifyValue, type XmlSignatureScheme, xmlScheme } from './algorithms.ts';
-import { type C14nMethod, canonicalElement, isC14n, isolate, readC14n } from './c14n.ts';
+import { type C14nMethod, canonicalElement, isC14n, readC14n } from './c14n.ts';
 import {
   attribute,
   childElements,
@@ -14,19 +15,17 @@ import {
   onlyBase64,
   parseXml,
   select,
+  toUtf8,
   XML_LIMITS,
   type XmlLimits,
 } from './document.ts';
 import { FaultSignal, type XmlFault, xmlFault } from './faults.ts';
 import { keyInfoCertificates, keyValue } from './key-info.ts';
 import { coversMaster, idsSigned, masterOf, placeOf } from './placement.ts';
-import {
-  copyOf,
-  type DetachedFile,
-  judgeReference,
-  type ReferenceOutcome,
-  type XmlSource,
-} from './references.ts';
+import { withPiece } from './reference/octets.ts';
+import { type Outline, outlineOf, standalone } from './reference/outline.ts';
+import { each, judgeAll, planReference } from './reference/references.ts';
+import type { DetachedFile, PlannedReference, ReferenceOutcome, XmlSource } from './reference/types.ts';
 import {
   archiveTimestamps,
   bindsCertificate,
@@ -159,45 +158,31 @@ function readProperties(draft: Draft, signature: XmlElement): XadesFacts | null 
 }
 
 /** The Reference to the signed properties must be there and point at those of this very signature. */
-function propertiesFault(xades: XadesFacts | null, outcomes: readonly ReferenceOutcome[]): XmlFault | null {
+function propertiesFault(xades: XadesFacts | null, planned: readonly PlannedReference[]): XmlFault | null {
   if (xades === null) return null;
-  const covered = outcomes.some(
-    (outcome) => outcome.target.kind === 'element' && outcome.target.id === xades.signedPropertiesId,
-  );
+  const covered = planned.some((reference) => pointsAtProperties(reference, xades));
   return covered ? null : xmlFault('XADES_PROPERTIES_NOT_SIGNED', '', 'SIGNED_DATA_NOT_FOUND');
 }
 
-/** References to content, as against to the signature's own properties and key. */
-function contentOutcomes(
-  outcomes: readonly ReferenceOutcome[],
-  xades: XadesFacts | null,
-): readonly ReferenceOutcome[] {
-  return outcomes.filter(
-    ({ type, target }) =>
-      !SIGNED_PROPERTIES_TYPE.test(type) &&
-      !(target.kind === 'element' && target.id === xades?.signedPropertiesId),
-  );
+/** By its Id, or by the path of XAdES 1.1.1 from the ds:Object that holds the properties. */
+function pointsAtProperties({ target, plan }: PlannedReference, xades: XadesFacts): boolean {
+  if (target.kind !== 'element') return false;
+  const path = plan.select?.path.map((step) => step.name).join('/') ?? '';
+  if (path === 'QualifyingProperties/SignedProperties')
+    return xades.objectId !== null && target.id === xades.objectId && plan.select?.inner === false;
+  return path === '' && plan.select?.inner !== true && target.id === xades.signedPropertiesId;
 }
 
-function judgeReferences(
-  draft: Draft,
-  parts: Parts,
-  ordinal: number,
-  source: XmlSource,
-): { outcomes: ReferenceOutcome[]; faults: XmlFault[] } {
-  const outcomes: ReferenceOutcome[] = [];
-  const faults: XmlFault[] = [];
-  for (const reference of parts.references) {
-    try {
-      outcomes.push(judgeReference(reference, ordinal, source));
-    } catch (error) {
-      if (!(error instanceof FaultSignal)) throw error;
-      faults.push(error.fault);
-    }
-  }
-  if (outcomes.some((outcome) => !outcome.matches)) draft.digestsMatch = false;
-  else draft.digestsMatch = outcomes.length === parts.references.length ? true : null;
-  return { outcomes, faults };
+/** References to content, as against to the signature's own properties and key. */
+function contentReferences(
+  planned: readonly PlannedReference[],
+  xades: XadesFacts | null,
+): readonly PlannedReference[] {
+  return planned.filter(
+    (reference) =>
+      !SIGNED_PROPERTIES_TYPE.test(reference.type) &&
+      !(xades !== null && pointsAtProperties(reference, xades)),
+  );
 }
 
 function weakestDigest(parts: Parts, outcomes: readonly ReferenceOutcome[]): string {
@@ -216,37 +201,41 @@ function readSignature(
   signedIds: ReadonlySet<string>,
   source: XmlSource,
 ): void {
-  const copy = copyOf(source);
-  try {
-    const signature = select(copy, '//ds:Signature')[ordinal];
-    const original = select(doc, '//ds:Signature')[ordinal];
-    if (signature === undefined || original === undefined) throw structure('Signature');
-    isolate(signature);
+  const section = source.outline.signatures[ordinal];
+  const original = select(doc, '/descendant::ds:Signature')[ordinal];
+  if (section === undefined || original === undefined) throw structure('Signature');
+  withPiece(source, standalone(source.outline, section, true), (piece) => {
+    const signature = piece.root;
     const parts = partsOf(signature, source.limits);
     const xades = readProperties(draft, signature);
     readSigner(draft, parts, xades, source.certificates);
-    const { outcomes, faults } = judgeReferences(draft, parts, ordinal, source);
-    const content = contentOutcomes(outcomes, xades);
+    const plans = each(parts.references, (reference) => planReference(reference, source));
+    const content = contentReferences(plans.read, xades);
     const place = placeOf(doc, original, content, signedIds);
-    const extra = [propertiesFault(xades, outcomes), ...(xades?.faults ?? [])].filter(
+    const extra = [propertiesFault(xades, plans.read), ...(xades?.faults ?? [])].filter(
       (fault) => fault !== null,
     );
-    if (faults.length === 0 && content.length === 0)
-      extra.push(xmlFault('XML_NOTHING_SIGNED', '', 'SIGNED_DATA_NOT_FOUND'));
     if (!coversMaster(original, content)) extra.push(xmlFault('XADES_COUNTER_SIGNATURE'));
-    if (xades !== null && faults.length === 0)
+    const own = { section, alone: source.outline.signatures.length === 1 };
+    const { read, faults } = judgeAll(plans.read, own, source);
+    const outcomes = read.map((item) => item.outcome);
+    const allFaults = [...plans.faults, ...faults];
+    if (outcomes.some((outcome) => !outcome.matches)) draft.digestsMatch = false;
+    else draft.digestsMatch = outcomes.length === parts.references.length ? true : null;
+    if (allFaults.length === 0 && content.length === 0)
+      extra.push(xmlFault('XML_NOTHING_SIGNED', '', 'SIGNED_DATA_NOT_FOUND'));
+    if (xades !== null && allFaults.length === 0)
       draft.timestamps = [...draft.timestamps, ...archiveTimestamps(signature, outcomes)];
     if (place.twin) extra.push(xmlFault('XML_UNSIGNED_TWIN', '', 'SIG_CONSTRAINTS_FAILURE'));
     draft.digestAlgorithm = weakestDigest(parts, outcomes);
     draft.coverage = place.coverage;
-    draft.coveredNames = content.flatMap(({ target }) => (target.kind === 'file' ? [target.file.name] : []));
-    draft.formatFaults = [...draft.formatFaults, ...faults, ...extra];
-    const [first] = content;
+    const covered = read.filter(({ reference }) => content.includes(reference)).map((item) => item.outcome);
+    draft.coveredNames = covered.flatMap(({ target }) => (target.kind === 'file' ? [target.file.name] : []));
+    draft.formatFaults = [...draft.formatFaults, ...allFaults, ...extra];
+    const [first] = covered;
     if (draft.digestsMatch === true && first !== undefined)
-      draft.signedContent = content.length === 1 ? first.octets : join(content);
-  } finally {
-    copy.dispose();
-  }
+      draft.signedContent = covered.length === 1 ? first.octets : join(covered);
+  });
 }
 
 function join(outcomes: readonly ReferenceOutcome[]): Uint8Array {
@@ -254,7 +243,8 @@ function join(outcomes: readonly ReferenceOutcome[]): Uint8Array {
 }
 
 /** Something called Signature with a SignedInfo, but in another namespace: not a signature, and not to be passed over. */
-function impostors(doc: XmlDocument): SignatureFacts[] {
+function impostors(doc: XmlDocument, outline: Outline): SignatureFacts[] {
+  if (outline.impostors === 0) return [];
   const found = select(
     doc,
     `//*[local-name()='Signature' and namespace-uri()!='${DS}'][*[local-name()='SignedInfo']]`,
@@ -285,7 +275,15 @@ function reserve(id: string, taken: Set<string>): string {
 }
 
 function factsOf(doc: XmlDocument, source: XmlSource): SignatureFacts[] {
-  const signatures = select(doc, '//ds:Signature');
+  const signatures = select(doc, '/descendant::ds:Signature');
+  if (signatures.length !== source.outline.signatures.length)
+    return [
+      {
+        ...emptyFacts('sig-1'),
+        formatFaults: [xmlFault('XML_SIGNATURE_STRUCTURE', 'octets and tree differ')],
+      },
+    ];
+  const strangers = impostors(doc, source.outline);
   const signedIds = idsSigned(doc);
   const taken = new Set<string>();
   const ids = signatures
@@ -307,7 +305,7 @@ function factsOf(doc: XmlDocument, source: XmlSource): SignatureFacts[] {
       formatFaults: [xmlFault('XML_SIGNATURE_STRUCTURE', `${signatures.length} signatures`)],
     });
   }
-  return [...facts, ...impostors(doc)];
+  return [...facts, ...strangers];
 }
 
 /** Whether a file that will not be parsed claims to be signed: then it gets a verdict and not just an error. */
@@ -338,18 +336,36 @@ export async function inspectXml(
   const all = { ...XML_LIMITS, ...limits };
   if (hasDoctype(xml) && mentionsSignatures(xml))
     return [{ ...emptyFacts('sig-1'), formatFaults: [xmlFault('XML_DOCTYPE')] }];
-  const doc = parseXml(xml, all);
+  const { contents = [], certificates = [], exactNames = false } = supplied;
+  const doc = parseXml(xml, all, 'checked');
+  const source: XmlSource = {
+    whole: doc,
+    outline: { bytes: Buffer.alloc(0), signatures: [], impostors: 0, tagsWithId: [] },
+    contents,
+    exactNames,
+    certificates,
+    limits: all,
+    budget: BASE_WORK + xml.length * all.maxWork,
+  };
   try {
-    const { contents = [], certificates = [], exactNames = false } = supplied;
-    return factsOf(doc, {
-      bytes: xml,
-      contents,
-      exactNames,
-      certificates,
-      limits: all,
-      budget: BASE_WORK + xml.length * all.maxWork,
-    });
+    source.outline = outlineFor(xml, all);
+    return factsOf(doc, source);
   } finally {
-    doc.dispose();
+    source.whole?.dispose();
+  }
+}
+
+/** The outline of a parsed file. @throws SigningError XML_INVALID when it nests too deeply or is in an encoding not handled. */
+function outlineFor(xml: Uint8Array, limits: XmlLimits): Outline {
+  const bytes = toUtf8(xml);
+  if (bytes === null)
+    throw new SigningError('XML_INVALID', {
+      details: { reason: 'encoding is not UTF-8, UTF-16 or Latin-1' },
+    });
+  try {
+    return outlineOf(bytes, limits.maxDepth);
+  } catch (cause) {
+    if (!(cause instanceof FaultSignal)) throw cause;
+    throw new SigningError('XML_INVALID', { cause, details: { reason: cause.fault.en } });
   }
 }

@@ -2,7 +2,12 @@
 import type { XmlDocument, XmlElement } from 'libxml2-wasm';
 import type { Coverage } from '../facts.ts';
 import { attribute, childElements, DS, isDs, select } from './document.ts';
-import type { ReferenceOutcome } from './references.ts';
+import type { Target } from './reference/types.ts';
+
+/** A reference as far as its place is concerned. */
+interface Pointing {
+  readonly target: Target;
+}
 
 /** What a signature covers, and whether an unsigned namesake stands beside it. */
 export interface Place {
@@ -16,7 +21,7 @@ interface Located {
   readonly inSignature: boolean;
 }
 
-function locate(doc: XmlDocument, outcomes: readonly ReferenceOutcome[], signature: XmlElement): Located[] {
+function locate(doc: XmlDocument, outcomes: readonly Pointing[], signature: XmlElement): Located[] {
   const found: Located[] = [];
   for (const { target } of outcomes) {
     if (target.kind !== 'element') continue;
@@ -57,7 +62,7 @@ function isCovered(element: XmlElement, signedIds: ReadonlySet<string>): boolean
 export function placeOf(
   doc: XmlDocument,
   signature: XmlElement,
-  outcomes: readonly ReferenceOutcome[],
+  outcomes: readonly Pointing[],
   signedIds: ReadonlySet<string>,
 ): Place {
   if (outcomes.some(({ target }) => target.kind === 'document'))
@@ -90,7 +95,7 @@ export function masterOf(signature: XmlElement): XmlElement | null {
 }
 
 /** A counter-signature must refer to the SignatureValue of its master. */
-export function coversMaster(signature: XmlElement, content: readonly ReferenceOutcome[]): boolean {
+export function coversMaster(signature: XmlElement, content: readonly Pointing[]): boolean {
   const master = masterOf(signature);
   if (master === null) return true;
   const value = childElements(master).find((element) => isDs(element, 'SignatureValue'));

@@ -5,12 +5,14 @@ import { hash, xmlDigest } from './algorithms.ts';
 import { type C14nMethod, canonicalElement, DEFAULT_C14N, isC14n, readC14n } from './c14n.ts';
 import { attribute, childElements, onlyBase64, onlyText, select } from './document.ts';
 import { FaultSignal, type XmlFault, xmlFault } from './faults.ts';
-import type { ReferenceOutcome } from './references.ts';
+import type { ReferenceOutcome } from './reference/types.ts';
 
 /** What the properties of one signature say. */
 export interface XadesFacts {
   readonly format: string;
   readonly signedPropertiesId: string | null;
+  /** Id of the ds:Object that holds them: XAdES 1.1.1 points there with a path. */
+  readonly objectId: string | null;
   readonly claimedSigningTime: Date | null;
   /** Digests of SigningCertificate(V2), the signer's first; null when the property is absent. */
   readonly certificateDigests: readonly { readonly digest: string; readonly value: Uint8Array }[] | null;
@@ -154,7 +156,7 @@ function levelOf(properties: XmlElement): string {
   return has('RevocationValues') || has('CertificateValues') ? 'XAdES-B-LT' : 'XAdES-B-T';
 }
 
-/** Reads the qualifying properties; the signature must have been isolated in a copy of the document. */
+/** Reads the qualifying properties; the signature must be the root of a document of its own. */
 export function readXades(signature: XmlElement, properties: XmlElement): XadesFacts {
   const signedList = childElements(properties).filter((element) => isXades(element, 'SignedProperties'));
   const [signed] = signedList;
@@ -170,6 +172,7 @@ export function readXades(signature: XmlElement, properties: XmlElement): XadesF
   return {
     format: levelOf(properties),
     signedPropertiesId: signed === undefined ? null : attribute(signed, 'Id'),
+    objectId: properties.parent === null ? null : attribute(properties.parent, 'Id'),
     claimedSigningTime: signed === undefined ? null : signingTime(signed),
     certificateDigests: signed === undefined ? null : certificateDigests(signed),
     certificates: values(properties, 'EncapsulatedX509Certificate'),
