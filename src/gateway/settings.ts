@@ -190,6 +190,12 @@ export const SETTINGS = {
   vxpUrl: setting('LIENTHONG_VXP_URL', url, '', 'national document axis, …/XrdAdapter/adapter'),
   vxpSystemId: setting('LIENTHONG_VXP_SYSTEM_ID', text, '', 'our system id on the national axis'),
   vxpSecret: setting('LIENTHONG_VXP_SECRET', text, '', 'shared secret of the national axis', true),
+  vxpWireOrder: setting(
+    'LIENTHONG_VXP_WIRE_ORDER',
+    z.enum(['vxp', 'qcvn']),
+    'vxp',
+    'how packages for the national axis are written: as its library does, or as the clauses of QCVN 102 go',
+  ),
   vxpWindowSeconds: setting(
     'LIENTHONG_VXP_WINDOW_SECONDS',
     positive,
@@ -215,6 +221,12 @@ export const SETTINGS = {
     '',
     'secret key of the provincial axis',
     true,
+  ),
+  provincialWireOrder: setting(
+    'LIENTHONG_PROVINCIAL_WIRE_ORDER',
+    z.enum(['vxp', 'qcvn']),
+    'vxp',
+    'how packages for the provincial axis are written; LGSP axes in the manner of Lạng Sơn write qcvn',
   ),
   portalUrl: setting('LIENTHONG_PORTAL_URL', url, '', 'National Public Service Portal adapter'),
   portalUsername: setting('LIENTHONG_PORTAL_USERNAME', text, '', 'account on the portal adapter'),

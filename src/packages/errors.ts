@@ -42,6 +42,36 @@ const REASONS_VI: Record<string, string> = {
   'unclosed tag': 'thẻ chưa đóng',
   'text data outside of root node.': 'có ký tự nằm ngoài phần tử gốc',
   'element missing': 'thiếu phần tử',
+  'unexpected end.': 'tệp bị cắt cụt',
+  'disallowed character.': 'có ký tự không được phép',
+  'disallowed character in attribute name.': 'tên thuộc tính có ký tự không được phép',
+  'disallowed character in attribute value.': 'giá trị thuộc tính có ký tự không được phép',
+  'disallowed character in tag name.': 'tên thẻ có ký tự không được phép',
+  'unquoted attribute value.': 'giá trị thuộc tính thiếu dấu nháy',
+  'attribute without value.': 'thuộc tính không có giá trị',
+  'no whitespace between attributes.': 'thiếu khoảng trắng giữa các thuộc tính',
+  'unexpected close tag.': 'thừa thẻ đóng',
+  'the string "]]>" is disallowed in char data.': 'có chuỗi ]]> trong văn bản',
+  'undefined entity.': 'thực thể chưa khai báo',
+  'an XML declaration must be at the start of the document.': 'có ký tự trước khai báo XML',
+  'processing instructions are not allowed before root.': 'có chỉ thị xử lý trước phần tử gốc',
+  'malformed character entity.': 'tham chiếu ký tự sai',
+  'malformed comment.': 'chú thích sai cú pháp',
+  'forward-slash in opening tag not followed by >.': 'thẻ mở sai cú pháp',
+  'version number must match /^1\\.[0-9]+$/.': 'số phiên bản XML sai',
+  'unknown entity reference': 'thực thể chưa khai báo',
+  'markup inside the encoded content': 'có thẻ nằm trong nội dung mã hóa',
+  'document must contain a root element.': 'không có phần tử gốc',
+  'documents may contain only one root.': 'có nhiều hơn một phần tử gốc',
+  'an attachment with two contents': 'một tệp đính kèm có hai nội dung',
+  'data after the padding': 'có dữ liệu sau ký tự đệm',
+  'too much padding': 'thừa ký tự đệm',
+  'a character outside the alphabet': 'có ký tự ngoài bảng mã base64',
+  'no directory': 'thiếu mục lục của tệp nén',
+  'too much after the file': 'thừa dữ liệu sau tệp',
+  'bytes after the end record': 'thừa dữ liệu sau phần kết',
+  'the directory describes another file': 'mục lục của tệp nén nói về tệp khác',
+  'stored without size': 'không ghi kích thước',
   'cut short': 'bị cắt cụt',
   'size or checksum does not match': 'kích thước hoặc mã kiểm tra không khớp',
   'sha256 or sizeBytes': 'sai sha256 hoặc sizeBytes',
@@ -115,12 +145,31 @@ export class PackageError extends Error {
   }
 }
 
+/** Reasons that quote a name; the name stays as it is. */
+const QUOTING_REASONS: readonly (readonly [RegExp, string])[] = [
+  [/^unbound namespace prefix: "(.*)"\.$/, 'tiền tố không gian tên chưa khai báo: "$1"'],
+  [/^malformed name: (.*)\.$/, 'tên sai cú pháp: $1'],
+  [/^the end tag does not close <(.*)> of line (\d+)$/, 'thẻ đóng không khớp với <$1> mở ở dòng $2'],
+  [/^unclosed tag: (.*)$/, 'thẻ chưa đóng: $1'],
+  [/^unmatched closing tag: (.*)\.$/, 'thẻ đóng không khớp: $1'],
+  [/^unexpected closing tag: (.*)$/, 'thẻ đóng không khớp: $1'],
+  [/^duplicate attribute: (.*)\.$/, 'thuộc tính lặp lại: $1'],
+  [/^method (\d+)$/, 'phương pháp nén $1'],
+];
+
+function reasonInVietnamese(reason: string): string {
+  const known = REASONS_VI[reason];
+  if (known !== undefined) return known;
+  const quoting = QUOTING_REASONS.find(([pattern]) => pattern.test(reason));
+  return quoting === undefined ? reason : reason.replace(quoting[0], quoting[1]);
+}
+
 function whereText({ line, column, path, reason }: PackageErrorDetails): { vi: string; en: string } {
   const place =
     line === undefined
       ? undefined
       : { vi: `dòng ${line}, cột ${column ?? 1}`, en: `line ${line}, column ${column ?? 1}` };
-  const vi = [place?.vi, path, reason === undefined ? undefined : (REASONS_VI[reason] ?? reason)].filter(
+  const vi = [place?.vi, path, reason === undefined ? undefined : reasonInVietnamese(reason)].filter(
     (part) => part !== undefined,
   );
   const en = [place?.en, path, reason].filter((part) => part !== undefined);

@@ -39,7 +39,8 @@ export {
   parseProcedureCode,
 } from './dossier-code.ts';
 export { type AttachmentSource, type BuildEdxmlOptions, buildEdxml } from './edxml/build.ts';
-export { type CheckEdxmlOptions, checkEdxml } from './edxml/check.ts';
+export { type CheckEdxmlOptions, checkEdxml } from './edxml/check/check.ts';
+export { agencyCodesOf, type JudgeEdxmlOptions, judgeEdxml } from './edxml/check/judge.ts';
 export {
   BUSINESS_DOC_TYPES,
   isStatusCode,

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { DOCUMENT_RULES, STATUS_RULES } from '../../src/packages/edxml/check-rules.ts';
+import { DOCUMENT_RULES, STATUS_RULES } from '../../src/packages/edxml/check/rules.ts';
 import { ORGAN_FIELDS, SIGNER_FIELDS, STAFF_FIELDS, WIRE } from '../../src/packages/edxml/wire-names.ts';
 import {
   documentKey,

@@ -5,9 +5,19 @@ import { basename, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { finished, pipeline } from 'node:stream/promises';
 import type { Command } from 'commander';
-import { buildEdxml, checkEdxml, type EdxmlMessage, PackageError, parseEdxml } from '../../packages/index.ts';
+import {
+  agencyCodesOf,
+  buildEdxml,
+  type EdxmlMessage,
+  type Finding,
+  judgeEdxml,
+  PackageError,
+  parseEdxml,
+} from '../../packages/index.ts';
+import { findAgencies } from '../directory/index.ts';
 import { CommandError, EXIT, printJson, printLine } from './exit-codes.ts';
 import type { SetExit } from './index.ts';
+import { withStore } from './stored/admin.ts';
 
 async function openInput(file: string): Promise<Readable> {
   const info = await stat(file).catch(() => null);
@@ -19,42 +29,44 @@ async function openInput(file: string): Promise<Readable> {
   return createReadStream(file);
 }
 
+interface CheckLine {
+  readonly code: string;
+  readonly path?: string | undefined;
+  readonly message: string;
+  /** 1-based place in the file, where it is known. */
+  readonly line?: number | undefined;
+  readonly column?: number | undefined;
+}
+
 interface CheckOutcome {
   readonly wellFormed: boolean;
   readonly valid: boolean;
   readonly kind: 'document' | 'status' | null;
-  readonly errors: readonly {
-    code: string;
-    path?: string | undefined;
-    message: string;
-    line?: number | undefined;
-    column?: number | undefined;
-  }[];
-  readonly warnings: readonly { code: string; path?: string | undefined; message: string }[];
+  readonly errors: readonly CheckLine[];
+  readonly warnings: readonly CheckLine[];
+}
+
+function lineOf({ code, path, vi, en, line, column }: Finding): CheckLine {
+  return { code, path, message: `${vi} / ${en}`, line, column };
 }
 
 /** Codes that say the bytes are no XML at all, or XML nobody should read. */
 const NOT_XML = new Set(['EDXML_NOT_WELL_FORMED', 'EDXML_BAD_ENCODING', 'EDXML_DTD_REFUSED']);
 
-async function checkFile(file: string): Promise<CheckOutcome> {
+async function checkFile(file: string, directory: Directory | null): Promise<CheckOutcome> {
   try {
-    const { message, errors, warnings } = await parseEdxml(await openInput(file));
-    const checked = checkEdxml(message, { now: new Date() });
-    const all = [...errors, ...checked.errors];
+    const parsed = await parseEdxml(await openInput(file));
+    const known = await directory?.(agencyCodesOf(parsed.message));
+    const { errors, warnings } = judgeEdxml(parsed, {
+      now: new Date(),
+      ...(known === undefined ? {} : { isKnownAgency: (code: string) => known.has(code) }),
+    });
     return {
       wellFormed: true,
-      valid: all.length === 0,
-      kind: message.kind,
-      errors: all.map((fault) => ({
-        code: fault.code,
-        path: fault.path,
-        message: `${fault.vi} / ${fault.en}`,
-      })),
-      warnings: [...warnings, ...checked.warnings].map((fault) => ({
-        code: fault.code,
-        path: fault.path,
-        message: `${fault.vi} / ${fault.en}`,
-      })),
+      valid: errors.length === 0,
+      kind: parsed.message.kind,
+      errors: errors.map(lineOf),
+      warnings: warnings.map(lineOf),
     };
   } catch (cause) {
     if (!(cause instanceof PackageError)) throw cause;
@@ -69,18 +81,38 @@ async function checkFile(file: string): Promise<CheckOutcome> {
   }
 }
 
-async function check(file: string, options: { json?: boolean }, setExit: SetExit): Promise<void> {
-  const outcome = await checkFile(file);
+/** Which of these codes the directory knows. */
+type Directory = (codes: readonly string[]) => Promise<ReadonlySet<string>>;
+
+interface CheckOptions {
+  json?: boolean;
+  directory?: boolean;
+  data?: string;
+  config?: string;
+}
+
+async function check(file: string, options: CheckOptions, setExit: SetExit): Promise<void> {
+  const outcome =
+    options.directory === true
+      ? await withStore(options, (store) =>
+          checkFile(file, async (codes) => new Set((await findAgencies(store.read, codes)).keys())),
+        )
+      : await checkFile(file, null);
   if (options.json === true) printJson(outcome);
   else {
     printLine(
       outcome.valid ? `${file}: hợp lệ / valid (${outcome.kind})` : `${file}: KHÔNG hợp lệ / NOT valid`,
     );
-    for (const fault of outcome.errors) printLine(`  ${fault.code}  ${fault.message}`);
+    for (const fault of outcome.errors) printLine(`  ${fault.code}${placeOf(fault)}  ${fault.message}`);
     for (const warning of outcome.warnings)
-      printLine(`  (cảnh báo / warning) ${warning.code}  ${warning.message}`);
+      printLine(`  (cảnh báo / warning) ${warning.code}${placeOf(warning)}  ${warning.message}`);
   }
   setExit(outcome.valid ? EXIT.ok : EXIT.failed);
+}
+
+/** `:12:5` after a code, when the place is known and the message does not say it. */
+function placeOf({ code, line, column }: CheckLine): string {
+  return line === undefined || code.startsWith('EDXML_') ? '' : ` (${line}:${column ?? 1})`;
 }
 
 /** A name inside `folder` that is free: what a package calls its files never leaves the folder nor overwrites another. */
@@ -215,6 +247,9 @@ export function addEdxmlCommands(program: Command, setExit: SetExit): void {
     .command('check <file>')
     .description('Kiểm tra gói tin, báo mọi lỗi một lần / check a package, every fault at once')
     .option('--json')
+    .option('--directory', 'đối chiếu mã cơ quan với danh mục / look agency codes up in the directory')
+    .option('--data <dir>', 'thư mục dữ liệu / data folder')
+    .option('--config <file>', 'tệp cấu hình / configuration file')
     .action((file: string, options) => check(file, options, setExit));
   edxml
     .command('parse <file>')

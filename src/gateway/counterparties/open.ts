@@ -1,4 +1,4 @@
-/** Every counterparty the settings name, by system. */
+/** Which outside systems there are, from the settings: one driver each. */
 import {
   createJudicialRecordsClient,
   createNationalPortalClient,
@@ -13,56 +13,71 @@ import { type PortalParts, portalCounterparty } from './portal.ts';
 import { provincialCounterparty } from './provincial.ts';
 import { vxpCounterparty } from './vxp.ts';
 
-/** Makes a client for each system whose address is set. */
+/** Everything about outgoing packages but the order, which each axis has for itself. */
+export type OutgoingParts = () => Omit<OutgoingOptions, 'order'>;
+
+/** The counterparties of a configuration by the name of their system. */
 export function openCounterparties(
   config: Config,
-  outgoing: () => OutgoingOptions,
+  outgoing: OutgoingParts,
   portalParts: PortalParts,
 ): Map<string, Counterparty> {
-  const timeoutMs = config.counterpartyTimeoutSeconds * 1000;
-  const list: Counterparty[] = [];
-  if (config.vxpUrl !== '') {
-    list.push(
-      vxpCounterparty(
-        createVxpClient({
-          baseUrl: config.vxpUrl,
-          systemId: config.vxpSystemId,
-          secret: config.vxpSecret,
-          timeoutMs,
-        }),
-        outgoing,
-      ),
-    );
-  }
-  if (config.provincialUrl !== '') {
-    const client = createProvincialAxisClient({
-      baseUrl: config.provincialUrl,
-      systemId: config.provincialSystemId,
-      secret: config.provincialSecret,
-      timeoutMs,
-    });
-    list.push(provincialCounterparty(client, outgoing));
-  }
-  if (config.portalUrl !== '') {
-    const client = createNationalPortalClient({
-      baseUrl: config.portalUrl,
-      username: config.portalUsername,
-      password: config.portalPassword,
-      unitCode: config.portalUnit,
-      dstCode: config.portalDestination,
-      timeoutMs,
-    });
-    list.push(portalCounterparty(client, portalParts));
-  }
-  if (config.judicialUrl !== '') {
-    const client = createJudicialRecordsClient({
-      baseUrl: config.judicialUrl,
-      authKey: config.judicialAuthKey,
-      provinceCode: config.judicialProvince,
-      provinceName: config.judicialProvinceName,
-      timeoutMs,
-    });
-    list.push(judicialCounterparty(client, portalParts.blobs));
-  }
+  const list = [
+    national(config, outgoing),
+    provincial(config, outgoing),
+    portal(config, portalParts),
+    judicial(config, portalParts),
+  ].filter((counterparty) => counterparty !== null);
   return new Map(list.map((counterparty) => [counterparty.system, counterparty]));
+}
+
+function timeoutOf(config: Config): { timeoutMs: number } {
+  return { timeoutMs: config.counterpartyTimeoutSeconds * 1000 };
+}
+
+function national(config: Config, outgoing: OutgoingParts): Counterparty | null {
+  if (config.vxpUrl === '') return null;
+  const client = createVxpClient({
+    baseUrl: config.vxpUrl,
+    systemId: config.vxpSystemId,
+    secret: config.vxpSecret,
+    ...timeoutOf(config),
+  });
+  return vxpCounterparty(client, () => ({ ...outgoing(), order: config.vxpWireOrder }));
+}
+
+function provincial(config: Config, outgoing: OutgoingParts): Counterparty | null {
+  if (config.provincialUrl === '') return null;
+  const client = createProvincialAxisClient({
+    baseUrl: config.provincialUrl,
+    systemId: config.provincialSystemId,
+    secret: config.provincialSecret,
+    ...timeoutOf(config),
+  });
+  return provincialCounterparty(client, () => ({ ...outgoing(), order: config.provincialWireOrder }));
+}
+
+function portal(config: Config, parts: PortalParts): Counterparty | null {
+  if (config.portalUrl === '') return null;
+  const client = createNationalPortalClient({
+    baseUrl: config.portalUrl,
+    username: config.portalUsername,
+    password: config.portalPassword,
+    unitCode: config.portalUnit,
+    dstCode: config.portalDestination,
+    ...timeoutOf(config),
+  });
+  return portalCounterparty(client, parts);
+}
+
+function judicial(config: Config, parts: PortalParts): Counterparty | null {
+  if (config.judicialUrl === '') return null;
+  const client = createJudicialRecordsClient({
+    baseUrl: config.judicialUrl,
+    authKey: config.judicialAuthKey,
+    provinceCode: config.judicialProvince,
+    provinceName: config.judicialProvinceName,
+    ...timeoutOf(config),
+  });
+  return judicialCounterparty(client, parts.blobs);
 }

@@ -12,6 +12,7 @@ import {
   type EdxmlMessage,
   formatVietnamTime,
   parseEdxml,
+  type WireOrder,
 } from '../../packages/index.ts';
 import type { BlobStore, PackageRow } from '../store/index.ts';
 
@@ -29,21 +30,23 @@ export interface OutgoingOptions {
   readonly tmpDir: string;
   readonly centreCode: string;
   readonly now: number;
+  /** How this axis wants its packages written. */
+  readonly order: WireOrder;
 }
 
 /**
  * Makes the file for `recipient`. An axis delivers to everyone in `To`, so naming the recipients that other routes reach
- * would double their mail (docs/adr/014). Attachments go through a temporary folder, never through memory.
+ * would double their mail (docs/adr/014). Attachments go through a temporary folder, never through memory. The bytes that
+ * came in go out unchanged when they say all this already and the axis has no order of its own.
  */
 export async function outgoingFor(
   pkg: PackageRow,
   recipient: string,
   options: OutgoingOptions,
 ): Promise<OutgoingFile> {
-  const message = JSON.parse(pkg.metadata) as EdxmlDocument;
-  const traced =
-    message.kind !== 'document' || message.traceHeaders.some((hop) => hop.organId === options.centreCode);
-  if (message.kind !== 'document' || (message.to.length === 1 && traced)) return original(pkg, options.blobs);
+  const message = JSON.parse(pkg.metadata) as EdxmlMessage;
+  if (options.order === 'vxp' && isFitAsItIs(message, options.centreCode))
+    return original(pkg, options.blobs);
   const folder = join(options.tmpDir, randomUUID());
   await mkdir(folder, { recursive: true, mode: 0o700 });
   try {
@@ -52,6 +55,15 @@ export async function outgoingFor(
     await rm(folder, { recursive: true, force: true });
     throw cause;
   }
+}
+
+function isFitAsItIs(message: EdxmlMessage, centreCode: string): boolean {
+  if (message.kind === 'status') return true;
+  return message.to.length === 1 && isTraced(message, centreCode);
+}
+
+function isTraced(message: EdxmlDocument, centreCode: string): boolean {
+  return message.traceHeaders.some((hop) => hop.organId === centreCode);
 }
 
 /** The sender's code as the package has it, which may be of the other generation than the directory's. */
@@ -90,28 +102,18 @@ async function rebuilt(
       };
     },
   });
-  if (message.kind !== 'document') throw new TypeError('only documents are rebuilt for a recipient');
-  const traced = message.traceHeaders.some((hop) => hop.organId === options.centreCode);
-  const forRecipient: EdxmlDocument = {
-    ...message,
-    to: message.to.filter((organ) => organ.organId === recipient),
-    traceHeaders: traced
-      ? message.traceHeaders
-      : [
-          ...message.traceHeaders,
-          { organId: options.centreCode, timestamp: formatVietnamTime(new Date(options.now)) },
-        ],
-  };
   const target = join(folder, 'package.edxml');
   const hash = createHash('sha256');
   let sizeBytes = 0;
   const out = createWriteStream(target, { mode: 0o600 });
-  const attachments = message.attachments.map((attachment, index) => ({
+  const attached = message.kind === 'document' ? message.attachments : [];
+  const sources = attached.map((attachment, index) => ({
     contentId: attachment.contentId,
     open: () => createReadStream(files[index] ?? ''),
     zip: attachment.wasZipped,
   }));
-  for await (const chunk of buildEdxml(forRecipient, attachments)) {
+  const { order } = options;
+  for await (const chunk of buildEdxml(forRecipient(message, recipient, options), sources, { order })) {
     hash.update(chunk);
     sizeBytes += chunk.length;
     if (!out.write(chunk)) await once(out, 'drain');
@@ -122,5 +124,18 @@ async function rebuilt(
     sizeBytes,
     open: () => createReadStream(target),
     dispose: () => rm(folder, { recursive: true, force: true }),
+  };
+}
+
+/** The message as one recipient gets it: named alone, our hop in the trace. */
+function forRecipient(message: EdxmlMessage, recipient: string, options: OutgoingOptions): EdxmlMessage {
+  if (message.kind === 'status') return message;
+  const hop = { organId: options.centreCode, timestamp: formatVietnamTime(new Date(options.now)) };
+  return {
+    ...message,
+    to: message.to.filter((organ) => organ.organId === recipient),
+    traceHeaders: isTraced(message, options.centreCode)
+      ? message.traceHeaders
+      : [...message.traceHeaders, hop],
   };
 }

@@ -1,12 +1,14 @@
 /** Accept: stream an edXML package to a durable blob while reading it, check it, then keep it in one transaction. */
 import { createHash } from 'node:crypto';
 import {
-  checkEdxml,
+  agencyCodesOf,
   documentKey,
   type EdxmlDocument,
   type EdxmlMessage,
   type EdxmlStatus,
+  judgeEdxml,
   PackageError,
+  type ParsedEdxml,
   parseEdxml,
 } from '../../packages/index.ts';
 import { findAgencies } from '../directory/index.ts';
@@ -58,10 +60,12 @@ export async function acceptEdxml(
 ): Promise<Accepted> {
   const writer = await x.blobs.create(x.settings.maxPackageBytes);
   try {
-    const { message, errors } = await parseEdxml(tee(source, writer));
-    options.inspect?.(message);
-    const plan = await planFor(x, message, errors, submitter);
-    const { correlates, events, inboxKey, idempotency, also } = options;
+    const parsed = await parseEdxml(tee(source, writer));
+    options.inspect?.(parsed.message);
+    const warnings = await judge(x, parsed, submitter);
+    const plan = await planFor(x, parsed.message, submitter);
+    const { correlates, inboxKey, idempotency, also } = options;
+    const events = [...checkedEvents(x, submitter, warnings), ...(options.events ?? [])];
     const blob = await writer.finish();
     return await keepPackage(x, {
       ...plan,
@@ -69,7 +73,7 @@ export async function acceptEdxml(
       payloadSha256: blob.sha256,
       size: blob.size,
       ...(correlates === undefined ? {} : { correlates }),
-      ...(events === undefined ? {} : { events }),
+      ...(events.length === 0 ? {} : { events }),
       ...(inboxKey === undefined ? {} : { inboxKey }),
       ...(idempotency === undefined ? {} : { idempotency }),
       ...(also === undefined ? {} : { also }),
@@ -87,14 +91,32 @@ async function* tee(source: AsyncIterable<Uint8Array>, writer: BlobWriter): Asyn
   }
 }
 
-async function planFor(
-  x: Exchange,
-  message: EdxmlMessage,
-  errors: readonly Fault[],
-  submitter: Submitter,
-): Promise<Plan> {
-  const faults = [...errors, ...checkEdxml(message, { now: new Date(x.now()) }).errors];
-  if (faults.length > 0) throw invalidPackage(faults);
+/**
+ * Judges what was read; codes the directory knows are agencies whatever their form. A package an axis delivers is refused
+ * only for what leaves no way to deliver it: its sender believes it sent. @returns what else is wrong with it.
+ */
+async function judge(x: Exchange, parsed: ParsedEdxml, submitter: Submitter): Promise<readonly Fault[]> {
+  const known = await findAgencies(x.store.read, agencyCodesOf(parsed.message));
+  const { errors, warnings } = judgeEdxml(parsed, {
+    now: new Date(x.now()),
+    isKnownAgency: (code) => (known.has(code) ? true : undefined),
+    stage: x.counterparties.has(submitter.origin) ? 'arrival' : 'sending',
+  });
+  if (errors.length > 0) throw invalidPackage(errors);
+  return warnings;
+}
+
+/** Warnings named on a timeline at most. */
+const MAX_WARNINGS_TOLD = 20;
+
+/** What was wrong with a package from an axis and yet passed on, for its timeline. */
+function checkedEvents(x: Exchange, submitter: Submitter, warnings: readonly Fault[]): NewEvent[] {
+  if (warnings.length === 0 || !x.counterparties.has(submitter.origin)) return [];
+  const told = warnings.slice(0, MAX_WARNINGS_TOLD).map(({ code, path, vi, en }) => ({ code, path, vi, en }));
+  return [{ type: 'checked', actor: 'gateway', data: { warnings: told, total: warnings.length } }];
+}
+
+async function planFor(x: Exchange, message: EdxmlMessage, submitter: Submitter): Promise<Plan> {
   const { organId } = message.from;
   // A sender may be written in either generation of code; the directory knows both.
   const agency = (await findAgencies(x.store.read, [organId])).get(organId);

@@ -7,7 +7,7 @@ import { serializeElement } from '../xml/serialize.ts';
 import { XmlWriter } from '../xml/writer.ts';
 import { stripCid } from './read-attachments.ts';
 import { DEFAULT_EDXML_LIMITS, type EdxmlAttachment, type EdxmlMessage } from './types.ts';
-import { EDXML_NAMESPACE, WIRE, ZIP_CONTENT_TYPE } from './wire-names.ts';
+import { EDXML_NAMESPACE, WIRE, XLINK_NAMESPACE, ZIP_CONTENT_TYPE } from './wire-names.ts';
 import { HeaderWriter, prefixed, type WireOrder } from './write-header.ts';
 
 /** The bytes of one attachment that `message.attachments` describes. */
@@ -46,13 +46,14 @@ export async function* buildEdxml(
   }
   const files = pairUp(message.kind === 'document' ? (message.attachments ?? []) : [], attachments);
   const xml = new XmlWriter('EDXML');
-  const header = new HeaderWriter(xml, options.order ?? 'vxp', await extensionsOf(message));
+  const order = options.order ?? 'vxp';
+  const header = new HeaderWriter(xml, order, await extensionsOf(message));
   xml.open(WIRE.root, { xmlns: EDXML_NAMESPACE });
-  await writeEnvelope(xml, header, message, files);
+  await writeEnvelope(xml, header, message, files, order);
   if (files.length > 0) {
     xml.open(WIRE.attachmentEncoded);
     for (const [index, file] of files.entries()) {
-      yield* writeAttachment(xml, header, file, index + 1, options.zipLevel ?? 6);
+      yield* writeAttachment(xml, header, file, index + 1, { order, level: options.zipLevel ?? 6 });
     }
     header.leftovers(WIRE.attachmentEncoded);
     xml.close();
@@ -106,6 +107,7 @@ async function writeEnvelope(
   header: HeaderWriter,
   message: EdxmlMessage,
   files: readonly FileToWrite[],
+  order: WireOrder,
 ): Promise<void> {
   const signature =
     message.signatureXml === undefined ? undefined : await standalone(message.signatureXml, 'signatureXml');
@@ -113,27 +115,35 @@ async function writeEnvelope(
   const writeHeader = () => {
     header.message(message);
     if (signature !== undefined) xml.raw(signature);
+    else if (order === 'qcvn' && message.kind === 'document') xml.empty(prefixed(WIRE.digitalSignature));
   };
   const write = () => {
     header.block(WIRE.header, headerPath, writeHeader);
-    if (message.kind === 'document') writeManifest(xml, header, files);
+    if (message.kind === 'document') writeManifest(xml, header, files, order);
   };
   header.block(WIRE.envelope, WIRE.envelope, write, { 'xmlns:edXML': EDXML_NAMESPACE });
 }
 
-function writeManifest(xml: XmlWriter, header: HeaderWriter, files: readonly FileToWrite[]): void {
+function writeManifest(
+  xml: XmlWriter,
+  header: HeaderWriter,
+  files: readonly FileToWrite[],
+  order: WireOrder,
+): void {
   const bodyPath = `${WIRE.envelope}.${WIRE.body}`;
   const manifestPath = `${bodyPath}.${WIRE.manifest}`;
   const references = () => {
     for (const [index, file] of files.entries()) {
       const { meta, contentType } = file;
       const path = `${manifestPath}.${WIRE.reference}[${index + 1}]`;
-      header.block(WIRE.reference, path, () => {
-        xml.leaf(prefixed(WIRE.contentId), `cid:${stripCid(meta.contentId)}`, path);
+      const contentId = `cid:${stripCid(meta.contentId)}`;
+      const write = () => {
+        xml.leaf(prefixed(WIRE.contentId), contentId, path);
         xml.leaf(prefixed(WIRE.contentType), contentType, path);
         xml.leaf(prefixed(WIRE.description), meta.description, path);
         xml.leaf(prefixed(WIRE.attachmentName), meta.name, path);
-      });
+      };
+      header.block(WIRE.reference, path, write, order === 'qcvn' ? linkTo(contentId) : {});
     }
   };
   header.block(WIRE.body, bodyPath, () =>
@@ -141,15 +151,25 @@ function writeManifest(xml: XmlWriter, header: HeaderWriter, files: readonly Fil
   );
 }
 
+/** XLink attributes of a reference, as the standard's examples carry them; the axis drops them. */
+function linkTo(contentId: string): Record<string, string> {
+  return {
+    'xmlns:xlink': XLINK_NAMESPACE,
+    'xlink:href': contentId,
+    'xlink:role': 'XLinkRole',
+    'xlink:type': 'simple',
+  };
+}
+
 async function* writeAttachment(
   xml: XmlWriter,
   header: HeaderWriter,
   { meta, source, zip, contentType, mimeType }: FileToWrite,
   position: number,
-  level: number,
+  { order, level }: { order: WireOrder; level: number },
 ): AsyncGenerator<Uint8Array> {
   const path = `${WIRE.attachmentEncoded}.${WIRE.attachment}[${position}]`;
-  const contentId = `cid:${stripCid(meta.contentId)}`;
+  const contentId = order === 'qcvn' ? stripCid(meta.contentId) : `cid:${stripCid(meta.contentId)}`;
   xml.open(WIRE.attachment);
   xml.leaf(WIRE.contentId, contentId, path).leaf(WIRE.attachmentName, meta.name, path);
   xml.leaf(WIRE.description, meta.description, path).leaf(WIRE.contentType, contentType, path);
@@ -158,7 +178,8 @@ async function* writeAttachment(
     .leaf(WIRE.mimeType, mimeType, path)
     .leaf(WIRE.format, meta.format, path);
   header.leftovers(path);
-  xml.open(prefixed(WIRE.content), { 'xmlns:edXML': EDXML_NAMESPACE });
+  if (order === 'qcvn') xml.open(WIRE.content);
+  else xml.open(prefixed(WIRE.content), { 'xmlns:edXML': EDXML_NAMESPACE });
   yield Buffer.from(xml.take(), 'utf8');
   const plain = measured(source.open(), meta, path);
   yield* encoded(zip ? zipSingleFile(entryName(meta), plain, level) : plain);

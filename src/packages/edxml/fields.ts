@@ -1,4 +1,4 @@
-import { parseWireDate, parseWireTimestamp } from '../dates.ts';
+import { parseWireDate, parseWireTimestamp, toWireDate, toWireTimestamp } from '../dates.ts';
 import { type Finding, type FindingLetter, finding } from '../finding.ts';
 import { serializeElement } from '../xml/serialize.ts';
 import { childrenOf, textOf, type XmlElement } from '../xml/tree.ts';
@@ -10,6 +10,7 @@ export interface ReadLog {
   errors: Finding[];
   warnings: Finding[];
   extensions: Extension[];
+  rawDates: Record<string, string>;
 }
 
 /** The optional keys whose value is undefined left out, as `exactOptionalPropertyTypes` wants it. */
@@ -99,14 +100,18 @@ export class Fields {
 
   /** yyyy-MM-dd, or the raw text when it is no date (`checkEdxml` then says so). */
   date(name: string): string | undefined {
-    const text = this.token(name);
-    return text === undefined ? undefined : (parseWireDate(text) ?? text);
+    return this.#clockText(name, parseWireDate, toWireDate);
   }
 
   /** ISO 8601 with +07:00, or the raw text when it is no time. */
   timestamp(name: string): string | undefined {
-    const text = this.token(name);
-    return text === undefined ? undefined : (parseWireTimestamp(text) ?? text);
+    return this.#clockText(name, parseWireTimestamp, toWireTimestamp);
+  }
+
+  /** Text of a field whose inner structure nobody published: with child elements it is kept as an unknown one. */
+  looseText(name: string): string | undefined {
+    const found = this.#byName.get(name) ?? [];
+    return found.some((element) => childrenOf(element).length > 0) ? undefined : this.text(name);
   }
 
   /** A group of fields below this one. */
@@ -131,9 +136,9 @@ export class Fields {
     return texts;
   }
 
-  /** Neither children nor text: the axis leaves such elements behind when it re-serialises. */
+  /** No text anywhere below: the axis leaves such elements behind when it re-serialises, and forms fill them with empty fields. */
   isEmpty(): boolean {
-    return childrenOf(this.element).length === 0 && textOf(this.element).trim() === '';
+    return isBlank(this.element);
   }
 
   /** Keeps and reports every child nobody asked for, and text where none belongs. */
@@ -161,6 +166,19 @@ export class Fields {
     this.#log[list].push(finding(letter, this.#at(name), texts, at));
   }
 
+  /** Reads a date or time, keeping the sender's spelling where it is not the one we would write. */
+  #clockText(
+    name: string,
+    parse: (text: string) => string | undefined,
+    write: (text: string) => string,
+  ): string | undefined {
+    const raw = this.token(name);
+    const read = raw === undefined ? undefined : parse(raw);
+    if (raw !== undefined && read !== undefined && write(read) !== raw)
+      this.#log.rawDates[this.#at(name)] = raw;
+    return read ?? raw;
+  }
+
   #at(name: string): string {
     return this.path === '' ? name : `${this.path}.${name}`;
   }
@@ -181,6 +199,10 @@ export class Fields {
     }
     return textOf(child);
   }
+}
+
+function isBlank(element: XmlElement): boolean {
+  return textOf(element).trim() === '' && childrenOf(element).every(isBlank);
 }
 
 /** In the QCVN namespace, or in none at all (some senders leave it out). */

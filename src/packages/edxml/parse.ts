@@ -48,7 +48,7 @@ function readMessage(root: XmlElement, attached: ReadAttachment[]): ParsedEdxml 
   if (root.local !== WIRE.root || !isOurs(root)) {
     throw new PackageError('EDXML_NOT_EDXML', { line: root.line, column: root.column });
   }
-  const log: ReadLog = { errors: [], warnings: [], extensions: [] };
+  const log: ReadLog = { errors: [], warnings: [], extensions: [], rawDates: {} };
   if (root.uri !== EDXML_NAMESPACE) {
     const texts = { vi: 'Thiếu không gian tên QCVN 102', en: 'The QCVN 102 namespace is missing' };
     log.warnings.push(finding('M', WIRE.root, texts, root));
@@ -70,6 +70,7 @@ function readMessage(root: XmlElement, attached: ReadAttachment[]): ParsedEdxml 
   const message = {
     ...base,
     ...(base.kind === 'document' ? { attachments: files } : {}),
+    ...(Object.keys(log.rawDates).length > 0 ? { rawDates: log.rawDates } : {}),
     ...(log.extensions.length > 0 ? { extensions: log.extensions } : {}),
     ...(signatureXml === undefined ? {} : { signatureXml }),
   } as EdxmlMessage;

@@ -12,13 +12,22 @@ import type {
   StaffInfo,
   TraceHeader,
 } from './types.ts';
-import { ORGAN_FIELDS, SIGNER_FIELDS, STAFF_FIELDS, WIRE } from './wire-names.ts';
+import { ORGAN_FIELDS, SIGNER_FIELDS, STAFF_FIELDS, TRACE_ATTRIBUTES, WIRE } from './wire-names.ts';
 
 /** A document as its `MessageHeader` and `TraceHeaderList` tell it; attachments and leftovers come from elsewhere. */
-export type DocumentHead = Omit<EdxmlDocument, 'attachments' | 'extensions' | 'signatureXml'>;
-export type StatusHead = Omit<EdxmlStatus, 'extensions' | 'signatureXml'>;
+export type DocumentHead = Omit<EdxmlDocument, 'attachments' | 'rawDates' | 'extensions' | 'signatureXml'>;
+export type StatusHead = Omit<EdxmlStatus, 'rawDates' | 'extensions' | 'signatureXml'>;
 
-const TOKENS = new Set<string>(['organId', 'email', 'telephone', 'fax', 'website', 'mobile']);
+const TOKENS = new Set<string>([
+  'organId',
+  'departmentId',
+  'staffId',
+  'email',
+  'telephone',
+  'fax',
+  'website',
+  'mobile',
+]);
 
 /** Reads a document's header. What is missing reads as '' (texts) or -1 (numbers): `checkEdxml` names it. */
 export function readDocumentHead(header: Fields, trace: Fields | undefined): DocumentHead {
@@ -42,8 +51,9 @@ export function readDocumentHead(header: Fields, trace: Fields | undefined): Doc
     toPlaces: header.list(WIRE.toPlaces, WIRE.place),
     responseForTask: header.list(WIRE.responseForTask, WIRE.taskCode),
     applicationType: header.text(WIRE.applicationType),
+    traceAttributes: readTraceAttributes(trace),
     traceHeaders: trace?.groups(WIRE.traceHeader).map((group) => readTraceHeader(group)) ?? [],
-    business: readBusiness(trace?.group(WIRE.business)),
+    business: readBusiness(trace),
   });
   header.done();
   trace?.done();
@@ -127,7 +137,9 @@ function readOtherInfo(group: Fields | undefined): OtherInfo | undefined {
     typerNotation: group.text(WIRE.typerNotation),
     promulgationAmount: group.integer(WIRE.promulgationAmount),
     pageAmount: group.integer(WIRE.pageAmount),
+    replyFors: group.looseText(WIRE.replyFors),
     direction: group.boolean(WIRE.direction),
+    referenceCodes: group.looseText(WIRE.referenceCodes),
     appendixes: group.list(WIRE.appendixes, WIRE.appendix),
   });
   group.done();
@@ -151,8 +163,28 @@ function readTraceHeader(group: Fields): TraceHeader {
   return stop;
 }
 
-function readBusiness(group: Fields | undefined): Business {
-  if (group === undefined) return { businessDocType: -1 };
+function readTraceAttributes(trace: Fields | undefined): Record<string, string> | undefined {
+  const known: readonly string[] = TRACE_ATTRIBUTES;
+  const written = (trace?.element.attributes ?? []).filter(({ name }) => known.includes(name));
+  if (written.length === 0) return undefined;
+  return Object.fromEntries(written.map(({ name, value }) => [name, value]));
+}
+
+/**
+ * A trace without `Bussiness` is what systems send that know new documents only, and what the axis then passes on: it is read
+ * as a new document and reported. Without a trace nothing can be told.
+ */
+function readBusiness(trace: Fields | undefined): Business {
+  const group = trace?.group(WIRE.business);
+  if (trace === undefined) return { businessDocType: -1 };
+  if (group === undefined) {
+    const texts = {
+      vi: 'Không có thông tin nghiệp vụ, coi là văn bản mới',
+      en: 'There is no business element: taken for a new document',
+    };
+    trace.report('warnings', 'N', WIRE.business, texts);
+    return { businessDocType: 0 };
+  }
   const business = defined<Business>({
     documentId: group.token(WIRE.documentId),
     businessDocType: (group.integer(WIRE.businessDocType) ?? -1) as BusinessDocType,

@@ -39,7 +39,9 @@ export interface DocumentCode {
 
 export interface StaffInfo {
   department?: string;
+  departmentId?: string;
   staff?: string;
+  staffId?: string;
   email?: string;
   mobile?: string;
 }
@@ -67,7 +69,11 @@ export interface OtherInfo {
   typerNotation?: string;
   promulgationAmount?: number;
   pageAmount?: number;
+  /** Documents this one replies to, as one text. */
+  replyFors?: string;
   direction?: boolean;
+  /** Documents it refers to, as one text. */
+  referenceCodes?: string;
   appendixes?: string[];
 }
 
@@ -129,9 +135,13 @@ export interface EdxmlDocument {
   /** Codes of tasks assigned by the Prime Minister that this document answers. */
   responseForTask?: string[];
   applicationType?: string;
+  /** Attributes of the trace (`id`, `version`, `mustUnderstand`, `actor`), where a sender set them. */
+  traceAttributes?: Record<string, string>;
   traceHeaders: TraceHeader[];
   business: Business;
   attachments: EdxmlAttachment[];
+  /** Dates and times the sender spelled in another way than the axis does, as written, by path in wire names. */
+  rawDates?: Record<string, string>;
   extensions?: Extension[];
   /** The enveloped `Signature` element, standing alone; for keeping, not for verifying (verify the file itself). */
   signatureXml?: string;
@@ -151,6 +161,8 @@ export interface EdxmlStatus {
   description?: string;
   /** ISO 8601 with `+07:00`, or the raw text when it is no time. */
   timestamp: string;
+  /** As in {@link EdxmlDocument}. */
+  rawDates?: Record<string, string>;
   extensions?: Extension[];
   signatureXml?: string;
 }

@@ -53,7 +53,9 @@ export const WIRE = {
   typerNotation: 'TyperNotation',
   promulgationAmount: 'PromulgationAmount',
   pageAmount: 'PageAmount',
+  replyFors: 'ReplyFors',
   direction: 'Direction',
+  referenceCodes: 'ReferenceCodes',
   appendixes: 'Appendixes',
   appendix: 'Appendix',
   responseFor: 'ResponseFor',
@@ -87,6 +89,9 @@ export const WIRE = {
   format: 'Format',
 } as const;
 
+/** Namespace of the links that senders in the standard's order put on `Reference`. */
+export const XLINK_NAMESPACE = 'http://www.w3.org/1999/xlink';
+
 /** Children of From and To, in wire order. */
 export const ORGAN_FIELDS = [
   ['organId', 'OrganId'],
@@ -109,15 +114,15 @@ export const SIGNER_FIELDS = [
 /** Children of StaffInfo, in the axis library's order. */
 export const STAFF_FIELDS = [
   ['department', 'Department'],
+  ['departmentId', 'DepartmentId'],
   ['staff', 'Staff'],
+  ['staffId', 'StaffId'],
   ['email', 'Email'],
   ['mobile', 'Mobile'],
 ] as const;
 
-/** Children of StaffInfo in the order QCVN 102 lists them. */
-export const STAFF_FIELDS_QCVN = [
-  STAFF_FIELDS[0],
-  STAFF_FIELDS[1],
-  STAFF_FIELDS[3],
-  STAFF_FIELDS[2],
-] as const;
+/** Children of StaffInfo in the order QCVN 102 lists them: Mobile before Email. */
+export const STAFF_FIELDS_QCVN = [...STAFF_FIELDS.slice(0, 4), STAFF_FIELDS[5], STAFF_FIELDS[4]] as const;
+
+/** Attributes of TraceHeaderList that some senders set, after SOAP headers. */
+export const TRACE_ATTRIBUTES = ['id', 'version', 'mustUnderstand', 'actor'] as const;

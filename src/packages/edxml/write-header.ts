@@ -10,9 +10,20 @@ import type {
   ResponseFor,
   StaffInfo,
 } from './types.ts';
-import { ORGAN_FIELDS, SIGNER_FIELDS, STAFF_FIELDS, STAFF_FIELDS_QCVN, WIRE } from './wire-names.ts';
+import {
+  ORGAN_FIELDS,
+  SIGNER_FIELDS,
+  STAFF_FIELDS,
+  STAFF_FIELDS_QCVN,
+  TRACE_ATTRIBUTES,
+  WIRE,
+} from './wire-names.ts';
 
-/** `vxp`: the axis library's order (DocumentId after To). `qcvn`: the order of the standard's clauses. */
+/**
+ * `vxp`: as the axis library writes (DocumentId after To, `cid:` in both places). `qcvn`: as the standard's clauses go and
+ * provinces in the manner of Lạng Sơn write (DocumentId last, Paper after StaffInfo, Mobile before Email, XLink on
+ * references, bare identifiers on attachments, an empty DigitalSignature).
+ */
 export type WireOrder = 'vxp' | 'qcvn';
 
 /** Writes one message's header blocks; knows where unknown elements go back. */
@@ -131,7 +142,9 @@ export class HeaderWriter {
       this.#leaf(WIRE.typerNotation, info.typerNotation, path);
       this.#leaf(WIRE.promulgationAmount, info.promulgationAmount, path);
       this.#leaf(WIRE.pageAmount, info.pageAmount, path);
+      this.#leaf(WIRE.replyFors, info.replyFors, path);
       this.#leaf(WIRE.direction, info.direction, path);
+      this.#leaf(WIRE.referenceCodes, info.referenceCodes, path);
       this.#list(WIRE.appendixes, WIRE.appendix, info.appendixes, path);
     });
   }
@@ -147,17 +160,22 @@ export class HeaderWriter {
 
   #trace(message: EdxmlDocument): void {
     const at = WIRE.traceHeaderList;
-    this.block(at, at, () => {
-      for (const [index, stop] of arrayOf(message.traceHeaders ?? [], at).entries()) {
-        const path = `${at}.${WIRE.traceHeader}[${index + 1}]`;
-        this.block(WIRE.traceHeader, path, () => {
-          this.#leaf(WIRE.organId, stop.organId, path);
-          this.#leaf(WIRE.timestamp, wireTimestamp(stop.timestamp, path), path);
-        });
-      }
-      const path = `${at}.${WIRE.business}`;
-      this.#business(objectOf(message.business, path), path);
-    });
+    this.block(
+      at,
+      at,
+      () => {
+        for (const [index, stop] of arrayOf(message.traceHeaders ?? [], at).entries()) {
+          const path = `${at}.${WIRE.traceHeader}[${index + 1}]`;
+          this.block(WIRE.traceHeader, path, () => {
+            this.#leaf(WIRE.organId, stop.organId, path);
+            this.#leaf(WIRE.timestamp, wireTimestamp(stop.timestamp, path), path);
+          });
+        }
+        const path = `${at}.${WIRE.business}`;
+        this.#business(objectOf(message.business, path), path);
+      },
+      traceAttributes(message),
+    );
   }
 
   #business(business: Business, path: string): void {
@@ -282,6 +300,16 @@ const QCVN_ORDER: readonly DocumentPart[] = [
 /** `edXML:` in front: consumers built on .NET's XmlSerializer refuse children without it. */
 export function prefixed(name: string): string {
   return `edXML:${name}`;
+}
+
+/** Only the four known ones: a value handed in can't bring declarations or other names. */
+function traceAttributes(message: EdxmlDocument): Record<string, string> {
+  const given = (message.traceAttributes ?? {}) as Record<string, unknown>;
+  const pairs = TRACE_ATTRIBUTES.flatMap((name) => {
+    const value = given[name];
+    return value === undefined ? [] : [[name, textOrFail(value, `${WIRE.traceHeaderList}@${name}`)] as const];
+  });
+  return Object.fromEntries(pairs);
 }
 
 /** -1 stands for "not readable" and is not written. */

@@ -60,6 +60,7 @@ class XmlReader {
   readonly #transcoded: () => boolean;
   readonly #stack: XmlElement[] = [];
   #root: XmlElement | undefined;
+  #lastClosed: XmlElement | undefined;
   #started = false;
   #prolog = '';
   #elements = 0;
@@ -199,7 +200,11 @@ class XmlReader {
   #listen(): void {
     const parser = this.#parser;
     parser.on('error', (error) => {
-      const reason = error.message.replace(/^\d+:\d+: /, '').slice(0, 200);
+      const said = error.message.replace(/^\d+:\d+: /, '').slice(0, 200);
+      // The parser closes the innermost element first and tells no name; who looks for the fault needs that element.
+      const open = this.#lastClosed;
+      const mismatch = said === 'unexpected close tag.' && open !== undefined;
+      const reason = mismatch ? `the end tag does not close <${open.name}> of line ${open.line}` : said;
       throw this.#error('NOT_WELL_FORMED', { reason }, error);
     });
     parser.on('doctype', () => {
@@ -258,6 +263,7 @@ class XmlReader {
   #onClose(): void {
     this.#seen();
     const element = this.#stack.pop();
+    this.#lastClosed = element;
     if (element !== undefined) this.#closed.push({ element, ancestors: [...this.#stack] });
   }
 

@@ -55,12 +55,14 @@ const organ = record<Organ>({
 });
 const staffInfo = record({
   department: optional(text),
+  departmentId: optional(token),
   staff: optional(text),
+  staffId: optional(token),
   email: optional(token),
   mobile: optional(token),
 });
 const responseFor = record({
-  organId: token,
+  organId: token.filter((value) => value !== ''),
   code: optional(token),
   documentId: optional(token),
   promulgationDate: optional(day),
@@ -91,7 +93,9 @@ const documents: fc.Arbitrary<EdxmlDocument> = record<EdxmlDocument>({
       typerNotation: optional(text),
       promulgationAmount: optional(number),
       pageAmount: optional(number),
+      replyFors: optional(text),
       direction: optional(fc.boolean()),
+      referenceCodes: optional(text),
       appendixes: optional(fc.array(text, { maxLength: 3 })),
     }),
   ),
@@ -100,6 +104,9 @@ const documents: fc.Arbitrary<EdxmlDocument> = record<EdxmlDocument>({
   toPlaces: optional(fc.array(text, { maxLength: 3 })),
   responseForTask: optional(fc.array(text, { maxLength: 2 })),
   applicationType: optional(text),
+  traceAttributes: optional(
+    fc.record({ id: token, version: fc.constant('1.0'), mustUnderstand: fc.constant('1'), actor: token }),
+  ),
   traceHeaders: fc.array(record({ organId: token, timestamp: moment }), { maxLength: 3 }),
   business: record<EdxmlDocument['business']>({
     documentId: optional(token),
@@ -121,6 +128,7 @@ const documents: fc.Arbitrary<EdxmlDocument> = record<EdxmlDocument>({
     staffInfo: optional(staffInfo),
   }),
   attachments: fc.constant([]),
+  rawDates: fc.constant(undefined),
   extensions: fc.constant(undefined),
   signatureXml: fc.constant(undefined),
 });
@@ -133,6 +141,7 @@ const statuses: fc.Arbitrary<EdxmlStatus> = record<EdxmlStatus>({
   statusCode: fc.constantFrom(...Object.keys(STATUS_CODES)),
   description: optional(text),
   timestamp: moment,
+  rawDates: fc.constant(undefined),
   extensions: fc.constant(undefined),
   signatureXml: fc.constant(undefined),
 });

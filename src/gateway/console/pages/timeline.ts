@@ -127,6 +127,20 @@ function answerLine({ t }: SignedInView, data: Step['data']): SafeHtml {
   return html`<p>${said === '' ? null : t('timeline.note', { text: said })} ${link}</p>`;
 }
 
+interface StoredWarning {
+  readonly code?: string;
+  readonly vi?: string;
+  readonly en?: string;
+}
+
+/** What was wrong with a package from an axis, which was passed on all the same. */
+function warningList({ lang }: SignedInView, warnings: readonly StoredWarning[]): SafeHtml {
+  const items = warnings.map(
+    (warning) => html`<li>${str(warning[lang])} <code>${str(warning.code)}</code></li>`,
+  );
+  return html`<ul class="plain-list">${items}</ul>`;
+}
+
 /** What is worth adding to the sentence: reason, next attempt, the words of an answer. */
 function remarks(view: SignedInView, { row, data }: Step): SafeHtml | null {
   const { t } = view;
@@ -139,6 +153,8 @@ function remarks(view: SignedInView, { row, data }: Step): SafeHtml | null {
         html`<p>${t('timeline.reason', { reason: first })}${code === undefined ? null : html` <code>${code}</code>`}</p>`,
       );
   }
+  if (row.type === 'checked' && Array.isArray(data['warnings']))
+    lines.push(warningList(view, data['warnings'] as StoredWarning[]));
   if (data['nextInSeconds'] !== undefined)
     lines.push(html`<p>${t('timeline.nextIn', { seconds: str(data['nextInSeconds']) })}</p>`);
   if (row.type.startsWith('status-')) lines.push(answerLine(view, data));

@@ -1,16 +1,16 @@
-import { parseAgencyCode } from '../agency-code.ts';
-import { formatVietnamTime, parseWireDate, parseWireTimestamp } from '../dates.ts';
-import { type Finding, type FindingLetter, finding } from '../finding.ts';
-import { DOCUMENT_RULES, type Rule, STATUS_RULES } from './check-rules.ts';
-import { isStatusCode, type Label } from './code-tables.ts';
-import { normalizeDocumentId } from './document-key.ts';
-import type { EdxmlDocument, EdxmlMessage, EdxmlStatus } from './types.ts';
+import { parseAgencyCode } from '../../agency-code.ts';
+import { formatVietnamTime, parseWireDate, parseWireTimestamp } from '../../dates.ts';
+import { type Finding, type FindingLetter, finding } from '../../finding.ts';
+import { isStatusCode, type Label } from '../code-tables.ts';
+import { normalizeDocumentId } from '../document-key.ts';
+import type { EdxmlDocument, EdxmlMessage, EdxmlStatus } from '../types.ts';
+import { DOCUMENT_RULES, type Rule, STATUS_RULES } from './rules.ts';
 
 export interface CheckEdxmlOptions {
   /** Against which dates may not lie in the future. */
   now: Date;
-  /** The directory. Given, it decides whether a code is an agency; else only the form of the code is judged. */
-  isKnownAgency?(code: string): boolean;
+  /** The directory. It decides whether a code is an agency; where it says undefined, the form of the code is judged. */
+  isKnownAgency?(code: string): boolean | undefined;
 }
 
 const EMAIL = /^[^\s@<>]+@[^\s@<>]+\.[^\s@<>]+$/;

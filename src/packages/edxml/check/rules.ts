@@ -1,4 +1,4 @@
-import type { Label } from './code-tables.ts';
+import type { Label } from '../code-tables.ts';
 
 /** What one field must be. */
 export interface Rule {
@@ -25,8 +25,8 @@ type Row = readonly [
 ];
 
 /**
- * Lengths of QCVN 102 as the axis' own checker enforces them; where NĐ 30/2020 App. VI states a shorter one for records
- * (OrganAdd, FullName) the longer is kept, since the axis lets it pass.
+ * Lengths of QCVN 102 as the axis' own checker enforces them, and of NĐ 30/2020 App. VI for the fields the checker leaves
+ * open (FullName 50, PageAmount and IssuedAmount three digits).
  */
 const ORGAN_ROWS: readonly Row[] = [
   ['organId', 'OrganId', 'agency', 'always', 35, 'mã định danh', 'agency code'],
@@ -49,6 +49,8 @@ const ORGAN_ROWS: readonly Row[] = [
 
 const STAFF_ROWS: readonly Row[] = [
   ['department', 'Department', 'text', undefined, 200, 'đơn vị', 'department'],
+  ['departmentId', 'DepartmentId', 'text', undefined, 100, 'mã đơn vị', 'department identifier'],
+  ['staffId', 'StaffId', 'text', undefined, 100, 'mã cán bộ', 'staff identifier'],
   ['staff', 'Staff', 'text', undefined, 100, 'cán bộ', 'staff member'],
   ['email', 'Email', 'email', undefined, 100, 'thư điện tử', 'e-mail address'],
   ['mobile', 'Mobile', 'text', undefined, 20, 'điện thoại di động', 'mobile number'],
@@ -130,7 +132,7 @@ const HEADER_ROWS: readonly Row[] = [
     'chức vụ người ký',
     "signer's position",
   ],
-  ['signerInfo.fullName', 'SignerInfo.FullName', 'text', undefined, 100, 'họ tên người ký', "signer's name"],
+  ['signerInfo.fullName', 'SignerInfo.FullName', 'text', undefined, 50, 'họ tên người ký', "signer's name"],
   ['dueDate', 'DueDate', 'date', undefined, undefined, 'hạn trả lời', 'due date'],
   ['otherInfo.priority', 'OtherInfo.Priority', 'integer', undefined, 4, 'độ khẩn', 'priority'],
   [
@@ -156,11 +158,29 @@ const HEADER_ROWS: readonly Row[] = [
     'OtherInfo.PromulgationAmount',
     'integer',
     undefined,
-    999_999,
+    999,
     'số lượng bản',
     'copies issued',
   ],
-  ['otherInfo.pageAmount', 'OtherInfo.PageAmount', 'integer', undefined, 999_999, 'số trang', 'pages'],
+  ['otherInfo.pageAmount', 'OtherInfo.PageAmount', 'integer', undefined, 999, 'số trang', 'pages'],
+  [
+    'otherInfo.replyFors',
+    'OtherInfo.ReplyFors',
+    'text',
+    undefined,
+    500,
+    'văn bản phúc đáp',
+    'documents replied to',
+  ],
+  [
+    'otherInfo.referenceCodes',
+    'OtherInfo.ReferenceCodes',
+    'text',
+    undefined,
+    500,
+    'văn bản liên quan',
+    'documents referred to',
+  ],
   [
     'otherInfo.direction',
     'OtherInfo.Direction',

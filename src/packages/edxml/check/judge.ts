@@ -1,0 +1,67 @@
+import type { Finding } from '../../finding.ts';
+import type { ParsedEdxml } from '../parse.ts';
+import type { EdxmlMessage } from '../types.ts';
+import { type CheckEdxmlOptions, checkEdxml } from './check.ts';
+
+export interface JudgeEdxmlOptions extends CheckEdxmlOptions {
+  /**
+   * `sending` (default): every rule counts, for a package that is about to enter the axis. `arrival`: for one the axis has
+   * taken already; only what leaves no way to deliver it, or to know what it asks for, is an error, the rest is told as
+   * warnings. Refusing it would lose a document that its sender believes sent.
+   */
+  stage?: 'sending' | 'arrival';
+}
+
+/**
+ * Faults that make a package undeliverable, impossible to enter in a register, or its request unclear: who, to whom, which
+ * document, what is wanted.
+ */
+const FATAL_ON_ARRIVAL: readonly RegExp[] = [
+  /^N\.MessageHeader\.(From\.OrganId|To|To\.OrganId|DocumentId|StatusCode|ResponseFor\.(OrganId|DocumentId))$/,
+  /^N\.MessageHeader\.(Subject|Code\.CodeNumber|Code\.CodeNotation|PromulgationInfo\.PromulgationDate)$/,
+  /^[RMT]\.MessageHeader\.(StatusCode|ResponseFor)$/,
+  // A second value two readers could choose differently.
+  /^M\.(MessageHeader|TraceHeaderList|AttachmentEncoded|edXMLEnvelope|edXMLHeader|edXMLBody)$/,
+  /^M\.MessageHeader\.(From|DocumentId)$/,
+  /^M\.MessageHeader\.(From|To)\.OrganId$/,
+  /^[NRMT]\.TraceHeaderList\.Bussiness\.(BussinessDocType|ReplacementInfoList)$/,
+  /^M\.AttachmentEncoded\.Attachment\.ContentId$/,
+];
+
+/**
+ * All that is wrong with a package, from reading it and from the rules, each fault once: a number that is none is `T.`, not
+ * `N.` as well.
+ */
+export function judgeEdxml(
+  parsed: ParsedEdxml,
+  options: JudgeEdxmlOptions,
+): { errors: Finding[]; warnings: Finding[] } {
+  const checked = checkEdxml(parsed.message, options);
+  const unread = new Set(parsed.errors.filter(({ code }) => code.startsWith('T.')).map(({ path }) => path));
+  const errors = [
+    ...parsed.errors,
+    ...checked.errors.filter(({ code, path }) => !(code.startsWith('N.') && unread.has(path))),
+  ];
+  const warnings = [...parsed.warnings, ...checked.warnings];
+  if (options.stage !== 'arrival') return { errors, warnings };
+  const isFatal = (fault: Finding): boolean => FATAL_ON_ARRIVAL.some((pattern) => pattern.test(fault.code));
+  return {
+    errors: errors.filter(isFatal),
+    warnings: [...errors.filter((fault) => !isFatal(fault)), ...warnings],
+  };
+}
+
+/** Every agency code a message names, as written and once each: what a directory has to know to judge it. */
+export function agencyCodesOf(message: EdxmlMessage): string[] {
+  const codes =
+    message.kind === 'status'
+      ? [message.from.organId, message.responseFor.organId]
+      : [
+          message.from.organId,
+          ...message.to.map((organ) => organ.organId),
+          ...message.responseFor.map((answered) => answered.organId),
+          ...(message.business.businessDocumentInfo?.receiverList ?? []).map((receiver) => receiver.organId),
+          ...(message.business.replacementInfoList ?? []).flatMap((info) => info.organIdList),
+        ];
+  return [...new Set(codes.filter((code): code is string => code !== undefined && code !== ''))];
+}
