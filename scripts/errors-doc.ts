@@ -59,6 +59,8 @@ const PROBLEM_ACTS: Readonly<Record<keyof typeof PROBLEMS, string>> = {
   IDEMPOTENCY_CONFLICT: 'Use a new `Idempotency-Key` for a new request.',
   HUB_LOOP: 'The route between the axes goes in a circle: tell the operators of both.',
   STATUS_NOT_ALLOWED: 'Read the present status of the delivery and answer with one that may follow.',
+  DOSSIER_ACT_NOT_ALLOWED:
+    'Read the state of the dossier; what is asked for fits another state (a rating needs a finished dossier).',
   DOSSIER_MOVE_NOT_ALLOWED:
     'Read the state of the dossier and tell a step that may follow; another system may have been faster.',
   DOSSIER_UNKNOWN: 'Check the code. A dossier of another agency is answered in the same way.',

@@ -41,9 +41,13 @@ const HOMES: Record<string, string[]> = {
   '@hyzyla/pdfium': ['src/ocr'],
   amqplib: ['src/gateway/bus/amqp/connection.ts'],
   commander: ['src/gateway/commands'],
+  'csv-parse': ['src/gateway/spreadsheet'],
   // Simulators are servers too.
   express: ['src/gateway/http', 'src/gateway/console', 'src/connectors/simulators'],
+  // Unpacks a workbook within limits before the reader sees it.
+  fflate: ['src/gateway/spreadsheet'],
   helmet: ['src/gateway/http'],
+  jsonata: ['src/connectors/mapped'],
   kysely: ['src/gateway/store'],
   libsql: ['src/gateway/store'],
   koffi: ['src/signing/keys'],
@@ -54,6 +58,7 @@ const HOMES: Record<string, string[]> = {
   pino: ['src/gateway/logging.ts'],
   piscina: ['src/gateway/workers'],
   'prom-client': ['src/gateway/metrics.ts', 'src/gateway/http/deps.ts'],
+  'read-excel-file': ['src/gateway/spreadsheet'],
   saxes: ['src/packages'],
   sharp: ['src/ocr'],
   smqp: ['src/gateway/bus/embedded.ts'],

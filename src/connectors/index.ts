@@ -13,3 +13,4 @@ export * from './national-portal/index.ts';
 export * from './provincial-axis/index.ts';
 export * from './simulators/index.ts';
 export * from './vxp/index.ts';
+export * from './webhook/index.ts';

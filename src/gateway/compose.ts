@@ -4,6 +4,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { createWebhookClient } from '../connectors/index.ts';
 import { createOcrService } from '../ocr/index.ts';
 import { openSealer, type Sealer } from './access/index.ts';
 import { createAmqpBus, createEmbeddedBus, type MessageBus } from './bus/index.ts';
@@ -18,6 +19,7 @@ import {
   type Exchange,
   type Gates,
   type Log,
+  startDossierLoops,
   startEngine,
 } from './exchange/index.ts';
 import { createApp } from './http/app.ts';
@@ -257,6 +259,23 @@ async function assemble(config: Config, closers: (() => Promise<unknown> | unkno
   );
   const ocrJobs = startOcrJobs(x, ocr);
   closers.push(() => ocrJobs.stop());
+  const webhooks = createWebhookClient({
+    allowedHosts: config.webhookHosts.split(',').filter((entry) => entry.trim() !== ''),
+    timeoutMs: config.counterpartyTimeoutSeconds * 1000,
+  });
+  const dossierLoops = startDossierLoops(x, {
+    webhooks: {
+      send: (hook, deliveryId, body) =>
+        webhooks.send({
+          url: hook.url,
+          secret: sealer.open(hook.secret_sealed, `webhook:${hook.id}`),
+          deliveryId,
+          body,
+          sentAt: new Date(x.now()),
+        }),
+    },
+  });
+  closers.push(() => dossierLoops.stop());
 
   const deps: GatewayDeps = {
     x,
@@ -266,6 +285,7 @@ async function assemble(config: Config, closers: (() => Promise<unknown> | unkno
     pool,
     ocr,
     ocrJobs,
+    webhooks,
     registry: metrics.registry,
     trustDir,
     version: VERSION,
@@ -305,7 +325,7 @@ async function assemble(config: Config, closers: (() => Promise<unknown> | unkno
     log.info({}, 'gateway is stopping');
     await closeServer(server, Math.min(3_000, deadline / 2));
     await started.stop(deadline / 2);
-    await ocrJobs.stop();
+    await Promise.all([ocrJobs.stop(), dossierLoops.stop()]);
     await bus.close({ timeoutMs: deadline / 4 });
     await Promise.allSettled([ocr.close(), pool.close()]);
     metrics.stop();

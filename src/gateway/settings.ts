@@ -247,6 +247,12 @@ export const SETTINGS = {
   judicialAuthKey: setting('LIENTHONG_JUDICIAL_AUTH_KEY', text, '', 'its authKey', true),
   judicialProvince: setting('LIENTHONG_JUDICIAL_PROVINCE', text, '', 'maTinh sent to it'),
   judicialProvinceName: setting('LIENTHONG_JUDICIAL_PROVINCE_NAME', text, '', 'tenTinh sent to it'),
+  webhookHosts: setting(
+    'LIENTHONG_WEBHOOK_HOSTS',
+    text,
+    '',
+    'hosts webhooks may go to, comma separated: host, host:port, *.domain (https), or with a scheme; empty: none',
+  ),
   insecureCookies: setting(
     'LIENTHONG_INSECURE_COOKIES',
     flag,

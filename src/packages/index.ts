@@ -2,8 +2,9 @@ export { type AgencyCode, type AgencyCodeForm, isAgencyCode, parseAgencyCode } f
 export { formatVietnamTime, parseWireDate, parseWireTimestamp } from './dates.ts';
 export { buildDossier } from './dossier/build.ts';
 export { type CheckDossierOptions, checkDossier } from './dossier/check.ts';
+export { maskDossierBody, maskText } from './dossier/mask.ts';
 export { DEFAULT_DOSSIER_LIMITS, type ParsedDossier, parseDossier } from './dossier/parse.ts';
-export { DOSSIER_NAMESPACE } from './dossier/spec.ts';
+export { BODIES as DOSSIER_KINDS, DOSSIER_NAMESPACE } from './dossier/spec.ts';
 export { DOSSIER_STATES, type DossierState, isDossierMoveAllowed, isDossierState } from './dossier/states.ts';
 export type {
   Applicant,
@@ -82,3 +83,4 @@ export {
   type PackageErrorDetails,
 } from './errors.ts';
 export type { Finding } from './finding.ts';
+export { foldVietnamese } from './fold.ts';

@@ -217,6 +217,10 @@ export const EVENTS: Readonly<Record<EventType, Coded>> = {
     words: ['Kiểm tra chữ ký số trên kết quả.', 'Signatures of the result checked.'],
     tone: 'plain',
   },
+  'personal-data-read': {
+    words: ['Xem thông tin cá nhân của chủ hồ sơ.', "The applicant's personal data were read."],
+    tone: 'plain',
+  },
 };
 
 /** TrangThaiHoSo 1–10 (DongBoHoSoMC). */

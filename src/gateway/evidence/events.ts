@@ -56,6 +56,7 @@ export const EVENT_TYPES = [
   'ministry-state',
   'result-received',
   'result-verified',
+  'personal-data-read',
 ] as const;
 export type EventType = (typeof EVENT_TYPES)[number];
 

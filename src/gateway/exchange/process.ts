@@ -1,5 +1,5 @@
 /** Process: verify what a package carries, then route it. Runs after acceptance, at least once, with one effect. */
-import { type EdxmlStatus, parseEdxml } from '../../packages/index.ts';
+import { DOSSIER_KINDS, type EdxmlStatus, parseEdxml } from '../../packages/index.ts';
 import { SigningError, sniffFormat, type VerificationReport } from '../../signing/index.ts';
 import { appendEvents, type NewEvent } from '../evidence/index.ts';
 import {
@@ -45,7 +45,7 @@ export async function processPackage(x: Exchange, packageId: string, attempt = 1
   const checked =
     pkg.kind === 'document'
       ? await verifyAttachments(x, pkg, attempt)
-      : pkg.kind === 'dossier' || pkg.kind === 'result'
+      : Object.hasOwn(DOSSIER_KINDS, pkg.kind)
         ? await verifyComponents(x, pkg, attempt)
         : [];
   x.atPoint('C10');
@@ -211,8 +211,8 @@ async function verifyAttachments(x: Exchange, pkg: PackageRow, attempt: number):
 }
 
 async function verifyComponents(x: Exchange, pkg: PackageRow, attempt: number): Promise<Checked[]> {
-  const { files } = JSON.parse(pkg.metadata) as {
-    files: { name: string; sha256: string; sizeBytes: number }[];
+  const { files = [] } = JSON.parse(pkg.metadata) as {
+    files?: { name: string; sha256: string; sizeBytes: number }[];
   };
   const checked: Checked[] = [];
   for (const { name, sha256, sizeBytes } of files) {

@@ -8,7 +8,7 @@ import { healthRouter } from './health.ts';
 import { openApiOf } from './openapi.ts';
 import { HttpError, problemHandler } from './problem.ts';
 import { type AnyRoute, mountRoutes } from './route.ts';
-import { dossierRoutes } from './routes/dossiers.ts';
+import { dossierRoutes } from './routes/dossiers/index.ts';
 import { inboxRoutes } from './routes/inbox.ts';
 import { ocrRoutes } from './routes/ocr-jobs.ts';
 import { operationRoutes } from './routes/operations.ts';

@@ -1,5 +1,6 @@
 /** What the routers receive. */
 import type { Registry } from 'prom-client';
+import type { WebhookClient } from '../../connectors/index.ts';
 import type { OcrService } from '../../ocr/index.ts';
 import type { Principal, Sealer } from '../access/index.ts';
 import type { Config } from '../config.ts';
@@ -15,6 +16,7 @@ export interface GatewayDeps {
   readonly pool: CryptoPool;
   readonly ocr: OcrService;
   readonly ocrJobs: OcrJobs;
+  readonly webhooks: Pick<WebhookClient, 'isAllowed'>;
   readonly registry: Registry;
   readonly trustDir: string;
   readonly version: string;

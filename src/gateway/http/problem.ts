@@ -121,6 +121,11 @@ export const PROBLEMS: Readonly<Record<HttpErrorCode | ExchangeErrorCode | 'STOR
     vi: 'Hồ sơ không được chuyển sang trạng thái này.',
     en: 'The dossier may not move to this state.',
   },
+  DOSSIER_ACT_NOT_ALLOWED: {
+    status: 409,
+    vi: 'Việc này không phù hợp với trạng thái hồ sơ.',
+    en: 'This does not fit the state of the dossier.',
+  },
   DOSSIER_UNKNOWN: { status: 404, vi: 'Không có hồ sơ này.', en: 'There is no such dossier.' },
   DELIVERY_UNKNOWN: { status: 404, vi: 'Không có lượt gửi này.', en: 'There is no such delivery.' },
   DOCUMENT_WITHDRAWN: {

@@ -1,6 +1,7 @@
 /** Forward-only migrations, one transaction each, the same SQL on both databases. Never edit one that was released. */
 import { type Kysely, sql } from 'kysely';
 import type { Schema } from './schema.ts';
+import { DOSSIER_WORK } from './sql/dossier-work.ts';
 
 interface Migration {
   readonly version: number;
@@ -94,6 +95,7 @@ const MIGRATIONS: readonly Migration[] = [
       'CREATE INDEX deliveries_reason ON deliveries (system, reason_code, id) WHERE reason_code IS NOT NULL',
     ],
   },
+  { version: 5, name: 'work on dossiers', statements: DOSSIER_WORK },
 ];
 
 /** Version the code needs. */

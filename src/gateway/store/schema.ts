@@ -182,6 +182,96 @@ export interface DossierTable {
   next_poll_at: number | null;
   created_at: number;
   updated_at: number;
+  /** What indicators count (QĐ 766/QĐ-TTg); nothing of a person. */
+  procedure_name: string;
+  received_at: number;
+  due_at: number | null;
+  /** When state 3, 8, 9 or 10 was first reached. */
+  finished_at: number | null;
+  /** 1 at the counter, 2 online, 3 by post. */
+  channel: number;
+  components: number;
+  digitised: number;
+  reused: number;
+  results: number;
+  /** Results that have a file. */
+  e_results: number;
+  /** Đồng asked for and paid. */
+  fee_vnd: number;
+  paid_vnd: number;
+  paid_online: number;
+  /** 1–5; null: nobody said. */
+  rating: number | null;
+}
+
+/** What comes back to a one-stop system, numbered without a gap per agency. */
+export interface DossierNewsTable {
+  agency: string;
+  seq: number;
+  at: number;
+  code: string;
+  /** `dossier.state`, `dossier.fee`, … */
+  type: string;
+  /** JSON, free of personal data. */
+  data: string;
+}
+
+/** An address of a one-stop system that is told of its news. */
+export interface WebhookTable {
+  id: string;
+  agency: string;
+  url: string;
+  secret_sealed: string;
+  /** Last news delivered. */
+  cursor: number;
+  attempts: number;
+  next_attempt_at: number;
+  last_status: string | null;
+  /** Given up on: a person looks, then replays. */
+  paused: number;
+  created_at: number;
+  updated_at: number;
+}
+
+/** Files an agency has put here to be named by digest. */
+export interface UploadTable {
+  agency: string;
+  sha256: string;
+  size: number;
+  content_type: string;
+  at: number;
+}
+
+/** Catalogues mirrored from the portal: the present row of each entry. */
+export interface CatalogueTable {
+  /** `procedure` | `agency` | `field`. */
+  kind: string;
+  code: string;
+  /** Level that carries a procedure out: `central` | `province` | `commune`; `` for other kinds. */
+  level: string;
+  name: string;
+  /** Field or parent. */
+  parent: string;
+  parent_name: string;
+  /** JSON as the portal gave it. */
+  data: string;
+  sha256: string;
+  version: number;
+  changed_at: number;
+  removed_at: number | null;
+}
+
+/** What changed in a catalogue, and what stood there before. */
+export interface CatalogueChangeTable {
+  kind: string;
+  code: string;
+  level: string;
+  version: number;
+  /** `added` | `changed` | `removed` | `restored`. */
+  change: string;
+  name: string;
+  data: string;
+  at: number;
 }
 
 export interface OcrJobTable {
@@ -248,6 +338,11 @@ export interface Schema {
   idempotency: IdempotencyTable;
   verifications: VerificationTable;
   dossiers: DossierTable;
+  dossier_news: DossierNewsTable;
+  webhooks: WebhookTable;
+  uploads: UploadTable;
+  catalogue: CatalogueTable;
+  catalogue_changes: CatalogueChangeTable;
   ocr_jobs: OcrJobTable;
   counterparties: CounterpartyTable;
   leases: LeaseTable;
@@ -264,5 +359,10 @@ export type EventRow = Selectable<EventTable>;
 export type OutboxRow = Selectable<OutboxTable>;
 export type CounterpartyRow = Selectable<CounterpartyTable>;
 export type DossierRow = Selectable<DossierTable>;
+export type DossierNewsRow = Selectable<DossierNewsTable>;
+export type WebhookRow = Selectable<WebhookTable>;
+export type UploadRow = Selectable<UploadTable>;
+export type CatalogueRow = Selectable<CatalogueTable>;
+export type CatalogueChangeRow = Selectable<CatalogueChangeTable>;
 export type OcrJobRow = Selectable<OcrJobTable>;
 export type VerificationRow = Selectable<VerificationTable>;

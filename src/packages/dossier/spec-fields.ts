@@ -21,9 +21,14 @@ export interface Field {
   max?: number;
   /** Allowed numbers. */
   values?: readonly number[];
+  /** Tells something of a person; shown masked to those who need not know. */
+  personal?: Mask;
   vi: string;
   en: string;
 }
+
+/** How a personal value is masked: a name keeps its last word, a number its last three signs, the rest keeps nothing. */
+export type Mask = 'name' | 'number' | 'all';
 
 /** The children of an element, in wire order, by the key they have in the value. */
 export interface Shape {
@@ -37,7 +42,7 @@ export function shapeOf<T>(typeName: string, fields: { readonly [K in keyof Requ
   return { typeName, fields };
 }
 
-type Extra = Partial<Pick<Field, 'max' | 'values'>>;
+type Extra = Partial<Pick<Field, 'max' | 'values' | 'personal'>>;
 
 /** One element; the others are short forms of it. */
 export function field(
@@ -74,3 +79,8 @@ export function choice(
 
 /** Numbers of the states of a dossier. */
 export const STATES = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10];
+
+/** Marks a field as telling something of a person. */
+export function personal(mask: Mask, field: Field): Field {
+  return { ...field, personal: mask };
+}

@@ -1,5 +1,5 @@
 /** Parts that more than one message of the dossier package holds. */
-import { choice, field, STATES, shapeOf, text, time } from './spec-fields.ts';
+import { choice, field, personal, STATES, shapeOf, text, time } from './spec-fields.ts';
 import type {
   Applicant,
   DossierComponent,
@@ -80,7 +80,7 @@ export const RESULT_PAPER = shapeOf<ResultPaper>('ResultPaper', {
 
 export const IDENTITY = shapeOf<Identity>('Identity', {
   type: choice('Type', 'one', [1, 2], 'Loại định danh: 1 CCCD, 2 CMND', 'Type: 1 citizen card, 2 old card'),
-  number: text('Number', 'one', 20, 'Số định danh', 'Number'),
+  number: personal('number', text('Number', 'one', 20, 'Số định danh', 'Number')),
 });
 
 export const APPLICANT = shapeOf<Applicant>('Applicant', {
@@ -91,20 +91,20 @@ export const APPLICANT = shapeOf<Applicant>('Applicant', {
     'Loại đối tượng: 1 cá nhân, 2 doanh nghiệp, 3 cơ quan nhà nước, 4 tổ chức khác',
     'Type: 1 person, 2 enterprise, 3 state agency, 4 other',
   ),
-  name: text('Name', 'one', 500, 'Chủ hồ sơ', 'Name of the applicant'),
-  portalId: text('PortalId', 'maybe', 100, 'Mã đối tượng trên Cổng DVCQG', 'Account on the national portal'),
-  documentNumber: text(
-    'DocumentNumber',
-    'maybe',
-    50,
-    'Số giấy tờ chủ hồ sơ',
-    'Number of the identifying paper',
+  name: personal('name', text('Name', 'one', 500, 'Chủ hồ sơ', 'Name of the applicant')),
+  portalId: personal(
+    'number',
+    text('PortalId', 'maybe', 100, 'Mã đối tượng trên Cổng DVCQG', 'Account on the national portal'),
+  ),
+  documentNumber: personal(
+    'number',
+    text('DocumentNumber', 'maybe', 50, 'Số giấy tờ chủ hồ sơ', 'Number of the identifying paper'),
   ),
   identities: field('Identity', IDENTITY, 'many', 'Định danh chủ hồ sơ', 'Identities'),
-  address: text('Address', 'maybe', 500, 'Địa chỉ', 'Address'),
-  email: text('Email', 'maybe', 100, 'Thư điện tử', 'E-mail'),
-  phone: text('Phone', 'maybe', 20, 'Số điện thoại', 'Telephone'),
-  fax: text('Fax', 'maybe', 20, 'Fax', 'Fax'),
+  address: personal('all', text('Address', 'maybe', 500, 'Địa chỉ', 'Address')),
+  email: personal('all', text('Email', 'maybe', 100, 'Thư điện tử', 'E-mail')),
+  phone: personal('number', text('Phone', 'maybe', 20, 'Số điện thoại', 'Telephone')),
+  fax: personal('number', text('Fax', 'maybe', 20, 'Fax', 'Fax')),
 });
 
 export const OTHER_PAPER = shapeOf<OtherPaper>('OtherPaper', {

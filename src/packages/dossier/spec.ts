@@ -1,4 +1,4 @@
-import { choice, field, type Shape, STATES, shapeOf, text, time } from './spec-fields.ts';
+import { choice, field, personal, type Shape, STATES, shapeOf, text, time } from './spec-fields.ts';
 import {
   APPLICANT,
   COMPONENT,
@@ -54,7 +54,7 @@ const DOSSIER = shapeOf<DossierBody>('Dossier', {
   fieldCode: text('FieldCode', 'one', 50, 'Mã lĩnh vực', 'Field code'),
   fieldName: text('FieldName', 'one', 500, 'Tên lĩnh vực', 'Field name'),
   applicant: field('Applicant', APPLICANT, 'one', 'Chủ hồ sơ', 'Applicant'),
-  summary: text('Summary', 'maybe', 1000, 'Trích yếu hồ sơ', 'Summary'),
+  summary: personal('all', text('Summary', 'maybe', 1000, 'Trích yếu hồ sơ', 'Summary')),
   channel: choice(
     'Channel',
     'maybe',
@@ -86,7 +86,7 @@ const DOSSIER = shapeOf<DossierBody>('Dossier', {
   state: choice('State', 'one', STATES, 'Trạng thái hồ sơ', 'State of the dossier'),
   handlingUnit: text('HandlingUnit', 'one', 500, 'Đơn vị xử lý', 'Handling unit'),
   note: text('Note', 'maybe', 2000, 'Ghi chú', 'Note'),
-  otherInfo: text('OtherInfo', 'maybe', 2000, 'Thông tin khác', 'Other information'),
+  otherInfo: personal('all', text('OtherInfo', 'maybe', 2000, 'Thông tin khác', 'Other information')),
   hasDigitisedComponents: field(
     'HasDigitisedComponents',
     'boolean',
@@ -151,8 +151,11 @@ const PAYMENT = shapeOf<PaymentBody>('Payment', {
   ),
   channelCode: text('ChannelCode', 'maybe', 50, 'Mã kênh thanh toán', 'Payment channel'),
   bankCode: text('BankCode', 'maybe', 50, 'Mã ngân hàng', 'Bank'),
-  payerName: text('PayerName', 'maybe', 200, 'Họ tên người nộp', 'Payer'),
-  payerIdNumber: text('PayerIdNumber', 'maybe', 20, 'Số định danh người nộp', "Payer's identity number"),
+  payerName: personal('name', text('PayerName', 'maybe', 200, 'Họ tên người nộp', 'Payer')),
+  payerIdNumber: personal(
+    'number',
+    text('PayerIdNumber', 'maybe', 20, 'Số định danh người nộp', "Payer's identity number"),
+  ),
   fees: field('Fee', FEE, 'many', 'Khoản nộp', 'Fees paid'),
   receipt: field('Receipt', FILE, 'maybe', 'Biên lai', 'Receipt'),
 });
@@ -169,17 +172,17 @@ const RESULT = shapeOf<ResultBody>('ResultNotice', {
 const RATING = shapeOf<RatingBody>('Rating', {
   score: choice('Score', 'one', [1, 2, 3, 4, 5], 'Mức độ hài lòng', 'Score'),
   ratedAt: time('RatedAt', 'one', 'Thời điểm đánh giá', 'When'),
-  comment: text('Comment', 'maybe', 1000, 'Ý kiến', 'Comment'),
+  comment: personal('all', text('Comment', 'maybe', 1000, 'Ý kiến', 'Comment')),
 });
 
 const POSTAL_PARTY = shapeOf<PostalParty>('PostalParty', {
-  name: text('Name', 'one', 200, 'Họ tên', 'Name'),
-  phone: text('Phone', 'one', 20, 'Số điện thoại', 'Telephone'),
-  address: text('Address', 'one', 500, 'Địa chỉ', 'Address'),
+  name: personal('name', text('Name', 'one', 200, 'Họ tên', 'Name')),
+  phone: personal('number', text('Phone', 'one', 20, 'Số điện thoại', 'Telephone')),
+  address: personal('all', text('Address', 'one', 500, 'Địa chỉ', 'Address')),
   provinceCode: text('ProvinceCode', 'one', 10, 'Mã tỉnh', 'Province code'),
   districtCode: text('DistrictCode', 'maybe', 10, 'Mã huyện', 'District code'),
   wardCode: text('WardCode', 'maybe', 10, 'Mã xã', 'Ward code'),
-  email: text('Email', 'maybe', 100, 'Thư điện tử', 'E-mail'),
+  email: personal('all', text('Email', 'maybe', 100, 'Thư điện tử', 'E-mail')),
 });
 
 const POSTAL_ORDER = shapeOf<PostalOrderBody>('PostalOrder', {
@@ -216,8 +219,8 @@ const POSTAL_ORDER = shapeOf<PostalOrderBody>('PostalOrder', {
 const QUESTION = shapeOf<QuestionBody>('Question', {
   questionId: text('QuestionId', 'one', 100, 'Mã câu hỏi', 'Identifier of the question'),
   title: text('Title', 'maybe', 500, 'Tiêu đề', 'Title'),
-  content: text('Content', 'one', 4000, 'Nội dung hỏi', 'Question'),
-  askedBy: text('AskedBy', 'maybe', 200, 'Người hỏi', 'Who asks'),
+  content: personal('all', text('Content', 'one', 4000, 'Nội dung hỏi', 'Question')),
+  askedBy: personal('name', text('AskedBy', 'maybe', 200, 'Người hỏi', 'Who asks')),
   askedAt: time('AskedAt', 'one', 'Thời điểm hỏi', 'When'),
   answer: text('Answer', 'maybe', 8000, 'Nội dung trả lời', 'Answer'),
   answeredBy: text('AnsweredBy', 'maybe', 200, 'Người trả lời', 'Who answers'),

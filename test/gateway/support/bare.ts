@@ -18,7 +18,7 @@ export interface BareGateway {
 export async function startBareGateway(
   settings: Readonly<Record<string, unknown>> = {},
 ): Promise<BareGateway> {
-  const dataDir = temporaryFolder();
+  const dataDir = typeof settings['dataDir'] === 'string' ? settings['dataDir'] : temporaryFolder();
   const flags = { dataDir, port: 0, logLevel: 'silent', workerThreads: 1, shutdownSeconds: 4, ...settings };
   const { config } = loadConfig({ env: {}, flags });
   const gateway = await startGateway(config);

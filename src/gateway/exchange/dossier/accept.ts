@@ -1,28 +1,25 @@
 /** One-stop dossiers handed in: received once, then every state, result and answer goes out as a package of its own. */
+import type { z } from 'zod';
 import {
   type DossierBody,
+  type DossierKind,
   type DossierState,
   formatVietnamTime,
   isDossierCode,
 } from '../../../packages/index.ts';
 import { findAgencies } from '../../directory/index.ts';
-import { type DossierRow, findDossier, insertDossier, nextValue } from '../../store/index.ts';
+import { type DossierRow, findDossier, insertDossier, type Queries, tellNews } from '../../store/index.ts';
 import type { Submitter } from '../accept.ts';
 import { type DocumentFile, replayed } from '../document.ts';
 import { ExchangeError } from '../errors.ts';
 import type { Accepted } from '../intake.ts';
 import type { Exchange } from '../ports.ts';
-import { defined, dossierBody, dossierRow, fileRef, PORTAL_SYSTEM } from './body.ts';
+import { ACTS, type Act, type ActName } from './acts.ts';
+import { defined, dossierBody, dossierRow, fileFinder, PORTAL_SYSTEM } from './body.ts';
+import { withIssuedCode } from './issue.ts';
 import { digest, type Idempotency, invalid, keepDossierPackage, withHeader } from './keep.ts';
 import type { DossierMetadata, ProgressRequest, ResultRequest } from './requests.ts';
-import { sendProgress, sendResult, unknownDossier } from './send.ts';
-
-/** `{org}-{yyMMdd}-{seq}`, the day in Vietnam, the number running per agency and day (NĐ 61/2018; §2.4). */
-async function issueCode(x: Exchange, agency: string): Promise<string> {
-  const day = formatVietnamTime(new Date(x.now())).slice(2, 10).replaceAll('-', '');
-  const number = await x.store.write((tx) => nextValue(tx, `dossier:${agency}:${day}`));
-  return `${agency}-${day}-${String(number).padStart(4, '0')}`;
-}
+import { sendAct, sendProgress, sendResult, unknownDossier } from './send.ts';
 
 /**
  * Takes in a dossier and sends it to the portal and to the ministry in charge.
@@ -40,31 +37,55 @@ export async function acceptDossier(
   if (before !== null) return { ...before, code: before.documentId };
   assertMaySend(submitter, metadata.agency);
   const agency = (await findAgencies(x.store.read, [metadata.agency])).get(metadata.agency);
+  if (metadata.code !== undefined && !isDossierCode(metadata.code)) throw badCode(metadata.code);
   const now = x.now();
-  const body: DossierBody = dossierBody(metadata, files, agency?.name ?? metadata.agency, now);
-  const code = metadata.code ?? (await issueCode(x, metadata.agency));
-  if (!isDossierCode(code))
-    throw invalid([
-      {
-        code: 'M.code',
-        path: 'code',
-        vi: `Mã hồ sơ ${code} không đúng quy cách.`,
-        en: `Dossier code ${code} is not well formed.`,
-      },
-    ]);
+  const fileOf = await fileFinder(x, metadata.agency, metadata, files);
+  const body: DossierBody = dossierBody(metadata, fileOf, agency?.name ?? metadata.agency, now);
   const systems = [PORTAL_SYSTEM, x.settings.procedureSystems[metadata.procedureCode] ?? ''].filter(
     (system) => x.counterparties.has(system),
   );
-  const message = await withHeader(x, 'dossier', body, code, metadata.agency, agency?.name, systems);
-  const accepted = await keepDossierPackage(x, message, {
-    submitter,
-    requestSha256,
-    systems,
-    key: `dossier|${code}`,
-    ...(idempotency === undefined ? {} : { idempotency }),
-    also: (tx, pkg) => insertDossier(tx, dossierRow(x, message, pkg, systems, now)),
-  });
+
+  async function keep(code: string, take?: (tx: Queries) => Promise<void>): Promise<Accepted> {
+    const message = await withHeader(x, 'dossier', body, code, metadata.agency, agency?.name, systems);
+    return keepDossierPackage(x, message, {
+      submitter,
+      requestSha256,
+      systems,
+      key: `dossier|${code}`,
+      ...(idempotency === undefined ? {} : { idempotency }),
+      also: async (tx, pkg) => {
+        await take?.(tx);
+        await insertDossier(tx, dossierRow(x, message, pkg, systems, now));
+        await tellNews(
+          tx,
+          {
+            agency: metadata.agency,
+            code,
+            type: 'dossier.accepted',
+            data: { state: body.state, procedure: body.procedureCode },
+          },
+          now,
+        );
+      },
+    });
+  }
+
+  const accepted =
+    metadata.code === undefined
+      ? await withIssuedCode(x, metadata.agency, keep)
+      : await keep(metadata.code.trim().toUpperCase());
   return { ...accepted, code: accepted.documentId };
+}
+
+function badCode(code: string): ExchangeError {
+  return invalid([
+    {
+      code: 'M.code',
+      path: 'code',
+      vi: `Mã hồ sơ ${code} không đúng quy cách {mã cơ quan}-{yyMMdd}-{4 đến 7 chữ số}.`,
+      en: `Dossier code ${code} is not {agency}-{yyMMdd}-{4 to 7 digits}.`,
+    },
+  ]);
 }
 
 /** A step of the work, told by the agency that handles the dossier. @throws ExchangeError DOSSIER_UNKNOWN, DOSSIER_MOVE_NOT_ALLOWED */
@@ -84,6 +105,8 @@ export async function acceptProgress(
     content: request.content,
     state: request.state as DossierState,
     handledAt,
+    startedAt: request.startedAt === undefined ? undefined : formatVietnamTime(new Date(request.startedAt)),
+    dueAt: request.dueAt === undefined ? undefined : formatVietnamTime(new Date(request.dueAt)),
   });
   return sendProgress(x, dossier, step, {
     submitter,
@@ -102,24 +125,39 @@ export async function acceptResult(
   idempotency?: Idempotency,
 ): Promise<Accepted> {
   const dossier = await ownDossier(x, code, submitter);
-  const papers = request.papers.map((paper) =>
-    defined({
-      name: paper.name,
-      resultCode: paper.resultCode,
-      paperNumber: paper.paperNumber,
-      ...fileRef(files, paper.file),
-    }),
+  const fileOf = await fileFinder(x, dossier.agency, request, files);
+  const papers = request.papers.map(({ file, ref, ...paper }) =>
+    defined({ ...paper, ...fileOf({ file, ref }) }),
   );
-  return sendResult(
-    x,
-    dossier,
-    { state: request.state, note: request.note, papers },
-    {
-      submitter,
-      requestSha256: digest(['result', code, request, files.map((file) => file.sha256)]),
-      ...(idempotency === undefined ? {} : { idempotency }),
-    },
-  );
+  const facts = { state: request.state, note: request.note, returnInfo: request.returnInfo, papers };
+  return sendResult(x, dossier, facts, {
+    submitter,
+    requestSha256: digest(['result', code, request, files.map((file) => file.sha256)]),
+    ...(idempotency === undefined ? {} : { idempotency }),
+  });
+}
+
+/** A request for papers or payment, a payment, a rating, a postal order, a question: see {@link ACTS}. */
+export async function acceptAct(
+  x: Exchange,
+  code: string,
+  name: ActName,
+  request: unknown,
+  files: readonly DocumentFile[],
+  submitter: Submitter,
+  idempotency?: Idempotency,
+): Promise<Accepted> {
+  const dossier = await ownDossier(x, code, submitter);
+  const act = ACTS[name] as unknown as Act<DossierKind, z.ZodType>;
+  const fileOf = await fileFinder(x, dossier.agency, request, files);
+  const context = { now: x.now(), dossier, fileOf };
+  const key = act.key?.(request);
+  return sendAct(x, dossier, act.kind, act.body(request, context) as never, act.effect(request, context), {
+    submitter,
+    requestSha256: digest([name, code, request, files.map((file) => file.sha256)]),
+    ...(key === undefined ? {} : { key: `${act.kind}|${code}|${key}` }),
+    ...(idempotency === undefined ? {} : { idempotency }),
+  });
 }
 
 async function ownDossier(x: Exchange, code: string, submitter: Submitter): Promise<DossierRow> {

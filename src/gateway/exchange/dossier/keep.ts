@@ -3,6 +3,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import {
   buildDossier,
   checkDossier,
+  DOSSIER_KINDS,
   DOSSIER_STATES,
   type DossierMessage,
   formatVietnamTime,
@@ -82,6 +83,13 @@ interface KeepOptions extends SendOptions {
   readonly events?: readonly NewEvent[];
 }
 
+function subjectOf(message: DossierMessage): string {
+  if (message.kind === 'dossier') return message.body.procedureName;
+  if (message.kind === 'progress') return DOSSIER_STATES[message.body.steps[0]?.state ?? 4].vi;
+  if (message.kind === 'result') return DOSSIER_STATES[message.body.state].vi;
+  return DOSSIER_KINDS[message.kind].vi;
+}
+
 export async function keepDossierPackage(
   x: Exchange,
   message: DossierMessage,
@@ -102,16 +110,7 @@ export async function keepDossierPackage(
     requestSha256: options.requestSha256,
     payloadSha256: blob.sha256,
     size: blob.size,
-    subject:
-      kind === 'dossier'
-        ? message.body.procedureName
-        : DOSSIER_STATES[
-            kind === 'progress'
-              ? (message.body.steps[0]?.state ?? 4)
-              : kind === 'result'
-                ? message.body.state
-                : 4
-          ].vi,
+    subject: subjectOf(message),
     code: dossierCode,
     priority: 0,
     urgency: 'normal',

@@ -114,7 +114,7 @@ async function watchGates(x: Exchange, signal: AbortSignal): Promise<void> {
 }
 
 /** Runs `work` every `ms` until the signal; among all processes only the one that holds the lease `name` does. */
-async function every(
+export async function every(
   ms: number,
   signal: AbortSignal,
   x: Exchange,

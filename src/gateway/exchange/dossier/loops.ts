@@ -1,0 +1,25 @@
+/** Loops of the dossiers' own: webhooks told, catalogues mirrored. Started beside the engine, stopped with it. */
+import { every } from '../loops/engine.ts';
+import type { Exchange } from '../ports.ts';
+import { deliverWebhooks, type WebhookSender } from './webhooks.ts';
+
+export interface DossierLoops {
+  /** Ends what runs; what was not told is told after the next start. */
+  stop(): Promise<void>;
+}
+
+/** Starts them. */
+export function startDossierLoops(x: Exchange, parts: { webhooks: WebhookSender }): DossierLoops {
+  const shutdown = new AbortController();
+  const loops = [
+    every(x.settings.pollMs, shutdown.signal, x, 'webhooks', () =>
+      deliverWebhooks(x, parts.webhooks, shutdown.signal),
+    ),
+  ];
+  return {
+    async stop() {
+      shutdown.abort(new Error('shutting down'));
+      await Promise.allSettled(loops);
+    },
+  };
+}
