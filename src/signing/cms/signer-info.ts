@@ -201,12 +201,13 @@ function timestamps(fields: SignerFields, context: SignerContext): TimestampFact
   return found;
 }
 
-function formatName(fields: SignerFields, bound: boolean | null): string {
+function formatName(fields: SignerFields, bound: boolean | null, parts: SignedDataParts): string {
   if (bound === null) return 'CMS';
   if (fields.unsigned.count(OID.archiveTimeStampV3) + fields.unsigned.count(OID.archiveTimeStampV2) > 0)
     return 'CAdES-B-LTA';
   if (fields.unsigned.count(OID.signatureTimeStamp) === 0) return 'CAdES-B-B';
-  return fields.unsigned.count(OID.revocationValues) > 0 ? 'CAdES-B-LT' : 'CAdES-B-T';
+  const kept = fields.unsigned.count(OID.revocationValues) + parts.crls.length + parts.ocsps.length;
+  return kept > 0 ? 'CAdES-B-LT' : 'CAdES-B-T';
 }
 
 function namesCertificate(signed: AttributeTable): boolean {
@@ -246,7 +247,7 @@ export function readSigner(node: DerNode, context: SignerContext): SignatureFact
   const signingTime = fields.signed.values(OID.signingTime)[0];
   const facts: SignatureFacts = {
     id: context.id,
-    format: formatName(fields, bound),
+    format: formatName(fields, bound, context.parts),
     formatFaults,
     digestsMatch: digestsMatch(fields, context.content),
     signatureValid: signatureValid(fields, certificate, context.content),

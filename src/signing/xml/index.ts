@@ -1,4 +1,10 @@
 /** XML signatures: XML-DSig and XAdES, made and read. */
 export type { XmlLimits } from './document.ts';
 export { inspectXml } from './inspect.ts';
-export { signXml, type XmlSignOptions } from './sign.ts';
+export {
+  type FileToSign,
+  signFilesAsXml,
+  signXml,
+  type XmlSignBase,
+  type XmlSignOptions,
+} from './write/sign.ts';
