@@ -7,7 +7,7 @@ import type { Signer, SigningDigest } from '../../ports.ts';
 import { hash } from '../algorithms.ts';
 import { canonicalDocument, canonicalElement, EXCLUSIVE_C14N } from '../c14n.ts';
 import { DS, parseXml, select, XML_LIMITS, type XmlLimits } from '../document.ts';
-import type { DetachedFile } from '../references.ts';
+import type { DetachedFile } from '../reference/types.ts';
 import { sealSignature } from './seal.ts';
 import { appendChild, rootRange } from './splice.ts';
 import { base64, type ReferenceText, type SignatureParts } from './template.ts';
