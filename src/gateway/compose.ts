@@ -199,7 +199,8 @@ async function assemble(config: Config, closers: (() => Promise<unknown> | unkno
   closers.push(() => pool.close());
   const ocr = createOcrService({
     ...(config.ocrJobs === 0 ? {} : { jobs: config.ocrJobs }),
-    limits: { dossierTimeoutMs: config.ocrTimeoutSeconds * 1000 },
+    ...(config.ocrEngine === 'native' ? { native: { command: config.ocrTesseract } } : {}),
+    limits: { dossierTimeoutMs: config.ocrTimeoutSeconds * 1000, pages: config.ocrMaxPages },
   });
   closers.push(() => ocr.close());
   const metrics = createMetrics({ store, bus, pool });

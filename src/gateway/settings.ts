@@ -168,6 +168,25 @@ export const SETTINGS = {
   ),
   ocrJobs: setting('LIENTHONG_OCR_JOBS', count, 0, 'pages read at the same time; 0: at most 2'),
   ocrTimeoutSeconds: setting('LIENTHONG_OCR_TIMEOUT_SECONDS', positive, 1800, 'longest time for one dossier'),
+  ocrEngine: setting(
+    'LIENTHONG_OCR_ENGINE',
+    z.enum(['tesseract.js', 'native']),
+    'tesseract.js',
+    'recogniser: the one inside, or a program of the operator (half as fast again)',
+  ),
+  ocrTesseract: setting(
+    'LIENTHONG_OCR_TESSERACT',
+    text,
+    '/usr/bin/tesseract',
+    'the program of LIENTHONG_OCR_ENGINE=native, version 5 or newer',
+  ),
+  ocrDossiers: setting(
+    'LIENTHONG_OCR_DOSSIERS',
+    positive,
+    2,
+    'dossiers open at the same time, besides one urgent one; each takes up to 640 MB',
+  ),
+  ocrMaxPages: setting('LIENTHONG_OCR_MAX_PAGES', positive, 500, 'pages of one dossier'),
   keysFile: setting(
     'LIENTHONG_KEYS_FILE',
     text,

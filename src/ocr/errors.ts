@@ -6,6 +6,7 @@ export type OcrErrorCode =
   | 'OCR_TOO_LARGE'
   | 'OCR_PASSWORD_REQUIRED'
   | 'OCR_SIGNED_DOCUMENT'
+  | 'OCR_NOT_ARCHIVABLE'
   | 'OCR_PAGE_TIMEOUT'
   | 'OCR_TIMEOUT'
   | 'OCR_CANCELLED'
@@ -49,6 +50,11 @@ export const OCR_ERRORS: Readonly<Record<OcrErrorCode, Explanation>> = {
   OCR_SIGNED_DOCUMENT: {
     vi: 'Tệp PDF đã được ký số; thêm lớp chữ sẽ làm hỏng chữ ký.',
     en: 'The PDF is digitally signed; adding a text layer would break the signature.',
+    kind: 'rejected',
+  },
+  OCR_NOT_ARCHIVABLE: {
+    vi: 'Tệp PDF gốc có phần không được phép trong PDF/A-2b (ví dụ phông chữ không nhúng); hãy bỏ yêu cầu PDF/A hoặc nộp bản quét.',
+    en: 'The original PDF holds something PDF/A-2b forbids (a font that is not embedded, for example); ask without PDF/A, or submit a scan.',
     kind: 'rejected',
   },
   OCR_PAGE_TIMEOUT: {

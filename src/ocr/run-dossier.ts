@@ -1,12 +1,12 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { OcrError, type OcrErrorCode } from './errors.ts';
+import { OcrError } from './errors.ts';
 import type { OcrLimits } from './limits.ts';
-import { type Child, childScript, startChild } from './process/child.ts';
 import type { DossierPage, RenderResult } from './process/dossier.ts';
+import { createSession, type DossierSession, type Trouble, WRITE_TIMEOUT_MS } from './process/session.ts';
+import { toPage, toProblem } from './results.ts';
 import type { Semaphore } from './semaphore.ts';
 import type {
-  OcrBarcode,
   OcrEngine,
   OcrFields,
   OcrPage,
@@ -14,6 +14,8 @@ import type {
   OcrResult,
   PageReading,
   PageSource,
+  PageStore,
+  ReadingQuality,
 } from './types.ts';
 
 /** One dossier on its way through the processes. */
@@ -29,144 +31,146 @@ export interface DossierJob {
   limits: OcrLimits;
   pageTimeoutMs: number;
   redo: boolean;
+  quality: ReadingQuality;
+  /** Write PDF/A-2b. */
+  pdfa: boolean;
+  /** Pages read before, and where pages are kept as they finish. */
+  store: PageStore | null;
   signal: AbortSignal;
   onProgress(progress: OcrProgress): void;
 }
 
 interface DonePage {
   page: OcrPage;
-  barcodes: OcrBarcode[];
+  reading: PageReading | null;
+  error: OcrError | null;
 }
 
 /** Pages prepared ahead of the recogniser, so that it never waits for PDFium. */
 const LOOKAHEAD = 1;
-/** Time for building the PDF, ms. */
-const WRITE_TIMEOUT_MS = 5 * 60_000;
 
 /** Opens, reads and writes one dossier in a process of its own, which ends with it. */
 export async function runDossier(job: DossierJob): Promise<OcrResult> {
-  const child = startChild(childScript(import.meta.url, './process/dossier-child'));
+  const session = createSession(job);
   try {
     job.onProgress({ page: 0, pages: 0, stage: 'open' });
-    const pages = await ask<DossierPage[]>(
-      job,
-      child,
-      'open',
-      openRequest(job),
-      job.limits.openTimeoutMs,
-      'OCR_TIMEOUT',
-    );
-    const done = await readAll(job, child, pages);
+    const { pages, troubles } = await session.open();
+    const done = await readAll(job, session, pages);
     job.onProgress({ page: pages.length, pages: pages.length, stage: 'fields' });
-    const fields = await ask<OcrFields>(job, child, 'fields', null, WRITE_TIMEOUT_MS, 'OCR_TIMEOUT');
+    const fields = await session.ask<OcrFields>('fields', null, WRITE_TIMEOUT_MS);
     job.onProgress({ page: pages.length, pages: pages.length, stage: 'pdf' });
-    const target = { target: job.pdfPath, maxPixels: job.limits.pixelsPerPage };
-    await ask<void>(job, child, 'write', target, WRITE_TIMEOUT_MS, 'OCR_TIMEOUT');
+    const target = { target: job.pdfPath, maxPixels: job.limits.pixelsPerPage, pdfa: job.pdfa };
+    await session.ask<void>('write', target, WRITE_TIMEOUT_MS);
     job.onProgress({ page: pages.length, pages: pages.length, stage: 'done' });
-    return { pages: done.map((d) => d.page), fields, barcodes: done.flatMap((d) => d.barcodes) };
+    return toResult(done, fields, troubles);
   } finally {
-    child.kill();
+    session.close();
   }
 }
 
-function openRequest(job: DossierJob) {
-  const { pages, pixelsPerPage } = job.limits;
-  return { paths: job.paths, maxPages: pages, maxPixels: pixelsPerPage, redo: job.redo };
+function toResult(done: readonly DonePage[], fields: OcrFields, troubles: readonly Trouble[]): OcrResult {
+  const unread = done.flatMap(({ error, page }) =>
+    error ? [toProblem(error, { file: error.details.file ?? null, page: page.number })] : [],
+  );
+  return {
+    pages: done.map((d) => d.page),
+    fields,
+    barcodes: done.flatMap(({ reading, page }) =>
+      (reading?.barcodes ?? []).map((code) => ({ ...code, page: page.number })),
+    ),
+    problems: [...troubles.map(({ file, error }) => toProblem(error, { file, page: null })), ...unread],
+  };
 }
 
-/** Calls the dossier process; its sudden death while reading a file is the file's fault. */
-async function ask<T>(
+/** Reads all pages, a few at a time. A page that fails is kept without text; only when all fail does the dossier. */
+async function readAll(
   job: DossierJob,
-  child: Child,
-  method: string,
-  argument: unknown,
-  timeoutMs: number,
-  timeoutCode: OcrErrorCode,
-): Promise<T> {
-  try {
-    return await child.call<T>(method, argument, { timeoutMs, timeoutCode, signal: job.signal });
-  } catch (error) {
-    if (
-      error instanceof OcrError &&
-      error.code === 'OCR_ENGINE_FAILED' &&
-      !child.alive &&
-      !job.signal.aborted
-    ) {
-      throw new OcrError('OCR_DAMAGED_FILE', { reason: 'reader stopped' }, error);
-    }
-    throw error;
-  }
-}
-
-/** Reads all pages, a few at a time; the first failure stops the rest. */
-async function readAll(job: DossierJob, child: Child, pages: readonly DossierPage[]): Promise<DonePage[]> {
+  session: DossierSession,
+  pages: readonly DossierPage[],
+): Promise<DonePage[]> {
   const done: DonePage[] = new Array(pages.length);
-  const stop = new AbortController();
-  const signal = AbortSignal.any([job.signal, stop.signal]);
   let next = 0;
   let finished = 0;
   const lane = async (): Promise<void> => {
     while (next < pages.length) {
-      signal.throwIfAborted();
+      job.signal.throwIfAborted();
       const number = ++next;
-      const page = pages[number - 1] as DossierPage;
-      done[number - 1] = await readOne({ ...job, signal }, child, page, number);
+      done[number - 1] = await finishPage(job, session, pages[number - 1] as DossierPage, number);
       job.onProgress({ page: ++finished, pages: pages.length, stage: 'page' });
     }
   };
-  const lanes = Array.from({ length: Math.min(pages.length, job.jobs + LOOKAHEAD) }, () =>
-    lane().catch((error: unknown) => {
-      stop.abort(error);
-      throw error;
-    }),
-  );
+  const lanes = Array.from({ length: Math.min(pages.length, job.jobs + LOOKAHEAD) }, () => lane());
   const failures = (await Promise.allSettled(lanes)).filter((r) => r.status === 'rejected');
   if (job.signal.aborted) throw job.signal.reason;
-  if (failures.length > 0) throw stop.signal.reason;
+  if (failures[0]) throw failures[0].reason;
+  const errors = done.flatMap((d) => (d.error ? [d.error] : []));
+  if (errors.length === done.length && errors[0]) throw errors[0];
   return done;
 }
 
-async function readOne(job: DossierJob, child: Child, page: DossierPage, number: number): Promise<DonePage> {
+/** One page, read now or before, handed to the session. */
+async function finishPage(
+  job: DossierJob,
+  session: DossierSession,
+  page: DossierPage,
+  number: number,
+): Promise<DonePage> {
+  const before = (await job.store?.load(number)) ?? null;
+  if (before) {
+    await session.addPage({ number, page, reading: before.reading });
+    return { page: toPage(number, before.reading, before.fromLayer), reading: before.reading, error: null };
+  }
+  try {
+    const { reading, fromLayer } = await readOne(job, session, page, number);
+    await job.store?.save(number, { reading, fromLayer });
+    await session.addPage({ number, page, reading });
+    return { page: toPage(number, reading, fromLayer), reading, error: null };
+  } catch (error) {
+    if (!(error instanceof OcrError) || job.signal.aborted) throw error;
+    const named =
+      error.details.page === undefined
+        ? new OcrError(error.code, { ...error.details, page: number }, error.cause)
+        : error;
+    await session.addPage({ number, page, reading: null });
+    const size = { width: 0, height: 0, dpi: page.dpi ?? 0, rotation: 0, skewDegrees: 0 };
+    return { page: toPage(number, { ...size, lines: [], barcodes: [] }, false), reading: null, error: named };
+  }
+}
+
+async function readOne(job: DossierJob, session: DossierSession, page: DossierPage, number: number) {
   const target = join(job.folder, `page-${number}`);
   try {
-    const { reading, fromLayer } = await readPixels(job, child, page, number, target);
-    await ask<void>(job, child, 'addPage', { number, page, reading }, WRITE_TIMEOUT_MS, 'OCR_TIMEOUT');
-    const barcodes = reading.barcodes.map((code) => ({ ...code, page: number }));
-    return { page: toPage(number, reading, fromLayer), barcodes };
-  } catch (error) {
-    if (error instanceof OcrError && error.details.page === undefined && !job.signal.aborted) {
-      throw new OcrError(error.code, { ...error.details, page: number }, error.cause);
-    }
-    throw error;
+    return await readPixels(job, session, page, number, target);
   } finally {
     await rm(target, { force: true });
   }
 }
 
-async function readPixels(job: DossierJob, child: Child, page: DossierPage, number: number, target: string) {
+async function readPixels(
+  job: DossierJob,
+  session: DossierSession,
+  page: DossierPage,
+  number: number,
+  target: string,
+): Promise<{ reading: PageReading; fromLayer: boolean }> {
   const maxPixels = job.limits.pixelsPerPage;
+  const { quality } = job;
   if (page.kind === 'image') {
     const image = { kind: 'encoded' as const, path: page.path, index: page.index };
-    return {
-      reading: await readWithEngine(job, number, { image, dpi: page.dpi, mode: 'full', maxPixels }),
-      fromLayer: false,
-    };
+    const source: PageSource = { image, dpi: page.dpi, mode: 'full', quality, maxPixels };
+    return { reading: await readWithEngine(job, number, source), fromLayer: false };
   }
   const request = { page, target, maxPixels };
-  const { image, dpi, layer } = await ask<RenderResult>(
-    job,
-    child,
+  const { image, dpi, layer } = await session.ask<RenderResult>(
     'render',
     request,
     job.limits.renderTimeoutMs,
-    'OCR_PAGE_TIMEOUT',
   );
-  if (!layer)
-    return {
-      reading: await readWithEngine(job, number, { image, dpi, mode: 'full', maxPixels }),
-      fromLayer: false,
-    };
-  const codes = await readWithEngine(job, number, { image, dpi, mode: 'barcodes', maxPixels });
+  if (!layer) {
+    const source: PageSource = { image, dpi, mode: 'full', quality, maxPixels };
+    return { reading: await readWithEngine(job, number, source), fromLayer: false };
+  }
+  const codes = await readWithEngine(job, number, { image, dpi, mode: 'barcodes', quality, maxPixels });
   const scale = layer.width / Math.max(1, codes.width);
   const barcodes = codes.barcodes.map((c) => ({
     ...c,
@@ -201,22 +205,4 @@ async function readWithEngine(job: DossierJob, number: number, source: PageSourc
     signal.removeEventListener('abort', abort);
     release();
   }
-}
-
-function toPage(number: number, reading: PageReading, fromLayer: boolean): OcrPage {
-  const words = reading.lines.flatMap((line) => line.words);
-  const letters = words.reduce((sum, w) => sum + w.text.length, 0);
-  const weight = words.reduce((sum, w) => sum + w.confidence * w.text.length, 0);
-  return {
-    number,
-    width: reading.width,
-    height: reading.height,
-    dpi: Math.round(reading.dpi),
-    rotation: reading.rotation,
-    skewDegrees: reading.skewDegrees,
-    source: fromLayer ? 'text-layer' : 'ocr',
-    text: reading.lines.map((line) => line.words.map((w) => w.text).join(' ')).join('\n'),
-    confidence: letters === 0 ? 0 : Math.round((1000 * weight) / letters) / 1000,
-    words,
-  };
 }

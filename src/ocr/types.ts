@@ -33,6 +33,36 @@ export interface OcrPage {
   /** Mean word confidence weighted by length, 0 to 1; 0 on a blank page. */
   confidence: number;
   words: OcrWord[];
+  /** What was done to make the page readable; only of pages read from pixels. */
+  treatment?: PageTreatment;
+}
+
+/** Steps taken on a page, each decided by measuring it. The original image is what goes into the PDF. */
+export interface PageTreatment {
+  /** Nothing was found to read. */
+  blank: boolean;
+  /** In the order they were done. */
+  steps: (
+    | 'median'
+    | 'blur'
+    | 'even-background'
+    | 'deskew'
+    | 'remove-rulings'
+    | 'remove-leaders'
+    | 'scale-down'
+  )[];
+}
+
+/** A file or page that could not be read while the rest of the dossier was. */
+export interface OcrProblem {
+  /** 0-based input file, when it is known. */
+  file: number | null;
+  /** 1-based page; `null` when the whole file could not be opened. */
+  page: number | null;
+  /** A code of OcrError. */
+  code: string;
+  vi: string;
+  en: string;
 }
 
 /** A value read from the page with its evidence. */
@@ -88,6 +118,8 @@ export interface OcrResult {
   pages: OcrPage[];
   fields: OcrFields;
   barcodes: OcrBarcode[];
+  /** What could not be read; empty when all was. */
+  problems: OcrProblem[];
 }
 
 /** Words of one line (one table cell, one column) in order from left to right. */
@@ -101,6 +133,9 @@ export type PageImage =
   | { kind: 'raw'; path: string; width: number; height: number; channels: 1 | 3 }
   | { kind: 'encoded'; path: string; index: number };
 
+/** `fast` reads at a lower resolution and once only: for drafts and first looks. */
+export type ReadingQuality = 'normal' | 'fast';
+
 /** A page handed to the engine. */
 export interface PageSource {
   image: PageImage;
@@ -108,6 +143,8 @@ export interface PageSource {
   dpi: number | null;
   /** `barcodes` leaves the text alone (the page has a good text layer). */
   mode: 'full' | 'barcodes';
+  /** Default `normal`. */
+  quality?: ReadingQuality;
   /** Pixels allowed in one page. */
   maxPixels: number;
 }
@@ -122,6 +159,22 @@ export interface PageReading {
   /** Reading order. */
   lines: ReadLine[];
   barcodes: Omit<OcrBarcode, 'page'>[];
+  treatment?: PageTreatment;
+}
+
+/** A page as it is kept when it is finished. */
+export interface StoredReading {
+  reading: PageReading;
+  /** From a good text layer, not from pixels. */
+  fromLayer: boolean;
+}
+
+/** Where finished pages of one dossier are kept, so that a run cut short goes on after them. */
+export interface PageStore {
+  /** The page when it was finished before, else `null`. */
+  load(number: number): Promise<StoredReading | null>;
+  /** Resolves when the page is safe. */
+  save(number: number, page: StoredReading): Promise<void>;
 }
 
 /** Port of the recogniser: one method to read a page, one to stop. */

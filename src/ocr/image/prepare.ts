@@ -1,3 +1,4 @@
+import type { PageTreatment } from '../types.ts';
 import { flattenBackground } from './background.ts';
 import type { Gray } from './gray.ts';
 import { removeLeaders } from './leaders.ts';
@@ -13,6 +14,8 @@ export interface Prepared {
   skewDegrees: number;
   rulings: Ruling[];
   quality: Quality;
+  /** What was done, in order. */
+  steps: PageTreatment['steps'];
 }
 
 const IMPULSE_LIMIT = 0.002;
@@ -23,9 +26,15 @@ const SPREAD_LIMIT = 12;
 const SKEW_LIMIT_DEGREES = 0.12;
 
 /** Removes noise by what was measured: median for salt and pepper, light blur for fax and grain. */
-async function denoise(image: Gray, quality: Quality): Promise<Gray> {
-  if (quality.impulse > IMPULSE_LIMIT && quality.bilevel < BILEVEL_LIMIT) return median3(image);
-  if (quality.bilevel > BILEVEL_LIMIT || quality.sigma > NOISE_LIMIT) return blur(image, 0.7);
+async function denoise(image: Gray, quality: Quality, steps: PageTreatment['steps']): Promise<Gray> {
+  if (quality.impulse > IMPULSE_LIMIT && quality.bilevel < BILEVEL_LIMIT) {
+    steps.push('median');
+    return median3(image);
+  }
+  if (quality.bilevel > BILEVEL_LIMIT || quality.sigma > NOISE_LIMIT) {
+    steps.push('blur');
+    return blur(image, 0.7);
+  }
   return image;
 }
 
@@ -35,13 +44,21 @@ async function denoise(image: Gray, quality: Quality): Promise<Gray> {
  */
 export async function prepare(upright: Gray): Promise<Prepared> {
   const quality = measureQuality(upright);
-  let image = await denoise(upright, quality);
-  if (quality.paper < PAPER_LIMIT || quality.spread > SPREAD_LIMIT) image = flattenBackground(image);
+  const steps: PageTreatment['steps'] = [];
+  let image = await denoise(upright, quality, steps);
+  if (quality.paper < PAPER_LIMIT || quality.spread > SPREAD_LIMIT) {
+    image = flattenBackground(image);
+    steps.push('even-background');
+  }
   const skew = measureSkew(image);
   const skewed = Math.abs(skew.degrees) >= SKEW_LIMIT_DEGREES;
-  if (skewed) image = await rotate(image, -skew.degrees);
+  if (skewed) {
+    image = await rotate(image, -skew.degrees);
+    steps.push('deskew');
+  }
   if (image === upright) image = { ...image, data: image.data.slice() };
   const rulings = removeRulings(image);
-  removeLeaders(image);
-  return { image, skewDegrees: skewed ? skew.degrees : 0, rulings, quality };
+  if (rulings.length > 0) steps.push('remove-rulings');
+  if (removeLeaders(image) > 0) steps.push('remove-leaders');
+  return { image, skewDegrees: skewed ? skew.degrees : 0, rulings, quality, steps };
 }

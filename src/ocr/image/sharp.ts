@@ -3,6 +3,7 @@ import sharp, { type Sharp } from 'sharp';
 import { OcrError } from '../errors.ts';
 import type { PageImage } from '../types.ts';
 import type { Gray } from './gray.ts';
+import { type JpegStrips, jpegStrips } from './tiff-jpeg.ts';
 
 // One thread per call: parallelism comes from one process per page. No cache: pages are read once.
 sharp.concurrency(1);
@@ -142,6 +143,7 @@ export function encodePng(data: Uint8Array, width: number, height: number, chann
 /** How a page image goes into a PDF. */
 export type PdfImage =
   | { kind: 'jpeg'; bytes: Uint8Array }
+  | ({ kind: 'strips' } & JpegStrips)
   | { kind: 'png'; bytes: Uint8Array }
   | { kind: 'bilevel'; width: number; height: number; rows: Uint8Array };
 
@@ -163,7 +165,7 @@ function packBilevel(image: Gray): Uint8Array | null {
 
 /**
  * Gives the original pixels in a form a PDF can carry: JPEG as it is, PNG as it is or without its alpha,
- * TIFF pages without loss (one bit per pixel when black and white).
+ * TIFF pages without loss (one bit per pixel when black and white, JPEG strips as they are).
  * @param mirrored EXIF orientations that flip are undone by re-encoding
  */
 export async function toPdfImage(
@@ -184,7 +186,9 @@ export async function toPdfImage(
         .toBuffer();
       return { kind: 'png', bytes: png };
     }
-    if (facts.format === 'tiff') {
+    const strips = facts.format === 'tiff' ? jpegStrips(bytes, index) : null;
+    if (strips) return { kind: 'strips', ...strips };
+    if (facts.format !== 'jpeg') {
       const stats = await sharp(bytes, options).metadata();
       if (stats.channels === 1) {
         const gray = await rawGray(sharp(bytes, options).toColourspace('b-w'));

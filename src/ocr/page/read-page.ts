@@ -15,6 +15,8 @@ import { rereadWeakLines } from './weak-lines.ts';
 
 /** Resolution the recogniser sees: 300 dpi is no better and takes twice as long (measured). */
 const WORKING_DPI = 200;
+/** … and of a fast reading: a quarter faster, little worse (measured at 150 to 170). */
+const FAST_DPI = 165;
 const A4_LONG_SIDE_INCHES = 11.69;
 /** Mean confidence under which an upside-down page is suspected (upright pages: at least 62). */
 const DOUBTFUL_CONFIDENCE = 50;
@@ -30,9 +32,13 @@ function estimateDpi(image: Gray): number {
 }
 
 /** Brings the page down to working resolution; never up. */
-async function toWorkingSize(image: Gray, dpi: number): Promise<{ image: Gray; scale: number }> {
-  if (dpi <= WORKING_DPI * 1.15) return { image, scale: 1 };
-  const scale = WORKING_DPI / dpi;
+async function toWorkingSize(
+  image: Gray,
+  dpi: number,
+  workingDpi: number,
+): Promise<{ image: Gray; scale: number }> {
+  if (dpi <= workingDpi * 1.15) return { image, scale: 1 };
+  const scale = workingDpi / dpi;
   const width = Math.max(1, Math.round(image.width * scale));
   return { image: await resize(image, width, Math.max(1, Math.round(image.height * scale))), scale };
 }
@@ -84,7 +90,11 @@ function toLine(
 export async function readPage(source: PageSource, tools: PageTools): Promise<PageReading> {
   const decoded = await decodeGray(source.image, source.maxPixels);
   const dpi = source.dpi ?? estimateDpi(decoded);
-  const { image: working, scale } = await toWorkingSize(decoded, dpi);
+  const { image: working, scale } = await toWorkingSize(
+    decoded,
+    dpi,
+    source.quality === 'fast' ? FAST_DPI : WORKING_DPI,
+  );
   if (source.mode === 'barcodes') {
     const { width, height } = decoded;
     const transform = {
@@ -118,17 +128,33 @@ export async function readPage(source: PageSource, tools: PageTools): Promise<Pa
     preparedHeight: prepared.image.height,
   };
   const flat = { ...transform, skewDegrees: 0, preparedWidth: upright.width, preparedHeight: upright.height };
-  const complete = await readUnreadInk(tools.recognizer, prepared, words);
-  const better = await rereadWeakLines(tools.recognizer, prepared, orderWords(complete, prepared.rulings));
+  const segments = await readFurther(tools.recognizer, prepared, words, source.quality === 'fast');
+  const lines = proofread(segments.map((segment) => toLine(segment, transform)));
   return {
     width,
     height,
     dpi,
     rotation,
     skewDegrees: Math.round(prepared.skewDegrees * 100) / 100,
-    lines: proofread(better.map((segment) => toLine(segment, transform))),
+    lines,
     barcodes: await locateBarcodes(upright, flat),
+    treatment: {
+      blank: lines.length === 0,
+      steps: [...(scale < 1 ? (['scale-down'] as const) : []), ...prepared.steps],
+    },
   };
+}
+
+/** Second looks at what the first reading left out or was unsure of; a fast reading has none. */
+async function readFurther(
+  recognizer: Recognizer,
+  prepared: Prepared,
+  words: readonly RawWord[],
+  fast: boolean,
+): Promise<Segment[]> {
+  if (fast) return orderWords(words, prepared.rulings);
+  const complete = await readUnreadInk(recognizer, prepared, words);
+  return rereadWeakLines(recognizer, prepared, orderWords(complete, prepared.rulings));
 }
 
 async function locateBarcodes(image: Gray, transform: PageTransform): Promise<PageReading['barcodes']> {

@@ -122,18 +122,23 @@ function dashWord(c: Cluster, words: readonly RawWord[], height: number): RawWor
 
 const READABLE = /^[\p{L}\p{N}][\p{L}\p{N}.,:;()/%-]*$/u;
 
-/** Reads one blot alone; a lone upright stroke is the digit 1. */
-async function readCluster(
-  recognizer: Recognizer,
-  image: Gray,
-  c: Cluster,
-  height: number,
-): Promise<RawWord[]> {
+interface View {
+  picture: Gray;
+  left: number;
+  top: number;
+  /** One letter at most. */
+  single: boolean;
+}
+
+function viewOf(image: Gray, c: Cluster, height: number): View {
   const margin = Math.round(0.5 * height);
   const [left, top] = [c.x0 - margin, c.y0 - margin];
-  const view = crop(image, left, top, c.x1 - c.x0 + 2 * margin, c.y1 - c.y0 + 2 * margin);
-  const single = c.x1 - c.x0 < 0.9 * height;
-  const words = await recognizer.read(view, single ? '10' : '7');
+  const picture = crop(image, left, top, c.x1 - c.x0 + 2 * margin, c.y1 - c.y0 + 2 * margin);
+  return { picture, left, top, single: c.x1 - c.x0 < 0.9 * height };
+}
+
+/** What was read on one blot alone; a lone upright stroke is the digit 1. */
+function acceptWords(words: readonly RawWord[], { left, top, single }: View, c: Cluster): RawWord[] {
   return words
     .map((w) => ({ ...w, text: single ? w.text.replace(/^[lI|!]$/, '1') : w.text }))
     .filter(
@@ -150,6 +155,26 @@ async function readCluster(
       y1: w.y1 + top,
       baseline: c.y1 - 1,
     }));
+}
+
+/** Reads blots, single letters and short words each in one go. */
+async function readClusters(
+  recognizer: Recognizer,
+  image: Gray,
+  clusters: readonly Cluster[],
+  height: number,
+): Promise<RawWord[]> {
+  const views = clusters.map((c) => viewOf(image, c, height));
+  const found: RawWord[][] = clusters.map(() => []);
+  for (const single of [true, false]) {
+    const chosen = [...views.keys()].filter((i) => views[i]?.single === single);
+    const pictures = chosen.map((i) => (views[i] as View).picture);
+    const read = await recognizer.readAll(pictures, single ? '10' : '7');
+    chosen.forEach((i, k) => {
+      found[i] = acceptWords(read[k] ?? [], views[i] as View, clusters[i] as Cluster);
+    });
+  }
+  return found.flat();
 }
 
 /** Whether recovered ink may be text: in a line with other words, or level with words of a table row. */
@@ -209,7 +234,7 @@ export async function readUnreadInk(
   const texts = clusters
     .filter((c) => isTextSize(c, height) && hasCompany(c, cover, height))
     .slice(0, MAX_CLUSTERS);
-  for (const c of texts) found.push(...(await readCluster(recognizer, image, c, height)));
+  found.push(...(await readClusters(recognizer, image, texts, height)));
   const kept = words.filter((word) => !found.some((better) => replaces(better, word)));
   return [...kept, ...found.filter((word) => !kept.some((whole) => repeats(word, whole)))];
 }

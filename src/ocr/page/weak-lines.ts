@@ -1,4 +1,4 @@
-import { crop } from '../image/gray.ts';
+import { crop, type Gray } from '../image/gray.ts';
 import type { Prepared } from '../image/prepare.ts';
 import { makeSegment, type Segment } from './lines.ts';
 import type { RawWord, Recognizer } from './tesseract.ts';
@@ -28,26 +28,36 @@ export async function rereadWeakLines(
     .filter((s) => s.words.some((w) => w.confidence < WEAK_CONFIDENCE))
     .sort((a, b) => weighted(a.words) - weighted(b.words))
     .slice(0, MAX_LINES);
+  const views = weak.map((segment) => viewOf(prepared, segment));
+  const read = await recognizer.readAll(
+    views.map((view) => view.picture),
+    '7',
+  );
   const better = new Map<Segment, Segment>();
-  for (const segment of weak) {
-    const again = await rereadLine(recognizer, prepared, segment);
+  weak.forEach((segment, i) => {
+    const again = toSegment(read[i] ?? [], views[i] as View);
     if (again && weighted(again.words) > weighted(segment.words) + 1) better.set(segment, again);
-  }
+  });
   return segments.map((s) => better.get(s) ?? s);
 }
 
-async function rereadLine(
-  recognizer: Recognizer,
-  prepared: Prepared,
-  segment: Segment,
-): Promise<Segment | null> {
+interface View {
+  picture: Gray;
+  left: number;
+  top: number;
+}
+
+function viewOf(prepared: Prepared, segment: Segment): View {
   const marginX = Math.round(0.6 * segment.height);
   const marginY = Math.round(0.3 * segment.height);
   const left = segment.x0 - marginX;
   const top = segment.y0 - marginY;
   const width = segment.x1 - segment.x0 + 2 * marginX;
   const height = segment.y1 - segment.y0 + 2 * marginY;
-  const words = await recognizer.read(crop(prepared.image, left, top, width, height), '7');
+  return { picture: crop(prepared.image, left, top, width, height), left, top };
+}
+
+function toSegment(words: readonly RawWord[], { left, top }: View): Segment | null {
   if (words.length === 0) return null;
   return makeSegment(
     words.map((w) => ({

@@ -1,5 +1,7 @@
 import { degrees, type PDFDocument, PDFHexString, PDFName, type PDFPage, type PDFRef } from 'pdf-lib';
-import { flatPng, type ImageFacts, toPdfImage } from '../image/sharp.ts';
+import { flatPng, type ImageFacts, type PdfImage, toPdfImage } from '../image/sharp.ts';
+import type { JpegStrips } from '../image/tiff-jpeg.ts';
+import { encodeGroup4 } from './group4.ts';
 import { splitPng } from './png-stream.ts';
 
 /** Quarter turn an EXIF orientation asks for, clockwise degrees. Mirrored ones were undone before. */
@@ -20,30 +22,69 @@ export async function addImagePage(
   maxPixels: number,
 ): Promise<PDFPage> {
   const picture = await toPdfImage(bytes, facts, index, maxPixels);
+  const drawn = await embed(document, picture, maxPixels);
+  const { width, height } = drawn;
+  const [w, h] = [(width * 72) / dpi, (height * 72) / dpi];
+  const page = document.addPage([w, h]);
+  const turn = exifTurn(facts.orientation);
+  if (turn !== 0) page.setRotation(degrees(turn));
+  page.node.normalize();
+  let top = h;
+  const operators = drawn.parts.map(({ ref, rows }, i) => {
+    page.node.setXObject(PDFName.of(`Scan${i}`), ref);
+    const partHeight = (rows * 72) / dpi;
+    top -= partHeight;
+    // The lowest part ends at the edge of the page, whatever rounding left over.
+    return `q ${w} 0 0 ${partHeight} 0 ${i === drawn.parts.length - 1 ? 0 : top} cm /Scan${i} Do Q`;
+  });
+  const content = document.context.flateStream(`${operators.join('\n')}\n`);
+  page.node.set(PDFName.of('Contents'), document.context.obj([document.context.register(content)]));
+  return page;
+}
+
+interface Embedded {
+  width: number;
+  height: number;
+  /** Pictures one under the other. */
+  parts: { ref: PDFRef; rows: number }[];
+}
+
+async function embed(document: PDFDocument, picture: PdfImage, maxPixels: number): Promise<Embedded> {
+  if (picture.kind === 'strips') return embedStrips(document, picture);
   const { ref, width, height } =
     picture.kind === 'jpeg'
       ? await embedJpeg(document, picture.bytes)
       : picture.kind === 'bilevel'
         ? embedBilevel(document, picture)
         : await embedPng(document, picture.bytes, maxPixels);
-  const [w, h] = [(width * 72) / dpi, (height * 72) / dpi];
-  const page = document.addPage([w, h]);
-  const turn = exifTurn(facts.orientation);
-  if (turn !== 0) page.setRotation(degrees(turn));
-  page.node.normalize();
-  page.node.setXObject(PDFName.of('Scan'), ref);
-  const content = document.context.flateStream(`q ${w} 0 0 ${h} 0 0 cm /Scan Do Q\n`);
-  page.node.set(PDFName.of('Contents'), document.context.obj([document.context.register(content)]));
-  return page;
+  return { width, height, parts: [{ ref, rows: height }] };
 }
 
-interface Embedded {
+interface Picture {
   ref: PDFRef;
   width: number;
   height: number;
 }
 
-async function embedJpeg(document: PDFDocument, bytes: Uint8Array): Promise<Embedded> {
+function embedStrips(document: PDFDocument, picture: JpegStrips): Embedded {
+  const { width, height, components, isYcc } = picture;
+  const parts = picture.strips.map(({ bytes, height: rows }) => {
+    const stream = document.context.stream(bytes, {
+      Type: 'XObject',
+      Subtype: 'Image',
+      Width: width,
+      Height: rows,
+      ColorSpace: components === 3 ? 'DeviceRGB' : 'DeviceGray',
+      BitsPerComponent: 8,
+      Filter: 'DCTDecode',
+      DecodeParms: { ColorTransform: isYcc ? 1 : 0 },
+    });
+    return { ref: document.context.register(stream), rows };
+  });
+  return { width, height, parts };
+}
+
+async function embedJpeg(document: PDFDocument, bytes: Uint8Array): Promise<Picture> {
   const image = await document.embedJpg(bytes);
   await image.embed();
   return { ref: image.ref, width: image.width, height: image.height };
@@ -52,20 +93,22 @@ async function embedJpeg(document: PDFDocument, bytes: Uint8Array): Promise<Embe
 function embedBilevel(
   document: PDFDocument,
   image: { width: number; height: number; rows: Uint8Array },
-): Embedded {
+): Picture {
   const { width, height, rows } = image;
-  const stream = document.context.flateStream(rows, {
+  const stream = document.context.stream(encodeGroup4(rows, width, height), {
     Type: 'XObject',
     Subtype: 'Image',
     Width: width,
     Height: height,
     ColorSpace: 'DeviceGray',
     BitsPerComponent: 1,
+    Filter: 'CCITTFaxDecode',
+    DecodeParms: { K: -1, Columns: width, Rows: height, BlackIs1: false },
   });
   return { ref: document.context.register(stream), width, height };
 }
 
-async function embedPng(document: PDFDocument, bytes: Uint8Array, maxPixels: number): Promise<Embedded> {
+async function embedPng(document: PDFDocument, bytes: Uint8Array, maxPixels: number): Promise<Picture> {
   const { context } = document;
   const png = splitPng(bytes) ?? splitPng(await flatPng(bytes, 0, maxPixels));
   if (!png) throw new TypeError('a flat PNG was expected');

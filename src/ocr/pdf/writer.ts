@@ -6,6 +6,7 @@ import type { ImageFacts } from '../image/sharp.ts';
 import type { ReadLine } from '../types.ts';
 import { addImagePage } from './image-page.ts';
 import { stripInvisibleText } from './invisible-text.ts';
+import { makeArchivable } from './pdfa.ts';
 import { sanitizePage, stripActions } from './sanitize.ts';
 import { addGlyphlessFont, addLayer, type LayerPlacement, layerContent } from './text-layer.ts';
 
@@ -29,6 +30,15 @@ export interface OutputPage {
   keepLayer: boolean;
   /** Remove an old invisible layer first. */
   dropOldLayer: boolean;
+  /** The page could not be read: an image that cannot be shown either becomes an empty page. */
+  unread?: boolean;
+}
+
+/** How the PDF is written. */
+export interface WriteOptions {
+  maxPixels: number;
+  /** PDF/A-2b. */
+  pdfa: boolean;
 }
 
 const PRODUCER = 'Lien Thong';
@@ -60,7 +70,10 @@ function shownBox(page: PDFPage): LayerPlacement['box'] {
 const quarter = (angle: number): number => (((Math.round(angle / 90) * 90) % 360) + 360) % 360;
 
 /** Builds the searchable PDF: original pages or images untouched, turned upright by /Rotate, text under them. */
-export async function writePdf(pages: readonly OutputPage[], maxPixels: number): Promise<Uint8Array> {
+export async function writePdf(
+  pages: readonly OutputPage[],
+  { maxPixels, pdfa }: WriteOptions,
+): Promise<Uint8Array> {
   const document = await PDFDocument.create({ updateMetadata: false });
   document.setProducer(PRODUCER);
   document.setLanguage('vi-VN');
@@ -80,6 +93,7 @@ export async function writePdf(pages: readonly OutputPage[], maxPixels: number):
   }
   stripActions(document);
   for (const source of new Set(pages.map((p) => p.path))) hash.update(await readFile(source));
+  if (pdfa) makeArchivable(document);
   // A fixed identifier: the same input gives the same bytes.
   const id = PDFHexString.of(hash.digest('hex').slice(0, 32));
   document.context.trailerInfo.ID = document.context.obj([id, id]);
@@ -89,7 +103,12 @@ export async function writePdf(pages: readonly OutputPage[], maxPixels: number):
 async function imagePage(document: PDFDocument, output: OutputPage, maxPixels: number): Promise<PDFPage> {
   const { image, index, dpi } = output;
   if (!image) throw new TypeError('a page without a source');
-  return addImagePage(document, await readFile(output.path), image, index, dpi, maxPixels);
+  try {
+    return await addImagePage(document, await readFile(output.path), image, index, dpi, maxPixels);
+  } catch (error) {
+    if (!output.unread) throw error;
+    return document.addPage([(output.width * 72) / dpi, (output.height * 72) / dpi]);
+  }
 }
 
 /** Copies all PDF pages, one call per source so that fonts and images shared by pages stay shared. */

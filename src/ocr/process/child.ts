@@ -39,6 +39,8 @@ interface Pending {
 function startProcess(script: URL): ChildProcess {
   const process_ = fork(script, [], {
     serialization: 'advanced',
+    // A group of its own: what the child starts (a native recogniser) ends with it.
+    detached: true,
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     execArgv: [
       ...process.execArgv.filter((flag) => !flag.startsWith('--inspect')),
@@ -53,6 +55,15 @@ function startProcess(script: URL): ChildProcess {
     // Niceness is a courtesy; a system that forbids it works all the same.
   }
   return process_;
+}
+
+function killGroup(child: ChildProcess): void {
+  try {
+    if (child.pid !== undefined && child.exitCode === null && child.signalCode === null)
+      process.kill(-child.pid, 'SIGKILL');
+  } catch {
+    child.kill('SIGKILL');
+  }
 }
 
 function toError(reply: NonNullable<ChildReply['error']>): OcrError {
@@ -81,7 +92,7 @@ export function startChild(script: URL): Child {
   function end(reason: string): void {
     if (!alive) return;
     alive = false;
-    child.kill('SIGKILL');
+    killGroup(child);
     for (const { reject } of pending.values()) {
       reject(new OcrError('OCR_ENGINE_FAILED', { reason }, new Error(stderr || reason)));
     }

@@ -7,11 +7,13 @@ import { openPdf, type PdfPageFacts, type PdfSource } from '../pdf/pdfium.ts';
 import { type OutputPage, writePdf } from '../pdf/writer.ts';
 import { sniffFormat } from '../sniff.ts';
 import type { OcrFields, PageReading } from '../types.ts';
-import type { DossierPage, OpenRequest, RenderRequest, RenderResult } from './dossier.ts';
+import type { DossierPage, OpenRequest, RenderRequest, RenderResult, WriteRequest } from './dossier.ts';
 import { serve } from './serve.ts';
+import type { AddedPage } from './session.ts';
 
 /** Resolution PDF pages are drawn at. */
 const RENDER_DPI = 200;
+const A4_LONG_SIDE_INCHES = 11.69;
 /** Resolution a text layer's boxes are given in. */
 const LAYER_DPI = 200;
 
@@ -89,22 +91,15 @@ async function openImageFile(
 }
 
 async function open(request: OpenRequest): Promise<DossierPage[]> {
-  const pages: DossierPage[] = [];
-  for (const [file, path] of request.paths.entries()) {
-    const opened = await blameFile(file, async () => {
-      const bytes = await readFile(path);
-      const format = sniffFormat(bytes);
-      if (format === null) throw new OcrError('OCR_UNSUPPORTED_FORMAT');
-      return format === 'pdf'
-        ? openPdfFile(request, file, path, bytes)
-        : openImageFile(request, file, path, bytes);
-    });
-    pages.push(...opened);
-    if (pages.length > request.maxPages) {
-      throw new OcrError('OCR_TOO_MANY_PAGES', { limit: request.maxPages, actual: pages.length });
-    }
-  }
-  return pages;
+  const { file, path } = request;
+  return blameFile(file, async () => {
+    const bytes = await readFile(path);
+    const format = sniffFormat(bytes);
+    if (format === null) throw new OcrError('OCR_UNSUPPORTED_FORMAT');
+    return format === 'pdf'
+      ? openPdfFile(request, file, path, bytes)
+      : openImageFile(request, file, path, bytes);
+  });
 }
 
 function source(path: string): PdfSource {
@@ -122,17 +117,23 @@ async function render({ page, target, maxPixels }: RenderRequest): Promise<Rende
   });
 }
 
+/** The size a page would have had, had it been read. */
+function unreadPage(page: DossierPage): PageReading {
+  const facts = images.get(page.path);
+  const empty = { rotation: 0, skewDegrees: 0, lines: [], barcodes: [] };
+  if (facts) {
+    const dpi =
+      facts.dpi ?? Math.max(72, Math.round(Math.max(facts.width, facts.height) / A4_LONG_SIDE_INCHES));
+    return { ...empty, width: facts.width, height: facts.height, dpi };
+  }
+  const [width, height] = [8.27, A4_LONG_SIDE_INCHES].map((inches) => Math.round(inches * RENDER_DPI));
+  return { ...empty, width: width as number, height: height as number, dpi: RENDER_DPI };
+}
+
 /** Remembers what was read on a page; the document is built from it at the end. */
-function addPage({
-  number,
-  page,
-  reading,
-}: {
-  number: number;
-  page: DossierPage;
-  reading: PageReading;
-}): void {
-  const { width, height, dpi, rotation, skewDegrees, lines } = reading;
+function addPage({ number, page, reading }: AddedPage): void {
+  const known = reading ?? unreadPage(page);
+  const { width, height, dpi, rotation, skewDegrees, lines } = known;
   const output: OutputPage = {
     path: page.path,
     index: page.index,
@@ -144,9 +145,10 @@ function addPage({
     skewDegrees,
     lines,
     keepLayer: page.plan === 'keep',
-    dropOldLayer: page.plan === 'redo',
+    dropOldLayer: page.plan === 'redo' && reading !== null,
+    unread: reading === null,
   };
-  finished.set(number, { output, reading });
+  finished.set(number, { output, reading: known });
 }
 
 function inOrder(): { output: OutputPage; reading: PageReading }[] {
@@ -158,11 +160,11 @@ serve({
   render,
   addPage,
   fields: (): OcrFields => extractFields(inOrder().map((p) => p.reading)),
-  async write({ target, maxPixels }: { target: string; maxPixels: number }): Promise<void> {
+  async write({ target, maxPixels, pdfa }: WriteRequest): Promise<void> {
     const bytes = await blameFile(0, () =>
       writePdf(
         inOrder().map((p) => p.output),
-        maxPixels,
+        { maxPixels, pdfa },
       ),
     );
     await writeFile(target, bytes, { mode: 0o600 });

@@ -14,9 +14,11 @@ export interface DossierPage {
   plan: 'keep' | 'redo' | 'read';
 }
 
-/** Asks the dossier process to open all files. */
+/** Asks the dossier process to open one file. */
 export interface OpenRequest {
-  paths: string[];
+  path: string;
+  /** 0-based. */
+  file: number;
   maxPages: number;
   maxPixels: number;
   redo: boolean;
@@ -34,4 +36,12 @@ export interface RenderResult {
   image: PageImage;
   dpi: number;
   layer: { width: number; height: number; lines: ReadLine[] } | null;
+}
+
+/** Asks for the searchable PDF in `target`. */
+export interface WriteRequest {
+  target: string;
+  maxPixels: number;
+  /** PDF/A-2b. */
+  pdfa: boolean;
 }

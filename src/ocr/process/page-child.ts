@@ -1,3 +1,4 @@
+import { createNativeRecognizer, type NativeTesseract } from '../page/native.ts';
 import { readPage } from '../page/read-page.ts';
 import {
   type OrientationDetector,
@@ -18,15 +19,21 @@ const oracle = {
   },
 };
 
+/** What a page process needs to know of its engine. */
+export interface EngineChoice {
+  language: string;
+  /** The operator's own program, `null` for tesseract.js. */
+  native: NativeTesseract | null;
+}
+
+function start({ language, native }: EngineChoice): Promise<Recognizer> {
+  recognizer ??= native ? Promise.resolve(createNativeRecognizer(native)) : startRecognizer(language);
+  return recognizer;
+}
+
 serve({
-  /** Starts the recogniser ahead of the first page. */
-  async warm({ language }: { language: string }): Promise<void> {
-    recognizer ??= startRecognizer(language);
-    await recognizer;
-  },
-  async readPage({ language, page }: { language: string; page: PageSource }): Promise<PageReading> {
-    recognizer ??= startRecognizer(language);
-    return readPage(page, { recognizer: await recognizer, oracle });
+  async readPage({ engine, page }: { engine: EngineChoice; page: PageSource }): Promise<PageReading> {
+    return readPage(page, { recognizer: await start(engine), oracle });
   },
   memory: (): number => process.memoryUsage.rss(),
 });

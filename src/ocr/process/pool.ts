@@ -1,6 +1,8 @@
 import { OcrError } from '../errors.ts';
+import type { NativeTesseract } from '../page/native.ts';
 import type { OcrEngine, PageReading, PageSource } from '../types.ts';
 import { type Child, childScript, startChild } from './child.ts';
+import type { EngineChoice } from './page-child.ts';
 
 /** A page process is replaced after this many pages: the recogniser's memory only grows. */
 const PAGES_PER_CHILD = 200;
@@ -19,7 +21,12 @@ interface Worker {
  * The default engine: Tesseract in processes that can be killed, at most `jobs` at a time. A process that dies on a
  * page is replaced and the page tried once more.
  */
-export function createProcessEngine(options: { jobs: number; language: string }): OcrEngine {
+export function createProcessEngine(options: {
+  jobs: number;
+  language: string;
+  native?: NativeTesseract | null;
+}): OcrEngine {
+  const engine: EngineChoice = { language: options.language, native: options.native ?? null };
   const workers = new Set<Worker>();
   const waiting: ((worker: Worker) => void)[] = [];
   let closed = false;
@@ -62,11 +69,7 @@ export function createProcessEngine(options: { jobs: number; language: string })
     const limits = { timeoutMs: PAGE_TIMEOUT_MS, timeoutCode: 'OCR_PAGE_TIMEOUT' as const, signal };
     try {
       if (closed) throw new OcrError('OCR_CLOSED');
-      const reading = await worker.child.call<PageReading>(
-        'readPage',
-        { language: options.language, page },
-        limits,
-      );
+      const reading = await worker.child.call<PageReading>('readPage', { engine, page }, limits);
       worker.pages++;
       const resident = await worker.child.call<number>('memory', null, limits);
       if (resident > MAX_RESIDENT) retire(worker);

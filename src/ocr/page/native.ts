@@ -1,0 +1,109 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { OcrError } from '../errors.ts';
+import { type Gray, toPgm } from '../image/gray.ts';
+import type { RawWord, Recognizer, SegmentationMode } from './tesseract.ts';
+
+/** Where the operator's `tesseract` is, and the language data it is to use. */
+export interface NativeTesseract {
+  /** Absolute path of the program. */
+  command: string;
+  /** Folder with `<language>.traineddata`. */
+  dataFolder: string;
+  language: string;
+}
+
+/** Bytes of hOCR one call may give: a page of noise has some megabytes. */
+const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
+
+function run(native: NativeTesseract, list: string, mode: SegmentationMode): Promise<string> {
+  const { command, dataFolder, language } = native;
+  const args = [list, 'stdout', '-l', language, '--tessdata-dir', dataFolder, '--oem', '1', '--psm', mode];
+  return new Promise((resolve, reject) => {
+    execFile(
+      command,
+      [...args, '--dpi', '200', '-c', 'tessedit_create_hocr=1'],
+      // One thread a page: pages are read side by side (measured: two threads save 6 % and cost 45 % more).
+      { env: { OMP_THREAD_LIMIT: '1' }, maxBuffer: MAX_OUTPUT_BYTES },
+      (error, stdout) => {
+        if (error) reject(new OcrError('OCR_ENGINE_FAILED', { reason: 'native tesseract' }, error));
+        else resolve(stdout);
+      },
+    );
+  });
+}
+
+const ENTITIES: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', '#39': "'" };
+
+function decode(text: string): string {
+  return text
+    .replace(/<[^>]*>/g, '')
+    .replace(/&(amp|lt|gt|quot|#39);/g, (_, name: string) => ENTITIES[name] ?? '');
+}
+
+const LINE = /class='ocr(?:_line|_textfloat|_header|_caption)'[^>]*title="([^"]*)"/;
+const WORD = /class='ocrx_word'[^>]*title='bbox (\d+) (\d+) (\d+) (\d+); x_wconf (\d+)'[^>]*>(.*?)<\/span>/g;
+
+interface LineFacts {
+  x0: number;
+  y1: number;
+  slope: number;
+  offset: number;
+  rowHeight: number;
+}
+
+function lineFacts(title: string): LineFacts {
+  const [x0 = 0, y0 = 0, , y1 = 0] = (/bbox ([\d ]+)/.exec(title)?.[1] ?? '').split(' ').map(Number);
+  const baseline = /baseline (-?[\d.]+) (-?[\d.]+)/.exec(title);
+  const rowHeight = Number(/x_size ([\d.]+)/.exec(title)?.[1] ?? y1 - y0);
+  return { x0, y1, slope: Number(baseline?.[1] ?? 0), offset: Number(baseline?.[2] ?? 0), rowHeight };
+}
+
+/** Words of one page of Tesseract's hOCR. */
+function parsePage(hocr: string): RawWord[] {
+  const words: RawWord[] = [];
+  for (const part of hocr.split(/(?=<span class='ocr_)/)) {
+    const title = LINE.exec(part)?.[1];
+    if (title === undefined) continue;
+    const line = lineFacts(title);
+    for (const match of part.matchAll(WORD)) {
+      const [x0 = 0, y0 = 0, x1 = 0, y1 = 0, confidence = 0] = match.slice(1, 6).map(Number);
+      const text = decode(match[6] ?? '')
+        .normalize('NFC')
+        .trim();
+      if (text === '') continue;
+      // The base line is given from the lower left corner of the line (hOCR 1.2, `baseline`).
+      const baseline = line.y1 + line.offset + line.slope * ((x0 + x1) / 2 - line.x0);
+      words.push({ text, confidence, x0, y0, x1, y1, baseline, rowHeight: line.rowHeight });
+    }
+  }
+  return words;
+}
+
+/** The operator's own `tesseract`: half as fast again as WASM. All pictures of a call go to one process. */
+export function createNativeRecognizer(native: NativeTesseract): Recognizer {
+  async function readAll(images: readonly Gray[], mode: SegmentationMode): Promise<RawWord[][]> {
+    if (images.length === 0) return [];
+    const folder = await mkdtemp(join(tmpdir(), 'lienthong-native-'));
+    try {
+      const paths = images.map((_, i) => join(folder, `${i}.pgm`));
+      for (const [i, image] of images.entries())
+        await writeFile(paths[i] as string, toPgm(image), { mode: 0o600 });
+      const list = join(folder, 'list.txt');
+      await writeFile(list, paths.join('\n'), { mode: 0o600 });
+      const pages = (await run(native, list, mode)).split(/(?=<div class='ocr_page')/).slice(1);
+      if (pages.length !== images.length)
+        throw new OcrError('OCR_ENGINE_FAILED', { reason: 'native tesseract left pages out' });
+      return pages.map(parsePage);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  }
+  return {
+    readAll,
+    read: async (image, mode) => (await readAll([image], mode))[0] ?? [],
+    close: () => Promise.resolve(),
+  };
+}

@@ -1,0 +1,48 @@
+import { accessSync, constants, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { isAbsolute, join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { OcrError } from '../errors.ts';
+import { dataFolder } from '../page/tesseract.ts';
+import type { OcrEngine } from '../types.ts';
+import { createProcessEngine } from './pool.ts';
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * The operator's own `tesseract` (5 or newer) in place of tesseract.js, with the same language data.
+ * @throws OcrError OCR_ENGINE_FAILED when the program is not there
+ */
+export function createNativeEngine(options: {
+  jobs: number;
+  language: string;
+  /** Absolute path. */
+  command: string;
+  tempDir?: string | undefined;
+}): OcrEngine {
+  const { command, language } = options;
+  if (!isAbsolute(command) || !isExecutable(command))
+    throw new OcrError('OCR_ENGINE_FAILED', { reason: `no program ${command}` });
+  const folder = mkdtempSync(join(options.tempDir ?? tmpdir(), 'lienthong-tessdata-'));
+  const packed = readFileSync(join(dataFolder(language), `${language}.traineddata.gz`));
+  writeFileSync(join(folder, `${language}.traineddata`), gunzipSync(packed), { mode: 0o600 });
+  const engine = createProcessEngine({
+    jobs: options.jobs,
+    language,
+    native: { command, dataFolder: folder, language },
+  });
+  return {
+    readPage: (page, signal) => engine.readPage(page, signal),
+    async close() {
+      await engine.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}

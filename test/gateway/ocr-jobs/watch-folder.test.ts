@@ -1,0 +1,190 @@
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { afterEach, beforeEach, describe, it } from 'mocha';
+import {
+  type WatchEvent,
+  type WatchOptions,
+  watchFolder,
+} from '../../../src/gateway/ocr-jobs/watch-folder.ts';
+import { encodePng } from '../../../src/ocr/image/sharp.ts';
+import { createOcrService, type OcrEngine, type OcrService } from '../../../src/ocr/index.ts';
+import { fixedEngine, line, pageOf, pdftotext } from '../../ocr/support.ts';
+
+const reading = { ...pageOf([line('Công văn đến', 20, 40)]), width: 200, height: 280 };
+const scan = (shade = 255): Promise<Uint8Array> =>
+  encodePng(new Uint8Array(200 * 280).fill(shade), 200, 280, 1);
+
+describe('a folder watched for scans', function () {
+  this.timeout(60_000);
+  let folder: string;
+  let service: OcrService;
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'watch-'));
+    service = createOcrService({ engine: fixedEngine(reading) });
+  });
+  afterEach(async () => {
+    await service.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  /** Starts a watch and gives a promise for the first event `wanted` accepts. */
+  async function watching(wanted: (event: WatchEvent) => boolean, options: WatchOptions = {}, by = service) {
+    let seen: (event: WatchEvent) => void = () => {};
+    const happened = new Promise<WatchEvent>((resolve) => {
+      seen = resolve;
+    });
+    const watch = await watchFolder(folder, by, {
+      settleMs: 0,
+      pollMs: 5,
+      ...options,
+      onEvent: (event) => wanted(event) && seen(event),
+    });
+    return { watch, happened };
+  }
+
+  it('puts the scan, its searchable PDF, text and data down together', async () => {
+    await writeFile(join(folder, 'CV 12.png'), await scan());
+    const { watch, happened } = await watching((e) => e.event === 'done');
+
+    await happened;
+    await watch.stop();
+
+    const done = join(folder, 'xong', 'CV 12');
+    expect((await readdir(done)).sort()).to.deep.equal([
+      'CV 12.ocr.json',
+      'CV 12.ocr.pdf',
+      'CV 12.ocr.txt',
+      'CV 12.png',
+    ]);
+    expect(pdftotext(await readFile(join(done, 'CV 12.ocr.pdf')))).to.include('Công văn đến');
+    expect(await readdir(join(folder, 'dang-doc'))).to.deep.equal([]);
+  });
+
+  it('takes a sub-folder as one dossier, pages in the order of their numbers', async () => {
+    const part = join(folder, '.dang-quet');
+    await mkdir(part);
+    for (const n of [1, 2, 10]) await writeFile(join(part, `trang${n}.png`), await scan(250 - n));
+    await rename(part, join(folder, 'ho-so-7'));
+    const { watch, happened } = await watching((e) => e.event === 'done');
+
+    expect(await happened).to.include({ name: 'ho-so-7', pages: 3 });
+    await watch.stop();
+  });
+
+  it('leaves a file alone while the scanner is still writing it', async () => {
+    const path = join(folder, 'dai.png');
+    let clock = 0;
+    const whole = await scan();
+    await writeFile(path, whole.subarray(0, 100));
+    const events: string[] = [];
+    let looks = 0;
+    const { watch, happened } = await watching(
+      (e) => {
+        events.push(e.event);
+        return e.event === 'done';
+      },
+      {
+        settleMs: 1000,
+        now: () => {
+          looks += 1;
+          // The file grows at the third look; the clock moves 400 ms a look.
+          if (looks === 3) void writeFile(path, whole);
+          clock += 400;
+          return clock;
+        },
+      },
+    );
+
+    await happened;
+    await watch.stop();
+
+    expect(events).to.deep.equal(['taken', 'done']);
+  });
+
+  it('puts what is no scan aside with the reason, and goes on with the next', async () => {
+    await writeFile(join(folder, 'a-hong.pdf'), 'not a PDF');
+    await writeFile(join(folder, 'b-tot.png'), await scan());
+    const { watch, happened } = await watching((e) => e.event === 'done');
+
+    await happened;
+    await watch.stop();
+
+    const reason = JSON.parse(await readFile(join(folder, 'loi', 'a-hong', 'loi.json'), 'utf8'));
+    expect(reason).to.include({ code: 'OCR_UNSUPPORTED_FORMAT' });
+    expect(reason.vi).to.match(/Tệp không phải/);
+    expect(await readdir(join(folder, 'loi', 'a-hong'))).to.include('a-hong.pdf');
+  });
+
+  it('takes a dossier up again after a stop, without reading its finished pages twice', async () => {
+    const dossier = join(folder, 'ho-so');
+    await mkdir(dossier);
+    for (const n of [1, 2, 3]) await writeFile(join(dossier, `${n}.png`), await scan(250 - n));
+    let stuck = (): void => {};
+    const atLast = new Promise<void>((resolve) => {
+      stuck = resolve;
+    });
+    let calls = 0;
+    const slow: OcrEngine = {
+      readPage() {
+        calls += 1;
+        if (calls < 3) return Promise.resolve(reading);
+        stuck();
+        return new Promise(() => {});
+      },
+      close: () => Promise.resolve(),
+    };
+    const first = createOcrService({ engine: slow, jobs: 1 });
+    const { watch } = await watching(() => false, {}, first);
+    await atLast;
+    await watch.stop();
+    await first.close();
+    let again = 0;
+    const counting: OcrEngine = {
+      readPage() {
+        again += 1;
+        return Promise.resolve(reading);
+      },
+      close: () => Promise.resolve(),
+    };
+    const second = createOcrService({ engine: counting, jobs: 1 });
+    const resumed = await watching((e) => e.event === 'done', {}, second);
+
+    expect(await resumed.happened).to.include({ name: 'ho-so', pages: 3 });
+    await resumed.watch.stop();
+    await second.close();
+    expect(again).to.equal(1);
+  });
+
+  it('gives up a dossier that never ends well, after three tries', async () => {
+    await writeFile(join(folder, 'kho.png'), await scan());
+    const broken = createOcrService({
+      engine: { readPage: () => Promise.reject(new Error('gone')), close: () => Promise.resolve() },
+    });
+    const events: string[] = [];
+    const { watch, happened } = await watching(
+      (e) => {
+        events.push(e.event);
+        return e.event === 'failed';
+      },
+      {},
+      broken,
+    );
+
+    expect(await happened).to.include({ code: 'OCR_ENGINE_FAILED' });
+    await watch.stop();
+    await broken.close();
+    expect(events).to.deep.equal(['taken', 'again', 'again', 'again', 'failed']);
+  });
+
+  it('is watched by one process at a time', async () => {
+    const { watch } = await watching(() => false);
+
+    const second = await watchFolder(folder, service).catch((error: { code: string }) => error.code);
+
+    expect(second).to.equal('STORE_IN_USE');
+    await watch.stop();
+  });
+});
