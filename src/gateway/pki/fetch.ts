@@ -152,7 +152,7 @@ export function createGuardedFetch(options: GuardedFetchOptions): PkiFetch {
       const answer = await exchange(url, request, options);
       if (answer.location === null || !mayFollow(answer.status, request.method)) return answer;
       if (redirects >= MAX_REDIRECTS) throw new PkiFault('TOO_MANY_REDIRECTS', 'too many redirects');
-      if (!URL.canParse(answer.location, url)) throw new PkiFault('BAD_STATUS', 'redirect to nowhere');
+      if (!URL.canParse(answer.location, url.href)) throw new PkiFault('BAD_STATUS', 'redirect to nowhere');
       url = new URL(answer.location, url);
     }
   };
