@@ -59,6 +59,8 @@ export interface SignatureFacts {
   readonly coverage: Coverage;
   /** Names of the detached files it covers, for containers. */
   readonly coveredNames?: readonly string[];
+  /** Media types that signed properties state for those files (XAdES DataObjectFormat). */
+  readonly mediaTypes?: readonly { readonly name: string; readonly type: string }[];
   readonly changesAfterSigning: readonly ChangeAfterSigning[];
   /** Further remarks that do not change the verdict by themselves. */
   readonly remarks: readonly Message[];

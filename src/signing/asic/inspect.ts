@@ -3,11 +3,15 @@ import { readCms } from '../cms/index.ts';
 import { SigningError } from '../errors.ts';
 import type { Message, SignatureFacts } from '../facts.ts';
 import { inspectXml, type XmlLimits } from '../xml/index.ts';
-import { listedFiles, type Manifest, readManifest } from './manifest.ts';
+import { baselineFaults } from './baseline.ts';
+import { asicMessage } from './faults.ts';
+import { type ListedFile, listedFiles, type Manifest, readManifest } from './manifest.ts';
 import { readZip, type ZipEntry, type ZipLimits } from './zip.ts';
 
 /** What may complete or bound the reading. */
 export interface AsicOptions {
+  /** False: the octets do not begin as a container, which is a fault of its own. */
+  readonly sealed?: boolean;
   readonly certificates?: readonly Uint8Array[];
   readonly zip?: Partial<ZipLimits>;
   readonly xml?: Partial<XmlLimits>;
@@ -17,36 +21,6 @@ export interface AsicOptions {
 export interface AsicFacts {
   readonly kind: 'ASIC-S' | 'ASIC-E';
   readonly signatures: SignatureFacts[];
-}
-
-const FAULTS = {
-  ASIC_FILE_MISSING: ['Tệp được ký không có trong gói.', 'A signed file is not in the container.'],
-  ASIC_MANIFEST_MISSING: ['Không có bản kê cho chữ ký.', 'There is no manifest for the signature.'],
-  ASIC_FILE_NOT_SIGNED: [
-    'Gói có tệp không được chữ ký này bao phủ.',
-    'The container has a file this signature does not cover.',
-  ],
-  ASIC_FILE_CHANGED: [
-    'Tệp trong gói đã bị thay đổi sau khi ký.',
-    'A file of the container was changed after signing.',
-  ],
-  ASIC_LISTED_FILE_MISSING: [
-    'Bản kê của gói nêu tệp không có trong gói.',
-    'The container’s list names a file that is not there.',
-  ],
-  ASIC_LISTED_FILE_NOT_SIGNED: [
-    'Bản kê của gói nêu tệp không chữ ký nào bao phủ.',
-    'The container’s list names a file that no signature covers.',
-  ],
-  ASIC_SIGNATURE_UNREADABLE: [
-    'Tệp chữ ký trong gói không đọc được.',
-    'A signature file of the container cannot be read.',
-  ],
-} as const;
-
-function message(code: keyof typeof FAULTS, level: Message['level'], detail: string): Message {
-  const [vi, en] = FAULTS[code];
-  return { code, level, vi: `${vi} (${detail})`, en: `${en} (${detail})` };
 }
 
 /** Signature files of one container; hostile ones carry more. */
@@ -65,6 +39,14 @@ function kindOf(entries: readonly ZipEntry[]): AsicFacts['kind'] {
     : 'ASIC-E';
 }
 
+/** Whether octets that cannot be read as a container hold the name of a signature file: then they get a verdict. */
+export function namesSignatures(bytes: Uint8Array): boolean {
+  const whole = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  return ['META-INF/signature', 'META-INF/Signature', 'META-INF/SIGNATURE'].some((name) =>
+    whole.includes(name),
+  );
+}
+
 /** Coverage of a container: the files the signature does not reach are named, never passed over. */
 function withCoverage(
   facts: SignatureFacts,
@@ -74,16 +56,14 @@ function withCoverage(
   const left = files.filter((file) => !covered.includes(file.name));
   if (facts.coverage !== 'external') return facts;
   if (left.length === 0) return { ...facts, coverage: 'whole-document' };
-  const notes = left.slice(0, 20).map((file) => message('ASIC_FILE_NOT_SIGNED', 'warning', file.name));
+  const notes = left.slice(0, 20).map((file) => asicMessage('ASIC_FILE_NOT_SIGNED', 'warning', file.name));
   return { ...facts, coverage: 'partial', remarks: [...facts.remarks, ...notes] };
 }
 
 /** A signature file that cannot be read still counts: as a signature with a format fault. */
-function unreadable(entry: ZipEntry, error: unknown): SignatureFacts {
-  if (!(error instanceof SigningError)) throw error;
-  const fault = message('ASIC_SIGNATURE_UNREADABLE', 'error', `${entry.name}: ${error.code}`);
+function unreadable(id: string, fault: Message): SignatureFacts {
   return {
-    id: entry.name,
+    id,
     format: 'ASiC',
     formatFaults: [fault],
     digestsMatch: null,
@@ -118,9 +98,11 @@ async function readXades(
     exactNames,
     ...(options.certificates === undefined ? {} : { certificates: options.certificates }),
   });
-  return all.map((facts) =>
-    withCoverage({ ...facts, id: `${entry.name}#${facts.id}` }, facts.coveredNames ?? [], files),
-  );
+  return all.map((facts) => {
+    const formatFaults = [...facts.formatFaults, ...baselineFaults(facts, listOf(entries))];
+    const own = { ...facts, id: `${entry.name}#${facts.id}`, formatFaults };
+    return withCoverage(own, facts.coveredNames ?? [], files);
+  });
 }
 
 function manifestFaults(manifest: Manifest): Pick<SignatureFacts, 'formatFaults'>['formatFaults'] {
@@ -130,7 +112,7 @@ function manifestFaults(manifest: Manifest): Pick<SignatureFacts, 'formatFaults'
       line.state === 'missing'
         ? (['ASIC_FILE_MISSING', 'SIGNED_DATA_NOT_FOUND'] as const)
         : (['ASIC_FILE_CHANGED', 'HASH_FAILURE'] as const);
-    return [{ ...message(code, 'error', line.name), subIndication }];
+    return [{ ...asicMessage(code, 'error', line.name), subIndication }];
   });
 }
 
@@ -153,22 +135,25 @@ function readCades(entry: ZipEntry, kind: AsicFacts['kind'], entries: readonly Z
       withCoverage({ ...rename(facts), formatFaults: [...facts.formatFaults, ...faults] }, covered, files),
     );
   }
-  const fault = message('ASIC_MANIFEST_MISSING', 'error', entry.name);
+  const fault = asicMessage('ASIC_MANIFEST_MISSING', 'error', entry.name);
   return readCms(entry.bytes).map((facts) => ({
     ...rename(facts),
     formatFaults: [...facts.formatFaults, fault],
   }));
 }
 
+function listOf(entries: readonly ZipEntry[]): readonly ListedFile[] {
+  const list = entries.find((entry) => entry.name === 'META-INF/manifest.xml');
+  return list === undefined ? [] : listedFiles(list);
+}
+
 /** Faults of META-INF/manifest.xml against what is in the container and what is signed (EN 319 162-1 §6.2). */
 function listFaults(entries: readonly ZipEntry[], signatures: readonly SignatureFacts[]): Message[] {
-  const list = entries.find((entry) => entry.name === 'META-INF/manifest.xml');
-  const names = list === undefined ? [] : listedFiles(list);
   const covered = new Set(signatures.flatMap((facts) => facts.coveredNames ?? []));
-  return names.flatMap((name) => {
+  return listOf(entries).flatMap(({ name }) => {
     if (!entries.some((entry) => entry.name === name))
-      return [message('ASIC_LISTED_FILE_MISSING', 'error', name)];
-    return covered.has(name) ? [] : [message('ASIC_LISTED_FILE_NOT_SIGNED', 'error', name)];
+      return [asicMessage('ASIC_LISTED_FILE_MISSING', 'error', name)];
+    return covered.has(name) ? [] : [asicMessage('ASIC_LISTED_FILE_NOT_SIGNED', 'error', name)];
   });
 }
 
@@ -178,7 +163,19 @@ function listFaults(entries: readonly ZipEntry[], signatures: readonly Signature
  * @throws SigningError ASIC_INVALID, ASIC_TOO_LARGE when the container itself cannot be read.
  */
 export async function inspectAsic(bytes: Uint8Array, options: AsicOptions = {}): Promise<AsicFacts> {
-  const entries = readZip(bytes, options.zip);
+  let entries: readonly ZipEntry[];
+  try {
+    if (options.sealed === false)
+      throw new SigningError('ASIC_INVALID', { details: { reason: 'does not begin as a ZIP file' } });
+    entries = readZip(bytes, options.zip);
+  } catch (error) {
+    if (!namesSignatures(bytes) || !(error instanceof SigningError)) throw error;
+    const reason = String(error.details['reason'] ?? error.code);
+    return {
+      kind: 'ASIC-E',
+      signatures: [unreadable('container', asicMessage('ASIC_CONTAINER_UNREADABLE', 'error', reason))],
+    };
+  }
   const kind = kindOf(entries);
   const found = entries.filter((entry) => /^META-INF\/[^/]*signature[^/]*\.(?:xml|p7s)$/i.test(entry.name));
   if (found.length > MAX_SIGNATURE_FILES)
@@ -191,7 +188,9 @@ export async function inspectAsic(bytes: Uint8Array, options: AsicOptions = {}):
         : readCades(entry, kind, entries);
       signatures.push(...read);
     } catch (error) {
-      signatures.push(unreadable(entry, error));
+      if (!(error instanceof SigningError)) throw error;
+      const detail = `${entry.name}: ${error.code}`;
+      signatures.push(unreadable(entry.name, asicMessage('ASIC_SIGNATURE_UNREADABLE', 'error', detail)));
     }
   }
   const anyXades = found.some((entry) => /\.xml$/i.test(entry.name));
@@ -199,11 +198,16 @@ export async function inspectAsic(bytes: Uint8Array, options: AsicOptions = {}):
   return { kind, signatures: signatures.map((facts) => withFaults(facts, faults)) };
 }
 
-/** A listed file that is missing is missing data where the signature wants it too, else a container that contradicts itself. */
+/**
+ * A listed file that is missing is missing data where the signature wants it too; a listed file that is there and signed
+ * by nobody means a container that contradicts itself.
+ */
 function withFaults(facts: SignatureFacts, faults: readonly Message[]): SignatureFacts {
   const wantsData = facts.formatFaults.some((fault) => fault.subIndication === 'SIGNED_DATA_NOT_FOUND');
   const extra = faults.map((fault) =>
-    wantsData ? { ...fault, subIndication: 'SIGNED_DATA_NOT_FOUND' } : fault,
+    wantsData && fault.code === 'ASIC_LISTED_FILE_MISSING'
+      ? { ...fault, subIndication: 'SIGNED_DATA_NOT_FOUND' }
+      : fault,
   );
   return { ...facts, formatFaults: [...facts.formatFaults, ...extra] };
 }

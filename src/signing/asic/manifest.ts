@@ -1,6 +1,6 @@
 /** ASiCManifest files (ETSI EN 319 162-1 Annex A.4): what a CAdES signature in a container is over. */
 import { hash, xmlDigest } from '../xml/algorithms.ts';
-import { attribute, onlyBase64, parseXml, select, XML_LIMITS } from '../xml/document.ts';
+import { anyAttribute, attribute, onlyBase64, parseXml, select, XML_LIMITS } from '../xml/document.ts';
 import type { ZipEntry } from './zip.ts';
 
 /** One DataObjectReference, checked. */
@@ -55,17 +55,24 @@ export function readManifest(entry: ZipEntry, files: readonly ZipEntry[]): Manif
   }
 }
 
+/** One line of META-INF/manifest.xml. */
+export interface ListedFile {
+  readonly name: string;
+  readonly mediaType: string;
+}
+
 /** Files that META-INF/manifest.xml (OpenDocument form) lists, without folders and META-INF itself; empty when unreadable. */
-export function listedFiles(entry: ZipEntry): string[] {
+export function listedFiles(entry: ZipEntry): ListedFile[] {
   try {
     const doc = parseXml(entry.bytes, XML_LIMITS);
     try {
-      const paths = doc
-        .find("//*[local-name()='file-entry']/@*[local-name()='full-path']")
-        .slice(0, MAX_LINES);
-      return paths
-        .map((path) => path.content)
-        .filter((name) => !name.endsWith('/') && !name.startsWith('META-INF/'));
+      return select(doc, "//*[local-name()='file-entry']")
+        .slice(0, MAX_LINES)
+        .map((element) => ({
+          name: anyAttribute(element, 'full-path'),
+          mediaType: anyAttribute(element, 'media-type'),
+        }))
+        .filter(({ name }) => name !== '' && !name.endsWith('/') && !name.startsWith('META-INF/'));
     } finally {
       doc.dispose();
     }

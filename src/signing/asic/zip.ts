@@ -55,6 +55,16 @@ function findDirectory(zip: Buffer): Directory {
   throw invalid('no central directory');
 }
 
+/** Whether octets end as a ZIP file does. */
+export function isZipTail(bytes: Uint8Array): boolean {
+  try {
+    findDirectory(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 function findDirectory64(zip: Buffer, end: number): Directory {
   const locator = end - 20;
   if (locator < 0 || zip.readUInt32LE(locator) !== LOCATOR64_SIGNATURE) throw invalid('no ZIP64 locator');

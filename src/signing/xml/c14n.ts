@@ -32,6 +32,13 @@ export const EXCLUSIVE_C14N = 'http://www.w3.org/2001/10/xml-exc-c14n#';
 /** What applies where nothing is said: inclusive 1.0 without comments (XML-DSig §4.4.3.2). */
 export const DEFAULT_C14N: C14nMethod = { mode: XmlC14NMode.XML_C14N_1_0, comments: false, prefixes: [] };
 
+/** Exclusive 1.0 without comments. */
+export const EXCLUSIVE: C14nMethod = {
+  mode: XmlC14NMode.XML_C14N_EXCLUSIVE_1_0,
+  comments: false,
+  prefixes: [],
+};
+
 /** Whether an identifier names a canonicalisation method. */
 export function isC14n(uri: string | null): uri is string {
   return uri !== null && METHODS[uri] !== undefined;

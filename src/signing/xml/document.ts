@@ -166,6 +166,11 @@ export function attribute(element: XmlElement, name: string): string | null {
   return element.attr(name)?.value ?? null;
 }
 
+/** Value of the attribute of that local name in any namespace, or the empty text. */
+export function anyAttribute(element: XmlElement, name: string): string {
+  return element.attrs.find((item) => item.name === name)?.value ?? '';
+}
+
 /** Elements found by XPath under `from`. */
 export function select(from: XmlNode | XmlDocument, xpath: string): XmlElement[] {
   return from.find(xpath, { ds: DS }).filter((node) => node instanceof XmlElement);

@@ -132,7 +132,11 @@ function readSigner(
   const own = keyInfoCertificates(parts.keyInfo);
   const candidates = own.length > 0 ? own : [...(xades?.certificates ?? [])];
   const fromOutside = () => supplied.slice(0, MAX_SUPPLIED).find((der) => verifies(keyOf(der))) ?? null;
-  const signer = chooseSigner(candidates, xades, verifies) ?? fromOutside();
+  const bare = keyValue(parts.keyInfo);
+  // Certificates among the properties that fit neither the reference nor the signature are no signer's, where a key is given.
+  const chosen = chooseSigner(candidates, xades, verifies);
+  const stray = own.length === 0 && bare !== null && chosen !== null && !verifies(keyOf(chosen));
+  const signer = (stray ? null : chosen) ?? fromOutside();
   draft.signatureAlgorithm = parts.scheme.family;
   draft.certificates = [...own, ...(xades?.certificates ?? [])];
   draft.signerCertificate = signer;
@@ -141,7 +145,6 @@ function readSigner(
     draft.signerCertificateBound = bindsCertificate(xades?.certificateDigests ?? null, signer);
     return;
   }
-  const bare = keyValue(parts.keyInfo);
   draft.signatureValid = bare === null ? null : verifies(bare);
 }
 
@@ -231,6 +234,10 @@ function readSignature(
     draft.coverage = place.coverage;
     const covered = read.filter(({ reference }) => content.includes(reference)).map((item) => item.outcome);
     draft.coveredNames = covered.flatMap(({ target }) => (target.kind === 'file' ? [target.file.name] : []));
+    draft.mediaTypes = covered.flatMap(({ id, target }) => {
+      const type = xades?.mediaTypes.get(id ?? '') ?? '';
+      return target.kind === 'file' && type !== '' ? [{ name: target.file.name, type }] : [];
+    });
     draft.formatFaults = [...draft.formatFaults, ...allFaults, ...extra];
     const [first] = covered;
     if (draft.digestsMatch === true && first !== undefined)

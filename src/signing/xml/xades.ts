@@ -1,8 +1,9 @@
 /** XAdES qualifying properties (ETSI EN 319 132-1) inside a ds:Object of the signature. */
 import type { XmlElement } from 'libxml2-wasm';
 import type { TimestampFacts } from '../facts.ts';
+import { coversData, parseTimestampToken } from '../timestamp/index.ts';
 import { hash, xmlDigest } from './algorithms.ts';
-import { type C14nMethod, canonicalElement, DEFAULT_C14N, isC14n, readC14n } from './c14n.ts';
+import { type C14nMethod, canonicalElement, DEFAULT_C14N, EXCLUSIVE, isC14n, readC14n } from './c14n.ts';
 import { attribute, childElements, onlyBase64, onlyText, select } from './document.ts';
 import { FaultSignal, type XmlFault, xmlFault } from './faults.ts';
 import type { ReferenceOutcome } from './reference/types.ts';
@@ -15,6 +16,8 @@ export interface XadesFacts {
   readonly objectId: string | null;
   readonly claimedSigningTime: Date | null;
   /** Digests of SigningCertificate(V2), the signer's first; null when the property is absent. */
+  /** MimeType of each DataObjectFormat, by the Id of the Reference it speaks of. */
+  readonly mediaTypes: ReadonlyMap<string, string>;
   readonly certificateDigests: readonly { readonly digest: string; readonly value: Uint8Array }[] | null;
   readonly certificates: readonly Uint8Array[];
   readonly crls: readonly Uint8Array[];
@@ -87,6 +90,27 @@ function methodOf(timestamp: XmlElement) {
   return element !== undefined && isC14n(uri) ? readC14n(uri, element) : DEFAULT_C14N;
 }
 
+/** Whether a token was made over these octets. */
+function isOver(token: Uint8Array, octets: Uint8Array): boolean {
+  try {
+    return coversData(parseTimestampToken(token), octets);
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Octets under the method the property names. One that names none means inclusive canonicalisation; makers are met that
+ * used the exclusive one and did not say so, and both are forms of the same element.
+ */
+function stampedOctets(timestamp: XmlElement, tokens: readonly Uint8Array[], value: XmlElement): Uint8Array {
+  const octets = canonicalElement(value, methodOf(timestamp));
+  const named = select(timestamp, 'ds:CanonicalizationMethod').length > 0;
+  if (named || tokens.some((token) => isOver(token, octets))) return octets;
+  const exclusive = canonicalElement(value, EXCLUSIVE);
+  return tokens.some((token) => isOver(token, exclusive)) ? exclusive : octets;
+}
+
 function tokensOf(timestamp: XmlElement): Uint8Array[] {
   return inXades(timestamp, 'EncapsulatedTimeStamp')
     .map(onlyBase64)
@@ -142,8 +166,9 @@ function signatureTimestamps(signature: XmlElement, properties: XmlElement): Tim
   if (value === undefined) return [];
   return inXades(properties, 'UnsignedProperties/UnsignedSignatureProperties/SignatureTimeStamp').flatMap(
     (timestamp) => {
-      const over = canonicalElement(value, methodOf(timestamp));
-      return tokensOf(timestamp).map((token) => ({ type: 'signature', token, over }) as const);
+      const tokens = tokensOf(timestamp);
+      const over = stampedOctets(timestamp, tokens, value);
+      return tokens.map((token) => ({ type: 'signature', token, over }) as const);
     },
   );
 }
@@ -154,6 +179,19 @@ function levelOf(properties: XmlElement): string {
   if (has('ArchiveTimeStamp')) return 'XAdES-B-LTA';
   if (!has('SignatureTimeStamp')) return 'XAdES-B-B';
   return has('RevocationValues') || has('CertificateValues') ? 'XAdES-B-LT' : 'XAdES-B-T';
+}
+
+function mediaTypes(signed: XmlElement): ReadonlyMap<string, string> {
+  const formats = inXades(signed, 'SignedDataObjectProperties/DataObjectFormat').slice(0, MAX_VALUES);
+  return new Map(
+    formats.map((format) => {
+      const [type] = inXades(format, 'MimeType');
+      return [
+        (attribute(format, 'ObjectReference') ?? '').replace(/^#/, ''),
+        type === undefined ? '' : (onlyText(type)?.trim() ?? ''),
+      ];
+    }),
+  );
 }
 
 /** Reads the qualifying properties; the signature must be the root of a document of its own. */
@@ -174,6 +212,7 @@ export function readXades(signature: XmlElement, properties: XmlElement): XadesF
     signedPropertiesId: signed === undefined ? null : attribute(signed, 'Id'),
     objectId: properties.parent === null ? null : attribute(properties.parent, 'Id'),
     claimedSigningTime: signed === undefined ? null : signingTime(signed),
+    mediaTypes: signed === undefined ? new Map() : mediaTypes(signed),
     certificateDigests: signed === undefined ? null : certificateDigests(signed),
     certificates: values(properties, 'EncapsulatedX509Certificate'),
     crls: values(properties, 'EncapsulatedCRLValue'),

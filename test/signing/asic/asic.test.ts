@@ -179,6 +179,37 @@ describe('ASiC containers', () => {
     expect(await outcome([ASICE, A])).to.equal('ASIC-E NO-SIGNATURE');
   });
 
+  it('get a verdict, a bad one, when they cannot be read and hold signatures', async () => {
+    const signed = zip([ASICE, A, xmlSignature([A])]);
+    const verdict = async (bytes: Uint8Array) => {
+      const report = await verifyFile({ name: 'x', bytes }, options);
+      return `${report.format} ${report.verdict} ${report.signatures[0]?.messages[0]?.code}`;
+    };
+    const refused = 'ASIC-E TOTAL-FAILED ASIC_CONTAINER_UNREADABLE';
+
+    expect(await verdict(zip([ASICE, A, A, xmlSignature([A])]))).to.equal(refused);
+    // Readers that start at the end would open this one all the same.
+    expect(await verdict(Buffer.concat([Buffer.from('junk'), signed]))).to.equal(refused);
+    const renamed = Buffer.from(signed);
+    renamed.write('nx', renamed.indexOf('nội dung') - 4, 'latin1');
+    expect(await verdict(renamed)).to.equal(refused);
+  });
+
+  it('are read when a comment follows the directory, and from the end record that ends the file', async () => {
+    const withComment = (bytes: Uint8Array, comment: Uint8Array): Uint8Array => {
+      const file = Buffer.concat([bytes, comment]);
+      file.writeUInt16LE(comment.length, bytes.length - 2);
+      return file;
+    };
+    const signed = zip([ASICE, A, xmlSignature([A])]);
+    const other = zip([ASICE, { ...A, data: 'nội dung khác' }]);
+    const read = async (bytes: Uint8Array) => (await verifyFile({ name: 'x', bytes }, options)).verdict;
+
+    expect(await read(withComment(signed, Buffer.from('ghi chú')))).to.equal('TOTAL-PASSED');
+    // A comment that is a container itself: two readers could see two things.
+    expect(await read(withComment(signed, other))).to.not.equal('TOTAL-PASSED');
+  });
+
   it('are refused with a code when damaged, ambiguous or bombs', async () => {
     const codeOf = async (bytes: Uint8Array) =>
       verifyFile({ name: 'x', bytes }, options).then(
