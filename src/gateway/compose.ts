@@ -30,6 +30,8 @@ import { createMetrics } from './metrics.ts';
 import { startOcrJobs } from './ocr-jobs/index.ts';
 import { revocationSettings } from './pki/index.ts';
 import { findDossier, lockFolder, openBlobStore, openStore, type Store } from './store/index.ts';
+import { setNames } from './trust/index.ts';
+import { trustRoot } from './trust/root.ts';
 import { VERSION } from './version.ts';
 import { createCryptoPool, openKeyRing } from './workers/index.ts';
 
@@ -195,7 +197,10 @@ async function assemble(config: Config, closers: (() => Promise<unknown> | unkno
   const sealer = openSealer(config.dataDir);
   const bus = await openBus(config, log, owner);
   closers.push(() => bus.close({ timeoutMs: config.shutdownSeconds * 1000 }));
-  const pool = createCryptoPool(config.workerThreads, revocationSettings(config));
+  const pool = createCryptoPool(config.workerThreads, {
+    trustSets: setNames(config.trustSets),
+    revocation: revocationSettings(config),
+  });
   closers.push(() => pool.close());
   const ocr = createOcrService({
     ...(config.ocrJobs === 0 ? {} : { jobs: config.ocrJobs }),
@@ -210,7 +215,7 @@ async function assemble(config: Config, closers: (() => Promise<unknown> | unkno
   let engine: Engine | null = null;
   let stopping = false;
   const publicUrl = (): string => (config.publicUrl === '' ? url : config.publicUrl);
-  const trustDir = config.trustDir === '' ? join(config.dataDir, 'trust') : config.trustDir;
+  const trustDir = trustRoot(config);
   const counterparties = openCounterparties(
     config,
     () => ({ blobs, tmpDir, centreCode: config.centreCode, now: Date.now() }),

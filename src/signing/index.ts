@@ -71,6 +71,8 @@ export {
   verifyFile,
 } from './verify.ts';
 export {
+  type CertificateDescription,
+  describeCertificate,
   KEY_PURPOSES,
   type PathCode,
   type PathResult,

@@ -12,6 +12,7 @@ import { addSignCommand } from './sign.ts';
 import { addAdminCommands } from './stored/admin.ts';
 import { addInsightCommands } from './stored/insight.ts';
 import { addOperationCommands } from './stored/operations.ts';
+import { addTrustCommands } from './trust/trust.ts';
 import { addUnavailableCommands } from './unavailable.ts';
 import { addVerifyCommand } from './verify.ts';
 
@@ -38,6 +39,7 @@ export async function runCli(args: readonly string[]): Promise<number> {
   addAdminCommands(program);
   addInsightCommands(program, setExit);
   addOperationCommands(program);
+  addTrustCommands(program);
   addUnavailableCommands(program);
   try {
     await program.parseAsync([...args], { from: 'user' });

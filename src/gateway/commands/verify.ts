@@ -5,6 +5,8 @@ import type { Command } from 'commander';
 import type { VerificationReport } from '../../signing/index.ts';
 import type { OnlineTrust } from '../pki/index.ts';
 import { openOnline } from '../pki/open.ts';
+import type { TrustSet } from '../trust/index.ts';
+import { trustRoot } from '../trust/root.ts';
 import { CommandError, EXIT, printJson, printLine } from './exit-codes.ts';
 import type { SetExit } from './index.ts';
 import { many, readInput, readMany } from './inputs.ts';
@@ -12,6 +14,7 @@ import { many, readInput, readMany } from './inputs.ts';
 interface VerifyOptions {
   content: string[];
   trust: string[];
+  trustSet: string[];
   intermediates: string[];
   crl: string[];
   ocsp: string[];
@@ -46,6 +49,7 @@ async function verifyOne(
       en: '--at is not an ISO 8601 time.',
     });
   const bytes = await readInput(file);
+  const anchors = await trustOf(options);
   try {
     const report = await verifyFile(
       {
@@ -56,10 +60,13 @@ async function verifyOne(
         ),
       },
       {
-        trust: await readMany(options.trust, readCertificates),
-        intermediates: await readMany(options.intermediates, readCertificates),
-        crls: await readMany(options.crl, readCrls),
-        ocsps: await readMany(options.ocsp, (content) => [content]),
+        trust: [...(await readMany(options.trust, readCertificates)), ...anchors.trust],
+        intermediates: [
+          ...(await readMany(options.intermediates, readCertificates)),
+          ...anchors.intermediates,
+        ],
+        crls: [...(await readMany(options.crl, readCrls)), ...anchors.crls],
+        ocsps: [...(await readMany(options.ocsp, (content) => [content])), ...anchors.ocsps],
         now: new Date(),
         ...(at === undefined ? {} : { at }),
         offline: options.offline === true,
@@ -76,6 +83,26 @@ async function verifyOne(
       { cause },
     );
   }
+}
+
+const NO_ANCHORS: TrustSet = { trust: [], intermediates: [], crls: [], ocsps: [] };
+
+/** The sets named; without `--trust` and `--trust-set`, what a server on this data folder trusts. */
+async function trustOf(options: VerifyOptions): Promise<TrustSet> {
+  if (options.trustSet.length === 0 && options.trust.length > 0) return NO_ANCHORS;
+  const [{ loadConfig }, { readTrustSet, setNames }] = await Promise.all([
+    import('../config.ts'),
+    import('../trust/index.ts'),
+  ]);
+  const { config } = loadConfig({ flags: { dataDir: options.data }, file: options.config });
+  const named = options.trustSet.length > 0;
+  const set = await readTrustSet(trustRoot(config), named ? options.trustSet : setNames(config.trustSets));
+  if (named && set.trust.length === 0)
+    throw new CommandError(EXIT.usage, {
+      vi: `Các bộ tin cậy ${options.trustSet.join(', ')} không có neo nào; xem "lienthong trust sets".`,
+      en: 'The trust sets named hold no anchor; see "lienthong trust sets".',
+    });
+  return set;
 }
 
 function showReport(report: VerificationReport): void {
@@ -99,7 +126,9 @@ async function verify(files: string[], options: VerifyOptions, setExit: SetExit)
       const lists = Object.fromEntries(
         Object.entries(own).map(([name, value]) => [
           name,
-          ['content', 'trust', 'intermediates', 'crl', 'ocsp'].includes(name) ? [value].flat() : value,
+          ['content', 'trust', 'trustSet', 'intermediates', 'crl', 'ocsp'].includes(name)
+            ? [value].flat()
+            : value,
         ]),
       );
       jobs.push({ file, options: { ...options, ...lists } });
@@ -164,6 +193,7 @@ export function addVerifyCommand(program: Command, setExit: SetExit): void {
     .description('Kiểm tra chữ ký số / verify signatures (PDF, XML, edXML)')
     .option('--content <file>', 'nội dung của chữ ký tách rời / content of a detached signature', many, [])
     .option('--trust <cert|dir>', 'neo tin cậy / trust anchor', many, [])
+    .option('--trust-set <name>', 'bộ tin cậy (lienthong trust sets) / trust set', many, [])
     .option('--intermediates <cert|dir>', 'chứng thư trung gian / intermediates', many, [])
     .option('--crl <file|dir>', 'danh sách thu hồi / CRL', many, [])
     .option('--ocsp <file|dir>', 'trả lời OCSP / OCSP answer', many, [])

@@ -9,6 +9,12 @@ const NATIONAL_PKI_HOSTS = 'ca.gov.vn,ocsp.ca.gov.vn,rootca.gov.vn,ocsp.vnpt-ca.
 
 /** Part of the settings table. */
 export const PKI_SETTINGS = {
+  trustSets: setting(
+    'LIENTHONG_TRUST_SETS',
+    z.string().regex(/^[a-z0-9-]*( *, *[a-z0-9-]+)*$/, 'names of trust sets, comma separated'),
+    'public-service,public-ca',
+    'trust sets that signatures may lead to (lienthong trust sets), comma separated',
+  ),
   pkiHosts: setting(
     'LIENTHONG_PKI_HOSTS',
     z.string().refine(isHostList, 'hosts as name, name:port or *.suffix, comma separated'),

@@ -13,14 +13,20 @@ import {
   verifyFile,
 } from '../../signing/index.ts';
 import { type OnlineTrust, openOnlineTrust, type RevocationSettings } from '../pki/index.ts';
-import { type TrustSet, watchTrustSet } from './trust.ts';
+import { type TrustSet, watchTrustSet } from '../trust/index.ts';
+
+/** Whom threads trust and whom they may ask; the same for every task. */
+export interface WorkerPki {
+  readonly trustSets: readonly string[];
+  readonly revocation: RevocationSettings;
+}
 
 /** Messages are plain data; byte arrays are transferred. */
 export interface VerifyTask {
   readonly name: string;
   readonly bytes: Uint8Array;
   readonly trustDir: string;
-  readonly revocation: RevocationSettings;
+  readonly pki: WorkerPki;
   readonly now: number;
 }
 
@@ -29,7 +35,7 @@ export interface SignTask {
   readonly p12: string;
   readonly passFile: string;
   readonly trustDir: string;
-  readonly revocation: RevocationSettings;
+  readonly pki: WorkerPki;
   readonly options: Omit<PdfSignOptions, 'signingTime'>;
   readonly now: number;
 }
@@ -57,10 +63,10 @@ export function verify(task: VerifyTask): Promise<Outcome<VerificationReport>> {
 }
 
 async function verifyNow(task: VerifyTask): Promise<VerificationReport> {
-  const set = await trustSet(task.trustDir);
+  const set = await trustSet(task.trustDir, task.pki.trustSets);
   return verifyFile(
     { name: task.name, bytes: task.bytes },
-    { ...set, now: new Date(task.now), ...onlineTrust(task.revocation) },
+    { ...set, now: new Date(task.now), ...onlineTrust(task.pki.revocation) },
   );
 }
 
@@ -73,10 +79,10 @@ function onlineTrust(settings: RevocationSettings): OnlineTrust | null {
   return online.trust;
 }
 
-function trustSet(folder: string): Promise<TrustSet> {
+function trustSet(folder: string, sets: readonly string[]): Promise<TrustSet> {
   let read = trustSets.get(folder);
   if (read === undefined) {
-    read = watchTrustSet(folder);
+    read = watchTrustSet(folder, sets);
     trustSets.set(folder, read);
   }
   return read();
@@ -96,10 +102,10 @@ async function signNow(task: SignTask): Promise<Uint8Array> {
   }
   const at = new Date(task.now);
   // NĐ 23/2025/NĐ-CP art. 17: the certificate is checked before each signature, not once at the start.
-  const { revocation } = onlineTrust(task.revocation) ?? {};
+  const { revocation } = onlineTrust(task.pki.revocation) ?? {};
   await assertMaySign(await signer, {
     at,
-    ...(await trustSet(task.trustDir)),
+    ...(await trustSet(task.trustDir, task.pki.trustSets)),
     ...(revocation === undefined ? {} : { revocation }),
   });
   return signPdf(task.pdf, await signer, { ...task.options, signingTime: at });

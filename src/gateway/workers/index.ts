@@ -1,3 +1,2 @@
 export { type KeyEntry, type KeyRing, openKeyRing } from './key-ring.ts';
 export { type CryptoPool, createCryptoPool } from './pool.ts';
-export { readTrustSet, type TrustSet } from './trust.ts';

@@ -3,13 +3,12 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { Piscina } from 'piscina';
 import { SigningError, type VerificationReport } from '../../signing/index.ts';
-import type { RevocationSettings } from '../pki/index.ts';
-import type { Outcome, SignTask, VerifyTask } from './crypto-worker.ts';
+import type { Outcome, SignTask, VerifyTask, WorkerPki } from './crypto-worker.ts';
 
 export interface CryptoPool {
   /** The task's bytes may be handed over to a thread: do not use them afterwards. */
-  verify(task: Omit<VerifyTask, 'revocation'>): Promise<VerificationReport>;
-  sign(task: Omit<SignTask, 'revocation'>): Promise<Uint8Array>;
+  verify(task: Omit<VerifyTask, 'pki'>): Promise<VerificationReport>;
+  sign(task: Omit<SignTask, 'pki'>): Promise<Uint8Array>;
   /** Tasks waiting for a thread. */
   waiting(): number;
   close(): Promise<void>;
@@ -30,8 +29,8 @@ const QUEUE_LIMIT = 10_000;
 /** A thread that is idle this long ends. */
 const IDLE_MS = 30_000;
 
-/** Starts the pool; `threads` 0 means cores - 1, at least 1. Each thread asks authorities as `revocation` allows. */
-export function createCryptoPool(threads: number, revocation: RevocationSettings): CryptoPool {
+/** Starts the pool; `threads` 0 means cores - 1, at least 1. Threads trust, and ask authorities, as `pki` says. */
+export function createCryptoPool(threads: number, pki: WorkerPki): CryptoPool {
   const file = new URL(
     import.meta.url.endsWith('.ts') ? './dev-worker.mjs' : './crypto-worker.js',
     import.meta.url,
@@ -54,8 +53,8 @@ export function createCryptoPool(threads: number, revocation: RevocationSettings
     return outcome.value;
   }
   return {
-    verify: (task) => run('verify', { ...task, revocation }, handedOver(task.bytes)),
-    sign: (task) => run('sign', { ...task, revocation }),
+    verify: (task) => run('verify', { ...task, pki }, handedOver(task.bytes)),
+    sign: (task) => run('sign', { ...task, pki }),
     waiting: () => pool.queueSize,
     close: () => pool.destroy(),
   };

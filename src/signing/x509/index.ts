@@ -1,6 +1,7 @@
 /** X.509: certificates, paths, revocation. */
 
 export { type Certificate, parseCertificate, tryCertificate } from './certificate.ts';
+export { type CertificateDescription, describeCertificate } from './describe.ts';
 export {
   type Algorithm,
   digestOf,
