@@ -10,6 +10,7 @@ import { openSealer, type Sealer } from './access/index.ts';
 import { createAmqpBus, createEmbeddedBus, type MessageBus } from './bus/index.ts';
 import { type Config, counterpartyLimits, retryRungs } from './config.ts';
 import { openCounterparties } from './counterparties/open.ts';
+import { createLegalClock } from './deadlines/index.ts';
 import {
   type ClaimBuilder,
   createGates,
@@ -208,7 +209,8 @@ async function assemble(config: Config, closers: (() => Promise<unknown> | unkno
     limits: { dossierTimeoutMs: config.ocrTimeoutSeconds * 1000, pages: config.ocrMaxPages },
   });
   closers.push(() => ocr.close());
-  const metrics = createMetrics({ store, bus, pool });
+  const clock = createLegalClock(config);
+  const metrics = createMetrics({ store, bus, pool, clock });
   closers.push(() => metrics.stop());
 
   let url = '';
@@ -286,6 +288,7 @@ async function assemble(config: Config, closers: (() => Promise<unknown> | unkno
   const deps: GatewayDeps = {
     x,
     config,
+    clock,
     sealer,
     keyRing,
     pool,

@@ -2,6 +2,7 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { MessageBus } from './bus/index.ts';
+import { findAtRisk, type LegalClock } from './deadlines/index.ts';
 import type { ExchangeMetrics } from './exchange/index.ts';
 import { oldestOutbox, type Store } from './store/index.ts';
 import type { CryptoPool } from './workers/index.ts';
@@ -16,7 +17,12 @@ export interface Metrics {
 const NS = 1e9;
 
 /** Makes all metrics of one gateway process. */
-export function createMetrics(parts: { store: Store; bus: MessageBus; pool: CryptoPool }): Metrics {
+export function createMetrics(parts: {
+  store: Store;
+  bus: MessageBus;
+  pool: CryptoPool;
+  clock: LegalClock;
+}): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry, prefix: 'lienthong_' });
   const registers = [registry];
@@ -90,6 +96,17 @@ export function createMetrics(parts: { store: Store; bus: MessageBus; pool: Cryp
     async collect() {
       const { oldest } = await oldestOutbox(parts.store.read).catch(() => ({ oldest: null }));
       this.set(oldest === null ? 0 : Math.max(0, (Date.now() - oldest) / 1000));
+    },
+  });
+  new Gauge({
+    name: 'lienthong_documents_at_risk',
+    help: 'Documents not sent yet and near (soon) or over (late) their legal limit; counting stops at 1000',
+    labelNames: ['state'],
+    registers,
+    async collect() {
+      const found = await findAtRisk(parts.store.read, parts.clock, null, Date.now()).catch(() => []);
+      for (const state of ['soon', 'late'])
+        this.set({ state }, found.filter(({ deadline }) => deadline.state === state).length);
     },
   });
   return {

@@ -1,7 +1,17 @@
 /** The table of settings: name, environment variable, schema, default and meaning of each. `config.ts` reads them. */
 import { z } from 'zod';
+import { parseDays } from './deadlines/index.ts';
 import { PKI_SETTINGS } from './pki/settings.ts';
 import { address, count, flag, MIB, positive, setting, text, url } from './setting.ts';
+
+function isDayList(days: string): boolean {
+  try {
+    parseDays(days);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 /** The settings table. Units are in the names or the meaning. */
 export const SETTINGS = {
@@ -41,6 +51,30 @@ export const SETTINGS = {
   ),
   s3Url: setting('S3_URL', text, '', 'object store for blobs; not there yet, must be empty', true),
   databasePool: setting('LIENTHONG_DATABASE_POOL', positive, 16, 'PostgreSQL connections'),
+  workingHours: setting(
+    'LIENTHONG_WORKING_HOURS',
+    z.string().regex(/^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$/, 'e.g. 07:30-17:00'),
+    '07:30-17:00',
+    'working hours of the agencies, Vietnam time; the legal clock of documents runs by them',
+  ),
+  holidays: setting(
+    'LIENTHONG_HOLIDAYS',
+    z.string().refine(isDayList, 'e.g. 2027-02-05,2027-02-08..2027-02-10,+2027-02-13'),
+    '',
+    'days off as announced, beside the public holidays we know; a range with .., a day worked instead with +',
+  ),
+  urgentMinutes: setting(
+    'LIENTHONG_URGENT_MINUTES',
+    positive,
+    30,
+    'how long an urgent document (Khẩn to Hoả tốc) may wait to be sent before it counts as late',
+  ),
+  deadlineWarnMinutes: setting(
+    'LIENTHONG_DEADLINE_WARN_MINUTES',
+    positive,
+    60,
+    'how long before its limit a document is shown as nearly late',
+  ),
   centreCode: setting(
     'LIENTHONG_CENTRE_CODE',
     text,

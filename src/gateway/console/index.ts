@@ -4,6 +4,7 @@ import type { Principal } from '../access/index.ts';
 import { StoreError } from '../store/index.ts';
 import { createAttempts } from './attempts.ts';
 import type { SafeHtml } from './html.ts';
+import { deadlinesPage } from './pages/deadlines.ts';
 import { dossierListPage, dossierPage } from './pages/dossiers.ts';
 import { inboxPage } from './pages/inbox.ts';
 import { listPage } from './pages/list.ts';
@@ -73,6 +74,7 @@ export function consoleRouter(
     packagePage(view, deps, String(req.params['id']), req.query['day-du'] !== undefined),
   );
   ownPage('/hop-den', (view, req) => inboxPage(view, deps, req.query));
+  ownPage('/han-gui', (view) => deadlinesPage(view, deps));
   ownPage('/van-hanh', (view) => operationsPage(view, deps));
   ownPage('/ho-so', (view, req) => dossierListPage(view, deps, req.query));
   ownPage('/ho-so/:code', (view, req) =>

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import type { Request, Response } from 'express';
 import type { Principal } from '../access/index.ts';
 import type { Config } from '../config.ts';
+import type { LegalClock } from '../deadlines/index.ts';
 import { findAgencies } from '../directory/index.ts';
 import type { Exchange } from '../exchange/index.ts';
 import type { SafeHtml } from './html.ts';
@@ -11,6 +12,7 @@ import { type Language, type Translate, translator } from './words.ts';
 
 /** The part of the gateway the pages read. */
 export interface ConsoleDeps {
+  readonly clock: LegalClock;
   readonly x: Pick<Exchange, 'store' | 'log' | 'counterparties' | 'now'>;
   readonly config: Pick<Config, 'insecureCookies' | 'publicVerifyBytes' | 'maxFileBytes'>;
 }

@@ -108,5 +108,6 @@ export function newDelivery(
     updated_at: now,
     recall: null,
     recall_package_id: null,
+    handed_over_at: null,
   };
 }

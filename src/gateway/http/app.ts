@@ -8,6 +8,7 @@ import { healthRouter } from './health.ts';
 import { openApiOf } from './openapi.ts';
 import { HttpError, problemHandler } from './problem.ts';
 import { type AnyRoute, mountRoutes } from './route.ts';
+import { deadlineRoutes } from './routes/deadlines.ts';
 import { dossierRoutes } from './routes/dossiers/index.ts';
 import { inboxRoutes } from './routes/inbox.ts';
 import { ocrRoutes } from './routes/ocr-jobs.ts';
@@ -21,6 +22,7 @@ export function apiRoutes(deps: GatewayDeps): AnyRoute[] {
   return [
     ...packageRoutes(deps),
     ...inboxRoutes(deps),
+    ...deadlineRoutes(deps),
     ...operationRoutes(deps),
     ...dossierRoutes(deps),
     ...signatureRoutes(deps),

@@ -4,6 +4,7 @@ import type { WebhookClient } from '../../connectors/index.ts';
 import type { OcrService } from '../../ocr/index.ts';
 import type { Principal, Sealer } from '../access/index.ts';
 import type { Config } from '../config.ts';
+import type { LegalClock } from '../deadlines/index.ts';
 import type { Exchange, Submitter } from '../exchange/index.ts';
 import type { OcrJobs } from '../ocr-jobs/index.ts';
 import type { CryptoPool, KeyRing } from '../workers/index.ts';
@@ -11,6 +12,8 @@ import type { CryptoPool, KeyRing } from '../workers/index.ts';
 export interface GatewayDeps {
   readonly x: Exchange;
   readonly config: Config;
+  /** The time the law gives for sending. */
+  readonly clock: LegalClock;
   readonly sealer: Sealer;
   readonly keyRing: KeyRing;
   readonly pool: CryptoPool;

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { STATUS_CODES, type StatusCode } from '../../packages/index.ts';
 import { type Principal, visibleAgencies } from '../access/index.ts';
+import type { Deadline } from '../deadlines/index.ts';
 import type { DeliveryRow, EventRow, InboxRow, PackageRow, VerificationRow } from '../store/index.ts';
 
 const instant = z.iso.datetime().describe('UTC');
@@ -24,8 +25,19 @@ export const deliveryView = z.object({
   attempts: z.int(),
   nextAttemptAt: instant.nullable(),
   reason: z.object({ code: z.string(), text: z.string() }).nullable(),
+  deadline: z
+    .object({
+      dueAt: instant,
+      latestAt: instant,
+      state: z.enum(['met', 'missed', 'running', 'soon', 'late']),
+    })
+    .nullable()
+    .describe('time the law gives for sending it (QĐ 28/2018); null for what is no document'),
   updatedAt: instant,
 });
+
+/** How a document stands against the legal clock. */
+export const deadlineView = deliveryView.shape.deadline.unwrap();
 
 export const packageView = z.object({
   packageId: z.string(),
@@ -119,7 +131,11 @@ function recallOf({ recall }: Pick<DeliveryRow, 'recall'>): 'requested' | 'agree
   return recall === 'requested' || recall === 'agreed' || recall === 'refused' ? recall : null;
 }
 
-export function viewDelivery(row: DeliveryRow): z.infer<typeof deliveryView> {
+function viewDeadline({ dueAt, latestAt, state }: Deadline): z.infer<typeof deadlineView> {
+  return { dueAt: iso(dueAt), latestAt: iso(latestAt), state };
+}
+
+export function viewDelivery(row: DeliveryRow, deadline: Deadline | null): z.infer<typeof deliveryView> {
   return {
     deliveryId: row.id,
     recipient: row.recipient,
@@ -134,6 +150,7 @@ export function viewDelivery(row: DeliveryRow): z.infer<typeof deliveryView> {
     attempts: row.attempts,
     nextAttemptAt: row.next_attempt_at === null ? null : iso(row.next_attempt_at),
     reason: row.reason_code === null ? null : { code: row.reason_code, text: row.reason ?? '' },
+    deadline: deadline === null ? null : viewDeadline(deadline),
     updatedAt: iso(row.updated_at),
   };
 }

@@ -96,6 +96,11 @@ const MIGRATIONS: readonly Migration[] = [
     ],
   },
   { version: 5, name: 'work on dossiers', statements: DOSSIER_WORK },
+  {
+    version: 6,
+    name: 'when a delivery left us',
+    statements: ['ALTER TABLE deliveries ADD COLUMN handed_over_at BIGINT'],
+  },
 ];
 
 /** Version the code needs. */

@@ -108,6 +108,8 @@ export interface DeliveryTable {
   recall: string | null;
   /** The package that asked: a recall, update or replacement, or a status 13. */
   recall_package_id: string | null;
+  /** When its counterparty took it, or it came into the inbox; null: still here, or from before version 5. */
+  handed_over_at: number | null;
 }
 
 export interface EventTable {

@@ -9,11 +9,13 @@ import type { Context } from 'mocha';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import { createToken, openSealer, type Role } from '../../../src/gateway/access/index.ts';
 import { loadConfig } from '../../../src/gateway/config.ts';
+import { createLegalClock } from '../../../src/gateway/deadlines/index.ts';
 import { type NewAgency, saveAgencies } from '../../../src/gateway/directory/index.ts';
 import { appendEvents, type NewEvent } from '../../../src/gateway/evidence/index.ts';
 import {
   acceptDocument,
   type Counterparty,
+  createGates,
   type DocumentMetadata,
   documentMetadata,
   type Exchange,
@@ -116,6 +118,10 @@ export async function startTestGateway(
   const gateway = { now: START } as { -readonly [K in keyof TestGateway]: TestGateway[K] };
   const x = {
     store,
+    gates: createGates(store, {
+      breaker: { failures: 5, pauseMs: 1_000, longestPauseMs: 9_000 },
+      perSecond: {},
+    }),
     blobs,
     // Reached by routing only: what it would do with a delivery is not the pages' business.
     counterparties: new Map<string, Counterparty>([
@@ -144,7 +150,14 @@ export async function startTestGateway(
   } as unknown as Exchange;
   // The rest of GatewayDeps (OCR, key ring, worker pool) is not reached by what the pages do.
   const server = createServer(
-    createApp({ x, config, sealer, isShuttingDown: () => false, version: 'test' } as unknown as GatewayDeps),
+    createApp({
+      x,
+      config,
+      clock: createLegalClock(config),
+      sealer,
+      isShuttingDown: () => false,
+      version: 'test',
+    } as unknown as GatewayDeps),
   );
   await saveAgencies(store, Object.values(AGENCIES), START);
   return Object.assign(gateway, {

@@ -55,6 +55,7 @@ export function deliveryRow(pkg: Pick<PackageRow, 'id'>, more: Partial<DeliveryR
     updated_at: 1,
     recall: null,
     recall_package_id: null,
+    handed_over_at: null,
     ...more,
   };
 }

@@ -2,6 +2,7 @@
 import type { Request } from 'express';
 import { type EdxmlStatus, STATUS_CODES, type StatusCode } from '../../../packages/index.ts';
 import { visibleAgencies } from '../../access/index.ts';
+import { findAtRisk } from '../../deadlines/index.ts';
 import type { PackageRow } from '../../store/index.ts';
 import { html, type SafeHtml } from '../html.ts';
 import {
@@ -54,11 +55,12 @@ function addressOf(filter: PackageFilter, change: Partial<Record<'so' | 'truoc',
 }
 
 /** Counts of what needs a person, each leading to where it can be done. */
-function attentionBar(view: SignedInView, counts: AttentionCounts): SafeHtml {
+function attentionBar(view: SignedInView, counts: AttentionCounts, atRisk: number): SafeHtml {
   const { t } = view;
   const shown = (n: number): string => (n >= COUNT_LIMIT ? `${COUNT_LIMIT - 1}+` : String(n));
   const items: [number, string, Word, string][] = [
     [counts.parked, '/?trang-thai=attention&loai=all', 'attention.parked', 'bad'],
+    [atRisk, '/han-gui', 'attention.atRisk', 'bad'],
     [counts.unanswered, '/hop-den', 'attention.unanswered', 'wait'],
     [counts.retrying, '/?trang-thai=in-progress&loai=all', 'attention.retrying', 'wait'],
   ];
@@ -174,8 +176,9 @@ export async function listPage(
   const filter = filterOf(query);
   const rows = await findPackages(tx, visibleAgencies(view.principal), filter);
   const ids = rows.map((pkg) => pkg.id);
-  const [counts, recipients, verdicts] = await Promise.all([
+  const [counts, atRisk, recipients, verdicts] = await Promise.all([
     countAttention(tx, view.principal),
+    findAtRisk(tx, deps.clock, visibleAgencies(view.principal), deps.x.now()),
     countRecipients(tx, ids),
     worstVerdicts(tx, ids),
   ]);
@@ -187,7 +190,7 @@ export async function listPage(
     title: t('list.title'),
     nav: 'packages',
     body: html`<h1>${t(visibleAgencies(view.principal) === null ? 'list.titleAll' : 'list.title')}</h1>
-${attentionBar(view, counts)}
+${attentionBar(view, counts, atRisk.length)}
 ${filterForm(view, filter)}
 <div data-live="empty">${empty}</div>
 <ul class="rows" data-live="rows" data-keyed>${rows.map((pkg) => row(view, pkg, recipients.get(pkg.id), verdicts.get(pkg.id)))}</ul>

@@ -2,6 +2,7 @@
 import type { EdxmlAttachment, EdxmlDocument } from '../../../packages/index.ts';
 import type { VerificationReport } from '../../../signing/index.ts';
 import { mayActFor, visibleAgencies } from '../../access/index.ts';
+import { type Deadline, deliveryDeadline } from '../../deadlines/index.ts';
 import { findAgencies } from '../../directory/index.ts';
 import { listEvents, verifyEventChain } from '../../evidence/index.ts';
 import { purposeOf } from '../../exchange/index.ts';
@@ -149,6 +150,12 @@ function filesSection(
   return html`<section class="card" aria-labelledby="files-title"><h2 id="files-title">${t('files.title')}</h2>${empty}<ul class="files" data-live="files" data-keyed>${items}${others}</ul></section>`;
 }
 
+/** Only documents that go out from here have a legal limit. */
+function clockOf(deps: ConsoleDeps, pkg: PackageRow, delivery: DeliveryRow): Deadline | null {
+  const goesOut = pkg.kind === 'document' && !deps.x.counterparties.has(pkg.origin);
+  return goesOut ? deliveryDeadline(deps.clock, pkg, delivery, deps.x.now()) : null;
+}
+
 /** The page of one package; null when there is none the holder may see. */
 export async function packagePage(
   view: SignedInView,
@@ -184,7 +191,7 @@ export async function packagePage(
     title: titleOf(pkg, view.lang),
     nav: 'packages',
     body: html`${heading(view, pkg, metadata)}
-${deliveries.length === 0 ? null : recipientsSection(view, pkg, deliveries, all)}
+${deliveries.length === 0 ? null : recipientsSection(view, pkg, deliveries, all, (delivery) => clockOf(deps, pkg, delivery))}
 ${filesSection(view, pkg, metadata, verifications)}
 ${timelineSection(view, steps, names, { intact, length: checked.length }, { all, allAddress: `/goi-tin/${pkg.id}?day-du=1` })}
 ${technical(view, pkg)}`,

@@ -1,11 +1,13 @@
 /** Recipients of a package: delivery state, QĐ 28 status, the reason when it stopped, and "try again". */
 import { STATUS_CODES, type StatusCode } from '../../../packages/index.ts';
 import { mayActFor } from '../../access/index.ts';
+import type { Deadline } from '../../deadlines/index.ts';
 import { actionFor } from '../../exchange/index.ts';
 import type { DeliveryRow, PackageRow } from '../../store/index.ts';
 import { html, type SafeHtml } from '../html.ts';
 import type { SignedInView } from '../view.ts';
 import { DELIVERY_STATES, RECALLS, SYSTEMS } from '../words-codes.ts';
+import { DEADLINE_STATES } from './deadlines.ts';
 import { badge, codeBadge, codeText, partyName, timeOf } from './parts.ts';
 
 /** Rows shown unless all are asked for; those that need somebody come first. */
@@ -50,14 +52,25 @@ function notes(view: SignedInView, delivery: DeliveryRow): SafeHtml | null {
   return lines.length === 0 ? null : html`${lines}`;
 }
 
-function row(view: SignedInView, delivery: DeliveryRow, mayRetry: boolean): SafeHtml {
+function row(
+  view: SignedInView,
+  delivery: DeliveryRow,
+  mayRetry: boolean,
+  deadline: Deadline | null,
+): SafeHtml {
   const { t, lang } = view;
   return html`<tr role="row" data-key="${delivery.id}">
 <th role="rowheader" scope="row">${partyName(delivery.recipient_name, lang)} <small><code>${delivery.recipient}</code> · ${codeText(SYSTEMS, delivery.system, lang)}</small></th>
-<td role="cell" data-label="${t('recipients.state')}">${codeBadge(DELIVERY_STATES, delivery.state, lang)} ${delivery.state === 'withdrawn' ? null : recallBadge(view, delivery)} <small>${timeOf(delivery.updated_at)}</small></td>
+<td role="cell" data-label="${t('recipients.state')}">${codeBadge(DELIVERY_STATES, delivery.state, lang)} ${delivery.state === 'withdrawn' ? null : recallBadge(view, delivery)} <small>${timeOf(delivery.updated_at)}</small>${deadlineNote(view, deadline)}</td>
 <td role="cell" data-label="${t('recipients.status')}">${statusBadge(view, delivery.business_status) ?? html`<span class="muted">${t('recipients.noStatus')}</span>`}</td>
 <td role="cell">${notes(view, delivery)}${mayRetry && delivery.state === 'parked' ? retryForm(view, delivery) : null}</td>
 </tr>`;
+}
+
+/** Nothing to say about a document that is in time, or left in time. */
+function deadlineNote(view: SignedInView, deadline: Deadline | null): SafeHtml | null {
+  if (deadline === null || deadline.state === 'running' || deadline.state === 'met') return null;
+  return html`<p>${codeBadge(DEADLINE_STATES, deadline.state, view.lang)} <small>${view.t('deadline.latest')} ${timeOf(deadline.latestAt)}</small></p>`;
 }
 
 function importance(delivery: DeliveryRow): number {
@@ -71,6 +84,7 @@ export function recipientsSection(
   pkg: PackageRow,
   deliveries: readonly DeliveryRow[],
   all: boolean,
+  deadlineOf: (delivery: DeliveryRow) => Deadline | null,
 ): SafeHtml {
   const { t, principal } = view;
   const mayRetry = principal.role === 'operator' || mayActFor(principal, pkg.sender);
@@ -83,6 +97,6 @@ export function recipientsSection(
   return html`<section class="card" aria-labelledby="recipients-title">
 <h2 id="recipients-title">${t('recipients.title')} <small>${deliveries.length}</small></h2>
 <table role="table" class="recipients"><thead role="rowgroup"><tr role="row"><th role="columnheader" scope="col">${t('recipients.agency')}</th><th role="columnheader" scope="col">${t('recipients.state')}</th><th role="columnheader" scope="col">${t('recipients.status')}</th><th role="columnheader" scope="col">${t('recipients.note')}</th></tr></thead>
-<tbody role="rowgroup" data-live="recipients" data-keyed>${shown.map((delivery) => row(view, delivery, mayRetry))}</tbody></table>
+<tbody role="rowgroup" data-live="recipients" data-keyed>${shown.map((delivery) => row(view, delivery, mayRetry, deadlineOf(delivery)))}</tbody></table>
 ${rest}</section>`;
 }

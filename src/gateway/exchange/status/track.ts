@@ -86,7 +86,15 @@ export async function applyStatus(
     now,
   );
   await updateDelivery(tx, delivery.id, {
-    ...(delivered ? { state: 'delivered', next_attempt_at: null, lease_owner: null, lease_until: null } : {}),
+    ...(delivered
+      ? {
+          state: 'delivered',
+          next_attempt_at: null,
+          lease_owner: null,
+          lease_until: null,
+          handed_over_at: delivery.handed_over_at ?? now,
+        }
+      : {}),
     ...(moves ? { business_status: status.statusCode } : {}),
     ...(moves && status.statusCode === '02' ? { state: 'refused' } : {}),
     updated_at: now,

@@ -4,6 +4,7 @@ import type { Request } from 'express';
 import { z } from 'zod';
 import { parseEdxml } from '../../../packages/index.ts';
 import { type Principal, visibleAgencies } from '../../access/index.ts';
+import { deliveryDeadline } from '../../deadlines/index.ts';
 import { appendEvents, listEvents, verifyEventChain } from '../../evidence/index.ts';
 import {
   acceptDocument,
@@ -65,6 +66,16 @@ async function visiblePackage(
     pkg === undefined ? null : visibleDeliveries(principal, pkg, await listDeliveries(deps.x.store.read, id));
   if (pkg === undefined || deliveries === null) throw new HttpError('NOT_FOUND');
   return { pkg, deliveries };
+}
+
+/** A delivery with its legal limit; only documents that go out from here have one. */
+function viewWithClock(
+  deps: GatewayDeps,
+  pkg: PackageRow,
+  row: DeliveryRow,
+): ReturnType<typeof viewDelivery> {
+  const goesOut = pkg.kind === 'document' && !deps.x.counterparties.has(pkg.origin);
+  return viewDelivery(row, goesOut ? deliveryDeadline(deps.clock, pkg, row, deps.x.now()) : null);
 }
 
 /** First reading by the recipient is a fact for the sender's timeline. */
@@ -207,7 +218,7 @@ function getPackage(deps: GatewayDeps): AnyRoute {
       const verifications = await listVerifications(deps.x.store.read, pkg.id);
       res.json({
         ...viewPackage(pkg),
-        deliveries: deliveries.map(viewDelivery),
+        deliveries: deliveries.map((row) => viewWithClock(deps, pkg, row)),
         verifications: verifications.map(viewVerification),
       });
     },
@@ -355,7 +366,7 @@ function getEvidence(deps: GatewayDeps): AnyRoute {
       const verifications = await listVerifications(deps.x.store.read, pkg.id);
       res.json({
         package: viewPackage(pkg),
-        deliveries: deliveries.map(viewDelivery),
+        deliveries: deliveries.map((row) => viewWithClock(deps, pkg, row)),
         events: await listEvents(deps.x.store.read, pkg.id),
         chainHead: {
           seq: pkg.event_seq,

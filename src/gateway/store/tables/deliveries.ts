@@ -236,6 +236,7 @@ export async function recordReceipts(
     await sql`
       WITH v (id, state, remote_id) AS (${rows})
       UPDATE deliveries SET remote_id = v.remote_id, lease_owner = NULL, lease_until = NULL, updated_at = ${now},
+        handed_over_at = COALESCE(deliveries.handed_over_at, ${now}),
         state = CASE WHEN ${overtaken} THEN deliveries.state ELSE v.state END,
         next_attempt_at = CASE WHEN ${overtaken} THEN deliveries.next_attempt_at END,
         reason = CASE WHEN ${overtaken} THEN deliveries.reason END,

@@ -25,7 +25,7 @@ export async function makeAllAvailable(
     await sql`
       WITH v (id, seq) AS (${valueRows(['TEXT', 'BIGINT'], piece)})
       UPDATE deliveries SET state = 'available', seq = v.seq, next_attempt_at = NULL, lease_owner = NULL, lease_until = NULL,
-        updated_at = ${now}
+        updated_at = ${now}, handed_over_at = COALESCE(deliveries.handed_over_at, ${now})
       FROM v WHERE deliveries.id = v.id`.execute(tx);
   }
   return positions;

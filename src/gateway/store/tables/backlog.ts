@@ -1,4 +1,4 @@
-/** Deliveries that stopped for a person, seen together: by system and reason, and a page at a time. */
+/** What has not left: deliveries that stopped for a person, by reason and a page at a time; and what the legal clock runs for. */
 import type { Expression, SqlBool } from 'kysely';
 import type { Queries } from '../database.ts';
 import type { DeliveryRow } from '../schema.ts';
@@ -95,4 +95,45 @@ export async function countWaiting(tx: Queries, system: string, limit: number): 
     .limit(limit)
     .execute();
   return rows.length;
+}
+
+/** States in which a document is still here. */
+const HERE = ['accepted', 'queued', 'sending', 'retrying', 'parked'];
+
+/** A delivery still here, with the words its document is known by. */
+export type UnsentLine = Awaited<ReturnType<typeof listUnsent>>[number];
+
+/** Deliveries of documents still here, oldest first; `agencies` null: of all senders. */
+export async function listUnsent(
+  tx: Queries,
+  agencies: readonly string[] | null,
+  urgency: 'urgent' | 'normal',
+  limit: number,
+) {
+  let query = tx
+    .selectFrom('deliveries')
+    .innerJoin('packages', 'packages.id', 'deliveries.package_id')
+    .select([
+      'deliveries.id',
+      'deliveries.package_id',
+      'deliveries.recipient',
+      'deliveries.recipient_name',
+      'deliveries.system',
+      'deliveries.state',
+      'deliveries.reason_code',
+      'deliveries.reason',
+      'packages.code',
+      'packages.subject',
+      'packages.sender',
+      'packages.sender_name',
+      'packages.priority',
+      'packages.accepted_at',
+    ])
+    .where('deliveries.state', 'in', HERE)
+    .where('deliveries.urgency', '=', urgency)
+    .where('packages.kind', '=', 'document')
+    .orderBy('deliveries.id')
+    .limit(limit);
+  if (agencies !== null) query = query.where('packages.sender', 'in', agencies);
+  return query.execute();
 }
