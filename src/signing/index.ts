@@ -22,7 +22,15 @@ export {
 } from './keys/index.ts';
 export { assertMaySign, type MaySignOptions } from './may-sign.ts';
 export { type PdfSignOptions, signPdf } from './pdf/index.ts';
-export { DEFAULT_POLICY, LEGACY_POLICY, type Policy, readPolicy } from './policy.ts';
+export {
+  DEFAULT_POLICY,
+  LEGACY_POLICY,
+  LEGAL_ARCHIVE_POLICY,
+  POLICIES,
+  type Policy,
+  readPolicy,
+  STRICT_POLICY,
+} from './policy.ts';
 export type {
   IssuerSource,
   RevocationSource,

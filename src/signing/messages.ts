@@ -94,6 +94,18 @@ const TEXT = {
     'Thuật toán hoặc độ dài khóa không còn an toàn.',
     'An algorithm or key size is no longer secure.',
   ],
+  WEAK_ALGORITHM_TOLERATED: [
+    'Thuật toán hoặc độ dài khóa đã yếu theo tiêu chuẩn hiện nay; chính sách vẫn chấp nhận.',
+    'An algorithm or key size is weak by today’s standard; the policy lets it pass.',
+  ],
+  REVOCATION_NOT_OFFERED: [
+    'CA không công bố nơi tra cứu thu hồi cho chứng thư số này.',
+    'The CA names no place where the revocation of this certificate could be looked up.',
+  ],
+  CERTIFICATE_NOT_BOUND: [
+    'Chữ ký không gắn chứng thư số của người ký vào phần được ký.',
+    'No signed attribute binds the signer’s certificate.',
+  ],
   TIMESTAMP_BAD: ['Dấu thời gian không dùng được.', 'A time-stamp cannot be relied on.'],
   TIMESTAMP_ORDER: ['Thứ tự các dấu thời gian không hợp lý.', 'The order of the time-stamps makes no sense.'],
   NO_PROOF_OF_TIME: [

@@ -12,14 +12,31 @@ export interface AlgorithmPolicy {
   readonly ecBits: number;
 }
 
+/** What a rule that is not met does to the verdict. */
+export type RuleLevel = 'fail' | 'warn' | 'ignore';
+
+/** Rules beyond the building blocks of EN 319 102-1. One that fails gives INDETERMINATE / SIG_CONSTRAINTS_FAILURE. */
+export interface PolicyRules {
+  /** A time-stamp proves when the signature existed. */
+  readonly timeProof: RuleLevel;
+  /** The signature covers the whole file (for a container: every file of it). */
+  readonly wholeFile: RuleLevel;
+  /** A signed attribute binds the signer's certificate (ESS, xades:SigningCertificate). */
+  readonly certificateBound: RuleLevel;
+}
+
 /** A validation policy. */
 export interface Policy {
   readonly name: string;
   readonly algorithms: AlgorithmPolicy;
-  /** `required`: the state of every certificate must be known, else TRY_LATER. `none` is for tests of other things. */
-  readonly revocation: 'required' | 'none';
+  /**
+   * `required`: the state of every certificate must be known, else TRY_LATER. `if-offered`: except where a certificate
+   * names no source of it and no list of its issuer is at hand, which is warned of. `none` is for tests of other things.
+   */
+  readonly revocation: 'required' | 'if-offered' | 'none';
   /** Names (`KEY_PURPOSES`) or OID the signer's certificate must allow. */
   readonly keyPurpose: string;
+  readonly rules: PolicyRules;
 }
 
 const MODERN = [
@@ -46,9 +63,34 @@ export const DEFAULT_POLICY: Policy = {
   algorithms: { digests: digestTable(MODERN), rsaBits: 2048, dsaBits: 2048, ecBits: 256 },
   revocation: 'required',
   keyPurpose: 'signing',
+  rules: { timeProof: 'ignore', wholeFile: 'warn', certificateBound: 'ignore' },
 };
 
-/** For documents of former years: the default policy with SHA-1, RIPEMD-160, MD5 and short keys let through. */
+/** For acceptance where doubt costs more than delay: proof of time, the whole file, the certificate bound. */
+export const STRICT_POLICY: Policy = {
+  ...DEFAULT_POLICY,
+  name: 'strict',
+  rules: { timeProof: 'fail', wholeFile: 'fail', certificateBound: 'fail' },
+};
+
+/**
+ * For files kept for decades: what was strong while it was made counts as strong where its existence then is proved
+ * (ETSI TS 119 312: SHA-1 to the end of 2016, RSA below 2048 bits never), and time must be proved.
+ */
+export const LEGAL_ARCHIVE_POLICY: Policy = {
+  ...DEFAULT_POLICY,
+  name: 'legal-archive',
+  algorithms: {
+    ...DEFAULT_POLICY.algorithms,
+    digests: { ...DEFAULT_POLICY.algorithms.digests, sha1: { until: '2017-01-01' } },
+  },
+  rules: { timeProof: 'fail', wholeFile: 'warn', certificateBound: 'warn' },
+};
+
+/**
+ * For documents of former years: SHA-1, RIPEMD-160, MD5 and short keys are let through and warned of as weak, and a CA
+ * that names no source of revocation is not waited for.
+ */
 export const LEGACY_POLICY: Policy = {
   ...DEFAULT_POLICY,
   name: 'legacy',
@@ -58,6 +100,15 @@ export const LEGACY_POLICY: Policy = {
     dsaBits: 512,
     ecBits: 160,
   },
+  revocation: 'if-offered',
+};
+
+/** Policies by the name `--policy` and `base` take. */
+export const POLICIES: Readonly<Record<string, Policy>> = {
+  default: DEFAULT_POLICY,
+  strict: STRICT_POLICY,
+  'legal-archive': LEGAL_ARCHIVE_POLICY,
+  legacy: LEGACY_POLICY,
 };
 
 /** Strength of what made a signature, as the policy sees it. */
@@ -104,38 +155,66 @@ function digests(value: unknown, fallback: AlgorithmPolicy['digests']): Algorith
   return Object.fromEntries(entries);
 }
 
+const REVOCATION = ['required', 'if-offered', 'none'] as const;
+const LEVELS = ['fail', 'warn', 'ignore'] as const;
+const RULES = ['timeProof', 'wholeFile', 'certificateBound'] as const;
+const FIELDS = ['name', 'base', 'algorithms', 'revocation', 'keyPurpose', 'rules'];
+const ALGORITHM_FIELDS = ['digests', 'rsaBits', 'dsaBits', 'ecBits'];
+
+function object(value: unknown, name: string, known: readonly string[]): Record<string, unknown> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    return fail(`${name} must be an object`);
+  const stranger = Object.keys(value).find((field) => !known.includes(field));
+  return stranger === undefined
+    ? (value as Record<string, unknown>)
+    : fail(`unknown field ${stranger} in ${name}`);
+}
+
+function oneOf<T extends string>(value: unknown, among: readonly T[], fallback: T, name: string): T {
+  if (value === undefined) return fallback;
+  return among.find((item) => item === value) ?? fail(`${name} must be one of ${among.join(', ')}`);
+}
+
+function text(value: unknown, fallback: string, name: string): string {
+  if (value === undefined) return fallback;
+  return typeof value === 'string' && value !== '' ? value : fail(`${name} must be a text`);
+}
+
 /**
- * A policy by name (`default`, `legacy`) or from the text of a JSON file with the fields of `Policy`, each optional;
- * `base` names the policy that fills the rest.
+ * A policy by name (`POLICIES`) or from the text of a JSON file with the fields of `Policy`, each optional; `base` names
+ * the policy that fills the rest (default `default`). schemas/validation-policy.schema.json describes the form.
  * @throws SigningError POLICY_INVALID
  */
-export function readPolicy(text: string): Policy {
-  if (text === 'default') return DEFAULT_POLICY;
-  if (text === 'legacy') return LEGACY_POLICY;
-  let given: Record<string, unknown>;
+export function readPolicy(source: string): Policy {
+  const named = POLICIES[source];
+  if (named !== undefined) return named;
+  let parsed: unknown;
   try {
-    given = JSON.parse(text) as Record<string, unknown>;
+    parsed = JSON.parse(source);
   } catch (cause) {
     throw new SigningError('POLICY_INVALID', { cause });
   }
-  if (typeof given !== 'object' || given === null) return fail('not an object');
-  const known = new Set(['name', 'base', 'algorithms', 'revocation', 'keyPurpose']);
-  const stranger = Object.keys(given).find((name) => !known.has(name));
-  if (stranger !== undefined) return fail(`unknown field ${stranger}`);
-  const base = given['base'] === 'legacy' ? LEGACY_POLICY : DEFAULT_POLICY;
-  const algorithms = (given['algorithms'] ?? {}) as Record<string, unknown>;
-  const revocation = given['revocation'] ?? base.revocation;
-  if (revocation !== 'required' && revocation !== 'none')
-    return fail('revocation must be "required" or "none"');
+  const given = object(parsed, 'the policy', FIELDS);
+  const base =
+    POLICIES[text(given['base'], 'default', 'base')] ?? fail('base must name a policy that is built in');
+  const algorithms = object(given['algorithms'] ?? {}, 'algorithms', ALGORITHM_FIELDS);
+  const rules = object(given['rules'] ?? {}, 'rules', RULES);
+  const level = (rule: (typeof RULES)[number]) =>
+    oneOf(rules[rule], LEVELS, base.rules[rule], `rules.${rule}`);
   return {
-    name: String(given['name'] ?? base.name),
+    name: text(given['name'], base.name, 'name'),
     algorithms: {
       digests: digests(algorithms['digests'], base.algorithms.digests),
       rsaBits: positive(algorithms['rsaBits'], base.algorithms.rsaBits, 'algorithms.rsaBits'),
       dsaBits: positive(algorithms['dsaBits'], base.algorithms.dsaBits, 'algorithms.dsaBits'),
       ecBits: positive(algorithms['ecBits'], base.algorithms.ecBits, 'algorithms.ecBits'),
     },
-    revocation,
-    keyPurpose: String(given['keyPurpose'] ?? base.keyPurpose),
+    revocation: oneOf(given['revocation'], REVOCATION, base.revocation, 'revocation'),
+    keyPurpose: text(given['keyPurpose'], base.keyPurpose, 'keyPurpose'),
+    rules: {
+      timeProof: level('timeProof'),
+      wholeFile: level('wholeFile'),
+      certificateBound: level('certificateBound'),
+    },
   };
 }

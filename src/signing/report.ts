@@ -6,17 +6,23 @@ import type { Message, SignatureFacts } from './facts.ts';
 import { say } from './messages.ts';
 import { type Policy, weakness } from './policy.ts';
 import type { IssuerSource, RevocationSource } from './ports.ts';
+import { conclude, type Finding, find, isBroken } from './report/findings.ts';
 import { certificatesOf, embeddedIn, linkOf, noteEvidence } from './report/links.ts';
+import {
+  ruleFindings,
+  ruleRemarks,
+  strengthFindings,
+  toleratedWeakness,
+  unofferedRemarks,
+} from './report/rules.ts';
 import { claimedTimeRemarks } from './report/signing-time.ts';
-import type { EvidenceItem, Indication, ReportCertificate, SignatureReport } from './report-types.ts';
+import type { EvidenceItem, ReportCertificate, SignatureReport } from './report-types.ts';
 import { checkTimestamp, type TimestampVerdict } from './timestamp/index.ts';
 import {
   type ChainLink,
   inspectCertificate,
-  keyFacts,
   type PathCode,
   type PathLimits,
-  signatureDigest,
   tryCertificate,
   type Validation,
 } from './x509/index.ts';
@@ -37,48 +43,6 @@ export interface JudgeContext {
   readonly policy: Policy;
   readonly limits?: Partial<PathLimits>;
   readonly onEvidence?: (item: EvidenceItem) => void;
-}
-
-interface Finding {
-  readonly subIndication: string;
-  readonly message: Message;
-}
-
-/** Sub-indications that mean TOTAL-FAILED (EN 319 102-1 Table 6); all others are INDETERMINATE. */
-const FAILED = [
-  'FORMAT_FAILURE',
-  'HASH_FAILURE',
-  'SIG_CRYPTO_FAILURE',
-  'REVOKED',
-  'EXPIRED',
-  'NOT_YET_VALID',
-];
-
-/** Among findings of one indication, the one that says most, first. */
-const GRAVITY = [
-  ...FAILED,
-  'SIGNED_DATA_NOT_FOUND',
-  'SIG_CONSTRAINTS_FAILURE',
-  'NO_SIGNING_CERTIFICATE_FOUND',
-  'REVOKED_NO_POE',
-  'REVOKED_CA_NO_POE',
-  'CHAIN_CONSTRAINTS_FAILURE',
-  'CERTIFICATE_CHAIN_GENERAL_FAILURE',
-  'TIMESTAMP_ORDER_FAILURE',
-  'CRYPTO_CONSTRAINTS_FAILURE',
-  'CRYPTO_CONSTRAINTS_FAILURE_NO_POE',
-  'NO_CERTIFICATE_CHAIN_FOUND',
-  'OUT_OF_BOUNDS_NO_POE',
-  'TRY_LATER',
-];
-
-function find(subIndication: string, message: Message): Finding {
-  return { subIndication, message };
-}
-
-function gravity(finding: Finding): number {
-  const at = GRAVITY.indexOf(finding.subIndication);
-  return at < 0 ? GRAVITY.length : at;
 }
 
 /** §5.2.2 and §5.2.7: structure and cryptography, from the facts alone. */
@@ -138,7 +102,8 @@ async function readTimeline(facts: SignatureFacts, context: JudgeContext): Promi
   const ordered = facts.timestamps.slice(0, MAX_TIMESTAMPS).reverse();
   for (const { type, token, over } of ordered) {
     let verdict = await checkTimestamp(token, over, { ...pool, at: control, knownAt: knownAt(context) });
-    if (verdict.indication === 'PASSED') verdict = tooWeak(verdict, context.policy) ?? verdict;
+    if (verdict.indication === 'PASSED')
+      verdict = tooWeak(verdict, context.policy, control.getTime()) ?? verdict;
     verdicts.unshift({ type, verdict });
     const covers = type === 'archive' || type === 'document';
     const time = verdict.token?.genTime;
@@ -164,8 +129,8 @@ function knownAt(context: JudgeContext): Date {
   return new Date(Math.max(context.now.getTime(), context.at.getTime()));
 }
 
-function tooWeak(verdict: TimestampVerdict, policy: Policy): TimestampVerdict | null {
-  const since = verdict.token?.genTime ?? 0;
+/** @param since when the token itself is known to exist: its own word is worth nothing once its digest is broken. */
+function tooWeak(verdict: TimestampVerdict, policy: Policy, since: number): TimestampVerdict | null {
   const weak = weakness(policy.algorithms, { digest: verdict.digest, keyKind: '', keyBits: 0 }, since);
   return weak === null ? null : { ...verdict, indication: 'INDETERMINATE', reason: weak };
 }
@@ -177,7 +142,7 @@ function poolOf(facts: SignatureFacts, context: JudgeContext) {
     intermediates: [...facts.certificates, ...context.intermediates],
     crls: [...facts.crls, ...context.crls],
     ocsps: [...facts.ocsps, ...context.ocsps],
-    revocation: policy.revocation === 'required',
+    revocation: policy.revocation === 'if-offered' ? policy.revocation : policy.revocation === 'required',
     ...(source === undefined ? {} : { source }),
     ...(issuers === undefined ? {} : { issuers }),
     ...(limits === undefined ? {} : { limits }),
@@ -236,49 +201,19 @@ function chainFindings(validation: Validation, timeline: Timeline, best: number)
   ];
 }
 
-/** §5.2.8: algorithms of the signature and of every signature below the anchor. */
-function strengthFindings(
-  facts: SignatureFacts,
-  chain: readonly ChainLink[],
-  timeline: Timeline,
-  best: number,
-  policy: Policy,
-): Finding[] {
-  const weak = new Set<string>();
-  const note = (digest: string, publicKey: Uint8Array | null) => {
-    const key = publicKey === null ? { kind: '', bits: 0 } : keyFacts(publicKey);
-    const found = weakness(policy.algorithms, { digest, keyKind: key.kind, keyBits: key.bits }, best);
-    if (found !== null) weak.add(found);
-  };
-  note(facts.digestAlgorithm, chain[0]?.certificate.publicKey ?? null);
-  for (const [index, link] of chain.entries()) {
-    const digest = signatureDigest(link.certificate.algorithm);
-    if (!link.isAnchor && digest !== null) note(digest, chain[index + 1]?.certificate.publicKey ?? null);
-  }
-  const subIndication =
-    timeline.proof === null ? 'CRYPTO_CONSTRAINTS_FAILURE_NO_POE' : 'CRYPTO_CONSTRAINTS_FAILURE';
-  return [...weak].map((detail) => find(subIndication, say('WEAK_ALGORITHM', 'error', detail)));
-}
-
-function remarks(facts: SignatureFacts, timeline: Timeline, now: Date): Message[] {
+function remarks(facts: SignatureFacts, timeline: Timeline, now: Date, policy: Policy): Message[] {
   const notes = facts.remarks.map(plain);
   notes.push(...facts.formatFaults.filter((fault) => fault.level !== 'error').map(plain));
   for (const { type, verdict } of timeline.verdicts) {
     if (verdict.indication !== 'PASSED')
       notes.push(say('TIMESTAMP_BAD', 'warning', `${type}: ${verdict.reason}`));
   }
-  if (timeline.proof === null) notes.push(say('NO_PROOF_OF_TIME', 'info'));
+  if (timeline.proof === null && policy.rules.timeProof === 'ignore')
+    notes.push(say('NO_PROOF_OF_TIME', 'info'));
+  notes.push(...ruleRemarks(facts, timeline.proof !== null, policy));
   notes.push(...claimedTimeRemarks(facts.claimedSigningTime, timeline.proof, now));
-  if (facts.coverage === 'partial') notes.push(say('PARTLY_COVERED', 'warning'));
   if (facts.coverage === 'earlier-revision') notes.push(say('EARLIER_REVISION', 'info'));
   return notes;
-}
-
-function conclude(findings: readonly Finding[]): { indication: Indication; subIndication: string | null } {
-  const [worst] = [...findings].sort((a, b) => gravity(a) - gravity(b));
-  if (worst === undefined) return { indication: 'TOTAL-PASSED', subIndication: null };
-  const indication = FAILED.includes(worst.subIndication) ? 'TOTAL-FAILED' : 'INDETERMINATE';
-  return { indication, subIndication: worst.subIndication };
 }
 
 async function judgeChain(
@@ -297,11 +232,6 @@ async function judgeChain(
   });
 }
 
-/** True when what is wrong is beyond what certificates could mend: then they are not looked at, nor anything fetched. */
-function isBroken(findings: readonly Finding[]): boolean {
-  return findings.some((finding) => FAILED.includes(finding.subIndication));
-}
-
 const NO_TIMELINE: Timeline = { verdicts: [], proof: null, notBefore: null };
 
 function toReport(
@@ -310,7 +240,8 @@ function toReport(
   best: number,
   chain: readonly ChainLink[],
   findings: readonly Finding[],
-  now: Date,
+  { now, policy }: JudgeContext,
+  notes: readonly Message[] = [],
 ): SignatureReport {
   const signer = facts.signerCertificate === null ? null : tryCertificate(facts.signerCertificate);
   const embedded = embeddedIn(facts);
@@ -336,7 +267,11 @@ function toReport(
       time: verdict.token === null ? null : new Date(verdict.token.genTime).toISOString(),
       indication: verdict.indication,
     })),
-    messages: [...findings.map((finding) => finding.message), ...remarks(facts, timeline, now)],
+    messages: [
+      ...findings.map((finding) => finding.message),
+      ...notes,
+      ...remarks(facts, timeline, now, policy),
+    ],
   };
 }
 
@@ -358,7 +293,7 @@ function displaySerial(hex: string): string {
 export async function judgeSignature(facts: SignatureFacts, context: JudgeContext): Promise<Judgement> {
   const findings = integrityFindings(facts);
   if (isBroken(findings)) {
-    const report = toReport(facts, NO_TIMELINE, context.at.getTime(), [], findings, context.now);
+    const report = toReport(facts, NO_TIMELINE, context.at.getTime(), [], findings, context);
     return { report, certificates: [] };
   }
   const timeline = await readTimeline(facts, context);
@@ -373,11 +308,16 @@ export async function judgeSignature(facts: SignatureFacts, context: JudgeContex
   const chain = validation === null || validation === 'unreadable' ? [] : validation.chain;
   if (validation !== null && validation !== 'unreadable')
     findings.push(...chainFindings(validation, timeline, best));
-  findings.push(...strengthFindings(facts, chain, timeline, best, context.policy));
+  const proved = timeline.proof !== null;
+  findings.push(...strengthFindings(facts, chain, proved, best, context.policy));
+  findings.push(...ruleFindings(facts, proved, context.policy));
+  const notes = toleratedWeakness(facts, chain, best, context.policy);
+  if (validation !== null && validation !== 'unreadable' && validation.result.valid)
+    notes.push(...unofferedRemarks(context.policy.revocation === 'if-offered' ? chain : []));
   const stampChains = timeline.verdicts.map(({ verdict }) => verdict.validation?.chain ?? []);
   noteEvidence([...chain, ...stampChains.flat()], context.onEvidence);
   return {
-    report: toReport(facts, timeline, best, chain, findings, context.now),
+    report: toReport(facts, timeline, best, chain, findings, context, notes),
     certificates: certificatesOf(facts, chain, stampChains),
   };
 }

@@ -1,5 +1,7 @@
 /** XML signature attacks through `verifyFile`. */
-import { DEFAULT_POLICY, type Policy, readCertificates, verifyFile } from '../../src/signing/index.ts';
+import { readdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { readCertificates, readCrls, verifyFile } from '../../src/signing/index.ts';
 import { attempt, type CaseOutcome, eachCase, type KitRun, readCases, readFiles } from './kit.ts';
 import { type Attempt, describe, meets, timed } from './verdicts.ts';
 
@@ -12,8 +14,13 @@ interface AttackCase {
   readonly mustNotReturn?: string;
 }
 
-/** The kit gives no revocation data, so none is asked for; everything else is the default policy. */
-const POLICY: Policy = { ...DEFAULT_POLICY, revocation: 'none' };
+/** The lists that lie beside the trust anchor: without them nothing may pass. */
+function listsBeside(dir: string, anchor: string): string[] {
+  const folder = dirname(anchor);
+  return readdirSync(join(dir, folder))
+    .filter((name) => name.endsWith('.crl'))
+    .map((name) => join(folder, name));
+}
 
 /** `reject-or-signed-only`: refused, or passed with exactly the signed octets handed out. */
 function refusedOrSignedOnly(tried: Attempt, signed: readonly string[], mustNotReturn: string): boolean {
@@ -33,7 +40,7 @@ async function runCase(dir: string, item: AttackCase): Promise<Pick<CaseOutcome,
         intermediates: readFiles(dir, item.intermediates).flatMap(readCertificates),
         now: new Date(item.validationTime),
         offline: true,
-        policy: POLICY,
+        crls: readFiles(dir, listsBeside(dir, item.trustAnchor)).flatMap(readCrls),
         onSigned: (_id, content) => signed.push(Buffer.from(content).toString('utf8')),
       },
     );

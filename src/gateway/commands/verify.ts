@@ -1,5 +1,4 @@
 /** `verify`: the verdict on the signatures of files, no server needed. */
-import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { Command } from 'commander';
 import type { VerificationReport } from '../../signing/index.ts';
@@ -180,11 +179,10 @@ async function verifyLine(
   }
 }
 
-/** Names of policies that are built in; anything else is a file. */
-const BUILT_IN = new Set(['default', 'legacy']);
-
+/** A policy that is built in goes by its name; anything else is a file. */
 async function policyText(policy: string): Promise<string> {
-  return BUILT_IN.has(policy) ? policy : readFile(policy, 'utf8');
+  const { POLICIES } = await import('../../signing/index.ts');
+  return Object.hasOwn(POLICIES, policy) ? policy : (await readInput(policy)).toString('utf8');
 }
 
 export function addVerifyCommand(program: Command, setExit: SetExit): void {
@@ -199,7 +197,7 @@ export function addVerifyCommand(program: Command, setExit: SetExit): void {
     .option('--ocsp <file|dir>', 'trả lời OCSP / OCSP answer', many, [])
     .option('--at <time>', 'thời điểm kiểm tra / validate as of this ISO time')
     .option('--offline', 'không truy cập mạng / fetch nothing')
-    .option('--policy <file>', 'chính sách / policy: strict, legacy or a JSON file')
+    .option('--policy <file>', 'chính sách / policy: default, strict, legal-archive, legacy or a JSON file')
     .option('--data <dir>', 'thư mục dữ liệu / data folder (settings, cache)')
     .option('--config <file>', 'tệp cấu hình / configuration file')
     .option('--batch <list>', 'mỗi dòng một JSON / a JSON line per file')

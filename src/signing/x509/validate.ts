@@ -45,8 +45,11 @@ export interface ValidationInput {
   readonly requireExplicitPolicy?: boolean;
   readonly inhibitPolicyMapping?: boolean;
   readonly inhibitAnyPolicy?: boolean;
-  /** Whether the state of every certificate below the anchor must be known; default true. */
-  readonly revocation?: boolean;
+  /**
+   * Whether the state of every certificate below the anchor must be known; default true. `if-offered`: not where the
+   * certificate names no source of it and no list of its issuer is at hand.
+   */
+  readonly revocation?: boolean | 'if-offered';
   /** Asked for evidence that is not at hand; none means offline. */
   readonly source?: RevocationSource;
   /** Asked for issuers' certificates when no path is found; none means they are not fetched. */
@@ -216,6 +219,13 @@ function revocationStates(
   );
 }
 
+/** Whether anyone could tell the state of a certificate: a source named in it, or a list of its issuer. */
+function offersRevocation({ extensions, issuer }: Certificate, crls: readonly Crl[]): boolean {
+  const named =
+    extensions.distributionPoints.length + extensions.freshestCrl.length + extensions.ocspUrls.length;
+  return named > 0 || crls.some((crl) => crl.issuer.key === issuer.key);
+}
+
 /** One path and what was found on it. */
 export interface Judged {
   readonly candidate: Candidate;
@@ -228,6 +238,7 @@ function revocationFault(
   path: readonly Certificate[],
   states: readonly RevocationStatus[],
   at: number,
+  excused: (certificate: Certificate) => boolean,
 ): PathFault | null {
   const name = (index: number) => path[index]?.subject.text ?? '';
   const revoked = states.findIndex((state) => state.status === 'revoked' && (state.revokedAt ?? 0) <= at);
@@ -235,7 +246,9 @@ function revocationFault(
     const since = new Date(states[revoked]?.revokedAt ?? 0).toISOString();
     return { code: 'REVOKED', index: revoked, detail: `${name(revoked)}: revoked at ${since}` };
   }
-  const unknown = states.findIndex((state) => state.status === 'unknown');
+  const unknown = states.findIndex(
+    (state, index) => state.status === 'unknown' && path[index] !== undefined && !excused(path[index]),
+  );
   if (unknown < 0) return null;
   return {
     code: 'REVOCATION_UNKNOWN',
@@ -261,10 +274,12 @@ function judge(material: Material, input: ValidationInput, candidate: Candidate)
   const outcome = validatePath(anchor, path, material.inputs);
   const wantsStates = outcome.fault === null && input.revocation !== false;
   const states = wantsStates ? revocationStates(material, candidate, outcome, new Set()) : [];
+  const excused = (certificate: Certificate) =>
+    input.revocation === 'if-offered' && !offersRevocation(certificate, material.crls);
   const fault =
     outcome.fault ??
     targetFault(input, material.target, candidate) ??
-    (wantsStates ? revocationFault(path, states, material.inputs.at) : null);
+    (wantsStates ? revocationFault(path, states, material.inputs.at, excused) : null);
   return { candidate, outcome, states, fault };
 }
 

@@ -135,10 +135,20 @@ function lookUp(base: Crl, delta: Crl | null, certificate: Certificate): CrlEntr
   return entry?.reason === REMOVE_FROM_CRL ? null : entry;
 }
 
+/** A list made after a certificate expired may leave it out although it was revoked, unless it says otherwise (ISO/IEC 9594-8 §9.5.2.8). */
+function stillLists(crl: Crl, certificate: Certificate): boolean {
+  return (
+    crl.thisUpdate <= certificate.notAfter ||
+    (crl.expiredSince !== null && crl.expiredSince <= certificate.notAfter)
+  );
+}
+
 function usable(crl: Crl, point: DistributionPoint, search: Search): boolean {
   if (crl.baseNumber !== null || !issuerFits(crl, point, search.certificate)) return false;
   if (crl.unknownCritical.length > 0) search.detail = 'the CRL has an unknown critical extension';
   else if (!isCurrent(crl, search.context)) search.detail = 'the CRL is stale or not yet issued';
+  else if (!stillLists(crl, search.certificate))
+    search.detail = 'the CRL was issued after the certificate expired, when it is no longer listed';
   else if (!scopeFits(crl, point, search.certificate))
     search.detail = 'the scope of the CRL leaves the certificate out';
   else return true;

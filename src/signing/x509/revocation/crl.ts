@@ -42,6 +42,8 @@ export interface Crl {
   readonly issuingPoint: IssuingPoint | null;
   readonly authorityKeyId: string | null;
   readonly unknownCritical: readonly string[];
+  /** expiredCertsOnCRL: certificates that expired since this time are still listed; null when it does not say. */
+  readonly expiredSince: number | null;
 }
 
 /** One entry of a list. */
@@ -129,6 +131,7 @@ function extensionsOf(list: DerNode | undefined) {
   let baseNumber: bigint | null = null;
   let issuingPoint: IssuingPoint | null = null;
   let authorityKeyId: string | null = null;
+  let expiredSince: number | null = null;
   const unknownCritical: string[] = [];
   for (const { oid, critical, value } of list === undefined ? [] : readRawExtensions(child(list, 0))) {
     if (oid === '2.5.29.20') number = numberOf(value);
@@ -137,9 +140,10 @@ function extensionsOf(list: DerNode | undefined) {
     else if (oid === '2.5.29.35') {
       const keyId = nested(value).children.find((item) => item.tag === 0x80);
       authorityKeyId = keyId === undefined ? null : Buffer.from(keyId.content).toString('hex');
-    } else if (critical) unknownCritical.push(oid);
+    } else if (oid === '2.5.29.60') expiredSince = timeOf(nested(value));
+    else if (critical) unknownCritical.push(oid);
   }
-  return { number, baseNumber, issuingPoint, authorityKeyId, unknownCritical };
+  return { number, baseNumber, issuingPoint, authorityKeyId, unknownCritical, expiredSince };
 }
 
 const parsed = new WeakMap<Uint8Array, Crl>();
