@@ -235,6 +235,7 @@ async function assemble(config: Config, closers: (() => Promise<unknown> | unkno
   const limits = counterpartyLimits(config);
   const verifier = {
     verify: (name: string, bytes: Uint8Array) => pool.verify({ name, bytes, trustDir, now: Date.now() }),
+    waiting: () => pool.waiting(),
   };
   const x = exchangeOf(
     config,

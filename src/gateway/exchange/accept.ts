@@ -14,6 +14,7 @@ import {
 import { findAgencies } from '../directory/index.ts';
 import type { NewEvent } from '../evidence/index.ts';
 import { type BlobWriter, type PackageRow, type Queries, StoreError } from '../store/index.ts';
+import { type Collector, checkAtOnce, collectFiles, type HeldFile } from './checks/at-once.ts';
 import { ExchangeError, type Fault } from './errors.ts';
 import { type Accepted, type Intake, keepPackage } from './intake.ts';
 import type { Exchange } from './ports.ts';
@@ -31,7 +32,16 @@ export interface Submitter {
   maySendFor(code: string): boolean;
 }
 
+/** A package that `buildEdxml` has just made: what it holds is known without reading it again. */
+export interface BuiltPackage {
+  readonly message: EdxmlMessage;
+  /** Its files in their order, when all are small enough for memory. */
+  readonly files: readonly HeldFile[] | null;
+}
+
 export interface AcceptOptions {
+  /** Says what `source` is, when this process built it. */
+  readonly built?: BuiltPackage;
   readonly idempotency?: { readonly scope: string; readonly key: string };
   readonly inboxKey?: string;
   /** Digest of the request when it is not the package itself (documents and statuses built by us). */
@@ -59,19 +69,27 @@ export async function acceptEdxml(
   options: AcceptOptions = {},
 ): Promise<Accepted> {
   const writer = await x.blobs.create(x.settings.maxPackageBytes);
+  const collector = collectFiles(x.lanes.isOpen());
   try {
-    const parsed = await parseEdxml(tee(source, writer));
-    options.inspect?.(parsed.message);
+    const parsed = await read(source, writer, collector, options.built);
+    const { message } = parsed;
+    options.inspect?.(message);
     const warnings = await judge(x, parsed, submitter);
-    const plan = await planFor(x, parsed.message, submitter);
+    const plan = await planFor(x, message, submitter);
     const { correlates, inboxKey, idempotency, also } = options;
     const events = [...checkedEvents(x, submitter, warnings), ...(options.events ?? [])];
+    // The disk and the verifier work at the same time.
+    const checking = checkAtOnce(x, message, options.built?.files ?? collector.files());
     const blob = await writer.finish();
+    const checked = await checking;
+    if (checked !== undefined) x.atPoint('C10');
     return await keepPackage(x, {
       ...plan,
       requestSha256: options.requestSha256 ?? blob.sha256,
       payloadSha256: blob.sha256,
       size: blob.size,
+      payload: { message, ...(blob.bytes === undefined ? {} : { bytes: blob.bytes }) },
+      ...(checked === undefined ? {} : { checked }),
       ...(correlates === undefined ? {} : { correlates }),
       ...(events.length === 0 ? {} : { events }),
       ...(inboxKey === undefined ? {} : { inboxKey }),
@@ -81,7 +99,24 @@ export async function acceptEdxml(
   } catch (cause) {
     await writer.abort();
     throw asExchangeError(cause);
+  } finally {
+    collector.release();
   }
+}
+
+/** Writes the package out and says what is in it: by reading it, or at once when it was built here. */
+async function read(
+  source: AsyncIterable<Uint8Array>,
+  writer: BlobWriter,
+  collector: Collector,
+  built: BuiltPackage | undefined,
+): Promise<ParsedEdxml> {
+  const copied = tee(source, writer);
+  if (built === undefined) return parseEdxml(copied, { openAttachment: collector.open });
+  for await (const _ of copied) {
+    // Written out by the copying.
+  }
+  return { message: built.message, errors: [], warnings: [] };
 }
 
 async function* tee(source: AsyncIterable<Uint8Array>, writer: BlobWriter): AsyncGenerator<Uint8Array> {

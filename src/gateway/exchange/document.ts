@@ -13,6 +13,7 @@ import { findAgencies } from '../directory/index.ts';
 import type { NewEvent } from '../evidence/index.ts';
 import { findAnswer, findPackageByKey, type Scratch } from '../store/index.ts';
 import { acceptEdxml, type Submitter } from './accept.ts';
+import type { HeldFile } from './checks/at-once.ts';
 import { ExchangeError } from './errors.ts';
 import { type Accepted, recognise, replay } from './intake.ts';
 import type { Exchange } from './ports.ts';
@@ -153,8 +154,20 @@ export async function acceptDocument(
   return acceptEdxml(x, source, submitter, {
     requestSha256,
     events,
+    built: { message, files: await inMemory(content, contents) },
     ...(idempotency === undefined ? {} : { idempotency }),
   });
+}
+
+/** The files themselves when all of them are in memory, so that they are verified without being unpacked again. */
+async function inMemory(
+  content: Scratch,
+  contents: readonly { file: DocumentFile }[],
+): Promise<readonly HeldFile[] | null> {
+  if (!contents.every(({ file }) => content.isInMemory(file.sha256))) return null;
+  return Promise.all(
+    contents.map(async ({ file }) => ({ name: file.name, bytes: await content.read(file.sha256) })),
+  );
 }
 
 async function* openFile(content: Scratch, sha256: string): AsyncGenerator<Uint8Array> {

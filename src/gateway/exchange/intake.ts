@@ -1,23 +1,29 @@
 /** The durable moment: one transaction writes package, deliveries, timeline, outbox and the idempotent answer. */
-import { CHAIN_START, chainEvents, type NewEvent } from '../evidence/index.ts';
+import { insertEvents, type NewEvent } from '../evidence/index.ts';
 import {
+  type AnswerKey,
+  answerName,
+  createBatcher,
   enqueue,
-  findAnswer,
-  findPackageByKey,
+  findAnswers,
+  findPackagesByKeys,
   insertDeliveries,
-  insertPackage,
+  insertPackages,
+  insertVerifications,
   isUniqueViolation,
   type NewDelivery,
-  newId,
+  type Outcome,
   type PackageRow,
   type Queries,
-  rememberAnswer,
+  rememberAnswers,
   rememberKey,
   type StoredAnswer,
 } from '../store/index.ts';
+import { type Composed, composePackages } from './checks/compose.ts';
+import { type Checked, reportRows } from './checks/verify.ts';
+import { deliverDirect } from './delivery/deliver.ts';
 import { ExchangeError } from './errors.ts';
-import type { Exchange } from './ports.ts';
-import { processMessage } from './routing.ts';
+import type { Exchange, Payload } from './ports.ts';
 
 /** A package ready to be kept; the blob is durable already. */
 export interface Intake {
@@ -42,6 +48,10 @@ export interface Intake {
   /** Remembered so that a repeated arrival from an axis is known. */
   readonly inboxKey?: string;
   readonly idempotency?: { readonly scope: string; readonly key: string };
+  /** Verdicts on its files, when they are known already: then it is routed in the transaction that keeps it. */
+  readonly checked?: readonly Checked[];
+  /** The package in memory, for those who go on with it. */
+  readonly payload?: Payload;
   deliveries(pkg: PackageRow): NewDelivery[];
   /** More writes of the same transaction. */
   also?(tx: Queries, pkg: PackageRow): Promise<void>;
@@ -57,64 +67,140 @@ export interface Accepted {
 }
 
 /**
- * Keeps a package, or recognises it.
+ * Keeps a package, or recognises it. Packages that come together are kept in one transaction; each is answered when that is durable.
  * @throws ExchangeError DOCUMENT_CONFLICT when the same document id came before with other bytes, IDEMPOTENCY_CONFLICT.
  */
 export async function keepPackage(x: Exchange, intake: Intake): Promise<Accepted> {
-  const now = x.now();
-  try {
-    const accepted = await x.store.write(async (tx) => {
-      const before = await findBefore(tx, intake);
-      if (before !== null) {
-        await rememberFor(tx, intake, before, now);
-        return before;
-      }
-      const { row, eventRows } = packageRow(intake, now);
-      const deliveries = intake.deliveries(row);
-      await insertPackage(tx, row);
-      await insertDeliveries(tx, deliveries);
-      await tx.insertInto('events').values(eventRows).execute();
-      await enqueue(tx, [processMessage(row)], now);
-      if (intake.inboxKey !== undefined) await rememberKey(tx, intake.inboxKey, row.id, now);
-      await intake.also?.(tx, row);
-      const answer: Accepted = {
-        packageId: row.id,
-        documentId: row.document_id,
-        state: row.state,
-        repeated: false,
-      };
-      if (!(await rememberFor(tx, intake, answer, now))) throw new KeyTaken();
-      return answer;
+  let keep = keepers.get(x);
+  if (keep === undefined) {
+    keep = createBatcher<Intake, Accepted>({
+      limit: BATCH,
+      parallel: 2,
+      run: (batch) => keepTogether(x, batch),
     });
-    x.atPoint('C4');
-    if (!accepted.repeated) {
-      x.metrics.accepted(intake.kind, intake.origin);
-      x.log.info(
-        { packageId: accepted.packageId, kind: intake.kind, origin: intake.origin, size: intake.size },
-        'package accepted',
-      );
-      x.wakeRelay();
-    }
-    return accepted;
+    keepers.set(x, keep);
+  }
+  try {
+    return await keep(intake);
   } catch (cause) {
     // Two requests for the same at the same instant: the loser reads what the winner wrote.
     if (!isUniqueViolation(cause) && !(cause instanceof KeyTaken)) throw cause;
-    const before = await findBefore(x.store.read, intake);
+    const [before = null] = await findBefore(x.store.read, [intake]);
     if (before === null) throw cause;
+    if (before instanceof ExchangeError) throw before;
     return before;
   }
 }
 
-/** Thrown inside the transaction to undo it: another request took the Idempotency-Key meanwhile. */
+/** Packages kept in one transaction. */
+const BATCH = 64;
+
+const keepers = new WeakMap<Exchange, (intake: Intake) => Promise<Accepted>>();
+
+/** Thrown to undo a transaction: another request took the Idempotency-Key, or one document is in the batch twice. */
 class KeyTaken extends Error {}
 
-/** The answer given before, under the same Idempotency-Key or to the same document. */
-async function findBefore(tx: Queries, intake: Intake): Promise<Accepted | null> {
-  const { idempotency } = intake;
-  const answer = idempotency && (await findAnswer(tx, idempotency.scope, idempotency.key));
-  if (answer !== undefined) return replay(answer, intake.requestSha256);
-  const known = await findPackageByKey(tx, intake.documentKey);
-  return known === undefined ? null : recognise(known, intake.requestSha256);
+async function keepTogether(x: Exchange, batch: readonly Intake[]): Promise<Outcome<Accepted>[]> {
+  assertDistinct(batch);
+  const now = x.now();
+  const { kept, before } = await x.store.write(async (tx) => {
+    const before = await findBefore(tx, batch);
+    const fresh = batch.filter((_, index) => before[index] === null);
+    const kept = await composePackages(x, tx, fresh, now);
+    await writeComposed(tx, kept, now);
+    await rememberAll(tx, batch, before, kept, now);
+    return { kept, before };
+  });
+  x.atPoint('C4');
+  for (const one of kept) tell(x, one);
+  goOn(x, kept);
+  const accepted = new Map(kept.map((one) => [one.intake, answerTo(one.row)]));
+  return batch.map((intake, index) => {
+    const known = before[index] ?? accepted.get(intake);
+    if (known === undefined) return { error: new TypeError('a package was neither kept nor known') };
+    return known instanceof ExchangeError ? { error: known } : { value: known };
+  });
+}
+
+function assertDistinct(batch: readonly Intake[]): void {
+  const documents = new Set(batch.map((intake) => intake.documentKey));
+  const named = batch.flatMap(({ idempotency }) =>
+    idempotency === undefined ? [] : [answerName(idempotency)],
+  );
+  if (documents.size < batch.length || new Set(named).size < named.length) throw new KeyTaken();
+}
+
+async function writeComposed(tx: Queries, composed: readonly Composed[], now: number): Promise<void> {
+  const all = <T>(part: (one: Composed) => readonly T[]): T[] => composed.flatMap(part);
+  await insertPackages(
+    tx,
+    all(({ row }) => [row]),
+  );
+  await insertDeliveries(
+    tx,
+    all(({ deliveries }) => deliveries),
+  );
+  await insertEvents(
+    tx,
+    all(({ events }) => events),
+  );
+  await insertVerifications(
+    tx,
+    all(({ row, intake }) => reportRows(row.id, intake.checked ?? [], now)),
+  );
+  await enqueue(
+    tx,
+    all(({ messages }) => messages),
+    now,
+  );
+  for (const { intake, row } of composed) {
+    if (intake.inboxKey !== undefined) await rememberKey(tx, intake.inboxKey, row.id, now);
+    await intake.also?.(tx, row);
+  }
+}
+
+function tell(x: Exchange, { intake, row }: Composed): void {
+  x.metrics.accepted(intake.kind, intake.origin);
+  x.log.info(
+    { packageId: row.id, kind: intake.kind, origin: intake.origin, size: intake.size },
+    'package accepted',
+  );
+  for (const item of intake.checked ?? []) x.metrics.verdict(item.report?.verdict ?? 'SKIPPED');
+}
+
+/** What was leased for this process goes out from here; the rest is announced. */
+function goOn(x: Exchange, composed: readonly Composed[]): void {
+  for (const { direct, row, intake } of composed)
+    for (const delivery of direct) void deliverDirect(x, delivery, row, intake.payload ?? {});
+  if (composed.some(({ messages }) => messages.length > 0)) x.wakeRelay();
+}
+
+function answerTo(row: PackageRow): Accepted {
+  return { packageId: row.id, documentId: row.document_id, state: row.state, repeated: false };
+}
+
+/** For each intake the answer given before, or the refusal it gets for coming with other content; null when it is new. */
+async function findBefore(
+  tx: Queries,
+  batch: readonly Intake[],
+): Promise<(Accepted | ExchangeError | null)[]> {
+  const keys = batch.flatMap(({ idempotency }) => (idempotency === undefined ? [] : [idempotency]));
+  const answers = await findAnswers(tx, keys);
+  const known = await findPackagesByKeys(
+    tx,
+    batch.map((intake) => intake.documentKey),
+  );
+  return batch.map(({ idempotency, documentKey, requestSha256 }) => {
+    const answer = idempotency && answers.get(answerName(idempotency));
+    const row = known.get(documentKey);
+    try {
+      if (answer !== undefined) return replay(answer, requestSha256);
+      return row === undefined ? null : recognise(row, requestSha256);
+    } catch (cause) {
+      if (cause instanceof ExchangeError) return cause;
+      throw cause;
+    }
+  });
 }
 
 /** The key stands for another request already. */
@@ -131,17 +217,35 @@ export function replay(answer: StoredAnswer, requestSha256: string): Accepted {
   return { ...(JSON.parse(answer.response) as Accepted), repeated: true };
 }
 
-/** @returns false when another request holds the key. */
-async function rememberFor(tx: Queries, intake: Intake, answer: Accepted, now: number): Promise<boolean> {
-  if (intake.idempotency === undefined) return true;
-  const { scope, key } = intake.idempotency;
-  const stored = {
-    requestSha256: intake.requestSha256,
-    status: 202,
-    response: JSON.stringify(answer),
-    location: `/api/v1/packages/${answer.packageId}`,
-  };
-  return rememberAnswer(tx, scope, key, stored, now);
+/** Keeps the answers under their keys. @throws KeyTaken when another request holds one of a package that is new. */
+async function rememberAll(
+  tx: Queries,
+  batch: readonly Intake[],
+  before: readonly (Accepted | ExchangeError | null)[],
+  kept: readonly Composed[],
+  now: number,
+): Promise<void> {
+  const repeats = batch.flatMap((intake, index) => {
+    const known = before[index] ?? null;
+    return known === null || known instanceof ExchangeError ? [] : storedAnswer(intake, known);
+  });
+  await rememberAnswers(tx, repeats, now);
+  const fresh = kept.flatMap(({ intake, row }) => storedAnswer(intake, answerTo(row)));
+  if ((await rememberAnswers(tx, fresh, now)) < fresh.length) throw new KeyTaken();
+}
+
+/** The answer as it is kept under the intake's key; nothing without a key. */
+function storedAnswer(intake: Intake, answer: Accepted): (AnswerKey & StoredAnswer)[] {
+  if (intake.idempotency === undefined) return [];
+  return [
+    {
+      ...intake.idempotency,
+      requestSha256: intake.requestSha256,
+      status: 202,
+      response: JSON.stringify(answer),
+      location: `/api/v1/packages/${answer.packageId}`,
+    },
+  ];
 }
 
 /** The answer to a document kept before. @throws ExchangeError DOCUMENT_CONFLICT when it had other content. */
@@ -153,44 +257,4 @@ export function recognise(known: PackageRow, requestSha256: string): Accepted {
     });
   }
   return { packageId: known.id, documentId: known.document_id, state: known.state, repeated: true };
-}
-
-function packageRow(
-  intake: Intake,
-  now: number,
-): { row: PackageRow; eventRows: ReturnType<typeof chainEvents>['rows'] } {
-  const id = newId('pkg', now);
-  const accepted: NewEvent = {
-    type: 'accepted',
-    actor: intake.actor,
-    data: { origin: intake.origin, sha256: intake.payloadSha256, sizeBytes: intake.size },
-  };
-  const chained = chainEvents(id, { seq: 0, hash: CHAIN_START }, [accepted, ...(intake.events ?? [])], now);
-  return {
-    eventRows: chained.rows,
-    row: {
-      id,
-      kind: intake.kind,
-      sender: intake.sender,
-      sender_name: intake.senderName,
-      origin: intake.origin,
-      document_id: intake.documentId,
-      document_key: intake.documentKey,
-      request_sha256: intake.requestSha256,
-      payload_sha256: intake.payloadSha256,
-      size: intake.size,
-      subject: intake.subject,
-      code: intake.code,
-      priority: intake.priority,
-      urgency: intake.urgency,
-      state: 'accepted',
-      metadata: JSON.stringify(intake.metadata),
-      correlates: intake.correlates ?? null,
-      dossier_code: intake.dossierCode ?? null,
-      accepted_at: now,
-      updated_at: now,
-      event_seq: chained.seq,
-      event_head: chained.hash,
-    },
-  };
 }

@@ -28,6 +28,8 @@ export interface ExchangeMetrics {
 export interface Verifier {
   /** `bytes` may be handed over to a thread: do not use them afterwards. */
   verify(name: string, bytes: Uint8Array): Promise<VerificationReport>;
+  /** Tasks waiting for a thread. */
+  waiting(): number;
 }
 
 /** A package still in memory from taking it in; both are what the stored blob holds. */

@@ -1,7 +1,7 @@
-/** Content-addressed files on disk: `blobs/ab/cd/<sha256>`, written once, never changed. */
+/** Content-addressed files on disk: `blobs/ab/<sha256>`, written once, never changed. */
 import { createHash, randomBytes } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { createReadStream, existsSync } from 'node:fs';
+import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { StoreError } from './errors.ts';
@@ -11,6 +11,8 @@ import { asStoreError, isStoreFault } from './faults.ts';
 export interface Blob {
   readonly sha256: string;
   readonly size: number;
+  /** Its bytes, when it is small and they are still in memory. */
+  readonly bytes?: Buffer;
 }
 
 /** A blob being written; call {@link BlobWriter.finish} or {@link BlobWriter.abort}, always one of them. */
@@ -61,6 +63,9 @@ async function syncFolder(folder: string): Promise<void> {
   }
 }
 
+/** Up to this size a blob is kept in memory while it is written, and goes to disk in one piece. */
+const SMALL_BYTES = 256 * 1024;
+
 /** Opens (and makes) the blob folder `root`. `atPoint` marks crash points for tests (see docs/reliability.md). */
 export async function openBlobStore(
   root: string,
@@ -70,53 +75,82 @@ export async function openBlobStore(
   await mkdir(incoming, { recursive: true, mode: 0o700 });
   const knownFolders = new Set<string>();
 
-  function pathOf(sha256: string): string {
+  function newPathOf(sha256: string): string {
     if (!SHA256.test(sha256)) throw new TypeError('a blob is named by 64 lowercase hex digits');
-    return join(root, sha256.slice(0, 2), sha256.slice(2, 4), sha256);
+    return join(root, sha256.slice(0, 2), sha256);
   }
 
-  /** Makes the two-level folder durable once per process. */
+  /** Versions up to 0.1 used two levels of folders, a new one for almost every blob; what they wrote stays where it is. */
+  function pathOf(sha256: string): string {
+    const path = newPathOf(sha256);
+    const before = join(root, sha256.slice(0, 2), sha256.slice(2, 4), sha256);
+    return !existsSync(path) && existsSync(before) ? before : path;
+  }
+
+  /** Makes one of the 256 folders durable, once per process. */
   async function ensureFolder(folder: string): Promise<void> {
     if (knownFolders.has(folder)) return;
     await mkdir(folder, { recursive: true, mode: 0o700 });
-    await syncFolder(dirname(folder));
     await syncFolder(root);
     knownFolders.add(folder);
   }
 
+  /** The synced file gets its name, and the name is made durable. */
+  async function publish(temporary: string, sha256: string): Promise<void> {
+    atPoint('C2');
+    const final = newPathOf(sha256);
+    await onDisk(ensureFolder(dirname(final)));
+    await onDisk(rename(temporary, final));
+    await onDisk(syncFolder(dirname(final)));
+    atPoint('C3');
+  }
+
   async function create(maxBytes: number): Promise<BlobWriter> {
     const temporary = join(incoming, randomBytes(16).toString('hex'));
-    const handle = await onDisk(open(temporary, 'wx', 0o600));
     const hash = createHash('sha256');
+    let chunks: Uint8Array[] | null = [];
+    let handle: FileHandle | null = null;
     let size = 0;
-    let open_ = true;
-    async function abort(): Promise<void> {
-      if (open_) await handle.close();
-      open_ = false;
-      await rm(temporary, { force: true });
+
+    async function toFile(): Promise<FileHandle> {
+      if (handle === null) handle = await onDisk(open(temporary, 'wx', 0o600));
+      if (chunks !== null) {
+        const held = Buffer.concat(chunks);
+        chunks = null;
+        await onDisk(writeAll(handle, held));
+      }
+      return handle;
     }
+
+    async function close(): Promise<void> {
+      const last = handle;
+      handle = null;
+      await last?.close();
+    }
+
     return {
       async write(chunk) {
         if (size === 0) atPoint('C1');
         size += chunk.length;
         if (size > maxBytes) throw new StoreError('BLOB_TOO_LARGE', `larger than ${maxBytes} bytes`);
         hash.update(chunk);
-        await onDisk(writeAll(handle, chunk));
+        if (chunks !== null && size <= SMALL_BYTES) chunks.push(Uint8Array.from(chunk));
+        else await onDisk(writeAll(await toFile(), chunk));
       },
       async finish() {
-        await onDisk(handle.sync());
-        open_ = false;
-        await onDisk(handle.close());
-        atPoint('C2');
+        const bytes = chunks === null ? undefined : Buffer.concat(chunks);
+        const file = await toFile();
+        await onDisk(file.sync());
+        await onDisk(close());
         const sha256 = hash.digest('hex');
-        const final = pathOf(sha256);
-        await onDisk(ensureFolder(dirname(final)));
-        await onDisk(rename(temporary, final));
-        await onDisk(syncFolder(dirname(final)));
-        atPoint('C3');
-        return { sha256, size };
+        await publish(temporary, sha256);
+        return { sha256, size, ...(bytes === undefined ? {} : { bytes }) };
       },
-      abort,
+      async abort() {
+        if (handle === null && chunks !== null) return;
+        await close();
+        await rm(temporary, { force: true });
+      },
     };
   }
 
@@ -150,9 +184,8 @@ export async function openBlobStore(
       }
     },
     async read(sha256) {
-      const chunks: Buffer[] = [];
-      for await (const chunk of await openBlob(sha256)) chunks.push(chunk as Buffer);
-      const bytes = Buffer.concat(chunks);
+      await size(sha256);
+      const bytes = await readFile(pathOf(sha256));
       if (createHash('sha256').update(bytes).digest('hex') !== sha256)
         throw new StoreError('BLOB_CORRUPT', `blob ${sha256} has other bytes`);
       return bytes;

@@ -18,6 +18,8 @@ export interface Scratch {
   /** @throws StoreError BLOB_MISSING */
   open(sha256: string): Promise<Readable>;
   read(sha256: string): Promise<Buffer>;
+  /** Whether reading this file costs nothing. */
+  isInMemory(sha256: string): boolean;
   dispose(): Promise<void>;
 }
 
@@ -84,6 +86,7 @@ export function openScratch(folder: string, memoryBytes = MEMORY_BYTES): Scratch
     async read(sha256) {
       return small.get(sha256) ?? readFile(pathOf(sha256));
     },
+    isInMemory: (sha256) => small.has(sha256),
     async dispose() {
       small.clear();
       if (made) await rm(mine, { recursive: true, force: true });

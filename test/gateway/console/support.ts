@@ -16,6 +16,7 @@ import {
   acceptDocument,
   type Counterparty,
   createGates,
+  createLanes,
   type DocumentMetadata,
   documentMetadata,
   type Exchange,
@@ -130,7 +131,9 @@ export async function startTestGateway(
     verifier: {
       verify: (name: string, bytes: Uint8Array) =>
         verifyFile({ name, bytes }, { ...known, now: new Date(gateway.now), offline: true }),
+      waiting: () => 0,
     },
+    lanes: createLanes(() => 1, false),
     log: SILENT,
     metrics: NO_METRICS,
     owner: 'test',

@@ -16,7 +16,8 @@ describe('a verifier that fails for no reason of the file', () => {
 
   it('is tried again, and then the package goes on, said to be unverified', async () => {
     const { x } = gateway;
-    const faulty: Exchange = { ...x, verifier: { verify: () => Promise.reject(new Error('a thread died')) } };
+    const verify = (): Promise<never> => Promise.reject(new Error('a thread died'));
+    const faulty: Exchange = { ...x, verifier: { verify, waiting: () => 0 } };
     const scratch = openScratch(x.settings.tmpDir);
     const blob = await scratch.put(plainPdf());
     const metadata = documentMetadata.parse({

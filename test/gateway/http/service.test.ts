@@ -127,7 +127,7 @@ describe('http: the service itself', () => {
   });
 
   it('goes on accepting while the bus is gone: what is durable is answered', async () => {
-    const own = await startBareGateway();
+    const own = await startBareGateway({ direct: false });
     try {
       const api = await own.as(AGENCY.district);
       await own.gateway.deps.x.bus.close({ timeoutMs: 100 });
@@ -135,6 +135,20 @@ describe('http: the service itself', () => {
       const answer = await api.postXml(await wire(letter([AGENCY.commune.code])));
 
       expect((await api.package(acceptedId(answer))).state).to.equal('accepted');
+    } finally {
+      await own.close();
+    }
+  });
+
+  it('brings small mail to its inbox even while the bus is gone', async () => {
+    const own = await startBareGateway();
+    try {
+      const api = await own.as(AGENCY.district);
+      await own.gateway.deps.x.bus.close({ timeoutMs: 100 });
+
+      const answer = await api.postXml(await wire(letter([AGENCY.commune.code])));
+
+      expect((await api.package(acceptedId(answer))).state).to.equal('delivered');
     } finally {
       await own.close();
     }

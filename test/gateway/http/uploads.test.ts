@@ -49,9 +49,10 @@ describe('http: uploads', () => {
 
   it('that break off leave no package and no temporary file', async () => {
     const before = await packageCount();
-    const bytes = await wire(letter([AGENCY.commune.code]), [{ name: 'a.bin', bytes: randomBytes(50_000) }]);
+    const bytes = await wire(letter([AGENCY.commune.code]), [{ name: 'a.bin', bytes: randomBytes(500_000) }]);
     const headers = ['Content-Type: application/xml', `Content-Length: ${bytes.length}`];
-    const socket = await begin('/api/v1/packages', headers, bytes.subarray(0, 20_000));
+    // More than what is kept in memory before a file is begun.
+    const socket = await begin('/api/v1/packages', headers, bytes.subarray(0, 400_000));
 
     socket.destroy();
 
@@ -127,12 +128,16 @@ describe('http: uploads', () => {
     const busy = await startBareGateway({ uploadConcurrency: 1 });
     try {
       const api = await busy.as(AGENCY.district);
+      const large = await wire(letter([AGENCY.commune.code]), [
+        { name: 'a.bin', bytes: randomBytes(500_000) },
+      ]);
       const { hostname, port } = new URL(busy.gateway.url);
       const socket = connect(Number(port), hostname);
       socket.on('error', () => undefined);
       socket.write(
-        `POST /api/v1/packages HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${api.token}\r\nContent-Type: application/xml\r\nContent-Length: 1000\r\n\r\n<edXML>`,
+        `POST /api/v1/packages HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${api.token}\r\nContent-Type: application/xml\r\nContent-Length: ${large.length}\r\n\r\n`,
       );
+      socket.write(large.subarray(0, 400_000));
       const bytes = await wire(letter([AGENCY.commune.code]));
       await eventually(
         () => readdir(join(busy.dataDir, 'blobs', 'incoming')),

@@ -5,8 +5,10 @@
 
 /** Places of one process, one lane per counterparty and urgency. */
 export interface Lanes {
-  /** Whether a delivery that is ready now may go without the way over the broker: the lane has room, and the engine runs. */
-  hasRoom(system: string, urgency: string): boolean;
+  /** Whether small packages may go on in this process: the engine runs, and the operator allows it. */
+  isOpen(): boolean;
+  /** Whether a delivery that is ready now may go without the way over the broker: its lane has room behind `already` others. */
+  hasRoom(system: string, urgency: string, already?: number): boolean;
   /** Waits for a place, works, and gives the place back. Rejects when the lanes are closed before its turn came. */
   run<T>(system: string, urgency: string, work: () => Promise<T>): Promise<T>;
   /** From now on {@link hasRoom} may say yes; ended by the signal. */
@@ -53,6 +55,10 @@ export function createLanes(
     return lane;
   }
 
+  function mayGoDirect(): boolean {
+    return direct && isOpen && !signal.aborted;
+  }
+
   async function enter(lane: Lane): Promise<void> {
     if (lane.active >= lane.places) await new Promise<void>((resume) => lane.waiting.push(resume));
     else lane.active += 1;
@@ -69,10 +75,11 @@ export function createLanes(
     get signal() {
       return signal;
     },
-    hasRoom(system, urgency) {
-      if (!direct || !isOpen || signal.aborted || !isFree(system)) return false;
+    isOpen: mayGoDirect,
+    hasRoom(system, urgency, already = 0) {
+      if (!mayGoDirect() || !isFree(system)) return false;
       const lane = laneOf(system, urgency);
-      return lane.waiting.length < lane.places * WAITING_FACTOR;
+      return lane.waiting.length + already < lane.places * WAITING_FACTOR;
     },
     async run(system, urgency, work) {
       const lane = laneOf(system, urgency);

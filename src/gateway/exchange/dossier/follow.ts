@@ -12,11 +12,12 @@ import {
   type DossierRow,
   findDossier,
   findDossiersToPoll,
-  insertVerification,
+  insertVerifications,
   type Queries,
   setPackageState,
   updateDossier,
 } from '../../store/index.ts';
+import { reportRows } from '../checks/verify.ts';
 import type { Counterparty, DossierNews, Exchange } from '../ports.ts';
 import type { SendOptions } from './keep.ts';
 import { sendProgress, sendResult } from './send.ts';
@@ -121,14 +122,10 @@ async function takeResult(
     events.push({ type: 'parked', actor: 'gateway', data: { ...hold, verdict: report.verdict } });
   const facts = async (tx: Queries): Promise<void> => {
     await appendEvents(tx, dossier.package_id, events, now);
-    await insertVerification(tx, {
-      package_id: dossier.package_id,
-      name: result.name,
-      sha256: blob.sha256,
-      verdict: report.verdict,
-      report: JSON.stringify(report),
-      at: now,
-    });
+    await insertVerifications(
+      tx,
+      reportRows(dossier.package_id, [{ name: result.name, sha256: blob.sha256, report }], now),
+    );
     await updateDossier(tx, dossier.code, {
       ministry_state: String(news.state),
       result_sha256: blob.sha256,

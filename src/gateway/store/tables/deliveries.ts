@@ -303,3 +303,36 @@ export async function findOverdue(tx: Queries, now: number, limit: number): Prom
     .limit(limit)
     .execute();
 }
+
+/** Makes deliveries ready for their counterparties; without a sign of life until `redriveAt` the sweep announces them again. */
+export async function queueDeliveries(
+  tx: Queries,
+  deliveries: readonly Pick<DeliveryRow, 'id'>[],
+  redriveAt: number,
+  now: number,
+): Promise<void> {
+  for (const piece of inPieces(deliveries.map(({ id }) => id))) {
+    await tx
+      .updateTable('deliveries')
+      .set({ state: 'queued', next_attempt_at: redriveAt, updated_at: now })
+      .where('id', 'in', [...piece])
+      .execute();
+  }
+}
+
+/** Parks deliveries for a person, with the reason. */
+export async function holdDeliveries(
+  tx: Queries,
+  deliveries: readonly Pick<DeliveryRow, 'id'>[],
+  reasonCode: string,
+  reason: string,
+  now: number,
+): Promise<void> {
+  for (const piece of inPieces(deliveries.map(({ id }) => id))) {
+    await tx
+      .updateTable('deliveries')
+      .set({ state: 'parked', reason_code: reasonCode, reason, updated_at: now })
+      .where('id', 'in', [...piece])
+      .execute();
+  }
+}

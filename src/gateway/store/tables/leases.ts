@@ -1,6 +1,8 @@
 /** Named leases (one poller per counterparty among all processes), inbox keys and idempotent answers. */
 import { sql } from 'kysely';
 import type { Queries } from '../database.ts';
+import type { IdempotencyTable } from '../schema.ts';
+import { inPieces, valueRows } from '../sql/values.ts';
 
 /** Takes or renews the lease `name`; false when another process holds it. */
 export async function takeLease(
@@ -60,21 +62,44 @@ export interface StoredAnswer {
   readonly location: string | null;
 }
 
+/** An operation's key and the scope it counts in. */
+export interface AnswerKey {
+  readonly scope: string;
+  readonly key: string;
+}
+
 export async function findAnswer(tx: Queries, scope: string, key: string): Promise<StoredAnswer | undefined> {
-  const row = await tx
-    .selectFrom('idempotency')
-    .selectAll()
-    .where('scope', '=', scope)
-    .where('key', '=', key)
-    .executeTakeFirst();
-  return (
-    row && {
-      requestSha256: row.request_sha256,
-      status: row.status,
-      response: row.response,
-      location: row.location,
+  return (await findAnswers(tx, [{ scope, key }])).get(answerName({ scope, key }));
+}
+
+/** One text that stands for scope and key. */
+export function answerName({ scope, key }: AnswerKey): string {
+  return `${scope}\n${key}`;
+}
+
+/** Answers given before, by {@link answerName}. */
+export async function findAnswers(
+  tx: Queries,
+  keys: readonly AnswerKey[],
+): Promise<Map<string, StoredAnswer>> {
+  const found = new Map<string, StoredAnswer>();
+  for (const piece of inPieces(keys)) {
+    const wanted = valueRows(
+      ['TEXT', 'TEXT'],
+      piece.map(({ scope, key }) => [scope, key]),
+    );
+    const { rows } = await sql<IdempotencyTable>`
+      SELECT * FROM idempotency WHERE (scope, key) IN (${wanted})`.execute(tx);
+    for (const row of rows) {
+      found.set(answerName(row), {
+        requestSha256: row.request_sha256,
+        status: Number(row.status),
+        response: row.response,
+        location: row.location,
+      });
     }
-  );
+  }
+  return found;
 }
 
 /** Keeps an answer under its key. @returns false when the key is taken. */
@@ -85,21 +110,36 @@ export async function rememberAnswer(
   answer: StoredAnswer,
   now: number,
 ): Promise<boolean> {
-  const row = await tx
-    .insertInto('idempotency')
-    .values({
-      scope,
-      key,
-      request_sha256: answer.requestSha256,
-      status: answer.status,
-      response: answer.response,
-      location: answer.location,
-      at: now,
-    })
-    .onConflict((conflict) => conflict.columns(['scope', 'key']).doNothing())
-    .returning('key')
-    .executeTakeFirst();
-  return row !== undefined;
+  return (await rememberAnswers(tx, [{ scope, key, ...answer }], now)) === 1;
+}
+
+/** Keeps answers under their keys. @returns how many of the keys were free. */
+export async function rememberAnswers(
+  tx: Queries,
+  answers: readonly (AnswerKey & StoredAnswer)[],
+  now: number,
+): Promise<number> {
+  let kept = 0;
+  for (const piece of inPieces(answers)) {
+    const rows = await tx
+      .insertInto('idempotency')
+      .values(
+        piece.map(({ scope, key, requestSha256, status, response, location }) => ({
+          scope,
+          key,
+          request_sha256: requestSha256,
+          status,
+          response,
+          location,
+          at: now,
+        })),
+      )
+      .onConflict((conflict) => conflict.columns(['scope', 'key']).doNothing())
+      .returning('key')
+      .execute();
+    kept += rows.length;
+  }
+  return kept;
 }
 
 /** Deletes answers older than `before`. */

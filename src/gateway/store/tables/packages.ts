@@ -2,9 +2,18 @@
 
 import type { Queries } from '../database.ts';
 import type { NewPackage, PackageRow, VerificationRow } from '../schema.ts';
+import { inPieces } from '../sql/values.ts';
 
-export async function insertPackage(tx: Queries, row: NewPackage): Promise<void> {
-  await tx.insertInto('packages').values(row).execute();
+export function insertPackage(tx: Queries, row: NewPackage): Promise<void> {
+  return insertPackages(tx, [row]);
+}
+
+export async function insertPackages(tx: Queries, rows: readonly NewPackage[]): Promise<void> {
+  for (const piece of inPieces(rows))
+    await tx
+      .insertInto('packages')
+      .values([...piece])
+      .execute();
 }
 
 export async function findPackage(tx: Queries, id: string): Promise<PackageRow | undefined> {
@@ -12,7 +21,24 @@ export async function findPackage(tx: Queries, id: string): Promise<PackageRow |
 }
 
 export async function findPackageByKey(tx: Queries, documentKey: string): Promise<PackageRow | undefined> {
-  return tx.selectFrom('packages').selectAll().where('document_key', '=', documentKey).executeTakeFirst();
+  return (await findPackagesByKeys(tx, [documentKey])).get(documentKey);
+}
+
+/** Packages kept under `documentKeys`, by their key. */
+export async function findPackagesByKeys(
+  tx: Queries,
+  documentKeys: readonly string[],
+): Promise<Map<string, PackageRow>> {
+  const found = new Map<string, PackageRow>();
+  for (const piece of inPieces(documentKeys)) {
+    const rows = await tx
+      .selectFrom('packages')
+      .selectAll()
+      .where('document_key', 'in', [...piece])
+      .execute();
+    for (const row of rows) found.set(row.document_key, row);
+  }
+  return found;
 }
 
 /**
@@ -146,16 +172,23 @@ export async function listPackages(
   return query.execute();
 }
 
-export async function insertVerification(tx: Queries, row: VerificationRow): Promise<void> {
-  await tx
-    .insertInto('verifications')
-    .values(row)
-    .onConflict((conflict) =>
-      conflict
-        .columns(['package_id', 'name', 'sha256'])
-        .doUpdateSet({ verdict: row.verdict, report: row.report, at: row.at }),
-    )
-    .execute();
+/** Keeps verification reports; a file verified again gets the new report. */
+export async function insertVerifications(tx: Queries, rows: readonly VerificationRow[]): Promise<void> {
+  // Two files of one name and content have one report, and one statement may not write a row twice.
+  const distinct = new Map(rows.map((row) => [`${row.package_id} ${row.name} ${row.sha256}`, row]));
+  for (const piece of inPieces([...distinct.values()])) {
+    await tx
+      .insertInto('verifications')
+      .values([...piece])
+      .onConflict((conflict) =>
+        conflict.columns(['package_id', 'name', 'sha256']).doUpdateSet((eb) => ({
+          verdict: eb.ref('excluded.verdict'),
+          report: eb.ref('excluded.report'),
+          at: eb.ref('excluded.at'),
+        })),
+      )
+      .execute();
+  }
 }
 
 export async function listVerifications(tx: Queries, packageId: string): Promise<VerificationRow[]> {

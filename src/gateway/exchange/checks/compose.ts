@@ -1,0 +1,173 @@
+/** Compose: the rows of packages about to be kept; one whose files are checked already is routed on the spot. */
+import { CHAIN_START, chainEvents, type NewEvent } from '../../evidence/index.ts';
+import {
+  type DeliveryRow,
+  type EventRow,
+  findBusyOrders,
+  type NewDelivery,
+  newId,
+  nextPositions,
+  type OutboxMessage,
+  type PackageRow,
+  type Queries,
+} from '../../store/index.ts';
+import type { Intake } from '../intake.ts';
+import type { Exchange } from '../ports.ts';
+import { deliveryMessage, INBOX_SYSTEM, processMessage } from '../routing.ts';
+import { packageStateOf } from '../status/package-state.ts';
+import { type Hold, refusal, routeEvent } from './route.ts';
+import { verdictEvent } from './verify.ts';
+
+/** Everything of one package that is written when it is kept. */
+export interface Composed {
+  readonly intake: Intake;
+  readonly row: PackageRow;
+  readonly deliveries: readonly DeliveryRow[];
+  readonly events: readonly EventRow[];
+  readonly messages: readonly OutboxMessage[];
+  /** Those of the deliveries that are leased for this process and go out from memory. */
+  readonly direct: readonly DeliveryRow[];
+}
+
+/** Composes a batch. What needs the database (inbox positions, what must go out before) is asked once for all of it. */
+export async function composePackages(
+  x: Exchange,
+  tx: Queries,
+  intakes: readonly Intake[],
+  now: number,
+): Promise<Composed[]> {
+  const begun = intakes.map((intake) => {
+    const row = packageRow(intake, now);
+    return { intake, row, deliveries: intake.deliveries(row) };
+  });
+  const checked = begun.filter(({ intake }) => intake.checked !== undefined);
+  const router = await prepareRouter(
+    x,
+    tx,
+    checked.flatMap(({ deliveries }) => deliveries),
+    now,
+  );
+  return begun.map(({ intake, row, deliveries }) =>
+    intake.checked === undefined
+      ? finish(intake, row, deliveries, [], [processMessage(row)], now)
+      : routed(x, intake, row, deliveries, router, now),
+  );
+}
+
+/** Decides about one delivery of a checked package. */
+type Router = (delivery: NewDelivery, hold: Hold | null) => DeliveryRow;
+
+async function prepareRouter(
+  x: Exchange,
+  tx: Queries,
+  deliveries: readonly NewDelivery[],
+  now: number,
+): Promise<Router> {
+  const local = deliveries.filter(({ system }) => system === INBOX_SYSTEM);
+  const positions = new Map<string, number>();
+  for (const [index, seq] of (await nextPositions(tx, local)).entries())
+    positions.set(local[index]?.id ?? '', seq);
+  const remote = deliveries.filter(({ system }) => system !== INBOX_SYSTEM);
+  const busy = await findBusyOrders(tx, [...new Set(remote.map((delivery) => delivery.order_key))]);
+  const taken = new Map<string, number>();
+
+  /** Room in the counterparty's lane, and nothing unsent before it in its order. */
+  function mayGoNow({ system, urgency, order_key }: NewDelivery): boolean {
+    const order = `${order_key} ${system}`;
+    const lane = `${system}.${urgency}`;
+    const already = taken.get(lane) ?? 0;
+    const isFree =
+      !busy.has(order) && x.counterparties.has(system) && x.lanes.hasRoom(system, urgency, already);
+    busy.add(order);
+    if (isFree) taken.set(lane, already + 1);
+    return isFree;
+  }
+
+  return (delivery, hold) => {
+    const row = delivery as DeliveryRow;
+    if (hold !== null) return { ...row, state: 'parked', reason_code: hold.code, reason: hold.vi };
+    if (row.system === INBOX_SYSTEM)
+      return { ...row, state: 'available', seq: positions.get(row.id) ?? null };
+    if (!mayGoNow(delivery)) return { ...row, state: 'queued', next_attempt_at: now + x.settings.redriveMs };
+    return {
+      ...row,
+      state: 'sending',
+      attempts: 1,
+      first_tried_at: now,
+      lease_owner: x.owner,
+      lease_until: now + x.settings.leaseMs,
+    };
+  };
+}
+
+function routed(
+  x: Exchange,
+  intake: Intake,
+  row: PackageRow,
+  deliveries: readonly NewDelivery[],
+  router: Router,
+  now: number,
+): Composed {
+  const { checked = [] } = intake;
+  const hold = refusal(x, row, checked);
+  const rows = deliveries.map((delivery) => router(delivery, hold));
+  const events = [...checked.map(verdictEvent), ...rows.map((delivery) => routeEvent(delivery, hold))];
+  const state = packageStateOf(rows.map((delivery) => delivery.state));
+  const messages = rows
+    .filter((delivery) => delivery.state === 'queued')
+    .map((delivery) => deliveryMessage(row, delivery));
+  return finish(intake, { ...row, state }, rows, events, messages, now);
+}
+
+function finish(
+  intake: Intake,
+  row: PackageRow,
+  deliveries: readonly NewDelivery[],
+  more: readonly NewEvent[],
+  messages: readonly OutboxMessage[],
+  now: number,
+): Composed {
+  const accepted: NewEvent = {
+    type: 'accepted',
+    actor: intake.actor,
+    data: { origin: intake.origin, sha256: intake.payloadSha256, sizeBytes: intake.size },
+  };
+  const events = [accepted, ...(intake.events ?? []), ...more];
+  const chained = chainEvents(row.id, { seq: 0, hash: CHAIN_START }, events, now);
+  const rows = deliveries as readonly DeliveryRow[];
+  return {
+    intake,
+    row: { ...row, event_seq: chained.seq, event_head: chained.hash },
+    deliveries: rows,
+    events: chained.rows,
+    messages,
+    direct: rows.filter((delivery) => delivery.state === 'sending'),
+  };
+}
+
+function packageRow(intake: Intake, now: number): PackageRow {
+  return {
+    id: newId('pkg', now),
+    kind: intake.kind,
+    sender: intake.sender,
+    sender_name: intake.senderName,
+    origin: intake.origin,
+    document_id: intake.documentId,
+    document_key: intake.documentKey,
+    request_sha256: intake.requestSha256,
+    payload_sha256: intake.payloadSha256,
+    size: intake.size,
+    subject: intake.subject,
+    code: intake.code,
+    priority: intake.priority,
+    urgency: intake.urgency,
+    state: 'accepted',
+    metadata: JSON.stringify(intake.metadata),
+    correlates: intake.correlates ?? null,
+    dossier_code: intake.dossierCode ?? null,
+    accepted_at: now,
+    updated_at: now,
+    event_seq: 0,
+    event_head: CHAIN_START,
+  };
+}

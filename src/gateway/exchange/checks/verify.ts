@@ -1,0 +1,127 @@
+/** Verdicts on the files of a package: off the event loop, one file in memory at a time. */
+import { parseEdxml } from '../../../packages/index.ts';
+import { SigningError, sniffFormat, type VerificationReport } from '../../../signing/index.ts';
+import type { NewEvent } from '../../evidence/index.ts';
+import type { PackageRow, VerificationRow } from '../../store/index.ts';
+import type { Exchange } from '../ports.ts';
+
+/** A file inside a package and what the verifier said. */
+export interface Checked {
+  readonly name: string;
+  readonly sha256: string;
+  readonly report: VerificationReport | null;
+  readonly skipped?: string;
+}
+
+/** From this attempt on a verifier that fails for no reason of the file's no longer holds up the package. */
+const GIVE_UP_ATTEMPT = 3;
+
+/** What the timeline says about one file. */
+export function verdictEvent(item: Checked): NewEvent {
+  return {
+    type: 'verified',
+    actor: 'gateway',
+    data: {
+      name: item.name,
+      sha256: item.sha256,
+      verdict: item.report?.verdict ?? 'NOT-VERIFIED',
+      ...(item.skipped === undefined ? {} : { reason: item.skipped }),
+      signatures: (item.report?.signatures ?? []).map(({ format, indication, subIndication, signer }) => ({
+        format,
+        indication,
+        subIndication,
+        signer: signer?.subject ?? null,
+      })),
+    },
+  };
+}
+
+/** The rows of the files that have a report. */
+export function reportRows(packageId: string, checked: readonly Checked[], now: number): VerificationRow[] {
+  return checked.flatMap(({ name, sha256, report }) =>
+    report === null
+      ? []
+      : [
+          {
+            package_id: packageId,
+            name,
+            sha256,
+            verdict: report.verdict,
+            report: JSON.stringify(report),
+            at: now,
+          },
+        ],
+  );
+}
+
+/** How much of a file its kind is told from. */
+export const HEAD_BYTES = 64 * 1024;
+
+/** Unpacks each attachment and asks for a verdict, one file in memory at a time; one over the limit is said to be unverified. */
+export async function verifyAttachments(x: Exchange, pkg: PackageRow, attempt: number): Promise<Checked[]> {
+  const checked: Omit<Checked, 'sha256'>[] = [];
+  const { message } = await parseEdxml(await x.blobs.open(pkg.payload_sha256), {
+    openAttachment(info) {
+      const chunks: Uint8Array[] = [];
+      let size = 0;
+      // Its beginning tells whether a file is of a kind that can be signed; of any other kind the beginning is enough.
+      let isWanted = true;
+      return {
+        write(chunk) {
+          const hadHead = size >= HEAD_BYTES;
+          size += chunk.length;
+          if (size > x.settings.maxFileBytes) chunks.length = 0;
+          else if (isWanted) chunks.push(Uint8Array.from(chunk));
+          if (!hadHead && size >= HEAD_BYTES) isWanted = sniffFormat(Buffer.concat(chunks)) !== 'UNKNOWN';
+        },
+        async end() {
+          checked.push(
+            size > x.settings.maxFileBytes
+              ? tooLarge(info.name)
+              : await verifyOne(x, info.name, Buffer.concat(chunks), attempt),
+          );
+        },
+        abort() {},
+      };
+    },
+  });
+  if (message.kind !== 'document') return [];
+  return checked.map((item, index) => ({ ...item, sha256: message.attachments[index]?.sha256 ?? '' }));
+}
+
+/** Asks for a verdict on each file of a dossier or result. */
+export async function verifyComponents(x: Exchange, pkg: PackageRow, attempt: number): Promise<Checked[]> {
+  const { files } = JSON.parse(pkg.metadata) as {
+    files: { name: string; sha256: string; sizeBytes: number }[];
+  };
+  const checked: Checked[] = [];
+  for (const { name, sha256, sizeBytes } of files) {
+    const isTooLarge = sizeBytes > x.settings.maxFileBytes;
+    checked.push({
+      ...(isTooLarge ? tooLarge(name) : await verifyOne(x, name, await x.blobs.read(sha256), attempt)),
+      sha256,
+    });
+  }
+  return checked;
+}
+
+function tooLarge(name: string): Omit<Checked, 'sha256'> {
+  return { name, report: null, skipped: 'TOO_LARGE' };
+}
+
+/** A file the verifier can't read as what it claims to be goes on unverified, with the reason: it must not hold up the rest. */
+export async function verifyOne(
+  x: Exchange,
+  name: string,
+  bytes: Uint8Array,
+  attempt: number,
+): Promise<Omit<Checked, 'sha256'>> {
+  try {
+    return { name, report: await x.verifier.verify(name, bytes) };
+  } catch (cause) {
+    if (cause instanceof SigningError) return { name, report: null, skipped: cause.code };
+    if (attempt < GIVE_UP_ATTEMPT) throw cause;
+    x.log.error({ err: cause, attempt }, 'the verifier failed again for a reason nobody named');
+    return { name, report: null, skipped: 'VERIFIER_FAULT' };
+  }
+}
