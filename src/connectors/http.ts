@@ -30,7 +30,7 @@ export interface SizedBody {
 /** One request. Header names keep their case on the wire. */
 export interface HttpCall {
   operation: string;
-  method: 'GET' | 'POST';
+  method: 'GET' | 'POST' | 'PUT';
   url: string;
   headers?: Record<string, string>;
   body?: string | SizedBody;

@@ -4,12 +4,12 @@ import { mkdir, rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { createWebhookClient } from '../connectors/index.ts';
 import { createOcrService } from '../ocr/index.ts';
 import { openSealer, type Sealer } from './access/index.ts';
 import { createAmqpBus, createEmbeddedBus, type MessageBus } from './bus/index.ts';
+import { dossierHistory, openDossierSystems, startDossierWork } from './compose-dossiers.ts';
 import { type Config, counterpartyLimits, retryRungs } from './config.ts';
-import { openCounterparties } from './counterparties/open.ts';
+import { openCounterparties, openPortalClient } from './counterparties/open.ts';
 import { createLegalClock } from './deadlines/index.ts';
 import {
   type ClaimBuilder,
@@ -20,7 +20,6 @@ import {
   type Exchange,
   type Gates,
   type Log,
-  startDossierLoops,
   startEngine,
 } from './exchange/index.ts';
 import { createApp } from './http/app.ts';
@@ -30,7 +29,7 @@ import { createLog } from './logging.ts';
 import { createMetrics } from './metrics.ts';
 import { startOcrJobs } from './ocr-jobs/index.ts';
 import { revocationSettings } from './pki/index.ts';
-import { findDossier, lockFolder, openBlobStore, openStore, type Store } from './store/index.ts';
+import { lockFolder, openBlobStore, openStore, type Store } from './store/index.ts';
 import { setNames } from './trust/index.ts';
 import { trustRoot } from './trust/root.ts';
 import { VERSION } from './version.ts';
@@ -127,6 +126,7 @@ function exchangeOf(
   >,
   sealer: Sealer,
   tmpDir: string,
+  procedures: Readonly<Record<string, string>>,
 ): Exchange {
   return {
     ...parts,
@@ -148,7 +148,7 @@ function exchangeOf(
       deliverConcurrency: config.deliverConcurrency,
       concurrencyOf: counterpartyLimits(config).concurrency,
       processConcurrency: config.processConcurrency,
-      procedureSystems: PROCEDURE_SYSTEMS,
+      procedureSystems: { ...PROCEDURE_SYSTEMS, ...procedures },
     },
   };
 }
@@ -218,19 +218,19 @@ async function assemble(config: Config, closers: (() => Promise<unknown> | unkno
   let stopping = false;
   const publicUrl = (): string => (config.publicUrl === '' ? url : config.publicUrl);
   const trustDir = trustRoot(config);
+  const systems = openDossierSystems(config, blobs, sealer);
+  const portal = openPortalClient(config);
   const counterparties = openCounterparties(
     config,
     () => ({ blobs, tmpDir, centreCode: config.centreCode, now: Date.now() }),
     {
       blobs,
       fileUrl: (sha256) => claimUrl(sealer, publicUrl(), sha256, Date.now()),
-      async dossierOf(code) {
-        const row = await findDossier(store.read, code);
-        const message = row === undefined ? null : x.openDossierData(row);
-        return message?.kind === 'dossier' ? message : null;
-      },
+      historyOf: (code, packageId) => dossierHistory(store, blobs, code, packageId),
     },
+    portal,
   );
+  for (const counterparty of systems.counterparties) counterparties.set(counterparty.system, counterparty);
   const gates = gatesOf(config, store, log);
   const limits = counterpartyLimits(config);
   const verifier = {
@@ -259,6 +259,7 @@ async function assemble(config: Config, closers: (() => Promise<unknown> | unkno
     },
     sealer,
     tmpDir,
+    systems.procedures,
   );
   const keyRing = await openKeyRing(
     config.keysFile === '' ? join(config.dataDir, 'keys', 'keys.json') : config.keysFile,
@@ -268,23 +269,8 @@ async function assemble(config: Config, closers: (() => Promise<unknown> | unkno
   );
   const ocrJobs = startOcrJobs(x, ocr);
   closers.push(() => ocrJobs.stop());
-  const webhooks = createWebhookClient({
-    allowedHosts: config.webhookHosts.split(',').filter((entry) => entry.trim() !== ''),
-    timeoutMs: config.counterpartyTimeoutSeconds * 1000,
-  });
-  const dossierLoops = startDossierLoops(x, {
-    webhooks: {
-      send: (hook, deliveryId, body) =>
-        webhooks.send({
-          url: hook.url,
-          secret: sealer.open(hook.secret_sealed, `webhook:${hook.id}`),
-          deliveryId,
-          body,
-          sentAt: new Date(x.now()),
-        }),
-    },
-  });
-  closers.push(() => dossierLoops.stop());
+  const dossierWork = startDossierWork(x, config, sealer, portal);
+  closers.push(() => dossierWork.loops.stop());
 
   const deps: GatewayDeps = {
     x,
@@ -295,7 +281,10 @@ async function assemble(config: Config, closers: (() => Promise<unknown> | unkno
     pool,
     ocr,
     ocrJobs,
-    webhooks,
+    outside: systems.outside,
+    webhooks: dossierWork.webhooks,
+    procedures: dossierWork.procedures,
+    mirror: dossierWork.mirror,
     registry: metrics.registry,
     trustDir,
     version: VERSION,
@@ -335,7 +324,7 @@ async function assemble(config: Config, closers: (() => Promise<unknown> | unkno
     log.info({}, 'gateway is stopping');
     await closeServer(server, Math.min(3_000, deadline / 2));
     await started.stop(deadline / 2);
-    await Promise.all([ocrJobs.stop(), dossierLoops.stop()]);
+    await Promise.all([ocrJobs.stop(), dossierWork.loops.stop()]);
     await bus.close({ timeoutMs: deadline / 4 });
     await Promise.allSettled([ocr.close(), pool.close()]);
     metrics.stop();

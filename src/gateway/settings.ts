@@ -13,6 +13,16 @@ function isDayList(days: string): boolean {
   }
 }
 
+/** Empty, or a JSON object whose values begin with `/`. */
+function isPaths(text: string): boolean {
+  try {
+    const value: unknown = JSON.parse(text || '{}');
+    return z.record(z.string(), z.string().startsWith('/')).safeParse(value).success;
+  } catch {
+    return false;
+  }
+}
+
 /** The settings table. Units are in the names or the meaning. */
 export const SETTINGS = {
   dataDir: setting('LIENTHONG_DATA', text, './data', 'folder of the embedded store, blobs, keys and trust'),
@@ -282,6 +292,18 @@ export const SETTINGS = {
     'how packages for the provincial axis are written; LGSP axes in the manner of Lạng Sơn write qcvn',
   ),
   portalUrl: setting('LIENTHONG_PORTAL_URL', url, '', 'National Public Service Portal adapter'),
+  portalGeneration: setting(
+    'LIENTHONG_PORTAL_GENERATION',
+    z.enum(['A', 'B']),
+    'A',
+    'A: session API (2019–2025); B: client token and uploads (2025–26), account and password are client_id and client_secret',
+  ),
+  portalPaths: setting(
+    'LIENTHONG_PORTAL_PATHS',
+    z.string().refine(isPaths, 'a JSON object of paths'),
+    '',
+    'generation B: JSON object of paths (token, nextValue, upload, create, progress, state, lookup)',
+  ),
   portalUsername: setting('LIENTHONG_PORTAL_USERNAME', text, '', 'account on the portal adapter'),
   portalPassword: setting('LIENTHONG_PORTAL_PASSWORD', text, '', 'its password', true),
   portalUnit: setting('LIENTHONG_PORTAL_UNIT', text, '', 'madonvi sent with every portal call'),
@@ -300,6 +322,18 @@ export const SETTINGS = {
   judicialAuthKey: setting('LIENTHONG_JUDICIAL_AUTH_KEY', text, '', 'its authKey', true),
   judicialProvince: setting('LIENTHONG_JUDICIAL_PROVINCE', text, '', 'maTinh sent to it'),
   judicialProvinceName: setting('LIENTHONG_JUDICIAL_PROVINCE_NAME', text, '', 'tenTinh sent to it'),
+  catalogueHours: setting(
+    'LIENTHONG_CATALOGUE_HOURS',
+    count,
+    24,
+    "hours between two looks at the portal's catalogues; 0: only when asked",
+  ),
+  systemsFile: setting(
+    'LIENTHONG_SYSTEMS_FILE',
+    text,
+    '',
+    'JSON list of ministries and services; default DATA/systems.json',
+  ),
   webhookHosts: setting(
     'LIENTHONG_WEBHOOK_HOSTS',
     text,

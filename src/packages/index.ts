@@ -84,3 +84,4 @@ export {
 } from './errors.ts';
 export type { Finding } from './finding.ts';
 export { foldVietnamese } from './fold.ts';
+export { readXmlTree, type XmlNode } from './xml/node.ts';

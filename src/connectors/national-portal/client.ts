@@ -2,7 +2,16 @@ import type { ZodType } from 'zod';
 import { ConnectorError } from '../errors.ts';
 import { codeOfStatus, createHttp, type Http, readJson, retryAfter } from '../http.ts';
 import { dossierFaults, progressFaults, toWireDossier, toWireProgress } from './mapping.ts';
-import { type PortalHead, portalDossierRow, portalHead, portalRows, portalSession } from './schema.ts';
+import {
+  type PortalHead,
+  portalAnswer,
+  portalDossierRow,
+  portalHead,
+  portalQuestion,
+  portalRows,
+  portalSession,
+  smallKeys,
+} from './schema.ts';
 import type {
   NationalPortalClient,
   NationalPortalClientOptions,
@@ -73,6 +82,22 @@ export function createNationalPortalClient(options: NationalPortalClientOptions)
     syncStates: (steps) => pushSteps(http, ask, 'DongBoTrangThaiHoSo', steps, { type: '2' }),
     lookup: (dossierCode) => lookup(http, ask, dossierCode),
     catalogue: (service) => ask({ service, family: 'share' }, portalRows),
+    async questions(from) {
+      const service = from === 'portal' ? 'LayDanhSachHoiDapGuiTuDVCQG' : 'LayDanhSachHoiDapBoCoQuan';
+      const rows = await ask({ service, family: 'share' }, portalRows);
+      return rows.map((row) => {
+        const { cauhoiid, tieude, noidung, nguoihoi, ngayhoi } = readRow(http, service, portalQuestion, row);
+        return { id: cauhoiid, title: tieude, content: noidung, askedBy: nguoihoi, askedAt: ngayhoi };
+      });
+    },
+    async answer(questionId) {
+      const service = 'LayNoiDungTraLoiTheoCauHoi';
+      const body = { cauhoiid: questionId };
+      const rows = await unlessMissing(() => ask({ service, family: 'share', body }, portalRows));
+      const [row] = rows ?? [];
+      const text = row === undefined ? '' : readRow(http, service, portalAnswer, row).noidungtraloi;
+      return text === '' ? undefined : text;
+    },
     async procedure(procedureCode) {
       const body = { maTTHC: procedureCode };
       return unlessMissing(
@@ -137,6 +162,13 @@ async function lookup(http: Http, ask: Ask, dossierCode: string): Promise<Portal
     procedureCode: parsed.data.MaTTHC,
     raw,
   };
+}
+
+function readRow<T>(http: Http, service: string, schema: ZodType<T>, row: Record<string, unknown>): T {
+  const parsed = schema.safeParse(smallKeys(row));
+  if (parsed.success) return parsed.data;
+  const fields = parsed.error.issues.map((issue) => issue.path.join('.'));
+  throw http.fail('CONNECTOR_BAD_ANSWER', service, { fields });
 }
 
 async function unlessMissing<T>(read: () => Promise<T>): Promise<T | undefined> {

@@ -1,3 +1,4 @@
 export { createNationalPortalClient } from './client.ts';
+export { createNationalPortalClientB } from './client-b.ts';
 export { dossierFaults, portalTime, progressFaults, toWireDossier, toWireProgress } from './mapping.ts';
 export type * from './types.ts';

@@ -152,7 +152,7 @@ function toWireSupplement(supplement: PortalSupplement): Record<string, unknown>
     ThongTinTiepNhan: supplement.receivedInfo ?? '',
     NgayTiepNhanBoSung: portalTime(supplement.receivedAt),
     TrangThaiBoSung: supplement.complete,
-    DanhSachGiayToBoSung: [],
+    DanhSachGiayToBoSung: (supplement.papers ?? []).map((name) => ({ TenGiayTo: name })),
     DanhSachLePhiBoSung: [],
     NgayHenTraTruoc: portalTime(supplement.previousDueAt),
     NgayHenTraMoi: portalTime(supplement.newDueAt),

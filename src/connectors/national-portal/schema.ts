@@ -36,3 +36,25 @@ export const portalDossierRow = z.object({
     .nullish()
     .transform((text) => text ?? ''),
 });
+
+const text = z
+  .union([z.string(), z.number()])
+  .nullish()
+  .transform((value) => String(value ?? ''));
+
+/** A question; key spellings differ between versions in case only, which the client evens out. */
+export const portalQuestion = z.object({
+  cauhoiid: text.refine((value) => value !== '', 'needed'),
+  tieude: text,
+  noidung: text,
+  nguoihoi: text,
+  ngayhoi: text,
+});
+
+/** The answer to a question. */
+export const portalAnswer = z.object({ noidungtraloi: text });
+
+/** Keys as small letters. */
+export function smallKeys(row: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(row).map(([key, value]) => [key.toLowerCase(), value]));
+}

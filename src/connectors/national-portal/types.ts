@@ -39,6 +39,9 @@ export interface PortalFile {
   fromNationalStore?: boolean;
   replacesResultCode?: string;
   deleted?: boolean;
+  contentType?: string;
+  /** Its bytes; generation B takes the file itself. */
+  content?: () => Promise<Uint8Array>;
 }
 
 /** A fee of the dossier (`DanhSachLePhi`). */
@@ -65,6 +68,8 @@ export interface PortalSupplement {
   complete: boolean;
   previousDueAt?: Date;
   newDueAt?: Date;
+  /** Names of the papers asked for or brought. */
+  papers?: string[];
 }
 
 /** A paper that results (`DanhSachGiayToKetQua`). */
@@ -74,6 +79,9 @@ export interface PortalResult {
   componentCode?: string;
   url?: string;
   resultCode?: string;
+  contentType?: string;
+  /** Its bytes; generation B takes the file itself. */
+  content?: () => Promise<Uint8Array>;
 }
 
 /** A one-stop dossier as the portal wants to know it; instants are written in UTC+7. */
@@ -150,6 +158,16 @@ export interface PortalLookup {
   raw: Record<string, unknown>;
 }
 
+/** A question a citizen asked on the portal. */
+export interface PortalQuestion {
+  id: string;
+  title: string;
+  content: string;
+  askedBy: string;
+  /** As the portal writes it. */
+  askedAt: string;
+}
+
 /** Client of the portal. Every function throws ConnectorError; a lost session is renewed once, nothing else is retried. */
 export interface NationalPortalClient {
   /** Renews the session; the other functions do it when needed. */
@@ -165,6 +183,29 @@ export interface NationalPortalClient {
   catalogue(
     service: 'LayDanhSachTTHC' | 'LayDanhMucCoQuan' | 'LayDanhMucLinhVuc',
   ): Promise<Record<string, unknown>[]>;
+  /** Questions sent to us from the portal, or those sent to a ministry or agency. */
+  questions(from: 'portal' | 'agency'): Promise<PortalQuestion[]>;
+  /** The answer given to a question; undefined while there is none. */
+  answer(questionId: string): Promise<string | undefined>;
   /** One procedure in full, undefined when unknown. */
   procedure(procedureCode: string): Promise<Record<string, unknown> | undefined>;
+}
+
+/** Settings of generation B (2025–26). Its paths are not public: the defaults are the names of the calls. */
+export interface NationalPortalBOptions extends HttpOptions {
+  baseUrl: string;
+  clientId: string;
+  clientSecret: string;
+  /** `MaDonViTiepNhan`. */
+  unitCode: string;
+  paths?: Partial<
+    Record<'token' | 'nextValue' | 'upload' | 'create' | 'progress' | 'state' | 'lookup', string>
+  >;
+  now?: () => Date;
+}
+
+/** Generation B behind the same contract; it numbers dossiers itself. Catalogues and questions stay with generation A. */
+export interface NationalPortalClientB extends NationalPortalClient {
+  /** The next dossier code of a procedure. */
+  nextCode(procedureCode: string): Promise<string>;
 }

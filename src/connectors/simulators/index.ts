@@ -35,6 +35,24 @@ export {
 } from './kit/behaviour.ts';
 export { type Ledger, type LedgerEntry, openLedger } from './kit/ledger.ts';
 export type { Simulator, SimulatorOptions } from './kit/server.ts';
+export { SAMPLE_ENTERPRISES, startBusinessRegistry } from './ministries/business-registry.ts';
+export { type CivilStatusSimulatorOptions, startCivilStatus } from './ministries/civil-status.ts';
+export { type StorePaper, startDocumentStore } from './ministries/document-store.ts';
+export { EXAMPLE_SYSTEMS, startCustoms, startSocialInsurance, startTreasury } from './ministries/examples.ts';
+export { startLandTax } from './ministries/land-tax.ts';
+export { type LinkedServiceSimulatorOptions, startLinkedService } from './ministries/linked-service.ts';
+export { type PaymentSimulatorOptions, startPayment } from './ministries/payment.ts';
+export {
+  type PopulationSimulatorOptions,
+  type SimulatedCitizen,
+  startPopulation,
+} from './ministries/population.ts';
+export { startVnpost } from './ministries/vnpost.ts';
+export {
+  type NationalPortalB,
+  type NationalPortalBSimulatorOptions,
+  startNationalPortalB,
+} from './portal/generation-b.ts';
 export {
   type NationalPortal,
   type NationalPortalOptions,

@@ -6,6 +6,7 @@ import { startSigningService } from './csc/signing-service.ts';
 import type { CscCredential } from './csc/vault.ts';
 import { startJudicialRecords } from './judicial/judicial-records.ts';
 import type { Simulator, SimulatorOptions } from './kit/server.ts';
+import { MINISTRY_NAMES, startMinistry } from './ministries/run.ts';
 import { startNationalPortal } from './portal/national-portal.ts';
 
 /** Systems `lienthong simulate` knows. */
@@ -15,6 +16,7 @@ export const SIMULATOR_NAMES = [
   'national-portal',
   'judicial-records',
   'csc',
+  ...MINISTRY_NAMES,
 ] as const;
 
 /** One of {@link SIMULATOR_NAMES}. */
@@ -54,7 +56,9 @@ export async function runSimulator(
   if (name === 'provincial-axis') return runAxis(options, secret, startProvincialAxis);
   if (name === 'national-portal') return runPortal(options, secret);
   if (name === 'csc') return runSigningService(options, secret);
-  return runJudicial(options, secret);
+  if (name === 'judicial-records') return runJudicial(options, secret);
+  const { simulator, settings } = await startMinistry(name, options, secret);
+  return { ...simulator, settings: { baseUrl: simulator.url, ...settings } };
 }
 
 async function runAxis(

@@ -2,8 +2,10 @@
 import {
   createJudicialRecordsClient,
   createNationalPortalClient,
+  createNationalPortalClientB,
   createProvincialAxisClient,
   createVxpClient,
+  type NationalPortalClient,
 } from '../../connectors/index.ts';
 import type { Config } from '../config.ts';
 import type { Counterparty } from '../exchange/index.ts';
@@ -21,11 +23,12 @@ export function openCounterparties(
   config: Config,
   outgoing: OutgoingParts,
   portalParts: PortalParts,
+  portal: NationalPortalClient | undefined,
 ): Map<string, Counterparty> {
   const list = [
     national(config, outgoing),
     provincial(config, outgoing),
-    portal(config, portalParts),
+    portal === undefined ? null : portalCounterparty(portal, portalParts),
     judicial(config, portalParts),
   ].filter((counterparty) => counterparty !== null);
   return new Map(list.map((counterparty) => [counterparty.system, counterparty]));
@@ -57,9 +60,19 @@ function provincial(config: Config, outgoing: OutgoingParts): Counterparty | nul
   return provincialCounterparty(client, () => ({ ...outgoing(), order: config.provincialWireOrder }));
 }
 
-function portal(config: Config, parts: PortalParts): Counterparty | null {
-  if (config.portalUrl === '') return null;
-  const client = createNationalPortalClient({
+/** The portal's client: one contract, two generations; undefined when no portal is set up. */
+export function openPortalClient(config: Config): NationalPortalClient | undefined {
+  if (config.portalUrl === '') return undefined;
+  if (config.portalGeneration === 'B')
+    return createNationalPortalClientB({
+      baseUrl: config.portalUrl,
+      clientId: config.portalUsername,
+      clientSecret: config.portalPassword,
+      unitCode: config.portalUnit,
+      paths: JSON.parse(config.portalPaths || '{}') as Record<string, string>,
+      ...timeoutOf(config),
+    });
+  return createNationalPortalClient({
     baseUrl: config.portalUrl,
     username: config.portalUsername,
     password: config.portalPassword,
@@ -67,7 +80,6 @@ function portal(config: Config, parts: PortalParts): Counterparty | null {
     dstCode: config.portalDestination,
     ...timeoutOf(config),
   });
-  return portalCounterparty(client, parts);
 }
 
 function judicial(config: Config, parts: PortalParts): Counterparty | null {

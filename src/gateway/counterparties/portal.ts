@@ -1,75 +1,133 @@
-/** The National Public Service Portal as a counterparty: dossiers, steps and results, each as the portal wants it. */
+/** The National Public Service Portal as a counterparty: dossiers, steps and everything after, each as the portal wants it. */
 import type { NationalPortalClient, PortalDossier, PortalState } from '../../connectors/index.ts';
-import { type DossierBody, type DossierMessage, parseDossier } from '../../packages/index.ts';
+import {
+  type DossierBody,
+  type DossierMessage,
+  type FileRef,
+  parseDossier,
+  type SupplementBody,
+} from '../../packages/index.ts';
 import type { Counterparty, DeliveryWork, Receipt } from '../exchange/index.ts';
 import type { BlobStore } from '../store/index.ts';
+import { foldDossier } from './portal-fold.ts';
 
 /** What the adaptor needs besides the client. */
 export interface PortalParts {
   readonly blobs: BlobStore;
   /** A short-lived address from which the portal may fetch a file. */
   fileUrl(sha256: string): string;
-  /** The dossier as it was received, for results that must repeat it. */
-  dossierOf(code: string): Promise<(DossierMessage & { kind: 'dossier' }) | null>;
+  /** All messages of a dossier up to and with the package, oldest first. */
+  historyOf(code: string, packageId: string): Promise<DossierMessage[]>;
 }
 
-function asDate(text: string | undefined): { value?: Date } {
-  return text === undefined ? {} : { value: new Date(text) };
+/** Keeps what is there; the portal's types name absent fields by leaving them out. */
+function given<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(value).filter(([, field]) => field !== undefined)) as never;
 }
 
-/** Our dossier in the portal client's words; `overrides` for what changed since. */
-function portalDossier(
-  code: string,
-  body: DossierBody,
-  parts: PortalParts,
-  overrides: Partial<PortalDossier> = {},
-): PortalDossier {
-  const due = asDate(body.dueAt).value;
-  const { applicant } = body;
+function date(text: string | undefined): Date | undefined {
+  return text === undefined ? undefined : new Date(text);
+}
+
+function fileOf(parts: PortalParts, file: FileRef | undefined) {
+  if (file === undefined) return {};
   return {
+    url: parts.fileUrl(file.sha256),
+    contentType: file.contentType,
+    content: () => parts.blobs.read(file.sha256),
+  };
+}
+
+/** The portal numbers supplements itself; ours are counted in the order they were asked for. */
+function supplementOf(body: SupplementBody, index: number) {
+  return given({
+    id: index + 1,
+    requestedBy: body.requestedBy,
+    content: body.content,
+    requestedAt: new Date(body.requestedAt),
+    receivedBy: body.receivedBy,
+    receivedInfo: body.receivedInfo,
+    receivedAt: date(body.receivedAt),
+    complete: body.completed,
+    previousDueAt: date(body.previousDueAt),
+    newDueAt: date(body.newDueAt),
+    papers: body.papers?.map((paper) => paper.name),
+  });
+}
+
+/** Our dossier in the portal client's words. */
+export function portalDossier(code: string, body: DossierBody, parts: PortalParts): PortalDossier {
+  const { applicant } = body;
+  return given({
     code,
     procedureCode: body.procedureCode,
     procedureName: body.procedureName,
     fieldCode: body.fieldCode,
     fieldName: body.fieldName,
     channel: (body.channel ?? 1) as 1 | 2 | 3,
-    owner: {
+    owner: given({
       name: applicant.name,
       kind: applicant.type as 1 | 2 | 3 | 4,
-      ...(applicant.portalId === undefined ? {} : { portalId: applicant.portalId }),
-      ...(applicant.identities === undefined
-        ? {}
-        : { identities: applicant.identities.map(({ type, number }) => ({ kind: type as 1 | 2, number })) }),
-      ...(applicant.email === undefined ? {} : { email: applicant.email }),
-      ...(applicant.phone === undefined ? {} : { phone: applicant.phone }),
-    },
-    ...(body.summary === undefined ? {} : { summary: body.summary }),
+      portalId: applicant.portalId,
+      identities: applicant.identities?.map(({ type, number }) => ({ kind: type as 1 | 2, number })),
+      email: applicant.email,
+      fax: applicant.fax,
+      phone: applicant.phone,
+      verifiedByVneid: body.verifiedByVneid,
+    }),
+    summary: body.summary,
+    note: body.note,
+    submittedAt: date(body.submittedAt),
     receivedAt: new Date(body.receivedAt),
-    ...(due === undefined ? {} : { dueAt: due }),
+    dueAt: date(body.dueAt),
+    refusedAt: date(body.rejectedAt),
+    finishedAt: date(body.finishedAt),
+    returnedAt: date(body.returnedAt),
+    returnInfo: body.returnInfo,
     state: body.state as PortalState,
     deliveryForm: body.submissionForm as 0 | 1,
     processingUnit: body.handlingUnit,
-    files: (body.components ?? []).map((component) => ({
-      name: component.file?.name ?? component.name,
-      ...(component.componentCode === undefined ? {} : { componentCode: component.componentCode }),
-      ...(component.file === undefined ? {} : { url: parts.fileUrl(component.file.sha256) }),
-      digitized: component.digitised === true,
+    files: (body.components ?? []).map((component) =>
+      given({
+        id: component.id,
+        name: component.file?.name ?? component.name,
+        componentCode: component.componentCode,
+        digitized: component.digitised === true,
+        reused: component.reused as 0 | 1 | 2 | undefined,
+        fromNationalStore: component.fromNationalStore,
+        replacesResultCode: component.substituteResultCode,
+        deleted: component.deleted,
+        ...fileOf(parts, component.file),
+      }),
+    ),
+    fees: body.fees?.map((fee) => ({
+      name: fee.name,
+      code: fee.code,
+      collectedAt: fee.collectedAt as 1 | 2 | 4,
+      amountVnd: fee.amountVnd,
+      kind: fee.feeType as 1 | 2 | 3,
     })),
-    ...(body.fees === undefined
-      ? {}
-      : {
-          fees: body.fees.map((fee) => ({
-            name: fee.name,
-            code: fee.code,
-            collectedAt: fee.collectedAt as 1 | 2 | 4,
-            amountVnd: fee.amountVnd,
-            kind: fee.feeType as 1 | 2 | 3,
-          })),
-        }),
-    submittedVia: 2,
+    otherPapers: body.otherPapers?.map(({ name, quantity, paperType }) => ({
+      name,
+      copies: quantity,
+      kind: paperType ?? 1,
+    })),
+    supplements: body.supplements?.map(supplementOf),
+    results: body.results?.map((paper) =>
+      given({
+        id: paper.id,
+        name: paper.file?.name ?? paper.name,
+        componentCode: paper.componentCode,
+        resultCode: paper.resultCode,
+        ...fileOf(parts, paper.file),
+      }),
+    ),
+    submittedVia: (body.submittedVia ?? 2) as 1 | 2,
     hasDigitizedComponents: body.hasDigitisedComponents === true,
-    ...overrides,
-  };
+    // 2 is no code of the portal's.
+    onlinePayment: (body.onlinePayment === 2 ? 3 : (body.onlinePayment ?? 0)) as 0 | 1 | 3,
+    connectedDatabases: body.connectedDatabases,
+  }) as PortalDossier;
 }
 
 async function readMessage(parts: PortalParts, work: DeliveryWork): Promise<DossierMessage> {
@@ -84,69 +142,59 @@ export function portalCounterparty(client: NationalPortalClient, parts: PortalPa
     return { remoteId: code, final: true, data: { call, portalState: held?.state ?? null } };
   }
 
-  async function sendResult(message: DossierMessage & { kind: 'result' }): Promise<void> {
-    const dossier = await parts.dossierOf(message.dossierCode);
-    if (dossier === null) throw new TypeError('a result without its dossier');
-    const results = (message.body.results ?? []).map((paper) => ({
-      name: paper.file?.name ?? paper.name,
-      ...(paper.file === undefined ? {} : { url: parts.fileUrl(paper.file.sha256) }),
-      ...(paper.resultCode === undefined ? {} : { resultCode: paper.resultCode }),
-    }));
-    await client.syncDossier(
-      portalDossier(message.dossierCode, dossier.body, parts, {
-        state: message.body.state,
-        results,
-        finishedAt: new Date(message.body.decidedAt),
-      }),
-      { known: true },
-    );
+  /** The dossier as it stood with this message. */
+  async function wholeOf(work: DeliveryWork, code: string): Promise<DossierBody> {
+    const whole = foldDossier(await parts.historyOf(code, work.package.id));
+    if (whole === null) throw new TypeError('a message without its dossier');
+    return whole;
   }
 
   return {
     system: 'national-portal',
     async deliver(work) {
       const message = await readMessage(parts, work);
-      if (message.kind === 'dossier') {
-        await client.syncDossier(portalDossier(message.dossierCode, message.body, parts));
-        return receiptFor(message.dossierCode, 'DongBoHoSoMC');
-      }
-      if (message.kind === 'result') {
-        await sendResult(message);
-        return receiptFor(message.dossierCode, 'DongBoHoSoMC');
-      }
+      const code = message.dossierCode;
       if (message.kind === 'progress') {
         await client.updateProgress(
-          message.body.steps.map((step) => ({
-            dossierCode: message.dossierCode,
-            handler: step.handler,
-            ...(step.handlerTitle === undefined ? {} : { handlerPosition: step.handlerTitle }),
-            handledAt: new Date(step.handledAt),
-            ...(step.department === undefined ? {} : { department: step.department }),
-            content: step.content,
-            state: step.state as PortalState,
-          })),
+          message.body.steps.map((step) =>
+            given({
+              dossierCode: code,
+              handler: step.handler,
+              handlerPosition: step.handlerTitle,
+              handledAt: new Date(step.handledAt),
+              department: step.department,
+              content: step.content,
+              state: step.state as PortalState,
+              startedAt: date(step.startedAt),
+              dueAt: date(step.dueAt),
+            }),
+          ),
         );
-        return receiptFor(message.dossierCode, 'CapNhatTienDoHoSoMC');
+        return receiptFor(code, 'CapNhatTienDoHoSoMC');
       }
-      throw new TypeError(`the portal takes no ${message.kind}`);
+      if (!['dossier', 'supplement', 'fee', 'payment', 'result'].includes(message.kind))
+        throw new TypeError(`the portal takes no ${message.kind}`);
+      const known = message.kind !== 'dossier';
+      const body = message.kind === 'dossier' ? message.body : await wholeOf(work, code);
+      await client.syncDossier(portalDossier(code, body, parts), { known });
+      return receiptFor(code, 'DongBoHoSoMC');
     },
     /** The portal keeps no id of ours: holding the dossier in the state this message brings is its word that it came. */
     async find(work) {
       const message = await readMessage(parts, work);
       const held = await client.lookup(message.dossierCode);
-      const wanted =
-        message.kind === 'progress'
-          ? message.body.steps.at(-1)?.state
-          : message.kind === 'dossier' || message.kind === 'result'
-            ? message.body.state
-            : undefined;
-      return held !== undefined && held.state === wanted
-        ? {
-            remoteId: message.dossierCode,
-            final: true,
-            data: { portalState: held.state, reconciledFrom: 'TraCuuHoSo' },
-          }
-        : null;
+      if (held === undefined) return null;
+      const wanted = message.kind === 'progress' ? message.body.steps.at(-1)?.state : stateOf(message);
+      if (held.state !== wanted) return null;
+      const data = { reconciledFrom: 'TraCuuHoSo', portalState: held.state };
+      return { remoteId: message.dossierCode, final: true, data };
     },
   };
+}
+
+/** The state only this message brings; a payment or an answer to a supplement brings none of its own. */
+function stateOf(message: DossierMessage): number | undefined {
+  if (message.kind === 'dossier' || message.kind === 'result') return message.body.state;
+  if (message.kind === 'fee') return 6;
+  return message.kind === 'supplement' && !message.body.completed ? 5 : undefined;
 }

@@ -8,6 +8,7 @@ import { healthRouter } from './health.ts';
 import { openApiOf } from './openapi.ts';
 import { HttpError, problemHandler } from './problem.ts';
 import { type AnyRoute, mountRoutes } from './route.ts';
+import { catalogueRoutes } from './routes/catalogue.ts';
 import { deadlineRoutes } from './routes/deadlines.ts';
 import { dossierRoutes } from './routes/dossiers/index.ts';
 import { inboxRoutes } from './routes/inbox.ts';
@@ -15,6 +16,7 @@ import { ocrRoutes } from './routes/ocr-jobs.ts';
 import { operationRoutes } from './routes/operations.ts';
 import { packageRoutes } from './routes/packages.ts';
 import { signatureRoutes } from './routes/signatures.ts';
+import { taxNoticeRoutes } from './routes/tax-notices.ts';
 import { vxpServer } from './vxp/server.ts';
 
 /** Every endpoint of contracts.md that is declared with schemas. */
@@ -25,6 +27,8 @@ export function apiRoutes(deps: GatewayDeps): AnyRoute[] {
     ...deadlineRoutes(deps),
     ...operationRoutes(deps),
     ...dossierRoutes(deps),
+    ...catalogueRoutes(deps),
+    ...taxNoticeRoutes(deps),
     ...signatureRoutes(deps),
     ...ocrRoutes(deps),
   ];

@@ -17,7 +17,9 @@ export interface NationalPortalOptions extends SimulatorOptions {
   /** Life of a session. Default 30 minutes. */
   sessionMs?: number;
   /** Rows of the catalogue of procedures. */
-  procedures?: { code: string; name: string; fieldCode: string; fieldName: string }[];
+  procedures?: { code: string; name: string; fieldCode: string; fieldName: string; levels?: string[] }[];
+  /** Questions citizens asked. */
+  questions?: { id: string; title: string; content: string; askedBy: string; answer?: string }[];
 }
 
 /** A dossier the portal holds, as last pushed, and the steps in the order they came. */
@@ -174,7 +176,15 @@ const share: Service = (parts, body, _unitCode, res) => {
     res.json({
       error_code: 0,
       message: '',
-      result: procedures.map(({ code, name }) => ({ MATTHC: code, TENTTHC: name })),
+      result: procedures.flatMap(({ code, name, fieldCode, fieldName, levels = ['3'] }) =>
+        levels.map((level) => ({
+          MATTHC: code,
+          TENTTHC: name,
+          MALINHVUC: fieldCode,
+          TENLINHVUC: fieldName,
+          CAPTHUCHIEN: level,
+        })),
+      ),
     });
   } else if (body['service'] === 'LayDanhMucLinhVuc') {
     const fields = new Map(procedures.map((procedure) => [procedure.fieldCode, procedure.fieldName]));
@@ -195,6 +205,19 @@ const share: Service = (parts, body, _unitCode, res) => {
       const LINHVUCTHUCHIEN = [{ MALINHVUC: fieldCode, TENLINHVUC: fieldName, MANGANH: '' }];
       res.json({ error_code: 0, message: '', result: [{ MATTHC: code, TENTTHC: name, LINHVUCTHUCHIEN }] });
     }
+  } else if (/^LayDanhSachHoiDap/.test(String(body['service']))) {
+    const rows = (parts.options.questions ?? []).map((question) => ({
+      CAUHOIID: question.id,
+      TIEUDE: question.title,
+      NOIDUNG: question.content,
+      NGUOIHOI: question.askedBy,
+      NGAYHOI: '20261120083000',
+    }));
+    res.json({ error_code: '0', message: '', data: rows });
+  } else if (body['service'] === 'LayNoiDungTraLoiTheoCauHoi') {
+    const question = (parts.options.questions ?? []).find(({ id }) => id === body['cauhoiid']);
+    if (question === undefined) refuse(res, CODES.missing, 'Câu hỏi không tồn tại');
+    else res.json({ error_code: 0, message: '', data: { NoiDungTraLoi: question.answer ?? '' } });
   } else refuse(res, CODES.service, 'Dịch vụ không được hỗ trợ');
 };
 

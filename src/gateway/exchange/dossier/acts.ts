@@ -7,7 +7,7 @@ import {
   formatVietnamTime,
 } from '../../../packages/index.ts';
 import type { DossierRow } from '../../store/index.ts';
-import { defined, type FileOf, PORTAL_SYSTEM } from './body.ts';
+import { defined, type FileOf } from './body.ts';
 import {
   feeRequest,
   paymentRequest,
@@ -169,7 +169,8 @@ const question = act({
     }) as DossierBodies['question'],
   effect: (request) => ({
     news: { questionId: request.questionId, answered: request.answer !== undefined },
-    systems: request.answer === undefined ? [] : [PORTAL_SYSTEM],
+    // The portal has no call that takes an answer: it reads answers from the ministry's own list.
+    systems: [],
   }),
 });
 

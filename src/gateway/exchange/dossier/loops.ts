@@ -9,12 +9,21 @@ export interface DossierLoops {
 }
 
 /** Starts them. */
-export function startDossierLoops(x: Exchange, parts: { webhooks: WebhookSender }): DossierLoops {
+export function startDossierLoops(
+  x: Exchange,
+  parts: {
+    webhooks: WebhookSender;
+    catalogues?: { everyMs: number; mirrorAll(): Promise<void> };
+  },
+): DossierLoops {
   const shutdown = new AbortController();
   const loops = [
     every(x.settings.pollMs, shutdown.signal, x, 'webhooks', () =>
       deliverWebhooks(x, parts.webhooks, shutdown.signal),
     ),
+    ...(parts.catalogues === undefined
+      ? []
+      : [every(parts.catalogues.everyMs, shutdown.signal, x, 'catalogues', parts.catalogues.mirrorAll)]),
   ];
   return {
     async stop() {

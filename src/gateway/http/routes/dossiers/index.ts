@@ -12,6 +12,7 @@ import { acceptedView, packageView, viewPackage } from '../../views.ts';
 import { actRoutes } from './acts.ts';
 import { feedRoutes } from './feed.ts';
 import { importRoutes } from './import.ts';
+import { lookupRoutes } from './lookups.ts';
 import { personRoutes } from './person.ts';
 import { receiveRequest, requestMedia } from './request.ts';
 import { codeParams, dossierView, ownDossier, viewDossier } from './view.ts';
@@ -107,5 +108,6 @@ export function dossierRoutes(deps: GatewayDeps): AnyRoute[] {
     ...webhookRoutes(deps),
     ...importRoutes(deps),
     ...personRoutes(deps),
+    ...lookupRoutes(deps),
   ];
 }

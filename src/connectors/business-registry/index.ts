@@ -1,0 +1,2 @@
+export { createBusinessRegistryClient } from './client.ts';
+export type * from './types.ts';

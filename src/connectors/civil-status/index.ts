@@ -1,0 +1,2 @@
+export { createCivilStatusClient } from './client.ts';
+export type * from './types.ts';

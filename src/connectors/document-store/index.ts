@@ -1,0 +1,2 @@
+export { createDocumentStoreClient } from './client.ts';
+export type * from './types.ts';

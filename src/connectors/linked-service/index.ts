@@ -1,0 +1,2 @@
+export { createLinkedServiceClient } from './client.ts';
+export type * from './types.ts';

@@ -1,0 +1,3 @@
+export { createMappedClient, parseMapping } from './client.ts';
+export { ExpressionError } from './evaluate.ts';
+export type * from './types.ts';

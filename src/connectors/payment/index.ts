@@ -1,0 +1,2 @@
+export { createPaymentClient, paymentChecksum } from './client.ts';
+export type * from './types.ts';

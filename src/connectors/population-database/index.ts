@@ -1,0 +1,2 @@
+export { createPopulationClient } from './client.ts';
+export type * from './types.ts';

@@ -1,0 +1,2 @@
+export { createVnpostClient } from './client.ts';
+export type * from './types.ts';

@@ -1,0 +1,94 @@
+/** The part of the composition that dossiers need: further systems, webhooks, the mirrored catalogues, and their loops. */
+import { join } from 'node:path';
+import { createWebhookClient, type WebhookClient } from '../connectors/index.ts';
+import { type DossierMessage, parseDossier } from '../packages/index.ts';
+import type { Sealer } from './access/index.ts';
+import {
+  type CatalogueKind,
+  type CatalogueSource,
+  createProcedureSearch,
+  type MirrorReport,
+  mirrorCatalogue,
+  type ProcedureSearch,
+} from './catalogue/index.ts';
+import type { Config } from './config.ts';
+import { readSystemsFile } from './counterparties/systems/file.ts';
+import { type OpenedSystems, openSystems } from './counterparties/systems/open.ts';
+import { type DossierLoops, type Exchange, ExchangeError, startDossierLoops } from './exchange/index.ts';
+import { type BlobStore, listDossierPackages, type Store } from './store/index.ts';
+
+/** Opens what `systems.json` names. */
+export function openDossierSystems(config: Config, blobs: BlobStore, sealer: Sealer): OpenedSystems {
+  const path = config.systemsFile === '' ? join(config.dataDir, 'systems.json') : config.systemsFile;
+  const file = readSystemsFile(path, (sealed) => sealer.open(sealed, 'systems.json'));
+  return openSystems(file, blobs, config.counterpartyTimeoutSeconds * 1000);
+}
+
+/** All messages of a dossier up to and with one package, oldest first. */
+export async function dossierHistory(
+  store: Store,
+  blobs: BlobStore,
+  code: string,
+  packageId: string,
+): Promise<DossierMessage[]> {
+  const packages = (await listDossierPackages(store.read, code)).filter((pkg) => pkg.id <= packageId);
+  return Promise.all(
+    packages.map(async (pkg) => (await parseDossier(await blobs.read(pkg.payload_sha256))).message),
+  );
+}
+
+/** What runs beside the exchange for dossiers. */
+export interface DossierWork {
+  readonly webhooks: Pick<WebhookClient, 'isAllowed'>;
+  readonly procedures: ProcedureSearch;
+  mirror(kind: CatalogueKind): Promise<MirrorReport>;
+  readonly loops: DossierLoops;
+}
+
+/** Starts it. `source`: the portal's catalogues; undefined when no portal is set up. */
+export function startDossierWork(
+  x: Exchange,
+  config: Config,
+  sealer: Sealer,
+  source: CatalogueSource | undefined,
+): DossierWork {
+  const client = createWebhookClient({
+    allowedHosts: config.webhookHosts.split(',').filter((entry) => entry.trim() !== ''),
+    timeoutMs: config.counterpartyTimeoutSeconds * 1000,
+  });
+
+  async function mirror(kind: CatalogueKind): Promise<MirrorReport> {
+    if (source === undefined)
+      throw new ExchangeError('SYSTEM_UNKNOWN', {
+        vi: 'Chưa cấu hình Cổng DVCQG (LIENTHONG_PORTAL_URL).',
+        en: 'No national portal is configured (LIENTHONG_PORTAL_URL).',
+      });
+    const report = await mirrorCatalogue(x.store, source, kind, x.now());
+    x.log.info({ ...report }, 'catalogue mirrored');
+    return report;
+  }
+
+  const loops = startDossierLoops(x, {
+    webhooks: {
+      send: (hook, deliveryId, body) =>
+        client.send({
+          url: hook.url,
+          secret: sealer.open(hook.secret_sealed, `webhook:${hook.id}`),
+          deliveryId,
+          body,
+          sentAt: new Date(x.now()),
+        }),
+    },
+    ...(source === undefined || config.catalogueHours === 0
+      ? {}
+      : {
+          catalogues: {
+            everyMs: config.catalogueHours * 3_600_000,
+            async mirrorAll() {
+              for (const kind of ['procedure', 'agency', 'field'] as const) await mirror(kind);
+            },
+          },
+        }),
+  });
+  return { webhooks: client, procedures: createProcedureSearch(x.store, x.now), mirror, loops };
+}
