@@ -11,7 +11,7 @@ import {
 } from '../../packages/index.ts';
 import { findAgencies } from '../directory/index.ts';
 import type { NewEvent } from '../evidence/index.ts';
-import { findAnswer, findPackageByKey, type Scratch } from '../store/index.ts';
+import { findAnswer, findPackageByKey, type Queries, type Scratch } from '../store/index.ts';
 import { acceptEdxml, type Submitter } from './accept.ts';
 import type { HeldFile } from './checks/at-once.ts';
 import { ExchangeError } from './errors.ts';
@@ -119,7 +119,7 @@ export async function acceptDocument(
       en: `You may not send in the name of agency ${metadata.from}.`,
     });
   }
-  const message = await messageOf(x, metadata);
+  const message = await documentMessage(x.store.read, x.settings.centreCode, metadata, x.now());
   const known =
     metadata.sign.length === 0 || idempotency !== undefined
       ? null
@@ -196,8 +196,14 @@ async function sentBefore(
   return known === undefined ? null : recognise(known, requestSha256);
 }
 
-async function messageOf(x: Exchange, metadata: DocumentMetadata): Promise<EdxmlDocument> {
-  const agencies = await findAgencies(x.store.read, [metadata.from, ...metadata.to]);
+/** The edXML message that metadata become, without its files. */
+export async function documentMessage(
+  tx: Queries,
+  centreCode: string,
+  metadata: DocumentMetadata,
+  now: number,
+): Promise<EdxmlDocument> {
+  const agencies = await findAgencies(tx, [metadata.from, ...metadata.to]);
   const organ = (code: string): Organ => ({ organId: code, organName: agencies.get(code)?.name ?? code });
   const { codeNumber, codeNotation } = metadata.code;
   return {
@@ -221,8 +227,8 @@ async function messageOf(x: Exchange, metadata: DocumentMetadata): Promise<Edxml
     responseFor: [],
     ...(metadata.toPlaces === undefined ? {} : { toPlaces: metadata.toPlaces }),
     traceHeaders: [
-      { organId: metadata.from, timestamp: formatVietnamTime(new Date(x.now())) },
-      { organId: x.settings.centreCode, timestamp: formatVietnamTime(new Date(x.now())) },
+      { organId: metadata.from, timestamp: formatVietnamTime(new Date(now)) },
+      { organId: centreCode, timestamp: formatVietnamTime(new Date(now)) },
     ],
     business: {
       ...dropUndefined(metadata.business ?? {}),

@@ -1,4 +1,7 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect } from 'chai';
+import { saveAgencies } from '../../../src/gateway/directory/index.ts';
 import {
   insertDeliveries,
   insertPackage,
@@ -42,6 +45,48 @@ describe('command line: operations', function () {
     expect(resumed.json()[0]).to.include({ state: 'open', waiting: 0 });
     expect([paused.code, resumed.code, unknown.code, past.code]).to.deep.equal([0, 0, 64, 64]);
     expect(unknown.stderr).to.include('vxp');
+  });
+
+  it('explains what would happen to a document: way, rule, lane, limits, pause, and what is wrong with it', async () => {
+    const agency = (code: string, name: string, system: 'inbox' | 'vxp') => ({ code, name, system });
+    await saveAgencies(
+      store,
+      [agency('000.00.32.H99', 'Huyện Mẫu', 'inbox'), agency('000.00.00.G98', 'Bộ Thử Nghiệm', 'vxp')],
+      Date.now(),
+    );
+    await run(['counterparties', 'pause', 'vxp', '--reason', 'Nâng cấp trục']);
+    const metadata = {
+      from: '000.00.32.H99',
+      to: ['000.00.00.G98', '000.00.32.H99', '00.99.W00', 'KHONG.CO'],
+      code: { codeNumber: '1', codeNotation: 'UBND-VP' },
+      place: 'Mẫu',
+      promulgationDate: '2026-11-20',
+      typeName: 'Công văn',
+      subject: 'V/v thử',
+      priority: 3,
+    };
+    const [whole, faulty] = [join(data, 'whole.json'), join(data, 'faulty.json')];
+    await writeFile(whole, JSON.stringify(metadata));
+    await writeFile(faulty, JSON.stringify({ ...metadata, to: ['000.00.00.G98'], subject: '', priority: 9 }));
+
+    const good = await run(['route', 'explain', '--document', whole]);
+    const bad = await run(['route', 'explain', '--document', faulty, '--to', '000.00.00.G98']);
+    const nothing = await run(['route', 'explain']);
+    await run(['counterparties', 'resume', 'vxp']);
+
+    const [ministry, district, centre, nowhere] = good.json().routes;
+    expect(ministry).to.include({ ok: true, system: 'vxp', routingKey: 'vxp.urgent.000_00_00_G98.document' });
+    expect(ministry.rule).to.include('000.00.00.G98 → vxp');
+    expect(ministry.counterparty).to.include({ state: 'maintenance', reason: 'Nâng cấp trục' });
+    expect(district).to.include({ ok: true, system: 'inbox', routingKey: null });
+    expect([centre.ok, nowhere.ok, good.code]).to.deep.equal([false, false, 1]);
+    expect(good.json()).to.include({ urgency: 'urgent', sentBefore: null });
+    expect(good.json().limits.packageBytes).to.be.greaterThan(0);
+    expect(bad.json().faults.map((fault: { path: string }) => fault.path)).to.include.members([
+      'subject',
+      'priority',
+    ]);
+    expect([bad.code, nothing.code]).to.deep.equal([1, 64]);
   });
 
   it('shows what is parked by reason with what to do, and lets only what was meant go on', async () => {

@@ -1,14 +1,19 @@
-/** `why` and `route explain`: what happened to a package, and what would happen to a document, in plain words. */
-import { readFile } from 'node:fs/promises';
+/** `why`: what happened to a package, and what has to be done, in plain words; and the declaration of `route explain`. */
 import type { Command } from 'commander';
-import { loadConfig } from '../../config.ts';
-import { findAgencies, isIntegrationCentre } from '../../directory/index.ts';
+import { createLegalClock, deliveryDeadline, type LegalClock } from '../../deadlines/index.ts';
 import { listEvents } from '../../evidence/index.ts';
-import { documentMetadata, routingKey, urgencyOf } from '../../exchange/index.ts';
-import { findDelivery, findPackage, listDeliveries } from '../../store/index.ts';
+import { actionFor } from '../../exchange/index.ts';
+import {
+  type DeliveryRow,
+  findDelivery,
+  findPackage,
+  listDeliveries,
+  type PackageRow,
+} from '../../store/index.ts';
 import { CommandError, EXIT, printJson, printLine } from '../exit-codes.ts';
 import type { SetExit } from '../index.ts';
 import { onData, withStore } from './admin.ts';
+import { explainRoute } from './explain.ts';
 
 interface DataOptions {
   data?: string;
@@ -27,10 +32,23 @@ const STATE_WORDS: Readonly<Record<string, string>> = {
   fetched: 'cơ quan nhận đã lấy về',
   refused: 'bị từ chối',
   parked: 'dừng lại, chờ người xử lý',
+  withdrawn: 'đã rút lại theo yêu cầu của bên gửi',
 };
 
+/** The legal clock of a delivery that goes out from here; null where there is none. */
+function deadlineText(
+  clock: LegalClock,
+  pkg: PackageRow,
+  delivery: DeliveryRow,
+): { latestAt: string; state: string } | null {
+  if (pkg.kind !== 'document' || !['api', 'vxp-server'].includes(pkg.origin)) return null;
+  const found = deliveryDeadline(clock, pkg, delivery, Date.now());
+  return found === null ? null : { latestAt: new Date(found.latestAt).toISOString(), state: found.state };
+}
+
 async function why(id: string, options: DataOptions): Promise<void> {
-  await withStore(options, async (store) => {
+  await withStore(options, async (store, config) => {
+    const clock = createLegalClock(config);
     const packageId = id.startsWith('dlv_') ? (await findDelivery(store.read, id))?.package_id : id;
     const pkg = packageId === undefined ? undefined : await findPackage(store.read, packageId);
     if (pkg === undefined)
@@ -46,6 +64,10 @@ async function why(id: string, options: DataOptions): Promise<void> {
       system: delivery.system,
       state: delivery.state,
       because: delivery.reason ?? STATE_WORDS[delivery.state] ?? delivery.state,
+      reasonCode: delivery.reason_code,
+      action: delivery.reason_code === null ? null : actionFor(delivery.reason_code),
+      deadline: deadlineText(clock, pkg, delivery),
+      recall: delivery.recall,
       attempts: delivery.attempts,
       nextAttemptAt:
         delivery.next_attempt_at === null ? null : new Date(delivery.next_attempt_at).toISOString(),
@@ -60,68 +82,18 @@ async function why(id: string, options: DataOptions): Promise<void> {
         lastEvent: last && { type: last.type, at: new Date(last.at).toISOString() },
       });
     printLine(`${pkg.id} (${pkg.kind}) ${pkg.code}: ${pkg.state}`);
-    for (const line of lines)
+    for (const line of lines) {
       printLine(
         `  → ${line.recipient} qua ${line.system}: ${STATE_WORDS[line.state] ?? line.state}. ${line.because}${line.attempts > 0 ? ` (lần thử: ${line.attempts})` : ''}`,
       );
+      if (line.action !== null) printLine(`    việc cần làm / do: ${line.action.vi} / ${line.action.en}`);
+      if (line.nextAttemptAt !== null) printLine(`    thử lại trước / next before: ${line.nextAttemptAt}`);
+      if (line.deadline !== null && ['soon', 'late'].includes(line.deadline.state))
+        printLine(`    hạn gửi / must leave by: ${line.deadline.latestAt} (${line.deadline.state})`);
+      if (line.recall !== null) printLine(`    thu hồi / asked back: ${line.recall}`);
+    }
     if (last !== undefined)
       printLine(`  việc gần nhất / last: ${last.type}, ${new Date(last.at).toISOString()}`);
-  });
-}
-
-async function explain(
-  options: DataOptions & { to: string[]; document?: string },
-  setExit: SetExit,
-): Promise<void> {
-  const { config } = loadConfig({ flags: { dataDir: options.data }, file: options.config });
-  const reachable: Readonly<Record<string, boolean>> = {
-    inbox: true,
-    vxp: config.vxpUrl !== '',
-    provincial: config.provincialUrl !== '',
-  };
-  const metadata =
-    options.document === undefined
-      ? null
-      : documentMetadata.partial().parse(JSON.parse(await readFile(options.document, 'utf8')));
-  const urgency = urgencyOf(metadata?.priority ?? 0);
-  const codes = [...options.to, ...(metadata?.to ?? [])];
-  await withStore(options, async (store) => {
-    const agencies = await findAgencies(store.read, codes);
-    const routes = codes.map((code) => {
-      const agency = agencies.get(code);
-      if (agency === undefined)
-        return { to: code, ok: false, because: 'không có trong danh mục / not in the directory' };
-      if (isIntegrationCentre(code))
-        return {
-          to: code,
-          ok: false,
-          because: 'là trung tâm tích hợp, không nhận văn bản / an integration centre',
-        };
-      if (reachable[agency.system] !== true)
-        return {
-          to: code,
-          ok: false,
-          because: `hệ thống ${agency.system} chưa được cấu hình / not configured`,
-        };
-      return {
-        to: code,
-        ok: true,
-        name: agency.name,
-        system: agency.system,
-        routingKey: agency.system === 'inbox' ? null : routingKey(agency.system, urgency, code, 'document'),
-        urgency,
-        maxBytes: config.maxPackageBytes,
-      };
-    });
-    if (options.json === true) printJson({ routes });
-    else
-      for (const route of routes)
-        printLine(
-          route.ok
-            ? `${route.to} ${route.name}: qua ${route.system}${route.routingKey === null ? ' (hộp đến tại trục)' : `, ${route.routingKey}`}`
-            : `${route.to}: KHÔNG gửi được, ${route.because}`,
-        );
-    if (routes.some((route) => !route.ok)) setExit(EXIT.failed);
   });
 }
 
@@ -131,12 +103,12 @@ export function addInsightCommands(program: Command, setExit: SetExit): void {
   ).action(why);
   const route = program.command('route').description('Định tuyến / routing');
   onData(route.command('explain').description('Gửi tới đâu, qua đâu, theo quy tắc nào / what would happen'))
-    .requiredOption(
+    .option(
       '--to <code>',
       'mã cơ quan (lặp lại được) / agency code (repeatable)',
       (value: string, all: string[]) => [...all, value],
       [],
     )
     .option('--document <meta>', 'JSON của văn bản / metadata of the document')
-    .action((options) => explain(options, setExit));
+    .action((options) => explainRoute(options, setExit));
 }

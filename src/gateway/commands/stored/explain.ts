@@ -1,0 +1,180 @@
+/** `route explain`: what would happen to a document, by which rule, through what, within which limits. Nothing is sent. */
+import { readFile } from 'node:fs/promises';
+import { checkEdxml, documentKey, type EdxmlDocument } from '../../../packages/index.ts';
+import { type Config, configuredSystems } from '../../config.ts';
+import { createLegalClock, sendingDeadline } from '../../deadlines/index.ts';
+import { findAgencies, isIntegrationCentre } from '../../directory/index.ts';
+import {
+  type CounterpartyState,
+  type DocumentMetadata,
+  describeCounterparties,
+  documentMessage,
+  documentMetadata,
+  INBOX_SYSTEM,
+  routingKey,
+  type Urgency,
+  urgencyOf,
+} from '../../exchange/index.ts';
+import { type AgencyRow, findPackageByKey, type Queries } from '../../store/index.ts';
+import { CommandError, EXIT, printJson, printLine } from '../exit-codes.ts';
+import type { SetExit } from '../index.ts';
+import { withStore } from './admin.ts';
+
+interface ExplainOptions {
+  data?: string;
+  config?: string;
+  json?: boolean;
+  to: string[];
+  document?: string;
+}
+
+/** One recipient: the way, or why there is none. */
+interface RouteLine {
+  readonly to: string;
+  readonly ok: boolean;
+  /** The rule that decided, in words. */
+  readonly rule: string;
+  readonly because?: string;
+  readonly name?: string;
+  readonly system?: string;
+  readonly routingKey?: string | null;
+  readonly counterparty?: CounterpartyState | null;
+}
+
+/** Metadata as far as the file has them, and what is wrong with them. */
+interface Judged {
+  readonly metadata: Pick<Partial<DocumentMetadata>, 'to' | 'priority'> | null;
+  readonly faults: readonly { code: string; path: string; vi: string; en: string }[];
+  readonly message: EdxmlDocument | null;
+}
+
+async function readMetadata(tx: Queries, file: string | undefined, config: Config): Promise<Judged> {
+  if (file === undefined) return { metadata: null, faults: [], message: null };
+  let value: unknown;
+  try {
+    value = JSON.parse(await readFile(file, 'utf8'));
+  } catch (cause) {
+    throw new CommandError(
+      EXIT.unreadableInput,
+      { vi: `Không đọc được JSON trong ${file}.`, en: `No JSON can be read from ${file}.` },
+      { cause },
+    );
+  }
+  const parsed = documentMetadata.safeParse(value);
+  if (!parsed.success) {
+    const faults = parsed.error.issues.map((issue) => ({
+      code: `M.${issue.path.join('.')}`,
+      path: issue.path.join('.'),
+      vi: issue.message,
+      en: issue.message,
+    }));
+    const partial = documentMetadata.pick({ to: true, priority: true }).safeParse(value);
+    return { metadata: partial.success ? partial.data : null, faults, message: null };
+  }
+  const now = Date.now();
+  const message = await documentMessage(tx, config.centreCode, parsed.data, now);
+  // Files come with the request, not with this file: that there are none is no fault here.
+  const faults = checkEdxml(message, { now: new Date(now) })
+    .errors.filter((fault) => !/Attach|Manifest|Reference/i.test(fault.code))
+    .map(({ code, path, vi, en }) => ({ code, path: path ?? '', vi, en }));
+  return { metadata: parsed.data, faults, message };
+}
+
+function explainOne(
+  code: string,
+  agency: AgencyRow | undefined,
+  states: ReadonlyMap<string, CounterpartyState>,
+  urgency: Urgency,
+): RouteLine {
+  if (isIntegrationCentre(code)) {
+    const because = 'là trung tâm tích hợp, không nhận văn bản / an integration centre takes no documents';
+    return { to: code, ok: false, rule: 'mã W00 / code W00', because };
+  }
+  if (agency === undefined) {
+    const because = 'không có trong danh mục / not in the directory';
+    return { to: code, ok: false, rule: 'danh mục cơ quan / directory', because };
+  }
+  const rule =
+    agency.code === code
+      ? `danh mục / directory: ${agency.code} → ${agency.system}`
+      : `danh mục / directory: ${code} = ${agency.code} → ${agency.system}`;
+  if (agency.system === INBOX_SYSTEM) {
+    const { name, system } = agency;
+    return { to: code, ok: true, rule, name, system, routingKey: null, counterparty: null };
+  }
+  const counterparty = states.get(agency.system);
+  if (counterparty === undefined) {
+    const because = `hệ thống ${agency.system} chưa được cấu hình / not configured`;
+    return { to: code, ok: false, rule, because, name: agency.name, system: agency.system };
+  }
+  const key = routingKey(agency.system, urgency, code, 'document');
+  return {
+    to: code,
+    ok: true,
+    rule,
+    name: agency.name,
+    system: agency.system,
+    routingKey: key,
+    counterparty,
+  };
+}
+
+function print(line: RouteLine): void {
+  if (!line.ok) {
+    printLine(`${line.to}: KHÔNG gửi được / cannot be sent, ${line.because} [${line.rule}]`);
+    return;
+  }
+  const way = line.routingKey === null ? 'hộp đến tại trục / inbox here' : line.routingKey;
+  printLine(`${line.to} ${line.name}: ${line.system}, ${way} [${line.rule}]`);
+  const { counterparty } = line;
+  if (counterparty !== null && counterparty !== undefined && counterparty.state !== 'open')
+    printLine(
+      `    ${counterparty.state}: ${counterparty.reason ?? ''} (chờ / waiting: ${counterparty.waiting})`,
+    );
+}
+
+/** Prints it; exit 1 when a recipient could not be reached or the metadata would be refused. */
+export async function explainRoute(options: ExplainOptions, setExit: SetExit): Promise<void> {
+  await withStore(options, async (store, config) => {
+    const now = Date.now();
+    const { metadata, faults, message } = await readMetadata(store.read, options.document, config);
+    const urgency = urgencyOf(metadata?.priority ?? 0);
+    const codes = [...new Set([...options.to, ...(metadata?.to ?? [])])];
+    if (codes.length === 0) {
+      throw new CommandError(EXIT.usage, {
+        vi: 'Cần --to MÃ, hoặc --document có trường "to".',
+        en: 'Give --to CODE, or a --document with the field "to".',
+      });
+    }
+    const agencies = await findAgencies(store.read, codes);
+    const listed = await describeCounterparties(store, configuredSystems(config), now);
+    const states = new Map(listed.map((state) => [state.system, state]));
+    const routes = codes.map((code) => explainOne(code, agencies.get(code), states, urgency));
+    const clock = createLegalClock(config);
+    const item = { acceptedAt: now, isUrgent: urgency === 'urgent', handedOverAt: null };
+    const deadline = sendingDeadline(clock.calendar, clock.settings, item, now);
+    const before =
+      message === null
+        ? undefined
+        : await findPackageByKey(
+            store.read,
+            documentKey(message.from.organId, message.documentId, message.business.businessDocType),
+          );
+    const limits = { packageBytes: config.maxPackageBytes, fileBytes: config.maxFileBytes };
+    const latestAt = new Date(deadline.latestAt).toISOString();
+    const sentBefore = before === undefined ? null : { packageId: before.id, state: before.state };
+    if (options.json === true) printJson({ routes, urgency, latestAt, limits, faults, sentBefore });
+    else {
+      for (const route of routes) print(route);
+      printLine(`làn / lane: ${urgency}; phải rời trục trước / must leave by: ${latestAt}`);
+      printLine(
+        `giới hạn / limits: ${limits.packageBytes} byte một gói / a package, ${limits.fileBytes} byte một tệp ký / a signed file`,
+      );
+      for (const fault of faults)
+        printLine(`sẽ bị từ chối / would be refused: ${fault.code} ${fault.vi} / ${fault.en}`);
+      if (sentBefore !== null)
+        printLine(`đã gửi trước đây / sent before: ${sentBefore.packageId} (${sentBefore.state})`);
+    }
+    if (faults.length > 0 || routes.some((route) => !route.ok)) setExit(EXIT.failed);
+  });
+}
