@@ -1,14 +1,16 @@
 /** `verify`: the verdict on the signatures of files, no server needed. */
+import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { VerificationReport } from '../../signing/index.ts';
 import type { OnlineTrust } from '../pki/index.ts';
 import { openOnline } from '../pki/open.ts';
 import type { TrustSet } from '../trust/index.ts';
 import { trustRoot } from '../trust/root.ts';
+import { VERSION } from '../version.ts';
 import { CommandError, EXIT, printJson, printLine } from './exit-codes.ts';
 import type { SetExit } from './index.ts';
-import { many, readInput, readMany } from './inputs.ts';
+import { many, readInput, readMany, writeOutput } from './inputs.ts';
 
 interface VerifyOptions {
   content: string[];
@@ -23,6 +25,8 @@ interface VerifyOptions {
   data?: string;
   config?: string;
   batch?: string;
+  report?: string;
+  lang: 'vi' | 'en';
   json?: boolean;
 }
 
@@ -73,6 +77,7 @@ async function verifyOne(
         ...(options.policy === undefined ? {} : { policy: readPolicy(await policyText(options.policy)) }),
       },
     );
+    if (options.report !== undefined) await writeReport(report, bytes, options);
     return { report: { ...report, file }, exitCode: VERDICT_EXIT[report.verdict] ?? EXIT.internal };
   } catch (cause) {
     if (!(cause instanceof SigningError)) throw cause;
@@ -102,6 +107,29 @@ async function trustOf(options: VerifyOptions): Promise<TrustSet> {
       en: 'The trust sets named hold no anchor; see "lienthong trust sets".',
     });
   return set;
+}
+
+/** The report as a document for people, by the ending of its name. */
+async function writeReport(
+  report: VerificationReport,
+  bytes: Uint8Array,
+  options: VerifyOptions,
+): Promise<void> {
+  const { reportPage, reportPdf } = await import('../report/index.ts');
+  const path = options.report ?? '';
+  const context = {
+    sha256: createHash('sha256').update(bytes).digest('hex'),
+    sizeBytes: bytes.length,
+    at: new Date(),
+    by: `lienthong ${VERSION}`,
+  };
+  if (path.endsWith('.pdf')) await writeOutput(path, await reportPdf(report, context));
+  else if (path.endsWith('.html')) await writeOutput(path, reportPage(report, context, options.lang));
+  else
+    throw new CommandError(EXIT.usage, {
+      vi: '--report cần tên tệp kết thúc bằng .pdf hoặc .html.',
+      en: '--report wants a name that ends in .pdf or .html.',
+    });
 }
 
 function showReport(report: VerificationReport): void {
@@ -200,6 +228,12 @@ export function addVerifyCommand(program: Command, setExit: SetExit): void {
     .option('--policy <file>', 'chính sách / policy: default, strict, legal-archive, legacy or a JSON file')
     .option('--data <dir>', 'thư mục dữ liệu / data folder (settings, cache)')
     .option('--config <file>', 'tệp cấu hình / configuration file')
+    .option('--report <file>', 'ghi báo cáo cho người đọc / write a report for people (.pdf, .html)')
+    .addOption(
+      new Option('--lang <lang>', 'ngôn ngữ báo cáo HTML / language of the HTML report')
+        .choices(['vi', 'en'])
+        .default('vi'),
+    )
     .option('--batch <list>', 'mỗi dòng một JSON / a JSON line per file')
     .option('--json')
     .action((files: string[], options: VerifyOptions) => verify(files, options, setExit));

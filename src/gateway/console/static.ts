@@ -16,9 +16,11 @@ export interface Assets {
 const FILES: Readonly<Record<string, string>> = {
   'console.css': 'text/css; charset=utf-8',
   'parts.css': 'text/css; charset=utf-8',
+  'report.css': 'text/css; charset=utf-8',
   'console.js': 'text/javascript; charset=utf-8',
   'verify.js': 'text/javascript; charset=utf-8',
   'report.js': 'text/javascript; charset=utf-8',
+  'explain.js': 'text/javascript; charset=utf-8',
   'icon.svg': 'image/svg+xml',
 };
 const YEAR_SECONDS = 31_536_000;

@@ -3,6 +3,8 @@
  * the server and nodes in the browser; children that are text are always shown as text.
  */
 
+import { chainOf, hasProvedTime, rulesOf, stampChainOf } from './explain.js';
+
 const VIETNAM_OFFSET_MS = 7 * 3_600_000;
 
 /** Fills `{name}` places of a sentence; an unknown word shows its fallback. */
@@ -72,42 +74,103 @@ function timeNode(h, iso) {
   return h('time', { datetime: iso }, vietnamTime(iso));
 }
 
-/** A proved time when a time-stamp passed, else the time claimed. */
-function timeLine(h, signature, words) {
-  const proved = signature.timestamps.some(
-    (stamp) => stamp.indication === 'PASSED' && stamp.type !== 'content',
-  );
-  if (proved) return line(h, words, 'report.trustedTime', timeNode(h, signature.bestSignatureTime));
+/** A proved time when a time-stamp passed, and beside it what the signer claims. */
+function timeLines(h, signature, words) {
   const claimed = signature.claimedSigningTime;
-  return line(
+  const claim = line(
     h,
     words,
     'report.claimedTime',
     claimed === null ? tell(words, 'report.noTime') : timeNode(h, claimed),
   );
+  if (!hasProvedTime(signature)) return [claim];
+  return [line(h, words, 'report.trustedTime', timeNode(h, signature.bestSignatureTime)), claim];
 }
 
 function changeNode(h, change, words) {
   const what = tell(words, `change.${change.kind}`, {}, change.kind);
   const allowed = tell(words, change.allowed ? 'change.allowed' : 'change.forbidden');
-  return h('li', { class: change.allowed ? 'note' : 'note note-bad' }, `${what} (${allowed})`);
+  return h(
+    'li',
+    { class: change.allowed ? 'note' : 'note note-bad' },
+    `${what} (${allowed}): `,
+    h('span', { class: 'where' }, change.object),
+  );
 }
 
-function technical(h, signature, words, lang) {
-  const links = signature.chain.map((link) =>
+/** Picture of the chain: the anchor on top, each certificate below the one that issued it. */
+function chainNode(h, links, words) {
+  return h(
+    'ol',
+    { class: 'chain' },
+    ...links.map((link) =>
+      h(
+        'li',
+        { class: `link ${{ good: 'good', revoked: 'bad', unknown: 'wait' }[link.revocation] ?? 'anchor'}` },
+        h('strong', {}, signerName(link.subject)),
+        h('span', { class: 'link-source' }, tell(words, `source.${link.source}`, {}, link.source)),
+        h('span', {}, tell(words, `revocation.${link.revocation}`, {}, link.revocation)),
+        link.notBefore === undefined
+          ? null
+          : h(
+              'span',
+              { class: 'where' },
+              tell(words, 'report.validity', {
+                from: vietnamTime(link.notBefore).slice(9),
+                until: vietnamTime(link.notAfter).slice(9),
+              }),
+            ),
+        link.evidenceTime === undefined || link.evidenceTime === null
+          ? null
+          : h(
+              'span',
+              { class: 'where' },
+              tell(words, 'report.evidence', {
+                kind: link.evidence.toUpperCase(),
+                time: vietnamTime(link.evidenceTime),
+              }),
+            ),
+        link.sha256 === undefined ? null : h('code', { class: 'print' }, `SHA-256 ${link.sha256}`),
+      ),
+    ),
+  );
+}
+
+function ruleNode(h, rule, words, lang) {
+  return h(
+    'li',
+    { class: `rule rule-${rule.outcome}` },
+    h('span', { class: 'rule-outcome' }, tell(words, `outcome.${rule.outcome}`)),
+    h('span', {}, tell(words, `rule.${rule.id}`)),
+    h('small', { class: 'where' }, rule.clause),
+    ...rule.messages.map((message) => h('small', { class: 'rule-note' }, pick(message, lang))),
+  );
+}
+
+function technical(h, report, signature, words, lang) {
+  const stamps = signature.timestamps.map((stamp, index) =>
     h(
       'li',
       {},
-      `${signerName(link.subject)}: ${tell(words, `revocation.${link.revocation}`, {}, link.revocation)}`,
+      `${tell(words, `stamp.${stamp.type}`, {}, stamp.type)} ${stamp.time === null ? '' : vietnamTime(stamp.time)} `,
+      tell(words, `stamp.${stamp.indication}`, {}, stamp.indication),
+      ...stampChainOf(report, signature, index)
+        .slice(-1)
+        .map((link) => h('span', { class: 'where' }, ` ${signerName(link.subject)}`)),
     ),
-  );
-  const stamps = signature.timestamps.map((stamp) =>
-    h('li', {}, `${stamp.type} ${stamp.time === null ? '' : vietnamTime(stamp.time)} ${stamp.indication}`),
   );
   return h(
     'details',
     { class: 'more' },
     h('summary', {}, tell(words, 'report.more')),
+    h('h4', {}, tell(words, 'report.rules')),
+    h(
+      'ol',
+      { class: 'rules plain-list' },
+      ...rulesOf(signature).map((rule) => ruleNode(h, rule, words, lang)),
+    ),
+    signature.chain.length === 0 ? null : h('h4', {}, tell(words, 'report.chain')),
+    signature.chain.length === 0 ? null : chainNode(h, chainOf(report, signature), words),
     h(
       'dl',
       { class: 'facts' },
@@ -115,13 +178,14 @@ function technical(h, signature, words, lang) {
         h,
         words,
         'report.format',
-        [signature.format, signature.subIndication].filter((text) => text !== null).join(' · '),
+        [signature.format, signature.indication, signature.subIndication]
+          .filter((text) => text !== null)
+          .join(' · '),
       ),
       signature.signer === null ? null : line(h, words, 'report.issuer', signerName(signature.signer.issuer)),
       signature.signer === null
         ? null
         : line(h, words, 'report.serial', h('code', {}, signature.signer.serialNumber)),
-      links.length === 0 ? null : line(h, words, 'report.chain', h('ul', { class: 'plain-list' }, ...links)),
       stamps.length === 0
         ? null
         : line(h, words, 'report.timestamps', h('ul', { class: 'plain-list' }, ...stamps)),
@@ -132,7 +196,7 @@ function technical(h, signature, words, lang) {
   );
 }
 
-function signatureNode(h, signature, number, words, lang) {
+function signatureNode(h, report, signature, number, words, lang) {
   const who = signature.signer === null ? {} : nameParts(signature.signer.subject);
   const notes = signature.messages.filter((message) => message.level !== 'info');
   const changes = signature.changesAfterSigning;
@@ -161,7 +225,7 @@ function signatureNode(h, signature, number, words, lang) {
       ),
       who.O === undefined ? null : line(h, words, 'report.organisation', who.O.join(', ')),
       who.UID === undefined ? null : line(h, words, 'report.uid', who.UID.join(', ')),
-      timeLine(h, signature, words),
+      ...timeLines(h, signature, words),
       line(
         h,
         words,
@@ -180,7 +244,7 @@ function signatureNode(h, signature, number, words, lang) {
     ...notes.map((message) =>
       h('p', { class: `note note-${message.level === 'error' ? 'bad' : 'wait'}` }, pick(message, lang)),
     ),
-    technical(h, signature, words, lang),
+    technical(h, report, signature, words, lang),
   );
 }
 
@@ -194,7 +258,9 @@ export function renderReport(h, report, words, lang) {
     h(
       'ol',
       { class: 'signatures' },
-      ...report.signatures.map((signature, index) => signatureNode(h, signature, index + 1, words, lang)),
+      ...report.signatures.map((signature, index) =>
+        signatureNode(h, report, signature, index + 1, words, lang),
+      ),
     ),
   );
 }

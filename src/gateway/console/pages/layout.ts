@@ -59,6 +59,7 @@ export function pageOf(view: View, content: PageContent): SafeHtml {
 <link rel="icon" href="${assets.base}/icon.svg" type="image/svg+xml">
 <link rel="stylesheet" href="${assets.base}/console.css">
 <link rel="stylesheet" href="${assets.base}/parts.css">
+<link rel="stylesheet" href="${assets.base}/report.css">
 <script type="module" src="${assets.base}/console.js"></script>
 </head>
 <body>

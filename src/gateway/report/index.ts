@@ -1,0 +1,4 @@
+/** The report of a verification as documents for people. */
+
+export { reportPage } from './page.ts';
+export { type ReportContext, reportPdf } from './pdf.ts';

@@ -1,0 +1,44 @@
+/** The report as one HTML file that stands alone: no script, nothing loaded from elsewhere. */
+import { readFileSync } from 'node:fs';
+import type { VerificationReport } from '../../signing/index.ts';
+import { renderReport, vietnamTime } from '../console/assets/report.js';
+import { element, html, SafeHtml } from '../console/html.ts';
+import { clientWords, type Language } from '../console/words.ts';
+import type { ReportContext } from './pdf.ts';
+
+const STYLES = ['console.css', 'parts.css', 'report.css'];
+
+/** Our own style sheets, which hold no value from outside. */
+function styles(): SafeHtml {
+  const text = STYLES.map((name) =>
+    readFileSync(new URL(`../console/assets/${name}`, import.meta.url), 'utf8'),
+  ).join('\n');
+  return new SafeHtml(text.replaceAll('</', '<\\/'));
+}
+
+const WORDS = {
+  vi: ['Báo cáo kiểm tra chữ ký số', 'Kiểm tra lúc', 'SHA-256 của tệp'],
+  en: ['Digital signature validation report', 'Checked at', 'SHA-256 of the file'],
+} as const;
+
+/** The page in one language. */
+export function reportPage(report: VerificationReport, context: ReportContext, lang: Language): string {
+  const [title, checkedAt, digest] = WORDS[lang];
+  return html`<!doctype html>
+<html lang="${lang}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${title}: ${report.file}</title>
+<style>${styles()}</style>
+</head>
+<body>
+<main id="main">
+<h1>${title}</h1>
+<dl class="facts"><div class="fact"><dt>${checkedAt}</dt><dd>${vietnamTime(context.at.toISOString())} · ${context.by}</dd></div><div class="fact"><dt>${digest}</dt><dd><code>${context.sha256}</code></dd></div></dl>
+${renderReport<SafeHtml>(element, report, clientWords(lang), lang)}
+</main>
+</body>
+</html>
+`.markup;
+}
