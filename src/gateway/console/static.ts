@@ -30,10 +30,29 @@ interface Asset {
   readonly body: Buffer;
 }
 
+/**
+ * Our own scripts and styles without comments that have lines of their own, indentation and empty lines; they hold no text of
+ * several lines that this could change.
+ */
+function compact(body: Buffer, type: string): Buffer {
+  const text = body
+    .toString('utf8')
+    .replace(/^[ \t]*\/\*[\s\S]*?\*\/[ \t]*$/gm, '')
+    .replace(/^[ \t]*\/\/.*$/gm, '')
+    .replace(/^[ \t]+/gm, '')
+    .replace(/\n{2,}/g, '\n');
+  // Spaces that style sheets do not need.
+  const least = type.startsWith('text/css')
+    ? text.replace(/: /g, ':').replace(/ \{$/gm, '{').replace(/;\n\}/g, '}')
+    : text;
+  return Buffer.from(least, 'utf8');
+}
+
 function readAssets(): Map<string, Asset> {
   const all = new Map<string, Asset>();
   for (const [name, type] of Object.entries(FILES)) {
-    all.set(name, { type, body: readFileSync(new URL(`./assets/${name}`, import.meta.url)) });
+    const body = readFileSync(new URL(`./assets/${name}`, import.meta.url));
+    all.set(name, { type, body: /^text\/(?:css|javascript)/.test(type) ? compact(body, type) : body });
   }
   for (const lang of LANGUAGES) {
     const body = Buffer.from(`export const words = ${JSON.stringify(clientWords(lang))};\n`, 'utf8');
