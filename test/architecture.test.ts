@@ -59,6 +59,7 @@ const HOMES: Record<string, string[]> = {
   piscina: ['src/gateway/workers'],
   'prom-client': ['src/gateway/metrics.ts', 'src/gateway/http/deps.ts'],
   'read-excel-file': ['src/gateway/spreadsheet'],
+  '@streamparser/json': ['src/connectors'],
   saxes: ['src/packages'],
   sharp: ['src/ocr'],
   smqp: ['src/gateway/bus/embedded.ts'],

@@ -9,8 +9,10 @@ import { openSealer, type Sealer } from './access/index.ts';
 import { createAmqpBus, createEmbeddedBus, type MessageBus } from './bus/index.ts';
 import { dossierHistory, openDossierSystems, startDossierWork } from './compose-dossiers.ts';
 import { type Config, counterpartyLimits, retryRungs } from './config.ts';
+import { openDirectorySource } from './counterparties/directory.ts';
 import { openCounterparties, openPortalClient } from './counterparties/open.ts';
 import { createLegalClock } from './deadlines/index.ts';
+import { startDirectorySync } from './directory/index.ts';
 import {
   type ClaimBuilder,
   createGates,
@@ -306,6 +308,15 @@ async function assemble(config: Config, closers: (() => Promise<unknown> | unkno
   engine = await startEngine(x, claimBuilder(sealer, publicUrl, Date.now));
   const started = engine;
   closers.push(() => started.stop(config.shutdownSeconds * 1000));
+  const directorySync = startDirectorySync({
+    store,
+    source: config.directorySyncHours === 0 ? null : openDirectorySource(config),
+    owner,
+    log,
+    now: Date.now,
+    everyMs: config.directorySyncHours * 3_600_000,
+  });
+  closers.push(() => directorySync());
   log.info(
     {
       url,
@@ -323,7 +334,7 @@ async function assemble(config: Config, closers: (() => Promise<unknown> | unkno
     const deadline = config.shutdownSeconds * 1000;
     log.info({}, 'gateway is stopping');
     await closeServer(server, Math.min(3_000, deadline / 2));
-    await started.stop(deadline / 2);
+    await Promise.all([started.stop(deadline / 2), directorySync()]);
     await Promise.all([ocrJobs.stop(), dossierWork.loops.stop()]);
     await bus.close({ timeoutMs: deadline / 4 });
     await Promise.allSettled([ocr.close(), pool.close()]);

@@ -259,6 +259,12 @@ export const SETTINGS = {
     'vxp',
     'how packages for the national axis are written: as its library does, or as the clauses of QCVN 102 go',
   ),
+  directorySyncHours: setting(
+    'LIENTHONG_DIRECTORY_SYNC_HOURS',
+    count,
+    24,
+    "how often the national axis' directory of agencies is taken over; 0: only by command",
+  ),
   vxpWindowSeconds: setting(
     'LIENTHONG_VXP_WINDOW_SECONDS',
     positive,

@@ -1,7 +1,7 @@
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import type { ZodType } from 'zod';
 import { AXIS_CODES, codeOfAxis } from '../axis-codes.ts';
-import type { ConnectorError } from '../errors.ts';
+import { ConnectorError } from '../errors.ts';
 import {
   codeOfStatus,
   createHttp,
@@ -14,14 +14,17 @@ import {
 import { openEdocStream } from './edoc-stream.ts';
 import { sdkHex } from './hash-file.ts';
 import { buildVxpHeaders, formatVxpDate } from './headers.ts';
+import { rowPages } from './rows.ts';
 import {
   type VxpHead,
   vxpAgencies,
+  vxpAgency,
+  vxpCount,
   vxpHead,
   vxpReceivedList,
   vxpSent,
   vxpSentList,
-  vxpUnits,
+  vxpUnit,
 } from './schema.ts';
 import type {
   VxpAgency,
@@ -59,6 +62,25 @@ export function createVxpClient(options: VxpClientOptions): VxpClient {
     return readValue(http, call.operation, answer.status, value, schema);
   }
 
+  async function* pages<S extends ZodType, T>(
+    operation: string,
+    row: S,
+    map: (row: S['_output']) => T & { code: string },
+  ): AsyncGenerator<T[]> {
+    const answer = await http.stream(request({ operation }));
+    const maxBytes = options.maxAnswerBytes ?? DEFAULT_MAX_ANSWER_BYTES;
+    const check = (head: unknown): void => assertOk(http, operation, answer, head, now());
+    const input = { http, operation, answer, row, check, maxBytes, pageRows: PAGE_ROWS };
+    try {
+      for await (const rows of rowPages(input)) yield rows.map(map).filter(({ code }) => code !== '');
+    } catch (error) {
+      const isPage = error instanceof ConnectorError && error.code === 'CONNECTOR_BAD_ANSWER';
+      throw isPage && !isSuccess(answer.status) ? statusFailure(http, operation, answer, now()) : error;
+    }
+  }
+  const agencyPages = () => pages('getAgenciesList', vxpAgency, toAgency);
+  const unitPages = () => pages('getSynchronizeUnit', vxpUnit, toUnit);
+
   return {
     sendEdoc: (input) => sendEdoc(ask, input, options),
     getEdoc: (docId) => getEdoc(http, request, docId, options, now),
@@ -83,16 +105,19 @@ export function createVxpClient(options: VxpClientOptions): VxpClient {
       };
       return (await ask({ operation: 'getSentEdocList', args }, vxpSentList)).data;
     },
-    async agencies() {
-      return (await ask({ operation: 'getAgenciesList' }, vxpAgencies)).data.map(toAgency);
-    },
+    agencies: () => gathered(agencyPages()),
+    agencyPages,
     async agenciesQd20(level) {
       const args = { level: String(level) };
       return (await ask({ operation: 'getAgenciesListQD20', args }, vxpAgencies)).data.map(toAgency);
     },
-    async synchronizeUnits() {
-      return (await ask({ operation: 'getSynchronizeUnit' }, vxpUnits)).data.map(toUnit);
+    synchronizeUnits: () => gathered(unitPages()),
+    unitPages,
+    async countReceived(messageType) {
+      const operation = messageType === 'status' ? 'countReceiveStatus' : 'countReceiveEdoc';
+      return (await ask({ operation, body: '{}' }, vxpCount)).count;
     },
+    downloadEdoc: (docId) => downloadEdoc(http, request, docId, options, now),
     async registerAgency(agency) {
       const { code, name, mail = '', mobile = '', fax = '' } = agency;
       const body = JSON.stringify({ id: '', pcode: agency.parentCode, code, name, mail, mobile, fax });
@@ -102,6 +127,45 @@ export function createVxpClient(options: VxpClientOptions): VxpClient {
       await ask({ operation: 'deleteAgency', args: { AgencyCode: code }, body: '{}' }, vxpHead);
     },
   };
+}
+
+/** Rows handled at a time, some 100 KB of a directory. */
+const PAGE_ROWS = 500;
+
+async function gathered<T>(pages: AsyncIterable<T[]>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const page of pages) all.push(...page);
+  return all;
+}
+
+async function downloadEdoc(
+  http: Http,
+  request: (call: Call) => ReturnType<typeof signedRequest>,
+  docId: string,
+  options: VxpClientOptions,
+  now: () => Date,
+): Promise<Readable> {
+  const operation = 'downloadEdoc';
+  const { body: _, ...call } = request({ operation, args: { docId } });
+  const answer = await http.stream({ ...call, method: 'GET' });
+  if (!isSuccess(answer.status)) {
+    answer.cancel();
+    if (answer.status === 404) throw http.fail('CONNECTOR_NOT_FOUND', operation, { status: 404 });
+    throw statusFailure(http, operation, answer, now());
+  }
+  const maxBytes = options.maxEdocBytes ?? DEFAULT_MAX_EDOC_BYTES;
+  async function* bounded(): AsyncGenerator<Uint8Array> {
+    let sizeBytes = 0;
+    for await (const chunk of answer.body) {
+      sizeBytes += chunk.length;
+      if (sizeBytes > maxBytes)
+        throw http.fail('CONNECTOR_BAD_ANSWER', operation, {
+          remoteMessage: `package over ${maxBytes} bytes`,
+        });
+      yield chunk;
+    }
+  }
+  return Readable.from(bounded(), { objectMode: false });
 }
 
 function signedRequest(options: VxpClientOptions, call: Call) {
@@ -225,12 +289,12 @@ function toReceived(row: ReturnType<typeof vxpReceivedList.parse>['data'][number
   };
 }
 
-function toAgency(row: ReturnType<typeof vxpAgencies.parse>['data'][number]): VxpAgency {
+function toAgency(row: ReturnType<typeof vxpAgency.parse>): VxpAgency {
   const { id, code, name, mail } = row;
   return { id, parentId: row.pid, code, otherCode: row.oldCode || row.code102, name, mail };
 }
 
-function toUnit(row: ReturnType<typeof vxpUnits.parse>['data'][number]): VxpUnit {
+function toUnit(row: ReturnType<typeof vxpUnit.parse>): VxpUnit {
   const { id, code, name, mail, version, centerCode, deleted, modifyDate, isAgency } = row;
   return {
     id,

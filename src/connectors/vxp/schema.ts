@@ -65,36 +65,34 @@ export const vxpSentList = z.object({
   ),
 });
 
-/** `getAgenciesList` (oldCode) and `getAgenciesListQD20` (code102). */
-export const vxpAgencies = z.object({
-  data: list(
-    z.object({
-      id: loose,
-      pid: loose,
-      code: required,
-      oldCode: loose,
-      code102: loose,
-      name: loose,
-      mail: loose,
-    }),
-  ),
+/** A row of `getAgenciesList` (oldCode) and `getAgenciesListQD20` (code102). A row without a code is passed over. */
+export const vxpAgency = z.object({
+  id: loose,
+  pid: loose,
+  code: loose,
+  oldCode: loose,
+  code102: loose,
+  name: loose,
+  mail: loose,
 });
 
-/** `getSynchronizeUnit`. */
-export const vxpUnits = z.object({
-  data: list(
-    z.object({
-      id: loose,
-      pid: loose,
-      code: required,
-      oldCode: loose,
-      name: loose,
-      mail: loose,
-      version: loose,
-      centerCode: loose,
-      deleted: flag,
-      modifyDate: loose,
-      isAgency: flag,
-    }),
-  ),
+/** `getAgenciesListQD20`. */
+export const vxpAgencies = z.object({ data: list(vxpAgency.extend({ code: required })) });
+
+/** A row of `getSynchronizeUnit`. */
+export const vxpUnit = z.object({
+  id: loose,
+  pid: loose,
+  code: loose,
+  oldCode: loose,
+  name: loose,
+  mail: loose,
+  version: loose,
+  centerCode: loose,
+  deleted: flag,
+  modifyDate: loose,
+  isAgency: flag,
 });
+
+/** `countReceiveEdoc`, `countReceiveStatus`. */
+export const vxpCount = z.object({ count: z.coerce.number().int().nonnegative() });

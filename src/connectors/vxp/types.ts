@@ -113,8 +113,16 @@ export interface VxpClient {
   updateStatus(docId: string, status: VxpReceiveStatus): Promise<void>;
   listSent(query: { messageType: VxpMessageType; docId?: string }): Promise<VxpSentItem[]>;
   agencies(): Promise<VxpAgency[]>;
+  /** The same in pages, read while the answer arrives. Ends with an error when the answer turns out a refusal or broken. */
+  agencyPages(): AsyncIterable<VxpAgency[]>;
   agenciesQd20(level: number): Promise<VxpAgency[]>;
   synchronizeUnits(): Promise<VxpUnit[]>;
+  /** The same in pages. */
+  unitPages(): AsyncIterable<VxpUnit[]>;
+  /** How many packages wait for us. */
+  countReceived(messageType: VxpMessageType): Promise<number>;
+  /** The package as raw bytes; the SDK's other way beside {@link getEdoc}. */
+  downloadEdoc(docId: string): Promise<Readable>;
   registerAgency(agency: VxpAgencyRegistration): Promise<void>;
   deleteAgency(code: string): Promise<void>;
 }

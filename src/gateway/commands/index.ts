@@ -10,6 +10,7 @@ import { addOcrCommand } from './ocr.ts';
 import { addServeCommands } from './serve.ts';
 import { addSignCommand } from './sign.ts';
 import { addAdminCommands } from './stored/admin.ts';
+import { addAgencyCommands } from './stored/agencies.ts';
 import { addInsightCommands } from './stored/insight.ts';
 import { addOperationCommands } from './stored/operations.ts';
 import { addTrustCommands } from './trust/trust.ts';
@@ -37,6 +38,7 @@ export async function runCli(args: readonly string[]): Promise<number> {
   addCertsCommands(program, setExit);
   addEdxmlCommands(program, setExit);
   addAdminCommands(program);
+  addAgencyCommands(program, setExit);
   addInsightCommands(program, setExit);
   addOperationCommands(program);
   addTrustCommands(program);

@@ -210,6 +210,7 @@ export async function startWorld(dataDir: string, basePort: number, pollMs: numb
     settings: {
       trustDir: pki.directory,
       centreCode: DEMO.centre,
+      directorySyncHours: 0,
       vxpUrl: nationalAxis.baseUrl,
       vxpSystemId: DEMO.centre,
       vxpSecret: secrets.vxp,

@@ -1,1 +1,4 @@
 export * from './agencies.ts';
+export * from './schedule.ts';
+export * from './search.ts';
+export * from './sync.ts';

@@ -8,6 +8,7 @@ import { healthRouter } from './health.ts';
 import { openApiOf } from './openapi.ts';
 import { HttpError, problemHandler } from './problem.ts';
 import { type AnyRoute, mountRoutes } from './route.ts';
+import { agencyRoutes } from './routes/agencies.ts';
 import { catalogueRoutes } from './routes/catalogue.ts';
 import { deadlineRoutes } from './routes/deadlines.ts';
 import { dossierRoutes } from './routes/dossiers/index.ts';
@@ -25,6 +26,7 @@ export function apiRoutes(deps: GatewayDeps): AnyRoute[] {
     ...packageRoutes(deps),
     ...inboxRoutes(deps),
     ...deadlineRoutes(deps),
+    ...agencyRoutes(deps),
     ...operationRoutes(deps),
     ...dossierRoutes(deps),
     ...catalogueRoutes(deps),

@@ -221,6 +221,7 @@ function settingsFor(outside: Outside, dataDir: string, pki: TestPki): Record<st
     counterpartyTimeoutSeconds: 5,
     shutdownSeconds: 4,
     workerThreads: 1,
+    directorySyncHours: 0,
     vxpUrl: outside.nationalAxis.baseUrl,
     vxpSystemId: AGENCY.centre,
     vxpSecret: SECRETS.vxp,

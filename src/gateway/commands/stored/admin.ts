@@ -1,19 +1,14 @@
-/** `tokens`, `agencies`, `systems`, `config`, `doctor`: they work beside a running server on the same data. */
+/** `tokens`, `systems`, `config`, `doctor`: they work beside a running server on the same data. */
 import { readFileSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import { addVxpSystem, createToken, openSealer, ROLES, type Role, revokeToken } from '../../access/index.ts';
 import { type Config, loadConfig } from '../../config.ts';
-import {
-  AGENCY_SYSTEMS,
-  type AgencySystem,
-  findAgencies,
-  listAgencies,
-  saveAgencies,
-} from '../../directory/index.ts';
+import { findAgencies } from '../../directory/index.ts';
 import { openStore, type Store } from '../../store/index.ts';
 import { CommandError, EXIT, printJson, printLine } from '../exit-codes.ts';
 
-interface DataOptions {
+/** Options of every command on stored data. */
+export interface DataOptions {
   data?: string;
   config?: string;
   json?: boolean;
@@ -55,70 +50,6 @@ async function makeToken(options: DataOptions & { agency: string; role: Role }):
     if (options.json === true) printJson({ id, token, agency: agency.code, role: options.role });
     else printLine(token);
     process.stderr.write('Mã này chỉ hiện một lần; hãy cất giữ an toàn. / Shown once only; keep it safe.\n');
-  });
-}
-
-async function addAgency(
-  options: DataOptions & { code: string; name: string; system: AgencySystem; otherCode?: string },
-): Promise<void> {
-  await withStore(options, async (store) => {
-    await saveAgencies(
-      store,
-      [
-        {
-          code: options.code,
-          name: options.name,
-          system: options.system,
-          otherCode: options.otherCode ?? null,
-        },
-      ],
-      Date.now(),
-    );
-    if (options.json === true) printJson({ code: options.code, name: options.name, system: options.system });
-    else printLine(`${options.code}  ${options.name}  (${options.system})`);
-  });
-}
-
-/** A directory file: `code<TAB>name[<TAB>otherCode]` a line, UTF-8; lines that are no agency are named and nothing is taken. */
-async function importAgencies(file: string, options: DataOptions & { system: AgencySystem }): Promise<void> {
-  const wrong: number[] = [];
-  const agencies = readFileSync(file, 'utf8')
-    .replace(/^\uFEFF/, '')
-    .split(/\r?\n/)
-    .flatMap((line, index) => {
-      if (line.trim() === '') return [];
-      const [code = '', name = '', otherCode = ''] = line
-        .split('\t')
-        .map((cell) => cell.trim().normalize('NFC'));
-      if (!/^[0-9A-Za-z.]{2,35}$/.test(code) || name === '') {
-        wrong.push(index + 1);
-        return [];
-      }
-      return [{ code, name, otherCode: otherCode === '' ? null : otherCode, system: options.system }];
-    });
-  if (wrong.length > 0)
-    throw new CommandError(EXIT.unreadableInput, {
-      vi: `Dòng sai: ${wrong.slice(0, 20).join(', ')}; chưa nhập gì.`,
-      en: 'Lines are not "code<TAB>name[<TAB>other code]"; nothing was imported.',
-    });
-  await withStore(options, (store) => saveAgencies(store, agencies, Date.now()));
-  if (options.json === true) printJson({ imported: agencies.length });
-  else printLine(`${agencies.length} cơ quan / agencies`);
-}
-
-async function showAgencies(options: DataOptions): Promise<void> {
-  await withStore(options, async (store) => {
-    const rows = await listAgencies(store.read, { limit: 200_000, includeCentres: true });
-    if (options.json === true)
-      printJson({
-        agencies: rows.map(({ code, name, other_code, system }) => ({
-          code,
-          name,
-          otherCode: other_code,
-          system,
-        })),
-      });
-    else for (const row of rows) printLine(`${row.code}\t${row.name}\t${row.system}`);
   });
 }
 
@@ -180,21 +111,6 @@ export function addAdminCommands(program: Command): void {
         });
     },
   );
-  const agencies = program.command('agencies').description('Danh mục cơ quan / directory of agencies');
-  const system = (): Option =>
-    new Option('--system <system>', 'đi qua đâu / reached through')
-      .choices([...AGENCY_SYSTEMS])
-      .default('inbox');
-  onData(agencies.command('add').description('Thêm hoặc sửa một cơ quan / add or change an agency'))
-    .requiredOption('--code <code>')
-    .requiredOption('--name <name>')
-    .option('--other-code <code>', 'mã thế hệ kia / the other generation of code')
-    .addOption(system())
-    .action(addAgency);
-  onData(agencies.command('import <file>').description('Nhập danh mục TSV / import a TSV directory'))
-    .addOption(system())
-    .action(importAgencies);
-  onData(agencies.command('list').description('Liệt kê / list')).action(showAgencies);
   const systems = program
     .command('systems')
     .description('Hệ thống văn bản kết nối theo VXP / document systems that speak VXP to us');
