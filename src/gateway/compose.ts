@@ -31,6 +31,7 @@ import { createLog } from './logging.ts';
 import { createMetrics } from './metrics.ts';
 import { startOcrJobs } from './ocr-jobs/index.ts';
 import { revocationSettings } from './pki/index.ts';
+import { startSigningJobs } from './signatures/index.ts';
 import { lockFolder, openBlobStore, openStore, type Store } from './store/index.ts';
 import { setNames } from './trust/index.ts';
 import { trustRoot } from './trust/root.ts';
@@ -269,6 +270,9 @@ async function assemble(config: Config, closers: (() => Promise<unknown> | unkno
     trustDir,
     Date.now,
   );
+  closers.push(() => keyRing.close());
+  const signingJobs = startSigningJobs(x, keyRing);
+  closers.push(() => signingJobs.stop());
   const ocrJobs = startOcrJobs(x, ocr);
   closers.push(() => ocrJobs.stop());
   const dossierWork = startDossierWork(x, config, sealer, portal);
@@ -287,6 +291,7 @@ async function assemble(config: Config, closers: (() => Promise<unknown> | unkno
     webhooks: dossierWork.webhooks,
     procedures: dossierWork.procedures,
     mirror: dossierWork.mirror,
+    signingJobs,
     registry: metrics.registry,
     trustDir,
     version: VERSION,
@@ -335,9 +340,9 @@ async function assemble(config: Config, closers: (() => Promise<unknown> | unkno
     log.info({}, 'gateway is stopping');
     await closeServer(server, Math.min(3_000, deadline / 2));
     await Promise.all([started.stop(deadline / 2), directorySync()]);
-    await Promise.all([ocrJobs.stop(), dossierWork.loops.stop()]);
+    await Promise.all([ocrJobs.stop(), signingJobs.stop(), dossierWork.loops.stop()]);
     await bus.close({ timeoutMs: deadline / 4 });
-    await Promise.allSettled([ocr.close(), pool.close()]);
+    await Promise.allSettled([ocr.close(), pool.close(), keyRing.close()]);
     metrics.stop();
     await rm(tmpDir, { recursive: true, force: true });
     await store.close();

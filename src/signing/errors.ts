@@ -154,6 +154,14 @@ const MESSAGES = {
     'Chủ tệp PDF không cho phép ký; cần mật khẩu của chủ tệp.',
     'The owner of the PDF file does not allow signing; the owner’s password is needed.',
   ],
+  SIGNER_NOT_THIS_PERSON: [
+    'Chứng thư số không phải của người hoặc cơ quan được giao ký.',
+    'The certificate is not that of the person or agency who is to sign.',
+  ],
+  SIGNING_RESULT_WRONG: [
+    'Chữ ký vừa tạo không qua được bước tự kiểm tra nên không được phát hành.',
+    'The signature just made did not pass our own check, so it is not released.',
+  ],
   ASIC_INVALID: ['Gói ASiC hỏng hoặc không đọc được.', 'The ASiC container is damaged or cannot be read.'],
   ASIC_TOO_LARGE: ['Gói ASiC vượt giới hạn cho phép.', 'The ASiC container is over the allowed limits.'],
   FORMAT_UNSUPPORTED: [

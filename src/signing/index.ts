@@ -8,6 +8,7 @@ export {
   type SigningErrorCode,
   type SigningErrorDetails,
 } from './errors.ts';
+export { collectEvidence, type Evidence } from './evidence/index.ts';
 export type { ChangeAfterSigning, Coverage, Message, SignatureFacts, TimestampFacts } from './facts.ts';
 export {
   type CscAccount,
@@ -20,7 +21,7 @@ export {
   parseCscUri,
   parsePkcs11Uri,
 } from './keys/index.ts';
-export { assertMaySign, type MaySignOptions } from './may-sign.ts';
+export { assertMaySign, assertSubject, type MaySignOptions, subjectIds } from './may-sign.ts';
 export { type PdfSignOptions, signPdf } from './pdf/index.ts';
 export {
   DEFAULT_POLICY,

@@ -53,3 +53,24 @@ export async function assertMaySign(
     details: { reason: result.reason },
   });
 }
+
+const UID = '0.9.2342.19200300.100.1.1';
+
+/** Identifiers of persons and organisations in a certificate: `CCCD:`, `CMND:`, `HC:`, `MST:` and their numbers. */
+export function subjectIds(certificate: Uint8Array): string[] {
+  return parseCertificate(certificate)
+    .subject.rdns.flat()
+    .filter(({ oid }) => oid === UID)
+    .map(({ value }) => value.trim());
+}
+
+/**
+ * Refuses a certificate that is not for the person or organisation named: a name can be shared, a number cannot.
+ * @param id as the certificate writes it, e.g. `CCCD:001080000001`; letter case does not count.
+ * @throws SigningError SIGNER_NOT_THIS_PERSON, CERTIFICATE_INVALID
+ */
+export function assertSubject(certificate: Uint8Array, id: string): void {
+  const plain = (text: string): string => text.replace(/\s+/g, '').toUpperCase();
+  if (!subjectIds(certificate).some((one) => plain(one) === plain(id)))
+    throw new SigningError('SIGNER_NOT_THIS_PERSON');
+}

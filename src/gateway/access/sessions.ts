@@ -1,7 +1,7 @@
 /** Console sessions: a random cookie value whose hash points to the API token it was opened with. */
 import { createHash, randomBytes } from 'node:crypto';
 import type { Store } from '../store/index.ts';
-import type { Principal, Role } from './tokens.ts';
+import { type Principal, principalOf } from './tokens.ts';
 
 /** Eight hours: one working day. */
 export const SESSION_MS = 8 * 3_600_000;
@@ -35,10 +35,16 @@ export async function authenticateSession(
   const row = await store.read
     .selectFrom('sessions')
     .innerJoin('api_tokens', 'api_tokens.id', 'sessions.token_id')
-    .select(['api_tokens.id', 'api_tokens.agency', 'api_tokens.role'])
+    .select([
+      'api_tokens.id',
+      'api_tokens.agency',
+      'api_tokens.role',
+      'api_tokens.person_name',
+      'api_tokens.person_id',
+    ])
     .where('sessions.hash', '=', hashOf(value))
     .where('sessions.expires_at', '>', now)
     .where('api_tokens.revoked_at', 'is', null)
     .executeTakeFirst();
-  return row === undefined ? null : { tokenId: row.id, agency: row.agency, role: row.role as Role };
+  return row === undefined ? null : principalOf(row);
 }

@@ -1,6 +1,6 @@
 /** API tokens: `lt_<id>_<secret>`, 256 random bits, only their SHA-256 is kept. */
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import { newId, type Queries, type Store } from '../store/index.ts';
+import { type ApiTokenRow, newId, type Queries, type Store } from '../store/index.ts';
 
 /** What a holder may do. */
 export const ROLES = ['clerk', 'officer', 'system', 'operator', 'auditor'] as const;
@@ -11,6 +11,15 @@ export interface Principal {
   readonly tokenId: string;
   readonly agency: string;
   readonly role: Role;
+  /** The officer whose token it is, where the operator said so. */
+  readonly person?: Person;
+}
+
+/** A person as documents name them and as certificates identify them. */
+export interface Person {
+  readonly name: string;
+  /** `CCCD:…` and the like; null when the operator did not say. */
+  readonly id: string | null;
 }
 
 const TOKEN = /^lt_([0-9a-z_]{1,40})_([0-9a-f]{64})$/;
@@ -25,13 +34,23 @@ export async function createToken(
   agency: string,
   role: Role,
   now: number,
+  person: Person | null = null,
 ): Promise<{ id: string; token: string }> {
   const id = newId('tok', now);
   const secret = randomBytes(32).toString('hex');
   await store.write((tx) =>
     tx
       .insertInto('api_tokens')
-      .values({ id, agency, role, hash: hashSecret(secret), created_at: now, revoked_at: null })
+      .values({
+        id,
+        agency,
+        role,
+        hash: hashSecret(secret),
+        created_at: now,
+        revoked_at: null,
+        person_name: person?.name ?? null,
+        person_id: person?.id ?? null,
+      })
       .execute(),
   );
   return { id, token: `lt_${id}_${secret}` };
@@ -62,7 +81,16 @@ export async function authenticateToken(tx: Queries, token: string): Promise<Pri
   // Compare also when the id is unknown, so that time tells nothing about ids.
   const known = Buffer.from(row?.hash ?? '0'.repeat(64), 'hex');
   if (!timingSafeEqual(given, known) || row === undefined || row.revoked_at !== null) return null;
-  return { tokenId: row.id, agency: row.agency, role: row.role as Role };
+  return principalOf(row);
+}
+
+/** Who a token's row stands for. */
+export function principalOf(
+  row: Pick<ApiTokenRow, 'id' | 'agency' | 'role' | 'person_name' | 'person_id'>,
+): Principal {
+  const holder = { tokenId: row.id, agency: row.agency, role: row.role as Role };
+  if (row.person_name === null) return holder;
+  return { ...holder, person: { name: row.person_name, id: row.person_id } };
 }
 
 /** Agencies whose packages `principal` may see; null: all. */

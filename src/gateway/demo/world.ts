@@ -61,13 +61,16 @@ async function freePort(wanted: number): Promise<number> {
   });
 }
 
+/** A line of keys.json, as an operator would write it. */
+type DemoKey = Omit<KeyEntry, 'kind' | 'address'> & { readonly p12: string };
+
 function keyEntry(
   pki: TestPki,
   id: string,
   agency: { code: string; name: string },
   profiles: KeyEntry['profiles'],
   holder?: string,
-): KeyEntry {
+): DemoKey {
   const identity = pki.identities[id];
   if (identity === undefined) throw new TypeError(`no test identity ${id}`);
   return {
@@ -87,7 +90,7 @@ async function writeKeys(pki: TestPki, dataDir: string): Promise<void> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   await writeFile(join(folder, 'chu-ky.png'), drawSignaturePng('Nguyễn Văn An'));
   await writeFile(join(folder, 'con-dau.png'), drawSealPng(DEMO.district.name));
-  const keys: KeyEntry[] = [
+  const keys: DemoKey[] = [
     {
       ...keyEntry(pki, 'leader-district', DEMO.district, ['leader', 'plain'], 'Nguyễn Văn An'),
       id: 'lanh-dao',

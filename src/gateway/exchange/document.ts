@@ -28,6 +28,20 @@ export const signatureRequest = z.object({
   reason: z.string().max(200).optional(),
   location: z.string().max(200).optional(),
   file: z.string().max(200).optional().describe('file to sign; default: the first PDF'),
+  place: z
+    .object({
+      page: z.int().min(1).max(100_000),
+      box: z
+        .tuple([z.number(), z.number(), z.number().positive(), z.number().positive()])
+        .describe('x, y, width, height in points on the page as shown, origin lower left'),
+    })
+    .optional()
+    .describe('where it stands; default: found by the profile'),
+  copyForm: z.enum(['SAO Y', 'SAO LỤC', 'TRÍCH SAO']).optional().describe('for the profile copy'),
+  incoming: z
+    .object({ number: z.string().min(1).max(20), date: z.string().min(1).max(30) })
+    .optional()
+    .describe('số đến, ngày đến, for the profile incoming'),
 });
 export type SignatureRequest = z.infer<typeof signatureRequest>;
 

@@ -18,6 +18,7 @@ import { operationRoutes } from './routes/operations.ts';
 import { packageRoutes } from './routes/packages.ts';
 import { signatureRoutes } from './routes/signatures.ts';
 import { taxNoticeRoutes } from './routes/tax-notices.ts';
+import { verificationRoutes } from './routes/verifications.ts';
 import { vxpServer } from './vxp/server.ts';
 
 /** Every endpoint of contracts.md that is declared with schemas. */
@@ -32,6 +33,7 @@ export function apiRoutes(deps: GatewayDeps): AnyRoute[] {
     ...catalogueRoutes(deps),
     ...taxNoticeRoutes(deps),
     ...signatureRoutes(deps),
+    ...verificationRoutes(deps),
     ...ocrRoutes(deps),
   ];
 }

@@ -9,6 +9,7 @@ import type { OutsideSystems } from '../counterparties/systems/open.ts';
 import type { LegalClock } from '../deadlines/index.ts';
 import type { Exchange, Submitter } from '../exchange/index.ts';
 import type { OcrJobs } from '../ocr-jobs/index.ts';
+import type { SigningJobs } from '../signatures/index.ts';
 import type { CryptoPool, KeyRing } from '../workers/index.ts';
 
 export interface GatewayDeps {
@@ -25,6 +26,7 @@ export interface GatewayDeps {
   readonly webhooks: Pick<WebhookClient, 'isAllowed'>;
   readonly procedures: ProcedureSearch;
   mirror(kind: CatalogueKind): Promise<MirrorReport>;
+  readonly signingJobs: SigningJobs;
   readonly registry: Registry;
   readonly trustDir: string;
   readonly version: string;

@@ -35,15 +35,15 @@ export function safeFileName(name: string): string {
 }
 
 /** @throws HttpError BAD_REQUEST when the header names no boundary. */
-function createParser(req: Request, type: string): InstanceType<typeof Busboy> {
+function createParser(req: Request, type: string, maxFiles: number): InstanceType<typeof Busboy> {
   try {
     return new Busboy({
       headers: { ...req.headers, 'content-type': type },
       limits: {
         fieldSize: FIELD_LIMIT_BYTES,
         fields: 50,
-        files: FILE_LIMIT,
-        parts: FILE_LIMIT + 50,
+        files: maxFiles,
+        parts: maxFiles + 50,
         headerPairs: 20,
       },
       preservePath: false,
@@ -61,6 +61,7 @@ export function receiveMultipart(
   req: Request,
   blobs: Pick<BlobStore, 'put'>,
   maxFileBytes: number,
+  maxFiles = FILE_LIMIT,
 ): Promise<Upload> {
   const type = req.get('content-type') ?? '';
   if (!/^multipart\/form-data;/i.test(type)) return Promise.reject(new HttpError('UNSUPPORTED_MEDIA_TYPE'));
@@ -69,7 +70,7 @@ export function receiveMultipart(
     const files: Promise<UploadedFile>[] = [];
     const streams: Readable[] = [];
     let failed: unknown = null;
-    const parser = createParser(req, type);
+    const parser = createParser(req, type, maxFiles);
     function fail(cause: unknown): void {
       if (failed !== null) return;
       failed = cause;

@@ -8,6 +8,8 @@ export * from './ids.ts';
 export { SCHEMA_VERSION } from './migrations.ts';
 export type * from './schema.ts';
 export * from './scratch.ts';
+export * from './signing/queries.ts';
+export type * from './signing/schema.ts';
 export { inPieces } from './sql/values.ts';
 export * from './tables/backlog.ts';
 export * from './tables/catalogue.ts';

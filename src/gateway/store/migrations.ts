@@ -1,6 +1,7 @@
 /** Forward-only migrations, one transaction each, the same SQL on both databases. Never edit one that was released. */
 import { type Kysely, sql } from 'kysely';
 import type { Schema } from './schema.ts';
+import { SIGNING } from './signing/migration.ts';
 import { DOSSIER_WORK } from './sql/dossier-work.ts';
 
 interface Migration {
@@ -101,6 +102,7 @@ const MIGRATIONS: readonly Migration[] = [
     name: 'when a delivery left us',
     statements: ['ALTER TABLE deliveries ADD COLUMN handed_over_at BIGINT'],
   },
+  { version: 7, name: 'signing jobs and requests', statements: SIGNING },
 ];
 
 /** Version the code needs. */

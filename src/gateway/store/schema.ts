@@ -1,5 +1,6 @@
 /** The tables as Kysely sees them, the same on SQLite and PostgreSQL. Times are milliseconds since 1970 UTC. */
 import type { Insertable, Selectable } from 'kysely';
+import type { SigningItemTable, SigningJobTable, SigningRequestTable } from './signing/schema.ts';
 
 export interface AgencyTable {
   code: string;
@@ -30,6 +31,10 @@ export interface ApiTokenTable {
   hash: string;
   created_at: number;
   revoked_at: number | null;
+  /** Full name of the officer whose token it is. */
+  person_name: string | null;
+  /** Their identifier as certificates carry it: `CCCD:…`. */
+  person_id: string | null;
 }
 
 export interface VxpSystemTable {
@@ -347,6 +352,9 @@ export interface Schema {
   catalogue_changes: CatalogueChangeTable;
   ocr_jobs: OcrJobTable;
   counterparties: CounterpartyTable;
+  signing_jobs: SigningJobTable;
+  signing_items: SigningItemTable;
+  signing_requests: SigningRequestTable;
   leases: LeaseTable;
   sequences: SequenceTable;
 }

@@ -1,19 +1,14 @@
 /** Runs in a worker thread: signature checks and PDF signing, so that the event loop only moves bytes. */
-import { readFile } from 'node:fs/promises';
 import {
-  assertMaySign,
-  openPkcs12,
-  type PdfSignOptions,
-  type Signer,
   SigningError,
   type SigningErrorCode,
   type SigningErrorDetails,
-  signPdf,
   type VerificationReport,
   verifyFile,
 } from '../../signing/index.ts';
 import { type OnlineTrust, openOnlineTrust, type RevocationSettings } from '../pki/index.ts';
 import { type TrustSet, watchTrustSet } from '../trust/index.ts';
+import { dataToSign, type Signed, type SignTask, signChecked, type Trust } from './sign-task.ts';
 
 /** Whom threads trust and whom they may ask; the same for every task. */
 export interface WorkerPki {
@@ -27,16 +22,6 @@ export interface VerifyTask {
   readonly bytes: Uint8Array;
   readonly trustDir: string;
   readonly pki: WorkerPki;
-  readonly now: number;
-}
-
-export interface SignTask {
-  readonly pdf: Uint8Array;
-  readonly p12: string;
-  readonly passFile: string;
-  readonly trustDir: string;
-  readonly pki: WorkerPki;
-  readonly options: Omit<PdfSignOptions, 'signingTime'>;
   readonly now: number;
 }
 
@@ -55,7 +40,6 @@ async function told<T>(work: () => Promise<T>): Promise<Outcome<T>> {
 }
 
 const trustSets = new Map<string, () => Promise<TrustSet>>();
-const signers = new Map<string, Promise<Signer & { close(): void }>>();
 
 /** Checks one file with the trust folder's anchors and lists, and what the allowed authorities answer. */
 export function verify(task: VerifyTask): Promise<Outcome<VerificationReport>> {
@@ -88,30 +72,20 @@ function trustSet(folder: string, sets: readonly string[]): Promise<TrustSet> {
   return read();
 }
 
-/** Signs one PDF with a PKCS#12 key, opened once per thread and kept as a key object. */
-export function sign(task: SignTask): Promise<Outcome<Uint8Array>> {
-  return told(() => signNow(task));
+/** Signs one PDF; see `signChecked`. */
+export function sign(task: SignTask): Promise<Outcome<Signed>> {
+  return told(async () => signChecked(task, await trustFor(task)));
 }
 
-async function signNow(task: SignTask): Promise<Uint8Array> {
-  let signer = signers.get(task.p12);
-  if (signer === undefined) {
-    signer = openSigner(task);
-    signers.set(task.p12, signer);
-    signer.catch(() => signers.delete(task.p12));
-  }
-  const at = new Date(task.now);
-  // NĐ 23/2025/NĐ-CP art. 17: the certificate is checked before each signature, not once at the start.
+/** See `dataToSign`. */
+export function prepare(task: SignTask): Promise<Outcome<Uint8Array>> {
+  return told(() => dataToSign(task));
+}
+
+async function trustFor(task: SignTask): Promise<Trust> {
   const { revocation } = onlineTrust(task.pki.revocation) ?? {};
-  await assertMaySign(await signer, {
-    at,
+  return {
     ...(await trustSet(task.trustDir, task.pki.trustSets)),
     ...(revocation === undefined ? {} : { revocation }),
-  });
-  return signPdf(task.pdf, await signer, { ...task.options, signingTime: at });
-}
-
-async function openSigner(task: SignTask): Promise<Signer & { close(): void }> {
-  const passphrase = (await readFile(task.passFile, 'utf8')).replace(/\r?\n$/, '');
-  return openPkcs12(await readFile(task.p12), passphrase);
+  };
 }

@@ -2,6 +2,6 @@
 import { register } from 'tsx/esm/api';
 
 register();
-const { sign, verify } = await import('./crypto-worker.ts');
+const { prepare, sign, verify } = await import('./crypto-worker.ts');
 
-export { sign, verify };
+export { prepare, sign, verify };

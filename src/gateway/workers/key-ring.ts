@@ -1,53 +1,62 @@
-/** Signing keys the gateway holds for agencies, listed in one JSON file; the keys themselves stay in PKCS#12 files. */
+/** Signing keys the gateway uses for agencies: key files, tokens and HSMs, signing services, each with its line. */
 import { readFile } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
-import { z } from 'zod';
-import { ConfigError } from '../config.ts';
-import { type DocumentSigner, ExchangeError } from '../exchange/index.ts';
-import type { CryptoPool } from './pool.ts';
+import { readCertificates, SigningError } from '../../signing/index.ts';
+import { type DocumentSigner, ExchangeError, type SignatureRequest } from '../exchange/index.ts';
+import { type HeldSigner, openHeldSigners } from './held-signers.ts';
+import { type KeyEntry, readKeyEntries } from './key-entries.ts';
+import { createLine, type Line, type Urgency } from './line.ts';
+import type { CryptoPool, Job } from './pool.ts';
+import type { Signed } from './sign-task.ts';
 
-const entry = z.object({
-  id: z.string().min(1).max(100),
-  agency: z.string().min(1),
-  agencyName: z.string().optional(),
-  /** Profiles the key may be used for; the leader's key never makes the agency's seal. */
-  profiles: z.array(z.enum(['plain', 'leader', 'agency', 'copy', 'appendix', 'incoming'])).min(1),
-  /** Name shown and searched for on the page (leader keys). */
-  holder: z.string().optional(),
-  p12: z.string(),
-  passFile: z.string(),
-  imagePng: z.string().optional(),
-});
+/** One signature asked of a key. */
+export interface SignOrder {
+  readonly agency: string;
+  readonly request: SignatureRequest;
+  readonly pdf: Uint8Array;
+  readonly context: { readonly signerName?: string | undefined; readonly documentCode: string };
+  /** Default `person`. */
+  readonly urgency?: Urgency;
+  /** Time written into the signature, ms; default now. Must be the same when an order is prepared and when it is signed. */
+  readonly signingTime?: number;
+  /** Identifier of the person who acts, where the account has one: the certificate must be theirs. */
+  readonly personId?: string | undefined;
+}
 
-export type KeyEntry = z.infer<typeof entry>;
+/** What the holder of a key in a signing service gives at each authorisation. */
+export interface Consent {
+  readonly needsPin: boolean;
+  readonly needsOtp: boolean;
+  /** Signatures one authorisation covers. */
+  readonly most: number;
+}
 
 export interface KeyRing {
   readonly keys: readonly KeyEntry[];
+  /** For documents on their way: the signed bytes and facts for the timeline. */
   readonly sign: DocumentSigner;
+  /** Whether the agency has these keys for these profiles. @throws ExchangeError KEY_UNKNOWN */
+  check(agency: string, requests: readonly SignatureRequest[]): void;
+  /** @throws ExchangeError KEY_UNKNOWN, SIGNER_MISMATCH; SigningError */
+  signChecked(order: SignOrder): Promise<Signed>;
+  /** Octets an order would have signed; for keys that want consent beforehand. */
+  prepare(order: SignOrder): Promise<Uint8Array>;
+  /** Null: the key signs without its holder being asked. */
+  consentOf(agency: string, id: string): Promise<Consent | null>;
+  sendOtp(agency: string, id: string): Promise<void>;
+  authorise(
+    agency: string,
+    id: string,
+    consent: { pin?: string | undefined; otp?: string | undefined; data: readonly Uint8Array[] },
+  ): Promise<void>;
+  /** Documents at work or waiting at a key. */
+  waiting(id: string): number;
+  close(): Promise<void>;
 }
 
-/** Reads the list; a missing file is an empty ring. Paths in it are relative to it. */
-async function readEntries(file: string): Promise<KeyEntry[]> {
-  let text: string;
-  try {
-    text = await readFile(file, 'utf8');
-  } catch (cause) {
-    if ((cause as { code?: string }).code === 'ENOENT') return [];
-    throw cause;
-  }
-  const parsed = z.array(entry).safeParse(JSON.parse(text));
-  if (!parsed.success)
-    throw new ConfigError(
-      parsed.error.issues.map((issue) => `${file} ${issue.path.join('.')}: ${issue.message}`),
-    );
-  const at = (path: string): string => resolve(dirname(file), path);
-  return parsed.data.map((key) => ({
-    ...key,
-    p12: at(key.p12),
-    passFile: at(key.passFile),
-    ...(key.imagePng === undefined ? {} : { imagePng: at(key.imagePng) }),
-  }));
-}
+/** Documents on their way beside those the key works at: the next is ready when the key is. */
+const AHEAD = 2;
+/** Documents at the same time on a key file: threads do the work, the line keeps memory bounded. */
+const FILE_WIDTH = 8;
 
 /** Whether two names are known and differ; case and spacing do not count. */
 function isAnother(holder: string | undefined, named: string | undefined): boolean {
@@ -56,50 +65,144 @@ function isAnother(holder: string | undefined, named: string | undefined): boole
   return holder !== undefined && named !== undefined && plain(holder) !== plain(named);
 }
 
-/** Opens the ring of `file`; signing runs in `pool`. */
+function assertRightSigner(key: KeyEntry, { request, context, personId }: SignOrder): void {
+  if (request.profile === 'leader' && isAnother(key.holder, context.signerName))
+    throw new ExchangeError('SIGNER_MISMATCH', {
+      vi: `Văn bản ghi người ký là "${context.signerName}", còn khoá "${key.id}" là của "${key.holder}".`,
+      en: `The document names another signer than the holder of the key "${key.id}".`,
+    });
+  if (personId !== undefined && key.subjectId !== undefined && /^MST:/.test(key.subjectId) === false)
+    if (personId.toUpperCase() !== key.subjectId.toUpperCase())
+      throw new ExchangeError('SIGNER_MISMATCH', {
+        vi: `Khoá "${key.id}" không phải của người đang đăng nhập.`,
+        en: `The key "${key.id}" is not that of the person signed in.`,
+      });
+}
+
+async function optionsOf(key: KeyEntry, { request, context }: SignOrder): Promise<Job['options']> {
+  const signerName = key.holder ?? context.signerName;
+  const { profile, place } = request;
+  return {
+    profile,
+    documentCode: context.documentCode,
+    ...(signerName === undefined ? {} : { signerName }),
+    ...(profile === 'leader' && signerName !== undefined ? { anchorName: signerName } : {}),
+    ...(key.agencyName === undefined ? {} : { agencyName: key.agencyName }),
+    ...(profile === 'copy' ? { copyForm: request.copyForm ?? 'SAO Y' } : {}),
+    ...(request.incoming === undefined ? {} : { incoming: request.incoming }),
+    ...(place === undefined ? {} : { page: place.page, box: place.box }),
+    ...(request.reason === undefined ? {} : { reason: request.reason }),
+    ...(request.location === undefined ? {} : { location: request.location }),
+    ...(key.imagePng === undefined || !['plain', 'leader', 'agency'].includes(profile)
+      ? {}
+      : { imagePng: await readFile(key.imagePng) }),
+  };
+}
+
+/** Opens the ring of `file`; signing runs in `pool`. Keys outside are opened when first used. */
 export async function openKeyRing(
   file: string,
   pool: CryptoPool,
   trustDir: string,
   now: () => number,
 ): Promise<KeyRing> {
-  const keys = await readEntries(file);
+  const keys = await readKeyEntries(file);
+  const lines = new Map<string, Line>();
+  const held = openHeldSigners(async (key) =>
+    (await Promise.all((key.certificates ?? []).map((path) => readFile(path)))).flatMap(readCertificates),
+  );
+
+  function find(agency: string, id: string): KeyEntry | undefined {
+    return keys.find((candidate) => candidate.id === id && candidate.agency === agency);
+  }
+  function keyFor({ agency, request }: Pick<SignOrder, 'agency' | 'request'>): KeyEntry {
+    const key = find(agency, request.key);
+    if (key?.profiles.includes(request.profile) === true) return key;
+    throw new ExchangeError('KEY_UNKNOWN', {
+      vi: `Cơ quan ${agency} không có khoá "${request.key}" dùng cho kiểu ký "${request.profile}".`,
+      en: `Agency ${agency} has no key "${request.key}" for the profile "${request.profile}".`,
+    });
+  }
+  function lineOf(key: KeyEntry, width: number): Line {
+    const name = `${key.agency}/${key.id}`;
+    const line = lines.get(name) ?? createLine(width);
+    lines.set(name, line);
+    return line;
+  }
+  async function jobOf(key: KeyEntry, order: SignOrder): Promise<Job> {
+    return {
+      pdf: order.pdf,
+      trustDir,
+      now: now(),
+      signingTime: order.signingTime ?? now(),
+      ...(key.subjectId === undefined ? {} : { subjectId: key.subjectId }),
+      options: await optionsOf(key, order),
+    };
+  }
+  async function remote(agency: string, id: string): Promise<NonNullable<HeldSigner['remote']> | null> {
+    const key = find(agency, id);
+    if (key === undefined)
+      throw new ExchangeError('KEY_UNKNOWN', {
+        vi: `Cơ quan ${agency} không có khoá "${id}".`,
+        en: `Agency ${agency} has no key "${id}".`,
+      });
+    return key.kind === 'csc' ? (await held.signer(key)).remote : null;
+  }
+
+  async function signChecked(order: SignOrder): Promise<Signed> {
+    const key = keyFor(order);
+    assertRightSigner(key, order);
+    const urgency = order.urgency ?? 'person';
+    if (key.kind === 'pkcs12') {
+      const source = { kind: 'pkcs12', p12: key.address, passFile: key.passFile ?? '' } as const;
+      return lineOf(key, FILE_WIDTH).run(urgency, async () =>
+        pool.sign({ ...(await jobOf(key, order)), key: source }),
+      );
+    }
+    const { signer } = await held.signer(key);
+    return lineOf(key, signer.parallel + AHEAD).run(urgency, async () =>
+      pool.signWith(await jobOf(key, order), signer),
+    );
+  }
+
   return {
     keys,
-    async sign(agency, request, pdf, context) {
-      const key = keys.find((candidate) => candidate.id === request.key && candidate.agency === agency);
-      if (key === undefined || !key.profiles.includes(request.profile)) {
-        throw new ExchangeError('KEY_UNKNOWN', {
-          vi: `Cơ quan ${agency} không có khoá "${request.key}" dùng cho kiểu ký "${request.profile}".`,
-          en: `Agency ${agency} has no key "${request.key}" for the profile "${request.profile}".`,
-        });
-      }
-      if (request.profile === 'leader' && isAnother(key.holder, context.signerName)) {
-        throw new ExchangeError('SIGNER_MISMATCH', {
-          vi: `Văn bản ghi người ký là "${context.signerName}", còn khoá "${key.id}" là của "${key.holder}".`,
-          en: `The document names another signer than the holder of the key "${key.id}".`,
-        });
-      }
-      const signerName = key.holder ?? context.signerName;
-      const signed = await pool.sign({
-        pdf,
-        p12: key.p12,
-        passFile: key.passFile,
-        trustDir,
-        now: now(),
-        options: {
-          profile: request.profile,
-          documentCode: context.documentCode,
-          ...(signerName === undefined ? {} : { signerName }),
-          ...(request.profile === 'leader' && signerName !== undefined ? { anchorName: signerName } : {}),
-          ...(key.agencyName === undefined ? {} : { agencyName: key.agencyName }),
-          ...(request.profile === 'copy' ? { copyForm: 'SAO Y' as const } : {}),
-          ...(request.reason === undefined ? {} : { reason: request.reason }),
-          ...(request.location === undefined ? {} : { location: request.location }),
-          ...(key.imagePng === undefined ? {} : { imagePng: await readFile(key.imagePng) }),
-        },
-      });
-      return { pdf: signed, facts: { format: 'PAdES-B-B' } };
+    check(agency, requests) {
+      for (const request of requests) keyFor({ agency, request });
     },
+    signChecked,
+    async sign(agency, request, pdf, context) {
+      const signed = await signChecked({ agency, request, pdf, context });
+      return { pdf: signed.pdf, facts: { format: signed.report.signatures.at(-1)?.format ?? 'PAdES' } };
+    },
+    async prepare(order) {
+      const key = keyFor(order);
+      assertRightSigner(key, order);
+      const { signer } = await held.signer(key);
+      return pool.prepare(await jobOf(key, order), signer);
+    },
+    async consentOf(agency, id) {
+      const service = await remote(agency, id);
+      if (service === null) return null;
+      const { needsPin, needsOtp, multisign } = service.credential;
+      const pinIsKnown = held.knowsPin(find(agency, id) as KeyEntry);
+      const consent = { needsPin: needsPin && !pinIsKnown, needsOtp, most: multisign };
+      return consent.needsPin || consent.needsOtp ? consent : null;
+    },
+    async sendOtp(agency, id) {
+      await (await remote(agency, id))?.sendOtp();
+    },
+    async authorise(agency, id, { pin, otp, data }) {
+      const service = await remote(agency, id);
+      if (service === null)
+        throw new SigningError('SIGNING_OPTION_INVALID', { details: { reason: 'authorise' } });
+      const known = pin ?? (await held.pinOf(find(agency, id) as KeyEntry));
+      await service.authoriseData({ pin: known, otp: otp ?? null, data, digest: 'sha256' });
+    },
+    waiting: (id) =>
+      [...lines]
+        .filter(([name]) => name.endsWith(`/${id}`))
+        .reduce((sum, [, line]) => sum + line.length(), 0),
+    close: () => held.close(),
   };
 }

@@ -1,7 +1,14 @@
 /** The running exchange: consumers, relay, pollers and sweeper, started together and stopped in the reverse order. */
 import { setMaxListeners } from 'node:events';
 import type { Received, Subscription } from '../../bus/index.ts';
-import { dropLeases, releaseLeases, releaseOcrJobs, releaseOutbox, takeLease } from '../../store/index.ts';
+import {
+  dropLeases,
+  releaseLeases,
+  releaseOcrJobs,
+  releaseOutbox,
+  releaseSigningJobs,
+  takeLease,
+} from '../../store/index.ts';
 import { deliverOne } from '../delivery/deliver.ts';
 import { followDossiers } from '../dossier/follow.ts';
 import { releaseHeld } from '../gates/hold.ts';
@@ -81,6 +88,7 @@ async function freeLeases(x: Exchange, owner: string | null): Promise<void> {
     await releaseLeases(tx, owner, now);
     await releaseOutbox(tx, owner);
     await releaseOcrJobs(tx, owner, now);
+    await releaseSigningJobs(tx, owner, now);
     await dropLeases(tx, owner);
   });
 }

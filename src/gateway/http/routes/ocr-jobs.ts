@@ -6,6 +6,7 @@ import { findOcrJob, type OcrJobRow } from '../../store/index.ts';
 import type { GatewayDeps } from '../deps.ts';
 import { receiveMultipart } from '../multipart.ts';
 import { HttpError } from '../problem.ts';
+import { sendProgress } from '../progress.ts';
 import { type AnyRoute, defineRoute, idempotencyKey } from '../route.ts';
 
 const jobView = z.object({
@@ -131,27 +132,15 @@ export function ocrRoutes(deps: GatewayDeps): AnyRoute[] {
       responses: { 200: 'text/event-stream' },
       async handle({ params, principal, res }) {
         await ownJob(deps, principal(), params.id);
-        res.status(200).set({
-          'Content-Type': 'text/event-stream',
-          'Cache-Control': 'no-store',
-          'X-Accel-Buffering': 'no',
-        });
-        const send = async (): Promise<void> => {
-          const job = await findOcrJob(deps.x.store.read, params.id);
-          if (job === undefined || res.writableEnded) return;
-          res.write(`event: progress\ndata: ${JSON.stringify(viewJob(job, null))}\n\n`);
-          if (!['waiting', 'running'].includes(job.state)) finish();
-        };
-        const unwatch = deps.ocrJobs.watch(params.id, () => void send().catch(finish));
-        // Another process may be doing the work: look at the row now and then as well.
-        const timer = setInterval(() => void send().catch(finish), 2_000);
-        function finish(): void {
-          unwatch();
-          clearInterval(timer);
-          res.end();
-        }
-        res.on('close', finish);
-        await send();
+        await sendProgress(
+          res,
+          (listener) => deps.ocrJobs.watch(params.id, listener),
+          async () => {
+            const job = await findOcrJob(deps.x.store.read, params.id);
+            if (job === undefined) return null;
+            return { view: viewJob(job, null), isOver: !['waiting', 'running'].includes(job.state) };
+          },
+        );
       },
     }),
   ];

@@ -1,143 +1,341 @@
-/** /api/v1/signatures and /api/v1/verifications. */
-
-import { Readable } from 'node:stream';
+/** /api/v1/signatures: one file back at once, or many as a job with progress, results and one authorisation. */
 import { pipeline } from 'node:stream/promises';
+import type { Request, Response } from 'express';
 import { z } from 'zod';
+import { type Principal, visibleAgencies } from '../../access/index.ts';
 import { signatureRequest } from '../../exchange/index.ts';
-import { openScratch } from '../../store/index.ts';
-import { bodyOf } from '../body.ts';
+import {
+  authoriseJob,
+  consentFor,
+  type FileToSign,
+  type NewJob,
+  signSingle,
+} from '../../signatures/index.ts';
+import {
+  findSigningItem,
+  findSigningJob,
+  listSigningItems,
+  openScratch,
+  type SigningItemRow,
+  type SigningJobRow,
+} from '../../store/index.ts';
 import type { GatewayDeps } from '../deps.ts';
 import { jsonField, receiveMultipart, type Upload } from '../multipart.ts';
 import { HttpError } from '../problem.ts';
-import { type AnyRoute, defineRoute } from '../route.ts';
+import { sendProgress } from '../progress.ts';
+import { type AnyRoute, defineRoute, idempotencyKey } from '../route.ts';
+import { itemView, jobView, reasonView, viewItem, viewSigningJob } from './signature-views.ts';
 
+const sign = z.array(signatureRequest).min(1).max(5);
 const signBody = z.object({
-  sign: z.array(signatureRequest).min(1).max(5),
+  sign,
   documentCode: z.string().max(50).default(''),
   signerName: z.string().max(50).optional(),
+  documents: z
+    .array(
+      z.object({
+        file: z.string().max(200).describe('name of the uploaded file'),
+        documentCode: z.string().max(50).optional(),
+        signerName: z.string().max(50).optional(),
+        sign: sign.optional().describe('where it differs from the rest'),
+      }),
+    )
+    .max(2000)
+    .optional(),
 });
-const reportView = z.object({
-  file: z.string(),
-  format: z.string(),
-  verdict: z.string(),
-  signatures: z.array(z.unknown()),
-});
+type SignBody = z.infer<typeof signBody>;
 
-/** Public verifications under way at once; each may hold a whole file. */
-const PUBLIC_CONCURRENCY = 4;
+/** Most files of one job. */
+const MAX_FILES = 2_000;
+/** A single file up to this size is signed while its sender waits. */
+const AT_ONCE_BYTES = 64 * 1024 * 1024;
 
-/** All routes of this resource. */
-export function signatureRoutes(deps: GatewayDeps): AnyRoute[] {
-  let publicRunning = 0;
-  return [
-    defineRoute({
-      method: 'post',
-      path: '/api/v1/signatures',
-      summary: {
-        vi: 'Ký số một tệp PDF bằng khoá của cơ quan',
-        en: 'Sign one PDF with keys of the agency, in the order given',
-      },
-      access: 'token',
-      consumes: { 'multipart/form-data': signBody },
-      responses: { 200: 'application/pdf' },
-      async handle({ req, res, principal }) {
-        const holder = principal();
-        if (holder.role === 'auditor') throw new HttpError('FORBIDDEN');
-        const { upload, bytes } = await receiveOne(deps, req);
-        const request = signBody.parse(jsonField(upload, 'metadata'));
-        const file = upload.files[0];
-        if (file === undefined)
-          throw new HttpError('BAD_REQUEST', {
-            faults: [{ code: 'N.file', path: 'file', vi: 'Chưa có tệp nào.', en: 'There is no file.' }],
-          });
-        let pdf: Uint8Array = bytes;
-        for (const one of request.sign) {
-          ({ pdf } = await deps.keyRing.sign(holder.agency, one, pdf, {
-            documentCode: request.documentCode,
-            signerName: request.signerName,
-          }));
-        }
-        deps.x.log.info(
-          { agency: holder.agency, signatures: request.sign.length, size: pdf.length },
-          'file signed',
-        );
-        res
-          .type('application/pdf')
-          .setHeader('Content-Disposition', `attachment; filename*=UTF-8''${encodeURIComponent(file.name)}`);
-        await pipeline(Readable.from([Buffer.from(pdf)]), res);
-      },
-    }),
-    defineRoute({
-      method: 'post',
-      path: '/api/v1/verifications',
-      summary: {
-        vi: 'Kiểm tra chữ ký số trên một tệp; không lưu lại',
-        en: 'Verify the signatures of one file; nothing is kept',
-      },
-      access: 'public',
-      consumes: { 'multipart/form-data': 'multipart', 'application/octet-stream': 'binary' },
-      responses: { 200: reportView },
-      async handle({ req, res }) {
-        const known = res.locals['principal'] !== null;
-        const limit = known ? deps.config.maxFileBytes : deps.config.publicVerifyBytes;
-        if (limit === 0) throw new HttpError('UNAUTHENTICATED');
-        if (!known && publicRunning >= PUBLIC_CONCURRENCY) throw new HttpError('BUSY');
-        if (!known) publicRunning += 1;
-        try {
-          const { name, bytes } = await receiveInMemory(deps, req, limit);
-          res.json(await deps.x.verifier.verify(name, bytes));
-        } finally {
-          if (!known) publicRunning -= 1;
-        }
-      },
-    }),
-  ];
+const idParams = z.object({ id: z.string().max(60) });
+const fileParams = z.object({ id: z.string().max(60), seq: z.coerce.number().int().min(1) });
+const consentBody = z.object({ pin: z.string().max(64).optional(), otp: z.string().max(64).optional() });
+
+/** Someone who may sign for their agency. @throws HttpError FORBIDDEN */
+export function signerOf(principal: Principal): {
+  agency: string;
+  actor: string;
+  person: Principal['person'];
+} {
+  if (principal.role === 'auditor') throw new HttpError('FORBIDDEN');
+  return { agency: principal.agency, actor: principal.tokenId, person: principal.person };
 }
 
-/** The form and the bytes of its first file; what is only signed is not ours to keep. */
-async function receiveOne(
-  deps: GatewayDeps,
-  req: Parameters<typeof receiveMultipart>[0],
-): Promise<{ upload: Upload; bytes: Uint8Array }> {
+async function ownJob(deps: GatewayDeps, principal: Principal, id: string): Promise<SigningJobRow> {
+  const job = await findSigningJob(deps.x.store.read, id);
+  const agencies = visibleAgencies(principal);
+  if (job === undefined || (agencies !== null && !agencies.includes(job.agency)))
+    throw new HttpError('NOT_FOUND');
+  return job;
+}
+
+async function stateOf(deps: GatewayDeps, job: SigningJobRow): Promise<z.infer<typeof jobView>> {
+  const needs = job.state === 'consent' ? await consentFor({ x: deps.x, keyRing: deps.keyRing }, job) : null;
+  const [first] = JSON.parse(job.sign) as { key: string }[];
+  return viewSigningJob(job, needs, deps.keyRing.waiting(first?.key ?? ''));
+}
+
+function noFile(): HttpError {
+  return new HttpError('BAD_REQUEST', {
+    faults: [{ code: 'N.file', path: 'file', vi: 'Chưa có tệp nào.', en: 'There is no file.' }],
+  });
+}
+
+function filesOf(body: SignBody, upload: Upload): FileToSign[] {
+  return upload.files.map(({ name, sha256, size }) => {
+    const own = body.documents?.find((document) => document.file === name);
+    return {
+      name,
+      sha256,
+      size,
+      documentCode: own?.documentCode ?? body.documentCode,
+      signerName: own?.signerName ?? body.signerName,
+      ...(own?.sign === undefined ? {} : { sign: own.sign }),
+    };
+  });
+}
+
+async function submit(deps: GatewayDeps, res: Response, job: NewJob): Promise<void> {
+  deps.keyRing.check(job.agency, [...job.sign, ...job.files.flatMap((file) => file.sign ?? [])]);
+  const made = await deps.signingJobs.submit(job);
+  if (made.repeated) res.setHeader('Idempotent-Replay', 'true');
+  deps.x.log.info({ agency: job.agency, jobId: made.job.id, files: job.files.length }, 'signing job taken');
+  res
+    .status(202)
+    .location(`/api/v1/signatures/${made.job.id}`)
+    .json(await stateOf(deps, made.job));
+}
+
+/** Many files, or a wish not to wait: everything is durable before the answer. */
+async function takeJob(deps: GatewayDeps, req: Request, res: Response, principal: Principal): Promise<void> {
+  const asker = signerOf(principal);
+  const upload = await receiveMultipart(req, deps.x.blobs, deps.config.maxFileBytes, MAX_FILES);
+  const body = signBody.parse(jsonField(upload, 'metadata'));
+  if (upload.files.length === 0) throw noFile();
+  await submit(deps, res, {
+    ...asker,
+    sign: body.sign,
+    files: filesOf(body, upload),
+    idempotencyKey: idempotencyKey(req),
+  });
+}
+
+async function signNow(deps: GatewayDeps, req: Request, res: Response, principal: Principal): Promise<void> {
+  const asker = signerOf(principal);
   const scratch = openScratch(deps.x.settings.tmpDir);
   try {
     const upload = await receiveMultipart(req, scratch, deps.config.maxFileBytes);
-    const [file] = upload.files;
-    return { upload, bytes: file === undefined ? new Uint8Array() : await scratch.read(file.sha256) };
+    const body = signBody.parse(jsonField(upload, 'metadata'));
+    const [file, ...more] = upload.files;
+    if (file === undefined) throw noFile();
+    if (more.length > 0 || file.size > AT_ONCE_BYTES) {
+      for (const one of upload.files) await deps.x.blobs.put(await scratch.read(one.sha256));
+      const files = filesOf(body, upload);
+      await submit(deps, res, { ...asker, sign: body.sign, files, idempotencyKey: idempotencyKey(req) });
+      return;
+    }
+    const pdf = await scratch.read(file.sha256);
+    const { documentCode, signerName } = body;
+    const order = {
+      ...asker,
+      sign: body.sign,
+      name: file.name,
+      sha256: file.sha256,
+      pdf,
+      documentCode,
+      signerName,
+    };
+    const signed = await signSingle({ x: deps.x, keyRing: deps.keyRing }, order);
+    deps.x.log.info(
+      { agency: asker.agency, jobId: signed.id, signatures: body.sign.length, size: signed.pdf.length },
+      'file signed',
+    );
+    sendPdf(res, file.name).setHeader('Signature-Id', signed.id);
+    res.end(Buffer.from(signed.pdf));
   } finally {
     await scratch.dispose();
   }
 }
 
-/** A file to verify stays in memory: it is not ours to keep. */
-async function receiveInMemory(
+/** Heads of a PDF that is given away under its name. */
+export function sendPdf(res: Response, name: string): Response {
+  res.type('application/pdf').set({
+    'Content-Disposition': `attachment; filename*=UTF-8''${encodeURIComponent(name)}`,
+    'Cache-Control': 'no-store',
+    'X-Content-Type-Options': 'nosniff',
+  });
+  return res;
+}
+
+async function ownItem(
   deps: GatewayDeps,
-  req: Parameters<typeof receiveMultipart>[0],
-  limit: number,
-): Promise<{ name: string; bytes: Uint8Array }> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  const memory = {
-    ...deps.x.blobs,
-    async put(source: AsyncIterable<Uint8Array> | Uint8Array): Promise<{ sha256: string; size: number }> {
-      for await (const chunk of source instanceof Uint8Array ? [source] : source) {
-        size += chunk.length;
-        if (size > limit) throw new HttpError('BODY_TOO_LARGE');
-        chunks.push(chunk);
-      }
-      return { sha256: '', size };
-    },
-  };
-  if (/^multipart\//i.test(req.get('content-type') ?? '')) {
-    const upload = await receiveMultipart(req, memory, limit);
-    if (upload.files.length !== 1)
-      throw new HttpError('BAD_REQUEST', {
-        faults: [
-          { code: 'N.file', path: 'file', vi: 'Cần đúng một tệp.', en: 'Exactly one file is needed.' },
-        ],
-      });
-    return { name: upload.files[0]?.name ?? 'tep', bytes: Buffer.concat(chunks) };
-  }
-  await memory.put(bodyOf(req));
-  return { name: 'tep', bytes: Buffer.concat(chunks) };
+  principal: Principal,
+  { id, seq }: { id: string; seq: number },
+): Promise<SigningItemRow> {
+  await ownJob(deps, principal, id);
+  const item = await findSigningItem(deps.x.store.read, id, seq);
+  if (item === undefined) throw new HttpError('NOT_FOUND');
+  return item;
+}
+
+/** All routes of this resource. */
+export function signatureRoutes(deps: GatewayDeps): AnyRoute[] {
+  const parts = { x: deps.x, keyRing: deps.keyRing };
+  return [
+    defineRoute({
+      method: 'post',
+      path: '/api/v1/signatures',
+      summary: {
+        vi: 'Ký số: một tệp trả về ngay; nhiều tệp, tệp lớn hoặc Prefer: respond-async thì thành một việc',
+        en: 'Sign: one file comes back at once; several, a large one, or Prefer: respond-async make a job',
+      },
+      access: 'token',
+      creates: true,
+      consumes: { 'multipart/form-data': signBody },
+      responses: { 200: 'application/pdf', 202: jobView },
+      handle: ({ req, res, principal }) =>
+        /\brespond-async\b/.test(req.get('prefer') ?? '')
+          ? takeJob(deps, req, res, principal())
+          : signNow(deps, req, res, principal()),
+    }),
+    defineRoute({
+      method: 'get',
+      path: '/api/v1/signatures/:id',
+      summary: { vi: 'Một việc ký: tiến độ', en: 'A signing job: how far it is' },
+      access: 'token',
+      params: idParams,
+      responses: { 200: jobView },
+      async handle({ params, principal, res }) {
+        res.json(await stateOf(deps, await ownJob(deps, principal(), params.id)));
+      },
+    }),
+    defineRoute({
+      method: 'get',
+      path: '/api/v1/signatures/:id/files',
+      summary: { vi: 'Kết quả từng tệp', en: 'Result of each file' },
+      access: 'token',
+      params: idParams,
+      query: z.object({
+        after: z.coerce.number().int().min(0).optional(),
+        limit: z.coerce.number().int().min(1).max(1000).default(200),
+      }),
+      responses: { 200: z.object({ items: z.array(itemView) }) },
+      async handle({ params, query, principal, res }) {
+        const job = await ownJob(deps, principal(), params.id);
+        const page =
+          query.after === undefined ? { limit: query.limit } : { after: query.after, limit: query.limit };
+        const items = await listSigningItems(deps.x.store.read, job.id, page);
+        res.json({ items: items.map((item) => viewItem(item, job)) });
+      },
+    }),
+    defineRoute({
+      method: 'get',
+      path: '/api/v1/signatures/:id/files/:seq',
+      summary: { vi: 'Tệp đã ký', en: 'The signed file' },
+      access: 'token',
+      params: fileParams,
+      responses: { 200: 'application/pdf' },
+      async handle({ params, principal, res }) {
+        const item = await ownItem(deps, principal(), params);
+        if (item.signed_sha256 === null) throw new HttpError('NOT_FOUND');
+        await pipeline(await deps.x.blobs.open(item.signed_sha256), sendPdf(res, item.name));
+      },
+    }),
+    defineRoute({
+      method: 'get',
+      path: '/api/v1/signatures/:id/files/:seq/evidence',
+      summary: {
+        vi: 'Kết quả kiểm tra và dữ liệu thu hồi lưu kèm chữ ký',
+        en: 'The check of the result, and the revocation data kept with the signature',
+      },
+      access: 'token',
+      params: fileParams,
+      responses: { 200: z.object({ report: z.unknown(), evidence: z.unknown() }) },
+      async handle({ params, principal, res }) {
+        const item = await ownItem(deps, principal(), params);
+        if (item.report_sha256 === null) throw new HttpError('NOT_FOUND');
+        const kept = JSON.parse(item.evidence ?? '{}') as Record<string, string[]>;
+        const evidence: Record<string, string[]> = {};
+        for (const [kind, digests] of Object.entries(kept))
+          evidence[kind] = await Promise.all(
+            digests.map(async (digest) => (await deps.x.blobs.read(digest)).toString('base64')),
+          );
+        const report: unknown = JSON.parse((await deps.x.blobs.read(item.report_sha256)).toString('utf8'));
+        res.json({ report, evidence });
+      },
+    }),
+    defineRoute({
+      method: 'get',
+      path: '/api/v1/signatures/:id/events',
+      summary: { vi: 'Tiến độ (server-sent events)', en: 'Progress as server-sent events' },
+      access: 'token',
+      params: idParams,
+      responses: { 200: 'text/event-stream' },
+      async handle({ params, principal, res }) {
+        await ownJob(deps, principal(), params.id);
+        await sendProgress(
+          res,
+          (listener) => deps.signingJobs.watch(params.id, listener),
+          async () => {
+            const job = await findSigningJob(deps.x.store.read, params.id);
+            if (job === undefined) return null;
+            return { view: await stateOf(deps, job), isOver: !['waiting', 'running'].includes(job.state) };
+          },
+        );
+      },
+    }),
+    defineRoute({
+      method: 'post',
+      path: '/api/v1/signatures/:id/otp',
+      summary: { vi: 'Gửi mã OTP cho người giữ khoá', en: 'Send the key’s holder a one-time code' },
+      access: 'token',
+      params: idParams,
+      responses: { 202: z.object({ id: z.string() }) },
+      async handle({ params, principal, res }) {
+        signerOf(principal());
+        const job = await ownJob(deps, principal(), params.id);
+        const [first] = JSON.parse(job.sign) as { key: string }[];
+        await deps.keyRing.sendOtp(job.agency, first?.key ?? '');
+        res.status(202).json({ id: job.id });
+      },
+    }),
+    defineRoute({
+      method: 'post',
+      path: '/api/v1/signatures/:id/authorisation',
+      summary: {
+        vi: 'Người giữ khoá cho phép cả việc, một lần',
+        en: 'The key’s holder authorises the whole job, once',
+      },
+      access: 'token',
+      params: idParams,
+      body: consentBody,
+      responses: { 202: jobView },
+      async handle({ params, body, principal, res }) {
+        signerOf(principal());
+        const job = await ownJob(deps, principal(), params.id);
+        if (job.state !== 'consent') throw new HttpError('BAD_REQUEST', { faults: [reasonView.notWaiting] });
+        await authoriseJob(parts, job, body);
+        await deps.signingJobs.resume(job.id);
+        res.status(202).json(await stateOf(deps, await ownJob(deps, principal(), params.id)));
+      },
+    }),
+    defineRoute({
+      method: 'delete',
+      path: '/api/v1/signatures/:id',
+      summary: { vi: 'Dừng một việc ký; tệp đã ký vẫn giữ', en: 'Stop a job; what is signed stays' },
+      access: 'token',
+      params: idParams,
+      responses: { 202: z.object({ id: z.string() }) },
+      async handle({ params, principal, res }) {
+        signerOf(principal());
+        const job = await ownJob(deps, principal(), params.id);
+        if (!(await deps.signingJobs.cancel(job.id)))
+          throw new HttpError('BAD_REQUEST', { faults: [reasonView.isOver] });
+        res.status(202).json({ id: job.id });
+      },
+    }),
+  ];
 }

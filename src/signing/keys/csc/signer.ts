@@ -35,6 +35,10 @@ export interface CscSigner extends OutsideSigner {
   sendOtp(): Promise<void>;
   /** Authorises signatures; later ones go under it until it is used up or runs out. */
   authorise(consent: CscConsent): Promise<void>;
+  /** The same, from the octets that will be given to `sign`. */
+  authoriseData(
+    consent: Omit<CscConsent, 'hashes'> & { readonly data: readonly Uint8Array[] },
+  ): Promise<void>;
 }
 
 interface Authorisation {
@@ -243,7 +247,10 @@ export async function openCsc(options: CscOptions): Promise<CscSigner> {
     while (line.length > 0) {
       const digest = line[0]?.digest ?? 'sha256';
       const most = Math.min(credential.multisign, HASHES_A_CALL);
-      const batch = line.filter((one) => one.digest === digest).slice(0, most);
+      const same = line.filter((one) => one.digest === digest);
+      // What is authorised already must not be held up by what is not.
+      const ready = same.filter((one) => covers([one]));
+      const batch = (ready.length > 0 ? ready : same).slice(0, most);
       line = line.filter((one) => !batch.includes(one));
       await signBatch(batch, digest);
     }
@@ -259,6 +266,8 @@ export async function openCsc(options: CscOptions): Promise<CscSigner> {
     waiting: () => waiting,
     sendOtp,
     authorise,
+    authoriseData: ({ data, ...consent }) =>
+      authorise({ ...consent, hashes: data.map((one) => hashOf(one, consent.digest)) }),
     async sign(data, digest) {
       if (isClosed) throw new SigningError('KEY_CLOSED');
       waiting += 1;

@@ -1,0 +1,83 @@
+/** How signing jobs, their files and requests are shown. */
+import { z } from 'zod';
+import type { SigningItemRow, SigningJobRow } from '../../store/index.ts';
+import type { Consent } from '../../workers/index.ts';
+
+const reason = z.object({ code: z.string(), text: z.string() }).nullable();
+
+/** A job. */
+export const jobView = z.object({
+  id: z.string(),
+  state: z.enum(['waiting', 'running', 'consent', 'done', 'stopped', 'cancelled']),
+  total: z.int(),
+  signed: z.int(),
+  failed: z.int(),
+  waitingAtKey: z.int().describe('documents of all jobs at work or waiting at this key, in this process'),
+  needs: z
+    .object({ pin: z.boolean(), otp: z.boolean(), most: z.int() })
+    .nullable()
+    .describe('what the key’s holder has to give at …/authorisation'),
+  reason,
+  files: z.string(),
+});
+
+/** One file of a job. */
+export const itemView = z.object({
+  seq: z.int(),
+  name: z.string(),
+  sha256: z.string(),
+  state: z.enum(['waiting', 'signed', 'failed', 'cancelled']),
+  signedSha256: z.string().nullable(),
+  file: z.string().nullable(),
+  evidence: z.string().nullable(),
+  reason,
+});
+
+function reasonOf(row: { reason_code: string | null; reason: string | null }): z.infer<typeof reason> {
+  return row.reason_code === null ? null : { code: row.reason_code, text: row.reason ?? '' };
+}
+
+/** A job as it is shown. @param waitingAtKey see the view. */
+export function viewSigningJob(
+  job: SigningJobRow,
+  needs: Consent | null,
+  waitingAtKey: number,
+): z.infer<typeof jobView> {
+  return {
+    id: job.id,
+    state: job.state as 'waiting',
+    total: job.total,
+    signed: job.signed,
+    failed: job.failed,
+    waitingAtKey,
+    needs: needs === null ? null : { pin: needs.needsPin, otp: needs.needsOtp, most: needs.most },
+    reason: reasonOf(job),
+    files: `/api/v1/signatures/${job.id}/files`,
+  };
+}
+
+/** A file as it is shown. */
+export function viewItem(item: SigningItemRow, job: SigningJobRow): z.infer<typeof itemView> {
+  const address = `/api/v1/signatures/${job.id}/files/${item.seq}`;
+  return {
+    seq: item.seq,
+    name: item.name,
+    sha256: item.sha256,
+    state: item.state as 'waiting',
+    signedSha256: item.signed_sha256,
+    file: item.signed_sha256 === null ? null : address,
+    evidence: item.report_sha256 === null ? null : `${address}/evidence`,
+    reason: reasonOf(item),
+  };
+}
+
+/** Faults of the state a job is in. */
+export const reasonView = {
+  notWaiting: {
+    code: 'STATE',
+    path: 'id',
+    vi: 'Việc này không chờ người giữ khoá cho phép.',
+    en: 'This job does not wait for its key’s holder.',
+  },
+  isOver: { code: 'STATE', path: 'id', vi: 'Việc đã xong.', en: 'The job is over.' },
+} as const;

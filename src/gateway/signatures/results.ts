@@ -1,0 +1,60 @@
+/** Keeps what a signature leaves: the file, our report on it, and the evidence it stood on (NĐ 23/2025, TT 15/2025 art. 5). */
+import { createHash } from 'node:crypto';
+import type { Evidence, VerificationReport } from '../../signing/index.ts';
+import type { BlobStore } from '../store/index.ts';
+
+/** Digests of blobs. */
+export interface Kept {
+  readonly signed_sha256: string;
+  readonly report_sha256: string;
+  /** JSON of {@link KeptEvidence}. */
+  readonly evidence: string;
+}
+
+/** Evidence by kind, each a blob's digest; lists and answers that many signatures share are kept once. */
+export interface KeptEvidence {
+  readonly certificates: readonly string[];
+  readonly crls: readonly string[];
+  readonly ocsps: readonly string[];
+}
+
+/** Evidence met again and again in a batch is not written again and again. */
+const known = new WeakMap<BlobStore, Map<string, string>>();
+const REMEMBERED = 1_000;
+
+async function keepOnce(blobs: BlobStore, bytes: Uint8Array): Promise<string> {
+  const seen = known.get(blobs) ?? new Map<string, string>();
+  known.set(blobs, seen);
+  const print = `${bytes.length}:${Buffer.from(bytes.subarray(-64)).toString('latin1')}`;
+  const before = seen.get(print);
+  if (before !== undefined) return before;
+  const { sha256 } = await blobs.put(bytes);
+  if (seen.size >= REMEMBERED) seen.clear();
+  seen.set(print, sha256);
+  return sha256;
+}
+
+function keepAll(blobs: BlobStore, items: readonly Uint8Array[]): Promise<string[]> {
+  return Promise.all(items.map((item) => keepOnce(blobs, item)));
+}
+
+/**
+ * Writes all of it to the blob store; durable when it resolves.
+ * @param withFile false: of the signed file only the digest is kept, because its owner takes it away at once.
+ */
+export async function keepResult(
+  blobs: BlobStore,
+  signed: { readonly pdf: Uint8Array; readonly report: VerificationReport; readonly evidence: Evidence },
+  withFile = true,
+): Promise<Kept> {
+  const { pdf, report, evidence } = signed;
+  const [file, words, certificates, crls, ocsps] = await Promise.all([
+    withFile ? blobs.put(pdf) : { sha256: createHash('sha256').update(pdf).digest('hex') },
+    blobs.put(Buffer.from(JSON.stringify(report))),
+    keepAll(blobs, evidence.certificates),
+    keepAll(blobs, evidence.crls),
+    keepAll(blobs, evidence.ocsps),
+  ]);
+  const kept: KeptEvidence = { certificates, crls, ocsps };
+  return { signed_sha256: file.sha256, report_sha256: words.sha256, evidence: JSON.stringify(kept) };
+}

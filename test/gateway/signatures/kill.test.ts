@@ -1,0 +1,61 @@
+import { expect } from 'chai';
+import { createToken } from '../../../src/gateway/access/index.ts';
+import { loadConfig } from '../../../src/gateway/config.ts';
+import { openStore } from '../../../src/gateway/store/index.ts';
+import { type GatewayProcess, startGatewayProcess } from '../../e2e/support/gateway-process.ts';
+import { createApi } from '../support/api.ts';
+import { eventually } from '../support/eventually.ts';
+import { temporaryFolder } from '../support/folders.ts';
+import { AGENCY } from '../support/messages.ts';
+import { letterPdf, type SigningScene, startSigningScene } from './scene.ts';
+
+describe('a signing job and kill -9', function () {
+  this.timeout(90_000);
+  let scene: SigningScene;
+  let running: GatewayProcess | null = null;
+  before(async function () {
+    scene = await startSigningScene(this);
+  });
+  afterEach(() => {
+    running?.kill('SIGKILL');
+    running = null;
+  });
+  after(() => scene?.close());
+
+  it('goes on after the restart with what was not signed, and signs nothing twice', async () => {
+    const settings = { ...scene.settings, dataDir: temporaryFolder(), port: 0, logLevel: 'silent' };
+    const { config } = loadConfig({ env: {}, flags: settings });
+    const store = await openStore({ dataDir: config.dataDir, databaseUrl: '', poolSize: 1 });
+    const { token } = await createToken(store, AGENCY.district.code, 'officer', Date.now());
+    await store.close();
+    const form = new FormData();
+    form.set('metadata', JSON.stringify({ sign: [{ key: 'tep', profile: 'plain' }] }));
+    for (let number = 1; number <= 8; number += 1)
+      form.append('file', new Blob([Uint8Array.from(letterPdf(number))]), `vb-${number}.pdf`);
+    const doomed = await startGatewayProcess({ ...settings, crashAt: 'C18:4' });
+    running = doomed;
+    const headers = { prefer: 'respond-async' };
+    const taken = await createApi(doomed.url, token).call('POST', '/api/v1/signatures', {
+      body: form,
+      headers,
+    });
+    const { id } = taken.json;
+    const how = await doomed.ended;
+    const reborn = await startGatewayProcess(settings);
+    running = reborn;
+    const api = createApi(reborn.url, token);
+    const before = (await api.get(`/api/v1/signatures/${id}/files`)).json.items;
+
+    const done = await eventually(
+      () => api.get(`/api/v1/signatures/${id}`),
+      ({ json }) => json.state === 'done',
+      40_000,
+    );
+
+    const after = (await api.get(`/api/v1/signatures/${id}/files`)).json.items;
+    expect(how).to.equal('SIGKILL');
+    expect(done.json).to.include({ signed: 8, failed: 0, total: 8 });
+    for (const item of before.filter((one: { state: string }) => one.state === 'signed'))
+      expect(after[item.seq - 1].signedSha256).to.equal(item.signedSha256);
+  });
+});
