@@ -35,6 +35,8 @@ export interface VerifyOptions {
   readonly intermediates?: readonly Uint8Array[];
   readonly crls?: readonly Uint8Array[];
   readonly ocsps?: readonly Uint8Array[];
+  /** Public keys (SubjectPublicKeyInfo, DER) of XML signatures that only name theirs; such a signature never passes. */
+  readonly keys?: readonly Uint8Array[];
   /** Validation time; default `now`. */
   readonly at?: Date;
   readonly now: Date;
@@ -86,6 +88,7 @@ async function readFile(
   input: VerifyInput,
   limits: VerifyLimits,
   certificates: readonly Uint8Array[],
+  keys: readonly Uint8Array[],
 ): Promise<Reading> {
   const format = sniffFormat(input.bytes);
   const { maxFileBytes = MAX_FILE_BYTES } = limits;
@@ -99,7 +102,7 @@ async function readFile(
     case 'EDXML':
       return {
         format,
-        facts: await inspectXml(input.bytes, xml, { contents: input.contents ?? [], certificates }),
+        facts: await inspectXml(input.bytes, xml, { contents: input.contents ?? [], certificates, keys }),
       };
     case 'CMS':
       return { format, facts: readDetachable(input, certificates) };
@@ -165,19 +168,17 @@ function contextOf(options: VerifyOptions): JudgeContext {
  */
 export async function verifyFile(input: VerifyInput, options: VerifyOptions): Promise<VerificationReport> {
   const limits = options.limits ?? {};
-  const { format, facts } = await readFile(input, limits, [
-    ...(options.intermediates ?? []),
-    ...options.trust,
-  ]);
+  const certificates = [...(options.intermediates ?? []), ...options.trust];
+  const { format, facts } = await readFile(input, limits, certificates, options.keys ?? []);
   if (facts.length > (limits.maxSignatures ?? MAX_SIGNATURES))
     throw new SigningError(TOO_LARGE[format], { details: { signatures: facts.length } });
   const context = contextOf(options);
   const signatures: SignatureReport[] = [];
-  const certificates: ReportCertificate[] = [];
+  const evidence: ReportCertificate[] = [];
   for (const one of facts) {
     const { report, certificates: used } = await judgeSignature(one, context);
     signatures.push(report);
-    certificates.push(...used);
+    evidence.push(...used);
     if (report.indication === 'TOTAL-PASSED' && one.signedContent !== undefined)
       options.onSigned?.(report.id, one.signedContent);
   }
@@ -188,6 +189,6 @@ export async function verifyFile(input: VerifyInput, options: VerifyOptions): Pr
     policy: context.policy.name,
     verdict: worst(signatures.map((report) => report.indication)),
     signatures,
-    certificates,
+    certificates: evidence,
   };
 }

@@ -10,6 +10,8 @@ export interface CaseOutcome {
   readonly met: boolean;
   /** Why it was not met, in a few words; empty when met. */
   readonly why: string;
+  /** The policy of the product that refuses what the case asks for, where that is why it is not met. */
+  readonly refused?: string;
 }
 
 /** Tells how far a kit is; the runner decides how often that is shown. */
@@ -40,7 +42,7 @@ export function readFiles(dir: string, names: readonly string[] | null | undefin
 export async function attempt(
   id: string,
   expected: string,
-  run: () => Promise<Pick<CaseOutcome, 'got' | 'met' | 'why'>>,
+  run: () => Promise<Pick<CaseOutcome, 'got' | 'met' | 'why' | 'refused'>>,
 ): Promise<CaseOutcome> {
   try {
     return { id, expected, ...(await run()) };

@@ -94,11 +94,16 @@ function print(line: string): void {
 
 function printResult(result: KitResult): void {
   print(`${result.kit}: ${result.met}/${result.total}`);
+  const refused = result.missed.filter((outcome) => outcome.refused !== undefined).length;
+  if (refused > 0)
+    print(`  ${result.kit}: ${refused} of those not met are refused by policy, each with its reason`);
   console.error(`${result.kit}: took ${(result.elapsedMs / 1000).toFixed(1)} s`);
-  for (const { id, expected, got, why } of result.missed)
+  for (const { id, expected, got, why, refused: policy } of result.missed) {
+    const reason = policy === undefined ? why : `refused by policy: ${policy}`;
     print(
-      `  ${result.kit} ${id}: expected ${expected}, got ${got}${why === '' ? '' : `: ${why.slice(0, 300)}`}`,
+      `  ${result.kit} ${id}: expected ${expected}, got ${got}${reason === '' ? '' : `: ${reason.slice(0, 300)}`}`,
     );
+  }
 }
 
 type Recorded = Readonly<Record<string, { readonly met: number; readonly total: number }>>;

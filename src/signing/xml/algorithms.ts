@@ -61,6 +61,11 @@ export function xmlScheme(uri: string | null): XmlSignatureScheme | null {
   return (uri === null ? undefined : SCHEMES[uri]) ?? null;
 }
 
+/** Whether an identifier names a method with a shared secret: anyone who can check such a value could have made it. */
+export function isSharedSecret(uri: string | null): boolean {
+  return uri?.includes('#hmac-') === true;
+}
+
 /** Identifier of a digest for new signatures. */
 export const DIGEST_URI = {
   sha256: 'http://www.w3.org/2001/04/xmlenc#sha256',

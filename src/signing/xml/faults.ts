@@ -14,6 +14,10 @@ const TEXT = {
     'The Signature element is not in the XML-DSig namespace.',
   ],
   XML_ALGORITHM_UNKNOWN: ['Thuật toán không được hỗ trợ.', 'An algorithm is not supported.'],
+  XML_SHARED_SECRET: [
+    'Mã xác thực dùng khóa chung (HMAC) không phải chữ ký của một người.',
+    'A code made with a shared secret (HMAC) is nobody’s signature.',
+  ],
   XML_TRANSFORM_REFUSED: ['Phép biến đổi không được phép.', 'A transform is not allowed.'],
   XML_TOO_MANY_TRANSFORMS: [
     'Quá nhiều phép biến đổi trong một tham chiếu.',

@@ -4,7 +4,7 @@ import type { XmlDocument, XmlElement } from 'libxml2-wasm';
 import { SigningError } from '../errors.ts';
 import type { SignatureFacts } from '../facts.ts';
 import { publicKeyOf, tryCertificate } from '../x509/index.ts';
-import { verifyValue, type XmlSignatureScheme, xmlScheme } from './algorithms.ts';
+import { isSharedSecret, verifyValue, type XmlSignatureScheme, xmlScheme } from './algorithms.ts';
 import { type C14nMethod, canonicalElement, isC14n, readC14n } from './c14n.ts';
 import {
   attribute,
@@ -93,6 +93,7 @@ function partsOf(signature: XmlElement, limits: XmlLimits): Parts {
   const methodUri = attribute(method, 'Algorithm');
   const scheme = xmlScheme(methodUri);
   if (!isC14n(c14nUri)) throw new FaultSignal('XML_ALGORITHM_UNKNOWN', (c14nUri ?? '').slice(0, 100));
+  if (isSharedSecret(methodUri)) throw new FaultSignal('XML_SHARED_SECRET', (methodUri ?? '').slice(0, 100));
   if (scheme === null) throw new FaultSignal('XML_ALGORITHM_UNKNOWN', (methodUri ?? '').slice(0, 100));
   return { signedInfo, value, keyInfo, method: readC14n(c14nUri, c14n), scheme, references };
 }
@@ -117,6 +118,14 @@ function keyOf(der: Uint8Array): KeyObject | null {
   }
 }
 
+function keyOfInfo(spki: Uint8Array): KeyObject | null {
+  try {
+    return publicKeyOf(spki);
+  } catch {
+    return null;
+  }
+}
+
 /** Supplied certificates tried against a signature that carries none. */
 const MAX_SUPPLIED = 200;
 
@@ -125,6 +134,7 @@ function readSigner(
   parts: Parts,
   xades: XadesFacts | null,
   supplied: readonly Uint8Array[],
+  vouched: readonly Uint8Array[],
 ): void {
   const octets = canonicalElement(parts.signedInfo, parts.method);
   const verifies = (key: KeyObject | null) =>
@@ -132,7 +142,7 @@ function readSigner(
   const own = keyInfoCertificates(parts.keyInfo);
   const candidates = own.length > 0 ? own : [...(xades?.certificates ?? [])];
   const fromOutside = () => supplied.slice(0, MAX_SUPPLIED).find((der) => verifies(keyOf(der))) ?? null;
-  const bare = keyValue(parts.keyInfo);
+  const bare = keyValue(parts.keyInfo) ?? vouched.map(keyOfInfo).find(verifies) ?? null;
   // Certificates among the properties that fit neither the reference nor the signature are no signer's, where a key is given.
   const chosen = chooseSigner(candidates, xades, verifies);
   const stray = own.length === 0 && bare !== null && chosen !== null && !verifies(keyOf(chosen));
@@ -211,7 +221,7 @@ function readSignature(
     const signature = piece.root;
     const parts = partsOf(signature, source.limits);
     const xades = readProperties(draft, signature);
-    readSigner(draft, parts, xades, source.certificates);
+    readSigner(draft, parts, xades, source.certificates, source.keys);
     const plans = each(parts.references, (reference) => planReference(reference, source));
     const content = contentReferences(plans.read, xades);
     const place = placeOf(doc, original, content, signedIds);
@@ -324,6 +334,8 @@ function mentionsSignatures(xml: Uint8Array): boolean {
 export interface XmlSupplies {
   readonly contents?: readonly DetachedFile[];
   readonly certificates?: readonly Uint8Array[];
+  /** Public keys (SubjectPublicKeyInfo, DER) for signatures that only name theirs: whole, but still nobody's without a certificate. */
+  readonly keys?: readonly Uint8Array[];
   /** Whether a single file must carry the name referred to as well; default false. */
   readonly exactNames?: boolean;
 }
@@ -343,7 +355,7 @@ export async function inspectXml(
   const all = { ...XML_LIMITS, ...limits };
   if (hasDoctype(xml) && mentionsSignatures(xml))
     return [{ ...emptyFacts('sig-1'), formatFaults: [xmlFault('XML_DOCTYPE')] }];
-  const { contents = [], certificates = [], exactNames = false } = supplied;
+  const { contents = [], certificates = [], keys = [], exactNames = false } = supplied;
   const doc = parseXml(xml, all, 'checked');
   const source: XmlSource = {
     whole: doc,
@@ -351,6 +363,7 @@ export async function inspectXml(
     contents,
     exactNames,
     certificates,
+    keys: keys.slice(0, MAX_SUPPLIED),
     limits: all,
     budget: BASE_WORK + xml.length * all.maxWork,
   };

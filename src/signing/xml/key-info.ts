@@ -56,13 +56,23 @@ function ecKey(value: XmlElement): KeyObject | null {
   );
 }
 
+/** DEREncodedKeyValue (XML-DSig 1.1 §4.5.10): a SubjectPublicKeyInfo. */
+function encodedKey(keyInfo: XmlElement): KeyObject | null {
+  const found = childElements(keyInfo).find(
+    (element) => element.name === 'DEREncodedKeyValue' && element.namespaceUri === DSIG11,
+  );
+  const spki = found === undefined ? null : onlyBase64(found);
+  return spki === null || spki.length > 8192 ? null : importKey(spki);
+}
+
 /**
  * The key of a KeyValue (XML-DSig 1.1 §4.5.2), or null. A signature that verifies with it is whole, but signed by
  * nobody: anyone can put a key there.
  */
 export function keyValue(keyInfo: XmlElement | undefined): KeyObject | null {
-  const value = keyInfo === undefined ? undefined : select(keyInfo, 'ds:KeyValue/*')[0];
-  if (value === undefined) return null;
+  if (keyInfo === undefined) return null;
+  const [value] = select(keyInfo, 'ds:KeyValue/*');
+  if (value === undefined) return encodedKey(keyInfo);
   if (value.name === 'ECKeyValue' && value.namespaceUri === DSIG11) return ecKey(value);
   if (isDs(value, 'RSAKeyValue')) return rsaKey(value);
   return isDs(value, 'DSAKeyValue') ? dsaKey(value) : null;

@@ -20,6 +20,8 @@ export interface XmlSource {
   readonly exactNames: boolean;
   /** Certificates of signers the file only names. */
   readonly certificates: readonly Uint8Array[];
+  /** Public keys of signers the file only names. */
+  readonly keys: readonly Uint8Array[];
   readonly limits: XmlLimits;
   /** Octets still allowed to be parsed or canonicalised. */
   budget: number;
