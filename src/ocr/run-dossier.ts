@@ -32,8 +32,12 @@ export interface DossierJob {
   pageTimeoutMs: number;
   redo: boolean;
   quality: ReadingQuality;
-  /** Write PDF/A-2b. */
-  pdfa: boolean;
+  /** Write PDF/A-2b, always or where the pages allow it. */
+  pdfa: boolean | 'if-possible';
+  /** Small pictures of the pages for the store. */
+  previews: boolean;
+  /** Pages of this dossier are read before those of others. */
+  urgent: boolean;
   /** Pages read before, and where pages are kept as they finish. */
   store: PageStore | null;
   signal: AbortSignal;
@@ -123,8 +127,9 @@ async function finishPage(
   try {
     const { reading, fromLayer } = await readOne(job, session, page, number);
     await job.store?.save(number, { reading, fromLayer });
-    await session.addPage({ number, page, reading });
-    return { page: toPage(number, reading, fromLayer), reading, error: null };
+    const { preview: _, ...kept } = reading;
+    await session.addPage({ number, page, reading: kept });
+    return { page: toPage(number, kept, fromLayer), reading: kept, error: null };
   } catch (error) {
     if (!(error instanceof OcrError) || job.signal.aborted) throw error;
     const named =
@@ -153,11 +158,11 @@ async function readPixels(
   number: number,
   target: string,
 ): Promise<{ reading: PageReading; fromLayer: boolean }> {
-  const maxPixels = job.limits.pixelsPerPage;
-  const { quality } = job;
+  const wishes = { quality: job.quality, preview: job.previews, maxPixels: job.limits.pixelsPerPage };
+  const { maxPixels } = wishes;
   if (page.kind === 'image') {
     const image = { kind: 'encoded' as const, path: page.path, index: page.index };
-    const source: PageSource = { image, dpi: page.dpi, mode: 'full', quality, maxPixels };
+    const source: PageSource = { image, dpi: page.dpi, mode: 'full', ...wishes };
     return { reading: await readWithEngine(job, number, source), fromLayer: false };
   }
   const request = { page, target, maxPixels };
@@ -167,10 +172,10 @@ async function readPixels(
     job.limits.renderTimeoutMs,
   );
   if (!layer) {
-    const source: PageSource = { image, dpi, mode: 'full', quality, maxPixels };
+    const source: PageSource = { image, dpi, mode: 'full', ...wishes };
     return { reading: await readWithEngine(job, number, source), fromLayer: false };
   }
-  const codes = await readWithEngine(job, number, { image, dpi, mode: 'barcodes', quality, maxPixels });
+  const codes = await readWithEngine(job, number, { image, dpi, mode: 'barcodes', ...wishes });
   const scale = layer.width / Math.max(1, codes.width);
   const barcodes = codes.barcodes.map((c) => ({
     ...c,
@@ -181,7 +186,7 @@ async function readPixels(
 
 /** One page through the engine, within its time. Settles even if the engine never answers. */
 async function readWithEngine(job: DossierJob, number: number, source: PageSource): Promise<PageReading> {
-  const release = await job.slots.acquire(job.signal);
+  const release = await job.slots.acquire(job.signal, job.urgent);
   const limit = new AbortController();
   const signal = AbortSignal.any([job.signal, limit.signal]);
   const timer = setTimeout(

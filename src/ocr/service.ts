@@ -1,4 +1,5 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { OcrError } from './errors.ts';
@@ -41,8 +42,15 @@ export interface RecognizeOptions {
   redo?: boolean;
   /** Default `normal`. */
   quality?: ReadingQuality;
-  /** Make the PDF conform to PDF/A-2b (ISO 19005-2); rejects with OCR_NOT_ARCHIVABLE when a kept page cannot. */
-  pdfa?: boolean;
+  /**
+   * Make the PDF conform to PDF/A-2b (ISO 19005-2); with `true`, rejects with OCR_NOT_ARCHIVABLE when a kept page
+   * cannot.
+   */
+  pdfa?: boolean | 'if-possible';
+  /** Small pictures of the upright pages in `store`. */
+  previews?: boolean;
+  /** Read pages of this dossier before those of others. */
+  urgent?: boolean;
   /** Keeps pages as they finish; those it knows already are not read again. */
   store?: PageStore;
 }
@@ -58,6 +66,8 @@ export interface OcrOutput {
 
 /** Recognition of scanned dossiers; safe to call concurrently. */
 export interface OcrService {
+  /** Recogniser with version and language data, for the lineage of what it read: `tesseract.js 7.0.0, vie`. */
+  readonly engine: string;
   /**
    * Reads all files as one dossier.
    * @throws OcrError any code of {@link OcrErrorCode}
@@ -67,6 +77,8 @@ export interface OcrService {
   close(): Promise<void>;
 }
 
+const ENGINE_VERSION = (createRequire(import.meta.url)('tesseract.js/package.json') as { version: string })
+  .version;
 const DEFAULT_PAGE_TIMEOUT_MS = 120_000;
 const DEFAULT_JOBS = 2;
 
@@ -118,6 +130,7 @@ export function createOcrService(options: OcrServiceOptions = {}): OcrService {
   let closed = false;
 
   return {
+    engine: `${options.native ? 'tesseract' : `tesseract.js ${ENGINE_VERSION}`}, ${options.lang ?? 'vie'}`,
     async recognize(files, wishes = {}) {
       if (closed) throw new OcrError('OCR_CLOSED');
       checkFiles(files, limits);
@@ -142,6 +155,8 @@ export function createOcrService(options: OcrServiceOptions = {}): OcrService {
           quality: wishes.quality ?? 'normal',
           pdfa: wishes.pdfa ?? false,
           store: wishes.store ?? null,
+          previews: wishes.previews ?? false,
+          urgent: wishes.urgent ?? false,
           signal: controller.signal,
           onProgress: wishes.onProgress ?? (() => {}),
         });

@@ -145,6 +145,8 @@ export interface PageSource {
   mode: 'full' | 'barcodes';
   /** Default `normal`. */
   quality?: ReadingQuality;
+  /** Make a small picture of the upright page as well. */
+  preview?: boolean;
   /** Pixels allowed in one page. */
   maxPixels: number;
 }
@@ -160,6 +162,8 @@ export interface PageReading {
   lines: ReadLine[];
   barcodes: Omit<OcrBarcode, 'page'>[];
   treatment?: PageTreatment;
+  /** JPEG of the upright page, when it was asked for. */
+  preview?: Uint8Array;
 }
 
 /** A page as it is kept when it is finished. */

@@ -12,6 +12,7 @@ import { codeIn, lookUp, lookupPage } from './pages/lookup.ts';
 import { operationsPage } from './pages/operations.ts';
 import { packagePage } from './pages/package.ts';
 import { faultPage, signInPage, verifyPage } from './pages/sign-in.ts';
+import { scanListPage, scanPage } from './scans/pages.ts';
 import { signIn, signOut } from './session.ts';
 import { loadAssets } from './static.ts';
 import { type ConsoleDeps, makeView, type SignedInView, sendPage, type View } from './view.ts';
@@ -80,6 +81,9 @@ export function consoleRouter(
   ownPage('/ho-so/:code', (view, req) =>
     dossierPage(view, deps, String(req.params['code']), req.query['day-du'] !== undefined),
   );
+
+  ownPage('/quet', (view) => scanListPage(view, deps));
+  ownPage('/quet/:id', (view, req) => scanPage(view, deps, String(req.params['id'])));
 
   // Codes are numbered in order: an address that guesses codes which do not exist has to wait.
   const guesses = createAttempts();

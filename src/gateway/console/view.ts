@@ -13,7 +13,7 @@ import { type Language, type Translate, translator } from './words.ts';
 /** The part of the gateway the pages read. */
 export interface ConsoleDeps {
   readonly clock: LegalClock;
-  readonly x: Pick<Exchange, 'store' | 'log' | 'counterparties' | 'now'>;
+  readonly x: Pick<Exchange, 'store' | 'blobs' | 'log' | 'counterparties' | 'now'>;
   readonly config: Pick<Config, 'insecureCookies' | 'publicVerifyBytes' | 'maxFileBytes'>;
 }
 

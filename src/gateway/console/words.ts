@@ -1,5 +1,6 @@
 /** Every word of the pages in Vietnamese and English; a missing translation does not compile. */
 
+import { SCAN_WORDS } from './scans/words.ts';
 import type { Pair } from './words-codes.ts';
 import { REPORT_WORDS } from './words-report.ts';
 
@@ -17,6 +18,7 @@ const PAGE_WORDS = {
   'nav.inbox': ['Hộp đến', 'Inbox'],
   'nav.dossiers': ['Hồ sơ', 'Dossiers'],
   'nav.operations': ['Vận hành', 'Operations'],
+  'nav.scans': ['Quét', 'Scans'],
   'nav.verify': ['Kiểm tra chữ ký', 'Check signatures'],
   'nav.leave': ['Thoát', 'Sign out'],
   'nav.language': ['English', 'Tiếng Việt'],
@@ -224,12 +226,12 @@ const PAGE_WORDS = {
 } as const satisfies Readonly<Record<string, Pair>>;
 
 /** Keys of the words. */
-export type Word = keyof typeof PAGE_WORDS | keyof typeof REPORT_WORDS;
+export type Word = keyof typeof PAGE_WORDS | keyof typeof REPORT_WORDS | keyof typeof SCAN_WORDS;
 
 /** Says a word, with `{name}` places filled. */
 export type Translate = (word: Word, values?: Readonly<Record<string, string | number>>) => string;
 
-const ALL: Readonly<Record<Word, Pair>> = { ...PAGE_WORDS, ...REPORT_WORDS };
+const ALL: Readonly<Record<Word, Pair>> = { ...PAGE_WORDS, ...REPORT_WORDS, ...SCAN_WORDS };
 
 /** Fills `{name}` places; a place nobody fills stays empty. */
 export function fill(text: string, values: Readonly<Record<string, string | number>>): string {
@@ -248,5 +250,7 @@ export function translator(lang: Language): Translate {
 
 /** What the browser's scripts are given. */
 export function clientWords(lang: Language): Record<string, string> {
-  return Object.fromEntries(Object.entries(REPORT_WORDS).map(([word, pair]) => [word, say(pair, lang)]));
+  return Object.fromEntries(
+    Object.entries({ ...REPORT_WORDS, ...SCAN_WORDS }).map(([word, pair]) => [word, say(pair, lang)]),
+  );
 }

@@ -14,6 +14,7 @@ import { deadlineRoutes } from './routes/deadlines.ts';
 import { dossierRoutes } from './routes/dossiers/index.ts';
 import { inboxRoutes } from './routes/inbox.ts';
 import { ocrRoutes } from './routes/ocr-jobs.ts';
+import { ocrReviewRoutes } from './routes/ocr-review.ts';
 import { operationRoutes } from './routes/operations.ts';
 import { packageRoutes } from './routes/packages.ts';
 import { signatureRoutes } from './routes/signatures.ts';
@@ -35,6 +36,7 @@ export function apiRoutes(deps: GatewayDeps): AnyRoute[] {
     ...signatureRoutes(deps),
     ...verificationRoutes(deps),
     ...ocrRoutes(deps),
+    ...ocrReviewRoutes(deps),
   ];
 }
 

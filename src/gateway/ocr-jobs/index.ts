@@ -1,30 +1,32 @@
 /** OCR jobs: a durable row owns the work, a lease says who does it; a killed process' job is taken up again. */
 import { createHash } from 'node:crypto';
 import { EventEmitter } from 'node:events';
-import { OcrError, type OcrResult, type OcrService } from '../../ocr/index.ts';
+import { OcrError, type OcrService } from '../../ocr/index.ts';
 import { type Exchange, idempotencyConflict } from '../exchange/index.ts';
 import {
   findAnswer,
   findOcrJob,
   insertOcrJob,
   leaseOcrJob,
+  listOcrCorrections,
   newId,
   type OcrJobRow,
   type Queries,
   rememberAnswer,
   updateOcrJob,
 } from '../store/index.ts';
+import { correctFields } from './corrections.ts';
+import { createPageStore } from './pages.ts';
+
+export { type Correction, correctFields, keepCorrection } from './corrections.ts';
+export { buildCopy, type CopyWishes, type DigitisedCopy, lineageOf } from './digitised-copy.ts';
+export { DOUBTFUL, ofPage, unpack } from './pages.ts';
 
 /** One scanned file, durable in the blob store. */
 export interface OcrInput {
   readonly name: string;
   readonly sha256: string;
   readonly size: number;
-}
-
-/** What is stored of a finished job. */
-export interface OcrOutcome {
-  readonly result: OcrResult;
 }
 
 export interface OcrJobs {
@@ -36,9 +38,12 @@ export interface OcrJobs {
     agency: string,
     inputs: readonly OcrInput[],
     idempotencyKey?: string,
+    urgent?: boolean,
   ): Promise<{ job: OcrJobRow; repeated: boolean }>;
   /** Asks a waiting or running job to stop. */
   cancel(id: string): Promise<boolean>;
+  /** Makes the results of a finished job again with what people corrected; nothing is read anew. */
+  rebuild(id: string): Promise<boolean>;
   /** Calls `listener` at every change this process sees. */
   watch(id: string, listener: () => void): () => void;
   stop(): Promise<void>;
@@ -49,29 +54,36 @@ const MAX_ATTEMPTS = 3;
 const IDLE_MS = 1_000;
 
 /** Starts the worker loop. */
-export function startOcrJobs(x: Exchange, ocr: OcrService): OcrJobs {
+export function startOcrJobs(x: Exchange, ocr: OcrService, dossiers = 1): OcrJobs {
   const events = new EventEmitter().setMaxListeners(0);
   const running = new Map<string, AbortController>();
   let stopped = false;
-  let wake: () => void = () => undefined;
+  const sleepers = new Set<() => void>();
+  const wake = (): void => {
+    for (const awake of sleepers) awake();
+  };
 
-  async function loop(): Promise<void> {
+  async function loop(urgentOnly: boolean): Promise<void> {
     while (!stopped) {
       const now = x.now();
       let job: OcrJobRow | null = null;
       try {
-        job = await x.store.write((tx) => leaseOcrJob(tx, x.owner, now, now + x.settings.leaseMs));
+        job = await x.store.write((tx) =>
+          leaseOcrJob(tx, x.owner, now, now + x.settings.leaseMs, urgentOnly),
+        );
         if (job !== null) await work(job);
       } catch (cause) {
         x.log.warn({ err: cause, jobId: job?.id }, 'OCR loop failed; trying again');
       }
       if (job === null && !stopped) {
         await new Promise<void>((resolve) => {
-          const timer = setTimeout(resolve, IDLE_MS);
-          wake = () => {
+          const timer = setTimeout(awake, IDLE_MS);
+          function awake(): void {
             clearTimeout(timer);
+            sleepers.delete(awake);
             resolve();
-          };
+          }
+          sleepers.add(awake);
         });
       }
     }
@@ -88,18 +100,19 @@ export function startOcrJobs(x: Exchange, ocr: OcrService): OcrJobs {
     }
     const abort = new AbortController();
     running.set(job.id, abort);
-    const renew = setInterval(() => {
-      x.store
-        .write((tx) => updateOcrJob(tx, job.id, { lease_until: x.now() + x.settings.leaseMs }))
-        .catch(() => undefined);
-    }, x.settings.leaseMs / 3);
+    const renew = setInterval(() => void hold(job.id, abort).catch(() => undefined), x.settings.leaseMs / 3);
     try {
       const inputs = JSON.parse(job.inputs) as OcrInput[];
       const files = await Promise.all(
         inputs.map(async (input) => ({ name: input.name, bytes: await x.blobs.read(input.sha256) })),
       );
+      const corrections = await listOcrCorrections(x.store.read, job.id);
       const { result, pdf } = await ocr.recognize(files, {
         signal: abort.signal,
+        store: await createPageStore(x, job.id),
+        previews: true,
+        pdfa: 'if-possible',
+        urgent: job.urgent === 1,
         onProgress(progress) {
           void x.store
             .write((tx) =>
@@ -116,7 +129,9 @@ export function startOcrJobs(x: Exchange, ocr: OcrService): OcrJobs {
       });
       x.atPoint('C17');
       const [resultBlob, pdfBlob] = [
-        await x.blobs.put(Buffer.from(JSON.stringify(result))),
+        await x.blobs.put(
+          Buffer.from(JSON.stringify({ ...result, fields: correctFields(result.fields, corrections) })),
+        ),
         await x.blobs.put(pdf),
       ];
       await settle(job.id, {
@@ -126,6 +141,9 @@ export function startOcrJobs(x: Exchange, ocr: OcrService): OcrJobs {
         pages_done: result.pages.length,
         result_sha256: resultBlob.sha256,
         pdf_sha256: pdfBlob.sha256,
+        engine: ocr.engine,
+        reason_code: null,
+        reason: null,
       });
       x.log.info({ jobId: job.id, pages: result.pages.length }, 'OCR job done');
     } catch (cause) {
@@ -146,6 +164,13 @@ export function startOcrJobs(x: Exchange, ocr: OcrService): OcrJobs {
     }
   }
 
+  /** Keeps the lease; a job cancelled through another process ends here. */
+  async function hold(id: string, abort: AbortController): Promise<void> {
+    const row = await findOcrJob(x.store.read, id);
+    if (row?.state === 'cancelled') abort.abort(new Error('cancelled'));
+    else await x.store.write((tx) => updateOcrJob(tx, id, { lease_until: x.now() + x.settings.leaseMs }));
+  }
+
   async function settle(id: string, change: Partial<OcrJobRow>): Promise<void> {
     await x.store.write((tx) =>
       updateOcrJob(tx, id, { ...change, lease_owner: null, lease_until: null, updated_at: x.now() }),
@@ -153,9 +178,10 @@ export function startOcrJobs(x: Exchange, ocr: OcrService): OcrJobs {
     events.emit(id);
   }
 
-  const done = loop();
+  // One lane is kept for what is urgent: a pile of long dossiers must not hold it up.
+  const lanes = [loop(true), ...Array.from({ length: dossiers }, () => loop(false))];
   return {
-    async submit(agency, inputs, idempotencyKey) {
+    async submit(agency, inputs, idempotencyKey, urgent = false) {
       const now = x.now();
       const row: OcrJobRow = {
         id: newId('ocr', now),
@@ -174,6 +200,10 @@ export function startOcrJobs(x: Exchange, ocr: OcrService): OcrJobs {
         lease_until: null,
         created_at: now,
         updated_at: now,
+        urgent: urgent ? 1 : 0,
+        started_at: null,
+        engine: null,
+        copy: null,
       };
       const known = await x.store.write((tx) => keepJob(tx, row, idempotencyKey, now));
       wake();
@@ -192,6 +222,14 @@ export function startOcrJobs(x: Exchange, ocr: OcrService): OcrJobs {
         });
       return true;
     },
+    async rebuild(id) {
+      const job = await findOcrJob(x.store.read, id);
+      if (job?.state !== 'done') return false;
+      // A copy made before no longer says what the reading says.
+      await settle(id, { state: 'waiting', stage: 'waiting', attempts: 0, copy: null });
+      wake();
+      return true;
+    },
     watch(id, listener) {
       events.on(id, listener);
       return () => events.off(id, listener);
@@ -200,7 +238,7 @@ export function startOcrJobs(x: Exchange, ocr: OcrService): OcrJobs {
       stopped = true;
       for (const abort of running.values()) abort.abort(new Error('shutting down'));
       wake();
-      await done;
+      await Promise.all(lanes);
     },
   };
 }

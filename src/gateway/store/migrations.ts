@@ -103,6 +103,20 @@ const MIGRATIONS: readonly Migration[] = [
     statements: ['ALTER TABLE deliveries ADD COLUMN handed_over_at BIGINT'],
   },
   { version: 7, name: 'signing jobs and requests', statements: SIGNING },
+  {
+    version: 8,
+    name: 'scans page by page, and what people corrected',
+    statements: [
+      'ALTER TABLE ocr_jobs ADD COLUMN urgent INTEGER NOT NULL DEFAULT 0',
+      'ALTER TABLE ocr_jobs ADD COLUMN started_at BIGINT',
+      'ALTER TABLE ocr_jobs ADD COLUMN engine TEXT',
+      'ALTER TABLE ocr_jobs ADD COLUMN copy TEXT',
+      `CREATE TABLE ocr_pages (job_id TEXT NOT NULL, page INTEGER NOT NULL, reading TEXT NOT NULL, preview_sha256 TEXT,
+        words INTEGER NOT NULL, doubtful INTEGER NOT NULL, PRIMARY KEY (job_id, page))`,
+      `CREATE TABLE ocr_corrections (job_id TEXT NOT NULL, seq INTEGER NOT NULL, at BIGINT NOT NULL, actor TEXT NOT NULL, field TEXT,
+        page INTEGER, word INTEGER, was TEXT, value TEXT NOT NULL, PRIMARY KEY (job_id, seq))`,
+    ],
+  },
 ];
 
 /** Version the code needs. */

@@ -1,5 +1,7 @@
 /** The tables as Kysely sees them, the same on SQLite and PostgreSQL. Times are milliseconds since 1970 UTC. */
+
 import type { Insertable, Selectable } from 'kysely';
+import type { OcrCorrectionTable, OcrJobTable, OcrPageTable } from './schema-ocr.ts';
 import type { SigningItemTable, SigningJobTable, SigningRequestTable } from './signing/schema.ts';
 
 export interface AgencyTable {
@@ -281,26 +283,6 @@ export interface CatalogueChangeTable {
   at: number;
 }
 
-export interface OcrJobTable {
-  id: string;
-  agency: string;
-  state: string;
-  stage: string;
-  pages: number;
-  pages_done: number;
-  /** JSON [{name, sha256}]. */
-  inputs: string;
-  result_sha256: string | null;
-  pdf_sha256: string | null;
-  reason_code: string | null;
-  reason: string | null;
-  attempts: number;
-  lease_owner: string | null;
-  lease_until: number | null;
-  created_at: number;
-  updated_at: number;
-}
-
 /** What operators and breakers decided about a counterparty; no row: open, nothing known against it. */
 export interface CounterpartyTable {
   system: string;
@@ -351,6 +333,8 @@ export interface Schema {
   catalogue: CatalogueTable;
   catalogue_changes: CatalogueChangeTable;
   ocr_jobs: OcrJobTable;
+  ocr_pages: OcrPageTable;
+  ocr_corrections: OcrCorrectionTable;
   counterparties: CounterpartyTable;
   signing_jobs: SigningJobTable;
   signing_items: SigningItemTable;
@@ -375,4 +359,6 @@ export type UploadRow = Selectable<UploadTable>;
 export type CatalogueRow = Selectable<CatalogueTable>;
 export type CatalogueChangeRow = Selectable<CatalogueChangeTable>;
 export type OcrJobRow = Selectable<OcrJobTable>;
+export type OcrPageRow = Selectable<OcrPageTable>;
+export type OcrCorrectionRow = Selectable<OcrCorrectionTable>;
 export type VerificationRow = Selectable<VerificationTable>;

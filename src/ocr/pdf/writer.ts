@@ -38,7 +38,7 @@ export interface OutputPage {
 export interface WriteOptions {
   maxPixels: number;
   /** PDF/A-2b. */
-  pdfa: boolean;
+  pdfa: boolean | 'if-possible';
 }
 
 const PRODUCER = 'Lien Thong';
@@ -93,11 +93,19 @@ export async function writePdf(
   }
   stripActions(document);
   for (const source of new Set(pages.map((p) => p.path))) hash.update(await readFile(source));
-  if (pdfa) makeArchivable(document);
+  if (pdfa !== false) archive(document, pdfa);
   // A fixed identifier: the same input gives the same bytes.
   const id = PDFHexString.of(hash.digest('hex').slice(0, 32));
   document.context.trailerInfo.ID = document.context.obj([id, id]);
   return document.save({ useObjectStreams: false, addDefaultPage: false, updateFieldAppearances: false });
+}
+
+function archive(document: PDFDocument, pdfa: true | 'if-possible'): void {
+  try {
+    makeArchivable(document);
+  } catch (error) {
+    if (pdfa === true) throw error;
+  }
 }
 
 async function imagePage(document: PDFDocument, output: OutputPage, maxPixels: number): Promise<PDFPage> {

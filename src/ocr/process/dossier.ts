@@ -43,5 +43,5 @@ export interface WriteRequest {
   target: string;
   maxPixels: number;
   /** PDF/A-2b. */
-  pdfa: boolean;
+  pdfa: boolean | 'if-possible';
 }

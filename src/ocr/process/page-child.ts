@@ -1,3 +1,4 @@
+import { makePreview } from '../image/preview.ts';
 import { createNativeRecognizer, type NativeTesseract } from '../page/native.ts';
 import { readPage } from '../page/read-page.ts';
 import {
@@ -33,7 +34,9 @@ function start({ language, native }: EngineChoice): Promise<Recognizer> {
 
 serve({
   async readPage({ engine, page }: { engine: EngineChoice; page: PageSource }): Promise<PageReading> {
-    return readPage(page, { recognizer: await start(engine), oracle });
+    const reading = await readPage(page, { recognizer: await start(engine), oracle });
+    if (page.preview !== true) return reading;
+    return { ...reading, preview: await makePreview(page.image, reading.rotation, page.maxPixels) };
   },
   memory: (): number => process.memoryUsage.rss(),
 });

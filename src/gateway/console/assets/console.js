@@ -201,4 +201,6 @@ document.addEventListener('submit', async (event) => {
 document.documentElement.classList.add('js');
 const zone = document.querySelector('[data-verify]');
 if (zone !== null) startVerify(zone, words, lang);
+const review = document.querySelector('[data-review]');
+if (review !== null) (await import('./review.js')).startReview(review, words, said);
 document.documentElement.dataset.ready = 'true';

@@ -8,7 +8,7 @@ export interface PageContent {
   readonly title: string;
   readonly body: SafeHtml;
   /** Which entry of the navigation is this page's. */
-  readonly nav?: 'packages' | 'inbox' | 'dossiers' | 'verify' | 'operations';
+  readonly nav?: 'packages' | 'inbox' | 'dossiers' | 'scans' | 'verify' | 'operations';
 }
 
 const SIGNED_IN_NAV: readonly (readonly [name: NonNullable<PageContent['nav']>, path: string, word: Word])[] =
@@ -16,6 +16,7 @@ const SIGNED_IN_NAV: readonly (readonly [name: NonNullable<PageContent['nav']>, 
     ['packages', '/', 'nav.packages'],
     ['inbox', '/hop-den', 'nav.inbox'],
     ['dossiers', '/ho-so', 'nav.dossiers'],
+    ['scans', '/quet', 'nav.scans'],
     ['verify', '/kiem-tra', 'nav.verify'],
   ];
 /** Only for those who run or audit the gateway. */
@@ -60,6 +61,7 @@ export function pageOf(view: View, content: PageContent): SafeHtml {
 <link rel="stylesheet" href="${assets.base}/console.css">
 <link rel="stylesheet" href="${assets.base}/parts.css">
 <link rel="stylesheet" href="${assets.base}/report.css">
+${content.nav === 'scans' ? html`<link rel="stylesheet" href="${assets.base}/review.css">` : null}
 <script type="module" src="${assets.base}/console.js"></script>
 </head>
 <body>

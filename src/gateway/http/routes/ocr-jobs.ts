@@ -36,7 +36,8 @@ function viewJob(job: OcrJobRow, result: unknown): z.infer<typeof jobView> {
   };
 }
 
-async function ownJob(deps: GatewayDeps, principal: Principal, id: string): Promise<OcrJobRow> {
+/** The job, when its holder may see it. @throws HttpError NOT_FOUND */
+export async function ownJob(deps: GatewayDeps, principal: Principal, id: string): Promise<OcrJobRow> {
   const job = await findOcrJob(deps.x.store.read, id);
   const agencies = visibleAgencies(principal);
   if (job === undefined || (agencies !== null && !agencies.includes(job.agency)))
@@ -69,6 +70,7 @@ export function ocrRoutes(deps: GatewayDeps): AnyRoute[] {
           agency,
           upload.files.map(({ name, sha256, size }) => ({ name, sha256, size })),
           idempotencyKey(req),
+          upload.fields.urgent === 'true',
         );
         if (repeated) res.setHeader('Idempotent-Replay', 'true');
         res.status(202).location(`/api/v1/ocr-jobs/${job.id}`).json(viewJob(job, null));

@@ -1,0 +1,216 @@
+import { deflateSync } from 'node:zlib';
+import { expect } from 'chai';
+import type { Browser, Page } from 'playwright-core';
+import sharp from 'sharp';
+import {
+  insertOcrJob,
+  listOcrCorrections,
+  type OcrJobRow,
+  saveOcrPage,
+} from '../../../src/gateway/store/index.ts';
+import { extractFields } from '../../../src/ocr/fields/extract.ts';
+import { toPage } from '../../../src/ocr/results.ts';
+import { line, pageOf } from '../../ocr/support.ts';
+import {
+  AGENCIES,
+  openWindow,
+  signInAs,
+  startBrowser,
+  startTestGateway,
+  type TestGateway,
+} from './support.ts';
+
+const PAGES = 300;
+
+/** Page `n`: a number line, text, and one doubtful word on every tenth page. */
+function readingOf(n: number) {
+  const sure = line(`Trang ${n} của hồ sơ lưu trữ về đất đai, lập năm 1998 tại xã Mẫu`, 150, 700, 0.99);
+  const doubtful = line(n % 10 === 1 ? 'Thửa đầt' : 'Thửa đất', 150, 760, n % 10 === 1 ? 0.6 : 0.99);
+  const head = [
+    line('SỞ NỘI VỤ', 200, 200, 0.99),
+    line('CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM', 850, 200, 0.99),
+    line('Số: 1274/QĐ-SNV', 200, 300, 0.85),
+  ];
+  return pageOf(n === 1 ? [...head, sure, doubtful] : [sure, doubtful]);
+}
+
+/** A scan of 300 pages that was read, as the jobs leave it. */
+async function keepScan(gateway: TestGateway, id: string): Promise<void> {
+  const { store, blobs } = gateway.x;
+  const picture = await sharp(new Uint8Array(550 * 778 * 3).fill(245), {
+    raw: { width: 550, height: 778, channels: 3 },
+  })
+    .composite([
+      {
+        input: Buffer.from(
+          '<svg width="550" height="778"><text x="60" y="240" font-size="20">trang</text></svg>',
+        ),
+      },
+    ])
+    .jpeg()
+    .toBuffer();
+  const preview = await blobs.put(picture);
+  const readings = Array.from({ length: PAGES }, (_, i) => readingOf(i + 1));
+  const result = {
+    pages: readings.map((reading, i) => toPage(i + 1, reading, false)),
+    fields: extractFields(readings),
+    barcodes: [],
+    problems: [],
+  };
+  const kept = await blobs.put(Buffer.from(JSON.stringify(result)));
+  const row: OcrJobRow = {
+    id,
+    agency: AGENCIES.sender.code,
+    state: 'done',
+    stage: 'done',
+    pages: PAGES,
+    pages_done: PAGES,
+    inputs: JSON.stringify([{ name: 'hộp 12 <b>.tif', sha256: preview.sha256, size: 1 }]),
+    result_sha256: kept.sha256,
+    pdf_sha256: kept.sha256,
+    reason_code: null,
+    reason: null,
+    attempts: 1,
+    lease_owner: null,
+    lease_until: null,
+    created_at: gateway.now,
+    updated_at: gateway.now,
+    urgent: 0,
+    started_at: gateway.now,
+    engine: 'tesseract.js 7.0.0, vie',
+    copy: null,
+  };
+  await store.write(async (tx) => {
+    await insertOcrJob(tx, row);
+    for (const [i, reading] of readings.entries())
+      await saveOcrPage(tx, {
+        job_id: id,
+        page: i + 1,
+        reading: deflateSync(JSON.stringify({ reading, fromLayer: false })).toString('base64'),
+        preview_sha256: preview.sha256,
+        words: 17,
+        doubtful: i % 10 === 0 ? 2 : 0,
+      });
+  });
+}
+
+const shown = (page: Page, n: number): Promise<unknown> => page.locator(`[data-shown="${n}"]`).waitFor();
+
+describe('looking a scan over in a browser', function () {
+  this.timeout(120_000);
+  let gateway: TestGateway;
+  let browser: Browser;
+  let clerk: string;
+
+  before(async function () {
+    browser = await startBrowser(this);
+    gateway = await startTestGateway();
+    clerk = await gateway.token(AGENCIES.sender.code, 'clerk');
+    await keepScan(gateway, 'ocr-1');
+  });
+  after(async () => {
+    await browser?.close();
+    await gateway?.close();
+  });
+
+  it('shows scan beside text, walks through doubtful words by keyboard, and keeps corrections', async () => {
+    const { page, context, faults } = await openWindow(browser);
+    await signInAs(page, gateway, clerk);
+    await page.goto(`${gateway.url}/quet`);
+    await page.getByRole('link', { name: /hộp 12 <b>\.tif/ }).click();
+    await shown(page, 1);
+
+    await page.locator('.scan-picture').click({ position: { x: 5, y: 5 } });
+    const doubts = await page.locator('.scan-text .scan-word.doubtful').allTextContents();
+    await page.keyboard.press('n');
+    const first = await page.locator('.scan-text .selected').textContent();
+    for (let i = 1; i < doubts.length; i += 1) await page.keyboard.press('n');
+    await page.keyboard.press('Enter');
+    await page.locator('.scan-edit').fill('đất');
+    await page.keyboard.press('Enter');
+    await shown(page, 11);
+
+    const corrections = await listOcrCorrections(gateway.store.read, 'ocr-1');
+    expect(doubts).to.deep.equal(['Số:', '1274/QĐ-SNV', 'Thửa', 'đầt']);
+    expect(first).to.equal('Số:');
+    expect(corrections.map(({ page: n, was, value }) => [n, was, value])).to.deep.equal([[1, 'đầt', 'đất']]);
+    expect(corrections[0]?.actor).to.match(/^[0-9a-z_]+$/);
+    expect(await page.locator('.scan-text .selected').textContent()).to.equal('Thửa');
+    expect(faults).to.deep.equal([]);
+    await context.close();
+  });
+
+  it('shows where on the paper a field stands, and keeps what a person writes into it', async () => {
+    const { page, context } = await openWindow(browser);
+    await signInAs(page, gateway, clerk);
+    await page.goto(`${gateway.url}/quet/ocr-1`);
+    await shown(page, 1);
+
+    await page
+      .getByLabel(/^Số(\s|$)/)
+      .first()
+      .focus();
+    await page.locator('.scan-pointer:not([hidden])').waitFor();
+    const pointer = await page.locator('.scan-pointer').boundingBox();
+    const sheet = await page.locator('[data-sheet] img').boundingBox();
+    await page.getByLabel(/^Trích yếu/).fill('Hồ sơ đất đai xã Mẫu');
+    await page.getByLabel(/^Trích yếu/).blur();
+    await page.getByText('Đã lưu: “Hồ sơ đất đai xã Mẫu”').waitFor();
+    if (process.env['LIENTHONG_SCREENSHOTS'])
+      await page.screenshot({ path: `${process.env['LIENTHONG_SCREENSHOTS']}/scan.png` });
+
+    const share = ((pointer?.y ?? 0) - (sheet?.y ?? 0)) / (sheet?.height ?? 1);
+    expect(share).to.be.closeTo(300 / 2339, 0.02);
+    await page.reload();
+    expect(await page.getByLabel(/^Trích yếu/).inputValue()).to.equal('Hồ sơ đất đai xã Mẫu');
+    await context.close();
+  });
+
+  it('draws one page of the three hundred, and fetches pages only as they are turned to', async () => {
+    const { page, context } = await openWindow(browser);
+    await signInAs(page, gateway, clerk);
+    const asked: string[] = [];
+    page.on('request', (request) => asked.push(new URL(request.url()).pathname));
+    await page.goto(`${gateway.url}/quet/ocr-1`);
+    await shown(page, 1);
+    await page.locator('.scan-pages button[data-page="300"]').click();
+    await shown(page, 300);
+
+    const pages = [...new Set(asked.flatMap((path) => /\/pages\/(\d+)$/.exec(path)?.[1] ?? []))];
+    expect(pages).to.deep.equal(['1', '2', '300']);
+    expect(asked.filter((path) => path.endsWith('/image'))).to.have.length(2);
+    expect(await page.locator('[data-sheet] img').count()).to.equal(1);
+    expect(await page.locator('.scan-text').textContent()).to.include('Trang 300');
+    await context.close();
+  });
+
+  it('fits a phone, in English too', async () => {
+    const { page, context } = await openWindow(browser, { width: 390, height: 844 });
+    await signInAs(page, gateway, clerk);
+    await page.goto(`${gateway.url}/quet/ocr-1?lang=en`);
+    await shown(page, 1);
+
+    if (process.env['LIENTHONG_SCREENSHOTS'])
+      await page.screenshot({
+        path: `${process.env['LIENTHONG_SCREENSHOTS']}/scan-phone.png`,
+        fullPage: true,
+      });
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth);
+    expect(wide).to.equal(false);
+    expect(await page.getByRole('heading', { name: 'What was read' }).count()).to.equal(1);
+    await context.close();
+  });
+
+  it('is not there for another agency', async () => {
+    const stranger = await gateway.token(AGENCIES.stranger.code, 'clerk');
+    const get = (path: string) =>
+      fetch(`${gateway.url}${path}`, { headers: { authorization: `Bearer ${stranger}` } }).then(
+        (r) => r.status,
+      );
+
+    expect(await get('/quet/ocr-1')).to.equal(404);
+    expect(await get('/api/v1/ocr-jobs/ocr-1/pages/1')).to.equal(404);
+    expect(await get('/api/v1/ocr-jobs/ocr-1/pages/1/image')).to.equal(404);
+    expect(await get('/api/v1/ocr-jobs/ocr-1/lineage')).to.equal(404);
+  });
+});
