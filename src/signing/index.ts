@@ -8,7 +8,7 @@ export {
   type SigningErrorCode,
   type SigningErrorDetails,
 } from './errors.ts';
-export { collectEvidence, type Evidence } from './evidence/index.ts';
+export { collectEvidence, type Evidence, type EvidenceOptions } from './evidence/index.ts';
 export type { ChangeAfterSigning, Coverage, Message, SignatureFacts, TimestampFacts } from './facts.ts';
 export {
   type CscAccount,
@@ -21,7 +21,25 @@ export {
   parseCscUri,
   parsePkcs11Uri,
 } from './keys/index.ts';
-export { assertMaySign, assertSubject, type MaySignOptions, subjectIds } from './may-sign.ts';
+export { SIGNATURE_LEVELS, type SignatureLevel } from './levels.ts';
+export {
+  extendFile,
+  type FilesToSign,
+  inspectFile,
+  lowestLevel,
+  type SignedFile,
+  type SignedInput,
+  type SignFileOptions,
+  type SigningFormat,
+  signFile,
+} from './make/index.ts';
+export {
+  assertMaySign,
+  assertSubject,
+  type MaySignOptions,
+  type SignerCheck,
+  subjectIds,
+} from './may-sign.ts';
 export { type PdfSignOptions, signPdf } from './pdf/index.ts';
 export {
   DEFAULT_POLICY,

@@ -1,5 +1,6 @@
 /** Levels of ETSI baseline signatures, and what raising a signature to one needs. */
 import type { EvidenceOptions } from './evidence/index.ts';
+import type { SignatureFacts } from './facts.ts';
 import type { SigningDigest, TimestampAuthority } from './ports.ts';
 
 /** B: signed attributes. T: a time-stamp. LT: evidence of validity inside. LTA: archive time-stamps over all that. */
@@ -22,6 +23,8 @@ export interface ExtendOptions {
   readonly digest?: SigningDigest;
   /** Where the states of certificates come from, and the clock. */
   readonly evidence: EvidenceOptions;
+  /** Signatures whose evidence must be had; that of others is kept where it can be. Default: all. */
+  readonly required?: (facts: SignatureFacts) => boolean;
   /** At LTA: add another archive time-stamp although there is one. Default false. */
   readonly renew?: boolean;
 }

@@ -123,6 +123,14 @@ const TEXT = {
   PARTLY_COVERED: ['Chữ ký chỉ bao phủ một phần của tệp.', 'The signature covers only a part of the file.'],
   EARLIER_REVISION: ['Tệp có phần được thêm sau chữ ký này.', 'The file has additions after this signature.'],
   FORMAT_UNREADABLE: ['Chữ ký trong tệp không đọc được.', 'The signature in the file cannot be read.'],
+  LEVEL_NOT_REACHED: [
+    'Chưa đạt được mức chữ ký yêu cầu; sẽ được nâng sau khi dịch vụ hoạt động lại.',
+    'The level wanted is not reached yet; the signature can be raised once the service is back.',
+  ],
+  SIGNED_WITH_STATE_UNKNOWN: [
+    'Đã ký khi chưa biết tình trạng thu hồi của chứng thư số, theo yêu cầu.',
+    'Signed without knowing the revocation state of the certificate, as asked.',
+  ],
 } as const satisfies Record<string, readonly [vi: string, en: string]>;
 
 /** Codes of the sentences the judge speaks. */

@@ -1,6 +1,6 @@
 /** Small true authorities for tests of levels T to LTA: a TSA made of `openssl ts`, and OCSP answers and CRLs that are really signed. */
 import { execFile } from 'node:child_process';
-import { generateKeyPairSync } from 'node:crypto';
+import { generateKeyPairSync, sign } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -80,6 +80,8 @@ export interface LongTerm {
   readonly asked: string[];
   /** A signer below the issuing authority. */
   signer(name: string, keys?: Keys): Signer;
+  /** The same without asking whether the key is strong enough. */
+  signerOf(name: string, keys: Keys): Signer;
   close(): void;
 }
 
@@ -131,6 +133,14 @@ export function longTerm(): LongTerm {
       const entity = issue(name, ca, { ...dates, ...(keys === undefined ? {} : { keys }) });
       issued.push(entity);
       return signerFromKey(entity.privateKey, entity.der, [ca.der, anchor.der]);
+    },
+    signerOf: (name, keys) => {
+      const entity = issue(name, ca, { ...dates, keys });
+      issued.push(entity);
+      const algorithm = keys.privateKey.asymmetricKeyType === 'ec' ? 'ecdsa' : 'rsa';
+      const raw = async (data: Uint8Array, digest: string) =>
+        new Uint8Array(sign(digest, data, keys.privateKey));
+      return { certificate: entity.der, chain: [ca.der, anchor.der], algorithm, sign: raw };
     },
     close: () => authority.close(),
   };

@@ -245,7 +245,7 @@ describe('the check before signing', () => {
     expect(await may({ crls: revoked, allowUnknownRevocation: true })).to.equal('SIGNER_REVOKED');
     expect(await may({ crls: [] })).to.equal('SIGNER_STATE_UNKNOWN');
     expect(await may({ crls: [], allowUnknownRevocation: true })).to.equal('none');
-    expect(await may({ trust: [root('Other').der] })).to.equal('SIGNER_NOT_ALLOWED');
+    expect(await may({ trust: [root('Other').der] })).to.equal('SIGNER_CHAIN_INCOMPLETE');
     expect(await may({}, signerOf(encipher, [ca.der]))).to.equal('SIGNER_NOT_ALLOWED');
   });
 });

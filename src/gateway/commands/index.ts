@@ -6,6 +6,7 @@ import { VERSION } from '../version.ts';
 import { addCertsCommands } from './certs.ts';
 import { addEdxmlCommands } from './edxml.ts';
 import { CommandError, EXIT } from './exit-codes.ts';
+import { addExtendCommand } from './extend.ts';
 import { addOcrCommand } from './ocr.ts';
 import { addServeCommands } from './serve.ts';
 import { addSignCommand } from './sign.ts';
@@ -34,6 +35,7 @@ export async function runCli(args: readonly string[]): Promise<number> {
   addServeCommands(program);
   addVerifyCommand(program, setExit);
   addSignCommand(program);
+  addExtendCommand(program);
   addOcrCommand(program, setExit);
   addCertsCommands(program, setExit);
   addEdxmlCommands(program, setExit);
@@ -87,7 +89,7 @@ function explain(cause: unknown): number {
   }
   const reason = details?.['reason'] === undefined ? '' : ` (${String(details['reason'])})`;
   process.stderr.write(`lienthong: ${vi}${reason}\n${en ?? ''} [${code}]\n`);
-  return KEY_EXITS.find(([pattern]) => pattern.test(code))?.[1] ?? EXIT.unreadableInput;
+  return SIGNING_EXITS.find(([pattern]) => pattern.test(code))?.[1] ?? EXIT.unreadableInput;
 }
 
 /** An error of one of our modules, whichever. */
@@ -99,11 +101,17 @@ interface CodedError {
   readonly details: Readonly<Record<string, unknown>>;
 }
 
-/** Faults of keys that are no fault of the input: the command was wrong, or what holds the key does not answer now. */
-const KEY_EXITS: readonly (readonly [RegExp, number])[] = [
+/** Faults of signing that are no fault of the input: the command was wrong, or what it takes does not answer now. */
+const SIGNING_EXITS: readonly (readonly [RegExp, number])[] = [
   [/^KEY_(URI_INVALID|PIN_IN_URI|AMBIGUOUS)$/, EXIT.usage],
   [/^(KEY_TOKEN|REMOTE_SIGNING)_UNAVAILABLE$/, EXIT.tryLater],
   [/^KEY_MODULE_UNAVAILABLE$/, EXIT.unavailable],
+  [
+    /^(TSA_UNAVAILABLE|TSA_REFUSED|TIMESTAMP_INVALID|EVIDENCE_UNAVAILABLE|SIGNER_STATE_UNKNOWN)$/,
+    EXIT.tryLater,
+  ],
+  [/^SIGNING_OPTION_INVALID$/, EXIT.usage],
+  [/^SIGNING_RESULT_UNSOUND$/, EXIT.internal],
 ];
 
 /** The address or port is taken, not ours to use, or not there. */

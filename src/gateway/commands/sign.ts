@@ -1,22 +1,28 @@
-/** `sign`: one signature on one file, no server needed. */
+/** `sign`: one signature on one file (or on several in a container), no server needed. */
+import { basename } from 'node:path';
 import { type Command, Option } from 'commander';
-import type { PdfSignOptions, Signer } from '../../signing/index.ts';
+import type { SignatureLevel, SignedFile, SignFileOptions, SigningFormat } from '../../signing/index.ts';
 import { openCommandKey } from '../keys/index.ts';
-import { openOnline } from '../pki/open.ts';
 import { CommandError, EXIT, printJson, printLine } from './exit-codes.ts';
-import { many, readInput, readMany, writeOutput } from './inputs.ts';
+import { many, readForSigning, readInput, writeOutput } from './inputs.ts';
+import { authorityOf, evidenceOf, type TrustOptions, withTrustOptions } from './signing-options.ts';
 
-interface SignOptions {
+interface SignOptions extends TrustOptions {
   key: string;
   passFile?: string;
   certificate: string[];
   pss?: boolean;
   out: string;
-  format: string;
-  level: string;
-  tsa?: string;
+  format: SigningFormat;
+  level: SignatureLevel;
+  placement?: NonNullable<SignFileOptions['placement']>;
   detached?: boolean;
-  profile: NonNullable<PdfSignOptions['profile']>;
+  asicForm: 'xades' | 'cades';
+  also: string[];
+  addTo?: boolean;
+  uid: string[];
+  whenUnavailable: 'refuse' | 'lower';
+  profile: NonNullable<NonNullable<SignFileOptions['pdf']>['profile']>;
   image?: string;
   page?: string;
   box?: string;
@@ -25,9 +31,8 @@ interface SignOptions {
   documentCode?: string;
   signerName?: string;
   agencyName?: string;
-  allowUnknownRevocation?: boolean;
-  crl: string[];
-  offline?: boolean;
+  field?: string;
+  certify?: '1' | '2' | '3';
   json?: boolean;
 }
 
@@ -41,88 +46,21 @@ function parseBox(text: string): [number, number, number, number] {
   return numbers as [number, number, number, number];
 }
 
-/** Formats and the levels of ETSI EN 319 1x2 that can be made today. */
-const LEVELS: Readonly<Record<string, readonly string[]>> = {
-  pades: ['B', 'T'],
-  cades: ['B', 'T'],
-  xades: ['B'],
-  xmldsig: ['B'],
-};
-
-function assertThere(options: SignOptions): void {
-  if (LEVELS[options.format]?.includes(options.level) !== true) {
-    throw new CommandError(EXIT.unavailable, {
-      vi: `Chưa có: --format ${options.format} --level ${options.level} Hiện có pades và cades mức B, T; xades và xmldsig mức B.`,
-      en: 'Not there yet; pades and cades at levels B and T, xades and xmldsig at level B are.',
+function assertSensible(options: SignOptions): void {
+  if (options.format === 'xmldsig' && options.level !== 'B')
+    throw new CommandError(EXIT.usage, {
+      vi: 'XML-DSig không có mức T, LT, LTA; dùng --format xades.',
+      en: 'XML-DSig has no levels T, LT, LTA; use --format xades.',
     });
-  }
-  if (options.level === 'T' && options.tsa === undefined) {
-    throw new CommandError(EXIT.usage, { vi: 'Mức T cần --tsa.', en: 'Level T needs --tsa.' });
-  }
+  if (options.also.length > 0 && options.format !== 'asice' && options.placement !== 'detached')
+    throw new CommandError(EXIT.usage, {
+      vi: '--also chỉ dùng với --format asice hoặc --placement detached.',
+      en: '--also goes with --format asice or --placement detached only.',
+    });
 }
 
-/** Signs in the format asked for; the time-stamp, when asked for, comes from the address the caller named and no other. */
-async function signAs(
-  bytes: Uint8Array,
-  signer: Signer,
-  options: SignOptions,
-  signingTime: Date,
-): Promise<Uint8Array> {
-  const { buildCms, createTsaClient, signPdf, signXml } = await import('../../signing/index.ts');
-  const authority =
-    options.level !== 'T' || options.tsa === undefined
-      ? {}
-      : {
-          timestampAuthority: createTsaClient({
-            urls: [options.tsa],
-            fetch: (url, init) => fetch(url, { ...init, body: Buffer.from(init.body), redirect: 'error' }),
-          }),
-        };
-  if (options.format === 'pades')
-    return signPdf(bytes, signer, { ...(await pdfOptions(options, signingTime)), ...authority });
-  if (options.format === 'cades')
-    return buildCms(signer, {
-      content: [bytes],
-      attached: options.detached !== true,
-      signingTime,
-      ...authority,
-    });
-  return signXml(bytes, signer, { signingTime, xades: options.format === 'xades' });
-}
-
-async function sign(file: string, options: SignOptions): Promise<void> {
-  assertThere(options);
-  const { assertMaySign, readCrls } = await import('../../signing/index.ts');
-  const bytes = await readInput(file);
-  const signer = await openCommandKey(options);
-  try {
-    const signingTime = new Date();
-    const online = await openOnline(options);
-    await assertMaySign(signer, {
-      at: signingTime,
-      crls: await readMany(options.crl, readCrls),
-      allowUnknownRevocation: options.allowUnknownRevocation === true,
-      ...(online === null ? {} : { revocation: online.revocation }),
-    });
-    const signed = await signAs(bytes, signer, options, signingTime);
-    await writeOutput(options.out, signed);
-    if (options.json === true)
-      printJson({
-        out: options.out,
-        sizeBytes: signed.length,
-        format: options.format,
-        level: options.level,
-        signedAt: signingTime.toISOString(),
-      });
-    else printLine(options.out);
-  } finally {
-    await signer.close();
-  }
-}
-
-async function pdfOptions(options: SignOptions, signingTime: Date): Promise<PdfSignOptions> {
+async function pdfOptions(options: SignOptions): Promise<NonNullable<SignFileOptions['pdf']>> {
   return {
-    signingTime,
     profile: options.profile,
     ...(options.image === undefined ? {} : { imagePng: await readInput(options.image) }),
     ...(options.page === undefined ? {} : { page: Number(options.page) }),
@@ -132,13 +70,70 @@ async function pdfOptions(options: SignOptions, signingTime: Date): Promise<PdfS
     ...(options.documentCode === undefined ? {} : { documentCode: options.documentCode }),
     ...(options.signerName === undefined ? {} : { signerName: options.signerName }),
     ...(options.agencyName === undefined ? {} : { agencyName: options.agencyName }),
+    ...(options.field === undefined ? {} : { field: options.field }),
+    ...(options.certify === undefined ? {} : { certify: Number(options.certify) as 1 | 2 | 3 }),
   };
 }
 
-export function addSignCommand(program: Command): void {
-  program
-    .command('sign <file>')
-    .description('Ký số / sign (PAdES and CAdES at B and T, XML-DSig, XAdES-B)')
+async function fileOptions(options: SignOptions, room: Uint8Array): Promise<SignFileOptions> {
+  const timestampAuthority = await authorityOf(options, options.level);
+  return {
+    format: options.format,
+    level: options.level,
+    signingTime: new Date(),
+    digest: options.digest,
+    evidence: await evidenceOf(options),
+    whenUnavailable: options.whenUnavailable,
+    asicForm: options.asicForm,
+    detached: options.detached === true,
+    addToContainer: options.addTo === true,
+    pdf: { ...(await pdfOptions(options)), room },
+    ...(options.placement === undefined ? {} : { placement: options.placement }),
+    ...(options.uid.length === 0 ? {} : { expectedUids: options.uid }),
+    ...(timestampAuthority === undefined ? {} : { timestampAuthority }),
+  };
+}
+
+function tell(signed: SignedFile, options: SignOptions, signedAt: Date): void {
+  for (const { level, vi, en } of signed.messages) process.stderr.write(`[${level}] ${vi} / ${en}\n`);
+  if (options.json !== true) {
+    printLine(options.out);
+    return;
+  }
+  printJson({
+    out: options.out,
+    sizeBytes: signed.bytes.length,
+    format: options.format,
+    level: signed.level,
+    wantedLevel: signed.wantedLevel,
+    signedAt: signedAt.toISOString(),
+    revocation: signed.check.revocation,
+    path: signed.check.path,
+    verdict: signed.verification.verdict,
+    messages: signed.messages,
+  });
+}
+
+async function sign(file: string, options: SignOptions): Promise<void> {
+  assertSensible(options);
+  const { signFile } = await import('../../signing/index.ts');
+  const { bytes, room } = await readForSigning(file);
+  const others = await Promise.all(
+    options.also.map(async (path) => ({ name: basename(path), bytes: await readInput(path) })),
+  );
+  const signer = await openCommandKey(options);
+  try {
+    const wishes = await fileOptions(options, room);
+    const signed = await signFile([{ name: basename(file), bytes }, ...others], signer, wishes);
+    await writeOutput(options.out, signed.bytes);
+    tell(signed, options, wishes.signingTime);
+  } finally {
+    await signer.close();
+  }
+}
+
+function addKeyOptions(command: Command): Command {
+  return command
     .requiredOption(
       '--key <address>',
       'tệp PKCS#12, pkcs11:… (thiết bị, HSM) hoặc csc+https://… (ký số từ xa) / PKCS#12 file, token or signing service',
@@ -154,15 +149,55 @@ export function addSignCommand(program: Command): void {
       [],
     )
     .option('--pss', 'RSA ký theo PSS / RSA keys sign with PSS')
-    .requiredOption('--out <file>')
+    .option(
+      '--uid <uid>',
+      'UID phải có của người ký, vd. CCCD:…, MST:… / UID the certificate must have',
+      many,
+      [],
+    );
+}
+
+function addFormatOptions(command: Command): Command {
+  return command
     .addOption(
       new Option('--format <format>')
-        .choices(['pades', 'xades', 'xmldsig', 'cades', 'asice'])
+        .choices(['pades', 'xades', 'xmldsig', 'cades', 'asics', 'asice'])
         .default('pades'),
     )
     .addOption(new Option('--level <level>').choices(['B', 'T', 'LT', 'LTA']).default('B'))
-    .option('--tsa <url>', 'dịch vụ dấu thời gian cho mức T / time-stamping authority for level T')
+    .addOption(new Option('--digest <digest>').choices(['sha256', 'sha384', 'sha512']).default('sha256'))
+    .addOption(
+      new Option(
+        '--when-unavailable <what>',
+        'khi thiếu dấu thời gian, bằng chứng / when time-stamp or evidence cannot be had',
+      )
+        .choices(['refuse', 'lower'])
+        .default('refuse'),
+    )
+    .addOption(
+      new Option('--placement <where>', 'vị trí chữ ký XML / where an XML signature stands').choices([
+        'enveloped',
+        'enveloping',
+        'detached',
+        'edxml-header',
+      ]),
+    )
     .option('--detached', 'CAdES không kèm nội dung / CAdES without the content')
+    .addOption(new Option('--asic-form <form>').choices(['xades', 'cades']).default('xades'))
+    .option(
+      '--also <file>',
+      'thêm tệp vào gói hoặc chữ ký tách rời / another file of the container',
+      many,
+      [],
+    )
+    .option(
+      '--add-to',
+      'tệp là gói ASiC-E có sẵn, thêm chữ ký / the file is an ASiC-E container, add a signature',
+    );
+}
+
+function addAppearanceOptions(command: Command): Command {
+  return command
     .addOption(
       new Option('--profile <profile>')
         .choices(['plain', 'leader', 'agency', 'copy', 'appendix', 'incoming'])
@@ -176,17 +211,22 @@ export function addSignCommand(program: Command): void {
     .option('--document-code <code>', 'số, ký hiệu')
     .option('--signer-name <name>', 'họ tên người ký')
     .option('--agency-name <name>', 'tên cơ quan')
-    .option(
-      '--crl <file|dir>',
-      'danh sách thu hồi để kiểm tra trước khi ký / CRL to check before signing',
-      many,
-      [],
-    )
-    .option('--offline', 'không hỏi tình trạng chứng thư qua mạng / ask nobody about the certificate')
-    .option(
-      '--allow-unknown-revocation',
-      'vẫn ký khi không biết tình trạng thu hồi / sign although revocation is unknown',
-    )
+    .option('--field <name>', 'trường chữ ký có sẵn / signature field of the PDF')
+    .addOption(
+      new Option('--certify <level>', 'chữ ký chứng nhận (DocMDP) / certification signature').choices([
+        '1',
+        '2',
+        '3',
+      ]),
+    );
+}
+
+export function addSignCommand(program: Command): void {
+  const command = program
+    .command('sign <file>')
+    .description('Ký số / sign (PAdES, XAdES, CAdES, ASiC at B, T, LT, LTA; XML-DSig)')
+    .requiredOption('--out <file>');
+  withTrustOptions(addAppearanceOptions(addFormatOptions(addKeyOptions(command))))
     .option('--json')
     .action(sign);
 }

@@ -19,6 +19,8 @@ export interface CmsBuildOptions {
   readonly signingTime?: Date;
   /** Adds a signature time-stamp (level T). */
   readonly timestampAuthority?: TimestampAuthority;
+  /** Told when no time-stamp could be had: the signature then stays at level B. Without it that is an error. */
+  readonly onTimestampFailure?: (error: SigningError) => void;
 }
 
 const DIGEST_OID: Readonly<Record<SigningDigest, string>> = {
@@ -83,6 +85,22 @@ function uniqueCertificates(signer: Signer): readonly Uint8Array[] {
   return [...seen.values()];
 }
 
+/** The signature time-stamp, or null when none is wanted or, where the caller bears with it, none can be had. */
+async function stampOf(
+  signature: Uint8Array,
+  digest: SigningDigest,
+  options: CmsBuildOptions,
+): Promise<Uint8Array | null> {
+  if (options.timestampAuthority === undefined) return null;
+  try {
+    return await options.timestampAuthority.timestamp(signature, digest);
+  } catch (error) {
+    if (!(error instanceof SigningError) || options.onTimestampFailure === undefined) throw error;
+    options.onTimestampFailure(error);
+    return null;
+  }
+}
+
 /**
  * Signs the content and wraps it as a DER ContentInfo with the full chain embedded.
  * @throws SigningError KEY_FILE_INVALID when the signer's certificate cannot be read; whatever the signer or TSA throws.
@@ -94,15 +112,8 @@ export async function buildCms(signer: Signer, options: CmsBuildOptions): Promis
     throw new SigningError('KEY_FILE_INVALID', { details: { reason: 'certificate is not DER' } });
   const attributes = signedAttributes(signer, digest, options);
   const signature = await signer.sign(attributes, digest);
-  const unsigned =
-    options.timestampAuthority === undefined
-      ? []
-      : [
-          context(
-            1,
-            attribute(OID.signatureTimeStamp, await options.timestampAuthority.timestamp(signature, digest)),
-          ),
-        ];
+  const token = await stampOf(signature, digest, options);
+  const unsigned = token === null ? [] : [context(1, attribute(OID.signatureTimeStamp, token))];
   const digestAlgorithm = sequence(oid(DIGEST_OID[digest]));
   const signerInfo = sequence(
     integer(1),

@@ -73,16 +73,24 @@ export function sameName(a: Uint8Array, b: Uint8Array): boolean {
   return sameOctets(a, b) || nameKey(a) === nameKey(b);
 }
 
+/** Values of one attribute of a certificate's subject, in order. */
+function subjectValues(der: Uint8Array, type: string): string[] {
+  const subject = certificateParts(der)?.subject;
+  if (subject === undefined) return [];
+  return readDer(subject).children.flatMap((rdn) =>
+    rdn.children.flatMap((attribute) => {
+      const value = attribute.children[1];
+      return value === undefined || readOid(child(attribute, 0)) !== type ? [] : [rawText(value)];
+    }),
+  );
+}
+
 /** The common name of a certificate's subject, or null. */
 export function commonName(der: Uint8Array): string | null {
-  const subject = certificateParts(der)?.subject;
-  if (subject === undefined) return null;
-  for (const rdn of readDer(subject).children) {
-    for (const attribute of rdn.children) {
-      const value = attribute.children[1];
-      if (value === undefined || readOid(child(attribute, 0)) !== '2.5.4.3') continue;
-      return rawText(value);
-    }
-  }
-  return null;
+  return subjectValues(der, '2.5.4.3')[0] ?? null;
+}
+
+/** UID attributes of the subject (0.9.2342.19200300.100.1.1): `CCCD:`, `CMND:`, `HC:` of a person, `MST:` of an organisation. */
+export function certificateUids(der: Uint8Array): readonly string[] {
+  return subjectValues(der, '0.9.2342.19200300.100.1.1');
 }

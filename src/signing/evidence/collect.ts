@@ -28,7 +28,8 @@ function evidenceOfLink(link: ChainLink): Evidence {
   return { ...own, certificates: [...own.certificates, ...responders], ocsps: [data] };
 }
 
-function evidenceOfChain(validation: Validation): Evidence {
+/** What a validation rested on: its chain, and the CRL or OCSP answer of each link. */
+export function evidenceOfChain(validation: Validation): Evidence {
   return joinEvidence(...validation.chain.map(evidenceOfLink));
 }
 

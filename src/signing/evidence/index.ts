@@ -1,6 +1,6 @@
 /** Validation data for levels LT and LTA: collected, compared, joined. */
-export { type CertificateRole, collectEvidence, rootsOf } from './collect.ts';
-export { evidenceOfSignature, type SignatureEvidence } from './signature.ts';
+export { type CertificateRole, collectEvidence, evidenceOfChain, rootsOf } from './collect.ts';
+export { evidenceOfSignature, evidenceWhereRequired, type SignatureEvidence } from './signature.ts';
 export {
   type Evidence,
   type EvidenceOptions,

@@ -1,5 +1,6 @@
 /** Validation data of a whole signature: of its signer, and of the authorities of its time-stamps. */
 import { readCms } from '../cms/index.ts';
+import { SigningError } from '../errors.ts';
 import type { SignatureFacts, TimestampFacts } from '../facts.ts';
 import { parseTimestampToken } from '../timestamp/index.ts';
 import { tryCertificate } from '../x509/index.ts';
@@ -44,15 +45,15 @@ export async function evidenceOfSignature(
   facts: SignatureFacts,
   options: EvidenceOptions,
 ): Promise<SignatureEvidence> {
-  const trust = options.trust ?? rootsOf([...facts.certificates, ...(options.intermediates ?? [])]);
-  let held = withEvidence({ ...options, trust }, { certificates: [], crls: facts.crls, ocsps: facts.ocsps });
+  let held = withEvidence(options, { certificates: [], crls: facts.crls, ocsps: facts.ocsps });
   const collect = async (
     target: Uint8Array,
     role: CertificateRole,
     pool: readonly Uint8Array[],
     at: Date,
   ) => {
-    const found = await collectEvidence(target, role, pool, held, at);
+    const trust = options.trust ?? rootsOf([...pool, ...(options.intermediates ?? [])]);
+    const found = await collectEvidence(target, role, pool, { ...held, trust }, at);
     held = withEvidence(held, found);
     return found;
   };
@@ -78,4 +79,22 @@ export async function evidenceOfSignature(
     parts.push(await collect(stamp.certificate, 'timeStamping', [...stamp.pool, ...certificates], at));
   }
   return { signer, stamps: joinEvidence(...parts) };
+}
+
+/**
+ * As `evidenceOfSignature`; for a signature that is not required, nothing where its evidence cannot be had.
+ * @throws SigningError EVIDENCE_UNAVAILABLE for a required one
+ */
+export async function evidenceWhereRequired(
+  facts: SignatureFacts,
+  options: EvidenceOptions,
+  required: ((facts: SignatureFacts) => boolean) | undefined,
+): Promise<SignatureEvidence> {
+  try {
+    return await evidenceOfSignature(facts, options);
+  } catch (error) {
+    const bearable = error instanceof SigningError && required !== undefined && !required(facts);
+    if (!bearable) throw error;
+    return { signer: NO_EVIDENCE, stamps: NO_EVIDENCE };
+  }
 }

@@ -1,6 +1,6 @@
 /** Raises the signatures of a PDF to T, LT or LTA, and renews archive time-stamps (ETSI EN 319 142-1 §5.4, §6.3). */
 import { SigningError } from '../errors.ts';
-import { type EvidenceOptions, evidenceOfSignature, joinEvidence, withEvidence } from '../evidence/index.ts';
+import { evidenceWhereRequired, joinEvidence, withEvidence } from '../evidence/index.ts';
 import type { SignatureFacts } from '../facts.ts';
 import type { ExtendOptions } from '../levels.ts';
 import { listSignatures } from './form.ts';
@@ -49,13 +49,13 @@ function contentsByField(document: PdfDocument): { name: string; stamp: boolean;
 async function relatedEvidence(
   document: PdfDocument,
   all: readonly SignatureFacts[],
-  options: EvidenceOptions,
+  options: ExtendOptions,
 ): Promise<RelatedEvidence[]> {
   const related: RelatedEvidence[] = [];
-  let known = options;
+  let known = options.evidence;
   const held = contentsByField(document);
   for (const facts of all) {
-    const { signer, stamps } = await evidenceOfSignature(facts, known);
+    const { signer, stamps } = await evidenceWhereRequired(facts, known, options.required);
     known = withEvidence(known, joinEvidence(signer, stamps));
     const own = held.find((item) => item.name === facts.id);
     if (own === undefined) continue;
@@ -73,7 +73,7 @@ async function withStore(
 ): Promise<Uint8Array> {
   const document = open(pdf, options);
   const update = newUpdate(document);
-  const added = addToStore(update, await relatedEvidence(document, facts, options.evidence));
+  const added = addToStore(update, await relatedEvidence(document, facts, options));
   return added ? append(pdf, buildUpdate(document, update.changes).bytes, options.room) : pdf;
 }
 

@@ -34,6 +34,8 @@ export interface PdfSignOptions extends AppearanceOptions {
   readonly field?: string;
   /** Adds a signature time-stamp (B-T). */
   readonly timestampAuthority?: TimestampAuthority;
+  /** Told when no time-stamp could be had: the signature then stays at B-B. Without it that is an error. */
+  readonly onTimestampFailure?: (error: SigningError) => void;
   /**
    * Makes it the certification signature of the file (ISO 32000-2 §12.8.2.2): 1 allows no later change, 2 filling forms and
    * signing, 3 annotations too. Only the first signature of a file can certify.
@@ -149,6 +151,7 @@ export async function signPdf(pdf: Uint8Array, signer: Signer, options: PdfSignO
       content,
       digest: options.digest ?? 'sha256',
       ...(authority === undefined ? {} : { timestampAuthority: measured(authority) }),
+      ...(options.onTimestampFailure === undefined ? {} : { onTimestampFailure: options.onTimestampFailure }),
     }),
   );
   return append(pdf, tail, options.room);

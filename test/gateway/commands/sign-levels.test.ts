@@ -8,10 +8,16 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { drawLetter } from '../../../src/gateway/demo/letter.ts';
-import { createTestPki, type TestPki } from '../../../src/signing/index.ts';
+import {
+  createTestPki,
+  type TestPki,
+  type VerificationReport,
+  verifyFile,
+} from '../../../src/signing/index.ts';
+
+import { type CliHost, startCliHost } from '../support/cli.ts';
 
 const run = promisify(execFile);
-const CLI = new URL('../../../src/cli.ts', import.meta.url).pathname;
 
 /** An authority made of `openssl ts` with the test PKI's TSA key. */
 function startAuthority(pki: TestPki, folder: string): Promise<Server> {
@@ -75,19 +81,18 @@ function startAuthority(pki: TestPki, folder: string): Promise<Server> {
   return new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(server)));
 }
 
-interface Report {
-  verdict: string;
-  signatures: { format: string; timestamps: { type: string; indication: string }[] }[];
-}
+type Report = VerificationReport;
 
 describe('sign on the command line, beyond PAdES-B', function () {
   this.timeout(120_000);
   let folder = '';
+  let host: CliHost;
   let pki: TestPki;
   let authority: Server;
   let tsaUrl = '';
 
   before(async () => {
+    host = startCliHost();
     folder = mkdtempSync(join(tmpdir(), 'lienthong-sign-'));
     pki = await createTestPki(join(folder, 'pki'));
     authority = await startAuthority(pki, folder);
@@ -110,11 +115,12 @@ describe('sign on the command line, beyond PAdES-B', function () {
   });
 
   after(async () => {
+    host.close();
     await new Promise((resolve) => authority.close(resolve));
     rmSync(folder, { recursive: true, force: true });
   });
 
-  async function sign(file: string, out: string, ...more: string[]): Promise<void> {
+  async function sign(file: string, out: string, ...more: string[]): Promise<number> {
     const key = pki.identities['system'];
     const args = [
       '--key',
@@ -126,29 +132,26 @@ describe('sign on the command line, beyond PAdES-B', function () {
       '--out',
       join(folder, out),
     ];
-    await run(process.execPath, ['--import', 'tsx', CLI, 'sign', join(folder, file), ...args, ...more]);
+    return (await host.run(['sign', join(folder, file), ...args, ...more])).code;
   }
 
-  async function verify(file: string, ...more: string[]): Promise<Report> {
-    const args = [
-      '--trust',
-      pki.trustDirectory,
-      '--intermediates',
-      pki.intermediatesDirectory,
-      '--crl',
-      pki.crlDirectory,
-      '--json',
-    ];
-    const { stdout } = await run(process.execPath, [
-      '--import',
-      'tsx',
-      CLI,
-      'verify',
-      join(folder, file),
-      ...args,
-      ...more,
-    ]);
-    return JSON.parse(stdout) as Report;
+  async function extend(file: string, out: string, ...more: string[]): Promise<number> {
+    const trust = ['--trust', pki.trustDirectory, '--crl', pki.crlDirectory, '--tsa', tsaUrl];
+    const args = [join(folder, file), '--out', join(folder, out), ...trust, ...more];
+    return (await host.run(['extend', ...args])).code;
+  }
+
+  function verify(file: string, more: Partial<Parameters<typeof verifyFile>[1]> = {}): Promise<Report> {
+    const content = { name: 'data.txt', bytes: readFileSync(join(folder, 'data.txt')) };
+    return verifyFile(
+      { name: file, bytes: readFileSync(join(folder, file)), contents: [content] },
+      {
+        trust: [readFileSync(join(pki.trustDirectory, 'root.crt'))],
+        crls: ['root.crl', 'sub.crl'].map((name) => readFileSync(join(pki.crlDirectory, name))),
+        now: new Date(),
+        ...more,
+      },
+    );
   }
 
   it('adds a signature time-stamp to a PDF', async () => {
@@ -198,10 +201,7 @@ describe('sign on the command line, beyond PAdES-B', function () {
         { stdio: ['ignore', 'pipe', 'ignore'] },
       );
 
-      const report = await verify(
-        'data.p7m',
-        ...(withContent ? ['--content', join(folder, 'data.txt')] : []),
-      );
+      const report = await verify('data.p7m');
 
       expect(opened.toString('utf8')).to.equal('nội dung để ký\n');
       expect(report.verdict).to.equal('TOTAL-PASSED');
@@ -209,15 +209,43 @@ describe('sign on the command line, beyond PAdES-B', function () {
     });
   }
 
-  it('says with exit 64 that level T needs an authority, and with 69 what is not there yet', async () => {
-    const codeOf = (work: Promise<void>): Promise<number> =>
-      work.then(
-        () => 0,
-        (error: { code: number }) => error.code,
-      );
+  it('makes LTA in one go, raises what stayed at B, and renews', async () => {
+    await sign('letter.pdf', 'lta.pdf', '--level', 'LTA', '--tsa', tsaUrl);
+    await sign('letter.pdf', 'b.pdf');
+    await extend('b.pdf', 'b-lta.pdf');
+    await extend('b-lta.pdf', 'renewed.pdf', '--renew');
+    const alone = await verify('lta.pdf', { crls: [] });
 
-    expect(await codeOf(sign('letter.pdf', 'x.pdf', '--level', 'T'))).to.equal(64);
-    expect(await codeOf(sign('letter.pdf', 'x.pdf', '--level', 'LTA', '--tsa', tsaUrl))).to.equal(69);
-    expect(await codeOf(sign('letter.pdf', 'x.pdf', '--format', 'asice'))).to.equal(69);
+    const reports = await Promise.all(['b-lta.pdf', 'renewed.pdf'].map((name) => verify(name)));
+
+    // All evidence is inside: the anchor is all the verifier needs.
+    expect(alone.verdict).to.equal('TOTAL-PASSED');
+    expect(reports.map(({ verdict, signatures }) => [verdict, signatures[0]?.format])).to.deep.equal([
+      ['TOTAL-PASSED', 'PAdES-B-LTA'],
+      ['TOTAL-PASSED', 'PAdES-B-LTA'],
+    ]);
+    expect(reports.map(({ signatures }) => signatures[0]?.timestamps.length)).to.deep.equal([2, 3]);
+  });
+
+  it('makes ASiC-E over several files, at LT', async () => {
+    const also = ['--also', join(folder, 'data.txt')];
+    await sign('letter.pdf', 'goi.asice', '--format', 'asice', ...also, '--level', 'LT', '--tsa', tsaUrl);
+
+    const report = await verify('goi.asice');
+
+    expect([report.verdict, report.signatures[0]?.format]).to.deep.equal(['TOTAL-PASSED', 'XAdES-B-LT']);
+  });
+
+  it('says with exit 64 what does not go together, and goes on at a lower level only when told to', async () => {
+    const nobody = ['--level', 'T', '--tsa', 'http://127.0.0.1:9/'];
+
+    expect(await sign('letter.pdf', 'x.pdf', '--level', 'T')).to.equal(64);
+    expect(await sign('data.txt', 'x.xml', '--format', 'xmldsig', '--level', 'T', '--tsa', tsaUrl)).to.equal(
+      64,
+    );
+    expect(await sign('letter.pdf', 'x.pdf', '--also', join(folder, 'data.txt'))).to.equal(64);
+    expect(await sign('letter.pdf', 'x.pdf', ...nobody)).to.equal(75);
+    expect(await sign('letter.pdf', 'lower.pdf', ...nobody, '--when-unavailable', 'lower')).to.equal(0);
+    expect((await verify('lower.pdf')).signatures[0]?.format).to.equal('PAdES-B-B');
   });
 });

@@ -1,12 +1,6 @@
 /** Raises the signatures of a CMS message to T, LT or LTA, and renews archive time-stamps (ETSI EN 319 122-1 §6). */
 import { SigningError } from '../../errors.ts';
-import {
-  type EvidenceOptions,
-  evidenceOfSignature,
-  joinEvidence,
-  missingEvidence,
-  withEvidence,
-} from '../../evidence/index.ts';
+import { evidenceWhereRequired, joinEvidence, missingEvidence, withEvidence } from '../../evidence/index.ts';
 import type { SignatureFacts } from '../../facts.ts';
 import type { ExtendOptions } from '../../levels.ts';
 import type { TimestampAuthority } from '../../ports.ts';
@@ -85,12 +79,12 @@ function mainSignatures(parts: SignedDataOctets, content: readonly Uint8Array[])
 async function withValues(
   parts: SignedDataOctets,
   content: readonly Uint8Array[],
-  options: EvidenceOptions,
+  options: ExtendOptions,
 ): Promise<SignedDataOctets> {
-  let known = options;
+  let known = options.evidence;
   let result = parts;
   for (const facts of mainSignatures(parts, content)) {
-    const { signer, stamps } = await evidenceOfSignature(facts, known);
+    const { signer, stamps } = await evidenceWhereRequired(facts, known, options.required);
     const wanted = joinEvidence(signer, stamps);
     known = withEvidence(known, wanted);
     const inside = { certificates: result.certificates, crls: facts.crls, ocsps: facts.ocsps };
@@ -122,12 +116,12 @@ export async function extendCms(der: Uint8Array, options: CmsExtendOptions): Pro
   if (archived && options.renew !== true) return der;
   parts = await eachSigner(parts, (signerInfo) => stamped(signerInfo, options));
   if (options.level === 'T') return toDer(parts);
-  parts = await withValues(parts, content, options.evidence);
+  parts = await withValues(parts, content, options);
   if (options.level === 'LT') return toDer(parts);
   const { digest = 'sha256' } = options;
   const before = parts;
   parts = await eachSigner(parts, (signerInfo) =>
     withArchiveTimestamp(before, signerInfo, content, authorityOf(options), digest),
   );
-  return toDer(await withValues(parts, content, options.evidence));
+  return toDer(await withValues(parts, content, options));
 }

@@ -3,7 +3,7 @@ import type { XmlElement } from 'libxml2-wasm';
 import { SigningError } from '../../errors.ts';
 import {
   type Evidence,
-  evidenceOfSignature,
+  evidenceWhereRequired,
   joinEvidence,
   missingEvidence,
   withEvidence,
@@ -102,7 +102,11 @@ class Augmentation {
   /** LT: values of the signer where they belong once, those of time-stamps (and all later ones) beside them. */
   async keepEvidence(): Promise<void> {
     const facts = await this.facts();
-    const { signer, stamps } = await evidenceOfSignature(facts, this.options.evidence);
+    const { signer, stamps } = await evidenceWhereRequired(
+      facts,
+      this.options.evidence,
+      this.options.required,
+    );
     const inside: Evidence = { certificates: facts.certificates, crls: facts.crls, ocsps: facts.ocsps };
     const own = missingEvidence(signer, inside);
     const first = !this.has('CertificateValues') && !this.has('RevocationValues');

@@ -1,0 +1,80 @@
+/** Options that `sign` and `extend` share: trust, evidence, time-stamping authorities. */
+import type { Command } from 'commander';
+import type { EvidenceOptions, SignatureLevel, TimestampAuthority } from '../../signing/index.ts';
+import { openOnline } from '../pki/open.ts';
+import { CommandError, EXIT } from './exit-codes.ts';
+import { many, readMany } from './inputs.ts';
+
+/** As commander gives them. */
+export interface TrustOptions {
+  trust: string[];
+  intermediates: string[];
+  crl: string[];
+  ocsp: string[];
+  tsa: string[];
+  tsaPolicy?: string;
+  digest: 'sha256' | 'sha384' | 'sha512';
+  offline?: boolean;
+  allowUnknownRevocation?: boolean;
+}
+
+/** Adds them to a command. */
+export function withTrustOptions(command: Command): Command {
+  return command
+    .option(
+      '--tsa <url>',
+      'dịch vụ dấu thời gian, nhiều địa chỉ thì thử lần lượt / time-stamping authority, tried in order',
+      many,
+      [],
+    )
+    .option('--tsa-policy <oid>', 'chính sách dấu thời gian phải có / policy the time-stamp must be under')
+    .option(
+      '--trust <cert|dir>',
+      'neo tin cậy; không có thì gốc đi cùng khoá / trust anchor; default the root with the key',
+      many,
+      [],
+    )
+    .option('--intermediates <cert|dir>', 'chứng thư trung gian / intermediates', many, [])
+    .option('--crl <file|dir>', 'danh sách thu hồi / CRL', many, [])
+    .option('--ocsp <file|dir>', 'trả lời OCSP / OCSP answer', many, [])
+    .option('--offline', 'không hỏi tình trạng chứng thư qua mạng / ask nobody about certificates')
+    .option(
+      '--allow-unknown-revocation',
+      'vẫn làm khi không biết tình trạng thu hồi / go on although revocation is unknown',
+    );
+}
+
+/** Evidence of the options: files named, and the network where it may be asked. */
+export async function evidenceOf(options: TrustOptions): Promise<Omit<EvidenceOptions, 'now'>> {
+  const { readCertificates, readCrls } = await import('../../signing/index.ts');
+  const online = await openOnline(options);
+  const trust = await readMany(options.trust, readCertificates);
+  return {
+    intermediates: await readMany(options.intermediates, readCertificates),
+    crls: await readMany(options.crl, readCrls),
+    ocsps: await readMany(options.ocsp, (content) => [content]),
+    allowUnknownRevocation: options.allowUnknownRevocation === true,
+    ...(trust.length === 0 ? {} : { trust }),
+    ...(online === null ? {} : { revocation: online.revocation }),
+  };
+}
+
+/**
+ * The authorities named, asked in order and at no other address; undefined when none is.
+ * @throws CommandError 64 when the level needs one and none is named
+ */
+export async function authorityOf(
+  options: TrustOptions,
+  level: SignatureLevel,
+): Promise<TimestampAuthority | undefined> {
+  if (options.tsa.length === 0) {
+    if (level === 'B') return undefined;
+    throw new CommandError(EXIT.usage, { vi: `Mức ${level} cần --tsa.`, en: `Level ${level} needs --tsa.` });
+  }
+  const { createTsaClient } = await import('../../signing/index.ts');
+  return createTsaClient({
+    urls: options.tsa,
+    fetch: (url, init) => fetch(url, { ...init, body: Buffer.from(init.body), redirect: 'error' }),
+    ...(options.tsaPolicy === undefined ? {} : { policy: options.tsaPolicy }),
+  });
+}
