@@ -126,6 +126,11 @@ export function keyPin(env: Readonly<Record<string, string | undefined>> = proce
   return fromEnvironment(env, 'LIENTHONG_KEY_PIN', true) ?? null;
 }
 
+/** Password of an encrypted PDF for a command: LIENTHONG_PDF_PASSWORD, or the file LIENTHONG_PDF_PASSWORD_FILE names; null: neither. */
+export function pdfPassword(env: Readonly<Record<string, string | undefined>> = process.env): string | null {
+  return fromEnvironment(env, 'LIENTHONG_PDF_PASSWORD', true) ?? null;
+}
+
 /** Settings that only make sense together. */
 function assertWholeSetup(config: Config): void {
   const problems: string[] = [];

@@ -25,6 +25,8 @@ export interface ExtendOptions {
   readonly evidence: EvidenceOptions;
   /** Signatures whose evidence must be had; that of others is kept where it can be. Default: all. */
   readonly required?: (facts: SignatureFacts) => boolean;
+  /** Opens an encrypted PDF: the owner’s, or a user’s whom the owner lets sign. */
+  readonly password?: string;
   /** At LTA: add another archive time-stamp although there is one. Default false. */
   readonly renew?: boolean;
 }

@@ -27,6 +27,8 @@ export interface NamedFile {
 /** What to verify. `contents` are the detached files a signature may cover. */
 export interface VerifyInput extends NamedFile {
   readonly contents?: readonly NamedFile[];
+  /** Opens an encrypted PDF; signatures are mostly readable without, but what else the file says is not. Default: the empty one. */
+  readonly password?: string;
 }
 
 /** How to verify. Certificates, CRLs and OCSP answers are DER (see `readCertificates`, `readCrls`). */
@@ -97,7 +99,7 @@ async function readFile(
   const xml = { ...limits.xml };
   switch (format) {
     case 'PDF':
-      return { format, facts: await inspectPdf(input.bytes) };
+      return { format, facts: await inspectPdf(input.bytes, {}, input.password) };
     case 'XML':
     case 'EDXML':
       return {

@@ -4,13 +4,20 @@ import { type Command, Option } from 'commander';
 import type { SignatureLevel } from '../../signing/index.ts';
 import { printJson, printLine } from './exit-codes.ts';
 import { many, readInput, writeOutput } from './inputs.ts';
-import { authorityOf, evidenceOf, type TrustOptions, withTrustOptions } from './signing-options.ts';
+import {
+  authorityOf,
+  evidenceOf,
+  pdfPassword,
+  type TrustOptions,
+  withTrustOptions,
+} from './signing-options.ts';
 
 interface ExtendCommandOptions extends TrustOptions {
   out: string;
   level: Exclude<SignatureLevel, 'B'>;
   content: string[];
   renew?: boolean;
+  pdfPasswordFile?: string;
   json?: boolean;
 }
 
@@ -22,7 +29,7 @@ async function extend(file: string, options: ExtendCommandOptions): Promise<void
   );
   const timestampAuthority = await authorityOf(options, options.level);
   const { bytes: extended, level } = await extendFile(
-    { bytes, contents },
+    { bytes, contents, ...(await pdfPassword(options.pdfPasswordFile)) },
     {
       level: options.level,
       digest: options.digest,

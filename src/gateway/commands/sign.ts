@@ -5,7 +5,13 @@ import type { SignatureLevel, SignedFile, SignFileOptions, SigningFormat } from 
 import { openCommandKey } from '../keys/index.ts';
 import { CommandError, EXIT, printJson, printLine } from './exit-codes.ts';
 import { many, readForSigning, readInput, writeOutput } from './inputs.ts';
-import { authorityOf, evidenceOf, type TrustOptions, withTrustOptions } from './signing-options.ts';
+import {
+  authorityOf,
+  evidenceOf,
+  pdfPassword,
+  type TrustOptions,
+  withTrustOptions,
+} from './signing-options.ts';
 
 interface SignOptions extends TrustOptions {
   key: string;
@@ -32,6 +38,7 @@ interface SignOptions extends TrustOptions {
   signerName?: string;
   agencyName?: string;
   field?: string;
+  pdfPasswordFile?: string;
   certify?: '1' | '2' | '3';
   json?: boolean;
 }
@@ -71,6 +78,7 @@ async function pdfOptions(options: SignOptions): Promise<NonNullable<SignFileOpt
     ...(options.signerName === undefined ? {} : { signerName: options.signerName }),
     ...(options.agencyName === undefined ? {} : { agencyName: options.agencyName }),
     ...(options.field === undefined ? {} : { field: options.field }),
+    ...(await pdfPassword(options.pdfPasswordFile)),
     ...(options.certify === undefined ? {} : { certify: Number(options.certify) as 1 | 2 | 3 }),
   };
 }
@@ -211,6 +219,10 @@ function addAppearanceOptions(command: Command): Command {
     .option('--document-code <code>', 'số, ký hiệu')
     .option('--signer-name <name>', 'họ tên người ký')
     .option('--agency-name <name>', 'tên cơ quan')
+    .option(
+      '--pdf-password-file <file>',
+      'mật khẩu của PDF mã hoá; không có thì LIENTHONG_PDF_PASSWORD / password of an encrypted PDF, else LIENTHONG_PDF_PASSWORD',
+    )
     .option('--field <name>', 'trường chữ ký có sẵn / signature field of the PDF')
     .addOption(
       new Option('--certify <level>', 'chữ ký chứng nhận (DocMDP) / certification signature').choices([

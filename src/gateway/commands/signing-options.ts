@@ -1,6 +1,8 @@
 /** Options that `sign` and `extend` share: trust, evidence, time-stamping authorities. */
 import type { Command } from 'commander';
 import type { EvidenceOptions, SignatureLevel, TimestampAuthority } from '../../signing/index.ts';
+import { pdfPassword as pdfPasswordSetting } from '../config.ts';
+import { readSecretFile } from '../keys/index.ts';
 import { openOnline } from '../pki/open.ts';
 import { CommandError, EXIT } from './exit-codes.ts';
 import { many, readMany } from './inputs.ts';
@@ -77,4 +79,10 @@ export async function authorityOf(
     fetch: (url, init) => fetch(url, { ...init, body: Buffer.from(init.body), redirect: 'error' }),
     ...(options.tsaPolicy === undefined ? {} : { policy: options.tsaPolicy }),
   });
+}
+
+/** The password of an encrypted PDF: from a file or LIENTHONG_PDF_PASSWORD; nothing when neither is given. */
+export async function pdfPassword(file: string | undefined): Promise<{ password?: string }> {
+  const password = file === undefined ? pdfPasswordSetting() : await readSecretFile(file);
+  return password === null ? {} : { password };
 }

@@ -14,6 +14,8 @@ import { inspectXml } from '../xml/index.ts';
 export interface SignedInput {
   readonly bytes: Uint8Array;
   readonly contents?: readonly { readonly name: string; readonly bytes: Uint8Array }[];
+  /** Opens an encrypted PDF. */
+  readonly password?: string;
 }
 
 function formatError(): SigningError {
@@ -25,7 +27,7 @@ export async function inspectFile(input: SignedInput): Promise<readonly Signatur
   const { bytes, contents = [] } = input;
   switch (sniffFormat(bytes)) {
     case 'PDF':
-      return inspectPdf(bytes);
+      return inspectPdf(bytes, {}, input.password);
     case 'XML':
     case 'EDXML':
       return inspectXml(bytes, {}, { contents });
@@ -55,7 +57,10 @@ function extended(input: SignedInput, options: ExtendOptions): Promise<Uint8Arra
   const { bytes, contents = [] } = input;
   switch (sniffFormat(bytes)) {
     case 'PDF':
-      return extendPdf(bytes, options);
+      return extendPdf(bytes, {
+        ...options,
+        ...(input.password === undefined ? {} : { password: input.password }),
+      });
     case 'XML':
     case 'EDXML':
       return extendXml(bytes, { ...options, supplies: { contents } });

@@ -99,7 +99,8 @@ function isOwn(facts: SignatureFacts, signer: Signer): boolean {
 function inputOf(making: Making, bytes: Uint8Array): SignedInput {
   const { format, placement, detached } = making.options;
   const isDetached = (format === 'cades' && detached === true) || placement === 'detached';
-  return { bytes, contents: isDetached ? making.files : [] };
+  const { password } = making.options.pdf ?? {};
+  return { bytes, contents: isDetached ? making.files : [], ...(password === undefined ? {} : { password }) };
 }
 
 /** Raises step by step, so that a fault at one level leaves the one below. */

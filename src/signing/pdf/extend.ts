@@ -3,6 +3,7 @@ import { SigningError } from '../errors.ts';
 import { evidenceWhereRequired, joinEvidence, withEvidence } from '../evidence/index.ts';
 import type { SignatureFacts } from '../facts.ts';
 import type { ExtendOptions } from '../levels.ts';
+import { assertOwnerAllows } from './encryption/permissions.ts';
 import { listSignatures } from './form.ts';
 import { inspectPdf, isTimestamp } from './inspect.ts';
 import { get, openForSigning, type PdfDocument } from './syntax/document.ts';
@@ -26,7 +27,9 @@ function isStamped(facts: SignatureFacts): boolean {
 }
 
 function open(pdf: Uint8Array, options: PdfExtendOptions): PdfDocument {
-  return openForSigning(pdf, { ...DEFAULT_PDF_LIMITS, ...options.limits });
+  const document = openForSigning(pdf, { ...DEFAULT_PDF_LIMITS, ...options.limits }, options.password);
+  assertOwnerAllows(document, 'new-field');
+  return document;
 }
 
 async function stamped(pdf: Uint8Array, options: PdfExtendOptions): Promise<Uint8Array> {
@@ -87,16 +90,16 @@ function isArchived(facts: readonly SignatureFacts[]): boolean {
  * nothing inside an existing signature is touched, so every signature stays as it was. At LTA, a file that is archived
  * already gets fresh evidence and another document time-stamp when `options.renew` is set, and is left alone otherwise.
  * @throws SigningError SIGNING_NOTHING_TO_EXTEND, EVIDENCE_UNAVAILABLE, SIGNING_OPTION_INVALID without an authority, what
- *   the authority throws, PDF_INVALID, PDF_TOO_LARGE, PDF_ENCRYPTED
+ *   the authority throws, PDF_INVALID, PDF_TOO_LARGE, PDF_ENCRYPTED, PDF_PASSWORD_WRONG, PDF_OWNER_FORBIDS
  */
 export async function extendPdf(pdf: Uint8Array, options: PdfExtendOptions): Promise<Uint8Array> {
-  let facts = await inspectPdf(pdf, options.limits);
+  let facts = await inspectPdf(pdf, options.limits, options.password);
   if (facts.length === 0) throw new SigningError('SIGNING_NOTHING_TO_EXTEND');
   let file = pdf;
   const again = async (next: Uint8Array): Promise<void> => {
     if (next === file) return;
     file = next;
-    facts = await inspectPdf(file, options.limits);
+    facts = await inspectPdf(file, options.limits, options.password);
   };
   if (!facts.every(isStamped)) await again(await stamped(file, options));
   if (options.level === 'T') return file;

@@ -222,13 +222,14 @@ function withTimestampRemarks(facts: SignatureFacts, all: readonly Found[]): Sig
 export async function inspectPdf(
   pdf: Uint8Array,
   limits: Partial<PdfLimits> = {},
+  password = '',
 ): Promise<SignatureFacts[]> {
   const bounds = { ...DEFAULT_PDF_LIMITS, ...limits };
   if (pdf.length > bounds.maxBytes)
     throw new SigningError('PDF_TOO_LARGE', { details: { limitBytes: bounds.maxBytes } });
   try {
     if (!isPdf(pdf)) throw new PdfSyntaxError('no PDF header');
-    const history = openHistory(pdf, bounds);
+    const history = openHistory(pdf, bounds, password);
     const all = collectSignatures(history).map((item, index) => examine(history, item, index));
     const signatures = all.filter((item) => !item.timestamp);
     const shown = signatures.length > 0 ? signatures : all;

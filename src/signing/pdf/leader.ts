@@ -45,8 +45,9 @@ export async function findLeader(
   pdf: Uint8Array,
   document: PdfDocument,
   pages: readonly PdfPage[],
+  password?: string,
 ): Promise<LeaderPlace | null> {
-  const sound = (await inspectPdf(pdf))
+  const sound = (await inspectPdf(pdf, {}, password))
     .filter((facts) => isSound(facts) && isPerson(facts))
     .map((facts) => facts.id);
   const places = listFields(document)

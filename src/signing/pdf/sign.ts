@@ -4,6 +4,7 @@ import { type AppearanceOptions, type PlacedAppearance, placeAppearance } from '
 import { buildCms, commonName } from '../cms/index.ts';
 import { SigningError } from '../errors.ts';
 import type { Signer, SigningDigest, TimestampAuthority } from '../ports.ts';
+import { assertOwnerAllows } from './encryption/permissions.ts';
 import { isLocked, listSignatures, permissionsOf } from './form.ts';
 import { findLeader } from './leader.ts';
 import { getDict, openForSigning, type PdfDocument } from './syntax/document.ts';
@@ -42,6 +43,8 @@ export interface PdfSignOptions extends AppearanceOptions {
    */
   readonly certify?: 1 | 2 | 3;
   readonly limits?: Partial<PdfLimits>;
+  /** Opens an encrypted file: the owner’s, or a user’s whom the owner lets sign. What is added is encrypted like the rest. */
+  readonly password?: string;
   /** A buffer whose front is the file itself, with space behind it: saves a copy of large files (see `append`). */
   readonly room?: Uint8Array;
 }
@@ -125,15 +128,18 @@ function estimateSize(signer: Signer, authority: TimestampAuthority | undefined)
 
 /**
  * Signs; the file given stays as it is, octet for octet, at the front of the file returned, so earlier signatures stay valid.
- * @throws SigningError PDF_INVALID, PDF_TOO_LARGE, PDF_ENCRYPTED, PDF_SIGNING_FORBIDDEN, PDF_FIELD_TAKEN, PDF_PAGE_NOT_FOUND,
+ * @throws SigningError PDF_INVALID, PDF_TOO_LARGE, PDF_ENCRYPTED, PDF_PASSWORD_WRONG, PDF_OWNER_FORBIDS,
+ *   PDF_SIGNING_FORBIDDEN, PDF_FIELD_TAKEN, PDF_PAGE_NOT_FOUND,
  *   SIGNING_ANCHOR_NOT_FOUND, SIGNING_NO_LEADER_SIGNATURE, SIGNING_OPTION_INVALID, IMAGE_INVALID, IMAGE_TOO_LARGE
  */
 export async function signPdf(pdf: Uint8Array, signer: Signer, options: PdfSignOptions): Promise<Uint8Array> {
-  const document = openForSigning(pdf, { ...DEFAULT_PDF_LIMITS, ...options.limits });
+  const document = openForSigning(pdf, { ...DEFAULT_PDF_LIMITS, ...options.limits }, options.password);
   const chosen = chooseField(document, options.field);
+  assertOwnerAllows(document, chosen.existing === null ? 'new-field' : 'field');
   refuseWhereForbidden(document, chosen.name, options);
   const pages = listPages(document);
-  const leader = options.profile === 'agency' ? await findLeader(pdf, document, pages) : null;
+  const leader =
+    options.profile === 'agency' ? await findLeader(pdf, document, pages, options.password) : null;
   const defaultName = commonName(signer.certificate) ?? '';
   const placed = placeAppearance({ document, pages, options, defaultName, leader });
   const page = pages[placed?.pageIndex ?? (options.page ?? 1) - 1];

@@ -37,8 +37,8 @@ function tryOpen(
  * Opens every revision that a `startxref` in the file leads to.
  * @throws PdfSyntaxError when none can be opened.
  */
-export function openHistory(bytes: Uint8Array, limits: PdfLimits): RevisionHistory {
-  const shared = newCache();
+export function openHistory(bytes: Uint8Array, limits: PdfLimits, password = ''): RevisionHistory {
+  const shared = newCache(password);
   const marks = revisionMarks(bytes, limits.maxSections);
   const last = lastStartXref(bytes, bytes.length);
   const lastMark = marks.at(-1);

@@ -1,5 +1,7 @@
 /** A PDF as it stands at one revision: objects found through its cross-reference chain. */
 import { SigningError } from '../../errors.ts';
+import { decryptObject, type PdfCipher } from '../encryption/cipher.ts';
+import { openCipher } from '../encryption/open.ts';
 import { decodeStream } from './filters.ts';
 import { type IndirectObject, PdfSyntaxError, parseIndirect, parseValue } from './parse.ts';
 import { isArray, isDict, isRef, isStream, type PdfDict, type PdfStream, type PdfValue } from './values.ts';
@@ -12,8 +14,11 @@ import {
   type XrefSection,
 } from './xref.ts';
 
-/** Objects parsed once and shared by the revisions of a file. */
+/** Objects parsed once and shared by the revisions of a file, and the password they are read with. */
 interface SharedCache {
+  readonly password: string;
+  /** Whether the password opens the file; null until an encrypted revision was met. */
+  opened: PdfCipher | null | undefined;
   readonly objects: Map<number, IndirectObject | null>;
   readonly containers: Map<number, readonly (readonly [num: number, value: PdfValue])[]>;
 }
@@ -33,6 +38,8 @@ export interface PdfDocument {
   readonly broken: Set<number>;
   readonly shared: SharedCache;
   readonly cache: Map<number, PdfValue>;
+  /** Reads and writes the file's strings and streams; null for a file in the clear, and for one the password does not open. */
+  readonly cipher: PdfCipher | null;
 }
 
 /** Whether the octets begin like a PDF (header within the first 1 024, ISO 32000-2 Annex I). */
@@ -40,9 +47,12 @@ export function isPdf(bytes: Uint8Array): boolean {
   return Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, 1024)).includes('%PDF-');
 }
 
-/** An empty cache for the revisions of one buffer. */
-export function newCache(): SharedCache {
-  return { objects: new Map(), containers: new Map() };
+/**
+ * An empty cache for the revisions of one buffer.
+ * @param password of the owner or user; the empty one opens what anybody may read.
+ */
+export function newCache(password = ''): SharedCache {
+  return { password, opened: undefined, objects: new Map(), containers: new Map() };
 }
 
 function mergeEntries(sections: readonly XrefSection[]): Map<number, XrefEntry> {
@@ -82,7 +92,21 @@ export function openRevision(
   if (trailer === undefined || !isRef(trailer.entries.get('Root')))
     throw new PdfSyntaxError('trailer has no /Root');
   const entries = mergeEntries(sections);
-  return { bytes, end, sections, entries, trailer, startXref, broken: new Set(), shared, cache: new Map() };
+  const document: PdfDocument = {
+    ...{ bytes, end, sections, entries, trailer, startXref, shared },
+    ...{ broken: new Set<number>(), cache: new Map<number, PdfValue>(), cipher: null },
+  };
+  return trailer.entries.has('Encrypt') ? deciphered(document) : document;
+}
+
+/** The same revision with its cipher. All revisions of a file share one encryption dictionary (ISO 32000-2 §7.6.1). */
+function deciphered(document: PdfDocument): PdfDocument {
+  const { shared, trailer } = document;
+  if (shared.opened === undefined) {
+    const dictionary = resolve(document, trailer.entries.get('Encrypt'));
+    shared.opened = openCipher(dictionary, trailer, shared.password);
+  }
+  return { ...document, broken: new Set(), cache: new Map(), cipher: shared.opened };
 }
 
 /** Opens the newest revision within the first `end` octets. @throws PdfSyntaxError */
@@ -99,15 +123,21 @@ export function openPdf(
 
 /**
  * Opens a file to be changed: like `openPdf`, with coded errors.
- * @throws SigningError PDF_INVALID, PDF_TOO_LARGE, PDF_ENCRYPTED
+ * @param password of the owner or a user, for an encrypted file.
+ * @throws SigningError PDF_INVALID, PDF_TOO_LARGE, PDF_ENCRYPTED (a password is needed), PDF_PASSWORD_WRONG
  */
-export function openForSigning(bytes: Uint8Array, limits: PdfLimits = DEFAULT_PDF_LIMITS): PdfDocument {
+export function openForSigning(
+  bytes: Uint8Array,
+  limits: PdfLimits = DEFAULT_PDF_LIMITS,
+  password?: string,
+): PdfDocument {
   if (bytes.length > limits.maxBytes)
     throw new SigningError('PDF_TOO_LARGE', { details: { limitBytes: limits.maxBytes } });
   try {
     if (!isPdf(bytes)) throw new PdfSyntaxError('no PDF header');
-    const document = openPdf(bytes, bytes.length, limits);
-    if (document.trailer.entries.has('Encrypt')) throw new SigningError('PDF_ENCRYPTED');
+    const document = openPdf(bytes, bytes.length, limits, newCache(password));
+    if (document.trailer.entries.has('Encrypt') && document.cipher === null)
+      throw new SigningError(password === undefined ? 'PDF_ENCRYPTED' : 'PDF_PASSWORD_WRONG');
     catalogOf(document);
     return document;
   } catch (error) {
@@ -154,6 +184,11 @@ function readContainer(stream: PdfStream): (readonly [number, PdfValue])[] {
   return objects;
 }
 
+function inTheClear(document: PdfDocument, object: IndirectObject): PdfValue {
+  const { cipher } = document;
+  return cipher === null ? object.value : decryptObject(cipher, object.num, object.gen, object.value);
+}
+
 function compressedObject(
   document: PdfDocument,
   num: number,
@@ -164,9 +199,9 @@ function compressedObject(
   let objects = document.shared.containers.get(place.offset);
   if (objects === undefined) {
     const container = parseAt(document, place.offset);
-    if (container === null || container.num !== entry.container || !isStream(container.value))
-      throw new PdfSyntaxError('object stream is missing');
-    objects = readContainer(container.value);
+    const value = container?.num === entry.container ? inTheClear(document, container) : null;
+    if (!isStream(value)) throw new PdfSyntaxError('object stream is missing');
+    objects = readContainer(value);
     document.shared.containers.set(place.offset, objects);
   }
   const found =
@@ -184,7 +219,7 @@ function loadObject(document: PdfDocument, num: number): PdfValue {
     if (entry.type === 'compressed') return compressedObject(document, num, entry);
     const object = parseAt(document, entry.offset);
     if (object === null || object.num !== num) throw new PdfSyntaxError('object is not at its offset');
-    return object.value;
+    return inTheClear(document, object);
   } catch (error) {
     if (!(error instanceof PdfSyntaxError)) throw error;
     document.broken.add(num);

@@ -1,6 +1,7 @@
 /** Serialises objects and appends them to a file as one incremental update (ISO 32000-2 §7.5.6). Old octets never move. */
 import { createHash } from 'node:crypto';
 import { deflateSync } from 'node:zlib';
+import { encryptObject } from '../encryption/cipher.ts';
 import type { PdfDocument } from './document.ts';
 import {
   array,
@@ -102,6 +103,10 @@ function fileIdentifier(document: PdfDocument, update: Buffer): PdfValue {
   return array(first, fresh);
 }
 
+function encrypted(document: PdfDocument, num: number, gen: number, value: PdfValue): PdfValue {
+  return document.cipher === null ? value : encryptObject(document.cipher, num, gen, value);
+}
+
 interface Row {
   readonly num: number;
   readonly gen: number;
@@ -147,7 +152,7 @@ function streamSection(num: number, rows: readonly Row[], trailer: PdfDict): Buf
 
 function newTrailer(document: PdfDocument, size: number, update: Buffer): PdfDict {
   const kept: Record<string, PdfValue> = { Size: size };
-  for (const key of ['Root', 'Info']) {
+  for (const key of ['Root', 'Info', 'Encrypt']) {
     const value = document.trailer.entries.get(key);
     if (value !== undefined) kept[key] = value;
   }
@@ -176,7 +181,7 @@ export function buildUpdate(document: PdfDocument, changes: ObjectChanges): Incr
     const gen = generationOf(document, num);
     offsets.set(num, length);
     rows.push({ num, gen, offset: base + length });
-    push(objectBytes(num, gen, value));
+    push(objectBytes(num, gen, encrypted(document, num, gen, value)));
   }
   const start = base + length;
   const next = Math.max(nextObjectNumber(document), ...[...changes.keys()].map((num) => num + 1));
