@@ -1,10 +1,12 @@
 /** RFC 3161 client over HTTP (§3.4): several authorities in order, tries, nonce, and a check of what comes back. */
 import { randomBytes } from 'node:crypto';
 import { boolean, integer, nullValue, octetString, oid, sequence } from '../cms/der-write.ts';
-import { digestOf, readCms } from '../cms/index.ts';
+import { digestOf } from '../cms/index.ts';
 import { SigningError } from '../errors.ts';
 import type { SigningDigest, TimestampAuthority } from '../ports.ts';
-import { parseTimestampToken, tokenOfResponse } from './token.ts';
+import { checkAnswer, wrong } from './answer.ts';
+import { checkTimestamp, type TimestampTrust } from './check.ts';
+import { tokenOfResponse } from './token.ts';
 
 /** What the client needs of `fetch`. */
 export type TsaFetch = (
@@ -19,12 +21,21 @@ export interface TsaClientOptions {
   readonly fetch: TsaFetch;
   /** For one try; default 180,000: tsa.ca.gov.vn has been measured at 2 to 131 s. */
   readonly timeoutMs?: number;
-  /** Tries at each address before the next; default 3. A refusal is not tried again at the same address. */
+  /** Tries at each address before the next; default 3. A refusal or a wrong answer is not tried again at the same address. */
   readonly tries?: number;
   /** Requests under way at a time; default 4. */
   readonly concurrency?: number;
-  /** reqPolicy OID to ask for. */
+  /** reqPolicy OID to ask for; an answer under another one is refused. */
   readonly policy?: string;
+  /** How far the authority's clock may be from ours; default 5 minutes. */
+  readonly maxSkewMs?: number;
+  /** Our clock, milliseconds since 1970; default the system's. */
+  readonly now?: () => number;
+  /**
+   * Anchors the authority must lead to. With them, an authority that leads nowhere, or is revoked, is refused and the next one
+   * tried; a state that cannot be had right now is left to whoever verifies. Without, the address named is trusted.
+   */
+  readonly trust?: Omit<TimestampTrust, 'at' | 'knownAt'>;
   /** 8 random octets for the nonce; default node:crypto. */
   readonly nonce?: () => Uint8Array;
   /** Waits before another try; default a timer. */
@@ -40,6 +51,7 @@ const DIGEST_OIDS: Readonly<Record<SigningDigest, string>> = {
 /** Largest answer read; real ones are 1 to 10 KiB. */
 const MAX_ANSWER_BYTES = 256 * 1024;
 const FIRST_WAIT_MS = 1000;
+const MAX_SKEW_MS = 5 * 60 * 1000;
 
 /** A TimeStampReq and the nonce in it (INTEGER octets, hex). */
 export function buildTimestampRequest(
@@ -60,20 +72,17 @@ export function buildTimestampRequest(
   return { der, nonce: Buffer.from(number.subarray(2)).toString('hex') };
 }
 
-function wrong(reason: string): SigningError {
-  return new SigningError('TIMESTAMP_INVALID', { details: { reason } });
-}
-
 type Data = Parameters<TimestampAuthority['timestamp']>[0];
 
-/** RFC 3161 §2.4.2: the answer must be about our data, our request, and signed. */
-function checkAnswer(token: Uint8Array, imprint: Uint8Array, digest: SigningDigest, nonce: string): void {
-  const parsed = parseTimestampToken(token);
-  if (parsed.nonce !== nonce) throw wrong('nonce of another request');
-  if (parsed.digest !== digest || Buffer.compare(parsed.imprint, imprint) !== 0)
-    throw wrong('imprint of other data');
-  const [facts] = readCms(token);
-  if (facts?.digestsMatch !== true || facts.signatureValid !== true) throw wrong('signature of the token');
+/** The authority against the anchors, when there are some. */
+async function checkTrust(token: Uint8Array, data: Data, options: TsaClientOptions): Promise<void> {
+  if (options.trust === undefined) return;
+  const at = new Date((options.now ?? Date.now)());
+  const whole = data instanceof Uint8Array ? data : Buffer.concat(data);
+  const verdict = await checkTimestamp(token, whole, { ...options.trust, at, knownAt: at });
+  const { reason } = verdict.validation?.result ?? {};
+  if (verdict.indication === 'PASSED' || reason === 'REVOCATION_UNKNOWN') return;
+  throw wrong(verdict.reason);
 }
 
 async function readBounded(response: Response): Promise<Uint8Array> {
@@ -111,8 +120,19 @@ async function oneTry(
     (options.nonce ?? (() => randomBytes(8)))(),
     options.policy,
   );
+  const clock = options.now ?? Date.now;
+  const askedAt = clock();
   const token = tokenOfResponse(await ask(url, request.der, options));
-  checkAnswer(token, imprint, digest, request.nonce);
+  checkAnswer(token, {
+    imprint,
+    digest,
+    nonce: request.nonce,
+    askedAt,
+    answeredAt: clock(),
+    maxSkewMs: options.maxSkewMs ?? MAX_SKEW_MS,
+    ...(options.policy === undefined ? {} : { policy: options.policy }),
+  });
+  await checkTrust(token, data, options);
   return token;
 }
 
@@ -131,7 +151,7 @@ async function atAddress(
     try {
       return await oneTry(url, data, digest, options);
     } catch (error) {
-      const final = error instanceof SigningError && error.code === 'TSA_REFUSED';
+      const final = error instanceof SigningError && error.code !== 'TSA_UNAVAILABLE';
       if (final || number >= tries) throw error;
       await (options.wait ?? timer)(FIRST_WAIT_MS * 2 ** (number - 1));
     }

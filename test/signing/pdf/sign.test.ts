@@ -132,7 +132,7 @@ describe('signPdf', () => {
     run(
       'qpdf',
       '--encrypt',
-      '',
+      'user',
       'owner',
       '256',
       '--',

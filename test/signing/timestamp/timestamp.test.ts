@@ -34,6 +34,15 @@ const evidence = { thisUpdate: new Date(today.getTime() - 3_600_000), nextUpdate
 /** TimeStampResp with status rejection (2) and failure badAlg (bit 0). */
 const REFUSAL = '300930070201020302' + '0780';
 
+const DIGEST = createHash('sha256').update(DATA).digest();
+
+/** The query with one octet changed. */
+function changed(query: Uint8Array, at: number): Uint8Array {
+  const copy = Uint8Array.from(query);
+  copy[at] = (copy[at] ?? 0) ^ 1;
+  return copy;
+}
+
 async function codeOf(work: Promise<unknown>): Promise<string> {
   return work.then(
     () => 'none',
@@ -138,6 +147,57 @@ describe('time-stamps', () => {
 
     expect(await codeOf(client(['/refuse']).timestamp(DATA, 'sha256'))).to.equal('TSA_REFUSED');
     expect(requests.length - before).to.equal(1);
+  });
+
+  it('are asked of the next authority when one lies: about data, request, certificate, policy, clock or chain', async () => {
+    const past = { notBefore: dates.notBefore, notAfter: new Date(today.getTime() - 86_400_000) };
+    const expired = issue('TSA', anchor, { extensions: [purposes([STAMPING], true)], ...past });
+    const liars: Record<string, (query: Uint8Array) => Promise<Uint8Array>> = {
+      'expired certificate': async (query) => {
+        const liar = new OpensslAuthority('expired', expired, anchor);
+        return liar.answer(query).finally(() => liar.close());
+      },
+      'other data': (query) => authority.answer(changed(query, Buffer.from(query).indexOf(DIGEST))),
+      'other nonce': (query) => authority.answer(changed(query, query.length - 6)),
+    };
+    for (const [name, answer] of Object.entries(liars)) {
+      const asked: string[] = [];
+      const fetchFrom: TsaClientOptions['fetch'] = async (url, init) => {
+        asked.push(url.slice(base.length));
+        return url.endsWith('/liar')
+          ? new Response(Buffer.from(await answer(init.body)))
+          : fetch(url, { ...init, body: Buffer.from(init.body) });
+      };
+
+      const token = await client(['/liar', '/ok'], { fetch: fetchFrom }).timestamp(DATA, 'sha256');
+
+      expect(parseTimestampToken(token).policy, name).to.equal('1.2.704.5');
+      expect(asked, name).to.deep.equal(['/liar', '/ok']);
+    }
+    const code = (more: Partial<TsaClientOptions>) => codeOf(client(['/ok'], more).timestamp(DATA, 'sha256'));
+    expect(await code({ policy: '1.2.3.4' })).to.equal('TSA_REFUSED');
+    expect(await code({ now: () => Date.now() - 3_600_000 })).to.equal('TIMESTAMP_INVALID');
+    expect(await code({ trust: { trust: [root('Other').der] } })).to.equal('TIMESTAMP_INVALID');
+    expect(await code({ trust: { trust: [anchor.der] } })).to.equal('none');
+    expect(await code({ trust: { trust: [anchor.der], crls: trust.crls } })).to.equal('none');
+  });
+
+  it('are asked for at most four at a time', async () => {
+    let running = 0;
+    let most = 0;
+    const slow: TsaClientOptions['fetch'] = async (_url, init) => {
+      running += 1;
+      most = Math.max(most, running);
+      await new Promise((resolve) => setImmediate(resolve));
+      running -= 1;
+      const { signal: _signal, ...rest } = init;
+      return fetch(`${base}/refuse`, { ...rest, body: Buffer.from(rest.body) });
+    };
+    const one = client(['/x'], { fetch: slow });
+
+    await Promise.allSettled(Array.from({ length: 12 }, () => one.timestamp(DATA, 'sha256')));
+
+    expect(most).to.equal(4);
   });
 
   it('of another request or over other data are not taken', async () => {
