@@ -51,6 +51,7 @@ bench: build services
 conformance: install
 	@[ -d '$(KITS)' ] || { echo 'conformance: no folder $(KITS); name it: make conformance KITS=folder' >&2; exit 1; }
 	node --import=tsx test/conformance/run.ts '$(KITS)'
+	@[ ! -d '$(KITS)/pdf' ] || node --import=tsx test/conformance/sign-round-trip.ts '$(KITS)/pdf'
 
 clean:
 	rm -rf dist coverage

@@ -133,10 +133,6 @@ const MESSAGES = {
     'Chuỗi chứng thư số của người ký không dẫn tới gốc tin cậy nào.',
     'The signer’s certificate chain leads to no trust anchor.',
   ],
-  SIGNER_OTHER_PERSON: [
-    'Chứng thư số không phải của người hoặc cơ quan đang đăng nhập (UID khác).',
-    'The certificate belongs to another person or agency than the account (its UID differs).',
-  ],
   EVIDENCE_UNAVAILABLE: [
     'Chưa lấy được đủ bằng chứng thu hồi (OCSP, CRL) để lưu cùng chữ ký.',
     'The revocation evidence (OCSP, CRL) to be kept with the signature cannot be had in full.',

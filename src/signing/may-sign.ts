@@ -1,5 +1,4 @@
 /** The check before signing that NĐ 23/2025/NĐ-CP art. 17 and TT 15/2025/TT-BKHCN art. 5 ask of signing software. */
-import { certificateUids } from './cms/index.ts';
 import { SigningError, type SigningErrorCode } from './errors.ts';
 import { type Evidence, evidenceOfChain, rootsOf } from './evidence/index.ts';
 import type { RevocationSource, Signer } from './ports.ts';
@@ -43,18 +42,6 @@ const REFUSALS: Partial<Readonly<Record<PathCode, SigningErrorCode>>> = {
   NO_PATH: 'SIGNER_CHAIN_INCOMPLETE',
 };
 
-/** Spaces and letter case say nothing about whose number it is. */
-function plain(uid: string): string {
-  return uid.replace(/\s+/g, '').toUpperCase();
-}
-
-/** Right person or agency: the UID of the certificate against those of the account. */
-function assertOwner(certificate: Uint8Array, expected: readonly string[]): void {
-  const held = certificateUids(certificate).map(plain);
-  if (!expected.some((uid) => held.includes(plain(uid))))
-    throw new SigningError('SIGNER_OTHER_PERSON', { details: { reason: 'UID' } });
-}
-
 /** TT 15/2025/TT-BKHCN App. I, wherever the key lives: a token may hold a key that no key file would get past us with. */
 function assertStrong(certificate: Uint8Array): void {
   const { kind, bits } = keyFacts(parseCertificate(certificate).publicKey);
@@ -66,7 +53,7 @@ function assertStrong(certificate: Uint8Array): void {
 /**
  * Refuses, with the reason, a signer whose key is too weak, whose certificate is another's, expired, not yet valid, revoked,
  * unfit for signing, leads to no anchor, or whose state cannot be had.
- * @throws SigningError KEY_TOO_WEAK, SIGNER_OTHER_PERSON, SIGNER_EXPIRED, SIGNER_NOT_YET_VALID, SIGNER_REVOKED,
+ * @throws SigningError KEY_TOO_WEAK, SIGNER_NOT_THIS_PERSON, SIGNER_EXPIRED, SIGNER_NOT_YET_VALID, SIGNER_REVOKED,
  *   SIGNER_STATE_UNKNOWN, SIGNER_CHAIN_INCOMPLETE, SIGNER_NOT_ALLOWED
  */
 export async function assertMaySign(
@@ -74,7 +61,7 @@ export async function assertMaySign(
   options: MaySignOptions,
 ): Promise<SignerCheck> {
   assertStrong(signer.certificate);
-  if (options.expectedUids !== undefined) assertOwner(signer.certificate, options.expectedUids);
+  if (options.expectedUids !== undefined) assertSubject(signer.certificate, ...options.expectedUids);
   const validation = await inspectCertificate({
     target: signer.certificate,
     trust: options.trust ?? rootsOf(signer.chain),
@@ -108,11 +95,11 @@ export function subjectIds(certificate: Uint8Array): string[] {
 
 /**
  * Refuses a certificate that is not for the person or organisation named: a name can be shared, a number cannot.
- * @param id as the certificate writes it, e.g. `CCCD:001080000001`; letter case does not count.
+ * @param ids as the certificate writes them, e.g. `CCCD:001080000001`; one must fit. Letter case and spaces do not count.
  * @throws SigningError SIGNER_NOT_THIS_PERSON, CERTIFICATE_INVALID
  */
-export function assertSubject(certificate: Uint8Array, id: string): void {
+export function assertSubject(certificate: Uint8Array, ...ids: readonly string[]): void {
   const plain = (text: string): string => text.replace(/\s+/g, '').toUpperCase();
-  if (!subjectIds(certificate).some((one) => plain(one) === plain(id)))
-    throw new SigningError('SIGNER_NOT_THIS_PERSON');
+  const held = subjectIds(certificate).map(plain);
+  if (!ids.some((id) => held.includes(plain(id)))) throw new SigningError('SIGNER_NOT_THIS_PERSON');
 }

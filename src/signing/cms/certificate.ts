@@ -89,8 +89,3 @@ function subjectValues(der: Uint8Array, type: string): string[] {
 export function commonName(der: Uint8Array): string | null {
   return subjectValues(der, '2.5.4.3')[0] ?? null;
 }
-
-/** UID attributes of the subject (0.9.2342.19200300.100.1.1): `CCCD:`, `CMND:`, `HC:` of a person, `MST:` of an organisation. */
-export function certificateUids(der: Uint8Array): readonly string[] {
-  return subjectValues(der, '0.9.2342.19200300.100.1.1');
-}

@@ -3,5 +3,5 @@
 export { digestOf } from './algorithms.ts';
 export { imprintMatches } from './archive.ts';
 export { buildCms, type CmsBuildOptions } from './build.ts';
-export { certificateParts, certificateUids, commonName } from './certificate.ts';
+export { certificateParts, commonName } from './certificate.ts';
 export { type CmsLimits, type ReadCmsOptions, readCms } from './read.ts';

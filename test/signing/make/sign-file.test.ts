@@ -1,6 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { expect } from 'chai';
-import { utf8String } from '../../../src/signing/cms/der-write.ts';
 import {
   extendFile,
   inspectFile,
@@ -9,6 +8,7 @@ import {
   SigningError,
   type SigningFormat,
   signFile,
+  subjectIds,
   type TimestampAuthority,
 } from '../../../src/signing/index.ts';
 import { type LongTerm, longTerm } from '../local-authorities.ts';
@@ -132,7 +132,7 @@ describe('signFile', () => {
     expect(await refusal({ evidence: { trust: [world.tsa.der], revocation: world.revocation } })).to.equal(
       'SIGNER_CHAIN_INCOMPLETE',
     );
-    expect(await refusal({ expectedUids: ['CCCD:001'] })).to.equal('SIGNER_OTHER_PERSON');
+    expect(await refusal({ expectedUids: ['CCCD:001'] })).to.equal('SIGNER_NOT_THIS_PERSON');
     expect(await refusal({ signingTime: new Date(now + 20 * 365 * 86_400_000) })).to.equal('SIGNER_EXPIRED');
   });
 
@@ -150,7 +150,7 @@ describe('signFile', () => {
   it('takes the certificate whose UID is the account’s, whatever the spaces and letter case', async () => {
     const { trust, crls } = await evidenceOfPki();
     const leader = await signerOf('leader');
-    const [uid = ''] = certificateUidsOf(leader.certificate);
+    const [uid = ''] = subjectIds(leader.certificate);
     const sign = (expectedUids: readonly string[]) =>
       signFile([PDF], leader, {
         format: 'pades',
@@ -163,7 +163,7 @@ describe('signFile', () => {
     expect((await sign([uid.toLowerCase().replace(':', ': ')])).verification.verdict).to.equal(
       'TOTAL-PASSED',
     );
-    expect(await errorCode(() => sign(['MST:0000000000']))).to.equal('SIGNER_OTHER_PERSON');
+    expect(await errorCode(() => sign(['MST:0000000000']))).to.equal('SIGNER_NOT_THIS_PERSON');
   });
 
   it('refuses weak keys wherever they live, and levels without an authority', async () => {
@@ -218,17 +218,4 @@ async function evidenceOfPki(): Promise<{ trust: Uint8Array[]; crls: Uint8Array[
     trust: [authorities.root.certificate],
     crls: [await issueCrl(authorities.root, times), await issueCrl(authorities.sub, times)],
   };
-}
-
-/** UID attributes found by their own octets: attribute type, then a UTF8String. */
-function certificateUidsOf(certificate: Uint8Array): string[] {
-  const type = Buffer.from('0609 0992 2689 93f2 2c64 0101'.replace(/ /g, '').replace('0609', '060a'), 'hex');
-  const bytes = Buffer.from(certificate);
-  const found: string[] = [];
-  for (let at = bytes.indexOf(type); at >= 0; at = bytes.indexOf(type, at + 1)) {
-    const start = at + type.length;
-    const length = bytes[start + 1] ?? 0;
-    found.push(bytes.subarray(start + 2, start + 2 + length).toString('utf8'));
-  }
-  return found.filter((value) => utf8String(value).length === value.length + 2);
 }

@@ -127,6 +127,33 @@ describe('signPdf', () => {
     ).to.equal('PDF_FIELD_TAKEN');
   });
 
+  it('keeps what a trailer and a page say to the last digit, and lets no dangling reference meet a new object', async () => {
+    const source = Buffer.from(makePdf()).toString('latin1');
+    const exact = '[0 0 595.30393700787 841.88976377953]'.padEnd('[0 0 595 842]'.length);
+    const grown = source.replaceAll('[0 0 595 842]', exact);
+    const size = Number(/\/Size (\d+)/.exec(source)?.[1]);
+    const start = grown.lastIndexOf('xref\n0 ');
+    const old = Buffer.from(grown.slice(0, start), 'latin1');
+    const entries = [...grown.slice(0, start).matchAll(/(?:^|\n)(\d+) 0 obj/g)].map((match) => [
+      Number(match[1]),
+      (match.index ?? 0) + (match[0].startsWith('\n') ? 1 : 0),
+    ]);
+    const rows = entries.map(([num, at]) => `${num} 1\n${String(at).padStart(10, '0')} 00000 n\r\n`).join('');
+    const extra = `/AdditionalStreams [/application#2Fx ${size} 0 R]`;
+    const tail = `xref\n0 1\n0000000000 65535 f\r\n${rows}trailer\n<</Size ${size} /Root 1 0 R ${extra}>>\nstartxref\n${old.length}\n%%EOF\n`;
+    const first = await signPdf(
+      Buffer.concat([old, Buffer.from(tail, 'latin1')]),
+      await signerOf('leader-ec'),
+      PLAIN,
+    );
+
+    const second = await signPdf(first, await signerOf('agency-ec'), PLAIN);
+
+    const facts = await inspectPdf(second);
+    expect(facts.map(passes)).to.deep.equal([true, true]);
+    expect(Buffer.from(second).toString('latin1').split(exact.trim()).length).to.equal(4);
+  });
+
   it('refuses where a certification allows no change, and what is encrypted, damaged or too big', async () => {
     const signer = await signerOf('leader');
     run(

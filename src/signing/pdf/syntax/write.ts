@@ -18,8 +18,9 @@ import {
 
 function writeNumber(value: number): string {
   if (Number.isInteger(value)) return String(value);
-  const fixed = value.toFixed(4);
-  return fixed.replace(/\.?0+$/, '');
+  // As exactly as it was read: an object written again must say what it said before. PDF knows no exponents.
+  const shortest = String(value);
+  return shortest.includes('e') ? value.toFixed(10).replace(/\.?0+$/, '') : shortest;
 }
 
 function writeName(value: string): string {
@@ -90,7 +91,15 @@ export function nextObjectNumber(document: PdfDocument): number {
   const size = document.trailer.entries.get('Size');
   let next = typeof size === 'number' ? size : 1;
   for (const num of document.entries.keys()) if (num >= next) next = num + 1;
-  return next;
+  return Math.max(next, highestReference(document.trailer) + 1);
+}
+
+/** Trailers of some writers point at objects that are not there: a new object must not become what they point at. */
+function highestReference(value: PdfValue): number {
+  if (typeof value !== 'object' || value === null) return 0;
+  if (value.kind === 'ref') return value.num;
+  if (value.kind === 'array') return Math.max(0, ...value.items.map(highestReference));
+  return value.kind === 'dict' ? Math.max(0, ...[...value.entries.values()].map(highestReference)) : 0;
 }
 
 function fileIdentifier(document: PdfDocument, update: Buffer): PdfValue {
@@ -150,12 +159,15 @@ function streamSection(num: number, rows: readonly Row[], trailer: PdfDict): Buf
   return objectBytes(num, 0, { kind: 'stream', dict: dictionary, raw: deflateSync(body) });
 }
 
+/** What belongs to one cross-reference section. All else in a trailer speaks of the document, and goes with it. */
+const SECTION_KEYS: ReadonlySet<string> = new Set([
+  ...['Size', 'Prev', 'XRefStm', 'ID'],
+  ...['Type', 'W', 'Index', 'Filter', 'DecodeParms', 'Length', 'F', 'FFilter', 'FDecodeParms', 'DL'],
+]);
+
 function newTrailer(document: PdfDocument, size: number, update: Buffer): PdfDict {
   const kept: Record<string, PdfValue> = { Size: size };
-  for (const key of ['Root', 'Info', 'Encrypt']) {
-    const value = document.trailer.entries.get(key);
-    if (value !== undefined) kept[key] = value;
-  }
+  for (const [key, value] of document.trailer.entries) if (!SECTION_KEYS.has(key)) kept[key] = value;
   kept['ID'] = fileIdentifier(document, update);
   kept['Prev'] = document.startXref;
   return { kind: 'dict', entries: new Map(Object.entries(kept)), repeated: false };
