@@ -131,6 +131,9 @@ function algorithmFaults(fields: SignerFields): FormatFault[] {
   if (fields.digest === null) return [cmsFault('CMS_DIGEST_UNKNOWN')];
   if (fields.scheme === null || !fields.scheme.supported)
     return [cmsFault('CMS_SIGNATURE_ALGORITHM_UNKNOWN')];
+  // RFC 8419 §3.1: Ed448 goes with SHAKE256 and nothing weaker.
+  if (fields.scheme.family === 'Ed448' && fields.digest !== 'shake256')
+    return [cmsFault('CMS_ALGORITHMS_DISAGREE', 'SIG_CONSTRAINTS_FAILURE')];
   const own = fields.scheme.digest;
   const agree = (own === null || own === fields.digest) && protectionHolds(fields);
   return agree ? [] : [cmsFault('CMS_ALGORITHMS_DISAGREE', 'SIG_CRYPTO_FAILURE')];
