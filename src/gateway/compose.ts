@@ -32,7 +32,7 @@ import { createMetrics } from './metrics.ts';
 import { startOcrJobs } from './ocr-jobs/index.ts';
 import { revocationSettings } from './pki/index.ts';
 import { startSigningJobs } from './signatures/index.ts';
-import { lockFolder, openBlobStore, openStore, type Store } from './store/index.ts';
+import { lockFolder, openBlobStore, openStore, type Store, watchDisk } from './store/index.ts';
 import { setNames } from './trust/index.ts';
 import { trustRoot } from './trust/root.ts';
 import { VERSION } from './version.ts';
@@ -195,6 +195,8 @@ async function assemble(config: Config, closers: (() => Promise<unknown> | unkno
   closers.push(() => store.close());
   const blobs = await openBlobStore(join(config.dataDir, 'blobs'), atPoint);
   await blobs.sweepUnfinished(ORPHAN_MS, Date.now());
+  const disk = await watchDisk(config.dataDir, config.diskReserveMb * 1024 * 1024);
+  closers.push(() => disk.stop());
   const tmpDir = join(config.dataDir, 'tmp', owner);
   await mkdir(tmpDir, { recursive: true, mode: 0o700 });
   closers.push(() => rm(tmpDir, { recursive: true, force: true }));
@@ -295,6 +297,7 @@ async function assemble(config: Config, closers: (() => Promise<unknown> | unkno
     registry: metrics.registry,
     trustDir,
     version: VERSION,
+    disk,
     isShuttingDown: () => stopping,
   };
   const server = createServer(
@@ -344,6 +347,7 @@ async function assemble(config: Config, closers: (() => Promise<unknown> | unkno
     await bus.close({ timeoutMs: deadline / 4 });
     await Promise.allSettled([ocr.close(), pool.close(), keyRing.close()]);
     metrics.stop();
+    disk.stop();
     await rm(tmpDir, { recursive: true, force: true });
     await store.close();
     lock?.release();

@@ -115,6 +115,12 @@ export const SETTINGS = {
     64,
     'uploads taken in at the same time; more get 503',
   ),
+  diskReserveMb: setting(
+    'LIENTHONG_DISK_RESERVE_MB',
+    count,
+    256,
+    'free space of the data folder, MiB, below which nothing more is taken in (503) and only work under way goes on; 0: no reserve',
+  ),
   requestTimeoutSeconds: setting(
     'LIENTHONG_REQUEST_TIMEOUT_SECONDS',
     positive,

@@ -3,6 +3,7 @@ import express, { type Express, type Request, type Response } from 'express';
 import helmet from 'helmet';
 import { authenticateSession, authenticateToken, type Principal } from '../access/index.ts';
 import { consoleRouter, isSameOrigin, SESSION_COOKIE } from '../console/index.ts';
+import { StoreError } from '../store/index.ts';
 import type { GatewayDeps } from './deps.ts';
 import { healthRouter } from './health.ts';
 import { openApiOf } from './openapi.ts';
@@ -115,11 +116,18 @@ function refuseWhenStopping(deps: GatewayDeps): express.RequestHandler {
   };
 }
 
+/** What brings mail: signing in to the console and acting there go on on a full disk. */
+function takesIn(req: Request): boolean {
+  return req.path.startsWith('/api/v1/') || req.path.startsWith('/XrdAdapter/');
+}
+
 /** Bounds how many bodies are taken in at the same time; one more is told to come back. */
 function limitUploads(deps: GatewayDeps): express.RequestHandler {
   let underWay = 0;
   return (req: Request, res: Response, next) => {
     if (req.method !== 'POST') return next();
+    if (takesIn(req) && deps.disk?.isLow() === true)
+      return next(new StoreError('STORE_FULL', 'less than the reserve of disk space is free'));
     if (underWay >= deps.config.uploadConcurrency) return next(new HttpError('BUSY'));
     underWay += 1;
     res.once('close', () => {

@@ -10,6 +10,7 @@ import type { LegalClock } from '../deadlines/index.ts';
 import type { Exchange, Submitter } from '../exchange/index.ts';
 import type { OcrJobs } from '../ocr-jobs/index.ts';
 import type { SigningJobs } from '../signatures/index.ts';
+import type { DiskWatch } from '../store/index.ts';
 import type { CryptoPool, KeyRing } from '../workers/index.ts';
 
 export interface GatewayDeps {
@@ -30,6 +31,8 @@ export interface GatewayDeps {
   readonly registry: Registry;
   readonly trustDir: string;
   readonly version: string;
+  /** Free space of the data folder. */
+  readonly disk?: DiskWatch;
   /** True from SIGTERM on: new work is refused. */
   isShuttingDown(): boolean;
 }

@@ -117,6 +117,11 @@ const MIGRATIONS: readonly Migration[] = [
         page INTEGER, word INTEGER, was TEXT, value TEXT NOT NULL, PRIMARY KEY (job_id, seq))`,
     ],
   },
+  {
+    version: 9,
+    name: 'packages of an inbox',
+    statements: ['CREATE INDEX deliveries_recipient ON deliveries (recipient, package_id)'],
+  },
 ];
 
 /** Version the code needs. */
