@@ -144,6 +144,7 @@ function exchangeOf(
       leaseMs: config.leaseSeconds * 1000,
       redriveMs: config.redriveSeconds * 1000,
       maxAttempts: config.maxAttempts,
+      counterpartyTimeoutMs: config.counterpartyTimeoutSeconds * 1000,
       retryRungsSeconds: retryRungs(config),
       verifyInbound: config.verifyPolicy,
       pollMs: config.pollSeconds * 1000,

@@ -1,6 +1,6 @@
 /** What the pages read beyond the store's own functions. Every query is bounded by a page or by an index. */
 import { type Principal, visibleAgencies } from '../access/index.ts';
-import type { PackageRow, Queries } from '../store/index.ts';
+import { findPackagePage, type PackageRow, type Queries } from '../store/index.ts';
 
 /** Filters of the list. */
 export interface PackageFilter {
@@ -24,6 +24,14 @@ export async function findPackages(
   agencies: readonly string[] | null,
   filter: PackageFilter,
 ): Promise<PackageRow[]> {
+  if (agencies !== null)
+    return findPackagePage(tx, agencies, {
+      direction: filter.direction,
+      kind: filter.kind === 'all' ? undefined : filter.kind,
+      state: filter.state === '' ? undefined : filter.state,
+      before: filter.before ?? undefined,
+      limit: filter.limit,
+    });
   let query = tx
     .selectFrom('packages')
     .selectAll('packages')
@@ -33,24 +41,9 @@ export async function findPackages(
   if (filter.kind === 'main') query = query.where('packages.kind', '!=', 'status');
   else if (filter.kind !== 'all') query = query.where('packages.kind', '=', filter.kind);
   if (filter.state !== '') query = query.where('packages.state', '=', filter.state);
-  if (agencies === null) {
-    if (filter.direction !== 'both')
-      query = query.where('packages.origin', filter.direction === 'sent' ? 'in' : 'not in', OWN_ORIGINS);
-    return query.execute();
-  }
-  return query
-    .where((eb) => {
-      const sent = eb('packages.sender', 'in', [...agencies]);
-      const inbox = eb
-        .selectFrom('deliveries')
-        .select('package_id')
-        .where('recipient', 'in', [...agencies])
-        .where('seq', 'is not', null);
-      const received = eb('packages.id', 'in', inbox);
-      if (filter.direction === 'sent') return sent;
-      return filter.direction === 'received' ? received : eb.or([sent, received]);
-    })
-    .execute();
+  if (filter.direction !== 'both')
+    query = query.where('packages.origin', filter.direction === 'sent' ? 'in' : 'not in', OWN_ORIGINS);
+  return query.execute();
 }
 
 /** Recipients of one package in a list. */

@@ -123,6 +123,8 @@ export interface ExchangeSettings {
   readonly leaseMs: number;
   readonly redriveMs: number;
   readonly maxAttempts: number;
+  /** Longest wait for a counterparty's answer. */
+  readonly counterpartyTimeoutMs: number;
   readonly retryRungsSeconds: readonly number[];
   readonly verifyInbound: 'flag' | 'refuse';
   readonly pollMs: number;

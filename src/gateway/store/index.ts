@@ -23,4 +23,5 @@ export * from './tables/inbox.ts';
 export * from './tables/leases.ts';
 export * from './tables/ocr-jobs.ts';
 export * from './tables/outbox.ts';
+export * from './pages/package-page.ts';
 export * from './tables/packages.ts';

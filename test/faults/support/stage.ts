@@ -107,7 +107,8 @@ export async function setStage(
         leaseSeconds: 2,
         redriveSeconds: 2,
         retryRungsSeconds: '1,2',
-        counterpartyTimeoutSeconds: 2,
+        // Long: on a busy machine an axis that is only slow must not look silent.
+        counterpartyTimeoutSeconds: 20,
         // A fault of a minute must not park anything: nobody is there to release it.
         maxAttempts: 60,
         workerThreads: 1,

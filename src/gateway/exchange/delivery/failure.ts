@@ -30,7 +30,9 @@ function rungFor(x: Exchange, attempts: number): number {
 /** A connector's error in our words; anything unnamed is our own fault and worth another attempt. */
 export function describeFailure(x: Exchange, delivery: DeliveryRow, cause: unknown): Failure {
   if (cause instanceof ConnectorError) {
-    const waitSeconds = Math.ceil((cause.details.retryAfterMs ?? 0) / 1000);
+    // One that did not answer in time may still be working on it: asked too early whether it has it, it would say no.
+    const unsettledMs = cause.code === 'CONNECTOR_TIMEOUT' ? x.settings.counterpartyTimeoutMs : 0;
+    const waitSeconds = Math.ceil(Math.max(cause.details.retryAfterMs ?? 0, unsettledMs) / 1000);
     return { code: cause.code, retryable: cause.retryable, vi: cause.vi, waitSeconds };
   }
   x.log.error(

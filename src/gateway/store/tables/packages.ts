@@ -3,6 +3,7 @@
 import type { Queries } from '../database.ts';
 import type { NewPackage, PackageRow, VerificationRow } from '../schema.ts';
 import { inPieces } from '../sql/values.ts';
+import { findPackagePage } from '../pages/package-page.ts';
 
 export function insertPackage(tx: Queries, row: NewPackage): Promise<void> {
   return insertPackages(tx, [row]);
@@ -143,6 +144,7 @@ export async function listPackages(
   scope: PackageScope,
   page: { before?: string | undefined; limit: number; kind?: string | undefined; state?: string | undefined },
 ): Promise<PackageRow[]> {
+  if (scope.agencies !== null) return findPackagePage(tx, scope.agencies, { ...page, direction: 'both' });
   let query = tx
     .selectFrom('packages')
     .selectAll('packages')
@@ -151,24 +153,6 @@ export async function listPackages(
   if (page.before !== undefined) query = query.where('packages.id', '<', page.before);
   if (page.kind !== undefined) query = query.where('packages.kind', '=', page.kind);
   if (page.state !== undefined) query = query.where('packages.state', '=', page.state);
-  const { agencies } = scope;
-  if (agencies !== null) {
-    query = query.where((eb) =>
-      eb.or([
-        eb('packages.sender', 'in', agencies),
-        eb(
-          'packages.id',
-          'in',
-          eb
-            .selectFrom('deliveries')
-            .select('package_id')
-            .where('recipient', 'in', agencies)
-            .where('system', '=', 'inbox')
-            .where('seq', 'is not', null),
-        ),
-      ]),
-    );
-  }
   return query.execute();
 }
 
