@@ -78,7 +78,7 @@ describe('faults: servers that fail under load', function () {
     const { scene, load } = await begin(1, false);
     await load.more(10);
 
-    await rabbitmqctl(['set_disk_free_limit', '900TB']);
+    await rabbitmqctl(['set_disk_free_limit', '90000GB']);
     await load.more(15);
     await rabbitmqctl(['set_disk_free_limit', '50MB']);
     await load.more(5);

@@ -1,9 +1,9 @@
 /** Packages and their verifications. */
 
 import type { Queries } from '../database.ts';
+import { findPackagePage } from '../pages/package-page.ts';
 import type { NewPackage, PackageRow, VerificationRow } from '../schema.ts';
 import { inPieces } from '../sql/values.ts';
-import { findPackagePage } from '../pages/package-page.ts';
 
 export function insertPackage(tx: Queries, row: NewPackage): Promise<void> {
   return insertPackages(tx, [row]);
