@@ -13,6 +13,7 @@ import { openDirectorySource } from './counterparties/directory.ts';
 import { openCounterparties, openPortalClient } from './counterparties/open.ts';
 import { createLegalClock } from './deadlines/index.ts';
 import { startDirectorySync } from './directory/index.ts';
+import { watchDisk } from './disk.ts';
 import {
   type ClaimBuilder,
   createGates,
@@ -32,7 +33,7 @@ import { createMetrics } from './metrics.ts';
 import { startOcrJobs } from './ocr-jobs/index.ts';
 import { revocationSettings } from './pki/index.ts';
 import { startSigningJobs } from './signatures/index.ts';
-import { lockFolder, openBlobStore, openStore, type Store, watchDisk } from './store/index.ts';
+import { lockFolder, openBlobStore, openStore, type Store } from './store/index.ts';
 import { setNames } from './trust/index.ts';
 import { trustRoot } from './trust/root.ts';
 import { VERSION } from './version.ts';

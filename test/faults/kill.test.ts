@@ -1,5 +1,5 @@
 /** kill -9 in the middle of load, at every crash point, on both stores; LIENTHONG_FAULTS=long kills at all of them, several times. */
-import { requireServices, testAmqpUrl, testDatabaseUrl } from '../support/services.ts';
+import { requireServices, type TestDatabase, testAmqpUrl, testDatabase } from '../support/services.ts';
 import { startLoad } from './support/load.ts';
 import { judge } from './support/oracle.ts';
 import { note, writeReport } from './support/report.ts';
@@ -60,13 +60,17 @@ describe('faults: kill -9 under load, SQLite and embedded bus', function () {
 
 describe('faults: kill -9 under load, PostgreSQL and RabbitMQ', function () {
   this.timeout(180_000);
-  const databaseUrl = testDatabaseUrl();
+  const databases: TestDatabase[] = [];
   before(function () {
     requireServices(this, 'AMQP_URL', 'DATABASE_URL');
   });
-  killSuite(
-    async () => ({ databaseUrl: databaseUrl(), amqpUrl: await testAmqpUrl() }),
-    'PostgreSQL + RabbitMQ',
-  );
-  after(writeReport);
+  killSuite(async () => {
+    const database = await testDatabase();
+    databases.push(database);
+    return { databaseUrl: database.url, amqpUrl: await testAmqpUrl() };
+  }, 'PostgreSQL + RabbitMQ');
+  after(async () => {
+    for (const database of databases) await database.drop();
+    writeReport();
+  });
 });

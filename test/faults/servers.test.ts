@@ -7,8 +7,9 @@ import {
   restartPostgres,
   startBroker,
   startPostgres,
+  type TestDatabase,
   testAmqpUrl,
-  testDatabaseUrl,
+  testDatabase,
 } from '../support/services.ts';
 import { type Load, startLoad } from './support/load.ts';
 import { judge } from './support/oracle.ts';
@@ -20,7 +21,7 @@ const ENGINES = 'PostgreSQL + RabbitMQ';
 
 describe('faults: servers that fail under load', function () {
   this.timeout(240_000);
-  const databaseUrl = testDatabaseUrl();
+  let database: TestDatabase | undefined;
   let stage: Stage | undefined;
 
   before(function () {
@@ -32,13 +33,16 @@ describe('faults: servers that fail under load', function () {
     await startPostgres();
     await stage?.close();
     stage = undefined;
+    await database?.drop();
+    database = undefined;
   });
 
   after(writeReport);
 
   /** Load over `gateways` processes; `direct` false so that everything goes over the broker. */
   async function begin(gateways: number, direct: boolean): Promise<{ scene: Stage; load: Load }> {
-    const scene = await setStage({ databaseUrl: databaseUrl(), amqpUrl: await testAmqpUrl() });
+    database = await testDatabase();
+    const scene = await setStage({ databaseUrl: database.url, amqpUrl: await testAmqpUrl() });
     stage = scene;
     for (let n = 0; n < gateways; n += 1) await scene.start({ direct });
     const urls = (): string[] => scene.running.map(({ url }) => url);

@@ -7,10 +7,10 @@ import type { CatalogueKind, MirrorReport, ProcedureSearch } from '../catalogue/
 import type { Config } from '../config.ts';
 import type { OutsideSystems } from '../counterparties/systems/open.ts';
 import type { LegalClock } from '../deadlines/index.ts';
+import type { DiskWatch } from '../disk.ts';
 import type { Exchange, Submitter } from '../exchange/index.ts';
 import type { OcrJobs } from '../ocr-jobs/index.ts';
 import type { SigningJobs } from '../signatures/index.ts';
-import type { DiskWatch } from '../store/index.ts';
 import type { CryptoPool, KeyRing } from '../workers/index.ts';
 
 export interface GatewayDeps {

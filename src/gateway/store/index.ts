@@ -1,7 +1,6 @@
 export * from './batch.ts';
 export * from './blobs.ts';
 export * from './database.ts';
-export * from './disk.ts';
 export * from './errors.ts';
 export * from './faults.ts';
 export * from './folder-lock.ts';
