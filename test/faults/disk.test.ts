@@ -34,7 +34,8 @@ describe('faults: a disk that fills up', function () {
   after(async () => {
     await stage?.close();
     if (folder !== '') {
-      execFileSync('umount', [folder]);
+      // Lazily: a process killed a moment ago may hold it a little longer.
+      execFileSync('umount', ['-l', folder]);
       rmSync(folder, { recursive: true, force: true });
     }
     writeReport();
