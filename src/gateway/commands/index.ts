@@ -14,6 +14,7 @@ import { addAdminCommands } from './stored/admin.ts';
 import { addAgencyCommands } from './stored/agencies.ts';
 import { addInsightCommands } from './stored/insight.ts';
 import { addOperationCommands } from './stored/operations.ts';
+import { addDoctorCommand } from './trust/doctor.ts';
 import { addTrustCommands } from './trust/trust.ts';
 import { addUnavailableCommands } from './unavailable.ts';
 import { addVerifyCommand } from './verify.ts';
@@ -44,6 +45,7 @@ export async function runCli(args: readonly string[]): Promise<number> {
   addInsightCommands(program, setExit);
   addOperationCommands(program);
   addTrustCommands(program);
+  addDoctorCommand(program, setExit);
   addUnavailableCommands(program);
   try {
     await program.parseAsync([...args], { from: 'user' });
