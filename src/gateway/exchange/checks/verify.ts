@@ -1,4 +1,5 @@
 /** Verdicts on the files of a package: off the event loop, one file in memory at a time. */
+import { createHash } from 'node:crypto';
 import { parseEdxml } from '../../../packages/index.ts';
 import { SigningError, sniffFormat, type VerificationReport } from '../../../signing/index.ts';
 import type { NewEvent } from '../../evidence/index.ts';
@@ -16,6 +17,11 @@ export interface Checked {
 /** From this attempt on a verifier that fails for no reason of the file's no longer holds up the package. */
 const GIVE_UP_ATTEMPT = 3;
 
+/** SHA-256 of a report as it is stored. */
+function sha256Of(report: VerificationReport): string {
+  return createHash('sha256').update(JSON.stringify(report)).digest('hex');
+}
+
 /** What the timeline says about one file. */
 export function verdictEvent(item: Checked): NewEvent {
   return {
@@ -26,6 +32,8 @@ export function verdictEvent(item: Checked): NewEvent {
       sha256: item.sha256,
       verdict: item.report?.verdict ?? 'NOT-VERIFIED',
       ...(item.skipped === undefined ? {} : { reason: item.skipped }),
+      // Ties the report, and with it the digests of certificates, CRLs and OCSP answers it names, to the chain of events.
+      ...(item.report === null ? {} : { reportSha256: sha256Of(item.report) }),
       signatures: (item.report?.signatures ?? []).map(({ format, indication, subIndication, signer }) => ({
         format,
         indication,
