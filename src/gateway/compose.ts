@@ -5,6 +5,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { createOcrService } from '../ocr/index.ts';
+import type { NamedFile } from '../signing/index.ts';
 import { openSealer, type Sealer } from './access/index.ts';
 import { createAmqpBus, createEmbeddedBus, type MessageBus } from './bus/index.ts';
 import { dossierHistory, openDossierSystems, startDossierWork } from './compose-dossiers.ts';
@@ -241,7 +242,8 @@ async function assemble(config: Config, closers: (() => Promise<unknown> | unkno
   const gates = gatesOf(config, store, log);
   const limits = counterpartyLimits(config);
   const verifier = {
-    verify: (name: string, bytes: Uint8Array) => pool.verify({ name, bytes, trustDir, now: Date.now() }),
+    verify: (name: string, bytes: Uint8Array, contents: readonly NamedFile[] = []) =>
+      pool.verify({ name, bytes, contents, trustDir, now: Date.now() }),
     waiting: () => pool.waiting(),
   };
   const x = exchangeOf(

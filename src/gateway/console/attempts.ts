@@ -21,22 +21,22 @@ function bucketOf(address: string): string {
   return head.split(':').slice(0, 4).join(':');
 }
 
-/** An empty counter. */
-export function createAttempts(): Attempts {
+/** An empty counter. `burst` tries at once, one more each `refillMs`. */
+export function createAttempts(burst = BURST, refillMs = REFILL_MS): Attempts {
   const buckets = new Map<string, { spent: number; at: number }>();
 
   function spentOf(address: string, now: number): number {
     const known = buckets.get(bucketOf(address));
-    return known === undefined ? 0 : Math.max(0, known.spent - Math.max(0, now - known.at) / REFILL_MS);
+    return known === undefined ? 0 : Math.max(0, known.spent - Math.max(0, now - known.at) / refillMs);
   }
 
   return {
     waitSeconds(address, now) {
-      const over = spentOf(address, now) - (BURST - 1);
-      return over <= 0 ? 0 : Math.ceil((over * REFILL_MS) / 1000);
+      const over = spentOf(address, now) - (burst - 1);
+      return over <= 0 ? 0 : Math.ceil((over * refillMs) / 1000);
     },
     wrong(address, now) {
-      const spent = Math.min(BURST, spentOf(address, now) + 1);
+      const spent = Math.min(burst, spentOf(address, now) + 1);
       const key = bucketOf(address);
       buckets.delete(key);
       buckets.set(key, { spent, at: now });

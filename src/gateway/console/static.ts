@@ -8,8 +8,10 @@ import { clientWords, LANGUAGES } from './words.ts';
 export interface Assets {
   /** Folder address such as `/console/assets/1f2e3d4c5b6a7988`; files refer to each other relatively. */
   readonly base: string;
-  /** Bytes of all files together. */
+  /** Bytes of all files an ordinary page loads: one language, without the tool that checks scans. */
   readonly sizeBytes: number;
+  /** Bytes of that tool, which its own page loads besides. */
+  readonly asideBytes: number;
   serve(req: Request, res: Response, version: string, name: string): void;
 }
 
@@ -63,6 +65,15 @@ function readAssets(): Map<string, Asset> {
   return all;
 }
 
+/** Loaded by one page alone, or instead of its twin: the tool that checks scans, and the words of the other language. */
+function isAside(name: string): boolean {
+  return name.startsWith('review.') || name === 'words-vi.js';
+}
+
+function weight(files: readonly (readonly [string, Asset])[]): number {
+  return files.reduce((sum, [, asset]) => sum + asset.body.length, 0);
+}
+
 /** Reads the files beside this module. */
 export function loadAssets(): Assets {
   const all = readAssets();
@@ -72,7 +83,8 @@ export function loadAssets(): Assets {
   const etag = `"${version}"`;
   return {
     base: `/console/assets/${version}`,
-    sizeBytes: [...all.values()].reduce((sum, asset) => sum + asset.body.length, 0),
+    sizeBytes: weight([...all].filter(([name]) => !isAside(name))),
+    asideBytes: weight([...all].filter(([name]) => name.startsWith('review.'))),
     serve(req, res, asked, name) {
       const asset = all.get(name);
       if (asset === undefined) {

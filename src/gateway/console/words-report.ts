@@ -89,10 +89,8 @@ export const REPORT_WORDS = {
   'rule.strength': ['Thuật toán và độ dài khóa đủ an toàn', 'Algorithms and key sizes are strong enough'],
   'rule.time': ['Thời điểm ký có dấu thời gian chứng thực', 'The time of signing is proved by a time-stamp'],
   'verify.pdf': ['Tải báo cáo PDF', 'Report as PDF'],
-  'verify.share': [
-    'Lưu báo cáo và lấy liên kết ({days} ngày)',
-    'Keep the report and get a link ({days} days)',
-  ],
+  'verify.share': ['Giữ báo cáo, lấy liên kết', 'Keep the report, get a link'],
+  'verify.notKept': ['Hệ thống này không giữ báo cáo.', 'This system keeps no reports.'],
   'verify.shared': ['Báo cáo được giữ đến {until} tại:', 'The report is kept until {until} at:'],
   'report.more': ['Chi tiết kỹ thuật', 'Technical details'],
   'report.file': ['Tệp', 'File'],

@@ -1,7 +1,7 @@
 /** What the exchange needs from the rest of the gateway; `compose.ts` wires it. */
 import type { Readable } from 'node:stream';
 import type { DossierMessage, EdxmlMessage } from '../../packages/index.ts';
-import type { VerificationReport } from '../../signing/index.ts';
+import type { NamedFile, VerificationReport } from '../../signing/index.ts';
 import type { MessageBus } from '../bus/index.ts';
 import type { BlobStore, DeliveryRow, DossierRow, PackageRow, Store } from '../store/index.ts';
 import type { Lanes } from './delivery/lanes.ts';
@@ -27,7 +27,7 @@ export interface ExchangeMetrics {
 /** Checks signatures off the event loop. */
 export interface Verifier {
   /** `bytes` may be handed over to a thread: do not use them afterwards. */
-  verify(name: string, bytes: Uint8Array): Promise<VerificationReport>;
+  verify(name: string, bytes: Uint8Array, contents?: readonly NamedFile[]): Promise<VerificationReport>;
   /** Tasks waiting for a thread. */
   waiting(): number;
 }

@@ -1,6 +1,6 @@
 /** Settings of the way out to certificate authorities. */
 import { z } from 'zod';
-import { flag, MIB, positive, setting } from '../setting.ts';
+import { count, flag, MIB, positive, setting } from '../setting.ts';
 import { isNetworkList } from './addresses.ts';
 import { isHostList, readRewrites } from './hosts.ts';
 
@@ -14,6 +14,12 @@ export const PKI_SETTINGS = {
     z.string().regex(/^[a-z0-9-]*( *, *[a-z0-9-]+)*$/, 'names of trust sets, comma separated'),
     'public-service,public-ca',
     'trust sets that signatures may lead to (lienthong trust sets), comma separated',
+  ),
+  reportLinkDays: setting(
+    'LIENTHONG_REPORT_LINK_DAYS',
+    count,
+    7,
+    'days a verification report is kept when its link was asked for; 0: never kept',
   ),
   pkiHosts: setting(
     'LIENTHONG_PKI_HOSTS',

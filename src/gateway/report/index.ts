@@ -1,4 +1,5 @@
 /** The report of a verification as documents for people. */
 
-export { reportPage } from './page.ts';
+export { findKeptReport, type KeptReport, keepReport } from './kept.ts';
+export { reportPage, reportPageCsp } from './page.ts';
 export { type ReportContext, reportPdf } from './pdf.ts';

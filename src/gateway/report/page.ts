@@ -1,4 +1,5 @@
 /** The report as one HTML file that stands alone: no script, nothing loaded from elsewhere. */
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { VerificationReport } from '../../signing/index.ts';
 import { renderReport, vietnamTime } from '../console/assets/report.js';
@@ -8,18 +9,28 @@ import type { ReportContext } from './pdf.ts';
 
 const STYLES = ['console.css', 'parts.css', 'report.css'];
 
+let known: SafeHtml | null = null;
+
 /** Our own style sheets, which hold no value from outside. */
 function styles(): SafeHtml {
+  if (known !== null) return known;
   const text = STYLES.map((name) =>
     readFileSync(new URL(`../console/assets/${name}`, import.meta.url), 'utf8'),
   ).join('\n');
-  return new SafeHtml(text.replaceAll('</', '<\\/'));
+  known = new SafeHtml(text.replaceAll('</', '<\\/'));
+  return known;
 }
 
 const WORDS = {
   vi: ['Báo cáo kiểm tra chữ ký số', 'Kiểm tra lúc', 'SHA-256 của tệp'],
   en: ['Digital signature validation report', 'Checked at', 'SHA-256 of the file'],
 } as const;
+
+/** Content-Security-Policy for serving the page: its own style, by digest, and nothing else. */
+export function reportPageCsp(): string {
+  const digest = createHash('sha256').update(styles().markup).digest('base64');
+  return `default-src 'none'; style-src 'sha256-${digest}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
+}
 
 /** The page in one language. */
 export function reportPage(report: VerificationReport, context: ReportContext, lang: Language): string {

@@ -24,7 +24,7 @@ export interface ReportContext {
   /** Who verified: name and version of this gateway. */
   readonly by: string;
   /** Name of the trust set an anchor belongs to, by the anchor's SHA-256 (hex, lower case). */
-  readonly setOf?: (sha256: string) => string | undefined;
+  readonly sets?: Readonly<Record<string, string>>;
 }
 
 const VI = clientWords('vi');
@@ -169,7 +169,7 @@ function drawChain(
       | 'bad'
       | 'wait'
       | 'plain';
-    const set = link.sha256 === undefined ? undefined : context.setOf?.(link.sha256);
+    const set = link.sha256 === undefined ? undefined : context.sets?.[link.sha256];
     const source = inline(word(`source.${link.source}`));
     canvas.box(tone, () => {
       canvas.text(signerName(link.subject), { bold: true });

@@ -1,5 +1,6 @@
 /** Runs in a worker thread: signature checks and PDF signing, so that the event loop only moves bytes. */
 import {
+  type NamedFile,
   SigningError,
   type SigningErrorCode,
   type SigningErrorDetails,
@@ -7,6 +8,7 @@ import {
   verifyFile,
 } from '../../signing/index.ts';
 import { type OnlineTrust, openOnlineTrust, type RevocationSettings } from '../pki/index.ts';
+import { type ReportContext, reportPdf } from '../report/index.ts';
 import { type TrustSet, watchTrustSet } from '../trust/index.ts';
 import { dataToSign, type Signed, type SignTask, signChecked, type Trust } from './sign-task.ts';
 
@@ -20,6 +22,8 @@ export interface WorkerPki {
 export interface VerifyTask {
   readonly name: string;
   readonly bytes: Uint8Array;
+  /** Files a detached signature may cover. */
+  readonly contents?: readonly NamedFile[];
   readonly trustDir: string;
   readonly pki: WorkerPki;
   readonly now: number;
@@ -49,7 +53,7 @@ export function verify(task: VerifyTask): Promise<Outcome<VerificationReport>> {
 async function verifyNow(task: VerifyTask): Promise<VerificationReport> {
   const set = await trustSet(task.trustDir, task.pki.trustSets);
   return verifyFile(
-    { name: task.name, bytes: task.bytes },
+    { name: task.name, bytes: task.bytes, contents: task.contents ?? [] },
     { ...set, now: new Date(task.now), ...onlineTrust(task.pki.revocation) },
   );
 }
@@ -88,4 +92,12 @@ async function trustFor(task: SignTask): Promise<Trust> {
     ...(await trustSet(task.trustDir, task.pki.trustSets)),
     ...(revocation === undefined ? {} : { revocation }),
   };
+}
+
+/** Draws a report: fonts and pages cost time that the event loop has not. */
+export function report(task: {
+  readonly report: VerificationReport;
+  readonly context: ReportContext;
+}): Promise<Outcome<Uint8Array>> {
+  return told(() => reportPdf(task.report, task.context));
 }

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import { type Signer, SigningError, type VerificationReport } from '../../signing/index.ts';
+import type { ReportContext } from '../report/index.ts';
 import type { Outcome, VerifyTask, WorkerPki } from './crypto-worker.ts';
 import { serveSigner } from './port-signer.ts';
 import type { KeySource, Signed, SignTask } from './sign-task.ts';
@@ -17,6 +18,8 @@ export interface CryptoPool {
   signWith(task: Job, signer: Signer): Promise<Signed>;
   /** The octets `signWith` would have the key sign. */
   prepare(task: Job, signer: Signer): Promise<Uint8Array>;
+  /** The report of a verification as a PDF. */
+  report(report: VerificationReport, context: ReportContext): Promise<Uint8Array>;
   /** Tasks waiting for a thread. */
   waiting(): number;
   close(): Promise<void>;
@@ -93,6 +96,7 @@ export function createCryptoPool(threads: number, pki: WorkerPki): CryptoPool {
     sign: (task) => run('sign', { ...task, pki }),
     signWith: (task, signer) => behindPort('sign', task, signer),
     prepare: (task, signer) => behindPort('prepare', task, signer),
+    report: (report, context) => run('report', { report, context }),
     waiting: () => pool.queueSize,
     async close() {
       await Promise.all([pool.destroy(), outside?.destroy()]);

@@ -266,6 +266,7 @@ describe('console pages', () => {
 
   it('weighs less than 40 KB in all', () => {
     expect(loadAssets().sizeBytes).to.be.lessThan(40 * 1024);
+    expect(loadAssets().asideBytes).to.be.lessThan(16 * 1024);
   });
 
   it('speaks Vietnamese first, English when asked, and remembers', async () => {

@@ -24,6 +24,7 @@ import {
 import { processPackage } from '../../../src/gateway/exchange/process.ts';
 import { createApp } from '../../../src/gateway/http/app.ts';
 import type { GatewayDeps } from '../../../src/gateway/http/deps.ts';
+import { reportPdf } from '../../../src/gateway/report/index.ts';
 import {
   type DeliveryRow,
   listDeliveries,
@@ -151,13 +152,15 @@ export async function startTestGateway(
     atPoint() {},
     wakeRelay() {},
   } as unknown as Exchange;
-  // The rest of GatewayDeps (OCR, key ring, worker pool) is not reached by what the pages do.
+  // The rest of GatewayDeps (OCR, key ring) is not reached by what the pages do.
   const server = createServer(
     createApp({
       x,
       config,
       clock: createLegalClock(config),
       sealer,
+      // Reports are drawn by the real code too, in this process.
+      pool: { report: reportPdf },
       isShuttingDown: () => false,
       version: 'test',
     } as unknown as GatewayDeps),

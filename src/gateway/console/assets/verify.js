@@ -16,23 +16,56 @@ function h(tag, attributes, ...children) {
   return node;
 }
 
-/** Asks the gateway. Resolves to the report; throws an Error whose message may be shown. */
-async function ask(file, words, lang) {
+/** Asks the gateway. Resolves to its answer; throws an Error whose message may be shown. */
+async function ask(file, words, lang, accept, keep) {
   const body = new FormData();
   body.append('file', file, file.name);
+  if (keep) body.append('keep', '1');
   let answer;
   try {
     answer = await fetch('/api/v1/verifications', {
       method: 'POST',
       body,
-      headers: { 'Accept-Language': lang },
+      headers: { 'Accept-Language': lang, Accept: accept },
     });
   } catch {
     throw new Error(tell(words, 'error.network'));
   }
+  if (answer.ok) return answer;
   const content = await answer.json().catch(() => ({}));
-  if (!answer.ok) throw new Error(content.detail ?? `HTTP ${answer.status}`);
-  return content;
+  throw new Error(content.detail ?? `HTTP ${answer.status}`);
+}
+
+/** Buttons under a report: the same file is sent again, since nothing of it was kept. */
+function actions(file, words, lang) {
+  const said = h('p', { role: 'status' });
+  const button = (word, work) => {
+    const node = h('button', { type: 'button', class: 'quiet' }, tell(words, word));
+    node.addEventListener('click', async () => {
+      node.disabled = true;
+      try {
+        said.replaceChildren(await work());
+      } catch (cause) {
+        said.replaceChildren(cause.message);
+      }
+      node.disabled = false;
+    });
+    return node;
+  };
+  const pdf = button('verify.pdf', async () => {
+    const answer = await ask(file, words, lang, 'application/pdf', false);
+    const href = URL.createObjectURL(await answer.blob());
+    const link = h('a', { href, download: `${file.name}.bao-cao.pdf` }, `${file.name}.bao-cao.pdf`);
+    link.click();
+    return link;
+  });
+  const share = button('verify.share', async () => {
+    const answer = await ask(file, words, lang, 'application/json', true);
+    const href = answer.headers.get('Location');
+    if (href === null) return tell(words, 'verify.notKept');
+    return h('a', { href }, new URL(href, location.href).href);
+  });
+  return h('div', { class: 'report-actions' }, pdf, share, said);
 }
 
 /** Makes the drop zone of the page work. */
@@ -51,7 +84,10 @@ export function startVerify(zone, words, lang) {
         tell(words, 'verify.tooLarge', { name: file.name, limit: zone.dataset.limit }),
       );
     try {
-      return renderReport(h, await ask(file, words, lang), words, lang);
+      const answer = await ask(file, words, lang, 'application/json', false);
+      const node = renderReport(h, await answer.json(), words, lang);
+      node.append(actions(file, words, lang));
+      return node;
     } catch (cause) {
       return h(
         'p',

@@ -56,7 +56,7 @@ const listQuery = z.object({
 type AnyContext = RouteContext<any, any, any>;
 
 /** The package and the deliveries the caller may see. @throws HttpError NOT_FOUND also for what belongs to others. */
-async function visiblePackage(
+export async function visiblePackage(
   deps: GatewayDeps,
   principal: Principal,
   id: string,
