@@ -6,11 +6,13 @@
  */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { runEdxml } from './edxml.ts';
 import { runFiles } from './files.ts';
 import { type CaseOutcome, type KitAdapter, type KitRun, readCases } from './kit.ts';
 import { runOcr } from './ocr/index.ts';
 import { runEvidence } from './ocsp-tsp-crl.ts';
 import { runPkits } from './pkits.ts';
+import { runVxpWire } from './vxp-wire.ts';
 import { runWycheproof } from './wycheproof.ts';
 import { runXmlAttacks } from './xml-attacks.ts';
 import { runXmldsig } from './xmldsig.ts';
@@ -28,6 +30,9 @@ const KITS: Readonly<Record<string, KitAdapter>> = {
   pdf: runFiles,
   ocr: runOcr,
 };
+
+/** Sample folders that stand beside the kits, in `samples`; run when they are there. */
+const SAMPLES: Readonly<Record<string, KitAdapter>> = { edxml: runEdxml, 'vxp-wire': runVxpWire };
 
 interface KitResult {
   readonly kit: string;
@@ -71,7 +76,7 @@ function watch(kit: string): KitRun {
 
 async function runKit(kit: string, dir: string): Promise<KitResult> {
   const start = performance.now();
-  const adapter = KITS[kit];
+  const adapter = KITS[kit] ?? SAMPLES[kit];
   let outcomes: readonly CaseOutcome[];
   try {
     outcomes = adapter === undefined ? failAll(dir, 'no adapter') : await adapter(dir, watch(kit));
@@ -141,8 +146,15 @@ async function main(argv: readonly string[]): Promise<number> {
   }
   const kits = kitsOf(dir, option(argv, '--only')?.split(',') ?? null);
   const results: KitResult[] = [];
-  for (const kit of kits) {
-    const result = await runKit(kit, join(dir, kit));
+  const only = option(argv, '--only')?.split(',') ?? null;
+  const samples = Object.keys(SAMPLES)
+    .map((name) => ({ kit: name, folder: join(dir, '..', 'samples', name) }))
+    .filter(({ kit, folder }) => existsSync(folder) && (only === null || only.includes(kit)));
+  for (const { kit, folder } of [
+    ...kits.map((name) => ({ kit: name, folder: join(dir, name) })),
+    ...samples,
+  ]) {
+    const result = await runKit(kit, folder);
     results.push(result);
     printResult(result);
   }

@@ -113,7 +113,11 @@ async function rebuilt(
     zip: attachment.wasZipped,
   }));
   const { order } = options;
-  for await (const chunk of buildEdxml(forRecipient(message, recipient, options), sources, { order })) {
+  for await (const chunk of buildEdxml(forRecipient(message, recipient, options), sources, {
+    order,
+    // Files were squeezed by their sender; squeezing hard again would hold a big one up for minutes.
+    zipLevel: 1,
+  })) {
     hash.update(chunk);
     sizeBytes += chunk.length;
     if (!out.write(chunk)) await once(out, 'drain');
