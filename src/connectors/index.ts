@@ -2,6 +2,7 @@ export { AXIS_CODES } from './axis-codes.ts';
 export * from './business-registry/index.ts';
 export * from './civil-status/index.ts';
 export * from './document-store/index.ts';
+export * from './edoc-axis/index.ts';
 export {
   CONNECTOR_ERRORS,
   type ConnectorEffect,

@@ -297,6 +297,12 @@ export const SETTINGS = {
     'secret key of the provincial axis',
     true,
   ),
+  provincialDriver: setting(
+    'LIENTHONG_PROVINCIAL_DRIVER',
+    z.enum(['lgsp', 'edoc']),
+    'lgsp',
+    'what the provincial axis speaks: the LGSP document API, or the eDoc REST service',
+  ),
   provincialWireOrder: setting(
     'LIENTHONG_PROVINCIAL_WIRE_ORDER',
     z.enum(['vxp', 'qcvn']),

@@ -1,3 +1,4 @@
+export { EDOC_BASE_PATH, type EdocAxis, type EdocAxisOptions, startEdocAxis } from './axes/edoc-axis.ts';
 export {
   type NationalAxis,
   type NationalAxisOptions,

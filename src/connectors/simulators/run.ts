@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { startEdocAxis } from './axes/edoc-axis.ts';
 import { startNationalAxis } from './axes/national-axis.ts';
 import { startProvincialAxis } from './axes/provincial-axis.ts';
 import type { AxisSystem } from './axes/state.ts';
@@ -13,6 +14,7 @@ import { startNationalPortal } from './portal/national-portal.ts';
 export const SIMULATOR_NAMES = [
   'vxp',
   'provincial-axis',
+  'edoc-axis',
   'national-portal',
   'judicial-records',
   'csc',
@@ -54,6 +56,7 @@ export async function runSimulator(
   const secret = options.secret ?? randomBytes(18).toString('base64url');
   if (name === 'vxp') return runAxis(options, secret, startNationalAxis);
   if (name === 'provincial-axis') return runAxis(options, secret, startProvincialAxis);
+  if (name === 'edoc-axis') return runAxis(options, secret, startEdocAxis);
   if (name === 'national-portal') return runPortal(options, secret);
   if (name === 'csc') return runSigningService(options, secret);
   if (name === 'judicial-records') return runJudicial(options, secret);

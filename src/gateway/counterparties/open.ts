@@ -1,5 +1,6 @@
 /** Which outside systems there are, from the settings: one driver each. */
 import {
+  createEdocAxisClient,
   createJudicialRecordsClient,
   createNationalPortalClient,
   createNationalPortalClientB,
@@ -9,6 +10,7 @@ import {
 } from '../../connectors/index.ts';
 import type { Config } from '../config.ts';
 import type { Counterparty } from '../exchange/index.ts';
+import { edocCounterparty } from './edoc.ts';
 import { judicialCounterparty } from './judicial.ts';
 import type { OutgoingOptions } from './outgoing.ts';
 import { type PortalParts, portalCounterparty } from './portal.ts';
@@ -51,13 +53,17 @@ function national(config: Config, outgoing: OutgoingParts): Counterparty | null 
 
 function provincial(config: Config, outgoing: OutgoingParts): Counterparty | null {
   if (config.provincialUrl === '') return null;
-  const client = createProvincialAxisClient({
-    baseUrl: config.provincialUrl,
-    systemId: config.provincialSystemId,
-    secret: config.provincialSecret,
-    ...timeoutOf(config),
-  });
-  return provincialCounterparty(client, () => ({ ...outgoing(), order: config.provincialWireOrder }));
+  const order = () => ({ ...outgoing(), order: config.provincialWireOrder });
+  const baseUrl = config.provincialUrl;
+  if (config.provincialDriver === 'edoc') {
+    const sign = { organId: config.provincialSystemId, token: config.provincialSecret };
+    return edocCounterparty(createEdocAxisClient({ baseUrl, ...sign, ...timeoutOf(config) }), order);
+  }
+  const sign = { systemId: config.provincialSystemId, secret: config.provincialSecret };
+  return provincialCounterparty(
+    createProvincialAxisClient({ baseUrl, ...sign, ...timeoutOf(config) }),
+    order,
+  );
 }
 
 /** The portal's client: one contract, two generations; undefined when no portal is set up. */

@@ -1,0 +1,2 @@
+export { createEdocAxisClient } from './client.ts';
+export type * from './types.ts';
