@@ -295,6 +295,7 @@ async function assemble(config: Config, closers: (() => Promise<unknown> | unkno
     ocrJobs,
     outside: systems.outside,
     webhooks: dossierWork.webhooks,
+    publicUrl,
     procedures: dossierWork.procedures,
     mirror: dossierWork.mirror,
     signingJobs,

@@ -3,6 +3,8 @@ import express, { type ErrorRequestHandler, type Request, type Response, Router 
 import type { Principal } from '../access/index.ts';
 import { StoreError } from '../store/index.ts';
 import { createAttempts } from './attempts.ts';
+import { indicatorsPage } from './citizen/indicators.ts';
+import { wallPage, watchWall } from './citizen/wall.ts';
 import type { SafeHtml } from './html.ts';
 import { deadlinesPage } from './pages/deadlines.ts';
 import { dossierListPage, dossierPage } from './pages/dossiers.ts';
@@ -84,6 +86,14 @@ export function consoleRouter(
 
   ownPage('/quet', (view) => scanListPage(view, deps));
   ownPage('/quet/:id', (view, req) => scanPage(view, deps, String(req.params['id'])));
+  ownPage('/chi-so', (view, req) => indicatorsPage(view, deps, req.query));
+  ownPage('/man-hinh', (view) => wallPage(view, deps));
+  router.get('/man-hinh/su-kien', async (req, res) => {
+    const principal = await authenticate(req);
+    // 204: the browser does not ask again by itself.
+    if (principal === null) res.status(204).end();
+    else await watchWall(deps, principal, req, res);
+  });
 
   // Codes are numbered in order: an address that guesses codes which do not exist has to wait.
   const guesses = createAttempts();
@@ -98,7 +108,7 @@ export function consoleRouter(
     }
     const found = await lookUp(deps, codeIn(req.query['ma']));
     if (found.kind === 'none') guesses.wrong(address, deps.x.now());
-    sendPage(req, res, lookupPage(view, found), found.kind === 'none' ? 404 : 200);
+    sendPage(req, res, lookupPage(view, found), found.kind === 'none' ? 404 : 200, { wasm: true });
   });
 
   const form = express.urlencoded({ extended: false, limit: FORM_LIMIT, parameterLimit: 10 });

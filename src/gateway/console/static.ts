@@ -1,6 +1,8 @@
 /** Style, scripts and words of the pages: read once, named by the digest of all of them, cached for good. */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { pathToFileURL } from 'node:url';
 import type { Request, Response } from 'express';
 import { clientWords, LANGUAGES } from './words.ts';
 
@@ -25,7 +27,15 @@ const FILES: Readonly<Record<string, string>> = {
   'verify.js': 'text/javascript; charset=utf-8',
   'report.js': 'text/javascript; charset=utf-8',
   'explain.js': 'text/javascript; charset=utf-8',
+  'citizen.css': 'text/css; charset=utf-8',
+  'wall.js': 'text/javascript; charset=utf-8',
+  'scan.js': 'text/javascript; charset=utf-8',
   'icon.svg': 'image/svg+xml',
+};
+/** Served from the package they come in: the barcode reader for browsers that have none. */
+const PACKAGED: Readonly<Record<string, { type: string; from: string }>> = {
+  'zxing-reader.js': { type: 'text/javascript; charset=utf-8', from: '../iife/reader/index.js' },
+  'zxing-reader.wasm': { type: 'application/wasm', from: './zxing_reader.wasm' },
 };
 const YEAR_SECONDS = 31_536_000;
 
@@ -58,6 +68,9 @@ function readAssets(): Map<string, Asset> {
     const body = readFileSync(new URL(`./assets/${name}`, import.meta.url));
     all.set(name, { type, body: /^text\/(?:css|javascript)/.test(type) ? compact(body, type) : body });
   }
+  const reader = pathToFileURL(createRequire(import.meta.url).resolve('zxing-wasm/reader/zxing_reader.wasm'));
+  for (const [name, { type, from }] of Object.entries(PACKAGED))
+    all.set(name, { type, body: readFileSync(new URL(from, reader)) });
   for (const lang of LANGUAGES) {
     const body = Buffer.from(`export const words = ${JSON.stringify(clientWords(lang))};\n`, 'utf8');
     all.set(`words-${lang}.js`, { type: 'text/javascript; charset=utf-8', body });

@@ -96,11 +96,20 @@ const CONTENT_SECURITY_POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /** Sends a page that is never stored (it shows an agency's papers) but answers 304 to a refresh that has it already. */
-export function sendPage(req: Request, res: Response, page: SafeHtml, status = 200): void {
+export function sendPage(
+  req: Request,
+  res: Response,
+  page: SafeHtml,
+  status = 200,
+  more: { wasm?: boolean } = {},
+): void {
   const body = Buffer.from(page.markup, 'utf8');
   const etag = `"${createHash('sha256').update(body).digest('base64url').slice(0, 27)}"`;
   res.set({
-    'Content-Security-Policy': CONTENT_SECURITY_POLICY,
+    // The barcode reader is a WebAssembly module of our own; no other page may compile one.
+    'Content-Security-Policy': more.wasm
+      ? CONTENT_SECURITY_POLICY.replace("script-src 'self'", "script-src 'self' 'wasm-unsafe-eval'")
+      : CONTENT_SECURITY_POLICY,
     'Cache-Control': 'no-store',
     // Forms of our own must carry their Origin (see origin.ts); other sites are told nothing.
     'Referrer-Policy': 'same-origin',

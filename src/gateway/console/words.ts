@@ -1,6 +1,7 @@
 /** Every word of the pages in Vietnamese and English; a missing translation does not compile. */
 
 import { SCAN_WORDS } from './scans/words.ts';
+import { CITIZEN_WORDS } from './words-citizen.ts';
 import type { Pair } from './words-codes.ts';
 import { REPORT_WORDS } from './words-report.ts';
 
@@ -226,12 +227,21 @@ const PAGE_WORDS = {
 } as const satisfies Readonly<Record<string, Pair>>;
 
 /** Keys of the words. */
-export type Word = keyof typeof PAGE_WORDS | keyof typeof REPORT_WORDS | keyof typeof SCAN_WORDS;
+export type Word =
+  | keyof typeof PAGE_WORDS
+  | keyof typeof REPORT_WORDS
+  | keyof typeof SCAN_WORDS
+  | keyof typeof CITIZEN_WORDS;
 
 /** Says a word, with `{name}` places filled. */
 export type Translate = (word: Word, values?: Readonly<Record<string, string | number>>) => string;
 
-const ALL: Readonly<Record<Word, Pair>> = { ...PAGE_WORDS, ...REPORT_WORDS, ...SCAN_WORDS };
+const ALL: Readonly<Record<Word, Pair>> = {
+  ...PAGE_WORDS,
+  ...REPORT_WORDS,
+  ...SCAN_WORDS,
+  ...CITIZEN_WORDS,
+};
 
 /** Fills `{name}` places; a place nobody fills stays empty. */
 export function fill(text: string, values: Readonly<Record<string, string | number>>): string {

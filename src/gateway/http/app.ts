@@ -14,6 +14,7 @@ import { catalogueRoutes } from './routes/catalogue.ts';
 import { deadlineRoutes } from './routes/deadlines.ts';
 import { dossierRoutes } from './routes/dossiers/index.ts';
 import { inboxRoutes } from './routes/inbox.ts';
+import { indicatorRoutes } from './routes/indicators.ts';
 import { ocrRoutes } from './routes/ocr-jobs.ts';
 import { ocrReviewRoutes } from './routes/ocr-review.ts';
 import { operationRoutes } from './routes/operations.ts';
@@ -33,6 +34,7 @@ export function apiRoutes(deps: GatewayDeps): AnyRoute[] {
     ...operationRoutes(deps),
     ...dossierRoutes(deps),
     ...catalogueRoutes(deps),
+    ...indicatorRoutes(deps),
     ...taxNoticeRoutes(deps),
     ...signatureRoutes(deps),
     ...verificationRoutes(deps),

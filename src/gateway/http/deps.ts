@@ -25,6 +25,8 @@ export interface GatewayDeps {
   readonly ocrJobs: OcrJobs;
   readonly outside: OutsideSystems;
   readonly webhooks: Pick<WebhookClient, 'isAllowed'>;
+  /** Address others reach us at. */
+  publicUrl(): string;
   readonly procedures: ProcedureSearch;
   mirror(kind: CatalogueKind): Promise<MirrorReport>;
   readonly signingJobs: SigningJobs;

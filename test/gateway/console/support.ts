@@ -277,14 +277,14 @@ const FLAGS = [
 ];
 
 /** Starts Chromium with an empty profile; skips the suite with a word where there is none, unless services are required. */
-export async function startBrowser(suite: Context): Promise<Browser> {
+export async function startBrowser(suite: Context, more: readonly string[] = []): Promise<Browser> {
   if (!existsSync(BROWSER)) {
     if (process.env['LIENTHONG_REQUIRE_SERVICES'] === '1')
       throw new Error(`no Chromium at ${BROWSER}; set CHROMIUM_PATH`);
     process.stderr.write(`      skipped, no Chromium at ${BROWSER}; set CHROMIUM_PATH\n`);
     suite.skip();
   }
-  return chromium.launch({ executablePath: BROWSER, headless: true, args: FLAGS });
+  return chromium.launch({ executablePath: BROWSER, headless: true, args: [...FLAGS, ...more] });
 }
 
 /** A browser window with what went wrong in it: script errors, blocked content, failed loads. */

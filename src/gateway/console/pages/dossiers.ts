@@ -50,7 +50,7 @@ export async function dossierListPage(
   return pageOf(view, {
     title: t('dossiers.title'),
     nav: 'dossiers',
-    body: html`<h1>${t('dossiers.title')}</h1><div data-live="empty">${rows.length > 0 ? null : html`<p class="empty">${t('dossiers.empty')}</p>`}</div>
+    body: html`<h1>${t('dossiers.title')}</h1><p><a class="button" href="/man-hinh">${t('wall.title')}</a> <a class="button" href="/chi-so">${t('nav.indicators')}</a></p><div data-live="empty">${rows.length > 0 ? null : html`<p class="empty">${t('dossiers.empty')}</p>`}</div>
 <ul class="rows" data-live="rows" data-keyed>${items}</ul><p class="more-rows">${older}</p>`,
   });
 }
@@ -97,6 +97,7 @@ ${fact(t('dossier.result'), dossier.result_verdict === null ? none : html`${verd
 ${fact(t('dossier.created'), timeOf(dossier.created_at))}
 ${fact(t('dossier.updated'), timeOf(dossier.updated_at))}
 </dl>
+<p><a class="button" href="/api/v1/dossiers/${encodeURIComponent(code)}/receipt" target="_blank">${t('receipt.print')}</a></p>
 <section class="card"><h2>${t('dossier.packages')}</h2><ul class="plain-list" data-live="packages">${packages}</ul></section>
 ${timelineSection(view, steps, names, null, { all, allAddress: `/ho-so/${encodeURIComponent(code)}?day-du=1` })}`,
   });

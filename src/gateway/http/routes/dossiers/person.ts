@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { maskDossierBody } from '../../../../packages/index.ts';
 import { appendEvents } from '../../../evidence/index.ts';
+import { drawReceipt } from '../../../receipt/index.ts';
 import type { GatewayDeps } from '../../deps.ts';
 import { HttpError } from '../../problem.ts';
 import { type AnyRoute, defineRoute } from '../../route.ts';
@@ -54,6 +55,46 @@ export function personRoutes(deps: GatewayDeps): AnyRoute[] {
           ),
         );
         res.json({ masked, applicant, form: formOf(otherInfo) });
+      },
+    }),
+    defineRoute({
+      method: 'get',
+      path: '/api/v1/dossiers/:code/receipt',
+      summary: { vi: 'Giấy tiếp nhận và hẹn trả, để in (PDF)', en: 'The receipt, for printing (PDF)' },
+      access: 'token',
+      params: codeParams,
+      responses: { 200: 'application/pdf' },
+      async handle({ params, principal, res }) {
+        const holder = principal();
+        const row = await ownDossier(deps, holder, params.code);
+        const message = deps.x.openDossierData(row);
+        if (message.kind !== 'dossier') throw new HttpError('NOT_FOUND');
+        const masked = !MAY_READ.has(holder.role) || holder.agency !== row.agency;
+        const body = masked ? maskDossierBody('dossier', message.body) : message.body;
+        const data = { role: holder.role, token: holder.tokenId, masked, purpose: 'receipt' };
+        await deps.x.store.write((tx) =>
+          appendEvents(
+            tx,
+            row.package_id,
+            [{ type: 'personal-data-read', actor: holder.agency, data }],
+            deps.x.now(),
+          ),
+        );
+        const pdf = await drawReceipt({
+          code: row.code,
+          agency: message.from.name ?? row.agency,
+          applicant: body.applicant.name,
+          procedure: body.procedureName,
+          receivedAt: new Date(row.received_at),
+          dueAt: row.due_at === null ? null : new Date(row.due_at),
+          papers: [...(body.components ?? []), ...(body.otherPapers ?? [])].map((paper) => paper.name),
+          feeVnd: row.fee_vnd,
+          lookupUrl: `${deps.publicUrl()}/tra-cuu?ma=${row.code}`,
+        });
+        res
+          .type('application/pdf')
+          .setHeader('Content-Disposition', `inline; filename="giay-tiep-nhan-${row.code}.pdf"`)
+          .send(Buffer.from(pdf));
       },
     }),
   ];

@@ -1,7 +1,7 @@
 /** What comes back to one-stop systems, the webhooks that are told of it, and the files they name by digest. */
 import type { Queries } from '../database.ts';
 import type { DossierNewsRow, UploadRow, WebhookRow } from '../schema.ts';
-import { nextValue } from './inbox.ts';
+import { nextValue } from '../tables/inbox.ts';
 
 /** Writes one piece of news. The agency's row of the sequence stays locked until the commit, so numbers are in the order of commits. */
 export async function tellNews(
@@ -103,5 +103,16 @@ export async function findUploads(
     .selectAll()
     .where('agency', '=', agency)
     .where('sha256', 'in', [...digests])
+    .execute();
+}
+
+/** News of one dossier, oldest first, at most 500. */
+export async function listDossierNews(tx: Queries, code: string): Promise<DossierNewsRow[]> {
+  return tx
+    .selectFrom('dossier_news')
+    .selectAll()
+    .where('code', '=', code)
+    .orderBy('seq')
+    .limit(500)
     .execute();
 }
