@@ -1,12 +1,12 @@
 /** `POST /api/v1/land-tax-notices`: tax notices handed over by the portal; each becomes a request for payment of its dossier. */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
-import { noticeEnvelope, parseTaxNotice } from '../../../connectors/index.ts';
-import { acceptAct, ExchangeError } from '../../exchange/index.ts';
-import { findDossier } from '../../store/index.ts';
-import type { GatewayDeps } from '../deps.ts';
-import { HttpError } from '../problem.ts';
-import { type AnyRoute, defineRoute } from '../route.ts';
+import { noticeEnvelope, parseTaxNotice } from '../../../../connectors/index.ts';
+import { acceptAct, ExchangeError } from '../../../exchange/index.ts';
+import { findDossier } from '../../../store/index.ts';
+import type { GatewayDeps } from '../../deps.ts';
+import { HttpError } from '../../problem.ts';
+import { type AnyRoute, defineRoute } from '../../route.ts';
 
 const reportView = z.object({
   notices: z.array(

@@ -1,9 +1,9 @@
 /** The mirrored catalogues: search, versions, what changed, and a look at the portal on demand. */
 import { z } from 'zod';
-import { findCatalogueEntries, listCatalogueChanges, listCatalogueVersions } from '../../store/index.ts';
-import type { GatewayDeps } from '../deps.ts';
-import { HttpError } from '../problem.ts';
-import { type AnyRoute, defineRoute } from '../route.ts';
+import { findCatalogueEntries, listCatalogueChanges, listCatalogueVersions } from '../../../store/index.ts';
+import type { GatewayDeps } from '../../deps.ts';
+import { HttpError } from '../../problem.ts';
+import { type AnyRoute, defineRoute } from '../../route.ts';
 
 const level = z.enum(['central', 'province', 'commune']);
 const kind = z.enum(['procedure', 'agency', 'field']);

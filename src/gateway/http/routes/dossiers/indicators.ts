@@ -1,6 +1,6 @@
 /** Indicators of QĐ 766/QĐ-TTg by agency and month, as JSON and CSV, each number down to its dossiers. */
 import { z } from 'zod';
-import { type Principal, visibleAgencies } from '../../access/index.ts';
+import { type Principal, visibleAgencies } from '../../../access/index.ts';
 import {
   countIndicators,
   type IndicatorRow,
@@ -8,11 +8,11 @@ import {
   MEASURE_NAMES,
   type Measure,
   type Span,
-} from '../../store/index.ts';
-import type { GatewayDeps } from '../deps.ts';
-import { HttpError } from '../problem.ts';
-import { type AnyRoute, defineRoute } from '../route.ts';
-import { dossierView, viewDossier } from './dossiers/view.ts';
+} from '../../../store/index.ts';
+import type { GatewayDeps } from '../../deps.ts';
+import { HttpError } from '../../problem.ts';
+import { type AnyRoute, defineRoute } from '../../route.ts';
+import { dossierView, viewDossier } from './view.ts';
 
 /** What each number says, for people who read it elsewhere. */
 export const MEASURE_WORDS: Readonly<Record<Measure, { vi: string; en: string }>> = {
