@@ -69,6 +69,8 @@ const PROBLEM_ACTS: Readonly<Record<keyof typeof PROBLEMS, string>> = {
     'Destroy what was fetched before (NĐ 30/2020 art. 18.4); the timeline says who asked and when.',
   RECALL_NOT_POSSIBLE:
     'Recall the document itself, once; see its timeline for what became of an earlier request.',
+  BRIDGE_TOKEN: 'Open the signing page again; a pass works once, for ten minutes.',
+  BRIDGE_FILE: 'Sign the file that was handed out, with one signature and nothing else; see the reason.',
   KEY_UNKNOWN: 'Name a key of the agency in `keys.json` that allows the profile.',
   SIGNER_MISMATCH: 'Sign with the key of the person named as signer, or correct the name on the document.',
   SYSTEM_UNKNOWN:

@@ -33,7 +33,7 @@ import { createLog } from './logging.ts';
 import { createMetrics } from './metrics.ts';
 import { startOcrJobs } from './ocr-jobs/index.ts';
 import { revocationSettings } from './pki/index.ts';
-import { startSigningJobs } from './signatures/index.ts';
+import { createBridge, startSigningJobs } from './signatures/index.ts';
 import { lockFolder, openBlobStore, openStore, type Store } from './store/index.ts';
 import { setNames } from './trust/index.ts';
 import { trustRoot } from './trust/root.ts';
@@ -299,6 +299,7 @@ async function assemble(config: Config, closers: (() => Promise<unknown> | unkno
     procedures: dossierWork.procedures,
     mirror: dossierWork.mirror,
     signingJobs,
+    bridge: createBridge(x, sealer),
     registry: metrics.registry,
     trustDir,
     version: VERSION,

@@ -250,6 +250,23 @@ export const SETTINGS = {
     'folder with trust/, intermediates/, crl/; default DATA/trust',
   ),
   ...PKI_SETTINGS,
+  signingPlugin: setting(
+    'LIENTHONG_SIGNING_PLUGIN',
+    text,
+    '',
+    'script of the signing plugin’s maker (vgcaplugin.js) for the officers’ page; empty: none',
+  ),
+  signingPluginAddresses: setting(
+    'LIENTHONG_SIGNING_PLUGIN_ADDRESSES',
+    z
+      .string()
+      .regex(
+        /^((https?|wss?):\/\/(127\.0\.0\.1|localhost)(:\d{1,5})?[ ,]*)*$/,
+        'addresses on the reader’s own machine',
+      ),
+    'wss://127.0.0.1:8987',
+    'where that script finds the plugin on the officer’s machine; allowed by the page’s content security policy',
+  ),
   verifyPolicy: setting(
     'LIENTHONG_VERIFY_INBOUND',
     z.enum(['flag', 'refuse']),

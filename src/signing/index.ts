@@ -40,7 +40,7 @@ export {
   type SignerCheck,
   subjectIds,
 } from './may-sign.ts';
-export { type PdfSignOptions, signPdf } from './pdf/index.ts';
+export { addedSince, type PdfSignOptions, signPdf } from './pdf/index.ts';
 export {
   DEFAULT_POLICY,
   LEGACY_POLICY,

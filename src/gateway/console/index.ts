@@ -16,6 +16,7 @@ import { packagePage } from './pages/package.ts';
 import { faultPage, signInPage, verifyPage } from './pages/sign-in.ts';
 import { scanListPage, scanPage } from './scans/pages.ts';
 import { signIn, signOut } from './session.ts';
+import { signingRoutes } from './signing/routes.ts';
 import { loadAssets } from './static.ts';
 import { type ConsoleDeps, makeView, type SignedInView, sendPage, type View } from './view.ts';
 
@@ -56,6 +57,7 @@ export function consoleRouter(
   function ownPage(
     path: string,
     render: (view: SignedInView, req: Request) => Promise<SafeHtml | null>,
+    connect: readonly string[] = [],
   ): void {
     router.get(path, async (req, res) => {
       const view = await viewOf(req, res);
@@ -64,7 +66,7 @@ export function consoleRouter(
       if (principal === null) return sendPage(req, res, signInPage(view, deps), 401);
       const found = await render({ ...view, principal }, req);
       if (found === null) sendPage(req, res, faultPage(view, 'error.notFound', 'error.notFoundHint'), 404);
-      else sendPage(req, res, found);
+      else sendPage(req, res, found, 200, { connect });
     });
   }
 
@@ -94,6 +96,7 @@ export function consoleRouter(
     if (principal === null) res.status(204).end();
     else await watchWall(deps, principal, req, res);
   });
+  signingRoutes(router, deps, ownPage);
 
   // Codes are numbered in order: an address that guesses codes which do not exist has to wait.
   const guesses = createAttempts();

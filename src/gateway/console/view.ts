@@ -6,6 +6,7 @@ import type { Config } from '../config.ts';
 import type { LegalClock } from '../deadlines/index.ts';
 import { findAgencies } from '../directory/index.ts';
 import type { Exchange } from '../exchange/index.ts';
+import type { KeyRing } from '../workers/index.ts';
 import type { SafeHtml } from './html.ts';
 import type { Assets } from './static.ts';
 import { type Language, type Translate, translator } from './words.ts';
@@ -14,7 +15,12 @@ import { type Language, type Translate, translator } from './words.ts';
 export interface ConsoleDeps {
   readonly clock: LegalClock;
   readonly x: Pick<Exchange, 'store' | 'blobs' | 'log' | 'counterparties' | 'now'>;
-  readonly config: Pick<Config, 'insecureCookies' | 'publicVerifyBytes' | 'maxFileBytes'>;
+  readonly config: Pick<
+    Config,
+    'insecureCookies' | 'publicVerifyBytes' | 'maxFileBytes' | 'signingPlugin' | 'signingPluginAddresses'
+  >;
+  /** Keys officers may choose from. */
+  readonly keyRing?: Pick<KeyRing, 'keys'>;
 }
 
 /** One page view. */
@@ -95,21 +101,30 @@ export async function makeView(
 const CONTENT_SECURITY_POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
-/** Sends a page that is never stored (it shows an agency's papers) but answers 304 to a refresh that has it already. */
+/** The policy of one page: the barcode reader is a WebAssembly module of our own; the signing plugin is on the reader's machine. */
+function policyOf({ wasm = false, connect = [] }: { wasm?: boolean; connect?: readonly string[] }): string {
+  const scripts = wasm ? "script-src 'self' 'wasm-unsafe-eval'" : "script-src 'self'";
+  return CONTENT_SECURITY_POLICY.replace("script-src 'self'", scripts).replace(
+    "connect-src 'self'",
+    ["connect-src 'self'", ...connect].join(' '),
+  );
+}
+
+/**
+ * Sends a page that is never stored (it shows an agency's papers) but answers 304 to a refresh that has it already.
+ * @param more.connect further addresses its scripts may speak with: the signing plugin on the reader's machine.
+ */
 export function sendPage(
   req: Request,
   res: Response,
   page: SafeHtml,
   status = 200,
-  more: { wasm?: boolean } = {},
+  more: { wasm?: boolean; connect?: readonly string[] } = {},
 ): void {
   const body = Buffer.from(page.markup, 'utf8');
   const etag = `"${createHash('sha256').update(body).digest('base64url').slice(0, 27)}"`;
   res.set({
-    // The barcode reader is a WebAssembly module of our own; no other page may compile one.
-    'Content-Security-Policy': more.wasm
-      ? CONTENT_SECURITY_POLICY.replace("script-src 'self'", "script-src 'self' 'wasm-unsafe-eval'")
-      : CONTENT_SECURITY_POLICY,
+    'Content-Security-Policy': policyOf(more),
     'Cache-Control': 'no-store',
     // Forms of our own must carry their Origin (see origin.ts); other sites are told nothing.
     'Referrer-Policy': 'same-origin',

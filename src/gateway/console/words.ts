@@ -17,6 +17,7 @@ const PAGE_WORDS = {
   'nav.label': ['Trang', 'Pages'],
   'nav.packages': ['Gói tin', 'Packages'],
   'nav.inbox': ['Hộp đến', 'Inbox'],
+  'nav.signing': ['Ký số', 'Signing'],
   'nav.dossiers': ['Hồ sơ', 'Dossiers'],
   'nav.operations': ['Vận hành', 'Operations'],
   'nav.scans': ['Quét', 'Scans'],

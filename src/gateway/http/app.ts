@@ -21,6 +21,11 @@ import { ocrReviewRoutes } from './routes/ocr-review.ts';
 import { operationRoutes } from './routes/operations.ts';
 import { packageRoutes } from './routes/packages.ts';
 import { signatureRoutes } from './routes/signatures.ts';
+<<<<<<< HEAD
+=======
+import { signingRequestRoutes } from './routes/signing-requests.ts';
+import { taxNoticeRoutes } from './routes/tax-notices.ts';
+>>>>>>> bb8ab5c (feat(console): let officers see, place, sign and refuse what is laid before them)
 import { verificationRoutes } from './routes/verifications.ts';
 import { vxpServer } from './vxp/server.ts';
 
@@ -37,6 +42,7 @@ export function apiRoutes(deps: GatewayDeps): AnyRoute[] {
     ...indicatorRoutes(deps),
     ...taxNoticeRoutes(deps),
     ...signatureRoutes(deps),
+    ...signingRequestRoutes(deps),
     ...verificationRoutes(deps),
     ...ocrRoutes(deps),
     ...ocrReviewRoutes(deps),

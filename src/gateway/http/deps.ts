@@ -10,7 +10,7 @@ import type { LegalClock } from '../deadlines/index.ts';
 import type { DiskWatch } from '../disk.ts';
 import type { Exchange, Submitter } from '../exchange/index.ts';
 import type { OcrJobs } from '../ocr-jobs/index.ts';
-import type { SigningJobs } from '../signatures/index.ts';
+import type { Bridge, SigningJobs } from '../signatures/index.ts';
 import type { CryptoPool, KeyRing } from '../workers/index.ts';
 
 export interface GatewayDeps {
@@ -30,6 +30,7 @@ export interface GatewayDeps {
   readonly procedures: ProcedureSearch;
   mirror(kind: CatalogueKind): Promise<MirrorReport>;
   readonly signingJobs: SigningJobs;
+  readonly bridge: Bridge;
   readonly registry: Registry;
   readonly trustDir: string;
   readonly version: string;

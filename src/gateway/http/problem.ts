@@ -143,6 +143,16 @@ export const PROBLEMS: Readonly<Record<HttpErrorCode | ExchangeErrorCode | 'STOR
     vi: 'Khoá ký không phải của người ký ghi trên văn bản.',
     en: 'The key is not that of the signer named on the document.',
   },
+  BRIDGE_TOKEN: {
+    status: 403,
+    vi: 'Lượt ký qua phần mềm trên máy đã hết hạn hoặc đã dùng.',
+    en: 'The pass for the plugin has expired or was used.',
+  },
+  BRIDGE_FILE: {
+    status: 422,
+    vi: 'Tệp phần mềm ký gửi về không nhận được.',
+    en: 'The file the plugin returned cannot be taken.',
+  },
   KEY_UNKNOWN: {
     status: 422,
     vi: 'Không có khoá ký này cho cơ quan.',

@@ -1,4 +1,6 @@
 /** PDF signatures: PAdES signing by incremental update, and facts about the signatures in a file. */
+
+export { addedSince } from './added.ts';
 export { extendPdf, type PdfExtendOptions } from './extend.ts';
 export { hasPdfSignatures, inspectPdf } from './inspect.ts';
 export { type PdfSignOptions, signPdf } from './sign.ts';

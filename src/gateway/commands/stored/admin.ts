@@ -36,7 +36,9 @@ export function onData(command: Command): Command {
     .option('--json', 'in JSON');
 }
 
-async function makeToken(options: DataOptions & { agency: string; role: Role }): Promise<void> {
+async function makeToken(
+  options: DataOptions & { person?: string; personId?: string; agency: string; role: Role },
+): Promise<void> {
   await withStore(options, async (store) => {
     const agency = (await findAgencies(store.read, [options.agency])).get(options.agency);
     if (agency === undefined) {
@@ -46,7 +48,9 @@ async function makeToken(options: DataOptions & { agency: string; role: Role }):
       });
     }
     // Under the directory's own code, whichever generation was typed: inboxes are found by it.
-    const { id, token } = await createToken(store, agency.code, options.role, Date.now());
+    const person =
+      options.person === undefined ? null : { name: options.person, id: options.personId ?? null };
+    const { id, token } = await createToken(store, agency.code, options.role, Date.now(), person);
     if (options.json === true) printJson({ id, token, agency: agency.code, role: options.role });
     else printLine(token);
     process.stderr.write('Mã này chỉ hiện một lần; hãy cất giữ an toàn. / Shown once only; keep it safe.\n');
@@ -99,6 +103,8 @@ export function addAdminCommands(program: Command): void {
   onData(tokens.command('create').description('Tạo mã, in một lần / create a token, printed once'))
     .requiredOption('--agency <code>')
     .addOption(new Option('--role <role>').choices([...ROLES]).makeOptionMandatory())
+    .option('--person <name>', 'họ tên cán bộ / name of the officer')
+    .option('--person-id <id>', 'CCCD:… như trên chứng thư số / as in their certificate')
     .action(makeToken);
   onData(tokens.command('revoke <id>').description('Thu hồi mã / revoke a token')).action(
     async (id: string, options: DataOptions) => {

@@ -8,13 +8,14 @@ export interface PageContent {
   readonly title: string;
   readonly body: SafeHtml;
   /** Which entry of the navigation is this page's. */
-  readonly nav?: 'packages' | 'inbox' | 'dossiers' | 'scans' | 'verify' | 'operations';
+  readonly nav?: 'packages' | 'inbox' | 'signing' | 'dossiers' | 'scans' | 'verify' | 'operations';
 }
 
 const SIGNED_IN_NAV: readonly (readonly [name: NonNullable<PageContent['nav']>, path: string, word: Word])[] =
   [
     ['packages', '/', 'nav.packages'],
     ['inbox', '/hop-den', 'nav.inbox'],
+    ['signing', '/ky-so', 'nav.signing'],
     ['dossiers', '/ho-so', 'nav.dossiers'],
     ['scans', '/quet', 'nav.scans'],
     ['verify', '/kiem-tra', 'nav.verify'],

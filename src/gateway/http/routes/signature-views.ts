@@ -1,6 +1,6 @@
 /** How signing jobs, their files and requests are shown. */
 import { z } from 'zod';
-import type { SigningItemRow, SigningJobRow } from '../../store/index.ts';
+import type { SigningItemRow, SigningJobRow, SigningRequestRow } from '../../store/index.ts';
 import type { Consent } from '../../workers/index.ts';
 
 const reason = z.object({ code: z.string(), text: z.string() }).nullable();
@@ -81,3 +81,43 @@ export const reasonView = {
   },
   isOver: { code: 'STATE', path: 'id', vi: 'Việc đã xong.', en: 'The job is over.' },
 } as const;
+
+/** A document laid before an officer. */
+export const requestView = z.object({
+  id: z.string(),
+  state: z.enum(['waiting', 'signing', 'signed', 'refused', 'cancelled']),
+  title: z.string(),
+  documentCode: z.string(),
+  profile: z.string(),
+  signer: z.object({ name: z.string().nullable(), id: z.string().nullable() }),
+  place: z.unknown().nullable(),
+  name: z.string(),
+  sizeBytes: z.int(),
+  sha256: z.string(),
+  signedSha256: z.string().nullable(),
+  jobId: z.string().nullable(),
+  reason,
+  createdAt: z.string(),
+  updatedAt: z.string(),
+});
+
+/** A request as it is shown. */
+export function viewRequest(row: SigningRequestRow): z.infer<typeof requestView> {
+  return {
+    id: row.id,
+    state: row.state as 'waiting',
+    title: row.title,
+    documentCode: row.document_code,
+    profile: row.profile,
+    signer: { name: row.signer_name, id: row.signer_id },
+    place: row.place === null ? null : JSON.parse(row.place),
+    name: row.name,
+    sizeBytes: row.size,
+    sha256: row.sha256,
+    signedSha256: row.signed_sha256,
+    jobId: row.job_id,
+    reason: reasonOf(row),
+    createdAt: new Date(row.created_at).toISOString(),
+    updatedAt: new Date(row.updated_at).toISOString(),
+  };
+}

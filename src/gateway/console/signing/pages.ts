@@ -1,0 +1,160 @@
+/** `/ky-so`: what waits for an officer's signature; `/ky-so/{id}`: one document to see, sign or refuse. */
+import type { Request } from 'express';
+import { visibleAgencies } from '../../access/index.ts';
+import { findSigningRequest, listSigningRequests, type SigningRequestRow } from '../../store/index.ts';
+import { html, type SafeHtml } from '../html.ts';
+import { pageOf } from '../pages/layout.ts';
+import { fact, timeOf } from '../pages/parts.ts';
+import type { ConsoleDeps, SignedInView } from '../view.ts';
+import type { SigningFiles } from './files.ts';
+import { type SigningTranslate, type SigningWord, signingWords } from './words.ts';
+
+const PAGE_ROWS = 100;
+const TABS = ['waiting', 'signing', 'signed', 'refused'] as const;
+
+type SigningKey = NonNullable<ConsoleDeps['keyRing']>['keys'][number];
+
+function profileWord(profile: string): SigningWord {
+  return `profile.${profile}` as SigningWord;
+}
+
+/** Keys this officer may use: of the agency, for the profiles, and not another person's. */
+function keysFor(view: SignedInView, deps: ConsoleDeps, profiles: readonly string[]): SigningKey[] {
+  const { agency, person } = view.principal;
+  const isOthers = ({ subjectId = 'MST:' }: SigningKey): boolean =>
+    !subjectId.startsWith('MST:') &&
+    person?.id != null &&
+    person.id.toUpperCase() !== subjectId.toUpperCase();
+  return (deps.keyRing?.keys ?? []).filter(
+    (key) =>
+      key.agency === agency &&
+      !isOthers(key) &&
+      profiles.every((profile) => key.profiles.includes(profile as 'plain')),
+  );
+}
+
+function keyChoice(w: SigningTranslate, keys: readonly SigningKey[]): SafeHtml {
+  if (keys.length === 0) return html`<p class="muted">${w('noKey')}</p>`;
+  const options = keys.map(
+    (key) =>
+      html`<option value="${key.id}">${key.holder ?? key.agencyName ?? key.id} (${w(`key.${key.kind}`)})</option>`,
+  );
+  return html`<label for="key">${w('key')}</label> <select id="key" name="key">${options}</select>`;
+}
+
+function frame(view: SignedInView, files: SigningFiles, title: string, body: SafeHtml): SafeHtml {
+  const plugin = files.hasPlugin ? html`<script src="${files.base}/plugin.js"></script>` : null;
+  return pageOf(view, {
+    title,
+    nav: 'signing',
+    body: html`<link rel="stylesheet" href="${files.base}/sign.css">${plugin}<script type="module" src="${files.base}/sign.js"></script>
+${body}${consentDialog(signingWords(view.lang))}`,
+  });
+}
+
+function consentDialog(w: SigningTranslate): SafeHtml {
+  return html`<dialog data-consent aria-labelledby="consent-title"><form method="dialog">
+<h2 id="consent-title">${w('consent')}</h2><p data-consent-hint></p>
+<p data-pin hidden><label for="pin">${w('pin')}</label><input id="pin" type="password" autocomplete="off" maxlength="64"></p>
+<p data-otp hidden><label for="otp">${w('otp')}</label><input id="otp" inputmode="numeric" autocomplete="one-time-code" maxlength="64"> <button type="button" data-send-otp>${w('sendOtp')}</button></p>
+<output role="alert"></output>
+<p class="buttons"><button type="submit" value="ok">${w('sign')}</button> <button type="submit" value="cancel" formnovalidate>${w('cancel')}</button></p></form></dialog>`;
+}
+
+function row(w: SigningTranslate, request: SigningRequestRow): SafeHtml {
+  const box =
+    request.state === 'waiting'
+      ? html`<input type="checkbox" name="id" value="${request.id}" aria-label="${w('choose', { title: request.title })}" data-profile="${request.profile}">`
+      : null;
+  return html`<li class="sign-row" data-key="${request.id}">${box}
+<p class="sign-what"><a href="/ky-so/${request.id}"><b>${request.title}</b></a> <span class="muted">${request.document_code}</span></p>
+<p class="sign-who">${request.signer_name ?? ''} <span class="badge plain">${w(profileWord(request.profile))}</span></p>
+<p class="sign-when">${timeOf(request.created_at)}</p>
+${request.reason === null ? null : html`<p class="bad-text">${request.reason}</p>`}</li>`;
+}
+
+/** The list. */
+export async function signingListPage(
+  view: SignedInView,
+  deps: ConsoleDeps,
+  files: SigningFiles,
+  query: Request['query'],
+): Promise<SafeHtml> {
+  const w = signingWords(view.lang);
+  const asked = TABS.find((tab) => tab === query['xem']) ?? 'waiting';
+  const { person } = view.principal;
+  const rows = await listSigningRequests(deps.x.store.read, {
+    agencies: visibleAgencies(view.principal),
+    states: [asked],
+    limit: PAGE_ROWS,
+    ...(person === undefined ? {} : { person }),
+  });
+  const tabs = TABS.map(
+    (tab) =>
+      html`<li><a href="/ky-so?xem=${tab}"${tab === asked ? html` aria-current="true"` : null}>${w(tab)}</a></li>`,
+  );
+  const profiles = [...new Set(rows.map(({ profile }) => profile))];
+  const mayAct = ['officer', 'clerk'].includes(view.principal.role);
+  const batch =
+    asked === 'waiting' && rows.length > 0 && mayAct
+      ? html`<div class="sign-bar"><label><input type="checkbox" data-all> ${w('all')}</label> ${keyChoice(w, keysFor(view, deps, profiles))}
+<button>${w('signChosen')}</button></div>`
+      : null;
+  const list =
+    rows.length === 0
+      ? html`<p class="muted">${w('none')}</p>`
+      : html`<ul class="sign-list">${rows.map((one) => row(w, one))}</ul>`;
+  const heading = person === undefined ? w('title') : w('mine', { name: person.name });
+  return frame(
+    view,
+    files,
+    w('title'),
+    html`<h1>${heading}</h1><ul class="tabs">${tabs}</ul>
+<form data-batch>${batch}<output role="status" data-progress></output>${list}</form>`,
+  );
+}
+
+function actions(
+  view: SignedInView,
+  deps: ConsoleDeps,
+  w: SigningTranslate,
+  request: SigningRequestRow,
+): SafeHtml | null {
+  const mayAct =
+    ['officer', 'clerk'].includes(view.principal.role) && view.principal.agency === request.agency;
+  if (request.state !== 'waiting' || !mayAct) return null;
+  const keys = keysFor(view, deps, [request.profile]);
+  return html`<form data-sign><fieldset><legend>${w('sign')}</legend>${keyChoice(w, keys)}
+<p><button type="button" data-place aria-pressed="false">${w('place')}</button></p><p class="muted">${w('place.hint')}</p>
+<p class="buttons">${keys.length === 0 ? null : html`<button class="primary">${w('sign')}</button>`} <button type="button" data-plugin>${w('plugin')}</button></p>
+<output role="status" data-progress></output></fieldset></form>
+<form data-refuse><fieldset><legend>${w('refuse')}</legend><label for="reason">${w('reason')}</label>
+<textarea id="reason" name="reason" rows="2" maxlength="500"></textarea><p class="buttons"><button class="danger">${w('refuse')}</button></p><output role="alert"></output></fieldset></form>`;
+}
+
+/** One document; null: there is none for this person. */
+export async function signingPage(
+  view: SignedInView,
+  deps: ConsoleDeps,
+  files: SigningFiles,
+  id: string,
+): Promise<SafeHtml | null> {
+  const request = await findSigningRequest(deps.x.store.read, id);
+  const agencies = visibleAgencies(view.principal);
+  if (request === undefined || (agencies !== null && !agencies.includes(request.agency))) return null;
+  const w = signingWords(view.lang);
+  const address = `/api/v1/signing-requests/${request.id}/file`;
+  const facts = html`<dl class="facts">${fact(w('code'), request.document_code)}${fact(w('signer'), request.signer_name)}${fact(w('profile'), w(profileWord(request.profile)))}${fact(w('laidAt'), timeOf(request.created_at))}</dl>`;
+  return frame(
+    view,
+    files,
+    request.title,
+    html`<p><a href="/ky-so">${w('back')}</a></p><h1>${request.title}</h1>
+<div class="sign-desk" data-request="${request.id}" data-state="${request.state}" data-place="${request.place ?? ''}">
+<section class="viewer" data-viewer="${address}" data-worker="${files.base}/pdf.worker.mjs" aria-label="${request.name}">
+<p class="viewer-bar"><button type="button" data-previous>${w('previous')}</button> <span data-page role="status">${w('loading')}</span> <button type="button" data-next>${w('next')}</button></p>
+<div class="sheet" data-sheet><canvas></canvas><div class="frame" data-frame tabindex="0" role="group" aria-label="${w('place.frame')}" hidden></div></div></section>
+<aside class="sign-side"><p><span class="badge plain">${w(request.state as 'waiting')}</span></p>${request.reason === null ? null : html`<p class="bad-text">${request.reason}</p>`}${facts}
+<p><a class="button" href="${address}" download>${w('download')}</a></p>${actions(view, deps, w, request)}</aside></div>`,
+  );
+}

@@ -1,0 +1,209 @@
+/**
+ * The browser bridge (VGCA Sign Service, vgcaplugin.js): our page hands the officer's local plugin a JSON argument, the plugin fetches
+ * the file and posts the signed one back. What comes back is taken for what it is, a file from outside, and checked.
+ */
+import { randomBytes } from 'node:crypto';
+import { addedSince, type SignatureReport, type VerificationReport } from '../../signing/index.ts';
+import type { Sealer } from '../access/index.ts';
+import { type Exchange, ExchangeError } from '../exchange/index.ts';
+import {
+  findSigningRequest,
+  moveSigningRequest,
+  rememberKey,
+  type SigningRequestRow,
+} from '../store/index.ts';
+import { assertFor } from './requests.ts';
+import type { Asker } from './types.ts';
+
+/** Functions of the plugin, by kind of signature. */
+export const BRIDGE_FUNCTIONS = {
+  leader: 'vgca_sign_approved',
+  agency: 'vgca_sign_issued',
+  incoming: 'vgca_sign_income',
+  copy: 'vgca_sign_copy',
+  appendix: 'vgca_sign_appendix',
+  plain: 'vgca_sign_approved',
+} as const;
+
+/** Long enough to type a PIN and look at the document; then the page asks for a new one. */
+const TOKEN_MS = 10 * 60_000;
+
+/** What a token stands for. */
+interface Pass {
+  /** Request. */
+  readonly r: string;
+  /** Digest of the file handed out. */
+  readonly d: string;
+  /** Used once. */
+  readonly n: string;
+  /** End, ms. */
+  readonly e: number;
+  readonly actor: string;
+  readonly name: string | null;
+  readonly id: string | null;
+}
+
+/** What the page hands to the plugin, and until when it can be used. */
+export interface BridgeOrder {
+  readonly function: string;
+  /** The plugin's argument, field names as it reads them. */
+  readonly argument: Readonly<Record<string, unknown>>;
+  readonly expiresAt: number;
+}
+
+/** The bridge of one gateway. */
+export interface Bridge {
+  /** @throws ExchangeError SIGNER_MISMATCH, STATUS_NOT_ALLOWED */
+  order(row: SigningRequestRow, asker: Asker, baseUrl: string): BridgeOrder;
+  /** The request a token opens, for fetching its file. @throws ExchangeError BRIDGE_TOKEN */
+  open(token: string): Promise<SigningRequestRow>;
+  /** Takes a signed file in. @throws ExchangeError BRIDGE_TOKEN, BRIDGE_FILE; SigningError */
+  take(token: string, signed: Uint8Array): Promise<SigningRequestRow>;
+}
+
+function badToken(): ExchangeError {
+  return new ExchangeError('BRIDGE_TOKEN', {
+    vi: 'Lượt ký này đã hết hạn hoặc đã dùng; hãy mở lại trang ký và ký lại.',
+    en: 'This pass has expired or was used; open the page and sign again.',
+  });
+}
+
+function badFile(vi: string, en: string): ExchangeError {
+  return new ExchangeError('BRIDGE_FILE', { vi, en });
+}
+
+/** Attribute of a certificate's subject as RFC 4514 text. */
+function attributes(subject: string, name: string): string[] {
+  return [...subject.matchAll(/(?:^|[,+])\s*(\w+)=((?:\\.|[^,+\\])*)/g)]
+    .filter(([, key]) => key?.toUpperCase() === name)
+    .map(([, , value]) => (value ?? '').replace(/\\(.)/g, '$1').trim());
+}
+
+function plain(text: string): string {
+  return text.normalize('NFC').replace(/\s+/g, ' ').trim().toLocaleLowerCase('vi');
+}
+
+/** The certificate must be of the one who was to sign: by identifier where one is known, else by name. */
+function assertSigner(own: SignatureReport, id: string | null, name: string | null): void {
+  const subject = own.signer?.subject ?? '';
+  const isRight =
+    id !== null
+      ? attributes(subject, 'UID').some((one) => plain(one) === plain(id))
+      : name === null || attributes(subject, 'CN').some((one) => plain(one).includes(plain(name)));
+  if (!isRight)
+    throw new ExchangeError('SIGNER_MISMATCH', {
+      vi: 'Chữ ký nhận được không phải của người được trình ký.',
+      en: 'The signature received is not that of the person asked to sign.',
+    });
+}
+
+/** Exactly one signature more, sound, over the whole file. */
+function newSignature(before: VerificationReport, after: VerificationReport): SignatureReport {
+  const own = after.signatures.at(-1);
+  if (own === undefined || after.signatures.length !== before.signatures.length + 1)
+    throw badFile(
+      'Tệp gửi về không có đúng một chữ ký mới.',
+      'The file returned does not have exactly one new signature.',
+    );
+  if (own.coverage !== 'whole-document' || own.indication !== 'TOTAL-PASSED')
+    throw badFile(
+      `Chữ ký mới không hợp lệ: ${own.subIndication ?? own.indication}.`,
+      `The new signature is not valid: ${own.subIndication ?? own.indication}.`,
+    );
+  return own;
+}
+
+function assertSameDocument(original: Uint8Array, signed: Uint8Array): void {
+  const added = addedSince(original, signed);
+  const wrong = added?.find((change) => !change.allowed);
+  if (added === null)
+    throw badFile('Tệp gửi về là một văn bản khác.', 'The file returned is another document.');
+  if (wrong !== undefined)
+    throw badFile(
+      `Tệp gửi về có thay đổi ngoài chữ ký (${wrong.kind}, ${wrong.object}).`,
+      `The file returned was changed beyond a signature (${wrong.kind}, ${wrong.object}).`,
+    );
+}
+
+/** Makes the bridge. Tokens are sealed with the gateway's key, so that none has to be kept before it is used. */
+export function createBridge(x: Exchange, sealer: Pick<Sealer, 'sign' | 'isSignature'>): Bridge {
+  function tokenOf(pass: Pass): string {
+    const body = Buffer.from(JSON.stringify(pass)).toString('base64url');
+    return `${body}.${sealer.sign(`bridge:${body}`)}`;
+  }
+
+  function passOf(token: string): Pass {
+    const [body = '', signature = ''] = token.split('.');
+    const isOurs = token.length < 2_000 && sealer.isSignature(`bridge:${body}`, signature);
+    if (!isOurs) throw badToken();
+    const pass = JSON.parse(Buffer.from(body, 'base64url').toString('utf8')) as Pass;
+    if (pass.e < x.now()) throw badToken();
+    return pass;
+  }
+
+  async function requestOf(pass: Pass): Promise<SigningRequestRow> {
+    const row = await findSigningRequest(x.store.read, pass.r);
+    if (row === undefined || row.state !== 'waiting' || row.sha256 !== pass.d) throw badToken();
+    return row;
+  }
+
+  return {
+    order(row, asker, baseUrl) {
+      assertFor(row, asker);
+      if (row.state !== 'waiting') throw badToken();
+      const expiresAt = x.now() + TOKEN_MS;
+      const nonce = randomBytes(16).toString('hex');
+      const token = tokenOf({
+        r: row.id,
+        d: row.sha256,
+        n: nonce,
+        e: expiresAt,
+        actor: asker.actor,
+        name: asker.person?.name ?? row.signer_name,
+        id: asker.person?.id ?? row.signer_id,
+      });
+      return {
+        function: BRIDGE_FUNCTIONS[row.profile as keyof typeof BRIDGE_FUNCTIONS] ?? BRIDGE_FUNCTIONS.plain,
+        argument: {
+          FileUploadHandler: `${baseUrl}/cau-noi/tep-da-ky`,
+          SessionId: nonce,
+          JWTToken: token,
+          FileName: `${baseUrl}/cau-noi/tep/${encodeURIComponent(token)}/${encodeURIComponent(row.name)}`,
+          ...(row.profile === 'agency' || row.profile === 'appendix' ? issuedFields(row, x.now()) : {}),
+        },
+        expiresAt,
+      };
+    },
+    open: (token) => requestOf(passOf(token)),
+    async take(token, signed) {
+      const pass = passOf(token);
+      const row = await requestOf(pass);
+      const original = await x.blobs.read(row.sha256);
+      assertSameDocument(original, signed);
+      const before = await x.verifier.verify(row.name, new Uint8Array(original));
+      const { sha256 } = await x.blobs.put(signed);
+      const after = await x.verifier.verify(row.name, new Uint8Array(signed));
+      assertSigner(newSignature(before, after), pass.id, pass.name);
+      const report = await x.blobs.put(Buffer.from(JSON.stringify(after)));
+      const change = {
+        state: 'signed',
+        signed_sha256: sha256,
+        report_sha256: report.sha256,
+        actor: pass.actor,
+        reason_code: null,
+        reason: null,
+        updated_at: x.now(),
+      };
+      await x.store.write(async (tx) => {
+        const isFirst = await rememberKey(tx, `bridge:${pass.n}`, null, x.now());
+        if (!isFirst || !(await moveSigningRequest(tx, row.id, 'waiting', change))) throw badToken();
+      });
+      return { ...row, ...change };
+    },
+  };
+}
+
+function issuedFields(row: SigningRequestRow, now: number): Record<string, string> {
+  const issued = new Date(now + 7 * 3_600_000).toISOString().slice(0, 10).split('-').reverse().join('/');
+  return { DocNumber: row.document_code, IssuedDate: issued };
+}
