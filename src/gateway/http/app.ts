@@ -20,12 +20,8 @@ import { ocrRoutes } from './routes/ocr-jobs.ts';
 import { ocrReviewRoutes } from './routes/ocr-review.ts';
 import { operationRoutes } from './routes/operations.ts';
 import { packageRoutes } from './routes/packages.ts';
-import { signatureRoutes } from './routes/signatures.ts';
-<<<<<<< HEAD
-=======
-import { signingRequestRoutes } from './routes/signing-requests.ts';
-import { taxNoticeRoutes } from './routes/tax-notices.ts';
->>>>>>> bb8ab5c (feat(console): let officers see, place, sign and refuse what is laid before them)
+import { signatureRoutes } from './routes/signing/signatures.ts';
+import { signingRequestRoutes } from './routes/signing/signing-requests.ts';
 import { verificationRoutes } from './routes/verifications.ts';
 import { vxpServer } from './vxp/server.ts';
 

@@ -1,14 +1,14 @@
 /** /api/v1/signing-requests: documents laid before officers; and the browser bridge's two addresses. */
 import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
-import { type Principal, visibleAgencies } from '../../access/index.ts';
-import { signatureRequest } from '../../exchange/index.ts';
-import { findRequest, layBefore, refuseRequest, signRequests } from '../../signatures/index.ts';
-import { listSigningRequests, openScratch, type SigningRequestRow } from '../../store/index.ts';
-import type { GatewayDeps } from '../deps.ts';
-import { jsonField, receiveMultipart } from '../multipart.ts';
-import { HttpError } from '../problem.ts';
-import { type AnyRoute, defineRoute, idempotencyKey } from '../route.ts';
+import { type Principal, visibleAgencies } from '../../../access/index.ts';
+import { signatureRequest } from '../../../exchange/index.ts';
+import { findRequest, layBefore, refuseRequest, signRequests } from '../../../signatures/index.ts';
+import { listSigningRequests, openScratch, type SigningRequestRow } from '../../../store/index.ts';
+import type { GatewayDeps } from '../../deps.ts';
+import { jsonField, receiveMultipart } from '../../multipart.ts';
+import { HttpError } from '../../problem.ts';
+import { type AnyRoute, defineRoute, idempotencyKey } from '../../route.ts';
 import { requestView, viewRequest } from './signature-views.ts';
 import { sendPdf, signerOf } from './signatures.ts';
 

@@ -1,7 +1,7 @@
 /** How signing jobs, their files and requests are shown. */
 import { z } from 'zod';
-import type { SigningItemRow, SigningJobRow, SigningRequestRow } from '../../store/index.ts';
-import type { Consent } from '../../workers/index.ts';
+import type { SigningItemRow, SigningJobRow, SigningRequestRow } from '../../../store/index.ts';
+import type { Consent } from '../../../workers/index.ts';
 
 const reason = z.object({ code: z.string(), text: z.string() }).nullable();
 

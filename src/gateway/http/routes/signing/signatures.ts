@@ -2,15 +2,15 @@
 import { pipeline } from 'node:stream/promises';
 import type { Request, Response } from 'express';
 import { z } from 'zod';
-import { type Principal, visibleAgencies } from '../../access/index.ts';
-import { signatureRequest } from '../../exchange/index.ts';
+import { type Principal, visibleAgencies } from '../../../access/index.ts';
+import { signatureRequest } from '../../../exchange/index.ts';
 import {
   authoriseJob,
   consentFor,
   type FileToSign,
   type NewJob,
   signSingle,
-} from '../../signatures/index.ts';
+} from '../../../signatures/index.ts';
 import {
   findSigningItem,
   findSigningJob,
@@ -18,12 +18,12 @@ import {
   openScratch,
   type SigningItemRow,
   type SigningJobRow,
-} from '../../store/index.ts';
-import type { GatewayDeps } from '../deps.ts';
-import { jsonField, receiveMultipart, type Upload } from '../multipart.ts';
-import { HttpError } from '../problem.ts';
-import { sendProgress } from '../progress.ts';
-import { type AnyRoute, defineRoute, idempotencyKey } from '../route.ts';
+} from '../../../store/index.ts';
+import type { GatewayDeps } from '../../deps.ts';
+import { jsonField, receiveMultipart, type Upload } from '../../multipart.ts';
+import { HttpError } from '../../problem.ts';
+import { sendProgress } from '../../progress.ts';
+import { type AnyRoute, defineRoute, idempotencyKey } from '../../route.ts';
 import { itemView, jobView, reasonView, viewItem, viewSigningJob } from './signature-views.ts';
 
 const sign = z.array(signatureRequest).min(1).max(5);
