@@ -51,10 +51,12 @@ export async function acceptDossier(
       submitter,
       requestSha256,
       systems,
-      key: `dossier|${code}`,
+      // An issued code is unique by its number: two dossiers alike, taken in by two processes at once, are still two.
+      key: take === undefined ? `dossier|${code}` : `dossier|${code}|${message.messageId}`,
       ...(idempotency === undefined ? {} : { idempotency }),
       also: async (tx, pkg) => {
         await take?.(tx);
+        if ((await findDossier(tx, code)) !== undefined) throw codeTaken(code);
         await insertDossier(tx, dossierRow(x, message, pkg, systems, now));
         await tellNews(
           tx,
@@ -75,6 +77,13 @@ export async function acceptDossier(
       ? await withIssuedCode(x, metadata.agency, keep)
       : await keep(metadata.code.trim().toUpperCase());
   return { ...accepted, code: accepted.documentId };
+}
+
+function codeTaken(code: string): ExchangeError {
+  return new ExchangeError('DOCUMENT_CONFLICT', {
+    vi: `Hồ sơ ${code} đã có với nội dung khác; không ghi đè.`,
+    en: `Dossier ${code} exists with other content; nothing was overwritten.`,
+  });
 }
 
 function badCode(code: string): ExchangeError {
