@@ -176,8 +176,10 @@ async function openPostgres(url: string, poolSize: number): Promise<Store> {
     statement_timeout: 60_000,
     application_name: 'lienthong',
   });
-  // An idle client whose server went away emits here; without a listener the process would end.
+  // A client whose server went away emits an error, idle (through the pool) or between two statements of a transaction (by
+  // itself); without a listener the process would end. The work under way is told by its own statement, which rejects.
   pool.on('error', () => undefined);
+  pool.on('connect', (client) => client.on('error', () => undefined));
   const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
 
   let closed = false;
