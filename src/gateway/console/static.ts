@@ -10,9 +10,9 @@ import { clientWords, LANGUAGES } from './words.ts';
 export interface Assets {
   /** Folder address such as `/console/assets/1f2e3d4c5b6a7988`; files refer to each other relatively. */
   readonly base: string;
-  /** Bytes of all files an ordinary page loads: one language, without the tool that checks scans. */
+  /** Bytes of all files an ordinary page loads: one language, without what single pages have for themselves. */
   readonly sizeBytes: number;
-  /** Bytes of that tool, which its own page loads besides. */
+  /** Bytes of the most that a single page loads besides: the tool that checks scans. */
   readonly asideBytes: number;
   serve(req: Request, res: Response, version: string, name: string): void;
 }
@@ -78,13 +78,25 @@ function readAssets(): Map<string, Asset> {
   return all;
 }
 
-/** Loaded by one page alone, or instead of its twin: the tool that checks scans, and the words of the other language. */
+/** Loaded by one page alone: the tool that checks scans, the camera of the look-up, the wall screen. */
+const OWN_PAGE = /^(?:review|scan|wall|citizen)\./;
+
+/**
+ * Not loaded by an ordinary page: what one page has for itself, the words of the other language, and the barcode reader, which
+ * a browser fetches only when somebody opens the camera.
+ */
 function isAside(name: string): boolean {
-  return name.startsWith('review.') || name === 'words-vi.js';
+  return OWN_PAGE.test(name) || name === 'words-vi.js' || Object.hasOwn(PACKAGED, name);
 }
 
 function weight(files: readonly (readonly [string, Asset])[]): number {
   return files.reduce((sum, [, asset]) => sum + asset.body.length, 0);
+}
+
+/** The most that one page loads besides what every page does. */
+function heaviestOwnPage(files: readonly (readonly [string, Asset])[]): number {
+  const pages = new Set(files.flatMap(([name]) => OWN_PAGE.exec(name)?.[0] ?? []));
+  return Math.max(0, ...[...pages].map((page) => weight(files.filter(([name]) => name.startsWith(page)))));
 }
 
 /** Reads the files beside this module. */
@@ -97,7 +109,7 @@ export function loadAssets(): Assets {
   return {
     base: `/console/assets/${version}`,
     sizeBytes: weight([...all].filter(([name]) => !isAside(name))),
-    asideBytes: weight([...all].filter(([name]) => name.startsWith('review.'))),
+    asideBytes: heaviestOwnPage([...all]),
     serve(req, res, asked, name) {
       const asset = all.get(name);
       if (asset === undefined) {

@@ -136,7 +136,7 @@ describe('console for every reader', function () {
 
     expect(await page.locator('html').getAttribute('lang')).to.equal('en');
     expect(await page.getByRole('navigation').textContent()).to.equal(
-      'PackagesInboxDossiersCheck signatures',
+      'PackagesInboxSigningDossiersScansCheck signatures',
     );
     await context.close();
   });

@@ -78,4 +78,8 @@ function suite(databaseUrl: () => string, processes: number): void {
 }
 
 describe('dossier codes and moves on SQLite', () => suite(() => '', 1));
-describe('dossier codes and moves on PostgreSQL with two gateways', () => suite(testDatabaseUrl(), 2));
+describe('dossier codes and moves on PostgreSQL', () => {
+  const databaseUrl = testDatabaseUrl();
+  // A suite of its own: its gateways are closed before the database goes.
+  describe('with two gateways', () => suite(databaseUrl, 2));
+});
