@@ -75,6 +75,14 @@ function nonceOf(query: Uint8Array): Uint8Array {
   return Buffer.from(found, 'hex');
 }
 
+/** When an answer of the kit came: its own genTime, so that its age today is not held against it; now where it names none. */
+function answeredAt(response: Uint8Array = new Uint8Array(0)): number {
+  const found = /(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z/.exec(Buffer.from(response).toString('latin1'));
+  if (found === null) return Date.now();
+  const [, year, month, day, hour, minute, second] = found;
+  return Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
+}
+
 async function judgeToken(dir: string, item: EvidenceCase): Promise<Answer> {
   const [query, response, data] = readFiles(dir, [item.query, item.response, item.data]);
   const nonce = nonceOf(query ?? new Uint8Array(0));
@@ -82,6 +90,7 @@ async function judgeToken(dir: string, item: EvidenceCase): Promise<Answer> {
     urls: ['http://tsa.test/'],
     tries: 1,
     nonce: () => nonce,
+    now: () => answeredAt(response),
     fetch: async () => new Response(Buffer.from(response ?? new Uint8Array(0))),
   });
   const octets = data ?? new Uint8Array(0);
