@@ -143,7 +143,8 @@ export async function submitBoth(
   scene: Scene,
   scenario: Scenario,
   url: () => string,
-  tries = 200,
+  // A minute at 50 ms: on a busy machine a gateway that was killed takes more than ten seconds to come back.
+  tries = 1_200,
 ): Promise<{ packageId: string; dossierPackageId: string }> {
   async function insist(token: string, path: string, form: () => FormData): Promise<string> {
     for (let attempt = 1; ; attempt += 1) {
