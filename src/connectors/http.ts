@@ -228,6 +228,19 @@ export function retryAfter(headers: Headers, now: Date): { retryAfterMs?: number
   return Number.isFinite(ms) ? { retryAfterMs: Math.min(Math.max(ms, 0), 86_400_000) } : {};
 }
 
+/** The error that an answer's HTTP status alone means, with the wait it asks for. */
+export function statusFailure(
+  http: Http,
+  operation: string,
+  answer: { status: number; headers: Headers },
+  now: Date,
+): ConnectorError {
+  return http.fail(codeOfStatus(answer.status), operation, {
+    status: answer.status,
+    ...retryAfter(answer.headers, now),
+  });
+}
+
 /** The JSON value of an answer, undefined when it is none. */
 export function parseJson(text: string): unknown {
   try {

@@ -1,15 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { ZodType } from 'zod';
 import type { ConnectorError, ConnectorErrorCode } from '../errors.ts';
-import {
-  codeOfStatus,
-  createHttp,
-  type Http,
-  type HttpCall,
-  parseJson,
-  readValue,
-  retryAfter,
-} from '../http.ts';
+import { createHttp, type Http, type HttpCall, parseJson, readValue, statusFailure } from '../http.ts';
 import { openEdocStream } from '../vxp/edoc-stream.ts';
 import { type EdocHead, edocHead, edocOrganizations, edocPending, edocSent } from './schema.ts';
 import type { EdocAxisClient, EdocAxisClientOptions } from './types.ts';
@@ -113,16 +105,4 @@ function codeOf({ errors, code }: EdocHead): ConnectorErrorCode {
   if (words.includes('DocID')) return 'CONNECTOR_NOT_FOUND';
   // "Error" without a reason and with code 0: the axis gave up half-way.
   return words.length === 0 && Number(code) === 0 ? 'CONNECTOR_REMOTE_FAULT' : 'CONNECTOR_REFUSED';
-}
-
-function statusFailure(
-  http: Http,
-  operation: string,
-  answer: { status: number; headers: Headers },
-  now: Date,
-): ConnectorError {
-  return http.fail(codeOfStatus(answer.status), operation, {
-    status: answer.status,
-    ...retryAfter(answer.headers, now),
-  });
 }

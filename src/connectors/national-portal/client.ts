@@ -1,6 +1,6 @@
 import type { ZodType } from 'zod';
 import { ConnectorError } from '../errors.ts';
-import { codeOfStatus, createHttp, type Http, readJson, retryAfter } from '../http.ts';
+import { createHttp, type Http, readJson, statusFailure } from '../http.ts';
 import { dossierFaults, progressFaults, toWireDossier, toWireProgress } from './mapping.ts';
 import {
   type PortalHead,
@@ -250,18 +250,6 @@ function assertOk(
       status: answer.status,
       remoteMessage: 'no error_code',
     });
-}
-
-function statusFailure(
-  http: Http,
-  operation: string,
-  answer: { status: number; headers: Headers },
-  now: Date,
-) {
-  return http.fail(codeOfStatus(answer.status), operation, {
-    status: answer.status,
-    ...retryAfter(answer.headers, now),
-  });
 }
 
 /**

@@ -3,14 +3,13 @@ import type { ZodType } from 'zod';
 import { codeOfAxis } from '../axis-codes.ts';
 import type { ConnectorError } from '../errors.ts';
 import {
-  codeOfStatus,
   createHttp,
   type Http,
   type HttpCall,
   parseJson,
   readValue,
-  retryAfter,
   type SizedBody,
+  statusFailure,
 } from '../http.ts';
 import { openEdocStream } from '../vxp/edoc-stream.ts';
 import { formatVxpDate } from '../vxp/headers.ts';
@@ -156,16 +155,4 @@ function assertSuccess(
       remoteMessage: 'no success flag',
     });
   throw http.fail('CONNECTOR_REFUSED', operation, { status: answer.status, remoteMessage: head.message });
-}
-
-function statusFailure(
-  http: Http,
-  operation: string,
-  answer: { status: number; headers: Headers },
-  now: Date,
-) {
-  return http.fail(codeOfStatus(answer.status), operation, {
-    status: answer.status,
-    ...retryAfter(answer.headers, now),
-  });
 }

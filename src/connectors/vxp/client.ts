@@ -2,15 +2,7 @@ import { Readable } from 'node:stream';
 import type { ZodType } from 'zod';
 import { AXIS_CODES, codeOfAxis } from '../axis-codes.ts';
 import { ConnectorError } from '../errors.ts';
-import {
-  codeOfStatus,
-  createHttp,
-  type Http,
-  parseJson,
-  readValue,
-  retryAfter,
-  type SizedBody,
-} from '../http.ts';
+import { createHttp, type Http, parseJson, readValue, type SizedBody, statusFailure } from '../http.ts';
 import { openEdocStream } from './edoc-stream.ts';
 import { sdkHex } from './hash-file.ts';
 import { buildVxpHeaders, formatVxpDate } from './headers.ts';
@@ -251,18 +243,6 @@ function assertOk(
   if (!head)
     throw http.fail('CONNECTOR_BAD_ANSWER', operation, { status: answer.status, remoteMessage: 'no status' });
   throw http.fail('CONNECTOR_REFUSED', operation, { status: answer.status, remoteMessage: head.ErrorDesc });
-}
-
-function statusFailure(
-  http: Http,
-  operation: string,
-  answer: { status: number; headers: Headers },
-  now: Date,
-): ConnectorError {
-  return http.fail(codeOfStatus(answer.status), operation, {
-    status: answer.status,
-    ...retryAfter(answer.headers, now),
-  });
 }
 
 function isSuccess(status: number): boolean {
