@@ -1,5 +1,11 @@
 /** An operator pauses a counterparty and resumes it; every process heeds it within a second. */
-import { countWaiting, listCounterparties, type Store, saveCounterparty } from '../../store/index.ts';
+import {
+  countWaiting,
+  listCounterparties,
+  OPEN_COUNTERPARTY,
+  type Store,
+  saveCounterparty,
+} from '../../store/index.ts';
 
 /** How a counterparty stands. */
 export interface CounterpartyState {
@@ -65,19 +71,5 @@ export async function pauseCounterparty(
 
 /** Sends again, also to one that was found down: it is tried at once. */
 export async function resumeCounterparty(store: Store, system: string, now: number): Promise<void> {
-  await store.write((tx) =>
-    saveCounterparty(tx, system, {
-      mode: 'open',
-      mode_reason: null,
-      mode_actor: null,
-      mode_since: null,
-      mode_until: null,
-      breaker: 'closed',
-      opened_at: null,
-      retry_at: null,
-      error_code: null,
-      error: null,
-      updated_at: now,
-    }),
-  );
+  await store.write((tx) => saveCounterparty(tx, system, { ...OPEN_COUNTERPARTY, updated_at: now }));
 }

@@ -6,26 +6,27 @@ export async function listCounterparties(tx: Queries): Promise<CounterpartyRow[]
   return tx.selectFrom('counterparties').selectAll().orderBy('system').execute();
 }
 
+/** A counterparty nobody paused and nothing is known against. */
+export const OPEN_COUNTERPARTY: Omit<CounterpartyRow, 'system' | 'updated_at'> = {
+  mode: 'open',
+  mode_reason: null,
+  mode_actor: null,
+  mode_since: null,
+  mode_until: null,
+  breaker: 'closed',
+  opened_at: null,
+  retry_at: null,
+  error_code: null,
+  error: null,
+};
+
 /** Changes one row, making it when it is not there. */
 export async function saveCounterparty(
   tx: Queries,
   system: string,
   change: Partial<Omit<CounterpartyRow, 'system'>> & { updated_at: number },
 ): Promise<void> {
-  const fresh: CounterpartyRow = {
-    system,
-    mode: 'open',
-    mode_reason: null,
-    mode_actor: null,
-    mode_since: null,
-    mode_until: null,
-    breaker: 'closed',
-    opened_at: null,
-    retry_at: null,
-    error_code: null,
-    error: null,
-    ...change,
-  };
+  const fresh: CounterpartyRow = { system, ...OPEN_COUNTERPARTY, ...change };
   await tx
     .insertInto('counterparties')
     .values(fresh)
