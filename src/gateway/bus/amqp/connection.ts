@@ -185,13 +185,16 @@ export function guardChannel(channel: Channel, onEnd: (cause: unknown) => void):
 async function open(options: LinkOptions): Promise<ChannelModel> {
   const url = new URL(options.url);
   url.searchParams.set('heartbeat', String(options.heartbeatSeconds));
-  return connect(url.href, {
+  const model = await connect(url.href, {
     ...options.tls,
     noDelay: true,
     keepAlive: true,
     timeout: options.rpcTimeoutMs,
     clientProperties: { connection_name: options.name, product: 'lienthong' },
   });
+  // An 'error' nobody listens for ends the process, also that of a connection given up the moment it opened.
+  model.on('error', () => {});
+  return model;
 }
 
 /** amqplib has no way to give up on a peer that does not answer: end the socket it holds. */
