@@ -29,6 +29,7 @@ import {
 import { createApp } from './http/app.ts';
 import type { GatewayDeps } from './http/deps.ts';
 import { CLAIM_MS, claimText } from './http/health.ts';
+import { completionSettings, openAuthority, startLevelCompletion } from './levels/index.ts';
 import { createLog } from './logging.ts';
 import { createMetrics } from './metrics.ts';
 import { startOcrJobs } from './ocr-jobs/index.ts';
@@ -206,10 +207,15 @@ async function assemble(config: Config, closers: (() => Promise<unknown> | unkno
   const sealer = openSealer(config.dataDir);
   const bus = await openBus(config, log, owner);
   closers.push(() => bus.close({ timeoutMs: config.shutdownSeconds * 1000 }));
-  const pool = createCryptoPool(config.workerThreads, {
-    trustSets: setNames(config.trustSets),
-    revocation: revocationSettings(config),
-  });
+  const trustDir = trustRoot(config);
+  const trustSets = setNames(config.trustSets);
+  const authority = openAuthority(config, trustDir, trustSets);
+  closers.push(() => authority?.close());
+  const pool = createCryptoPool(
+    config.workerThreads,
+    { trustSets, revocation: revocationSettings(config) },
+    authority,
+  );
   closers.push(() => pool.close());
   const ocr = createOcrService({
     ...(config.ocrJobs === 0 ? {} : { jobs: config.ocrJobs }),
@@ -225,7 +231,6 @@ async function assemble(config: Config, closers: (() => Promise<unknown> | unkno
   let engine: Engine | null = null;
   let stopping = false;
   const publicUrl = (): string => (config.publicUrl === '' ? url : config.publicUrl);
-  const trustDir = trustRoot(config);
   const systems = openDossierSystems(config, blobs, sealer);
   const portal = openPortalClient(config);
   const counterparties = openCounterparties(
@@ -275,8 +280,11 @@ async function assemble(config: Config, closers: (() => Promise<unknown> | unkno
     pool,
     trustDir,
     Date.now,
+    { level: config.signLevel, whenUnavailable: config.signWhenUnavailable },
   );
   closers.push(() => keyRing.close());
+  const levels = startLevelCompletion(x, pool, trustDir, completionSettings(config), metrics.levelAttempt);
+  closers.push(() => levels.stop());
   const signingJobs = startSigningJobs(x, keyRing);
   closers.push(() => signingJobs.stop());
   const ocrJobs = startOcrJobs(x, ocr, config.ocrDossiers);
@@ -299,6 +307,7 @@ async function assemble(config: Config, closers: (() => Promise<unknown> | unkno
     procedures: dossierWork.procedures,
     mirror: dossierWork.mirror,
     signingJobs,
+    levels,
     bridge: createBridge(x, sealer),
     registry: metrics.registry,
     trustDir,
@@ -349,7 +358,8 @@ async function assemble(config: Config, closers: (() => Promise<unknown> | unkno
     log.info({}, 'gateway is stopping');
     await closeServer(server, Math.min(3_000, deadline / 2));
     await Promise.all([started.stop(deadline / 2), directorySync()]);
-    await Promise.all([ocrJobs.stop(), signingJobs.stop(), dossierWork.loops.stop()]);
+    await Promise.all([ocrJobs.stop(), signingJobs.stop(), levels.stop(), dossierWork.loops.stop()]);
+    authority?.close();
     await bus.close({ timeoutMs: deadline / 4 });
     await Promise.allSettled([ocr.close(), pool.close(), keyRing.close()]);
     metrics.stop();

@@ -136,6 +136,10 @@ function assertWholeSetup(config: Config): void {
   const problems: string[] = [];
   if (config.s3Url !== '')
     problems.push('S3_URL: kho đối tượng chưa được hỗ trợ / object storage is not supported yet');
+  if (config.signLevel !== 'B' && config.tsaUrls === '')
+    problems.push(
+      `LIENTHONG_SIGN_LEVEL: mức ${config.signLevel} cần LIENTHONG_TSA_URLS / level ${config.signLevel} needs LIENTHONG_TSA_URLS`,
+    );
   const together: [string, string, string[]][] = [
     ['LIENTHONG_VXP_URL', config.vxpUrl, [config.vxpSystemId, config.vxpSecret]],
     ['LIENTHONG_PROVINCIAL_URL', config.provincialUrl, [config.provincialSystemId, config.provincialSecret]],

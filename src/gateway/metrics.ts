@@ -4,12 +4,14 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import type { MessageBus } from './bus/index.ts';
 import { findAtRisk, type LegalClock } from './deadlines/index.ts';
 import type { ExchangeMetrics } from './exchange/index.ts';
-import { oldestOutbox, type Store } from './store/index.ts';
+import { countLevelCompletions, oldestOutbox, type Store } from './store/index.ts';
 import type { CryptoPool } from './workers/index.ts';
 
 export interface Metrics {
   readonly registry: Registry;
   readonly exchange: ExchangeMetrics;
+  /** One attempt to complete a level. */
+  levelAttempt(outcome: 'done' | 'later' | 'stopped'): void;
   stop(): void;
 }
 
@@ -98,6 +100,23 @@ export function createMetrics(parts: {
       this.set(oldest === null ? 0 : Math.max(0, (Date.now() - oldest) / 1000));
     },
   });
+  const levelAttempts = new Counter({
+    name: 'lienthong_level_completions_total',
+    help: 'Attempts to complete the level of a signature, by outcome (done, later, stopped)',
+    labelNames: ['outcome'],
+    registers,
+  });
+  new Gauge({
+    name: 'lienthong_levels_incomplete',
+    help: 'Signed files below the level wanted: waiting for an authority, or stopped and in need of a person',
+    labelNames: ['state'],
+    registers,
+    async collect() {
+      const found = await countLevelCompletions(parts.store.read).catch(() => null);
+      this.set({ state: 'waiting' }, found?.waiting ?? 0);
+      this.set({ state: 'stopped' }, found?.stopped ?? 0);
+    },
+  });
   new Gauge({
     name: 'lienthong_documents_at_risk',
     help: 'Documents not sent yet and near (soon) or over (late) their legal limit; counting stops at 1000',
@@ -118,6 +137,7 @@ export function createMetrics(parts: {
       relayed: (count) => relayed.inc(count),
       verdict: (verdict) => verdicts.inc({ verdict }),
     },
+    levelAttempt: (outcome) => levelAttempts.inc({ outcome }),
     stop: () => delay.disable(),
   };
 }

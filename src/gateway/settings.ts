@@ -1,6 +1,7 @@
 /** The table of settings: name, environment variable, schema, default and meaning of each. `config.ts` reads them. */
 import { z } from 'zod';
 import { parseDays } from './deadlines/index.ts';
+import { LEVEL_SETTINGS } from './levels/settings.ts';
 import { PKI_SETTINGS } from './pki/settings.ts';
 import { address, count, flag, MIB, positive, setting, text, url } from './setting.ts';
 
@@ -250,6 +251,7 @@ export const SETTINGS = {
     'folder with trust/, intermediates/, crl/; default DATA/trust',
   ),
   ...PKI_SETTINGS,
+  ...LEVEL_SETTINGS,
   signingPlugin: setting(
     'LIENTHONG_SIGNING_PLUGIN',
     text,

@@ -21,12 +21,15 @@ export {
   parseCscUri,
   parsePkcs11Uri,
 } from './keys/index.ts';
-export { SIGNATURE_LEVELS, type SignatureLevel } from './levels.ts';
+export { reaches, SIGNATURE_LEVELS, type SignatureLevel } from './levels.ts';
 export {
   extendFile,
   type FilesToSign,
   inspectFile,
+  isPassingFault,
+  levelOf,
   lowestLevel,
+  raiseFile,
   type SignedFile,
   type SignedInput,
   type SignFileOptions,
@@ -87,6 +90,7 @@ export {
   createTsaClient,
   parseTimestampToken,
   type TimestampVerdict,
+  type TsaClient,
   type TsaClientOptions,
   tokenOfResponse,
 } from './timestamp/index.ts';

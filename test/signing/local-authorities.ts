@@ -30,7 +30,12 @@ export class OpensslAuthority {
   readonly name: string;
   answers = 0;
 
-  constructor(name: string, tsa: Entity, anchor: Entity, policy = '1.2.704.5') {
+  constructor(
+    name: string,
+    tsa: Pick<Entity, 'der' | 'privateKey'>,
+    anchor: Pick<Entity, 'der'>,
+    policy = '1.2.704.5',
+  ) {
     this.name = name;
     writeFileSync(join(this.dir, 'tsa.pem'), pem('CERTIFICATE', tsa.der));
     writeFileSync(join(this.dir, 'ca.pem'), pem('CERTIFICATE', anchor.der));

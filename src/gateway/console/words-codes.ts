@@ -102,6 +102,13 @@ export const EVENTS: Readonly<Record<EventType, Coded>> = {
     words: ['Ký số tệp {name} (kiểu ký: {profile}).', 'File {name} signed (profile: {profile}).'],
     tone: 'good',
   },
+  'level-completed': {
+    words: [
+      'Chữ ký trên tệp {name} được nâng lên mức {level} (mức cần có: {wantedLevel}).',
+      'The signature on file {name} was raised to level {level} (wanted: {wantedLevel}).',
+    ],
+    tone: 'good',
+  },
   checked: { words: ['Kiểm tra quy cách gói tin.', 'Form of the package checked.'], tone: 'plain' },
   verified: {
     words: ['Kiểm tra chữ ký số trên tệp {name}.', 'Signatures of file {name} checked.'],

@@ -28,6 +28,7 @@ export interface NewEvent {
 export const EVENT_TYPES = [
   'accepted',
   'signed',
+  'level-completed',
   'checked',
   'verified',
   'routed',

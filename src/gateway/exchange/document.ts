@@ -11,7 +11,16 @@ import {
 } from '../../packages/index.ts';
 import { findAgencies } from '../directory/index.ts';
 import type { NewEvent } from '../evidence/index.ts';
-import { findAnswer, findPackageByKey, type Queries, type Scratch } from '../store/index.ts';
+import {
+  findAnswer,
+  findPackageByKey,
+  isBelow,
+  joinLevels,
+  type LevelState,
+  type Queries,
+  queueCompletion,
+  type Scratch,
+} from '../store/index.ts';
 import { acceptEdxml, type Submitter } from './accept.ts';
 import type { HeldFile } from './checks/at-once.ts';
 import { ExchangeError } from './errors.ts';
@@ -25,6 +34,10 @@ const date = z.iso.date().describe('yyyy-MM-dd');
 export const signatureRequest = z.object({
   key: z.string().max(100).describe('id of a key of the sending agency'),
   profile: z.enum(['plain', 'leader', 'agency', 'copy', 'appendix', 'incoming']).default('plain'),
+  level: z
+    .enum(['B', 'T', 'LT', 'LTA'])
+    .optional()
+    .describe('level of the signature (ETSI EN 319 142-1); default LIENTHONG_SIGN_LEVEL'),
   reason: z.string().max(200).optional(),
   location: z.string().max(200).optional(),
   file: z.string().max(200).optional().describe('file to sign; default: the first PDF'),
@@ -102,7 +115,12 @@ export type DocumentSigner = (
   request: SignatureRequest,
   pdf: Uint8Array,
   context: { signerName?: string | undefined; documentCode: string },
-) => Promise<{ pdf: Uint8Array; facts: Record<string, unknown> }>;
+) => Promise<{
+  pdf: Uint8Array;
+  facts: Record<string, unknown>;
+  /** Level reached and wanted; absent: nothing to complete. */
+  signed?: Omit<LevelState, 'signers'> & { readonly signer: string };
+}>;
 
 /** Digest of what the caller asked for: the same metadata and files give the same digest whenever they are sent. */
 function digestRequest(metadata: DocumentMetadata, files: readonly DocumentFile[]): string {
@@ -152,7 +170,9 @@ export async function acceptDocument(
       { faults: telling },
     );
   await resolveRecipients(x, message, submitter.origin);
-  const { contents, events } = await signFiles(content, metadata, files, sign);
+  const { contents, events, lower } = await signFiles(content, metadata, files, sign);
+  // What goes out stays as it is; the completed file is kept beside it, and the timeline says so.
+  for (const { sha256 } of lower) await x.blobs.put(await content.read(sha256));
   message.attachments = contents.map(({ file, contentId }) => ({
     contentId,
     name: file.name,
@@ -169,6 +189,18 @@ export async function acceptDocument(
     requestSha256,
     events,
     built: { message, files: await inMemory(content, contents) },
+    ...(lower.length === 0
+      ? {}
+      : {
+          also: async (tx, pkg) => {
+            for (const wish of lower)
+              await queueCompletion(
+                tx,
+                { ...wish, agency: metadata.from, source: 'package', sourceId: pkg.id },
+                x.now(),
+              );
+          },
+        }),
     ...(idempotency === undefined ? {} : { idempotency }),
   });
 }
@@ -264,7 +296,12 @@ async function signFiles(
   metadata: DocumentMetadata,
   files: readonly DocumentFile[],
   sign: DocumentSigner,
-): Promise<{ contents: { file: DocumentFile; contentId: string }[]; events: NewEvent[] }> {
+): Promise<{
+  contents: { file: DocumentFile; contentId: string }[];
+  events: NewEvent[];
+  lower: { name: string; sha256: string; state: LevelState }[];
+}> {
+  const levels = new Map<string, LevelState>();
   const events: NewEvent[] = [];
   const signed = new Map<string, DocumentFile>();
   const documentCode = `${metadata.code.codeNumber}/${metadata.code.codeNotation}`;
@@ -294,6 +331,8 @@ async function signFiles(
     });
     const blob = await content.put(result.pdf);
     signed.set(original.name, { ...original, ...blob });
+    if (result.signed !== undefined)
+      levels.set(original.name, joinLevels(levels.get(original.name) ?? null, result.signed));
     events.push({
       type: 'signed',
       actor: metadata.from,
@@ -309,6 +348,10 @@ async function signFiles(
   return {
     contents: files.map((file) => ({ file: signed.get(file.name) ?? file, contentId: randomUUID() })),
     events,
+    lower: [...levels].flatMap(([name, state]) => {
+      const sha256 = signed.get(name)?.sha256;
+      return sha256 === undefined || !isBelow(state) ? [] : [{ name, sha256, state }];
+    }),
   };
 }
 

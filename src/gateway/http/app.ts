@@ -20,6 +20,7 @@ import { ocrRoutes } from './routes/ocr-jobs.ts';
 import { ocrReviewRoutes } from './routes/ocr-review.ts';
 import { operationRoutes } from './routes/operations.ts';
 import { packageRoutes } from './routes/packages.ts';
+import { levelCompletionRoutes } from './routes/signing/level-completions.ts';
 import { signatureRoutes } from './routes/signing/signatures.ts';
 import { signingRequestRoutes } from './routes/signing/signing-requests.ts';
 import { verificationRoutes } from './routes/verifications.ts';
@@ -38,6 +39,7 @@ export function apiRoutes(deps: GatewayDeps): AnyRoute[] {
     ...indicatorRoutes(deps),
     ...taxNoticeRoutes(deps),
     ...signatureRoutes(deps),
+    ...levelCompletionRoutes(deps),
     ...signingRequestRoutes(deps),
     ...verificationRoutes(deps),
     ...ocrRoutes(deps),

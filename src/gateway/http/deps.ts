@@ -9,6 +9,7 @@ import type { OutsideSystems } from '../counterparties/systems/open.ts';
 import type { LegalClock } from '../deadlines/index.ts';
 import type { DiskWatch } from '../disk.ts';
 import type { Exchange, Submitter } from '../exchange/index.ts';
+import type { LevelCompletion } from '../levels/index.ts';
 import type { OcrJobs } from '../ocr-jobs/index.ts';
 import type { Bridge, SigningJobs } from '../signatures/index.ts';
 import type { CryptoPool, KeyRing } from '../workers/index.ts';
@@ -29,6 +30,7 @@ export interface GatewayDeps {
   publicUrl(): string;
   readonly procedures: ProcedureSearch;
   mirror(kind: CatalogueKind): Promise<MirrorReport>;
+  readonly levels: LevelCompletion;
   readonly signingJobs: SigningJobs;
   readonly bridge: Bridge;
   readonly registry: Registry;

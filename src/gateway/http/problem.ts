@@ -24,6 +24,9 @@ export type HttpErrorCode =
   | 'UPLOAD_INCOMPLETE'
   | 'INTERNAL';
 
+/** Faults of authorities, tokens and services outside that pass by themselves: try again later. */
+const PASSING = /^(TSA_UNAVAILABLE|EVIDENCE_UNAVAILABLE|KEY_TOKEN_UNAVAILABLE|REMOTE_SIGNING_UNAVAILABLE)$/;
+
 interface Row {
   readonly status: number;
   readonly vi: string;
@@ -233,8 +236,10 @@ function describe(cause: unknown): Problem {
       details.reason === undefined
         ? []
         : [{ code: cause.code, vi: String(details.reason), en: String(details.reason) }];
+    const isPassing = PASSING.test(cause.code);
     return {
-      status: 422,
+      status: isPassing ? 503 : 422,
+      ...(isPassing ? { retryAfterSeconds: 30 } : {}),
       code: cause.code,
       title: { vi: 'Không thực hiện được.', en: 'It could not be done.' },
       detail: { vi, en },

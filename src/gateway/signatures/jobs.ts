@@ -6,10 +6,13 @@ import {
   findAnswer,
   findSigningJob,
   insertSigningJob,
+  type LevelState,
   leaseSigningJob,
   listSigningItems,
   moveSigningRequest,
+  type NewCompletion,
   type Queries,
+  queueCompletion,
   rememberAnswer,
   renewSigningJob,
   type SigningItemRow,
@@ -21,6 +24,7 @@ import {
 import type { KeyRing } from '../workers/index.ts';
 import { consentState, forgetConsent } from './consent.ts';
 import { isKeyFault, isPassing, reasonOf, wantsConsent } from './faults.ts';
+import { type Kept, levelColumns } from './results.ts';
 import { rowsOf } from './rows.ts';
 import { signItem } from './sign-item.ts';
 import type { NewJob } from './types.ts';
@@ -188,9 +192,11 @@ export function startSigningJobs(x: Exchange, keyRing: KeyRing): SigningJobs {
   /** One file to its end. Faults of the key are thrown on; faults of the file settle it. */
   async function signOne(job: SigningJobRow, item: SigningItemRow): Promise<void> {
     try {
-      const kept = await signItem(parts, job, item);
+      const { kept, levels } = await signItem(parts, job, item);
       x.atPoint('C18');
-      await record(item, { ...kept, state: 'signed', updated_at: x.now() });
+      await record(item, { ...kept, ...levelColumns(levels), state: 'signed', updated_at: x.now() }, (tx) =>
+        queueCompletion(tx, completionOf(job, item, kept, levels), x.now()),
+      );
     } catch (cause) {
       if (isKeyFault(cause)) throw cause;
       if (reasonOf(cause) === null)
@@ -203,13 +209,17 @@ export function startSigningJobs(x: Exchange, keyRing: KeyRing): SigningJobs {
   async function record(
     item: SigningItemRow,
     change: Partial<SigningItemRow> & { state: 'signed' | 'failed' },
+    also: (tx: Queries) => Promise<void> = async () => undefined,
   ): Promise<void> {
     await x.store.write(async (tx) => {
-      if (!(await settleSigningItem(tx, item, change)) || item.request_id === null) return;
-      const { state, signed_sha256, report_sha256, evidence, reason_code, reason, updated_at } = change;
+      if (!(await settleSigningItem(tx, item, change))) return;
+      await also(tx);
+      if (item.request_id === null) return;
+      const { state, signed_sha256, report_sha256, evidence, level, wanted_level } = change;
+      const { reason_code, reason, updated_at } = change;
       const after =
         state === 'signed'
-          ? { state, signed_sha256, report_sha256, evidence }
+          ? { state, signed_sha256, report_sha256, evidence, level, wanted_level }
           : { state: 'waiting', reason_code, reason };
       await moveSigningRequest(tx, item.request_id, 'signing', withoutUndefined({ ...after, updated_at }));
     });
@@ -282,6 +292,18 @@ export function startSigningJobs(x: Exchange, keyRing: KeyRing): SigningJobs {
       await Promise.allSettled(running.values());
     },
   };
+}
+
+/** What is left to do about a file signed below its level. */
+function completionOf(
+  job: SigningJobRow,
+  item: SigningItemRow,
+  kept: Kept,
+  state: LevelState,
+): NewCompletion {
+  const { agency } = job;
+  const sourceId = `${job.id}/${item.seq}`;
+  return { agency, source: 'item', sourceId, name: item.name, sha256: kept.signed_sha256, state };
 }
 
 function withoutUndefined<T extends object>(value: T): Partial<T> {

@@ -53,6 +53,8 @@ export async function layBefore(x: Exchange, request: NewSigningRequest): Promis
     signed_sha256: null,
     report_sha256: null,
     evidence: null,
+    level: null,
+    wanted_level: null,
     job_id: null,
     reason_code: null,
     reason: null,

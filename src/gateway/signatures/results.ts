@@ -1,7 +1,7 @@
 /** Keeps what a signature leaves: the file, our report on it, and the evidence it stood on (NĐ 23/2025, TT 15/2025 art. 5). */
 import { createHash } from 'node:crypto';
 import type { Evidence, VerificationReport } from '../../signing/index.ts';
-import type { BlobStore } from '../store/index.ts';
+import type { BlobStore, LevelState } from '../store/index.ts';
 
 /** Digests of blobs. */
 export interface Kept {
@@ -9,6 +9,11 @@ export interface Kept {
   readonly report_sha256: string;
   /** JSON of {@link KeptEvidence}. */
   readonly evidence: string;
+}
+
+/** How far the file has come, as columns. */
+export function levelColumns(state: LevelState): { level: string; wanted_level: string } {
+  return { level: state.level, wanted_level: state.wantedLevel };
 }
 
 /** Evidence by kind, each a blob's digest; lists and answers that many signatures share are kept once. */

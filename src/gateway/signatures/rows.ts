@@ -38,6 +38,8 @@ export function rowsOf(request: NewJob, now: number): { job: SigningJobRow; item
       signed_sha256: null,
       report_sha256: null,
       evidence: null,
+      level: null,
+      wanted_level: null,
       reason_code: null,
       reason: null,
       updated_at: now,

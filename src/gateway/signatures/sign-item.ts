@@ -1,6 +1,12 @@
 /** Signs one file of a job, with all signatures asked for, in their order. */
 import type { SignatureRequest } from '../exchange/index.ts';
-import type { BlobStore, SigningItemRow, SigningJobRow } from '../store/index.ts';
+import {
+  type BlobStore,
+  joinLevels,
+  type LevelState,
+  type SigningItemRow,
+  type SigningJobRow,
+} from '../store/index.ts';
 import type { KeyRing, SignOrder } from '../workers/index.ts';
 import { type Kept, keepResult } from './results.ts';
 
@@ -35,14 +41,16 @@ export async function signItem(
   parts: { readonly blobs: BlobStore; readonly keyRing: KeyRing },
   job: SigningJobRow,
   item: SigningItemRow,
-): Promise<Kept> {
+): Promise<{ kept: Kept; levels: LevelState }> {
   let pdf: Uint8Array = await parts.blobs.read(item.sha256);
   let kept: Kept | null = null;
+  let levels: LevelState | null = null;
   for (const request of signaturesOf(job, item)) {
     const signed = await parts.keyRing.signChecked(orderOf(job, item, request, pdf));
     pdf = signed.pdf;
     kept = await keepResult(parts.blobs, signed);
+    levels = joinLevels(levels, signed);
   }
-  if (kept === null) throw new TypeError('a job without signatures');
-  return kept;
+  if (kept === null || levels === null) throw new TypeError('a job without signatures');
+  return { kept, levels };
 }

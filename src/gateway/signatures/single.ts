@@ -1,8 +1,8 @@
-/** A signature given back in the same request: checked and recorded like any other, the file itself not kept. */
+/** A signature given back in the same request: checked and recorded like any other, the file kept only to complete its level. */
 import type { Exchange, SignatureRequest } from '../exchange/index.ts';
-import { insertSigningJob } from '../store/index.ts';
+import { insertSigningJob, isBelow, joinLevels, type LevelState, queueCompletion } from '../store/index.ts';
 import type { KeyRing } from '../workers/index.ts';
-import { type Kept, keepResult } from './results.ts';
+import { type Kept, keepResult, levelColumns } from './results.ts';
 import { rowsOf } from './rows.ts';
 import type { Asker } from './types.ts';
 
@@ -24,10 +24,11 @@ export interface SingleRequest extends Asker {
 export async function signSingle(
   parts: { readonly x: Exchange; readonly keyRing: KeyRing },
   request: SingleRequest,
-): Promise<{ id: string; pdf: Uint8Array }> {
+): Promise<{ id: string; pdf: Uint8Array; levels: LevelState }> {
   const { x, keyRing } = parts;
   let pdf = request.pdf;
   let kept: Kept | null = null;
+  let levels: LevelState | null = null;
   for (const one of request.sign) {
     const signed = await keyRing.signChecked({
       agency: request.agency,
@@ -37,12 +38,30 @@ export async function signSingle(
       personId: request.person?.id ?? undefined,
     });
     pdf = signed.pdf;
-    kept = await keepResult(x.blobs, signed, false);
+    levels = joinLevels(levels, signed);
+    kept = await keepResult(x.blobs, signed, isBelow(levels));
   }
+  if (kept === null || levels === null) throw new TypeError('a request without signatures');
+  const state = levels;
+  const signedSha256 = kept.signed_sha256;
   const { name, sha256, documentCode, signerName } = request;
   const file = { name, sha256, size: request.pdf.length, documentCode, signerName };
   const { job, items } = rowsOf({ ...request, files: [file] }, x.now());
-  const done = items.map((item) => ({ ...item, ...kept, state: 'signed' }));
-  await x.store.write((tx) => insertSigningJob(tx, { ...job, state: 'done', signed: 1 }, done));
-  return { id: job.id, pdf };
+  const done = items.map((item) => ({ ...item, ...kept, ...levelColumns(state), state: 'signed' }));
+  await x.store.write(async (tx) => {
+    await insertSigningJob(tx, { ...job, state: 'done', signed: 1 }, done);
+    await queueCompletion(
+      tx,
+      {
+        agency: request.agency,
+        source: 'item',
+        sourceId: `${job.id}/1`,
+        name,
+        sha256: signedSha256,
+        state,
+      },
+      x.now(),
+    );
+  });
+  return { id: job.id, pdf, levels: state };
 }

@@ -12,6 +12,8 @@ export { SCHEMA_VERSION } from './migrations.ts';
 export * from './pages/package-page.ts';
 export type * from './schema.ts';
 export * from './scratch.ts';
+export * from './signing/completions.ts';
+export * from './signing/new-completion.ts';
 export * from './signing/queries.ts';
 export type * from './signing/schema.ts';
 export { inPieces } from './sql/values.ts';

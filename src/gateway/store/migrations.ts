@@ -1,6 +1,7 @@
 /** Forward-only migrations, one transaction each, the same SQL on both databases. Never edit one that was released. */
 import { type Kysely, sql } from 'kysely';
 import type { Schema } from './schema.ts';
+import { LEVELS } from './signing/completions.ts';
 import { SIGNING } from './signing/migration.ts';
 import { DOSSIER_WORK } from './sql/dossier-work.ts';
 
@@ -122,6 +123,7 @@ const MIGRATIONS: readonly Migration[] = [
     name: 'packages of an inbox',
     statements: ['CREATE INDEX deliveries_recipient ON deliveries (recipient, package_id)'],
   },
+  { version: 10, name: 'levels of signatures to be completed', statements: LEVELS },
 ];
 
 /** Version the code needs. */

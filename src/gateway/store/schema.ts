@@ -2,6 +2,7 @@
 
 import type { Insertable, Selectable } from 'kysely';
 import type { OcrCorrectionTable, OcrJobTable, OcrPageTable } from './schema-ocr.ts';
+import type { LevelCompletionTable } from './signing/completions.ts';
 import type { SigningItemTable, SigningJobTable, SigningRequestTable } from './signing/schema.ts';
 
 export interface AgencyTable {
@@ -339,6 +340,7 @@ export interface Schema {
   signing_jobs: SigningJobTable;
   signing_items: SigningItemTable;
   signing_requests: SigningRequestTable;
+  level_completions: LevelCompletionTable;
   leases: LeaseTable;
   sequences: SequenceTable;
 }

@@ -10,6 +10,7 @@ import {
 import { type OnlineTrust, openOnlineTrust, type RevocationSettings } from '../pki/index.ts';
 import { type ReportContext, reportPdf } from '../report/index.ts';
 import { type TrustSet, watchTrustSet } from '../trust/index.ts';
+import { type Raised, type RaiseTask, raiseChecked } from './raise-task.ts';
 import { dataToSign, type Signed, type SignTask, signChecked, type Trust } from './sign-task.ts';
 
 /** Whom threads trust and whom they may ask; the same for every task. */
@@ -86,7 +87,12 @@ export function prepare(task: SignTask): Promise<Outcome<Uint8Array>> {
   return told(() => dataToSign(task));
 }
 
-async function trustFor(task: SignTask): Promise<Trust> {
+/** Completes the level of one file; see `raiseChecked`. */
+export function raise(task: RaiseTask): Promise<Outcome<Raised>> {
+  return told(async () => raiseChecked(task, await trustFor(task)));
+}
+
+async function trustFor(task: Pick<SignTask, 'pki' | 'trustDir'>): Promise<Trust> {
   const { revocation } = onlineTrust(task.pki.revocation) ?? {};
   return {
     ...(await trustSet(task.trustDir, task.pki.trustSets)),

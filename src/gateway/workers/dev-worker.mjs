@@ -2,6 +2,6 @@
 import { register } from 'tsx/esm/api';
 
 register();
-const { prepare, sign, verify } = await import('./crypto-worker.ts');
+const { prepare, raise, report, sign, verify } = await import('./crypto-worker.ts');
 
-export { prepare, sign, verify };
+export { prepare, raise, report, sign, verify };

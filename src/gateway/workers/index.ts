@@ -1,4 +1,5 @@
 export { type KeyEntry, PROFILES } from './key-entries.ts';
-export { type Consent, type KeyRing, openKeyRing, type SignOrder } from './key-ring.ts';
-export { type CryptoPool, createCryptoPool } from './pool.ts';
+export { type Consent, type KeyRing, type LevelPolicy, openKeyRing, type SignOrder } from './key-ring.ts';
+export { type CryptoPool, createCryptoPool, type RaiseJob } from './pool.ts';
+export type { Raised } from './raise-task.ts';
 export type { Signed } from './sign-task.ts';

@@ -99,12 +99,16 @@ async function optionsOf(key: KeyEntry, { request, context }: SignOrder): Promis
   };
 }
 
+/** Level of signatures where a request names none, and what to do when it cannot be reached now. */
+export type LevelPolicy = NonNullable<Job['stamping']>;
+
 /** Opens the ring of `file`; signing runs in `pool`. Keys outside are opened when first used. */
 export async function openKeyRing(
   file: string,
   pool: CryptoPool,
   trustDir: string,
   now: () => number,
+  levels: LevelPolicy = { level: 'B', whenUnavailable: 'refuse' },
 ): Promise<KeyRing> {
   const keys = await readKeyEntries(file);
   const lines = new Map<string, Line>();
@@ -137,6 +141,7 @@ export async function openKeyRing(
       signingTime: order.signingTime ?? now(),
       ...(key.subjectId === undefined ? {} : { subjectId: key.subjectId }),
       options: await optionsOf(key, order),
+      stamping: { ...levels, ...(order.request.level === undefined ? {} : { level: order.request.level }) },
     };
   }
   async function remote(agency: string, id: string): Promise<NonNullable<HeldSigner['remote']> | null> {
@@ -173,7 +178,15 @@ export async function openKeyRing(
     signChecked,
     async sign(agency, request, pdf, context) {
       const signed = await signChecked({ agency, request, pdf, context });
-      return { pdf: signed.pdf, facts: { format: signed.report.signatures.at(-1)?.format ?? 'PAdES' } };
+      const { level, wantedLevel, signer, fault } = signed;
+      return {
+        pdf: signed.pdf,
+        facts: {
+          format: signed.report.signatures.at(-1)?.format ?? 'PAdES',
+          ...(level === wantedLevel ? {} : { level, wantedLevel, reason: fault }),
+        },
+        signed: { level, wantedLevel, signer, fault },
+      };
     },
     async prepare(order) {
       const key = keyFor(order);

@@ -3,21 +3,27 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { Piscina } from 'piscina';
-import { type Signer, SigningError, type VerificationReport } from '../../signing/index.ts';
+import { type Signer, SigningError, type TsaClient, type VerificationReport } from '../../signing/index.ts';
 import type { ReportContext } from '../report/index.ts';
 import type { Outcome, VerifyTask, WorkerPki } from './crypto-worker.ts';
+import { serveAuthority } from './port-authority.ts';
 import { serveSigner } from './port-signer.ts';
-import type { KeySource, Signed, SignTask } from './sign-task.ts';
+import type { Raised, RaiseTask } from './raise-task.ts';
+import type { KeySource, Signed, SignTask, Stamping } from './sign-task.ts';
+
+type FileKey = Extract<KeySource, { kind: 'pkcs12' }>;
 
 export interface CryptoPool {
   /** The task's bytes may be handed over to a thread: do not use them afterwards. */
   verify(task: Omit<VerifyTask, 'pki'>): Promise<VerificationReport>;
   /** Signs with a key file. */
-  sign(task: Job & { readonly key: Extract<KeySource, { kind: 'pkcs12' }> }): Promise<Signed>;
+  sign(task: Job & { readonly key: FileKey }): Promise<Signed>;
   /** Signs with a key of this thread (token, service): only its raw signatures are asked for from there. */
   signWith(task: Job, signer: Signer): Promise<Signed>;
   /** The octets `signWith` would have the key sign. */
   prepare(task: Job, signer: Signer): Promise<Uint8Array>;
+  /** Completes the level of a file. @throws SigningError TSA_UNAVAILABLE where no authority is configured */
+  raise(task: RaiseJob): Promise<Raised>;
   /** The report of a verification as a PDF. */
   report(report: VerificationReport, context: ReportContext): Promise<Uint8Array>;
   /** Tasks waiting for a thread. */
@@ -26,7 +32,13 @@ export interface CryptoPool {
 }
 
 /** A signing task but for what the pool adds. */
-export type Job = Omit<SignTask, 'pki' | 'key'>;
+export type Job = Omit<SignTask, 'pki' | 'key' | 'stamping'> & {
+  /** Absent: level B. */
+  readonly stamping?: Omit<Stamping, 'authority'>;
+};
+
+/** A file to raise but for what the pool adds. */
+export type RaiseJob = Omit<RaiseTask, 'pki' | 'authority'>;
 
 /** From this size on octets are handed over to the thread instead of copied. */
 const HAND_OVER_BYTES = 1024 * 1024;
@@ -45,8 +57,15 @@ const OUTSIDE_TASKS = 64;
 /** A thread that is idle this long ends. */
 const IDLE_MS = 30_000;
 
-/** Starts the pool; `threads` 0 means cores - 1, at least 1. Threads trust, and ask authorities, as `pki` says. */
-export function createCryptoPool(threads: number, pki: WorkerPki): CryptoPool {
+/**
+ * Starts the pool; `threads` 0 means cores - 1, at least 1. Threads trust, and ask authorities, as `pki` says.
+ * @param authority asked for time-stamps; null: none is configured, and levels above B are refused.
+ */
+export function createCryptoPool(
+  threads: number,
+  pki: WorkerPki,
+  authority: TsaClient | null = null,
+): CryptoPool {
   const file = new URL(
     import.meta.url.endsWith('.ts') ? './dev-worker.mjs' : './crypto-worker.js',
     import.meta.url,
@@ -79,23 +98,59 @@ export function createCryptoPool(threads: number, pki: WorkerPki): CryptoPool {
       throw new SigningError(outcome.refusal.code, { details: outcome.refusal.details });
     return outcome.value;
   }
-  async function behindPort<T>(name: string, task: Job, signer: Signer): Promise<T> {
+  /** Work during which something outside the thread is waited for: a key, an authority. Its ports close with it. */
+  async function waiting<T>(name: string, task: object, ports: readonly MessageChannel[]): Promise<T> {
     outside ??= start(1, OUTSIDE_TASKS, 0);
-    const { port1, port2 } = new MessageChannel();
-    serveSigner(port1, signer);
-    const { certificate, chain, algorithm } = signer;
-    const key = { kind: 'port', port: port2, facts: { certificate, chain, algorithm } } as const;
     try {
-      return await run(name, { ...task, key, pki }, [port2], outside);
+      return await run(
+        name,
+        task,
+        ports.map(({ port2 }) => port2),
+        outside,
+      );
     } finally {
-      port1.close();
+      for (const { port1 } of ports) port1.close();
     }
+  }
+  function channelTo(serve: (port: MessagePort) => void): MessageChannel {
+    const channel = new MessageChannel();
+    serve(channel.port1);
+    return channel;
+  }
+  function authorityChannel(): MessageChannel {
+    if (authority === null)
+      throw new SigningError('TSA_UNAVAILABLE', { details: { reason: 'LIENTHONG_TSA_URLS is empty' } });
+    return channelTo((port) => serveAuthority(port, authority));
+  }
+  /** @param key of a file; null: of `signer`. */
+  async function signing<T>(name: string, task: Job, key: FileKey | null, signer: Signer | null): Promise<T> {
+    const ports: MessageChannel[] = [];
+    let source: KeySource | null = key;
+    if (signer !== null) {
+      const { certificate, chain, algorithm } = signer;
+      const channel = channelTo((port) => serveSigner(port, signer));
+      ports.push(channel);
+      source = { kind: 'port', port: channel.port2, facts: { certificate, chain, algorithm } };
+    }
+    const isStamped = task.stamping !== undefined && task.stamping.level !== 'B' && name === 'sign';
+    let stamping: Stamping | undefined = task.stamping;
+    if (isStamped && stamping !== undefined) {
+      const channel = authorityChannel();
+      ports.push(channel);
+      stamping = { ...stamping, authority: channel.port2 };
+    }
+    const whole = { ...task, key: source, pki, ...(stamping === undefined ? {} : { stamping }) };
+    return ports.length === 0 ? run(name, whole) : waiting(name, whole, ports);
   }
   return {
     verify: (task) => run('verify', { ...task, pki }, handedOver(task.bytes)),
-    sign: (task) => run('sign', { ...task, pki }),
-    signWith: (task, signer) => behindPort('sign', task, signer),
-    prepare: (task, signer) => behindPort('prepare', task, signer),
+    sign: ({ key, ...task }) => signing('sign', task, key, null),
+    signWith: (task, signer) => signing('sign', task, null, signer),
+    prepare: (task, signer) => signing('prepare', task, null, signer),
+    async raise(task) {
+      const channel = authorityChannel();
+      return waiting('raise', { ...task, pki, authority: channel.port2 }, [channel]);
+    },
     report: (report, context) => run('report', { report, context }),
     waiting: () => pool.queueSize,
     async close() {

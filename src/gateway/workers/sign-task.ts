@@ -1,21 +1,21 @@
 /** Signing one PDF in a worker thread: the certificate is checked before, the result after, the evidence is kept. */
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { MessagePort } from 'node:worker_threads';
 import {
-  assertMaySign,
-  assertSubject,
-  collectEvidence,
   type Evidence,
-  type MaySignOptions,
+  type EvidenceOptions,
   openPkcs12,
   type PdfSignOptions,
+  type SignatureLevel,
   type Signer,
   SigningError,
+  signFile,
   signPdf,
   type VerificationReport,
-  verifyFile,
 } from '../../signing/index.ts';
 import type { WorkerPki } from './crypto-worker.ts';
+import { authorityBehind } from './port-authority.ts';
 import { type SignerFacts, signerBehind } from './port-signer.ts';
 
 /** Where the key is. */
@@ -35,6 +35,16 @@ export interface SignTask {
   /** The time written into the signature, ms. */
   readonly signingTime: number;
   readonly now: number;
+  /** Absent: level B. */
+  readonly stamping?: Stamping;
+}
+
+/** The level wanted, and whom to ask for time-stamps. */
+export interface Stamping {
+  readonly level: SignatureLevel;
+  readonly whenUnavailable: 'refuse' | 'lower';
+  /** See `serveAuthority`. */
+  readonly authority?: MessagePort;
 }
 
 /** What is kept with a signature (TT 15/2025/TT-BKHCN art. 5). */
@@ -44,6 +54,13 @@ export interface Signed {
   readonly report: VerificationReport;
   /** Chain, CRLs and OCSP answers the check before signing stood on. */
   readonly evidence: Evidence;
+  /** The level reached, and the one wanted. */
+  readonly level: SignatureLevel;
+  readonly wantedLevel: SignatureLevel;
+  /** SHA-256 of the signer's certificate, hex. */
+  readonly signer: string;
+  /** Code of why the level is lower; null when it is not. */
+  readonly fault: string | null;
 }
 
 const signers = new Map<string, Promise<Signer & { close(): void }>>();
@@ -66,35 +83,40 @@ function signerOf(key: KeySource): Promise<Signer> {
 }
 
 /** What the check before signing may use. */
-export type Trust = Omit<MaySignOptions, 'at'> & { readonly trust: readonly Uint8Array[] };
+export type Trust = Omit<EvidenceOptions, 'now' | 'trust'> & { readonly trust: readonly Uint8Array[] };
 
 /**
- * Signs, and checks before and after.
- * @throws SigningError SIGNER_…, SIGNING_RESULT_WRONG, and those of `signPdf` and the key
+ * Signs, and checks before and after (`signFile`).
+ * @throws SigningError SIGNER_…, SIGNING_RESULT_UNSOUND, and those of `signPdf`, the authority and the key
  */
 export async function signChecked(task: SignTask, trust: Trust): Promise<Signed> {
   const signer = await signerOf(task.key);
-  const now = new Date(task.now);
-  if (task.subjectId !== undefined) assertSubject(signer.certificate, task.subjectId);
-  // NĐ 23/2025/NĐ-CP art. 17: the certificate is checked before each signature, not once at the start.
-  await assertMaySign(signer, { ...trust, at: now });
-  const evidence = await collectEvidence(signer.certificate, 'signing', signer.chain, {
-    ...trust,
-    now,
-    allowUnknownRevocation: true,
+  const { level = 'B', whenUnavailable = 'refuse', authority } = task.stamping ?? {};
+  const signed = await signFile([{ name: 'signed.pdf', bytes: task.pdf }], signer, {
+    format: 'pades',
+    level,
+    whenUnavailable,
+    signingTime: new Date(task.signingTime),
+    now: new Date(task.now),
+    evidence: trust,
+    pdf: task.options,
+    ...(task.subjectId === undefined ? {} : { expectedUids: [task.subjectId] }),
+    ...(authority === undefined ? {} : { timestampAuthority: authorityBehind(authority) }),
   });
-  const pdf = await signPdf(task.pdf, signer, { ...task.options, signingTime: new Date(task.signingTime) });
-  const report = await verifyFile(
-    { name: 'signed.pdf', bytes: pdf },
-    { ...trust, now, offline: trust.revocation === undefined },
-  );
-  const own = report.signatures.at(-1);
-  if (own?.indication !== 'TOTAL-PASSED')
-    throw new SigningError('SIGNING_RESULT_WRONG', {
-      details: { reason: own?.subIndication ?? own?.indication ?? 'no signature in the result' },
-    });
-  return { pdf, report, evidence };
+  return {
+    pdf: signed.bytes,
+    report: signed.verification,
+    evidence: signed.check.evidence,
+    level: signed.level,
+    wantedLevel: signed.wantedLevel,
+    signer: createHash('sha256').update(signer.certificate).digest('hex'),
+    fault: signed.fault?.code ?? null,
+  };
 }
+
+const NO_AUTHORITY = {
+  timestamp: (): Promise<Uint8Array> => Promise.reject(new SigningError('TSA_UNAVAILABLE')),
+};
 
 /** Octets the key would be asked to sign, without asking it: what a holder authorises beforehand. Same task, same octets. */
 export async function dataToSign(task: SignTask): Promise<Uint8Array> {
@@ -108,7 +130,14 @@ export async function dataToSign(task: SignTask): Promise<Uint8Array> {
     },
   };
   try {
-    await signPdf(task.pdf, recorder, { ...task.options, signingTime: new Date(task.signingTime) });
+    await signPdf(task.pdf, recorder, {
+      ...task.options,
+      signingTime: new Date(task.signingTime),
+      // The hole has room for a time-stamp: with another one other octets would be signed.
+      ...(task.stamping === undefined || task.stamping.level === 'B'
+        ? {}
+        : { timestampAuthority: NO_AUTHORITY }),
+    });
   } catch (cause) {
     if (asked[0] === undefined) throw cause;
   }

@@ -5,7 +5,7 @@
 import { SigningError } from '../errors.ts';
 import { type EvidenceOptions, rootsOf, withEvidence } from '../evidence/index.ts';
 import type { Message, SignatureFacts } from '../facts.ts';
-import { reaches, SIGNATURE_LEVELS, type SignatureLevel } from '../levels.ts';
+import type { SignatureLevel } from '../levels.ts';
 import { assertMaySign, type SignerCheck } from '../may-sign.ts';
 import { say } from '../messages.ts';
 import type { Signer, TimestampAuthority } from '../ports.ts';
@@ -13,14 +13,17 @@ import type { SignatureReport, VerificationReport } from '../report-types.ts';
 import { parseTimestampToken } from '../timestamp/index.ts';
 import { verifyFile } from '../verify.ts';
 import { parseCertificate } from '../x509/index.ts';
-import { extendFile, levelOf, type SignedInput } from './extend-file.ts';
+import { levelOf, type SignedInput } from './extend-file.ts';
 import { type FilesToSign, type FormatOptions, LEVELLED_FORMATS, signOnce } from './formats.ts';
+import { raiseFile } from './raise-file.ts';
 
 /** How to sign a file. */
 export interface SignFileOptions extends FormatOptions {
   readonly level: SignatureLevel;
-  /** Trust and evidence, for the check before, for the level, and for the verification after. `now` is the signing time. */
+  /** Trust and evidence, for the check before, for the level, and for the verification after. `now` is beside it. */
   readonly evidence: Omit<EvidenceOptions, 'now'>;
+  /** When the check is made; default the signing time. Later where the signing time was fixed beforehand. */
+  readonly now?: Date;
   /** UIDs of the account, see `MaySignOptions`. */
   readonly expectedUids?: readonly string[];
   /** Needed from level T on. */
@@ -42,20 +45,10 @@ export interface SignedFile {
   readonly check: SignerCheck;
   /** Report of our own verifier on the file as released. */
   readonly verification: VerificationReport;
+  /** Why the level is below the wanted one; null when it is not. */
+  readonly fault: SigningError | null;
   /** What the person must be told, e.g. that a level could not be reached yet. */
   readonly messages: readonly Message[];
-}
-
-/** Faults that pass by themselves. */
-const PASSING: ReadonlySet<string> = new Set([
-  'TSA_UNAVAILABLE',
-  'TSA_REFUSED',
-  'TIMESTAMP_INVALID',
-  'EVIDENCE_UNAVAILABLE',
-]);
-
-function isPassing(error: unknown): error is SigningError {
-  return error instanceof SigningError && PASSING.has(error.code);
 }
 
 function option(reason: string): SigningError {
@@ -103,31 +96,24 @@ function inputOf(making: Making, bytes: Uint8Array): SignedInput {
   return { bytes, contents: isDetached ? making.files : [], ...(password === undefined ? {} : { password }) };
 }
 
-/** Raises step by step, so that a fault at one level leaves the one below. */
+/** Raises what was signed; a fault at one level leaves the one below where the caller allows that. */
 async function raise(making: Making, signed: Uint8Array): Promise<Uint8Array> {
   const { options, evidence, authority, failures } = making;
+  if (failures.length > 0 || options.level === 'B') return signed;
   const stampedAtOnce = options.format === 'pades' || options.format === 'cades';
-  let file = signed;
-  if (failures.length > 0) return file;
-  for (const level of SIGNATURE_LEVELS) {
-    if (level === 'B' || !reaches(options.level, level) || (level === 'T' && stampedAtOnce)) continue;
-    try {
-      const { digest } = options;
-      const { bytes } = await extendFile(inputOf(making, file), {
-        level,
-        evidence,
-        required: (facts) => isOwn(facts, making.signer),
-        ...(digest === undefined ? {} : { digest }),
-        ...(authority === undefined ? {} : { timestampAuthority: authority }),
-      });
-      file = bytes;
-    } catch (error) {
-      if (options.whenUnavailable !== 'lower' || !isPassing(error)) throw error;
-      failures.push(error);
-      return file;
-    }
-  }
-  return file;
+  const { digest } = options;
+  const raised = await raiseFile(inputOf(making, signed), {
+    level: options.level,
+    from: stampedAtOnce ? 'T' : 'B',
+    evidence,
+    required: (facts) => isOwn(facts, making.signer),
+    ...(digest === undefined ? {} : { digest }),
+    ...(authority === undefined ? {} : { timestampAuthority: authority }),
+  });
+  if (raised.fault === null) return raised.bytes;
+  if (options.whenUnavailable !== 'lower') throw raised.fault;
+  failures.push(raised.fault);
+  return raised.bytes;
 }
 
 /** The signature made last with this certificate. */
@@ -190,13 +176,13 @@ export async function signFile(
   options: SignFileOptions,
 ): Promise<SignedFile> {
   assertSensible(options);
-  const { signingTime, timestampAuthority, expectedUids } = options;
+  const { signingTime, timestampAuthority, expectedUids, now = signingTime } = options;
   const check = await assertMaySign(signer, {
     ...options.evidence,
-    at: signingTime,
+    at: now,
     ...(expectedUids === undefined ? {} : { expectedUids }),
   });
-  let latest = signingTime.getTime();
+  let latest = now.getTime();
   const authority =
     timestampAuthority === undefined || options.level === 'B'
       ? undefined
@@ -204,7 +190,7 @@ export async function signFile(
           latest = Math.max(latest, time);
         });
   const trust = options.evidence.trust ?? rootsOf(signer.chain);
-  const evidence = withEvidence({ ...options.evidence, now: signingTime }, check.evidence);
+  const evidence = withEvidence({ ...options.evidence, now }, check.evidence);
   const making: Making = { signer, files, options, evidence, authority, failures: [] };
   const signed = await signOnce(files, signer, options, {
     ...(authority === undefined ? {} : { timestampAuthority: authority }),
@@ -227,6 +213,7 @@ export async function signFile(
     wantedLevel: options.level,
     check,
     verification,
+    fault: level === options.level ? null : (making.failures[0] ?? null),
     messages: messagesOf(making, level, check),
   };
 }

@@ -36,9 +36,26 @@ function factsOf(der: Uint8Array): SignatureFacts | undefined {
  * purpose alone (RFC 3161 §2.3) and lead to a trust anchor with a known state.
  * @param trust.at when the token must have been sound: now, or a later proof of existence.
  */
-export async function checkTimestamp(
+export function checkTimestamp(
   der: Uint8Array,
   data: Uint8Array,
+  trust: TimestampTrust,
+): Promise<TimestampVerdict> {
+  return judgeToken(der, (token) => coversData(token, data), trust);
+}
+
+/** As {@link checkTimestamp}, for data of which only the digest is at hand. */
+export function checkImprintStamp(
+  der: Uint8Array,
+  imprint: Uint8Array,
+  trust: TimestampTrust,
+): Promise<TimestampVerdict> {
+  return judgeToken(der, (token) => Buffer.compare(token.imprint, imprint) === 0, trust);
+}
+
+async function judgeToken(
+  der: Uint8Array,
+  covers: (token: TimestampToken) => boolean,
   trust: TimestampTrust,
 ): Promise<TimestampVerdict> {
   let token: TimestampToken;
@@ -47,7 +64,7 @@ export async function checkTimestamp(
   } catch (error) {
     return failed(error instanceof SigningError ? error.message : 'unreadable');
   }
-  if (!coversData(token, data)) return failed('the token was made over other data', token);
+  if (!covers(token)) return failed('the token was made over other data', token);
   const facts = factsOf(der);
   if (facts === undefined || facts.digestsMatch === false || facts.signatureValid === false)
     return failed('the signature of the token is wrong', token);

@@ -5,7 +5,7 @@ import { digestOf } from '../cms/index.ts';
 import { SigningError } from '../errors.ts';
 import type { SigningDigest, TimestampAuthority } from '../ports.ts';
 import { checkAnswer, wrong } from './answer.ts';
-import { checkTimestamp, type TimestampTrust } from './check.ts';
+import { checkImprintStamp, type TimestampTrust } from './check.ts';
 import { tokenOfResponse } from './token.ts';
 
 /** What the client needs of `fetch`. */
@@ -13,6 +13,9 @@ export type TsaFetch = (
   url: string,
   init: { method: 'POST'; headers: Record<string, string>; body: Uint8Array; signal: AbortSignal },
 ) => Promise<Response>;
+
+/** Anchors and evidence an authority is judged by. */
+export type TsaTrust = Omit<TimestampTrust, 'at' | 'knownAt'>;
 
 /** How to reach the authorities. */
 export interface TsaClientOptions {
@@ -35,7 +38,7 @@ export interface TsaClientOptions {
    * Anchors the authority must lead to. With them, an authority that leads nowhere, or is revoked, is refused and the next one
    * tried; a state that cannot be had right now is left to whoever verifies. Without, the address named is trusted.
    */
-  readonly trust?: Omit<TimestampTrust, 'at' | 'knownAt'>;
+  readonly trust?: TsaTrust | (() => Promise<TsaTrust>);
   /** 8 random octets for the nonce; default node:crypto. */
   readonly nonce?: () => Uint8Array;
   /** Waits before another try; default a timer. */
@@ -72,14 +75,17 @@ export function buildTimestampRequest(
   return { der, nonce: Buffer.from(number.subarray(2)).toString('hex') };
 }
 
-type Data = Parameters<TimestampAuthority['timestamp']>[0];
+/** An authority that can also be given a digest, where the data are elsewhere (another thread). */
+export interface TsaClient extends TimestampAuthority {
+  stampImprint(imprint: Uint8Array, digest: SigningDigest): Promise<Uint8Array>;
+}
 
 /** The authority against the anchors, when there are some. */
-async function checkTrust(token: Uint8Array, data: Data, options: TsaClientOptions): Promise<void> {
+async function checkTrust(token: Uint8Array, imprint: Uint8Array, options: TsaClientOptions): Promise<void> {
   if (options.trust === undefined) return;
   const at = new Date((options.now ?? Date.now)());
-  const whole = data instanceof Uint8Array ? data : Buffer.concat(data);
-  const verdict = await checkTimestamp(token, whole, { ...options.trust, at, knownAt: at });
+  const trust = typeof options.trust === 'function' ? await options.trust() : options.trust;
+  const verdict = await checkImprintStamp(token, imprint, { ...trust, at, knownAt: at });
   const { reason } = verdict.validation?.result ?? {};
   if (verdict.indication === 'PASSED' || reason === 'REVOCATION_UNKNOWN') return;
   throw wrong(verdict.reason);
@@ -109,11 +115,10 @@ async function ask(url: string, body: Uint8Array, options: TsaClientOptions): Pr
 
 async function oneTry(
   url: string,
-  data: Data,
+  imprint: Uint8Array,
   digest: SigningDigest,
   options: TsaClientOptions,
 ): Promise<Uint8Array> {
-  const imprint = digestOf(digest, data instanceof Uint8Array ? [data] : data);
   const request = buildTimestampRequest(
     imprint,
     digest,
@@ -132,7 +137,7 @@ async function oneTry(
     maxSkewMs: options.maxSkewMs ?? MAX_SKEW_MS,
     ...(options.policy === undefined ? {} : { policy: options.policy }),
   });
-  await checkTrust(token, data, options);
+  await checkTrust(token, imprint, options);
   return token;
 }
 
@@ -142,14 +147,14 @@ function timer(ms: number): Promise<void> {
 
 async function atAddress(
   url: string,
-  data: Data,
+  imprint: Uint8Array,
   digest: SigningDigest,
   options: TsaClientOptions,
 ): Promise<Uint8Array> {
   const tries = options.tries ?? 3;
   for (let number = 1; ; number += 1) {
     try {
-      return await oneTry(url, data, digest, options);
+      return await oneTry(url, imprint, digest, options);
     } catch (error) {
       const final = error instanceof SigningError && error.code !== 'TSA_UNAVAILABLE';
       if (final || number >= tries) throw error;
@@ -181,21 +186,27 @@ function limiter(limit: number): <T>(work: () => Promise<T>) => Promise<T> {
 
 /**
  * A TimestampAuthority that asks the given addresses in order.
- * `timestamp` throws SigningError TSA_REFUSED, TIMESTAMP_INVALID or TSA_UNAVAILABLE: that of the last address tried.
+ * `timestamp` and `stampImprint` throw SigningError TSA_REFUSED, TIMESTAMP_INVALID or TSA_UNAVAILABLE: that of the last address tried.
  */
-export function createTsaClient(options: TsaClientOptions): TimestampAuthority {
+export function createTsaClient(options: TsaClientOptions): TsaClient {
   if (options.urls.length === 0) throw new TypeError('at least one address is needed');
   const limited = limiter(options.concurrency ?? 4);
-  async function timestamp(data: Data, digest: SigningDigest): Promise<Uint8Array> {
+  async function stamp(imprint: Uint8Array, digest: SigningDigest): Promise<Uint8Array> {
     let last: SigningError | null = null;
     for (const url of options.urls) {
       try {
-        return await atAddress(url, data, digest, options);
+        return await atAddress(url, imprint, digest, options);
       } catch (error) {
         last = asSigningError(error);
       }
     }
     throw last ?? new SigningError('TSA_UNAVAILABLE');
   }
-  return { timestamp: (data, digest) => limited(() => timestamp(data, digest)) };
+  return {
+    timestamp: (data, digest) => {
+      const imprint = digestOf(digest, data instanceof Uint8Array ? [data] : data);
+      return limited(() => stamp(imprint, digest));
+    },
+    stampImprint: (imprint, digest) => limited(() => stamp(imprint, digest)),
+  };
 }

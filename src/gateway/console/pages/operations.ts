@@ -6,6 +6,7 @@ import {
   previewRetry,
   type RetryPreview,
 } from '../../exchange/index.ts';
+import { type LevelCompletionRow, listLevelCompletions } from '../../store/index.ts';
 import { html, type SafeHtml } from '../html.ts';
 import type { ConsoleDeps, SignedInView } from '../view.ts';
 import type { Coded } from '../words-codes.ts';
@@ -84,14 +85,34 @@ ${retry}
 </li>`;
 }
 
+/** Signatures below their level: what is missing, when it is tried again, and the button that tries now. */
+function levelSection(view: SignedInView, rows: readonly LevelCompletionRow[]): SafeHtml {
+  const { t, principal } = view;
+  const items = rows.map((one) => {
+    const next =
+      one.state === 'waiting'
+        ? html`${t('operations.nextTrial')} ${timeOf(one.next_at)}`
+        : html`<b class="bad-text">${t('operations.levelStopped')}</b>`;
+    const retry =
+      principal.role !== 'operator'
+        ? null
+        : html`<form method="post" action="/api/v1/level-completions/${one.id}/retry" data-action class="inline"><button>${t('operations.levelRetry')}</button> <output role="alert"></output></form>`;
+    return html`<li class="card" data-key="${one.id}"><p><b>${one.name}</b> <span class="badge plain">${one.level} → ${one.wanted}</span> <code>${one.reason_code ?? ''}</code></p>
+<p class="muted">${next}; ${t('operations.levelAttempts', { n: one.attempts })}</p>${retry}</li>`;
+  });
+  return html`<section aria-labelledby="levels-title"><h2 id="levels-title">${t('operations.levels')} <small data-live="levels-count">${rows.length}</small></h2>
+<ul class="plain-list" data-live="levels" data-keyed>${items}</ul></section>`;
+}
+
 /** The page; null for those who do not run or audit the gateway. */
 export async function operationsPage(view: SignedInView, deps: ConsoleDeps): Promise<SafeHtml | null> {
   const { t, principal } = view;
   if (principal.role !== 'operator' && principal.role !== 'auditor') return null;
   const { x } = deps;
-  const [states, preview] = await Promise.all([
+  const [states, preview, levels] = await Promise.all([
     describeCounterparties(x.store, [...x.counterparties.keys()], x.now()),
     previewRetry(x, {}),
+    listLevelCompletions(x.store.read, { agencies: null, states: ['waiting', 'stopped'], limit: 100 }),
   ]);
   return pageOf(view, {
     title: t('operations.title'),
@@ -100,6 +121,7 @@ export async function operationsPage(view: SignedInView, deps: ConsoleDeps): Pro
 <section class="card" aria-labelledby="counterparties-title"><h2 id="counterparties-title">${t('operations.counterparties')}</h2>${counterparties(view, states)}</section>
 <section aria-labelledby="parked-title"><h2 id="parked-title">${t('operations.parked')} <small data-live="parked-count">${preview.isCapped ? `≥ ${preview.count}` : preview.count}</small></h2>
 <div data-live="parked-empty">${preview.groups.length > 0 ? null : html`<p class="empty">${t('operations.nothingParked')}</p>`}</div>
-<ul class="plain-list" data-live="parked" data-keyed>${preview.groups.map((group) => parkedGroup(view, preview, group))}</ul></section>`,
+<ul class="plain-list" data-live="parked" data-keyed>${preview.groups.map((group) => parkedGroup(view, preview, group))}</ul></section>
+${levelSection(view, levels)}`,
   });
 }

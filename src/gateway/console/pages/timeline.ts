@@ -91,6 +91,8 @@ export function sentenceOf(view: SignedInView, step: Step, names: Names): string
     remoteId: str(data['remoteId']),
     status: statusText(view, str(data['code'])),
     state: dossierState(view, data['state']),
+    level: str(data['level']),
+    wantedLevel: str(data['wantedLevel']),
     purpose: codeText(RECALL_PURPOSES, str(data['purpose']), view.lang),
   });
 }
@@ -155,6 +157,10 @@ function remarks(view: SignedInView, { row, data }: Step): SafeHtml | null {
   }
   if (row.type === 'checked' && Array.isArray(data['warnings']))
     lines.push(warningList(view, data['warnings'] as StoredWarning[]));
+  if (row.type === 'signed' && data['level'] !== undefined)
+    lines.push(
+      html`<p>${t('timeline.lowerLevel', { level: str(data['level']), wanted: str(data['wantedLevel']) })} <code>${str(data['reason'])}</code></p>`,
+    );
   if (data['nextInSeconds'] !== undefined)
     lines.push(html`<p>${t('timeline.nextIn', { seconds: str(data['nextInSeconds']) })}</p>`);
   if (row.type.startsWith('status-')) lines.push(answerLine(view, data));

@@ -1,7 +1,12 @@
 /** `/ky-so`: what waits for an officer's signature; `/ky-so/{id}`: one document to see, sign or refuse. */
 import type { Request } from 'express';
 import { visibleAgencies } from '../../access/index.ts';
-import { findSigningRequest, listSigningRequests, type SigningRequestRow } from '../../store/index.ts';
+import {
+  findSigningRequest,
+  isBelow,
+  listSigningRequests,
+  type SigningRequestRow,
+} from '../../store/index.ts';
 import { html, type SafeHtml } from '../html.ts';
 import { pageOf } from '../pages/layout.ts';
 import { fact, timeOf } from '../pages/parts.ts';
@@ -61,6 +66,13 @@ function consentDialog(w: SigningTranslate): SafeHtml {
 <p class="buttons"><button type="submit" value="ok">${w('sign')}</button> <button type="submit" value="cancel" formnovalidate>${w('cancel')}</button></p></form></dialog>`;
 }
 
+/** What is still missing of a signature made while an authority was down. */
+function levelLine(w: SigningTranslate, request: SigningRequestRow): SafeHtml | null {
+  const { level, wanted_level: wantedLevel } = request;
+  if (level === null || wantedLevel === null || !isBelow({ level, wantedLevel })) return null;
+  return html`<p class="wait-text" data-level-pending>${w('level.pending', { level, wanted: wantedLevel })}</p>`;
+}
+
 function row(w: SigningTranslate, request: SigningRequestRow): SafeHtml {
   const box =
     request.state === 'waiting'
@@ -70,7 +82,7 @@ function row(w: SigningTranslate, request: SigningRequestRow): SafeHtml {
 <p class="sign-what"><a href="/ky-so/${request.id}"><b>${request.title}</b></a> <span class="muted">${request.document_code}</span></p>
 <p class="sign-who">${request.signer_name ?? ''} <span class="badge plain">${w(profileWord(request.profile))}</span></p>
 <p class="sign-when">${timeOf(request.created_at)}</p>
-${request.reason === null ? null : html`<p class="bad-text">${request.reason}</p>`}</li>`;
+${request.reason === null ? null : html`<p class="bad-text">${request.reason}</p>`}${levelLine(w, request)}</li>`;
 }
 
 /** The list. */
@@ -144,7 +156,7 @@ export async function signingPage(
   if (request === undefined || (agencies !== null && !agencies.includes(request.agency))) return null;
   const w = signingWords(view.lang);
   const address = `/api/v1/signing-requests/${request.id}/file`;
-  const facts = html`<dl class="facts">${fact(w('code'), request.document_code)}${fact(w('signer'), request.signer_name)}${fact(w('profile'), w(profileWord(request.profile)))}${fact(w('laidAt'), timeOf(request.created_at))}</dl>`;
+  const facts = html`<dl class="facts">${fact(w('code'), request.document_code)}${fact(w('signer'), request.signer_name)}${fact(w('profile'), w(profileWord(request.profile)))}${fact(w('laidAt'), timeOf(request.created_at))}${request.level === null ? null : fact(w('level'), request.level)}</dl>${levelLine(w, request)}`;
   return frame(
     view,
     files,

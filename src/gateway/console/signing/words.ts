@@ -54,6 +54,15 @@ const WORDS = {
   'profile.appendix': ['Phụ lục', 'Appendix'],
   'profile.incoming': ['Văn bản đến', 'Incoming'],
   'profile.plain': ['Thường', 'Plain'],
+  level: ['Mức chữ ký', 'Level'],
+  'level.pending': [
+    'Mức {level}, chưa đạt mức {wanted}: dịch vụ dấu thời gian hoặc tình trạng chứng thư chưa lấy được. Hệ thống tự nâng mức khi có lại.',
+    'Level {level}, still below {wanted}: no time-stamp or evidence could be had. It is completed by itself when they are back.',
+  ],
+  'level.stopped': [
+    'Mức {level}: việc nâng lên mức {wanted} đã dừng ({reason}); cần người vận hành xem.',
+    'Level {level}: raising it to {wanted} has stopped ({reason}); an operator has to look.',
+  ],
   laidAt: ['Trình lúc', 'Laid at'],
   progress: [
     'Đã ký {signed}/{total}, lỗi {failed}; {queue} văn bản đang chờ khoá.',

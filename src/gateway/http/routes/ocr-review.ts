@@ -4,7 +4,14 @@ import { z } from 'zod';
 import type { OcrResult } from '../../../ocr/index.ts';
 import { mayActFor } from '../../access/index.ts';
 import { buildCopy, keepCorrection, lineageOf, ofPage, unpack } from '../../ocr-jobs/index.ts';
-import { findOcrPage, listOcrCorrections, type OcrJobRow, updateOcrJob } from '../../store/index.ts';
+import {
+  findOcrPage,
+  joinLevels,
+  listOcrCorrections,
+  type OcrJobRow,
+  queueCompletion,
+  updateOcrJob,
+} from '../../store/index.ts';
 import type { GatewayDeps } from '../deps.ts';
 import { HttpError } from '../problem.ts';
 import { type AnyRoute, defineRoute } from '../route.ts';
@@ -201,7 +208,17 @@ export function ocrReviewRoutes(deps: GatewayDeps): AnyRoute[] {
         });
         const { sha256 } = await x.blobs.put(signed.pdf);
         const stored: StoredCopy = { ...copy, sha256 };
-        await x.store.write((tx) => updateOcrJob(tx, job.id, { copy: JSON.stringify(stored) }));
+        await x.store.write(async (tx) => {
+          await updateOcrJob(tx, job.id, { copy: JSON.stringify(stored) });
+          if (signed.signed === undefined) return;
+          const state = joinLevels(null, signed.signed);
+          const { agency } = job;
+          await queueCompletion(
+            tx,
+            { agency, source: 'copy', sourceId: job.id, name: copy.fileName, sha256, state },
+            x.now(),
+          );
+        });
         x.log.info({ jobId: job.id, agency: job.agency, sha256 }, 'digitised copy signed');
         res.status(201).json({ ...stored, pdf: `/api/v1/ocr-jobs/${job.id}/digitised-copy` });
       },

@@ -268,6 +268,7 @@ export function verificationRoutes(deps: GatewayDeps): AnyRoute[] {
             context: { documentCode: '', signerName: undefined },
             personId: holder.person?.id ?? undefined,
           });
+          res.setHeader('Signature-Level', signed.level);
           sendPdf(res, report, signed.pdf);
         } finally {
           leave();

@@ -47,6 +47,9 @@ export interface SigningItemTable {
   report_sha256: string | null;
   /** JSON: digests of the certificates, CRLs and OCSP answers the check before signing stood on (blobs). */
   evidence: string | null;
+  /** Level of the signatures as the file is now, and the one wanted. */
+  level: string | null;
+  wanted_level: string | null;
   reason_code: string | null;
   reason: string | null;
   updated_at: number;
@@ -71,6 +74,9 @@ export interface SigningRequestTable {
   signed_sha256: string | null;
   report_sha256: string | null;
   evidence: string | null;
+  /** As of items. */
+  level: string | null;
+  wanted_level: string | null;
   job_id: string | null;
   reason_code: string | null;
   reason: string | null;

@@ -1,6 +1,11 @@
 /** How signing jobs, their files and requests are shown. */
 import { z } from 'zod';
-import type { SigningItemRow, SigningJobRow, SigningRequestRow } from '../../../store/index.ts';
+import {
+  isBelow,
+  type SigningItemRow,
+  type SigningJobRow,
+  type SigningRequestRow,
+} from '../../../store/index.ts';
 import type { Consent } from '../../../workers/index.ts';
 
 const reason = z.object({ code: z.string(), text: z.string() }).nullable();
@@ -30,11 +35,25 @@ export const itemView = z.object({
   signedSha256: z.string().nullable(),
   file: z.string().nullable(),
   evidence: z.string().nullable(),
+  level: z.string().nullable().describe('level of the signatures as the file is now'),
+  pendingLevel: z
+    .string()
+    .nullable()
+    .describe('the level it is still to reach; null: reached (/api/v1/level-completions tells more)'),
   reason,
 });
 
 function reasonOf(row: { reason_code: string | null; reason: string | null }): z.infer<typeof reason> {
   return row.reason_code === null ? null : { code: row.reason_code, text: row.reason ?? '' };
+}
+
+function levelsOf(row: { level: string | null; wanted_level: string | null }): {
+  level: string | null;
+  pendingLevel: string | null;
+} {
+  const { level, wanted_level: wantedLevel } = row;
+  const isLower = level !== null && wantedLevel !== null && isBelow({ level, wantedLevel });
+  return { level, pendingLevel: isLower ? wantedLevel : null };
 }
 
 /** A job as it is shown. @param waitingAtKey see the view. */
@@ -67,6 +86,7 @@ export function viewItem(item: SigningItemRow, job: SigningJobRow): z.infer<type
     signedSha256: item.signed_sha256,
     file: item.signed_sha256 === null ? null : address,
     evidence: item.report_sha256 === null ? null : `${address}/evidence`,
+    ...levelsOf(item),
     reason: reasonOf(item),
   };
 }
@@ -95,6 +115,8 @@ export const requestView = z.object({
   sizeBytes: z.int(),
   sha256: z.string(),
   signedSha256: z.string().nullable(),
+  level: z.string().nullable(),
+  pendingLevel: z.string().nullable(),
   jobId: z.string().nullable(),
   reason,
   createdAt: z.string(),
@@ -115,6 +137,7 @@ export function viewRequest(row: SigningRequestRow): z.infer<typeof requestView>
     sizeBytes: row.size,
     sha256: row.sha256,
     signedSha256: row.signed_sha256,
+    ...levelsOf(row),
     jobId: row.job_id,
     reason: reasonOf(row),
     createdAt: new Date(row.created_at).toISOString(),

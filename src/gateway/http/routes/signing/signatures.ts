@@ -14,6 +14,8 @@ import {
 import {
   findSigningItem,
   findSigningJob,
+  isBelow,
+  type LevelState,
   listSigningItems,
   openScratch,
   type SigningItemRow,
@@ -153,11 +155,22 @@ async function signNow(deps: GatewayDeps, req: Request, res: Response, principal
       { agency: asker.agency, jobId: signed.id, signatures: body.sign.length, size: signed.pdf.length },
       'file signed',
     );
-    sendPdf(res, file.name).setHeader('Signature-Id', signed.id);
+    sendPdf(res, file.name).set({
+      'Signature-Id': signed.id,
+      'Signature-Level': signed.levels.level,
+      ...(isBelow(signed.levels)
+        ? { 'Signature-Level-Pending': signed.levels.wantedLevel, Warning: lowerWarning(signed.levels) }
+        : {}),
+    });
     res.end(Buffer.from(signed.pdf));
   } finally {
     await scratch.dispose();
   }
+}
+
+/** Never silently: whoever takes the file is told that its level is still to come. */
+function lowerWarning({ level, wantedLevel, fault }: LevelState): string {
+  return `199 lienthong "level ${level} below ${wantedLevel}: ${fault ?? ''}; completed later"`;
 }
 
 /** Heads of a PDF that is given away under its name. */
