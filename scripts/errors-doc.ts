@@ -65,6 +65,8 @@ const PROBLEM_ACTS: Readonly<Record<keyof typeof PROBLEMS, string>> = {
     'Read the state of the dossier and tell a step that may follow; another system may have been faster.',
   DOSSIER_UNKNOWN: 'Check the code. A dossier of another agency is answered in the same way.',
   DELIVERY_UNKNOWN: 'Check the id. A delivery of another agency is answered in the same way.',
+  CONTENT_EXPIRED:
+    'The proof (`/evidence`) and the timeline are still here; the agency that has the document keeps its file. Retention is set with `LIENTHONG_RETENTION`.',
   DOCUMENT_WITHDRAWN:
     'Destroy what was fetched before (NĐ 30/2020 art. 18.4); the timeline says who asked and when.',
   RECALL_NOT_POSSIBLE:

@@ -26,6 +26,7 @@ import {
   type Log,
   startEngine,
 } from './exchange/index.ts';
+import { readRetention } from './exchange/retention/rules.ts';
 import { createApp } from './http/app.ts';
 import type { GatewayDeps } from './http/deps.ts';
 import { CLAIM_MS, claimText } from './http/health.ts';
@@ -156,6 +157,7 @@ function exchangeOf(
       concurrencyOf: counterpartyLimits(config).concurrency,
       processConcurrency: config.processConcurrency,
       procedureSystems: { ...PROCEDURE_SYSTEMS, ...procedures },
+      retention: { ...config, rules: readRetention(config.retention) },
     },
   };
 }

@@ -4,6 +4,7 @@ import { parseDays } from './deadlines/index.ts';
 import { LEVEL_SETTINGS } from './levels/settings.ts';
 import { PKI_SETTINGS } from './pki/settings.ts';
 import { address, count, flag, MIB, positive, setting, text, url } from './setting.ts';
+import { RETENTION_SETTINGS } from './settings-retention.ts';
 
 function isDayList(days: string): boolean {
   try {
@@ -383,5 +384,6 @@ export const SETTINGS = {
     false,
     'session cookies without Secure, for plain http on loopback',
   ),
+  ...RETENTION_SETTINGS,
   crashAt: setting('LIENTHONG_CRASH_AT', text, '', 'test only: SIGKILL ourselves at this named point'),
 } as const;

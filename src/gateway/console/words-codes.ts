@@ -163,6 +163,13 @@ export const EVENTS: Readonly<Record<EventType, Coded>> = {
     ],
     tone: 'plain',
   },
+  'payload-removed': {
+    words: [
+      'Nội dung gói tin được xoá sau {days} ngày theo thời hạn lưu; nhật ký và chứng cứ được giữ lại.',
+      'The content was removed after {days} days, the end of its retention; timeline and proof stay.',
+    ],
+    tone: 'plain',
+  },
   'status-sent': {
     words: ['Gửi trả lời tới cơ quan gửi: {status}.', 'Answer sent to the sender: {status}.'],
     tone: 'plain',

@@ -58,6 +58,7 @@ export const EVENT_TYPES = [
   'result-received',
   'result-verified',
   'personal-data-read',
+  'payload-removed',
 ] as const;
 export type EventType = (typeof EVENT_TYPES)[number];
 

@@ -1,4 +1,5 @@
 /** What the exchange needs from the rest of the gateway; `compose.ts` wires it. */
+
 import type { Readable } from 'node:stream';
 import type { DossierMessage, EdxmlMessage } from '../../packages/index.ts';
 import type { NamedFile, VerificationReport } from '../../signing/index.ts';
@@ -6,6 +7,7 @@ import type { MessageBus } from '../bus/index.ts';
 import type { BlobStore, DeliveryRow, DossierRow, PackageRow, Store } from '../store/index.ts';
 import type { Lanes } from './delivery/lanes.ts';
 import type { Gates } from './gates/gates.ts';
+import type { Retention } from './retention/expire.ts';
 
 /** A logger that takes fields first (pino's shape). Fields never hold payload, tokens or personal data. */
 export interface Log {
@@ -135,6 +137,7 @@ export interface ExchangeSettings {
   readonly processConcurrency: number;
   /** Procedure code → ministry system that decides on it. */
   readonly procedureSystems: Readonly<Record<string, string>>;
+  readonly retention: Retention;
 }
 
 export type { DossierMessage, EdxmlMessage };

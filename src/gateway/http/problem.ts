@@ -136,6 +136,11 @@ export const PROBLEMS: Readonly<Record<HttpErrorCode | ExchangeErrorCode | 'STOR
     vi: 'Văn bản đã được bên gửi thu hồi.',
     en: 'The sender has taken this document back.',
   },
+  CONTENT_EXPIRED: {
+    status: 410,
+    vi: 'Nội dung gói tin đã được xoá theo thời hạn lưu.',
+    en: 'The content of this package was removed at the end of its retention.',
+  },
   RECALL_NOT_POSSIBLE: {
     status: 409,
     vi: 'Không thu hồi được văn bản này.',

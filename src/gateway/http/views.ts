@@ -56,6 +56,9 @@ export const packageView = z.object({
   sizeBytes: z.int(),
   acceptedAt: instant,
   updatedAt: instant,
+  contentRemovedAt: instant
+    .nullable()
+    .describe('when retention took the bytes away; metadata and proof stay'),
 });
 
 export const packageDetail = packageView.extend({
@@ -124,6 +127,7 @@ export function viewPackage(row: PackageRow): z.infer<typeof packageView> {
     sizeBytes: row.size,
     acceptedAt: iso(row.accepted_at),
     updatedAt: iso(row.updated_at),
+    contentRemovedAt: row.payload_removed_at === null ? null : iso(row.payload_removed_at),
   };
 }
 

@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { StoreError } from './errors.ts';
 import { asStoreError, isStoreFault } from './faults.ts';
+import { listOlderBlobs, removeBlob, restoreLeaving } from './retention/removal.ts';
 
 /** What was stored. `sha256` is lowercase hex. */
 export interface Blob {
@@ -34,6 +35,10 @@ export interface BlobStore {
   pathOf(sha256: string): string;
   /** Removes unfinished writes last touched more than `olderThanMs` before `now`. @returns how many. */
   sweepUnfinished(olderThanMs: number, now: number): Promise<number>;
+  /** Digests that begin with `prefix` (two hex digits) of blobs last written before `before`, milliseconds since 1970. */
+  listOlder(prefix: string, before: number): Promise<string[]>;
+  /** Removes a blob last written before `before` that `isNamed` does not know. @returns whether it is gone. */
+  remove(sha256: string, before: number, isNamed: (sha256: string) => Promise<boolean>): Promise<boolean>;
 }
 
 const SHA256 = /^[0-9a-f]{64}$/;
@@ -167,6 +172,8 @@ export async function openBlobStore(
     return createReadStream(pathOf(sha256), { highWaterMark: 256 * 1024 });
   }
 
+  const folder = { root, pathOf, atPoint };
+  await restoreLeaving(folder);
   return {
     create,
     pathOf,
@@ -201,5 +208,7 @@ export async function openBlobStore(
       }
       return removed;
     },
+    listOlder: (prefix, before) => listOlderBlobs(root, prefix, before),
+    remove: (sha256, before, isNamed) => removeBlob(folder, sha256, before, isNamed),
   };
 }

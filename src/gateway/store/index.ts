@@ -10,6 +10,8 @@ export * from './folder-lock.ts';
 export * from './ids.ts';
 export { SCHEMA_VERSION } from './migrations.ts';
 export * from './pages/package-page.ts';
+export * from './retention/expired.ts';
+export * from './retention/references.ts';
 export type * from './schema.ts';
 export * from './scratch.ts';
 export * from './signing/completions.ts';

@@ -124,6 +124,17 @@ const MIGRATIONS: readonly Migration[] = [
     statements: ['CREATE INDEX deliveries_recipient ON deliveries (recipient, package_id)'],
   },
   { version: 10, name: 'levels of signatures to be completed', statements: LEVELS },
+  {
+    version: 11,
+    name: 'how long payloads are kept',
+    statements: [
+      'ALTER TABLE packages ADD COLUMN payload_removed_at BIGINT',
+      `CREATE INDEX packages_expiring ON packages (state, kind, updated_at)
+        WHERE payload_removed_at IS NULL AND state IN ('delivered', 'done', 'refused', 'withdrawn')`,
+      'CREATE INDEX idempotency_at ON idempotency (at)',
+      'CREATE INDEX inbox_keys_at ON inbox_keys (at)',
+    ],
+  },
 ];
 
 /** Version the code needs. */

@@ -86,6 +86,8 @@ export interface PackageTable {
   updated_at: number;
   event_seq: number;
   event_head: string;
+  /** When retention took the bytes away; null: they are here. */
+  payload_removed_at: number | null;
 }
 
 export interface DeliveryTable {

@@ -6,6 +6,10 @@ import { temporaryFolder } from './folders.ts';
 
 export interface Engine {
   readonly kind: 'sqlite' | 'postgres';
+  /** Folder of SQLite. */
+  readonly dataDir: string;
+  /** Address of PostgreSQL; empty for SQLite. */
+  url(): string;
   /** The store under test. */
   store(): Store;
   /** Opens the same data once more, as another process would. */
@@ -36,6 +40,8 @@ function declare(kind: Engine['kind'], url: () => string, tests: (engine: Engine
   });
   tests({
     kind,
+    dataDir,
+    url,
     again,
     store() {
       if (store === undefined) throw new Error('the store exists only while the suite runs');

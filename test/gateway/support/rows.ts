@@ -27,6 +27,7 @@ export function packageRow(more: Partial<PackageRow> = {}): PackageRow {
     updated_at: 1,
     event_seq: 0,
     event_head: CHAIN_START,
+    payload_removed_at: null,
     ...more,
   };
 }

@@ -102,7 +102,7 @@ ${fact(t('package.documentId'), html`<code>${pkg.document_id}</code>`)}
 ${fact(t('package.origin'), codeText(SYSTEMS, pkg.origin, lang))}
 ${fact(t('package.sha256'), html`<code>${pkg.payload_sha256}</code> (${sizeText(pkg.size)})`)}
 </dl></details>
-<p class="links"><a class="button" href="/api/v1/packages/${pkg.id}/content" download>${t('package.download')}</a> ${mayProve ? html`<a class="button" href="/api/v1/packages/${pkg.id}/evidence" download="${pkg.id}.json">${t('package.evidence')}</a>` : null}</p>
+<p class="links">${pkg.payload_removed_at === null ? html`<a class="button" href="/api/v1/packages/${pkg.id}/content" download>${t('package.download')}</a>` : null} ${mayProve ? html`<a class="button" href="/api/v1/packages/${pkg.id}/evidence" download="${pkg.id}.json">${t('package.evidence')}</a>` : null}</p>
 ${recallForm(view, pkg)}</section>`;
 }
 

@@ -169,5 +169,6 @@ function packageRow(intake: Intake, now: number): PackageRow {
     updated_at: now,
     event_seq: 0,
     event_head: CHAIN_START,
+    payload_removed_at: null,
   };
 }

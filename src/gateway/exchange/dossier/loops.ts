@@ -1,5 +1,5 @@
 /** Loops of the dossiers' own: webhooks told, catalogues mirrored. Started beside the engine, stopped with it. */
-import { every } from '../loops/engine.ts';
+import { every } from '../loops/every.ts';
 import type { Exchange } from '../ports.ts';
 import { deliverWebhooks, type WebhookSender } from './webhooks.ts';
 

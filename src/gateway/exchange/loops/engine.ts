@@ -7,14 +7,15 @@ import {
   releaseOcrJobs,
   releaseOutbox,
   releaseSigningJobs,
-  takeLease,
 } from '../../store/index.ts';
 import { deliverOne } from '../delivery/deliver.ts';
 import { followDossiers } from '../dossier/follow.ts';
 import { releaseHeld } from '../gates/hold.ts';
 import type { Exchange } from '../ports.ts';
 import { processPackage } from '../process.ts';
+import { startRetention } from '../retention/loop.ts';
 import { GATEWAY_SYSTEM, queueName, type Urgency } from '../routing.ts';
+import { every } from './every.ts';
 import { pause } from './pause.ts';
 import { pollArrivals } from './poll.ts';
 import { type ClaimBuilder, type Relay, startRelay } from './relay.ts';
@@ -58,6 +59,7 @@ export async function startEngine(x: Exchange, buildClaim: ClaimBuilder): Promis
   const relay: Relay = startRelay(x, buildClaim);
   const loops = [
     watchGates(x, shutdown.signal),
+    startRetention(x, x.settings.retention, shutdown.signal),
     every(x.settings.redriveMs / 4, shutdown.signal, x, 'sweep', async () => void (await sweepOnce(x))),
     ...[...x.counterparties.values()].map((counterparty) =>
       every(x.settings.pollMs, shutdown.signal, x, `poll:${counterparty.system}`, async () => {
@@ -118,25 +120,5 @@ async function watchGates(x: Exchange, signal: AbortSignal): Promise<void> {
       x.log.warn({ err: cause, loop: 'gates' }, 'loop failed; trying again');
     }
     await pause(GATES_MS, signal).catch(() => undefined);
-  }
-}
-
-/** Runs `work` every `ms` until the signal; among all processes only the one that holds the lease `name` does. */
-export async function every(
-  ms: number,
-  signal: AbortSignal,
-  x: Exchange,
-  name: string,
-  work: () => Promise<void>,
-): Promise<void> {
-  const leaseMs = Math.max(ms * 3, x.settings.leaseMs);
-  while (!signal.aborted) {
-    try {
-      const now = x.now();
-      if (await x.store.write((tx) => takeLease(tx, name, x.owner, now, now + leaseMs))) await work();
-    } catch (cause) {
-      x.log.warn({ err: cause, loop: name }, 'loop failed; trying again');
-    }
-    await pause(ms, signal).catch(() => undefined);
   }
 }

@@ -12,6 +12,7 @@ import {
   askRecall,
   documentMetadata,
   ExchangeError,
+  openPayload,
   recallRequest,
 } from '../../exchange/index.ts';
 import {
@@ -19,7 +20,6 @@ import {
   findDelivery,
   findPackage,
   listDeliveries,
-  listPackages,
   listVerifications,
   openScratch,
   type PackageRow,
@@ -43,14 +43,9 @@ import {
   viewVerification,
   visibleDeliveries,
 } from '../views.ts';
+import { listRoute } from './package-list.ts';
 
 const idParams = z.object({ id: z.string().max(60) });
-const listQuery = z.object({
-  before: z.string().max(60).optional().describe('packageId of the last row of the page before'),
-  limit: z.coerce.number().int().min(1).max(200).default(50),
-  kind: z.string().max(20).optional(),
-  state: z.string().max(20).optional(),
-});
 
 // biome-ignore lint/suspicious/noExplicitAny: any route's context will do
 type AnyContext = RouteContext<any, any, any>;
@@ -187,24 +182,6 @@ function postDocument(deps: GatewayDeps): AnyRoute {
   });
 }
 
-function getPackages(deps: GatewayDeps): AnyRoute {
-  return defineRoute({
-    method: 'get',
-    path: '/api/v1/packages',
-    summary: { vi: 'Danh sách gói tin, mới nhất trước', en: 'Packages, newest first (keyset paging)' },
-    access: 'token',
-    query: listQuery,
-    responses: { 200: z.object({ items: z.array(packageView), next: z.string().nullable() }) },
-    async handle({ query, principal, res }) {
-      const rows = await listPackages(deps.x.store.read, { agencies: visibleAgencies(principal()) }, query);
-      res.json({
-        items: rows.map(viewPackage),
-        next: rows.length === query.limit ? (rows.at(-1)?.id ?? null) : null,
-      });
-    },
-  });
-}
-
 function getPackage(deps: GatewayDeps): AnyRoute {
   return defineRoute({
     method: 'get',
@@ -269,11 +246,12 @@ function getContent(deps: GatewayDeps): AnyRoute {
     async handle({ params, principal, res }) {
       const { pkg, deliveries } = await visiblePackage(deps, principal(), params.id);
       assertStillThere(principal(), pkg, deliveries);
+      const content = await openPayload(deps.x, pkg);
       await noteFetched(deps, principal(), deliveries);
       res.type('application/xml').setHeader('Content-Length', pkg.size);
       res.setHeader('Content-Disposition', `attachment; filename="${pkg.id}.edxml"`);
       res.setHeader('Repr-Digest', `sha-256=:${Buffer.from(pkg.payload_sha256, 'hex').toString('base64')}:`);
-      await pipeline(await deps.x.blobs.open(pkg.payload_sha256), res);
+      await pipeline(content, res);
     },
   });
 }
@@ -297,11 +275,12 @@ function getAttachment(deps: GatewayDeps): AnyRoute {
       const wanted = attachments.find((attachment) => attachment.sha256 === params.sha256);
       if (wanted === undefined) throw new HttpError('NOT_FOUND');
       assertStillThere(principal(), pkg, deliveries);
+      const content = await openPayload(deps.x, pkg);
       await noteFetched(deps, principal(), deliveries);
       // Never the sender's media type, and never inline: a browser must not run what a package brings.
       res.type('application/octet-stream').setHeader('Content-Length', wanted.sizeBytes);
       res.setHeader('Content-Disposition', `attachment; filename*=UTF-8''${encodeURIComponent(wanted.name)}`);
-      await parseEdxml(await deps.x.blobs.open(pkg.payload_sha256), {
+      await parseEdxml(content, {
         openAttachment: (info) => ({
           write: (chunk) => {
             if (info.contentId !== wanted.contentId || res.write(chunk)) return;
@@ -387,7 +366,7 @@ export function packageRoutes(deps: GatewayDeps): AnyRoute[] {
   return [
     postPackage(deps),
     postDocument(deps),
-    getPackages(deps),
+    listRoute(deps),
     getPackage(deps),
     postRecall(deps),
     getContent(deps),

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { parseEdxml } from '../../../packages/index.ts';
 import type { VerificationReport } from '../../../signing/index.ts';
 import { createAttempts } from '../../console/attempts.ts';
+import { openPayload } from '../../exchange/index.ts';
 import {
   findKeptReport,
   keepReport,
@@ -117,7 +118,7 @@ async function readArchived(
     );
   if (chosen.sizeBytes > deps.config.maxFileBytes) throw new HttpError('BODY_TOO_LARGE');
   const chunks: Uint8Array[] = [];
-  await parseEdxml(await deps.x.blobs.open(pkg.payload_sha256), {
+  await parseEdxml(await openPayload(deps.x, pkg), {
     openAttachment: (info) => ({
       write(chunk) {
         if (info.contentId === chosen.contentId) chunks.push(Uint8Array.from(chunk));

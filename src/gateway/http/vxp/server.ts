@@ -15,7 +15,7 @@ import {
   vxpAnswer,
 } from '../../../connectors/index.ts';
 import type { VxpSystem } from '../../access/index.ts';
-import { acceptEdxml, ExchangeError, type Submitter } from '../../exchange/index.ts';
+import { acceptEdxml, ExchangeError, openPayload, type Submitter } from '../../exchange/index.ts';
 import { bodyOf, drain } from '../body.ts';
 import type { GatewayDeps } from '../deps.ts';
 import { HttpError } from '../problem.ts';
@@ -99,11 +99,9 @@ export function vxpServer(deps: GatewayDeps): Router {
     call(async ({ system, args, res }) => {
       const found = await ownDelivery(deps, system, args['docId'] ?? '');
       if (found === null) return answer(res, NO_SUCH_DOCUMENT);
+      const content = await openPayload(x, found.pkg);
       res.type('application/json');
-      await pipeline(
-        Readable.from(vxpAnswer.edoc(found.delivery.id, await x.blobs.open(found.pkg.payload_sha256))),
-        res,
-      );
+      await pipeline(Readable.from(vxpAnswer.edoc(found.delivery.id, content)), res);
     }),
   );
   router.get(
@@ -111,8 +109,9 @@ export function vxpServer(deps: GatewayDeps): Router {
     call(async ({ system, args, res }) => {
       const found = await ownDelivery(deps, system, args['docId'] ?? '');
       if (found === null) return refuseDownload(res, 404, NO_SUCH_DOCUMENT);
+      const content = await openPayload(x, found.pkg);
       res.type('application/octet-stream').setHeader('Content-Length', found.pkg.size);
-      await pipeline(await x.blobs.open(found.pkg.payload_sha256), res);
+      await pipeline(content, res);
     }),
   );
   router.post(
