@@ -34,6 +34,7 @@ import { completionSettings, openAuthority, startLevelCompletion } from './level
 import { createLog } from './logging.ts';
 import { createMetrics } from './metrics.ts';
 import { startOcrJobs } from './ocr-jobs/index.ts';
+import { startPaperDossiers } from './paper-dossiers/index.ts';
 import { revocationSettings } from './pki/index.ts';
 import { createBridge, startSigningJobs } from './signatures/index.ts';
 import { lockFolder, openBlobStore, openStore, type Store } from './store/index.ts';
@@ -291,6 +292,8 @@ async function assemble(config: Config, closers: (() => Promise<unknown> | unkno
   closers.push(() => signingJobs.stop());
   const ocrJobs = startOcrJobs(x, ocr, config.ocrDossiers);
   closers.push(() => ocrJobs.stop());
+  const paperDossiers = startPaperDossiers({ x, sealer, ocrJobs, keyRing });
+  closers.push(() => paperDossiers.stop());
   const dossierWork = startDossierWork(x, config, sealer, portal);
   closers.push(() => dossierWork.loops.stop());
 
@@ -303,6 +306,7 @@ async function assemble(config: Config, closers: (() => Promise<unknown> | unkno
     pool,
     ocr,
     ocrJobs,
+    paperDossiers,
     outside: systems.outside,
     webhooks: dossierWork.webhooks,
     publicUrl,
@@ -360,6 +364,7 @@ async function assemble(config: Config, closers: (() => Promise<unknown> | unkno
     log.info({}, 'gateway is stopping');
     await closeServer(server, Math.min(3_000, deadline / 2));
     await Promise.all([started.stop(deadline / 2), directorySync()]);
+    await paperDossiers.stop();
     await Promise.all([ocrJobs.stop(), signingJobs.stop(), levels.stop(), dossierWork.loops.stop()]);
     authority?.close();
     await bus.close({ timeoutMs: deadline / 4 });

@@ -20,6 +20,7 @@ import { ocrRoutes } from './routes/ocr-jobs.ts';
 import { ocrReviewRoutes } from './routes/ocr-review.ts';
 import { operationRoutes } from './routes/operations.ts';
 import { packageRoutes } from './routes/packages.ts';
+import { paperDossierRoutes } from './routes/paper-dossiers.ts';
 import { levelCompletionRoutes } from './routes/signing/level-completions.ts';
 import { signatureRoutes } from './routes/signing/signatures.ts';
 import { signingRequestRoutes } from './routes/signing/signing-requests.ts';
@@ -35,6 +36,7 @@ export function apiRoutes(deps: GatewayDeps): AnyRoute[] {
     ...agencyRoutes(deps),
     ...operationRoutes(deps),
     ...dossierRoutes(deps),
+    ...paperDossierRoutes(deps),
     ...catalogueRoutes(deps),
     ...indicatorRoutes(deps),
     ...taxNoticeRoutes(deps),

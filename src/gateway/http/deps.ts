@@ -11,6 +11,7 @@ import type { DiskWatch } from '../disk.ts';
 import type { Exchange, Submitter } from '../exchange/index.ts';
 import type { LevelCompletion } from '../levels/index.ts';
 import type { OcrJobs } from '../ocr-jobs/index.ts';
+import type { PaperDossiers } from '../paper-dossiers/index.ts';
 import type { Bridge, SigningJobs } from '../signatures/index.ts';
 import type { CryptoPool, KeyRing } from '../workers/index.ts';
 
@@ -24,6 +25,7 @@ export interface GatewayDeps {
   readonly pool: CryptoPool;
   readonly ocr: OcrService;
   readonly ocrJobs: OcrJobs;
+  readonly paperDossiers: PaperDossiers;
   readonly outside: OutsideSystems;
   readonly webhooks: Pick<WebhookClient, 'isAllowed'>;
   /** Address others reach us at. */

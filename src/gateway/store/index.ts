@@ -4,6 +4,7 @@ export * from './database.ts';
 export * from './dossiers/catalogue.ts';
 export * from './dossiers/indicators.ts';
 export * from './dossiers/news.ts';
+export * from './dossiers/paper.ts';
 export * from './errors.ts';
 export * from './faults.ts';
 export * from './folder-lock.ts';

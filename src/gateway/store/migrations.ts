@@ -4,6 +4,7 @@ import type { Schema } from './schema.ts';
 import { LEVELS } from './signing/completions.ts';
 import { SIGNING } from './signing/migration.ts';
 import { DOSSIER_WORK } from './sql/dossier-work.ts';
+import { PAPER_DOSSIERS } from './sql/paper-dossiers.ts';
 
 interface Migration {
   readonly version: number;
@@ -135,6 +136,7 @@ const MIGRATIONS: readonly Migration[] = [
       'CREATE INDEX inbox_keys_at ON inbox_keys (at)',
     ],
   },
+  { version: 12, name: 'dossiers handed in on paper', statements: PAPER_DOSSIERS },
 ];
 
 /** Version the code needs. */

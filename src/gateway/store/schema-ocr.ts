@@ -1,4 +1,4 @@
-/** Tables of scans being read. */
+/** Tables of scans being read, and of the paper dossiers made from them. */
 
 /** A dossier of scans: the row owns the work, the lease says which process does it. */
 export interface OcrJobTable {
@@ -55,4 +55,34 @@ export interface OcrCorrectionTable {
   word: number | null;
   was: string | null;
   value: string;
+}
+
+/** A dossier handed in on paper, from its scans to its code. */
+export interface PaperDossierTable {
+  id: string;
+  agency: string;
+  /** reading, review, signing, done, refused, failed, cancelled. */
+  state: string;
+  procedure_code: string;
+  /** JSON of what was handed in and, from `signing` on, of what is sent; personal, so sealed (`paper:<id>`). */
+  data_sealed: string;
+  /** JSON [{name, componentCode, file, input, jobId, copy}]: nothing of a person. */
+  components: string;
+  pages: number;
+  pages_done: number;
+  /** Fields a person has to look at. */
+  open_fields: number;
+  /** JSON {tokenId: {role, first, last, times}}: who saw what was read before the dossier had a timeline. */
+  readers: string;
+  code: string | null;
+  reason_code: string | null;
+  reason: string | null;
+  /** JSON of faults, with their places in the request. */
+  faults: string | null;
+  /** Token that handed it in. */
+  token_id: string;
+  attempts: number;
+  next_at: number;
+  created_at: number;
+  updated_at: number;
 }

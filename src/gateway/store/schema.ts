@@ -1,7 +1,7 @@
 /** The tables as Kysely sees them, the same on SQLite and PostgreSQL. Times are milliseconds since 1970 UTC. */
 
 import type { Insertable, Selectable } from 'kysely';
-import type { OcrCorrectionTable, OcrJobTable, OcrPageTable } from './schema-ocr.ts';
+import type { OcrCorrectionTable, OcrJobTable, OcrPageTable, PaperDossierTable } from './schema-ocr.ts';
 import type { LevelCompletionTable } from './signing/completions.ts';
 import type { SigningItemTable, SigningJobTable, SigningRequestTable } from './signing/schema.ts';
 
@@ -338,6 +338,7 @@ export interface Schema {
   ocr_jobs: OcrJobTable;
   ocr_pages: OcrPageTable;
   ocr_corrections: OcrCorrectionTable;
+  paper_dossiers: PaperDossierTable;
   counterparties: CounterpartyTable;
   signing_jobs: SigningJobTable;
   signing_items: SigningItemTable;
@@ -364,5 +365,6 @@ export type CatalogueRow = Selectable<CatalogueTable>;
 export type CatalogueChangeRow = Selectable<CatalogueChangeTable>;
 export type OcrJobRow = Selectable<OcrJobTable>;
 export type OcrPageRow = Selectable<OcrPageTable>;
+export type PaperDossierRow = Selectable<PaperDossierTable>;
 export type OcrCorrectionRow = Selectable<OcrCorrectionTable>;
 export type VerificationRow = Selectable<VerificationTable>;

@@ -79,6 +79,28 @@ export async function acceptDossier(
   return { ...accepted, code: accepted.documentId };
 }
 
+/**
+ * Holds a dossier against every rule of {@link acceptDossier} and writes nothing; files need not be there yet.
+ * @throws ExchangeError PACKAGE_INVALID, SENDER_NOT_ALLOWED, DOCUMENT_CONFLICT.
+ */
+export async function assertDossierValid(
+  x: Exchange,
+  metadata: DossierMetadata,
+  submitter: Submitter,
+): Promise<void> {
+  assertMaySend(submitter, metadata.agency);
+  const { code } = metadata;
+  if (code !== undefined && !isDossierCode(code)) throw badCode(code);
+  if (code !== undefined && (await findDossier(x.store.read, code)) !== undefined) throw codeTaken(code);
+  const now = x.now();
+  const agency = (await findAgencies(x.store.read, [metadata.agency])).get(metadata.agency);
+  const body = dossierBody(metadata, () => ({}), agency?.name ?? metadata.agency, now);
+  // Any code of the agency does: the one it gets is not issued yet.
+  const day = formatVietnamTime(new Date(now)).slice(2, 10).replaceAll('-', '');
+  const trial = code ?? `${metadata.agency}-${day}-0001`;
+  await withHeader(x, 'dossier', body, trial, metadata.agency, agency?.name, []);
+}
+
 function codeTaken(code: string): ExchangeError {
   return new ExchangeError('DOCUMENT_CONFLICT', {
     vi: `Hồ sơ ${code} đã có với nội dung khác; không ghi đè.`,

@@ -1,7 +1,14 @@
 /** `POST /api/v1/dossier-imports`: a list of dossiers, CSV or XLSX, each row taken in or refused by itself, with a report. */
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { acceptDossier, ExchangeError, type Fault, readHeading, readRow } from '../../../exchange/index.ts';
+import {
+  acceptDossier,
+  assertDossierValid,
+  ExchangeError,
+  type Fault,
+  readHeading,
+  readRow,
+} from '../../../exchange/index.ts';
 import { readSheet, SpreadsheetError } from '../../../spreadsheet/index.ts';
 import { findCatalogueEntries } from '../../../store/index.ts';
 import { type GatewayDeps, submitterOf } from '../../deps.ts';
@@ -77,14 +84,6 @@ export function importRoutes(deps: GatewayDeps): AnyRoute[] {
             return found && { name: found.name, fieldCode: found.parent, fieldName: found.parent_name };
           });
           if (read.request === undefined) reports.push(refused(number, read.faults));
-          else if (query.check === 'true')
-            reports.push({
-              row: number,
-              status: 'ready',
-              code: read.request.code ?? null,
-              packageId: null,
-              errors: [],
-            });
           else reports.push(await takeIn(number, read.request, file.sha256));
         }
         res.json({
@@ -101,6 +100,16 @@ export function importRoutes(deps: GatewayDeps): AnyRoute[] {
         ): Promise<RowReport> {
           const key = createHash('sha256').update(`${list}:${number}`).digest('hex');
           try {
+            if (query.check === 'true') {
+              await assertDossierValid(deps.x, request, submitter);
+              return {
+                row: number,
+                status: 'ready',
+                code: request.code ?? null,
+                packageId: null,
+                errors: [],
+              };
+            }
             const { code, packageId, repeated } = await acceptDossier(deps.x, request, [], submitter, {
               scope: `${holder.agency}:import`,
               key,

@@ -1,0 +1,9 @@
+/** Statements of the migration that brought dossiers handed in on paper. */
+export const PAPER_DOSSIERS: readonly string[] = [
+  `CREATE TABLE paper_dossiers (id TEXT PRIMARY KEY, agency TEXT NOT NULL, state TEXT NOT NULL, procedure_code TEXT NOT NULL, data_sealed TEXT NOT NULL,
+        components TEXT NOT NULL, pages INTEGER NOT NULL, pages_done INTEGER NOT NULL, open_fields INTEGER NOT NULL, readers TEXT NOT NULL, code TEXT,
+        reason_code TEXT, reason TEXT, faults TEXT, token_id TEXT NOT NULL, attempts INTEGER NOT NULL, next_at BIGINT NOT NULL,
+        created_at BIGINT NOT NULL, updated_at BIGINT NOT NULL)`,
+  'CREATE INDEX paper_dossiers_due ON paper_dossiers (state, next_at)',
+  'CREATE INDEX paper_dossiers_agency ON paper_dossiers (agency, created_at)',
+];
