@@ -14,6 +14,7 @@ import { codeIn, lookUp, lookupPage } from './pages/lookup.ts';
 import { operationsPage } from './pages/operations.ts';
 import { packagePage } from './pages/package.ts';
 import { faultPage, signInPage, verifyPage } from './pages/sign-in.ts';
+import { paperListPage, paperPage } from './paper/pages.ts';
 import { scanListPage, scanPage } from './scans/pages.ts';
 import { signIn, signOut } from './session.ts';
 import { signingRoutes } from './signing/routes.ts';
@@ -88,6 +89,8 @@ export function consoleRouter(
 
   ownPage('/quet', (view) => scanListPage(view, deps));
   ownPage('/quet/:id', (view, req) => scanPage(view, deps, String(req.params['id'])));
+  ownPage('/ho-so-giay', (view) => paperListPage(view, deps));
+  ownPage('/ho-so-giay/:id', (view, req) => paperPage(view, deps, String(req.params['id'])));
   ownPage('/chi-so', (view, req) => indicatorsPage(view, deps, req.query));
   ownPage('/man-hinh', (view) => wallPage(view, deps));
   router.get('/man-hinh/su-kien', async (req, res) => {

@@ -28,6 +28,8 @@ const FILES: Readonly<Record<string, string>> = {
   'report.js': 'text/javascript; charset=utf-8',
   'explain.js': 'text/javascript; charset=utf-8',
   'citizen.css': 'text/css; charset=utf-8',
+  'paper.css': 'text/css; charset=utf-8',
+  'paper.js': 'text/javascript; charset=utf-8',
   'wall.js': 'text/javascript; charset=utf-8',
   'scan.js': 'text/javascript; charset=utf-8',
   'icon.svg': 'image/svg+xml',
@@ -78,8 +80,8 @@ function readAssets(): Map<string, Asset> {
   return all;
 }
 
-/** Loaded by one page alone: the tool that checks scans, the camera of the look-up, the wall screen. */
-const OWN_PAGE = /^(?:review|scan|wall|citizen)\./;
+/** Loaded by one page alone: the tool that checks scans, the camera of the look-up, the wall screen, paper dossiers. */
+const OWN_PAGE = /^(?:review|scan|wall|citizen|paper)\./;
 
 /**
  * Not loaded by an ordinary page: what one page has for itself, the words of the other language, and the barcode reader, which

@@ -1,11 +1,12 @@
 /** What every page is given: language, who asks, and how pages are sent. */
 import { createHash } from 'node:crypto';
 import type { Request, Response } from 'express';
-import type { Principal } from '../access/index.ts';
+import type { Principal, Sealer } from '../access/index.ts';
 import type { Config } from '../config.ts';
 import type { LegalClock } from '../deadlines/index.ts';
 import { findAgencies } from '../directory/index.ts';
 import type { Exchange } from '../exchange/index.ts';
+import type { PaperDossiers } from '../paper-dossiers/index.ts';
 import type { KeyRing } from '../workers/index.ts';
 import type { SafeHtml } from './html.ts';
 import type { Assets } from './static.ts';
@@ -21,6 +22,9 @@ export interface ConsoleDeps {
   >;
   /** Keys officers may choose from. */
   readonly keyRing?: Pick<KeyRing, 'keys'>;
+  /** Opens what was read from paper dossiers. */
+  readonly sealer?: Sealer;
+  readonly paperDossiers?: Pick<PaperDossiers, 'noteReader'>;
 }
 
 /** One page view. */

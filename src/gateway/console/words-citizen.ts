@@ -2,6 +2,7 @@
 import type { Pair } from './words-codes.ts';
 
 export const CITIZEN_WORDS = {
+  'papers.link': ['Nộp hồ sơ giấy', 'Hand in paper'],
   'lookup.scan': ['Quét mã trên giấy hẹn', 'Scan the code on the receipt'],
   'lookup.stop': ['Dừng quét', 'Stop'],
   'lookup.procedure': ['Thủ tục', 'Procedure'],

@@ -36,15 +36,13 @@ interface Timeline {
 
 const WAIT_MS = 120_000;
 
-/** Fields read with less confidence than this go past a person. */
-const REVIEW_BELOW = 0.8;
-
 /** What the sample application says. */
 const ON_THE_FORM = {
   applicantName: DEFAULT_APPLICATION.applicantName,
   identityNumber: DEFAULT_APPLICATION.identityNumber,
   dateOfBirth: DEFAULT_APPLICATION.dateOfBirth.split('/').reverse().join('-'),
   purpose: DEFAULT_APPLICATION.purpose,
+  phoneNumber: DEFAULT_APPLICATION.phoneNumber,
   permanentAddress: DEFAULT_APPLICATION.permanentAddress,
 };
 
@@ -148,89 +146,77 @@ export async function exchangeDocument(api: ApiClient, say: Say): Promise<string
   return packageId;
 }
 
-interface OcrJob {
+interface PaperDossier {
   id: string;
   state: string;
+  pages: number;
+  fields: { name: string; value: string | null; confidence: number; flag: string | null }[] | null;
+  papers: { copySha256: string | null }[];
+  dossier: { code: string } | null;
   reason: { code: string; text: string } | null;
-  result: {
-    fields: Record<string, { value: string; confidence: number } | null>;
-    pages: { confidence: number; skewDegrees: number }[];
-  } | null;
 }
 
-/** Exchange 2: a paper dossier. @returns the dossier code. */
+/** Exchange 2: a paper dossier, in one call from its scan to its code. @returns the dossier code. */
 export async function exchangeDossier(
   api: ApiClient,
   say: Say,
 ): Promise<{ code: string; packageId: string }> {
   const scan = await makeScannedApplication(randomInt(1, 1_000_000), { dossierCode: null });
-  const upload = new FormData();
-  upload.set('file', new Blob([Buffer.from(scan)], { type: 'application/pdf' }), 'to-khai-quet.pdf');
-  const { id } = await api.send<OcrJob>('/api/v1/ocr-jobs', upload);
-  const job = await until(
-    () => api.get<OcrJob>(`/api/v1/ocr-jobs/${id}`),
-    (seen) => !['waiting', 'running'].includes(seen.state),
-    WAIT_MS,
-  );
-  if (job.state !== 'done' || job.result === null) throw new Error(`OCR ${job.state}: ${job.reason?.code}`);
-  const { fields, pages } = job.result;
-  say(
-    `   bản quét nghiêng ${pages[0]?.skewDegrees.toFixed(2)}°, độ tin cậy ${(100 * (pages[0]?.confidence ?? 0)).toFixed(1)} %`,
-  );
-  for (const name of ['applicantName', 'identityNumber', 'dateOfBirth', 'purpose'])
-    say(
-      `   ${name.padEnd(16)} ${fields[name]?.value ?? '(không đọc được)'} (${(fields[name]?.confidence ?? 0).toFixed(2)})`,
-    );
-  const signRequest = new FormData();
-  signRequest.set('metadata', JSON.stringify({ sign: [{ key: 'mot-cua', profile: 'copy' }] }));
-  signRequest.set(
-    'file',
-    new Blob([Buffer.from(await api.bytes(`/api/v1/ocr-jobs/${id}/pdf`))], { type: 'application/pdf' }),
-    'to-khai.pdf',
-  );
-  const copy = await api.send<ArrayBuffer>('/api/v1/signatures', signRequest);
-  say('   đã ký bản số hoá (SAO Y) / signed as a digitised copy');
-  return submitDossier(api, say, Buffer.from(copy), fields);
-}
-
-async function submitDossier(
-  api: ApiClient,
-  say: Say,
-  copy: Uint8Array,
-  fields: NonNullable<OcrJob['result']>['fields'],
-): Promise<{ code: string; packageId: string }> {
-  // What the engine could not read, or read with doubt, a clerk fills in before anything is sent (here: from the form itself).
-  const value = (name: keyof typeof ON_THE_FORM): string => {
-    const read = fields[name];
-    if (read !== null && read !== undefined && read.confidence >= REVIEW_BELOW) return read.value;
-    say(`   ${name}: cán bộ kiểm tra, nhập "${ON_THE_FORM[name]}" / checked by a clerk`);
-    return ON_THE_FORM[name];
-  };
   const form = new FormData();
   form.set(
     'metadata',
     JSON.stringify({
-      agency: DEMO.commune.code,
       procedureCode: '2.000488',
       procedureName: 'Cấp Phiếu lý lịch tư pháp cho công dân Việt Nam',
       fieldCode: 'G15-LV07',
       fieldName: 'Lý lịch tư pháp',
-      applicant: {
-        name: value('applicantName'),
-        identities: [{ type: 1, number: value('identityNumber') }],
-        address: value('permanentAddress'),
-      },
       dueAt: new Date(Date.now() + 10 * 86_400_000).toISOString(),
-      form: { form: 1, purpose: value('purpose'), copies: 1, gender: 2, birthDate: value('dateOfBirth') },
-      components: [
-        { name: 'Tờ khai yêu cầu cấp Phiếu lý lịch tư pháp', file: 'to-khai.pdf', digitised: true },
-      ],
+      form: { form: 1, copies: 1, gender: 2 },
+      components: [{ name: 'Tờ khai yêu cầu cấp Phiếu lý lịch tư pháp', file: 'to-khai-quet.pdf' }],
+      key: 'mot-cua',
     }),
   );
-  form.set('file', new Blob([Buffer.from(copy)], { type: 'application/pdf' }), 'to-khai.pdf');
-  const { code, packageId } = await api.send<{ code: string; packageId: string }>('/api/v1/dossiers', form);
+  form.set('file', new Blob([Buffer.from(scan)], { type: 'application/pdf' }), 'to-khai-quet.pdf');
+  const { id } = await api.send<PaperDossier>('/api/v1/paper-dossiers', form);
+  say(`   hồ sơ giấy / paper dossier ${id}`);
+  const seen = async (...states: string[]): Promise<PaperDossier> => {
+    const paper = await until(
+      () => api.get<PaperDossier>(`/api/v1/paper-dossiers/${id}`),
+      (now) => states.includes(now.state) || ['failed', 'refused'].includes(now.state),
+      WAIT_MS,
+    );
+    if (!states.includes(paper.state))
+      throw new Error(`paper dossier ${paper.state}: ${paper.reason?.code} ${paper.reason?.text}`);
+    return paper;
+  };
+  await lookOver(api, say, await seen('review', 'signing', 'done'));
+  const done = await seen('done');
+  say('   đã ký bản số hoá (SAO Y) và tiếp nhận / signed as a digitised copy and taken in');
+  return followDossier(api, say, done.dossier?.code ?? '');
+}
+
+/** What was read with doubt a clerk looks at before anything is sent (here: from the form itself). */
+async function lookOver(api: ApiClient, say: Say, paper: PaperDossier): Promise<void> {
+  for (const { name, value, confidence } of paper.fields ?? [])
+    say(`   ${name.padEnd(16)} ${value ?? '(không đọc được)'} (${confidence.toFixed(2)})`);
+  if (paper.state !== 'review') return;
+  const values: Record<string, string> = {};
+  for (const { name, flag } of paper.fields ?? []) {
+    if (flag === null) continue;
+    values[name] = ON_THE_FORM[name as keyof typeof ON_THE_FORM];
+    say(`   ${name}: cán bộ soát, nhập "${values[name]}" / looked over by a clerk`);
+  }
+  await api.send(`/api/v1/paper-dossiers/${paper.id}/fields`, { values });
+}
+
+async function followDossier(
+  api: ApiClient,
+  say: Say,
+  code: string,
+): Promise<{ code: string; packageId: string }> {
   say(`   hồ sơ / dossier ${code}`);
   interface Dossier {
+    packageId: string;
     state: number;
     stateText: string;
     portal: { state: string | null };
@@ -242,6 +228,7 @@ async function submitDossier(
     (seen) => seen.result !== null && seen.portal.state === '9',
     WAIT_MS,
   );
+  const { packageId } = dossier;
   for (const event of (await api.get<Timeline>(`/api/v1/packages/${packageId}/timeline`)).events)
     say(`   ${describeEvent(event)}`);
   say(

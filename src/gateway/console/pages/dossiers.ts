@@ -50,7 +50,7 @@ export async function dossierListPage(
   return pageOf(view, {
     title: t('dossiers.title'),
     nav: 'dossiers',
-    body: html`<h1>${t('dossiers.title')}</h1><p><a class="button" href="/man-hinh">${t('wall.title')}</a> <a class="button" href="/chi-so">${t('nav.indicators')}</a></p><div data-live="empty">${rows.length > 0 ? null : html`<p class="empty">${t('dossiers.empty')}</p>`}</div>
+    body: html`<h1>${t('dossiers.title')}</h1><p><a class="button primary" href="/ho-so-giay">${t('papers.link')}</a> <a class="button" href="/man-hinh">${t('wall.title')}</a> <a class="button" href="/chi-so">${t('nav.indicators')}</a></p><div data-live="empty">${rows.length > 0 ? null : html`<p class="empty">${t('dossiers.empty')}</p>`}</div>
 <ul class="rows" data-live="rows" data-keyed>${items}</ul><p class="more-rows">${older}</p>`,
   });
 }

@@ -1,0 +1,70 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import type { Browser } from 'playwright-core';
+import { makePdf } from '../../signing/pdf/make-pdf.ts';
+import { type BareGateway, startBareGateway } from '../support/bare.ts';
+import { temporaryFolder } from '../support/folders.ts';
+import { AGENCY } from '../support/messages.ts';
+import { testPki } from '../support/world.ts';
+import { openWindow, startBrowser } from './support.ts';
+
+describe('the pages of paper dossiers, in a browser', function () {
+  this.timeout(120_000);
+  let browser: Browser;
+  let bare: BareGateway;
+  before(async function start() {
+    browser = await startBrowser(this);
+    const pki = await testPki();
+    const seal = pki.identities['agency-district'];
+    const dataDir = temporaryFolder();
+    mkdirSync(join(dataDir, 'keys'), { recursive: true });
+    const file = { p12: seal?.pkcs12Path, passFile: seal?.passphrasePath };
+    const key = { id: 'mot-cua', agency: AGENCY.commune.code, profiles: ['copy'], ...file };
+    writeFileSync(join(dataDir, 'keys', 'keys.json'), JSON.stringify([key]));
+    bare = await startBareGateway({ dataDir, trustDir: pki.directory, ocrJobs: 1, insecureCookies: true });
+  });
+  after(async () => {
+    await browser?.close();
+    await bare?.close();
+  });
+
+  it('takes scans, asks for what could not be read, and leads to the dossier', async () => {
+    const { url } = bare.gateway;
+    const { token } = await bare.as(AGENCY.commune);
+    const { page, context, faults } = await openWindow(browser, { width: 390, height: 844 });
+    page.setDefaultTimeout(60_000);
+    await page.goto(`${url}/ho-so-giay`);
+    await page.fill('#token', token);
+    await page.click('.sign-in button.primary');
+
+    await page.waitForSelector('[data-paper-form]');
+    const scan = makePdf({ lines: [{ text: 'Giấy tờ không ghi tên ai', x: 100, y: 700 }] });
+    await page.setInputFiles('#paper-file', {
+      name: 'don.pdf',
+      mimeType: 'application/pdf',
+      buffer: Buffer.from(scan),
+    });
+    await page.fill('#paper-procedureCode', '1.000001');
+    await page.fill('#paper-procedureName', 'Đăng ký thử nghiệm');
+    await page.fill('#paper-fieldCode', 'G99-LV01');
+    await page.fill('#paper-fieldName', 'Thử nghiệm');
+    await page.click('[data-paper-form] button.primary');
+    await page.waitForSelector('[data-paper-fields]');
+    const flagged = await page.locator('.paper-field.doubtful').count();
+    await page.fill('#paper-applicantName', 'Trần Thị Thử');
+    await page.fill('#paper-identityNumber', '012345678901');
+    await page.click('[data-paper-fields] button.primary');
+    await page.waitForSelector('[data-live=state] a[href^="/ho-so/"]');
+    const code = await page.textContent('[data-live=state] a[href^="/ho-so/"]');
+    const width = await page.evaluate(() => document.documentElement.scrollWidth);
+    await page.click('[data-live=state] a[href^="/ho-so/"]');
+
+    expect(flagged).to.equal(6);
+    expect(code).to.match(/-\d{6}-0001$/);
+    expect(width).to.be.at.most(390);
+    expect(await page.textContent('h1')).to.contain(code);
+    expect(faults).to.deep.equal([]);
+    await context.close();
+  });
+});
