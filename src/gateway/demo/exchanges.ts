@@ -58,6 +58,8 @@ export const EVENT_WORDS: Readonly<Record<string, string>> = {
   delivered: 'cơ quan nhận xác nhận',
   'status-received': 'nhận trạng thái',
   'attempt-failed': 'gửi chưa được, sẽ gửi lại',
+  'ocr-done': 'đã số hoá',
+  'personal-data-read': 'người xem dữ liệu',
   'ministry-state': 'bộ báo trạng thái',
   'result-received': 'nhận kết quả',
   'result-verified': 'kiểm tra chữ ký kết quả',
