@@ -5,7 +5,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { createOcrService } from '../ocr/index.ts';
-import type { NamedFile } from '../signing/index.ts';
+import type { EvidenceItem, NamedFile } from '../signing/index.ts';
 import { openSealer, type Sealer } from './access/index.ts';
 import { createAmqpBus, createEmbeddedBus, type MessageBus } from './bus/index.ts';
 import { dossierHistory, openDossierSystems, startDossierWork } from './compose-dossiers.ts';
@@ -151,7 +151,11 @@ function exchangeOf(
       maxAttempts: config.maxAttempts,
       counterpartyTimeoutMs: config.counterpartyTimeoutSeconds * 1000,
       retryRungsSeconds: retryRungs(config),
-      verifyInbound: config.verifyPolicy,
+      arrival: {
+        packageRule: config.verifyPackage,
+        fileRule: config.verifyPolicy,
+        threshold: config.verifyThreshold,
+      },
       pollMs: config.pollSeconds * 1000,
       tmpDir,
       deliverConcurrency: config.deliverConcurrency,
@@ -250,8 +254,12 @@ async function assemble(config: Config, closers: (() => Promise<unknown> | unkno
   const gates = gatesOf(config, store, log);
   const limits = counterpartyLimits(config);
   const verifier = {
-    verify: (name: string, bytes: Uint8Array, contents: readonly NamedFile[] = []) =>
-      pool.verify({ name, bytes, contents, trustDir, now: Date.now() }),
+    verify: (
+      name: string,
+      bytes: Uint8Array,
+      contents: readonly NamedFile[] = [],
+      onEvidence?: (item: EvidenceItem) => void,
+    ) => pool.verify({ name, bytes, contents, trustDir, now: Date.now() }, onEvidence),
     waiting: () => pool.waiting(),
   };
   const x = exchangeOf(

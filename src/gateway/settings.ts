@@ -270,12 +270,6 @@ export const SETTINGS = {
     'wss://127.0.0.1:8987',
     'where that script finds the plugin on the officer’s machine; allowed by the page’s content security policy',
   ),
-  verifyPolicy: setting(
-    'LIENTHONG_VERIFY_INBOUND',
-    z.enum(['flag', 'refuse']),
-    'flag',
-    'what to do with an inbound attachment whose signature is TOTAL-FAILED',
-  ),
   vxpUrl: setting('LIENTHONG_VXP_URL', url, '', 'national document axis, …/XrdAdapter/adapter'),
   vxpSystemId: setting('LIENTHONG_VXP_SYSTEM_ID', text, '', 'our system id on the national axis'),
   vxpSecret: setting('LIENTHONG_VXP_SECRET', text, '', 'shared secret of the national axis', true),

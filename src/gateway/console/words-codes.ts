@@ -185,6 +185,10 @@ export const EVENTS: Readonly<Record<EventType, Coded>> = {
     words: ['{recipient} đồng ý {purpose} văn bản.', '{recipient} agreed ({purpose}).'],
     tone: 'good',
   },
+  flagged: {
+    words: ['Chữ ký chưa đạt yêu cầu của {recipient}.', 'The signatures are not what {recipient} asks for.'],
+    tone: 'bad',
+  },
   'recall-refused': {
     words: ['{recipient} không đồng ý {purpose} văn bản.', '{recipient} did not agree ({purpose}).'],
     tone: 'bad',

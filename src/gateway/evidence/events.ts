@@ -31,6 +31,7 @@ export const EVENT_TYPES = [
   'level-completed',
   'checked',
   'verified',
+  'flagged',
   'routed',
   'available',
   'fetched',

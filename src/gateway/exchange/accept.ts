@@ -14,7 +14,13 @@ import {
 import { findAgencies } from '../directory/index.ts';
 import type { NewEvent } from '../evidence/index.ts';
 import { type BlobWriter, type PackageRow, type Queries, StoreError } from '../store/index.ts';
-import { type Collector, checkAtOnce, collectFiles, type HeldFile } from './checks/at-once.ts';
+import {
+  type Collector,
+  checkAtOnce,
+  checkPackageAtOnce,
+  collectFiles,
+  type HeldFile,
+} from './checks/at-once.ts';
 import { ExchangeError, type Fault } from './errors.ts';
 import { type Accepted, type Intake, keepPackage } from './intake.ts';
 import type { Exchange } from './ports.ts';
@@ -81,7 +87,7 @@ export async function acceptEdxml(
     // The disk and the verifier work at the same time.
     const checking = checkAtOnce(x, message, options.built?.files ?? collector.files());
     const blob = await writer.finish();
-    const checked = await checking;
+    const checked = await checkPackageAtOnce(x, message, blob, await checking);
     if (checked !== undefined) x.atPoint('C10');
     return await keepPackage(x, {
       ...plan,

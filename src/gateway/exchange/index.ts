@@ -1,4 +1,11 @@
 export * from './accept.ts';
+export {
+  ARRIVAL_RULES,
+  ARRIVAL_THRESHOLDS,
+  type ArrivalPolicy,
+  type ArrivalRule,
+  type ArrivalThreshold,
+} from './checks/arrival.ts';
 export * from './delivery/deliver.ts';
 export * from './delivery/lanes.ts';
 export * from './document.ts';

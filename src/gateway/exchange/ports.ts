@@ -2,9 +2,10 @@
 
 import type { Readable } from 'node:stream';
 import type { DossierMessage, EdxmlMessage } from '../../packages/index.ts';
-import type { NamedFile, VerificationReport } from '../../signing/index.ts';
+import type { EvidenceItem, NamedFile, VerificationReport } from '../../signing/index.ts';
 import type { MessageBus } from '../bus/index.ts';
 import type { BlobStore, DeliveryRow, DossierRow, PackageRow, Store } from '../store/index.ts';
+import type { ArrivalPolicy } from './checks/arrival.ts';
 import type { Lanes } from './delivery/lanes.ts';
 import type { Gates } from './gates/gates.ts';
 import type { Retention } from './retention/expire.ts';
@@ -28,8 +29,16 @@ export interface ExchangeMetrics {
 
 /** Checks signatures off the event loop. */
 export interface Verifier {
-  /** `bytes` may be handed over to a thread: do not use them afterwards. */
-  verify(name: string, bytes: Uint8Array, contents?: readonly NamedFile[]): Promise<VerificationReport>;
+  /**
+   * `bytes` may be handed over to a thread: do not use them afterwards.
+   * @param onEvidence receives the octets the verdict stands on, before the promise resolves.
+   */
+  verify(
+    name: string,
+    bytes: Uint8Array,
+    contents?: readonly NamedFile[],
+    onEvidence?: (item: EvidenceItem) => void,
+  ): Promise<VerificationReport>;
   /** Tasks waiting for a thread. */
   waiting(): number;
 }
@@ -128,7 +137,8 @@ export interface ExchangeSettings {
   /** Longest wait for a counterparty's answer. */
   readonly counterpartyTimeoutMs: number;
   readonly retryRungsSeconds: readonly number[];
-  readonly verifyInbound: 'flag' | 'refuse';
+  /** For agencies that set no policy of their own. */
+  readonly arrival: ArrivalPolicy;
   readonly pollMs: number;
   readonly tmpDir: string;
   readonly deliverConcurrency: number;

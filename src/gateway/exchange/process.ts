@@ -3,13 +3,17 @@ import { DOSSIER_KINDS, type EdxmlStatus } from '../../packages/index.ts';
 import type { NewEvent } from '../evidence/index.ts';
 import {
   claimPackage,
+  type DeliveryRow,
   findEarlierStatuses,
   findPackage,
   insertVerifications,
+  listDeliveries,
   type PackageRow,
   type Queries,
 } from '../store/index.ts';
-import { refusal, route, UNKNOWN_DOCUMENT } from './checks/route.ts';
+import { arbiterFor, type Fate } from './checks/arrival.ts';
+import { sendRefusals } from './checks/refuse.ts';
+import { route, UNKNOWN_DOCUMENT } from './checks/route.ts';
 import { reportRows, verdictEvent, verifyAttachments, verifyComponents } from './checks/verify.ts';
 import type { Exchange } from './ports.ts';
 import { applyRequest } from './recall/request.ts';
@@ -21,13 +25,18 @@ import { applyOwnAnswer, applyStatus } from './status/track.ts';
  */
 export async function processPackage(x: Exchange, packageId: string, attempt = 1): Promise<void> {
   const pkg = await findPackage(x.store.read, packageId);
-  if (pkg === undefined || pkg.state !== 'accepted') return;
+  if (pkg === undefined) return;
+  if (pkg.state !== 'accepted') {
+    // Decided when it was taken in: what its recipients' policies refuse is answered now.
+    if (pkg.state === 'attention') await sendRefusals(x, pkg.id);
+    return;
+  }
   if (pkg.kind === 'status') {
     // Statuses on one document take effect in the order they were accepted, however the broker hands them out.
     for (const earlier of await findEarlierStatuses(x.store.read, pkg)) await processPackage(x, earlier);
   }
   const checked =
-    pkg.kind === 'document'
+    pkg.kind === 'document' || pkg.kind === 'status'
       ? await verifyAttachments(x, pkg, attempt)
       : Object.hasOwn(DOSSIER_KINDS, pkg.kind)
         ? await verifyComponents(x, pkg, attempt)
@@ -37,14 +46,22 @@ export async function processPackage(x: Exchange, packageId: string, attempt = 1
   const queued = await x.store.write(async (tx) => {
     if (!(await claimPackage(tx, packageId, now))) return 0;
     await insertVerifications(tx, reportRows(packageId, checked, now));
-    const refused = refusal(x, pkg, checked);
+    const deliveries = await listDeliveries(tx, packageId);
+    const arbiter = await arbiterFor(
+      x,
+      tx,
+      deliveries.map(({ recipient }) => recipient),
+    );
     const events: NewEvent[] = checked.map(verdictEvent);
     if (pkg.kind === 'document') await applyRequest(x, tx, pkg, now);
     const strange = pkg.kind === 'status' && !(await trackStatus(x, tx, pkg, now)) ? UNKNOWN_DOCUMENT : null;
-    return route(x, tx, pkg, events, refused ?? strange, now);
+    const fateOf = (delivery: DeliveryRow): Fate =>
+      strange === null ? arbiter(pkg, delivery, checked) : { hold: strange, events: [] };
+    return route(x, tx, pkg, events, fateOf, now);
   });
   for (const item of checked) x.metrics.verdict(item.report?.verdict ?? 'SKIPPED');
   if (queued > 0) x.wakeRelay();
+  await sendRefusals(x, packageId);
 }
 
 async function trackStatus(x: Exchange, tx: Queries, pkg: PackageRow, now: number): Promise<boolean> {

@@ -29,6 +29,14 @@ export const DELIVERY_REASONS = {
       en: 'An officer reads the signature report; `POST /api/v1/deliveries/{id}/retry` passes it on, status 02 returns it.',
     },
   },
+  SIGNATURE_REFUSED: {
+    vi: 'Chữ ký không đạt chính sách của cơ quan nhận; văn bản được trả lại bằng trạng thái 02.',
+    en: "The signatures do not meet the recipient's policy; the document is returned with status 02.",
+    act: {
+      vi: 'Bên gửi xem lý do trong trạng thái 02, ký lại và gửi thành văn bản mới.',
+      en: 'The sender reads the reason in status 02, signs again and sends it as a new document.',
+    },
+  },
   STATUS_FOR_UNKNOWN_DOCUMENT: {
     vi: 'Trạng thái nói về một văn bản chưa từng gửi qua trục.',
     en: 'A status about a document that was never sent through here.',

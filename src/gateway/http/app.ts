@@ -15,6 +15,7 @@ import { catalogueRoutes } from './routes/dossiers/catalogue.ts';
 import { dossierRoutes } from './routes/dossiers/index.ts';
 import { indicatorRoutes } from './routes/dossiers/indicators.ts';
 import { taxNoticeRoutes } from './routes/dossiers/tax-notices.ts';
+import { evidenceRoutes } from './routes/evidence.ts';
 import { inboxRoutes } from './routes/inbox.ts';
 import { ocrRoutes } from './routes/ocr-jobs.ts';
 import { ocrReviewRoutes } from './routes/ocr-review.ts';
@@ -31,6 +32,7 @@ import { vxpServer } from './vxp/server.ts';
 export function apiRoutes(deps: GatewayDeps): AnyRoute[] {
   return [
     ...packageRoutes(deps),
+    ...evidenceRoutes(deps),
     ...inboxRoutes(deps),
     ...deadlineRoutes(deps),
     ...agencyRoutes(deps),

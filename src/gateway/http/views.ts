@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { STATUS_CODES, type StatusCode } from '../../packages/index.ts';
 import { type Principal, visibleAgencies } from '../access/index.ts';
 import type { Deadline } from '../deadlines/index.ts';
+import { isHeldForSignature } from '../exchange/index.ts';
 import type { DeliveryRow, EventRow, InboxRow, PackageRow, VerificationRow } from '../store/index.ts';
 
 const instant = z.iso.datetime().describe('UTC');
@@ -64,7 +65,15 @@ export const packageView = z.object({
 export const packageDetail = packageView.extend({
   deliveries: z.array(deliveryView),
   verifications: z.array(
-    z.object({ name: z.string(), sha256: z.string(), verdict: z.string(), at: instant }),
+    z.object({
+      name: z.string().describe('of the file; `edXML`: the package itself'),
+      sha256: z.string(),
+      verdict: z.string(),
+      at: instant,
+      evidence: z
+        .array(z.object({ kind: z.enum(['certificate', 'crl', 'ocsp']), sha256: z.string() }))
+        .describe('what the verdict stands on: GET /api/v1/packages/{id}/evidence/{sha256}'),
+    }),
   ),
 });
 
@@ -159,13 +168,21 @@ export function viewDelivery(row: DeliveryRow, deadline: Deadline | null): z.inf
   };
 }
 
+/** One item a verdict stands on. */
+export interface EvidenceSeen {
+  readonly kind: 'certificate' | 'crl' | 'ocsp';
+  readonly sha256: string;
+}
+
 export function viewVerification(row: VerificationRow): {
   name: string;
   sha256: string;
   verdict: string;
   at: string;
+  evidence: EvidenceSeen[];
 } {
-  return { name: row.name, sha256: row.sha256, verdict: row.verdict, at: iso(row.at) };
+  const evidence = row.evidence === null ? [] : (JSON.parse(row.evidence) as EvidenceSeen[]);
+  return { name: row.name, sha256: row.sha256, verdict: row.verdict, at: iso(row.at), evidence };
 }
 
 export function viewEvents(
@@ -212,6 +229,9 @@ export function visibleDeliveries(
 ): DeliveryRow[] | null {
   const agencies = visibleAgencies(principal);
   if (agencies === null || agencies.includes(pkg.sender)) return [...deliveries];
-  const own = deliveries.filter((delivery) => agencies.includes(delivery.recipient) && delivery.seq !== null);
+  const own = deliveries.filter(
+    (delivery) =>
+      agencies.includes(delivery.recipient) && (delivery.seq !== null || isHeldForSignature(delivery)),
+  );
   return own.length === 0 ? null : own;
 }

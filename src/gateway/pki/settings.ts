@@ -1,4 +1,4 @@
-/** Settings of the way out to certificate authorities. */
+/** Settings of verification: what follows from a verdict, whom to trust, and the way out to certificate authorities. */
 import { z } from 'zod';
 import { count, flag, MIB, positive, setting } from '../setting.ts';
 import { isNetworkList } from './addresses.ts';
@@ -9,6 +9,24 @@ const NATIONAL_PKI_HOSTS = 'ca.gov.vn,ocsp.ca.gov.vn,rootca.gov.vn,ocsp.vnpt-ca.
 
 /** Part of the settings table. */
 export const PKI_SETTINGS = {
+  verifyPolicy: setting(
+    'LIENTHONG_VERIFY_INBOUND',
+    z.enum(['accept', 'flag', 'hold', 'refuse']),
+    'flag',
+    'an inbound document with a file whose signature is not in order: accept, flag, hold for a person, or refuse with status 02; for agencies without a policy of their own (lienthong agencies policy)',
+  ),
+  verifyPackage: setting(
+    'LIENTHONG_VERIFY_PACKAGE',
+    z.enum(['accept', 'flag', 'hold', 'refuse']),
+    'flag',
+    'the same for the signature of the package itself',
+  ),
+  verifyThreshold: setting(
+    'LIENTHONG_VERIFY_THRESHOLD',
+    z.enum(['failed', 'unproven', 'unsigned']),
+    'failed',
+    'from which fault on these two take effect: a failed signature; also one not proved valid; also no signature at all',
+  ),
   trustSets: setting(
     'LIENTHONG_TRUST_SETS',
     z.string().regex(/^[a-z0-9-]*( *, *[a-z0-9-]+)*$/, 'names of trust sets, comma separated'),

@@ -137,6 +137,15 @@ const MIGRATIONS: readonly Migration[] = [
     ],
   },
   { version: 12, name: 'dossiers handed in on paper', statements: PAPER_DOSSIERS },
+  {
+    version: 13,
+    name: 'what agencies do with signatures that are not in order',
+    statements: [
+      `CREATE TABLE arrival_policies (agency TEXT PRIMARY KEY, package_rule TEXT NOT NULL, file_rule TEXT NOT NULL,
+        threshold TEXT NOT NULL, actor TEXT NOT NULL, updated_at BIGINT NOT NULL)`,
+      'ALTER TABLE verifications ADD COLUMN evidence TEXT',
+    ],
+  },
 ];
 
 /** Version the code needs. */

@@ -174,6 +174,21 @@ export interface VerificationTable {
   /** JSON report of contracts.md. */
   report: string;
   at: number;
+  /** JSON list of `{kind, sha256}`: the certificates, CRLs and OCSP answers it stood on, kept as blobs. Null in older rows. */
+  evidence: string | null;
+}
+
+/** What an agency wants done with documents whose signatures are not in order; no row: as the settings say. */
+export interface ArrivalPolicyTable {
+  agency: string;
+  /** `accept` | `flag` | `hold` | `refuse`, for the signature of the package itself. */
+  package_rule: string;
+  /** The same for the signatures of its files. */
+  file_rule: string;
+  /** From which fault on: `failed` | `unproven` | `unsigned`. */
+  threshold: string;
+  actor: string;
+  updated_at: number;
 }
 
 export interface DossierTable {
@@ -329,6 +344,7 @@ export interface Schema {
   inbox_keys: InboxKeyTable;
   idempotency: IdempotencyTable;
   verifications: VerificationTable;
+  arrival_policies: ArrivalPolicyTable;
   dossiers: DossierTable;
   dossier_news: DossierNewsTable;
   webhooks: WebhookTable;
@@ -368,3 +384,4 @@ export type OcrPageRow = Selectable<OcrPageTable>;
 export type PaperDossierRow = Selectable<PaperDossierTable>;
 export type OcrCorrectionRow = Selectable<OcrCorrectionTable>;
 export type VerificationRow = Selectable<VerificationTable>;
+export type ArrivalPolicyRow = Selectable<ArrivalPolicyTable>;

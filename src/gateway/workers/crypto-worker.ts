@@ -1,5 +1,6 @@
 /** Runs in a worker thread: signature checks and PDF signing, so that the event loop only moves bytes. */
 import {
+  type EvidenceItem,
   type NamedFile,
   SigningError,
   type SigningErrorCode,
@@ -28,6 +29,14 @@ export interface VerifyTask {
   readonly trustDir: string;
   readonly pki: WorkerPki;
   readonly now: number;
+  /** Hand back the octets the verdict stands on, too. */
+  readonly withEvidence?: boolean;
+}
+
+/** A verdict and, when asked for, what it stands on. */
+export interface Verified {
+  readonly report: VerificationReport;
+  readonly evidence: readonly EvidenceItem[];
 }
 
 /** An error's class and code do not survive the way between threads, so a refusal is told as data. */
@@ -47,16 +56,21 @@ async function told<T>(work: () => Promise<T>): Promise<Outcome<T>> {
 const trustSets = new Map<string, () => Promise<TrustSet>>();
 
 /** Checks one file with the trust folder's anchors and lists, and what the allowed authorities answer. */
-export function verify(task: VerifyTask): Promise<Outcome<VerificationReport>> {
+export function verify(task: VerifyTask): Promise<Outcome<Verified>> {
   return told(() => verifyNow(task));
 }
 
-async function verifyNow(task: VerifyTask): Promise<VerificationReport> {
+async function verifyNow(task: VerifyTask): Promise<Verified> {
   const set = await trustSet(task.trustDir, task.pki.trustSets);
-  return verifyFile(
+  const evidence = new Map<string, EvidenceItem>();
+  const onEvidence = (item: EvidenceItem): void => {
+    if (task.withEvidence === true) evidence.set(item.sha256, item);
+  };
+  const report = await verifyFile(
     { name: task.name, bytes: task.bytes, contents: task.contents ?? [] },
-    { ...set, now: new Date(task.now), ...onlineTrust(task.pki.revocation) },
+    { ...set, now: new Date(task.now), ...onlineTrust(task.pki.revocation), onEvidence },
   );
+  return { report, evidence: [...evidence.values()] };
 }
 
 let online: { readonly settings: string; readonly trust: OnlineTrust | null } | null = null;

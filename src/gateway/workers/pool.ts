@@ -3,9 +3,15 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { Piscina } from 'piscina';
-import { type Signer, SigningError, type TsaClient, type VerificationReport } from '../../signing/index.ts';
+import {
+  type EvidenceItem,
+  type Signer,
+  SigningError,
+  type TsaClient,
+  type VerificationReport,
+} from '../../signing/index.ts';
 import type { ReportContext } from '../report/index.ts';
-import type { Outcome, VerifyTask, WorkerPki } from './crypto-worker.ts';
+import type { Outcome, Verified, VerifyTask, WorkerPki } from './crypto-worker.ts';
 import { serveAuthority } from './port-authority.ts';
 import { serveSigner } from './port-signer.ts';
 import type { Raised, RaiseTask } from './raise-task.ts';
@@ -15,7 +21,10 @@ type FileKey = Extract<KeySource, { kind: 'pkcs12' }>;
 
 export interface CryptoPool {
   /** The task's bytes may be handed over to a thread: do not use them afterwards. */
-  verify(task: Omit<VerifyTask, 'pki'>): Promise<VerificationReport>;
+  verify(
+    task: Omit<VerifyTask, 'pki' | 'withEvidence'>,
+    onEvidence?: (item: EvidenceItem) => void,
+  ): Promise<VerificationReport>;
   /** Signs with a key file. */
   sign(task: Job & { readonly key: FileKey }): Promise<Signed>;
   /** Signs with a key of this thread (token, service): only its raw signatures are asked for from there. */
@@ -143,7 +152,13 @@ export function createCryptoPool(
     return ports.length === 0 ? run(name, whole) : waiting(name, whole, ports);
   }
   return {
-    verify: (task) => run('verify', { ...task, pki }, handedOver(task.bytes)),
+    async verify(task, onEvidence) {
+      const withEvidence = onEvidence !== undefined;
+      const whole = { ...task, pki, withEvidence };
+      const { report, evidence } = await run<Verified>('verify', whole, handedOver(task.bytes));
+      for (const item of evidence) onEvidence?.(item);
+      return report;
+    },
     sign: ({ key, ...task }) => signing('sign', task, key, null),
     signWith: (task, signer) => signing('sign', task, null, signer),
     prepare: (task, signer) => signing('prepare', task, null, signer),

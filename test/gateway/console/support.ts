@@ -36,6 +36,7 @@ import {
 } from '../../../src/gateway/store/index.ts';
 import {
   createTestPki,
+  type EvidenceItem,
   openTestKey,
   readCertificates,
   readCrls,
@@ -130,8 +131,12 @@ export async function startTestGateway(
       ['vxp', { system: 'vxp', deliver: () => Promise.reject(new Error('nobody delivers in this test')) }],
     ]),
     verifier: {
-      verify: (name: string, bytes: Uint8Array) =>
-        verifyFile({ name, bytes }, { ...known, now: new Date(gateway.now), offline: true }),
+      verify: (
+        name: string,
+        bytes: Uint8Array,
+        _contents: unknown,
+        onEvidence: (item: EvidenceItem) => void = () => undefined,
+      ) => verifyFile({ name, bytes }, { ...known, now: new Date(gateway.now), offline: true, onEvidence }),
       waiting: () => 0,
     },
     lanes: createLanes(() => 1, false),
@@ -145,7 +150,7 @@ export async function startTestGateway(
       maxFileBytes: config.maxFileBytes,
       tmpDir: join(dataDir, 'tmp'),
       redriveMs: 120_000,
-      verifyInbound: 'flag',
+      arrival: { packageRule: 'flag', fileRule: 'flag', threshold: 'failed' },
       procedureSystems: {},
     },
     now: () => gateway.now,

@@ -101,6 +101,9 @@ interface StoredSignature {
   readonly indication?: string;
   readonly subIndication?: string | null;
   readonly signer?: string | null;
+  /** Why it did not pass; absent in events of earlier versions. */
+  readonly vi?: string;
+  readonly en?: string;
 }
 
 function verdictLines(view: SignedInView, data: Step['data']): SafeHtml | null {
@@ -112,7 +115,9 @@ function verdictLines(view: SignedInView, data: Step['data']): SafeHtml | null {
       typeof signature.signer === 'string' ? signerName(signature.signer) : view.t('timeline.noSigner');
     const why =
       typeof signature.subIndication === 'string' ? html` <code>${signature.subIndication}</code>` : null;
-    return html`<li>${verdictBadge(str(signature.indication), view.lang)} ${signer}${why}</li>`;
+    const said = str(signature[view.lang]);
+    const reason = said === '' ? null : html`<br><small>${said}</small>`;
+    return html`<li>${verdictBadge(str(signature.indication), view.lang)} ${signer}${why}${reason}</li>`;
   });
   const skipped = data['reason'] === 'TOO_LARGE' ? html` ${view.t('timeline.skippedLarge')}` : null;
   if (lines.length === 0) return html`<p>${verdictBadge(verdict, view.lang)}${skipped}</p>`;
@@ -147,8 +152,9 @@ function warningList({ lang }: SignedInView, warnings: readonly StoredWarning[])
 function remarks(view: SignedInView, { row, data }: Step): SafeHtml | null {
   const { t } = view;
   const lines: SafeHtml[] = [];
-  if (['held', 'attempt-failed', 'parked', 'refused'].includes(row.type)) {
-    const reason = [str(data['reason']), str(data['code'])].filter((part) => part !== '');
+  if (['held', 'attempt-failed', 'parked', 'refused', 'flagged'].includes(row.type)) {
+    const said = view.lang === 'en' && str(data['reasonEn']) !== '' ? data['reasonEn'] : data['reason'];
+    const reason = [str(said), str(data['code'])].filter((part) => part !== '');
     const [first, code] = reason;
     if (first !== undefined)
       lines.push(

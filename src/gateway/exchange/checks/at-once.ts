@@ -5,7 +5,7 @@
  */
 import type { EdxmlDocument, EdxmlMessage, OpenAttachment } from '../../../packages/index.ts';
 import type { Exchange } from '../ports.ts';
-import { type Checked, verifyOne } from './verify.ts';
+import { type Checked, PACKAGE_NAME, verifyOne } from './verify.ts';
 
 /** Files of one package kept in memory, all together. */
 const PACKAGE_BYTES = 1024 * 1024;
@@ -83,6 +83,27 @@ export async function checkAtOnce(
         return { ...(await verifyOne(x, name, bytes, 1)), sha256 };
       }),
     );
+  } catch (cause) {
+    x.log.warn({ err: cause }, 'not verified at once; it will be after the package was kept');
+    return undefined;
+  }
+}
+
+/**
+ * Adds the verdict on the signature of the package itself to those on its files.
+ * @param bytes the package as accepted; undefined: no longer in memory. @returns undefined: it is to be verified later.
+ */
+export async function checkPackageAtOnce(
+  x: Exchange,
+  message: EdxmlMessage,
+  blob: { readonly sha256: string; readonly bytes?: Uint8Array },
+  files: readonly Checked[] | undefined,
+): Promise<readonly Checked[] | undefined> {
+  if (files === undefined || message.signatureXml === undefined) return files;
+  if (blob.bytes === undefined) return undefined;
+  try {
+    const own = await verifyOne(x, PACKAGE_NAME, blob.bytes, 1);
+    return [{ ...own, part: 'package', sha256: blob.sha256 }, ...files];
   } catch (cause) {
     x.log.warn({ err: cause }, 'not verified at once; it will be after the package was kept');
     return undefined;

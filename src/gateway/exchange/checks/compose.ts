@@ -15,7 +15,8 @@ import type { Intake } from '../intake.ts';
 import type { Exchange } from '../ports.ts';
 import { deliveryMessage, INBOX_SYSTEM, processMessage } from '../routing.ts';
 import { packageStateOf } from '../status/package-state.ts';
-import { type Hold, refusal, routeEvent } from './route.ts';
+import { arbiterFor, type Fate, type Hold, NO_FATE, SIGNATURE_REFUSED } from './arrival.ts';
+import { routeEvent } from './route.ts';
 import { verdictEvent } from './verify.ts';
 
 /** Everything of one package that is written when it is kept. */
@@ -41,16 +42,22 @@ export async function composePackages(
     return { intake, row, deliveries: intake.deliveries(row) };
   });
   const checked = begun.filter(({ intake }) => intake.checked !== undefined);
-  const router = await prepareRouter(
+  const arbiter = await arbiterFor(
     x,
     tx,
-    checked.flatMap(({ deliveries }) => deliveries),
-    now,
+    checked.flatMap(({ deliveries }) => deliveries.map(({ recipient }) => recipient)),
   );
+  const fates = new Map<string, Fate>();
+  for (const { intake, row, deliveries } of checked)
+    for (const delivery of deliveries) fates.set(delivery.id, arbiter(row, delivery, intake.checked ?? []));
+  const goesOn = ({ id }: NewDelivery): boolean => fates.get(id)?.hold == null;
+  // An inbox position taken for a delivery that is held would be a gap.
+  const going = checked.flatMap(({ deliveries }) => deliveries.filter(goesOn));
+  const router = await prepareRouter(x, tx, going, now);
   return begun.map(({ intake, row, deliveries }) =>
     intake.checked === undefined
       ? finish(intake, row, deliveries, [], [processMessage(row)], now)
-      : routed(x, intake, row, deliveries, router, now),
+      : routed(intake, row, deliveries, router, (delivery) => fates.get(delivery.id) ?? NO_FATE, now),
   );
 }
 
@@ -101,22 +108,34 @@ async function prepareRouter(
 }
 
 function routed(
-  x: Exchange,
   intake: Intake,
   row: PackageRow,
   deliveries: readonly NewDelivery[],
   router: Router,
+  fateOf: (delivery: NewDelivery) => Fate,
   now: number,
 ): Composed {
   const { checked = [] } = intake;
-  const hold = refusal(x, row, checked);
-  const rows = deliveries.map((delivery) => router(delivery, hold));
-  const events = [...checked.map(verdictEvent), ...rows.map((delivery) => routeEvent(delivery, hold))];
+  const fates = deliveries.map(fateOf);
+  const rows = deliveries.map((delivery, index) => router(delivery, fates[index]?.hold ?? null));
+  const events = [
+    ...checked.map(verdictEvent),
+    ...fates.flatMap((fate) => fate.events),
+    ...rows.map((delivery, index) => routeEvent(delivery, fates[index]?.hold ?? null)),
+  ];
   const state = packageStateOf(rows.map((delivery) => delivery.state));
   const messages = rows
     .filter((delivery) => delivery.state === 'queued')
     .map((delivery) => deliveryMessage(row, delivery));
-  return finish(intake, { ...row, state }, rows, events, messages, now);
+  const refused = rows.some((delivery) => delivery.reason_code === SIGNATURE_REFUSED);
+  return finish(
+    intake,
+    { ...row, state },
+    rows,
+    events,
+    refused ? [...messages, processMessage(row)] : messages,
+    now,
+  );
 }
 
 function finish(

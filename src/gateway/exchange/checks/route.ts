@@ -13,34 +13,13 @@ import {
 import type { Exchange } from '../ports.ts';
 import { deliveryMessage, INBOX_SYSTEM } from '../routing.ts';
 import { refreshPackageState } from '../status/package-state.ts';
-import type { Checked } from './verify.ts';
-
-/** Why deliveries are not handed on until a person has looked. */
-export interface Hold {
-  readonly code: string;
-  readonly vi: string;
-}
+import type { Fate, Hold } from './arrival.ts';
 
 /** A status without a document: a person must look. */
 export const UNKNOWN_DOCUMENT: Hold = {
   code: 'STATUS_FOR_UNKNOWN_DOCUMENT',
   vi: 'Trạng thái này nói về một văn bản chưa từng gửi qua trục; chờ người kiểm tra.',
 };
-
-/** The reason an inbound package is not handed on, when the operator's policy says so. */
-export function refusal(
-  x: Exchange,
-  pkg: Pick<PackageRow, 'origin'>,
-  checked: readonly Checked[],
-): Hold | null {
-  if (x.settings.verifyInbound !== 'refuse' || !x.counterparties.has(pkg.origin)) return null;
-  const failed = checked.find((item) => item.report?.verdict === 'TOTAL-FAILED');
-  if (failed === undefined) return null;
-  return {
-    code: 'SIGNATURE_FAILED',
-    vi: `Chữ ký của tệp ${failed.name} không hợp lệ; theo chính sách, văn bản chờ người có thẩm quyền quyết định.`,
-  };
-}
 
 /** What the timeline says about where a delivery went. */
 export function routeEvent(
@@ -61,13 +40,16 @@ export async function route(
   tx: Queries,
   pkg: PackageRow,
   events: readonly NewEvent[],
-  hold: Hold | null,
+  fateOf: (delivery: DeliveryRow) => Fate,
   now: number,
 ): Promise<number> {
   const open = (await listDeliveries(tx, pkg.id)).filter((delivery) => delivery.state === 'accepted');
-  const local = hold === null ? open.filter((delivery) => delivery.system === INBOX_SYSTEM) : [];
-  const remote = hold === null ? open.filter((delivery) => delivery.system !== INBOX_SYSTEM) : [];
-  if (hold !== null) await holdDeliveries(tx, open, hold.code, hold.vi, now);
+  const fates = new Map(open.map((delivery) => [delivery.id, fateOf(delivery)]));
+  const holdOf = ({ id }: DeliveryRow): Hold | null => fates.get(id)?.hold ?? null;
+  const free = open.filter((delivery) => holdOf(delivery) === null);
+  const local = free.filter((delivery) => delivery.system === INBOX_SYSTEM);
+  const remote = free.filter((delivery) => delivery.system !== INBOX_SYSTEM);
+  await holdAll(tx, open, holdOf, now);
   await makeAllAvailable(tx, local, now);
   await queueDeliveries(tx, remote, now + x.settings.redriveMs, now);
   await enqueue(
@@ -75,8 +57,32 @@ export async function route(
     remote.map((delivery) => deliveryMessage(pkg, delivery)),
     now,
   );
-  const told = [...events, ...open.map((delivery) => routeEvent(delivery, hold))];
+  const told = [
+    ...events,
+    ...[...fates.values()].flatMap((fate) => fate.events),
+    ...open.map((delivery) => routeEvent(delivery, holdOf(delivery))),
+  ];
   if (told.length > 0) await appendToMany(tx, [{ packageId: pkg.id, events: told }], now);
   await refreshPackageState(tx, pkg.id, now);
   return remote.length;
+}
+
+/** Deliveries with the same reason are parked in one statement. */
+async function holdAll(
+  tx: Queries,
+  open: readonly DeliveryRow[],
+  holdOf: (delivery: DeliveryRow) => Hold | null,
+  now: number,
+): Promise<void> {
+  const groups = new Map<string, { hold: Hold; deliveries: DeliveryRow[] }>();
+  for (const delivery of open) {
+    const hold = holdOf(delivery);
+    if (hold === null) continue;
+    const key = `${hold.code} ${hold.vi}`;
+    const group = groups.get(key) ?? { hold, deliveries: [] };
+    group.deliveries.push(delivery);
+    groups.set(key, group);
+  }
+  for (const { hold, deliveries } of groups.values())
+    await holdDeliveries(tx, deliveries, hold.code, hold.vi, now);
 }

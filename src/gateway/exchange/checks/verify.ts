@@ -5,14 +5,22 @@ import { SigningError, sniffFormat, type VerificationReport } from '../../../sig
 import type { NewEvent } from '../../evidence/index.ts';
 import type { PackageRow, VerificationRow } from '../../store/index.ts';
 import type { Exchange } from '../ports.ts';
+import { type EvidenceNote, openEvidenceKeeper } from './evidence.ts';
 
-/** A file inside a package and what the verifier said. */
+/** A file inside a package, or the package itself, and what the verifier said. */
 export interface Checked {
   readonly name: string;
   readonly sha256: string;
   readonly report: VerificationReport | null;
   readonly skipped?: string;
+  /** Default `file`: one of its files. */
+  readonly part?: 'package' | 'file';
+  /** What the verdict stood on, kept as blobs. */
+  readonly evidence?: readonly EvidenceNote[];
 }
+
+/** The name under which the signature of the package itself is reported. */
+export const PACKAGE_NAME = 'edXML';
 
 /** From this attempt on a verifier that fails for no reason of the file's no longer holds up the package. */
 const GIVE_UP_ATTEMPT = 3;
@@ -30,23 +38,32 @@ export function verdictEvent(item: Checked): NewEvent {
     data: {
       name: item.name,
       sha256: item.sha256,
+      ...(item.part === 'package' ? { part: item.part } : {}),
       verdict: item.report?.verdict ?? 'NOT-VERIFIED',
       ...(item.skipped === undefined ? {} : { reason: item.skipped }),
       // Ties the report, and with it the digests of certificates, CRLs and OCSP answers it names, to the chain of events.
       ...(item.report === null ? {} : { reportSha256: sha256Of(item.report) }),
-      signatures: (item.report?.signatures ?? []).map(({ format, indication, subIndication, signer }) => ({
-        format,
-        indication,
-        subIndication,
-        signer: signer?.subject ?? null,
+      signatures: (item.report?.signatures ?? []).map((signature) => ({
+        format: signature.format,
+        indication: signature.indication,
+        subIndication: signature.subIndication,
+        signer: signature.signer?.subject ?? null,
+        ...whyNot(signature),
       })),
     },
   };
 }
 
+/** Why a signature did not pass, in both languages; nothing for one that did. */
+function whyNot(signature: VerificationReport['signatures'][number]): { vi?: string; en?: string } {
+  if (signature.indication === 'TOTAL-PASSED') return {};
+  const first = signature.messages.find(({ level }) => level === 'error');
+  return first === undefined ? {} : { vi: first.vi, en: first.en };
+}
+
 /** The rows of the files that have a report. */
 export function reportRows(packageId: string, checked: readonly Checked[], now: number): VerificationRow[] {
-  return checked.flatMap(({ name, sha256, report }) =>
+  return checked.flatMap(({ name, sha256, report, evidence = [] }) =>
     report === null
       ? []
       : [
@@ -57,6 +74,7 @@ export function reportRows(packageId: string, checked: readonly Checked[], now: 
             verdict: report.verdict,
             report: JSON.stringify(report),
             at: now,
+            evidence: evidence.length === 0 ? null : JSON.stringify(evidence),
           },
         ],
   );
@@ -93,8 +111,22 @@ export async function verifyAttachments(x: Exchange, pkg: PackageRow, attempt: n
       };
     },
   });
-  if (message.kind !== 'document') return [];
-  return checked.map((item, index) => ({ ...item, sha256: message.attachments[index]?.sha256 ?? '' }));
+  const own = message.signatureXml === undefined ? [] : [await verifyPackage(x, pkg, attempt)];
+  if (message.kind !== 'document') return own;
+  return [
+    ...own,
+    ...checked.map((item, index) => ({ ...item, sha256: message.attachments[index]?.sha256 ?? '' })),
+  ];
+}
+
+/** The signature of the package itself, over the very octets that were accepted. */
+async function verifyPackage(x: Exchange, pkg: PackageRow, attempt: number): Promise<Checked> {
+  const about = { part: 'package', sha256: pkg.payload_sha256 } as const;
+  if (pkg.size > x.settings.maxFileBytes) return { ...tooLarge(PACKAGE_NAME), ...about };
+  return {
+    ...(await verifyOne(x, PACKAGE_NAME, await x.blobs.read(pkg.payload_sha256), attempt)),
+    ...about,
+  };
 }
 
 /** Asks for a verdict on each file of a dossier or result. */
@@ -124,8 +156,10 @@ export async function verifyOne(
   bytes: Uint8Array,
   attempt: number,
 ): Promise<Omit<Checked, 'sha256'>> {
+  const keeper = openEvidenceKeeper(x.blobs);
   try {
-    return { name, report: await x.verifier.verify(name, bytes) };
+    const report = await x.verifier.verify(name, bytes, [], keeper.take);
+    return { name, report, evidence: await keeper.kept() };
   } catch (cause) {
     if (cause instanceof SigningError) return { name, report: null, skipped: cause.code };
     if (attempt < GIVE_UP_ATTEMPT) throw cause;

@@ -7,6 +7,7 @@ import {
   type Queries,
   updateDelivery,
 } from '../../store/index.ts';
+import { sendRefusals } from '../checks/refuse.ts';
 import type { Exchange } from '../ports.ts';
 import { deliveryMessage, processMessage } from '../routing.ts';
 
@@ -14,6 +15,7 @@ const BATCH = 200;
 
 /** Re-drives what stands still. @returns how many messages were written again. */
 export async function sweepOnce(x: Exchange): Promise<number> {
+  await sendRefusals(x);
   const now = x.now();
   const redriven = await x.store.write(async (tx) => {
     let count = 0;

@@ -17,6 +17,7 @@ import {
   findPackage,
   type PackageRow,
   type Queries,
+  updateDelivery,
 } from '../../store/index.ts';
 import { acceptEdxml, type Submitter } from '../accept.ts';
 import { replayed } from '../document.ts';
@@ -24,6 +25,7 @@ import { ExchangeError } from '../errors.ts';
 import type { Accepted } from '../intake.ts';
 import type { Exchange } from '../ports.ts';
 import { findAsked, isRecallAnswer } from '../recall/settle.ts';
+import { refreshPackageState } from './package-state.ts';
 import { noteAnswer } from './track.ts';
 
 /** Body of `POST /api/v1/inbox/{deliveryId}/statuses`. */
@@ -72,6 +74,31 @@ export async function answerDelivery(
   });
 }
 
+/** A document that was refused without anybody asking; `also` runs in the transaction that accepts the status. */
+export async function answerByPolicy(
+  x: Exchange,
+  delivery: DeliveryRow,
+  pkg: PackageRow,
+  request: Pick<StatusRequest, 'statusCode' | 'description'>,
+  also: (tx: Queries, statusPackageId: string) => Promise<void>,
+): Promise<Accepted> {
+  const { recipient, id } = delivery;
+  const submitter = { origin: 'api', actor: recipient, maySendFor: (code: string) => code === recipient };
+  const status = await statusMessage(x, delivery, pkg, request);
+  return acceptEdxml(x, buildEdxml(status), submitter, {
+    correlates: pkg.id,
+    async also(tx, statusPackage) {
+      await also(tx, statusPackage.id);
+      await noteAtOnce(x, tx, pkg, id, request.statusCode, recipient, statusPackage.id);
+    },
+  });
+}
+
+/** Not in the inbox, but its recipient decides about it: look, return it with 02, or let it in. */
+export function isHeldForSignature(delivery: Pick<DeliveryRow, 'reason_code'>): boolean {
+  return delivery.reason_code === 'SIGNATURE_FAILED' || delivery.reason_code === 'SIGNATURE_REFUSED';
+}
+
 async function ownDocument(
   x: Exchange,
   deliveryId: string,
@@ -79,7 +106,8 @@ async function ownDocument(
 ): Promise<{ delivery: DeliveryRow; pkg: PackageRow }> {
   const delivery = await findDelivery(x.store.read, deliveryId);
   const pkg = delivery === undefined ? undefined : await findPackage(x.store.read, delivery.package_id);
-  const isOwn = delivery !== undefined && delivery.seq !== null && submitter.maySendFor(delivery.recipient);
+  const isHere = delivery !== undefined && (delivery.seq !== null || isHeldForSignature(delivery));
+  const isOwn = isHere && submitter.maySendFor(delivery.recipient);
   if (!isOwn || pkg?.kind !== 'document') {
     throw new ExchangeError('DELIVERY_UNKNOWN', {
       vi: 'Không có văn bản này trong hộp đến.',
@@ -178,5 +206,9 @@ async function noteAtOnce(
   if (current === undefined) return;
   // Two people may answer at once: the second is judged by what the first said.
   await assertMayFollow(tx, current, code);
+  // Held because of its signatures, and now returned: nobody waits for it any more.
+  if (code === '02' && current.state === 'parked')
+    await updateDelivery(tx, deliveryId, { state: 'refused', updated_at: x.now() });
   await noteAnswer(tx, current, code, actor, statusPackageId, x.now());
+  if (code === '02') await refreshPackageState(tx, pkg.id, x.now());
 }

@@ -35,7 +35,6 @@ import { type AnyRoute, defineRoute, type RouteContext } from '../route.ts';
 import {
   acceptedView,
   packageDetail,
-  packageView,
   timelineView,
   viewDelivery,
   viewEvents,
@@ -45,7 +44,8 @@ import {
 } from '../views.ts';
 import { listRoute } from './package-list.ts';
 
-const idParams = z.object({ id: z.string().max(60) });
+/** Path of one package. */
+export const idParams = z.object({ id: z.string().max(60) });
 
 // biome-ignore lint/suspicious/noExplicitAny: any route's context will do
 type AnyContext = RouteContext<any, any, any>;
@@ -64,7 +64,7 @@ export async function visiblePackage(
 }
 
 /** A delivery with its legal limit; only documents that go out from here have one. */
-function viewWithClock(
+export function viewWithClock(
   deps: GatewayDeps,
   pkg: PackageRow,
   row: DeliveryRow,
@@ -319,48 +319,6 @@ function getTimeline(deps: GatewayDeps): AnyRoute {
   });
 }
 
-function getEvidence(deps: GatewayDeps): AnyRoute {
-  return defineRoute({
-    method: 'get',
-    path: '/api/v1/packages/:id/evidence',
-    summary: {
-      vi: 'Hồ sơ chứng cứ: gói tin, sự kiện có chuỗi băm, kết quả kiểm tra chữ ký',
-      en: 'The proof bundle: package digest, hash-chained events, full verification reports',
-    },
-    access: 'token',
-    params: idParams,
-    responses: {
-      200: z.object({
-        package: packageView,
-        deliveries: z.array(z.unknown()),
-        events: z.array(z.unknown()),
-        verifications: z.array(z.unknown()),
-      }),
-    },
-    async handle({ params, principal, res }) {
-      const { pkg, deliveries } = await visiblePackage(deps, principal(), params.id);
-      const agencies = visibleAgencies(principal());
-      // The chain only checks as a whole, so it is for those who may see all of it.
-      if (agencies !== null && !agencies.includes(pkg.sender)) throw new HttpError('FORBIDDEN');
-      const verifications = await listVerifications(deps.x.store.read, pkg.id);
-      res.json({
-        package: viewPackage(pkg),
-        deliveries: deliveries.map((row) => viewWithClock(deps, pkg, row)),
-        events: await listEvents(deps.x.store.read, pkg.id),
-        chainHead: {
-          seq: pkg.event_seq,
-          hash: pkg.event_head,
-          rule: 'hash = SHA-256(JSON [package_id, seq, at, type, delivery_id, actor, data, prev_hash])',
-        },
-        verifications: verifications.map((row) => ({
-          ...viewVerification(row),
-          report: JSON.parse(row.report) as unknown,
-        })),
-      });
-    },
-  });
-}
-
 /** All routes of this resource. */
 export function packageRoutes(deps: GatewayDeps): AnyRoute[] {
   return [
@@ -372,6 +330,5 @@ export function packageRoutes(deps: GatewayDeps): AnyRoute[] {
     getContent(deps),
     getAttachment(deps),
     getTimeline(deps),
-    getEvidence(deps),
   ];
 }

@@ -49,7 +49,13 @@ function receivedBy(tx: Queries, agencies: readonly string[], page: PackagePage)
     .innerJoin('packages', 'packages.id', 'deliveries.package_id')
     .selectAll('packages')
     .where('deliveries.recipient', 'in', [...agencies])
-    .where('deliveries.seq', 'is not', null)
+    // In the inbox, or kept back or returned because of its signatures, which its recipient must see.
+    .where((eb) =>
+      eb.or([
+        eb('deliveries.seq', 'is not', null),
+        eb('deliveries.reason_code', 'in', ['SIGNATURE_FAILED', 'SIGNATURE_REFUSED']),
+      ]),
+    )
     .orderBy('deliveries.package_id', 'desc')
     .limit(page.limit);
   if (page.before !== undefined) query = query.where('deliveries.package_id', '<', page.before);

@@ -7,6 +7,7 @@ import { inPieces, isPostgres } from '../sql/values.ts';
 const PARTLY: Readonly<Record<string, { columns: readonly string[]; where: string }>> = {
   // Files of a dossier are blobs of their own, named in its package; attachments of a document are inside its package.
   packages: { columns: ['metadata'], where: "kind NOT IN ('document', 'status', 'unreadable')" },
+  verifications: { columns: ['evidence'], where: 'evidence IS NOT NULL' },
 };
 
 /**
@@ -28,7 +29,6 @@ export const NAMELESS_TABLES: readonly string[] = [
   'outbox',
   'sequences',
   'sessions',
-  'verifications',
 ];
 
 const DIGESTS = /[0-9a-f]{64}/g;

@@ -320,6 +320,24 @@ export async function queueDeliveries(
   }
 }
 
+/** Parked deliveries with this reason, of one package or of all, oldest first. */
+export async function findRefused(
+  tx: Queries,
+  reasonCode: string,
+  packageId: string | undefined,
+  limit: number,
+): Promise<DeliveryRow[]> {
+  let query = tx
+    .selectFrom('deliveries')
+    .selectAll()
+    .where('state', '=', 'parked')
+    .where('reason_code', '=', reasonCode)
+    .orderBy('id')
+    .limit(limit);
+  if (packageId !== undefined) query = query.where('package_id', '=', packageId);
+  return query.execute();
+}
+
 /** Parks deliveries for a person, with the reason. */
 export async function holdDeliveries(
   tx: Queries,

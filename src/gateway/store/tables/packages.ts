@@ -169,6 +169,7 @@ export async function insertVerifications(tx: Queries, rows: readonly Verificati
           verdict: eb.ref('excluded.verdict'),
           report: eb.ref('excluded.report'),
           at: eb.ref('excluded.at'),
+          evidence: eb.ref('excluded.evidence'),
         })),
       )
       .execute();
