@@ -90,6 +90,22 @@ const MESSAGES = {
     'Văn bản chưa có chữ ký số của người có thẩm quyền.',
     'The document has no signature of the competent person yet.',
   ],
+  SIGNING_NUMBER_MISSING: [
+    'Văn bản chưa có số; phải cấp số, ngày ban hành trước khi đóng dấu cơ quan.',
+    'The document has no number yet; number and date come before the agency’s seal.',
+  ],
+  SIGNING_NUMBER_CONFLICT: [
+    'Số, ký hiệu hoặc ngày khác với điều đã in trên văn bản.',
+    'The number, notation or date differs from what is printed on the document.',
+  ],
+  SIGNING_ORDER_WRONG: [
+    'Văn bản đã có dấu cơ quan; người có thẩm quyền phải ký trước khi đóng dấu.',
+    'The agency has sealed the document; competent persons sign before the seal.',
+  ],
+  SIGNING_EARLIER_BROKEN: [
+    'Văn bản có chữ ký đã hỏng nên không ký tiếp.',
+    'A signature on the document is broken, so nothing more is signed on it.',
+  ],
   SIGNING_CONTAINER_TOO_SMALL: [
     'Chữ ký lớn hơn chỗ dành sẵn.',
     'The signature is larger than the room kept for it.',
@@ -97,6 +113,10 @@ const MESSAGES = {
   SIGNING_OPTION_INVALID: ['Tùy chọn ký không hợp lệ.', 'A signing option is not valid.'],
   IMAGE_INVALID: ['Ảnh PNG không đọc được.', 'The PNG image cannot be read.'],
   IMAGE_TOO_LARGE: ['Ảnh PNG vượt giới hạn cho phép.', 'The PNG image is over the allowed limits.'],
+  IMAGE_UNFIT: [
+    'Ảnh không đúng quy định của NĐ 30/2020 (phụ lục I).',
+    'The image is not what NĐ 30/2020 App. I asks for.',
+  ],
   FONT_INVALID: ['Phông chữ kèm theo bị hỏng.', 'The bundled font is damaged.'],
   CERTIFICATE_INVALID: ['Chứng thư số không đọc được.', 'The certificate cannot be decoded.'],
   CRL_INVALID: [

@@ -37,6 +37,12 @@ interface SignOptions extends TrustOptions {
   documentCode?: string;
   signerName?: string;
   agencyName?: string;
+  issueNumber?: string;
+  issueDate?: string;
+  copyForm?: 'SAO Y' | 'SAO LỤC' | 'TRÍCH SAO';
+  incomingNumber?: string;
+  incomingDate?: string;
+  imageWidthMm?: string;
   field?: string;
   pdfPasswordFile?: string;
   certify?: '1' | '2' | '3';
@@ -66,6 +72,31 @@ function assertSensible(options: SignOptions): void {
     });
 }
 
+/** Today in Vietnam, dd/MM/yyyy. */
+function today(): string {
+  return new Date(Date.now() + 7 * 3_600_000).toISOString().slice(0, 10).split('-').reverse().join('/');
+}
+
+/** What the profiles show beside names. */
+function profileOptions(options: SignOptions): Partial<NonNullable<SignFileOptions['pdf']>> {
+  const { issueNumber, issueDate, incomingNumber = options.documentCode, incomingDate = today() } = options;
+  if ((issueNumber === undefined) !== (issueDate === undefined))
+    throw new CommandError(EXIT.usage, {
+      vi: '--issue-number và --issue-date phải đi cùng nhau.',
+      en: '--issue-number and --issue-date go together.',
+    });
+  return {
+    ...(issueNumber === undefined || issueDate === undefined
+      ? {}
+      : { issue: { number: issueNumber, date: issueDate } }),
+    ...(options.copyForm === undefined ? {} : { copyForm: options.copyForm }),
+    ...(options.imageWidthMm === undefined ? {} : { imageWidthMm: Number(options.imageWidthMm) }),
+    ...(options.profile === 'incoming' && incomingNumber !== undefined
+      ? { incoming: { number: incomingNumber, date: incomingDate } }
+      : {}),
+  };
+}
+
 async function pdfOptions(options: SignOptions): Promise<NonNullable<SignFileOptions['pdf']>> {
   return {
     profile: options.profile,
@@ -77,6 +108,7 @@ async function pdfOptions(options: SignOptions): Promise<NonNullable<SignFileOpt
     ...(options.documentCode === undefined ? {} : { documentCode: options.documentCode }),
     ...(options.signerName === undefined ? {} : { signerName: options.signerName }),
     ...(options.agencyName === undefined ? {} : { agencyName: options.agencyName }),
+    ...profileOptions(options),
     ...(options.field === undefined ? {} : { field: options.field }),
     ...(await pdfPassword(options.pdfPasswordFile)),
     ...(options.certify === undefined ? {} : { certify: Number(options.certify) as 1 | 2 | 3 }),
@@ -208,7 +240,7 @@ function addAppearanceOptions(command: Command): Command {
   return command
     .addOption(
       new Option('--profile <profile>')
-        .choices(['plain', 'leader', 'agency', 'copy', 'appendix', 'incoming'])
+        .choices(['plain', 'leader', 'agency', 'copy', 'appendix', 'incoming', 'issue'])
         .default('plain'),
     )
     .option('--image <png>')
@@ -219,6 +251,18 @@ function addAppearanceOptions(command: Command): Command {
     .option('--document-code <code>', 'số, ký hiệu')
     .option('--signer-name <name>', 'họ tên người ký')
     .option('--agency-name <name>', 'tên cơ quan')
+    .option(
+      '--issue-number <n>',
+      'số văn bản, điền vào chỗ trống trước khi ký / number, put on before signing',
+    )
+    .option('--issue-date <yyyy-MM-dd>', 'ngày ban hành / date of issue')
+    .addOption(new Option('--copy-form <form>').choices(['SAO Y', 'SAO LỤC', 'TRÍCH SAO']))
+    .option(
+      '--incoming-number <n>',
+      'số đến; không có thì --document-code / arrival number, else --document-code',
+    )
+    .option('--incoming-date <date>', 'ngày đến; không có thì hôm nay / date of arrival, else today')
+    .option('--image-width-mm <mm>', 'bề rộng thật của ảnh / real width of the image')
     .option(
       '--pdf-password-file <file>',
       'mật khẩu của PDF mã hoá; không có thì LIENTHONG_PDF_PASSWORD / password of an encrypted PDF, else LIENTHONG_PDF_PASSWORD',

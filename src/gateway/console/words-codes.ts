@@ -263,4 +263,5 @@ export const PROFILES: Readonly<Record<string, Pair>> = {
   copy: ['sao y', 'certified copy'],
   appendix: ['phụ lục', 'appendix'],
   incoming: ['văn bản đến', 'incoming document'],
+  issue: ['cấp số, ngày ban hành', 'number and date'],
 };

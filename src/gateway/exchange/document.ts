@@ -33,7 +33,7 @@ const date = z.iso.date().describe('yyyy-MM-dd');
 /** One signature to put on the first PDF, in the order given (NĐ 30/2020 art. 32: the leader before the agency). */
 export const signatureRequest = z.object({
   key: z.string().max(100).describe('id of a key of the sending agency'),
-  profile: z.enum(['plain', 'leader', 'agency', 'copy', 'appendix', 'incoming']).default('plain'),
+  profile: z.enum(['plain', 'leader', 'agency', 'copy', 'appendix', 'incoming', 'issue']).default('plain'),
   level: z
     .enum(['B', 'T', 'LT', 'LTA'])
     .optional()
@@ -50,6 +50,12 @@ export const signatureRequest = z.object({
     })
     .optional()
     .describe('where it stands; default: found by the profile'),
+  issue: z
+    .object({ number: z.string().min(1).max(10), date: z.iso.date() })
+    .optional()
+    .describe(
+      'số, ngày ban hành: put into the blanks of page 1 before this signature (with agency or issue)',
+    ),
   copyForm: z.enum(['SAO Y', 'SAO LỤC', 'TRÍCH SAO']).optional().describe('for the profile copy'),
   incoming: z
     .object({ number: z.string().min(1).max(20), date: z.string().min(1).max(30) })

@@ -6,7 +6,7 @@ import { ConfigError } from '../config.ts';
 import { type KeyKind, keyKind } from '../keys/index.ts';
 
 /** Kinds of signature on the page. */
-export const PROFILES = ['plain', 'leader', 'agency', 'copy', 'appendix', 'incoming'] as const;
+export const PROFILES = ['plain', 'leader', 'agency', 'copy', 'appendix', 'incoming', 'issue'] as const;
 
 const entry = z
   .strictObject({
@@ -33,6 +33,8 @@ const entry = z
     parallel: z.int().min(1).max(64).optional(),
     pss: z.boolean().optional(),
     imagePng: z.string().optional(),
+    /** Real width of the image; default what the file states. */
+    imageWidthMm: z.number().positive().max(200).optional(),
   })
   .refine((key) => (key.p12 === undefined) !== (key.key === undefined), 'either p12 or key')
   .refine((key) => key.p12 === undefined || key.passFile !== undefined, 'p12 needs passFile');

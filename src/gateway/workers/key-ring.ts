@@ -89,6 +89,8 @@ async function optionsOf(key: KeyEntry, { request, context }: SignOrder): Promis
     ...(profile === 'leader' && signerName !== undefined ? { anchorName: signerName } : {}),
     ...(key.agencyName === undefined ? {} : { agencyName: key.agencyName }),
     ...(profile === 'copy' ? { copyForm: request.copyForm ?? 'SAO Y' } : {}),
+    ...(request.issue === undefined ? {} : { issue: request.issue }),
+    ...(key.imageWidthMm === undefined ? {} : { imageWidthMm: key.imageWidthMm }),
     ...(request.incoming === undefined ? {} : { incoming: request.incoming }),
     ...(place === undefined ? {} : { page: place.page, box: place.box }),
     ...(request.reason === undefined ? {} : { reason: request.reason }),
@@ -121,7 +123,9 @@ export async function openKeyRing(
   }
   function keyFor({ agency, request }: Pick<SignOrder, 'agency' | 'request'>): KeyEntry {
     const key = find(agency, request.key);
-    if (key?.profiles.includes(request.profile) === true) return key;
+    // Who seals gives out numbers too.
+    const isIssuer = request.profile === 'issue' && key?.profiles.includes('agency') === true;
+    if (key !== undefined && (isIssuer || key.profiles.includes(request.profile))) return key;
     throw new ExchangeError('KEY_UNKNOWN', {
       vi: `Cơ quan ${agency} không có khoá "${request.key}" dùng cho kiểu ký "${request.profile}".`,
       en: `Agency ${agency} has no key "${request.key}" for the profile "${request.profile}".`,

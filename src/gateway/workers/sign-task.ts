@@ -120,6 +120,11 @@ const NO_AUTHORITY = {
 
 /** Octets the key would be asked to sign, without asking it: what a holder authorises beforehand. Same task, same octets. */
 export async function dataToSign(task: SignTask): Promise<Uint8Array> {
+  // Number and seal are two signatures: what the second signs is not known before the first is made.
+  if (task.options.issue !== undefined && task.options.profile !== 'issue')
+    throw new SigningError('SIGNING_OPTION_INVALID', {
+      details: { reason: 'issue in a signature of its own' },
+    });
   const asked: Uint8Array[] = [];
   const { facts } = task.key as Extract<KeySource, { kind: 'port' }>;
   const recorder: Signer = {

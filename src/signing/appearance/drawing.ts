@@ -112,6 +112,41 @@ export function textDrawing(
   };
 }
 
+/** A piece of text at a place of the page as shown; `width` is what it takes at its size. */
+export interface PlacedText {
+  readonly text: string;
+  readonly x: number;
+  /** Baseline. */
+  readonly y: number;
+  readonly size: number;
+  readonly slant: boolean;
+  readonly width: number;
+}
+
+/** The font has no italic: dates, which are printed in it, lean by 12 degrees. */
+const SLANT = 0.2126;
+
+/** Pieces of black text where they belong, in a box of the page. */
+export function placedTexts(
+  texts: readonly PlacedText[],
+  box: readonly [x: number, y: number, width: number, height: number],
+): Drawing {
+  const font = loadFont('termes');
+  return {
+    width: box[2],
+    height: box[3],
+    build: (add) => {
+      const subset = createSubset(font);
+      const rows = texts.map(({ text, x, y, size, slant }) => {
+        const place = `1 0 ${slant ? SLANT : 0} 1 ${coordinate(x - box[0])} ${coordinate(y - box[1])} Tm`;
+        return `/F1 ${coordinate(size)} Tf ${place} ${subset.encode(text)} Tj`;
+      });
+      const content = `q BT 0 0 0 rg ${rows.join('\n')} ET Q`;
+      return { resources: dict({ Font: dict({ F1: subset.build(add) }) }), content };
+    },
+  };
+}
+
 /** Wraps a drawing as the appearance stream. @param matrix keeps it upright on a turned page. */
 export function formXObject(drawing: Drawing, matrix: readonly number[], add: AddObject): PdfRef {
   const { resources, content } = drawing.build(add);

@@ -1,5 +1,7 @@
 /** What NĐ 30/2020 wants to see on the page. */
+
 export { drawSealPng, drawSignaturePng } from './draw.ts';
+export { blankNumber, drawIssue, type IssueStamp } from './issue.ts';
 export {
   type AppearanceOptions,
   type AppearanceProfile,

@@ -5,12 +5,14 @@ import type { PdfPage } from '../pdf/syntax/pages.ts';
 import type { PdfRef, PdfValue } from '../pdf/syntax/values.ts';
 import { type Drawing, formXObject, imageDrawing, NOTE_STYLE, textDrawing, wrapText } from './drawing.ts';
 import { type Box, MM, shownSize, uprightMatrix, userRect, within } from './geometry.ts';
+import { assertLeaderImage, assertSealImage } from './image-rules.ts';
+import { drawIssue, type IssueStamp } from './issue.ts';
 import { pageCharacters } from './page-text.ts';
 import { decodePng, type RasterImage } from './png.ts';
 import { comparable, type TextLine, textLines } from './text-lines.ts';
 
 /** The kinds of visible signature. */
-export type AppearanceProfile = 'plain' | 'leader' | 'agency' | 'copy' | 'appendix' | 'incoming';
+export type AppearanceProfile = 'plain' | 'leader' | 'agency' | 'copy' | 'appendix' | 'incoming' | 'issue';
 
 /** What the signature shows. */
 export interface AppearanceOptions {
@@ -18,6 +20,10 @@ export interface AppearanceOptions {
   readonly profile?: AppearanceProfile;
   /** The leader's signature or the agency's seal, PNG with transparency; its pHYs size is taken as real. */
   readonly imagePng?: Uint8Array;
+  /** Width of the image in millimetres; wins over what the file states. */
+  readonly imageWidthMm?: number;
+  /** Number and date given at issue: for the profile `issue`, and put on before any other profile's signature. */
+  readonly issue?: IssueStamp;
   /** From 1. Default: the page of the anchor, else the last one; the first for copy, appendix and incoming. */
   readonly page?: number;
   /** x, y, width, height in points on the page as shown, origin lower left. */
@@ -145,7 +151,9 @@ function fitInto(
   return { width: width * scale, height: height * scale };
 }
 
-function naturalSize(image: RasterImage | null): { width: number; height: number } {
+function naturalSize(image: RasterImage | null, widthMm?: number): { width: number; height: number } {
+  if (image !== null && widthMm !== undefined)
+    return { width: widthMm * MM, height: (widthMm * MM * image.height) / image.width };
   if (image?.sizeMm != null) return { width: image.sizeMm.width * MM, height: image.sizeMm.height * MM };
   const [width, height] = SIGNATURE_MM;
   return image === null
@@ -172,7 +180,8 @@ function leaderDrawing(
 function placeLeader(request: PlaceRequest): PlacedAppearance {
   const { options } = request;
   const image = options.imagePng === undefined ? null : decodePng(options.imagePng);
-  const natural = naturalSize(image);
+  if (image !== null) assertLeaderImage(image);
+  const natural = naturalSize(image, options.imageWidthMm);
   const box = givenBox(options);
   if (box !== null) {
     const size = fitInto(natural.width, natural.height, box[2], box[3]);
@@ -203,8 +212,11 @@ function placeSeal(request: PlaceRequest): PlacedAppearance {
   if (options.imagePng === undefined)
     throw new SigningError('SIGNING_OPTION_INVALID', { details: { reason: 'the seal image is missing' } });
   const image = decodePng(options.imagePng);
-  const width = (image.sizeMm?.width ?? SEAL_MM) * MM;
-  const height = (image.sizeMm?.height ?? (SEAL_MM * image.height) / image.width) * MM;
+  const stated = options.imageWidthMm ?? image.sizeMm?.width ?? SEAL_MM;
+  assertSealImage(image, stated);
+  const width = stated * MM;
+  const isOwnSize = options.imageWidthMm === undefined && image.sizeMm !== null;
+  const height = isOwnSize ? (image.sizeMm?.height ?? stated) * MM : (width * image.height) / image.width;
   const drawing = imageDrawing(image, width, height);
   const box = givenBox(options);
   if (box !== null) {
@@ -273,6 +285,19 @@ function placeNote(request: PlaceRequest, profile: 'copy' | 'appendix' | 'incomi
   );
 }
 
+/** Box 3 and 4 of page 1: what the clerk of the agency gives out is signed by the agency like its seal. */
+function placeIssue(request: PlaceRequest): PlacedAppearance {
+  const { document, options } = request;
+  if (options.issue === undefined)
+    throw new SigningError('SIGNING_OPTION_INVALID', { details: { reason: 'issue number and date' } });
+  const found = drawIssue(document, pageOf(request, 0), options.issue, options.documentCode);
+  if (found === null)
+    throw new SigningError('SIGNING_OPTION_INVALID', {
+      details: { reason: 'number and date are printed already' },
+    });
+  return placed(request, 0, found.box[0], found.box[1], found.drawing);
+}
+
 /** A plain signature shows itself only where a box is given: the image, or name and time. */
 function placePlain(request: PlaceRequest): PlacedAppearance | null {
   const { options } = request;
@@ -299,12 +324,14 @@ function placePlain(request: PlaceRequest): PlacedAppearance | null {
 
 /**
  * Places the appearance, or gives null for an invisible signature.
- * @throws SigningError PDF_PAGE_NOT_FOUND, SIGNING_ANCHOR_NOT_FOUND, SIGNING_NO_LEADER_SIGNATURE, SIGNING_OPTION_INVALID, IMAGE_INVALID, IMAGE_TOO_LARGE
+ * @throws SigningError PDF_PAGE_NOT_FOUND, SIGNING_ANCHOR_NOT_FOUND, SIGNING_NO_LEADER_SIGNATURE, SIGNING_OPTION_INVALID,
+ *   SIGNING_NUMBER_CONFLICT, IMAGE_INVALID, IMAGE_TOO_LARGE, IMAGE_UNFIT
  */
 export function placeAppearance(request: PlaceRequest): PlacedAppearance | null {
   const profile = request.options.profile ?? 'plain';
   if (profile === 'plain') return placePlain(request);
   if (profile === 'leader') return placeLeader(request);
   if (profile === 'agency') return placeSeal(request);
+  if (profile === 'issue') return placeIssue(request);
   return placeNote(request, profile);
 }

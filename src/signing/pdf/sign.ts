@@ -1,12 +1,18 @@
 /** Signs a PDF as PAdES B-B (or B-T) by incremental update (ETSI EN 319 142-1 §5, §6.3). */
 
-import { type AppearanceOptions, type PlacedAppearance, placeAppearance } from '../appearance/index.ts';
+import {
+  type AppearanceOptions,
+  drawIssue,
+  type PlacedAppearance,
+  placeAppearance,
+} from '../appearance/index.ts';
 import { buildCms, commonName } from '../cms/index.ts';
 import { SigningError } from '../errors.ts';
 import type { Signer, SigningDigest, TimestampAuthority } from '../ports.ts';
 import { assertOwnerAllows } from './encryption/permissions.ts';
 import { isLocked, listSignatures, permissionsOf } from './form.ts';
-import { findLeader } from './leader.ts';
+import { assertOrder } from './order.ts';
+import { stampIssue } from './stamp.ts';
 import { getDict, openForSigning, type PdfDocument } from './syntax/document.ts';
 import { listPages, type PdfPage } from './syntax/pages.ts';
 import { array, dict, name, type PdfDict, type PdfValue, ref, text } from './syntax/values.ts';
@@ -127,19 +133,48 @@ function estimateSize(signer: Signer, authority: TimestampAuthority | undefined)
 }
 
 /**
+ * Number and date, before the signature itself: part of the page while nobody has signed, else a signature of its own, since
+ * page content must not change under signatures that are there.
+ */
+async function issued(
+  pdf: Uint8Array,
+  signer: Signer,
+  options: PdfSignOptions,
+  issue: NonNullable<PdfSignOptions['issue']>,
+): Promise<Uint8Array> {
+  const document = openForSigning(pdf, { ...DEFAULT_PDF_LIMITS, ...options.limits }, options.password);
+  const [page] = listPages(document);
+  if (page === undefined) throw new SigningError('PDF_PAGE_NOT_FOUND');
+  const found = drawIssue(document, page, issue, options.documentCode);
+  if (found === null) return pdf;
+  if (listSignatures(document).length === 0) {
+    if (options.profile === 'agency') throw new SigningError('SIGNING_NO_LEADER_SIGNATURE');
+    assertOwnerAllows(document, 'new-field');
+    return append(pdf, stampIssue(document, page, found));
+  }
+  if (options.profile !== 'agency') throw new SigningError('SIGNING_ORDER_WRONG');
+  const { field: _field, imagePng: _image, box: _box, page: _page, room: _room, ...rest } = options;
+  return signPdf(pdf, signer, { ...rest, profile: 'issue', reason: 'Cấp số, ngày ban hành' });
+}
+
+/**
  * Signs; the file given stays as it is, octet for octet, at the front of the file returned, so earlier signatures stay valid.
  * @throws SigningError PDF_INVALID, PDF_TOO_LARGE, PDF_ENCRYPTED, PDF_PASSWORD_WRONG, PDF_OWNER_FORBIDS,
  *   PDF_SIGNING_FORBIDDEN, PDF_FIELD_TAKEN, PDF_PAGE_NOT_FOUND,
- *   SIGNING_ANCHOR_NOT_FOUND, SIGNING_NO_LEADER_SIGNATURE, SIGNING_OPTION_INVALID, IMAGE_INVALID, IMAGE_TOO_LARGE
+ *   SIGNING_ANCHOR_NOT_FOUND, SIGNING_NO_LEADER_SIGNATURE, SIGNING_NUMBER_MISSING, SIGNING_NUMBER_CONFLICT,
+ *   SIGNING_ORDER_WRONG, SIGNING_EARLIER_BROKEN, IMAGE_UNFIT, SIGNING_OPTION_INVALID, IMAGE_INVALID, IMAGE_TOO_LARGE
  */
 export async function signPdf(pdf: Uint8Array, signer: Signer, options: PdfSignOptions): Promise<Uint8Array> {
+  if (options.issue !== undefined && options.profile !== 'issue') {
+    const { issue: _issue, room: _room, ...rest } = options;
+    return signPdf(await issued(pdf, signer, options, options.issue), signer, rest);
+  }
   const document = openForSigning(pdf, { ...DEFAULT_PDF_LIMITS, ...options.limits }, options.password);
   const chosen = chooseField(document, options.field);
   assertOwnerAllows(document, chosen.existing === null ? 'new-field' : 'field');
   refuseWhereForbidden(document, chosen.name, options);
   const pages = listPages(document);
-  const leader =
-    options.profile === 'agency' ? await findLeader(pdf, document, pages, options.password) : null;
+  const leader = await assertOrder(pdf, document, pages, options);
   const defaultName = commonName(signer.certificate) ?? '';
   const placed = placeAppearance({ document, pages, options, defaultName, leader });
   const page = pages[placed?.pageIndex ?? (options.page ?? 1) - 1];

@@ -25,6 +25,8 @@ export interface MakePdfOptions {
   readonly lines?: readonly PdfLine[];
   readonly pages?: number;
   readonly rotate?: 0 | 90 | 180 | 270;
+  /** Transformation of the content, e.g. to draw it upright on a turned page. */
+  readonly matrix?: readonly [number, number, number, number, number, number];
   readonly cropBox?: readonly [number, number, number, number];
   /** `stream`: object streams and a cross-reference stream. */
   readonly structure?: 'table' | 'stream';
@@ -36,12 +38,17 @@ export interface MakePdfOptions {
   readonly extra?: ReadonlyMap<number, PdfValue>;
 }
 
-function pageContent(lines: readonly PdfLine[], encode: (text: string) => string): Buffer {
+function pageContent(
+  lines: readonly PdfLine[],
+  encode: (text: string) => string,
+  matrix: MakePdfOptions['matrix'],
+): Buffer {
   const font = loadFont('termes');
   const rows = lines.map(({ text, x, y, size = 13 }) => {
     const left = x - textWidth(font, text, size) / 2;
     return `BT /F1 ${size} Tf 1 0 0 1 ${left.toFixed(2)} ${y} Tm ${encode(text)} Tj ET`;
   });
+  if (matrix !== undefined) rows.unshift(`${matrix.join(' ')} cm`);
   return Buffer.from(rows.join('\n'));
 }
 
@@ -53,6 +60,7 @@ function collect(options: MakePdfOptions): Map<number, PdfValue> {
     pageContent(
       options.lines ?? [{ text: 'Cộng hòa xã hội chủ nghĩa Việt Nam', x: 298, y: 700 }],
       subset.encode,
+      options.matrix,
     ),
   );
   objects.set(4, stream({ Filter: name('FlateDecode') }, new Uint8Array(content)));

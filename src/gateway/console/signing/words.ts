@@ -54,6 +54,7 @@ const WORDS = {
   'profile.appendix': ['Phụ lục', 'Appendix'],
   'profile.incoming': ['Văn bản đến', 'Incoming'],
   'profile.plain': ['Thường', 'Plain'],
+  'profile.issue': ['Cấp số, ngày ban hành', 'Number and date'],
   level: ['Mức chữ ký', 'Level'],
   'level.pending': [
     'Mức {level}, chưa đạt mức {wanted}: dịch vụ dấu thời gian hoặc tình trạng chứng thư chưa lấy được. Hệ thống tự nâng mức khi có lại.',
