@@ -10,6 +10,7 @@ import { DEMO, startWorld } from '../src/gateway/demo/world.ts';
 import { saveAgencies } from '../src/gateway/directory/index.ts';
 import { openStore } from '../src/gateway/store/index.ts';
 import { startGatewayProcess } from '../test/e2e/support/gateway-process.ts';
+import { type CpuUse, cpuPerDocument, cpuUse } from './cpu.ts';
 import { measureFloor } from './floor.ts';
 import { inParallel, percentile, perSecond } from './measure.ts';
 
@@ -23,6 +24,8 @@ export interface DocumentFigures {
   readonly deliveredPerSecond: number;
   readonly receiptP50Ms: number;
   readonly receiptP95Ms: number;
+  /** CPU milliseconds per document, by part. */
+  readonly cpu: CpuUse;
 }
 
 const COUNT = 400;
@@ -55,6 +58,7 @@ function smallPdf(): Buffer {
 export async function measureDocuments(
   name: string,
   engines: { databaseUrl: string; amqpUrl: string },
+  nodeOptions: readonly string[] = [],
 ): Promise<DocumentFigures> {
   const dataDir = await mkdtemp(join(tmpdir(), 'lienthong-bench-'));
   const world = await startWorld(dataDir, 0, 60_000);
@@ -70,13 +74,10 @@ export async function measureDocuments(
   await saveAgencies(store, world.agencies, Date.now());
   const { token } = await createToken(store, DEMO.district.code, 'clerk', Date.now());
 
-  const gateway = await startGatewayProcess({
-    ...world.settings,
-    ...engines,
-    dataDir,
-    pollSeconds: 60,
-    logLevel: 'warn',
-  });
+  const gateway = await startGatewayProcess(
+    { ...world.settings, ...engines, dataDir, pollSeconds: 60, logLevel: 'warn' },
+    nodeOptions,
+  );
   const api = createApiClient(gateway.url, token);
   const latencies: number[] = [];
   const packages: string[] = [];
@@ -107,8 +108,11 @@ export async function measureDocuments(
   latencies.length = 0;
   packages.length = 0;
   const startedAt = Date.now();
+  const pid = gateway.child.pid ?? 0;
+  const before = cpuUse(pid);
   const seconds = await send(COUNT);
   const receipts = await waitForReceipts(store, packages);
+  const cpu = cpuPerDocument(before, cpuUse(pid), COUNT);
   const result: DocumentFigures = {
     name,
     floorPerSecond,
@@ -127,6 +131,7 @@ export async function measureDocuments(
       receipts.map(({ ms }) => ms),
       0.95,
     ),
+    cpu,
   };
   gateway.kill('SIGTERM');
   await gateway.ended;

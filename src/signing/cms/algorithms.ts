@@ -1,5 +1,6 @@
 /** Digest and signature algorithms met in CMS, and their check by node:crypto over exact octets. */
-import { constants, createHash, createPublicKey, type KeyObject, verify } from 'node:crypto';
+import { constants, createHash, type KeyObject, verify } from 'node:crypto';
+import { publicKeyOf } from '../x509/keys.ts';
 import { child, DerError, type DerNode, readOid, readSmallInteger } from './der.ts';
 import { OID } from './oids.ts';
 
@@ -147,7 +148,7 @@ export function verifyOctets(
   if (!scheme.supported || (hash === null && !edwards)) return null;
   let key: KeyObject;
   try {
-    key = createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' });
+    key = publicKeyOf(spki);
   } catch {
     return null;
   }

@@ -104,35 +104,68 @@ function scanIndefinite(
   }
 }
 
-/** A value that `scanValue` found sound: its children are made when they are first asked for. */
-function nodeAt(scan: Scan, offset: number, end: number): DerNode {
-  const header = readHeader(scan.bytes, offset, end);
-  const stop = header.length < 0 ? (scan.ends.get(offset) ?? end) : header.start + header.length;
-  const { tag } = header;
-  const constructed = (tag & 0x20) !== 0;
-  const string = constructed && (tag & 0xc0) === 0 && (tag & 0x1f) !== 0x10 && (tag & 0x1f) !== 0x11;
-  let children: readonly DerNode[] | undefined = constructed ? undefined : NO_CHILDREN;
-  const node: DerNode = {
-    tag,
-    bytes: scan.bytes.subarray(offset, header.length < 0 ? stop + 2 : stop),
-    content: scan.bytes.subarray(header.start, stop),
-    get children() {
-      children ??= childrenOf(scan, header.start, stop);
-      return children;
-    },
-    get ber(): boolean {
-      return header.ber || string || node.children.some((part) => part.ber);
-    },
-  };
-  return node;
+/**
+ * A value that `scanValue` found sound: octets and children are cut out when they are first asked for. A class, because an
+ * object literal with accessors of its own costs a hidden class each.
+ */
+class ScannedNode implements DerNode {
+  readonly tag: number;
+  readonly #scan: Scan;
+  readonly #offset: number;
+  readonly #start: number;
+  readonly #stop: number;
+  /** After the value, end-of-contents octets included. */
+  readonly end: number;
+  readonly #berHeader: boolean;
+  #bytes: Uint8Array | undefined;
+  #content: Uint8Array | undefined;
+  #children: readonly DerNode[] | undefined;
+
+  constructor(scan: Scan, offset: number, end: number) {
+    const header = readHeader(scan.bytes, offset, end);
+    const definite = header.length >= 0;
+    this.tag = header.tag;
+    this.#scan = scan;
+    this.#offset = offset;
+    this.#start = header.start;
+    this.#stop = definite ? header.start + header.length : (scan.ends.get(offset) ?? end);
+    this.end = definite ? this.#stop : this.#stop + 2;
+    this.#berHeader = header.ber;
+  }
+
+  get bytes(): Uint8Array {
+    this.#bytes ??= this.#scan.bytes.subarray(this.#offset, this.end);
+    return this.#bytes;
+  }
+
+  get content(): Uint8Array {
+    this.#content ??= this.#scan.bytes.subarray(this.#start, this.#stop);
+    return this.#content;
+  }
+
+  get children(): readonly DerNode[] {
+    this.#children ??= this.#isConstructed() ? childrenOf(this.#scan, this.#start, this.#stop) : NO_CHILDREN;
+    return this.#children;
+  }
+
+  get ber(): boolean {
+    const { tag } = this;
+    const string =
+      this.#isConstructed() && (tag & 0xc0) === 0 && (tag & 0x1f) !== 0x10 && (tag & 0x1f) !== 0x11;
+    return this.#berHeader || string || this.children.some((part) => part.ber);
+  }
+
+  #isConstructed(): boolean {
+    return (this.tag & 0x20) !== 0;
+  }
 }
 
 function childrenOf(scan: Scan, start: number, stop: number): DerNode[] {
   const children: DerNode[] = [];
   for (let at = start; at < stop; ) {
-    const child = nodeAt(scan, at, stop);
+    const child = new ScannedNode(scan, at, stop);
     children.push(child);
-    at += child.bytes.length;
+    at = child.end;
   }
   return children;
 }
@@ -150,7 +183,7 @@ export function readDer(
   const scan: Scan = { bytes, limits: { ...DEFAULT_LIMITS, ...options.limits }, nodes: 0, ends: new Map() };
   const stop = scanValue(scan, 0, bytes.length, 0);
   if (options.trailing !== true && stop !== bytes.length) throw new DerError('octets after the value');
-  return nodeAt(scan, 0, bytes.length);
+  return new ScannedNode(scan, 0, bytes.length);
 }
 
 /** The child at `index`, checked for its tag when one is given. @throws DerError */

@@ -8,12 +8,12 @@ import type { IssuerSource, RevocationSource } from '../ports.ts';
 import {
   type Certificate,
   type Crl,
+  isSignedWith,
   parseOcsp,
   readBundle,
   readCrls,
   tryCertificate,
   tryCrl,
-  verifySignature,
 } from '../x509/index.ts';
 import {
   crlAddresses,
@@ -72,10 +72,7 @@ function listsOf(body: Uint8Array): readonly Uint8Array[] {
 }
 
 function isSignedBy(crl: Crl, issuer: Certificate): boolean {
-  return (
-    crl.issuer.key === issuer.subject.key &&
-    verifySignature(crl.algorithm, issuer.publicKey, crl.tbs, crl.signature)
-  );
+  return crl.issuer.key === issuer.subject.key && isSignedWith(crl, issuer.publicKey);
 }
 
 const OCSP_ANSWER = { accept: 'application/ocsp-response', maxBytes: MAX_SMALL_BYTES };

@@ -31,6 +31,18 @@ export interface Certificate {
 
 const parsed = new WeakMap<Uint8Array, Certificate>();
 
+/** The same few certificates come in every file, in octets of its own: decoded ones by fingerprint, the latest kept. */
+const recent = new Map<string, Certificate>();
+const RECENT_SIZE = 1024;
+/** Larger ones are not kept. */
+const RECENT_BYTES = 8192;
+
+function remember(certificate: Certificate): Certificate {
+  if (recent.size >= RECENT_SIZE) recent.clear();
+  recent.set(certificate.fingerprint, certificate);
+  return certificate;
+}
+
 function versionOf(field: DerNode | undefined): 1 | 2 | 3 {
   if (field === undefined) return 1;
   const number = child(field, 0, 0x02).content[0];
@@ -75,18 +87,29 @@ function readTbs(
  * @throws SigningError CERTIFICATE_INVALID
  */
 export function parseCertificate(der: Uint8Array): Certificate {
-  const known = parsed.get(der);
-  if (known !== undefined) return known;
+  const before = parsed.get(der);
+  if (before !== undefined) return before;
+  // A copy, since what is remembered outlives the file it is from.
+  const certificate =
+    der.length > RECENT_BYTES
+      ? decodeCertificate(der)
+      : (recent.get(fingerprintOf(der)) ?? remember(decodeCertificate(new Uint8Array(der))));
+  parsed.set(der, certificate);
+  return certificate;
+}
+
+function fingerprintOf(der: Uint8Array): string {
+  return createHash('sha256').update(der).digest('hex');
+}
+
+function decodeCertificate(der: Uint8Array): Certificate {
   const root = decode(der, 'CERTIFICATE_INVALID');
-  const certificate = guard('CERTIFICATE_INVALID', () => {
+  return guard('CERTIFICATE_INVALID', () => {
     const { inner, ...tbs } = readTbs(child(root, 0, 0x30));
     const algorithm = readAlgorithm(child(root, 1));
     if (!sameBytes(inner.bytes, algorithm.bytes)) throw new Error('signature algorithms disagree');
-    const fingerprint = createHash('sha256').update(der).digest('hex');
-    return { der, fingerprint, algorithm, signature: bitOctets(child(root, 2)), ...tbs };
+    return { der, fingerprint: fingerprintOf(der), algorithm, signature: bitOctets(child(root, 2)), ...tbs };
   });
-  parsed.set(der, certificate);
-  return certificate;
 }
 
 /** Decodes a certificate, or null when it cannot be: for pools of candidates, where junk is just left out. */

@@ -5,6 +5,7 @@ export { type CertificateDescription, describeCertificate } from './describe.ts'
 export {
   type Algorithm,
   digestOf,
+  isSignedWith,
   keyFacts,
   publicKeyOf,
   readAlgorithm,

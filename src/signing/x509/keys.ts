@@ -123,7 +123,7 @@ const KEY_CACHE_SIZE = 512;
 
 /** KeyObject of a SubjectPublicKeyInfo, cached because building one costs more than a verification. */
 export function publicKeyOf(spki: Uint8Array): KeyObject {
-  const id = Buffer.from(spki).toString('latin1');
+  const id = Buffer.from(spki.buffer, spki.byteOffset, spki.byteLength).toString('latin1');
   const known = keyCache.get(id);
   if (known !== undefined) return known;
   const key = createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' });
@@ -217,6 +217,35 @@ export function verifySignature(
     return false;
   }
 }
+
+/** What certificates, lists and answers have in common: octets, and a signature on them. */
+export interface SignedOctets {
+  readonly algorithm: Algorithm;
+  readonly tbs: Uint8Array;
+  readonly signature: Uint8Array;
+}
+
+const checked = new WeakMap<SignedOctets, Map<string, boolean>>();
+
+/** `verifySignature` of a decoded object, remembered with it: a chain and its lists are checked against the same few keys in every file. */
+export function isSignedWith(signed: SignedOctets, spki: Uint8Array): boolean {
+  const id = Buffer.from(spki.buffer, spki.byteOffset, spki.byteLength).toString('latin1');
+  let keys = checked.get(signed);
+  if (keys === undefined) {
+    keys = new Map();
+    checked.set(signed, keys);
+  }
+  let answer = keys.get(id);
+  if (answer === undefined) {
+    answer = verifySignature(signed.algorithm, spki, signed.tbs, signed.signature);
+    if (keys.size >= KEYS_REMEMBERED) keys.clear();
+    keys.set(id, answer);
+  }
+  return answer;
+}
+
+/** Keys one object is remembered to have been tried with. */
+const KEYS_REMEMBERED = 64;
 
 /**
  * Verifies a raw signature by the DER of its AlgorithmIdentifier; false for anything wrong or unknown.

@@ -1,6 +1,6 @@
 /** Path building: from a certificate up to the anchors, depth first, every branch cut by a failed signature, a loop or the budget. */
 import type { Certificate } from '../certificate.ts';
-import { lacksParameters, verifySignature } from '../keys.ts';
+import { isSignedWith, lacksParameters } from '../keys.ts';
 
 /** Bounds of one validation. */
 export interface PathLimits {
@@ -63,9 +63,7 @@ function issuedBy(search: Search, certificate: Certificate, issuer: Certificate)
   if (known !== undefined) return known;
   search.checks += 1;
   if (search.checks > search.limits.maxChecks) search.exhausted = true;
-  const result =
-    !search.exhausted &&
-    verifySignature(certificate.algorithm, issuer.publicKey, certificate.tbs, certificate.signature);
+  const result = !search.exhausted && isSignedWith(certificate, issuer.publicKey);
   if (!result && search.anchors.length > 0) search.wrongSignature = true;
   search.issued.set(id, result);
   return result;

@@ -1,7 +1,7 @@
 /** Validation of one certification path, RFC 5280 §6.1, without revocation (see `revocation/`). */
 import type { Certificate } from '../certificate.ts';
 import { ANY_POLICY, KEY_USAGE } from '../extensions.ts';
-import { inheritParameters, verifySignature } from '../keys.ts';
+import { inheritParameters, isSignedWith } from '../keys.ts';
 import { type ConstraintState, newConstraintState, obeysConstraints } from './name-constraints.ts';
 import {
   addPolicies,
@@ -123,7 +123,7 @@ function applyAnchor(anchor: Certificate, state: State, inputs: PathInputs): voi
 
 /** §6.1.3: what every certificate must satisfy. */
 function basicChecks(certificate: Certificate, state: State, inputs: PathInputs, isLast: boolean): void {
-  if (!verifySignature(certificate.algorithm, state.key, certificate.tbs, certificate.signature)) {
+  if (!isSignedWith(certificate, state.key)) {
     throw new Fault('SIGNATURE_INVALID', 'the signature on the certificate does not verify');
   }
   const dates = validityFault(certificate, inputs.at);

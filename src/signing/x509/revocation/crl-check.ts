@@ -1,7 +1,7 @@
 /** CRL processing of RFC 5280 §6.3.3: scope, deltas, indirect lists, reasons, signer. */
 import type { Certificate } from '../certificate.ts';
 import { type DistributionPoint, KEY_USAGE } from '../extensions.ts';
-import { verifySignature } from '../keys.ts';
+import { isSignedWith } from '../keys.ts';
 import { type GeneralName, type Name, readName, sameGeneralName } from '../names.ts';
 import { type Crl, type CrlEntry, findEntry } from './crl.ts';
 import { CLOCK_SKEW_MS, type RevocationContext, type RevocationStatus, unknownStatus } from './types.ts';
@@ -86,7 +86,7 @@ function keyIdFits(crl: Crl, signer: Certificate): boolean {
 }
 
 function signedBy(crl: Crl, key: Uint8Array): boolean {
-  return verifySignature(crl.algorithm, key, crl.tbs, crl.signature);
+  return isSignedWith(crl, key);
 }
 
 /** §6.3.3 (f), (g): the key that signed the list, from the issuer itself or a separate signer on a valid path; else null. */

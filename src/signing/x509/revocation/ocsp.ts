@@ -4,7 +4,7 @@ import { child, type DerNode, readOid } from '../../cms/der.ts';
 import { bitOctets, decode, guard, integerHex, nested, sameBytes, timeOf } from '../asn1.ts';
 import { type Certificate, tryCertificate } from '../certificate.ts';
 import { readRawExtensions } from '../extensions.ts';
-import { type Algorithm, digestOf, readAlgorithm, verifySignature } from '../keys.ts';
+import { type Algorithm, digestOf, isSignedWith, readAlgorithm } from '../keys.ts';
 import { readName } from '../names.ts';
 import { validityFault } from '../path/rules.ts';
 import { checkCrls } from './crl-check.ts';
@@ -167,7 +167,7 @@ function isDelegate(
     extensions.extendedKeyUsage?.includes(OCSP_SIGNING) === true &&
     extensions.unknownCritical.length === 0 &&
     validityFault(responder, answer.producedAt) === null &&
-    verifySignature(responder.algorithm, issuerKey, responder.tbs, responder.signature)
+    isSignedWith(responder, issuerKey)
   );
 }
 
@@ -177,7 +177,7 @@ function isAuthentic(
   issuerKey: Uint8Array,
   context: RevocationContext,
 ): boolean {
-  const signs = (key: Uint8Array) => verifySignature(answer.algorithm, key, answer.tbs, answer.signature);
+  const signs = (key: Uint8Array) => isSignedWith(answer, key);
   if (isResponder(answer, issuer) && signs(issuerKey)) return true;
   for (const responder of [...answer.certificates, ...context.certificates]) {
     if (!isResponder(answer, responder) || !isDelegate(responder, issuer, issuerKey, answer)) continue;
