@@ -28,7 +28,8 @@ export interface DocumentFigures {
   readonly cpu: CpuUse;
 }
 
-const COUNT = 400;
+/** Documents measured. */
+const COUNT = Number(process.env['LIENTHONG_BENCH_DOCUMENTS'] ?? 1000);
 const LANES = 16;
 
 /** A PDF of exactly 10 KB with a page of text. */

@@ -9,6 +9,7 @@ import {
   formatVietnamTime,
   type Organ,
 } from '../../packages/index.ts';
+import type { VerificationReport } from '../../signing/index.ts';
 import { findAgencies } from '../directory/index.ts';
 import type { NewEvent } from '../evidence/index.ts';
 import {
@@ -115,7 +116,10 @@ export interface DocumentFile {
   readonly size: number;
 }
 
-/** Signs one PDF with a named key of an agency; resolves to the signed bytes and facts for the timeline. */
+/**
+ * Signs one PDF with a named key of an agency; resolves to the signed bytes, facts for the timeline, and what the verifier
+ * said of exactly these bytes before they were released.
+ */
 export type DocumentSigner = (
   agency: string,
   request: SignatureRequest,
@@ -124,6 +128,7 @@ export type DocumentSigner = (
 ) => Promise<{
   pdf: Uint8Array;
   facts: Record<string, unknown>;
+  report: VerificationReport;
   /** Level reached and wanted; absent: nothing to complete. */
   signed?: Omit<LevelState, 'signers'> & { readonly signer: string };
 }>;
@@ -176,7 +181,7 @@ export async function acceptDocument(
       { faults: telling },
     );
   await resolveRecipients(x, message, submitter.origin);
-  const { contents, events, lower } = await signFiles(content, metadata, files, sign);
+  const { contents, events, lower, reports } = await signFiles(content, metadata, files, sign);
   // What goes out stays as it is; the completed file is kept beside it, and the timeline says so.
   for (const { sha256 } of lower) await x.blobs.put(await content.read(sha256));
   message.attachments = contents.map(({ file, contentId }) => ({
@@ -194,7 +199,7 @@ export async function acceptDocument(
   return acceptEdxml(x, source, submitter, {
     requestSha256,
     events,
-    built: { message, files: await inMemory(content, contents) },
+    built: { message, files: await inMemory(content, contents, reports) },
     ...(lower.length === 0
       ? {}
       : {
@@ -215,10 +220,15 @@ export async function acceptDocument(
 async function inMemory(
   content: Scratch,
   contents: readonly { file: DocumentFile }[],
+  reports: ReadonlyMap<string, VerificationReport>,
 ): Promise<readonly HeldFile[] | null> {
   if (!contents.every(({ file }) => content.isInMemory(file.sha256))) return null;
   return Promise.all(
-    contents.map(async ({ file }) => ({ name: file.name, bytes: await content.read(file.sha256) })),
+    contents.map(async ({ file }) => {
+      const report = reports.get(file.sha256);
+      const held = { name: file.name, bytes: await content.read(file.sha256) };
+      return report === undefined ? held : { ...held, report };
+    }),
   );
 }
 
@@ -306,9 +316,11 @@ async function signFiles(
   contents: { file: DocumentFile; contentId: string }[];
   events: NewEvent[];
   lower: { name: string; sha256: string; state: LevelState }[];
+  reports: ReadonlyMap<string, VerificationReport>;
 }> {
   const levels = new Map<string, LevelState>();
   const events: NewEvent[] = [];
+  const reports = new Map<string, VerificationReport>();
   const signed = new Map<string, DocumentFile>();
   const documentCode = `${metadata.code.codeNumber}/${metadata.code.codeNotation}`;
   for (const request of metadata.sign) {
@@ -339,6 +351,7 @@ async function signFiles(
     signed.set(original.name, { ...original, ...blob });
     if (result.signed !== undefined)
       levels.set(original.name, joinLevels(levels.get(original.name) ?? null, result.signed));
+    reports.set(blob.sha256, result.report);
     events.push({
       type: 'signed',
       actor: metadata.from,
@@ -358,6 +371,7 @@ async function signFiles(
       const sha256 = signed.get(name)?.sha256;
       return sha256 === undefined || !isBelow(state) ? [] : [{ name, sha256, state }];
     }),
+    reports,
   };
 }
 

@@ -182,11 +182,12 @@ export async function openKeyRing(
     signChecked,
     async sign(agency, request, pdf, context) {
       const signed = await signChecked({ agency, request, pdf, context });
-      const { level, wantedLevel, signer, fault } = signed;
+      const { report, level, wantedLevel, signer, fault } = signed;
       return {
         pdf: signed.pdf,
+        report,
         facts: {
-          format: signed.report.signatures.at(-1)?.format ?? 'PAdES',
+          format: report.signatures.at(-1)?.format ?? 'PAdES',
           ...(level === wantedLevel ? {} : { level, wantedLevel, reason: fault }),
         },
         signed: { level, wantedLevel, signer, fault },

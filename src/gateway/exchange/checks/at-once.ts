@@ -4,6 +4,7 @@
  * to do, is verified after it was taken in (`process.ts`): taking in must never wait long.
  */
 import type { EdxmlDocument, EdxmlMessage, OpenAttachment } from '../../../packages/index.ts';
+import type { VerificationReport } from '../../../signing/index.ts';
 import type { Exchange } from '../ports.ts';
 import { type Checked, PACKAGE_NAME, verifyOne } from './verify.ts';
 
@@ -20,6 +21,8 @@ let held = 0;
 export interface HeldFile {
   readonly name: string;
   readonly bytes: Buffer;
+  /** The verifier's report on these very bytes, when they were signed here a moment ago. */
+  readonly report?: VerificationReport;
 }
 
 /** Collects the files of one package as they pass; gives up, and forgets them, when they grow too large. */
@@ -78,8 +81,9 @@ export async function checkAtOnce(
   if (!x.lanes.isOpen() || x.verifier.waiting() > BUSY_TASKS) return undefined;
   try {
     return await Promise.all(
-      files.map(async ({ bytes }, index) => {
+      files.map(async ({ bytes, report }, index) => {
         const { name = '', sha256 = '' } = message.attachments[index] ?? {};
+        if (report !== undefined) return { name, sha256, report: { ...report, file: name } };
         return { ...(await verifyOne(x, name, bytes, 1)), sha256 };
       }),
     );
