@@ -5,13 +5,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createToken } from '../src/gateway/access/index.ts';
 import { createAmqpBus, createEmbeddedBus } from '../src/gateway/bus/index.ts';
-import { createApiClient } from '../src/gateway/demo/client.ts';
 import { DEMO, startWorld } from '../src/gateway/demo/world.ts';
 import { saveAgencies } from '../src/gateway/directory/index.ts';
 import { openStore } from '../src/gateway/store/index.ts';
 import { startGatewayProcess } from '../test/e2e/support/gateway-process.ts';
 import { type CpuUse, cpuPerDocument, cpuUse } from './cpu.ts';
 import { measureFloor } from './floor.ts';
+import { createLeanClient } from './lean-client.ts';
 import { inParallel, percentile, perSecond } from './measure.ts';
 
 /** One configuration's figures. */
@@ -79,14 +79,13 @@ export async function measureDocuments(
     { ...world.settings, ...engines, dataDir, pollSeconds: 60, logLevel: 'warn' },
     nodeOptions,
   );
-  const api = createApiClient(gateway.url, token);
+  const client = createLeanClient(gateway.url, token, LANES);
   const latencies: number[] = [];
   const packages: string[] = [];
   let batch = 0;
   async function send(count: number): Promise<number> {
     batch += 1;
     return inParallel(count, LANES, async (n) => {
-      const form = new FormData();
       const metadata = {
         from: DEMO.district.code,
         to: [DEMO.ministry.code],
@@ -97,10 +96,8 @@ export async function measureDocuments(
         subject: 'V/v đo kiểm',
         sign: [{ key: 'con-dau', profile: 'plain' }],
       };
-      form.set('metadata', JSON.stringify(metadata));
-      form.set('file', new Blob([new Uint8Array(pdf)], { type: 'application/pdf' }), 'van-ban.pdf');
       const startedAt = performance.now();
-      const { packageId } = await api.send<{ packageId: string }>('/api/v1/documents', form);
+      const packageId = await client.send(metadata, pdf);
       latencies.push(performance.now() - startedAt);
       packages.push(packageId);
     });
@@ -134,6 +131,7 @@ export async function measureDocuments(
     ),
     cpu,
   };
+  client.close();
   gateway.kill('SIGTERM');
   await gateway.ended;
   await store.close();

@@ -4,7 +4,7 @@ import { measureDocuments } from './documents.ts';
 const folder = process.argv[2] ?? 'profiles';
 const databaseUrl = process.env['DATABASE_URL'] ?? '';
 const amqpUrl = process.env['AMQP_URL'] ?? '';
-const options = ['--cpu-prof', `--cpu-prof-dir=${folder}`];
+const options = folder === 'none' ? [] : ['--cpu-prof', `--cpu-prof-dir=${folder}`];
 const figures = await measureDocuments(
   databaseUrl === '' ? 'SQLite' : 'PostgreSQL',
   { databaseUrl, amqpUrl },

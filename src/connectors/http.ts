@@ -33,7 +33,7 @@ export interface HttpCall {
   method: 'GET' | 'POST' | 'PUT';
   url: string;
   headers?: Record<string, string>;
-  body?: string | SizedBody;
+  body?: string | Uint8Array | SizedBody;
 }
 
 /** An answer whose body is still on its way; not reading it to the end needs `cancel()`. */
@@ -139,7 +139,8 @@ export function createHttp(system: string, options: HttpOptions = {}): Http {
       signal: watch.signal,
       headers: { ...call.headers },
     };
-    if (typeof body === 'string') init.body = body;
+    if (typeof body === 'string' || body instanceof Uint8Array)
+      init.body = body as string | Uint8Array<ArrayBuffer>;
     else if (body) {
       init.headers = { ...call.headers, 'Content-Length': String(body.sizeBytes) };
       init.body = toWebStream(body.open(), watch);

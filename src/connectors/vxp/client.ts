@@ -36,7 +36,7 @@ const DEFAULT_MAX_ANSWER_BYTES = 128 * 1024 ** 2;
 type Call = {
   operation: string;
   args?: Record<string, string>;
-  body?: string | SizedBody;
+  body?: string | Uint8Array | SizedBody;
   contentType?: string;
 };
 type Ask = <T>(call: Call, schema: ZodType<T>) => Promise<T>;
@@ -186,7 +186,10 @@ async function sendEdoc(
     'hash-file': options.hashFileStyle === 'padded' ? digest.toString('hex') : sdkHex(digest),
     from: input.from,
   };
-  const body = { open: () => withCrlf(input.body()), sizeBytes: input.sizeBytes + CRLF.length };
+  const body =
+    input.bytes === undefined
+      ? { open: () => withCrlf(input.body()), sizeBytes: input.sizeBytes + CRLF.length }
+      : Buffer.concat([input.bytes, CRLF]);
   const sent = await ask(
     { operation: 'sendEdoc', args, body, contentType: 'application/octet-stream' },
     vxpSent,

@@ -27,6 +27,8 @@ export interface VxpClientOptions extends HttpOptions {
 /** A package to send. `open` may be called again for another attempt. */
 export interface VxpSendInput {
   body: () => AsyncIterable<Uint8Array> | Readable;
+  /** The same octets, when they are in memory: sent in one piece. */
+  bytes?: Uint8Array;
   /** Exact size of what `body` yields. */
   sizeBytes: number;
   /** Hex SHA-256 of what `body` yields. */

@@ -8,7 +8,7 @@ export function edocCounterparty(client: EdocAxisClient, options: () => Outgoing
   return {
     system: 'provincial',
     async deliver(work): Promise<Receipt> {
-      const file = await outgoingFor(work.package, work.delivery.recipient, options());
+      const file = await outgoingFor(work, work.delivery.recipient, options());
       try {
         const { docId } = await client.sendDocument({
           body: file.open,

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import {
   buildEdxml,
@@ -14,12 +14,15 @@ import {
   parseEdxml,
   type WireOrder,
 } from '../../packages/index.ts';
+import type { DeliveryWork } from '../exchange/index.ts';
 import type { BlobStore, PackageRow } from '../store/index.ts';
 
 /** A file ready to send. */
 export interface OutgoingFile {
   readonly sha256: string;
   readonly sizeBytes: number;
+  /** All of it, when it is small and still in memory. */
+  readonly bytes?: Uint8Array;
   open(): Readable;
   /** Removes temporary files. */
   dispose(): Promise<void>;
@@ -40,13 +43,14 @@ export interface OutgoingOptions {
  * came in go out unchanged when they say all this already and the axis has no order of its own.
  */
 export async function outgoingFor(
-  pkg: PackageRow,
+  work: Pick<DeliveryWork, 'package' | 'payload'>,
   recipient: string,
   options: OutgoingOptions,
 ): Promise<OutgoingFile> {
-  const message = JSON.parse(pkg.metadata) as EdxmlMessage;
+  const { package: pkg, payload } = work;
+  const message = payload?.message ?? (JSON.parse(pkg.metadata) as EdxmlMessage);
   if (options.order === 'vxp' && isFitAsItIs(message, options.centreCode))
-    return original(pkg, options.blobs);
+    return original(pkg, options.blobs, payload?.bytes);
   const folder = join(options.tmpDir, randomUUID());
   await mkdir(folder, { recursive: true, mode: 0o700 });
   try {
@@ -67,15 +71,17 @@ function isTraced(message: EdxmlDocument, centreCode: string): boolean {
 }
 
 /** The sender's code as the package has it, which may be of the other generation than the directory's. */
-export function wireSender(pkg: PackageRow): string {
-  return (JSON.parse(pkg.metadata) as EdxmlMessage).from.organId;
+export function wireSender({ package: pkg, payload }: Pick<DeliveryWork, 'package' | 'payload'>): string {
+  return (payload?.message ?? (JSON.parse(pkg.metadata) as EdxmlMessage)).from.organId;
 }
 
-function original(pkg: PackageRow, blobs: BlobStore): OutgoingFile {
+function original(pkg: PackageRow, blobs: BlobStore, bytes: Uint8Array | undefined): OutgoingFile {
   return {
     sha256: pkg.payload_sha256,
     sizeBytes: pkg.size,
-    open: () => createReadStream(blobs.pathOf(pkg.payload_sha256)),
+    ...(bytes === undefined ? {} : { bytes }),
+    open: () =>
+      bytes === undefined ? createReadStream(blobs.pathOf(pkg.payload_sha256)) : Readable.from([bytes]),
     dispose: () => Promise.resolve(),
   };
 }

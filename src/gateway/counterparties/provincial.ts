@@ -15,7 +15,7 @@ export function provincialCounterparty(
   return {
     system: 'provincial',
     async deliver(work): Promise<Receipt> {
-      const file = await outgoingFor(work.package, work.delivery.recipient, options());
+      const file = await outgoingFor(work, work.delivery.recipient, options());
       try {
         const { docId } = await client.sendEdoc({
           body: file.open,
@@ -35,7 +35,7 @@ export function provincialCounterparty(
         });
         const found = items.find(
           (item) =>
-            item.from === wireSender(work.package) &&
+            item.from === wireSender(work) &&
             item.to === work.delivery.recipient &&
             (work.package.kind !== 'status' || item.sha256 === work.package.payload_sha256),
         );

@@ -10,13 +10,14 @@ export function vxpCounterparty(client: VxpClient, options: () => OutgoingOption
   return {
     system: 'vxp',
     async deliver(work): Promise<Receipt> {
-      const file = await outgoingFor(work.package, work.delivery.recipient, options());
+      const file = await outgoingFor(work, work.delivery.recipient, options());
       try {
         const { docId } = await client.sendEdoc({
           body: file.open,
+          ...(file.bytes === undefined ? {} : { bytes: file.bytes }),
           sizeBytes: file.sizeBytes,
           sha256: file.sha256,
-          from: wireSender(work.package),
+          from: wireSender(work),
           messageType: messageTypeOf(work),
         });
         return { remoteId: docId, final: false, data: { axis: 'vxp', sha256: file.sha256 } };
@@ -60,8 +61,9 @@ const CLOCK_SLACK_MS = 5 * 60_000;
  * with the document itself: there the line must also be no older than our first attempt. In doubt the package goes again,
  * for a repeat can be recognised and a loss cannot.
  */
-function isSameSend(item: VxpSentItem, { package: pkg, delivery }: DeliveryWork): boolean {
-  if (item.fromCode !== wireSender(pkg) || item.toCode !== delivery.recipient) return false;
+function isSameSend(item: VxpSentItem, work: DeliveryWork): boolean {
+  const { package: pkg, delivery } = work;
+  if (item.fromCode !== wireSender(work) || item.toCode !== delivery.recipient) return false;
   if (item.documentId !== '') {
     return (
       item.documentId === pkg.document_id && (pkg.kind !== 'status' || item.sha256 === pkg.payload_sha256)

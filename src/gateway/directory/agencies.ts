@@ -1,6 +1,7 @@
 /** The directory: who exists, under which codes, and which counterparty reaches them. */
 import { parseAgencyCode } from '../../packages/index.ts';
 import type { AgencyRow, Queries, Store } from '../store/index.ts';
+import { forgetAgencies } from './recent.ts';
 
 /** Counterparties an agency can sit behind. `inbox`: its own system connects to this gateway. */
 export const AGENCY_SYSTEMS = ['inbox', 'provincial', 'vxp'] as const;
@@ -81,33 +82,7 @@ export async function saveAgencies(store: Store, agencies: readonly NewAgency[],
         .execute(),
     );
   }
-}
-
-/** Finds agencies by either generation of code. @returns a map from the asked code to the row. */
-export async function findAgencies(tx: Queries, codes: readonly string[]): Promise<Map<string, AgencyRow>> {
-  const found = new Map<string, AgencyRow>();
-  for (let i = 0; i < codes.length; i += BATCH) {
-    const part = codes.slice(i, i + BATCH);
-    const rows = await tx
-      .selectFrom('agencies')
-      .selectAll()
-      .where('active', '=', 1)
-      .where((eb) => eb.or([eb('code', 'in', part), eb('other_code', 'in', part)]))
-      .execute();
-    for (const row of rows) {
-      if (row.other_code !== null && part.includes(row.other_code)) found.set(row.other_code, row);
-      found.set(row.code, row);
-    }
-  }
-  return found;
-}
-
-/** All codes by which the agency of `code` is known (itself when unknown). */
-export async function codesOf(tx: Queries, code: string): Promise<string[]> {
-  const row = (await findAgencies(tx, [code])).get(code);
-  return row === undefined
-    ? [code]
-    : [...new Set([code, row.code, ...(row.other_code === null ? [] : [row.other_code])])];
+  forgetAgencies(store);
 }
 
 /** What {@link listAgencies} and {@link agencyPages} give. */
@@ -168,6 +143,7 @@ export async function deactivateAgency(store: Store, code: string, now: number):
       .where('active', '=', 1)
       .execute(),
   );
+  forgetAgencies(store);
   return results.some((result) => Number(result.numUpdatedRows) > 0);
 }
 

@@ -1,6 +1,7 @@
 /** Takes an axis' directory over: in pages, so that 111,000 agencies hold up neither the process nor the database. */
 import type { AgencyRow, Queries, Store } from '../store/index.ts';
 import { type AgencySystem, fold } from './agencies.ts';
+import { forgetAgencies } from './recent.ts';
 
 /** An agency as an axis lists it. */
 export interface ListedAgency {
@@ -52,6 +53,7 @@ export async function syncAgencies(
   for await (const page of pages) {
     options.signal?.throwIfAborted();
     const done = await store.write((tx) => takePage(tx, unique(page), options));
+    forgetAgencies(store);
     tally.listed += page.length;
     tally.added += done.added;
     tally.changed += done.changed;
@@ -191,6 +193,7 @@ async function removeUnlisted(
       .where('synced_at', '<', now)
       .execute(),
   );
+  forgetAgencies(store);
   return { removed: unlisted, heldBack: 0 };
 }
 
@@ -204,5 +207,6 @@ export async function expireAgencies(store: Store, today: string, now: number): 
       .where('valid_until', '<', today)
       .execute(),
   );
+  forgetAgencies(store);
   return results.reduce((sum, result) => sum + Number(result.numUpdatedRows), 0);
 }

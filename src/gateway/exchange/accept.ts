@@ -11,7 +11,7 @@ import {
   type ParsedEdxml,
   parseEdxml,
 } from '../../packages/index.ts';
-import { findAgencies } from '../directory/index.ts';
+import { recentAgencies } from '../directory/index.ts';
 import type { NewEvent } from '../evidence/index.ts';
 import { type BlobWriter, type PackageRow, type Queries, StoreError } from '../store/index.ts';
 import {
@@ -137,7 +137,7 @@ async function* tee(source: AsyncIterable<Uint8Array>, writer: BlobWriter): Asyn
  * only for what leaves no way to deliver it: its sender believes it sent. @returns what else is wrong with it.
  */
 async function judge(x: Exchange, parsed: ParsedEdxml, submitter: Submitter): Promise<readonly Fault[]> {
-  const known = await findAgencies(x.store.read, agencyCodesOf(parsed.message));
+  const known = await recentAgencies(x.store, agencyCodesOf(parsed.message));
   const { errors, warnings } = judgeEdxml(parsed, {
     now: new Date(x.now()),
     isKnownAgency: (code) => (known.has(code) ? true : undefined),
@@ -160,7 +160,7 @@ function checkedEvents(x: Exchange, submitter: Submitter, warnings: readonly Fau
 async function planFor(x: Exchange, message: EdxmlMessage, submitter: Submitter): Promise<Plan> {
   const { organId } = message.from;
   // A sender may be written in either generation of code; the directory knows both.
-  const agency = (await findAgencies(x.store.read, [organId])).get(organId);
+  const agency = (await recentAgencies(x.store, [organId])).get(organId);
   const names = agency === undefined ? [organId] : [organId, agency.code, agency.other_code ?? organId];
   if (!names.some((code) => submitter.maySendFor(code))) {
     throw new ExchangeError('SENDER_NOT_ALLOWED', {
@@ -248,7 +248,7 @@ async function planStatus(
   submitter: Submitter,
 ): Promise<Plan> {
   const answered = { organId: message.responseFor.organId ?? '', documentId: answeredDocumentId(message) };
-  const target = (await findAgencies(x.store.read, [answered.organId])).get(answered.organId);
+  const target = (await recentAgencies(x.store, [answered.organId])).get(answered.organId);
   if (target === undefined) {
     const fault = { code: 'R.MessageHeader.ResponseFor.OrganId', path: 'responseFor.organId' };
     throw new ExchangeError(

@@ -10,7 +10,7 @@ import {
   type Organ,
 } from '../../packages/index.ts';
 import type { VerificationReport } from '../../signing/index.ts';
-import { findAgencies } from '../directory/index.ts';
+import { recentAgencies } from '../directory/index.ts';
 import type { NewEvent } from '../evidence/index.ts';
 import {
   findAnswer,
@@ -18,9 +18,9 @@ import {
   isBelow,
   joinLevels,
   type LevelState,
-  type Queries,
   queueCompletion,
   type Scratch,
+  type Store,
 } from '../store/index.ts';
 import { acceptEdxml, type Submitter } from './accept.ts';
 import type { HeldFile } from './checks/at-once.ts';
@@ -162,7 +162,7 @@ export async function acceptDocument(
       en: `You may not send in the name of agency ${metadata.from}.`,
     });
   }
-  const message = await documentMessage(x.store.read, x.settings.centreCode, metadata, x.now());
+  const message = await documentMessage(x.store, x.settings.centreCode, metadata, x.now());
   const known =
     metadata.sign.length === 0 || idempotency !== undefined
       ? null
@@ -260,12 +260,12 @@ async function sentBefore(
 
 /** The edXML message that metadata become, without its files. */
 export async function documentMessage(
-  tx: Queries,
+  store: Store,
   centreCode: string,
   metadata: DocumentMetadata,
   now: number,
 ): Promise<EdxmlDocument> {
-  const agencies = await findAgencies(tx, [metadata.from, ...metadata.to]);
+  const agencies = await recentAgencies(store, [metadata.from, ...metadata.to]);
   const organ = (code: string): Organ => ({ organId: code, organName: agencies.get(code)?.name ?? code });
   const { codeNumber, codeNotation } = metadata.code;
   return {

@@ -1,6 +1,6 @@
 /** Who gets a document, and through which counterparty. */
 import type { EdxmlDocument } from '../../packages/index.ts';
-import { findAgencies, isIntegrationCentre } from '../directory/index.ts';
+import { isIntegrationCentre, recentAgencies } from '../directory/index.ts';
 import { ExchangeError, type Fault } from './errors.ts';
 import type { Exchange } from './ports.ts';
 import { INBOX_SYSTEM } from './routing.ts';
@@ -21,8 +21,8 @@ export async function resolveRecipients(
   message: EdxmlDocument,
   origin: string,
 ): Promise<Recipient[]> {
-  const agencies = await findAgencies(
-    x.store.read,
+  const agencies = await recentAgencies(
+    x.store,
     message.to.map((organ) => organ.organId),
   );
   const resolved = new Map<string, Recipient>();

@@ -1,4 +1,4 @@
-import { crc32, createDeflateRaw } from 'node:zlib';
+import { crc32, createDeflateRaw, deflateRawSync } from 'node:zlib';
 import { PackageError } from '../errors.ts';
 
 /** 1980-01-01 00:00, the first moment a ZIP archive can name: the same input gives the same bytes. */
@@ -37,7 +37,50 @@ export async function* zipSingleFile(
   yield trailer(nameBytes, tally, header.length);
 }
 
+/** Up to this size a file is deflated at once: setting up a stream for it costs more, 256 KiB of memory among it. */
+const SMALL_BYTES = 64 * 1024;
+
 async function* deflated(
+  source: AsyncIterable<Uint8Array>,
+  level: number,
+  tally: ZipTally,
+): AsyncGenerator<Buffer> {
+  const chunks = source[Symbol.asyncIterator]();
+  const first: Uint8Array[] = [];
+  let size = 0;
+  try {
+    while (size <= SMALL_BYTES) {
+      const { done, value } = await chunks.next();
+      if (done === true) {
+        const small = Buffer.concat(first);
+        tally.crc = crc32(small, tally.crc);
+        tally.size += small.byteLength;
+        yield deflateRawSync(small, { level });
+        return;
+      }
+      first.push(value);
+      size += value.byteLength;
+    }
+    yield* streamed(joined(first, chunks), level, tally);
+  } finally {
+    await chunks.return?.();
+  }
+}
+
+/** What was read, then the rest. */
+async function* joined(
+  first: readonly Uint8Array[],
+  rest: AsyncIterator<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  yield* first;
+  for (;;) {
+    const { done, value } = await rest.next();
+    if (done === true) return;
+    yield value;
+  }
+}
+
+async function* streamed(
   source: AsyncIterable<Uint8Array>,
   level: number,
   tally: ZipTally,

@@ -27,7 +27,7 @@ describe('the file one axis gets', () => {
       payload_sha256: blob.sha256,
       size: blob.size,
     });
-    const file = await outgoingFor(pkg, recipient, {
+    const file = await outgoingFor({ package: pkg }, recipient, {
       blobs,
       tmpDir: temporaryFolder(),
       centreCode: AGENCY.centre,

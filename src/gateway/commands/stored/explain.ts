@@ -15,7 +15,7 @@ import {
   type Urgency,
   urgencyOf,
 } from '../../exchange/index.ts';
-import { type AgencyRow, findPackageByKey, type Queries } from '../../store/index.ts';
+import { type AgencyRow, findPackageByKey, type Store } from '../../store/index.ts';
 import { CommandError, EXIT, printJson, printLine } from '../exit-codes.ts';
 import type { SetExit } from '../index.ts';
 import { withStore } from './admin.ts';
@@ -48,7 +48,7 @@ interface Judged {
   readonly message: EdxmlDocument | null;
 }
 
-async function readMetadata(tx: Queries, file: string | undefined, config: Config): Promise<Judged> {
+async function readMetadata(store: Store, file: string | undefined, config: Config): Promise<Judged> {
   if (file === undefined) return { metadata: null, faults: [], message: null };
   let value: unknown;
   try {
@@ -72,7 +72,7 @@ async function readMetadata(tx: Queries, file: string | undefined, config: Confi
     return { metadata: partial.success ? partial.data : null, faults, message: null };
   }
   const now = Date.now();
-  const message = await documentMessage(tx, config.centreCode, parsed.data, now);
+  const message = await documentMessage(store, config.centreCode, parsed.data, now);
   // Files come with the request, not with this file: that there are none is no fault here.
   const faults = checkEdxml(message, { now: new Date(now) })
     .errors.filter((fault) => !/Attach|Manifest|Reference/i.test(fault.code))
@@ -137,7 +137,7 @@ function print(line: RouteLine): void {
 export async function explainRoute(options: ExplainOptions, setExit: SetExit): Promise<void> {
   await withStore(options, async (store, config) => {
     const now = Date.now();
-    const { metadata, faults, message } = await readMetadata(store.read, options.document, config);
+    const { metadata, faults, message } = await readMetadata(store, options.document, config);
     const urgency = urgencyOf(metadata?.priority ?? 0);
     const codes = [...new Set([...options.to, ...(metadata?.to ?? [])])];
     if (codes.length === 0) {

@@ -1,0 +1,31 @@
+/** Looking agencies up by either generation of code. */
+import type { AgencyRow, Queries } from '../store/index.ts';
+
+const BATCH = 500;
+
+/** Finds agencies by either generation of code. @returns a map from the asked code to the row. */
+export async function findAgencies(tx: Queries, codes: readonly string[]): Promise<Map<string, AgencyRow>> {
+  const found = new Map<string, AgencyRow>();
+  for (let i = 0; i < codes.length; i += BATCH) {
+    const part = codes.slice(i, i + BATCH);
+    const rows = await tx
+      .selectFrom('agencies')
+      .selectAll()
+      .where('active', '=', 1)
+      .where((eb) => eb.or([eb('code', 'in', part), eb('other_code', 'in', part)]))
+      .execute();
+    for (const row of rows) {
+      if (row.other_code !== null && part.includes(row.other_code)) found.set(row.other_code, row);
+      found.set(row.code, row);
+    }
+  }
+  return found;
+}
+
+/** All codes by which the agency of `code` is known (itself when unknown). */
+export async function codesOf(tx: Queries, code: string): Promise<string[]> {
+  const row = (await findAgencies(tx, [code])).get(code);
+  return row === undefined
+    ? [code]
+    : [...new Set([code, row.code, ...(row.other_code === null ? [] : [row.other_code])])];
+}
