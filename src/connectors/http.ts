@@ -139,9 +139,11 @@ export function createHttp(system: string, options: HttpOptions = {}): Http {
       signal: watch.signal,
       headers: { ...call.headers },
     };
-    if (typeof body === 'string' || body instanceof Uint8Array)
-      init.body = body as string | Uint8Array<ArrayBuffer>;
-    else if (body) {
+    if (typeof body === 'string') init.body = body;
+    else if (body instanceof Uint8Array) {
+      init.headers = { ...call.headers, 'Content-Length': String(body.length) };
+      init.body = body as Uint8Array<ArrayBuffer>;
+    } else if (body) {
       init.headers = { ...call.headers, 'Content-Length': String(body.sizeBytes) };
       init.body = toWebStream(body.open(), watch);
       init.duplex = 'half';
