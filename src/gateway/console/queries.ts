@@ -1,6 +1,12 @@
 /** What the pages read beyond the store's own functions. Every query is bounded by a page or by an index. */
 import { type Principal, visibleAgencies } from '../access/index.ts';
-import { findPackagePage, type PackageRow, type Queries } from '../store/index.ts';
+import {
+  findPackagePage,
+  type PackageRow,
+  type Queries,
+  type SearchPage,
+  searchPackages,
+} from '../store/index.ts';
 
 /** Filters of the list. */
 export interface PackageFilter {
@@ -13,37 +19,26 @@ export interface PackageFilter {
   /** packageId after which to go on; newest first. */
   readonly before: string | null;
   readonly limit: number;
+  /** Words of subject, number, notation or sender; empty: any. */
+  readonly search: string;
 }
 
-/** Ways in that belong to our own agencies; any other origin is a counterparty. */
-const OWN_ORIGINS = ['api', 'vxp-server'];
-
-/** A page of packages, newest first. */
+/** A page of packages, newest first; with words of a search, those in which they all stand. */
 export async function findPackages(
   tx: Queries,
   agencies: readonly string[] | null,
-  filter: PackageFilter,
-): Promise<PackageRow[]> {
-  if (agencies !== null)
-    return findPackagePage(tx, agencies, {
-      direction: filter.direction,
-      kind: filter.kind === 'all' ? undefined : filter.kind,
-      state: filter.state === '' ? undefined : filter.state,
-      before: filter.before ?? undefined,
-      limit: filter.limit,
-    });
-  let query = tx
-    .selectFrom('packages')
-    .selectAll('packages')
-    .orderBy('packages.id', 'desc')
-    .limit(filter.limit);
-  if (filter.before !== null) query = query.where('packages.id', '<', filter.before);
-  if (filter.kind === 'main') query = query.where('packages.kind', '!=', 'status');
-  else if (filter.kind !== 'all') query = query.where('packages.kind', '=', filter.kind);
-  if (filter.state !== '') query = query.where('packages.state', '=', filter.state);
-  if (filter.direction !== 'both')
-    query = query.where('packages.origin', filter.direction === 'sent' ? 'in' : 'not in', OWN_ORIGINS);
-  return query.execute();
+  { search, ...filter }: PackageFilter,
+): Promise<SearchPage> {
+  const page = {
+    direction: filter.direction,
+    kind: filter.kind === 'all' ? undefined : filter.kind,
+    state: filter.state === '' ? undefined : filter.state,
+    before: filter.before ?? undefined,
+    limit: filter.limit,
+  };
+  if (search !== '') return searchPackages(tx, agencies, search, page);
+  const rows = await findPackagePage(tx, agencies, page);
+  return { rows, next: rows.length === page.limit ? (rows.at(-1)?.id ?? null) : null };
 }
 
 /** Recipients of one package in a list. */

@@ -76,6 +76,8 @@ const PAGE_WORDS = {
   'list.noRecipient': ['không có nơi nhận', 'no recipient'],
   'list.noSubject': ['(không có trích yếu)', '(no subject)'],
   'filter.title': ['Lọc', 'Filter'],
+  'filter.words': ['Tìm', 'Search'],
+  'filter.wordsHint': ['Số, ký hiệu, trích yếu, nơi gửi', 'Number, subject, sender'],
   'filter.direction': ['Chiều', 'Direction'],
   'filter.both': ['Đi và đến', 'Sent and received'],
   'filter.sent': ['Đi', 'Sent'],

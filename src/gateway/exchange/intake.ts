@@ -7,6 +7,7 @@ import {
   enqueue,
   findAnswers,
   findPackagesByKeys,
+  indexPackages,
   insertDeliveries,
   insertPackages,
   insertVerifications,
@@ -143,6 +144,11 @@ async function writeComposed(tx: Queries, composed: readonly Composed[], now: nu
   await insertEvents(
     tx,
     all(({ events }) => events),
+  );
+  await indexPackages(
+    tx,
+    composed.map(({ row }) => row),
+    all(({ deliveries }) => deliveries),
   );
   await insertVerifications(
     tx,

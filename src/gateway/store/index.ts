@@ -10,7 +10,15 @@ export * from './faults.ts';
 export * from './folder-lock.ts';
 export * from './ids.ts';
 export { SCHEMA_VERSION } from './migrations.ts';
-export * from './pages/package-page.ts';
+export { findPackagePage, type PackagePage } from './pages/package-page.ts';
+export {
+  indexOlder,
+  indexPackages,
+  isIndexComplete,
+  noteIndexComplete,
+  type SearchPage,
+  searchPackages,
+} from './pages/search.ts';
 export * from './retention/expired.ts';
 export * from './retention/references.ts';
 export type * from './schema.ts';

@@ -1,15 +1,21 @@
 /** Forward-only migrations, one transaction each, the same SQL on both databases. Never edit one that was released. */
 import { type Kysely, sql } from 'kysely';
+import { PAGE_INDEXES } from './pages/package-page.ts';
+import { SEARCH } from './pages/search.ts';
 import type { Schema } from './schema.ts';
 import { LEVELS } from './signing/completions.ts';
 import { SIGNING } from './signing/migration.ts';
 import { DOSSIER_WORK } from './sql/dossier-work.ts';
 import { PAPER_DOSSIERS } from './sql/paper-dossiers.ts';
+import { isPostgres } from './sql/values.ts';
 
 interface Migration {
   readonly version: number;
   readonly name: string;
-  readonly statements: readonly string[];
+  /** The same for both engines, or apart where they have no words in common. */
+  readonly statements:
+    | readonly string[]
+    | { readonly sqlite: readonly string[]; readonly postgres: readonly string[] };
 }
 
 const MIGRATIONS: readonly Migration[] = [
@@ -146,7 +152,14 @@ const MIGRATIONS: readonly Migration[] = [
       'ALTER TABLE verifications ADD COLUMN evidence TEXT',
     ],
   },
+  { version: 14, name: 'search over packages', statements: SEARCH },
+  { version: 15, name: 'pages of packages by kind', statements: PAGE_INDEXES },
 ];
+
+function statementsFor(tx: Kysely<Schema>, { statements }: Migration): readonly string[] {
+  if ('sqlite' in statements) return isPostgres(tx) ? statements.postgres : statements.sqlite;
+  return statements;
+}
 
 /** Version the code needs. */
 export const SCHEMA_VERSION = MIGRATIONS.length;
@@ -170,7 +183,7 @@ export async function migrate(
         version: number;
       }>`SELECT version FROM migrations WHERE version = ${migration.version}`.execute(tx);
       if (known.rows.length > 0) return false;
-      for (const statement of migration.statements) await sql.raw(statement).execute(tx);
+      for (const statement of statementsFor(tx, migration)) await sql.raw(statement).execute(tx);
       await sql`INSERT INTO migrations (version, name, at) VALUES (${migration.version}, ${migration.name}, ${Date.now()})`.execute(
         tx,
       );

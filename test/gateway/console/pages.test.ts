@@ -57,6 +57,22 @@ describe('console pages', () => {
     }
   });
 
+  it('finds a document by words of its subject without marks, and nothing of others', async () => {
+    const sent = await gateway.send({ subject: 'Phê duyệt chỉ giới đường đỏ <Hồ Tây>' });
+    const search = (who: string) => get(`/?tim=${encodeURIComponent('duong do ho tay')}`, who);
+
+    const own = await search('sender');
+    const arrived = await search('recipient');
+    const stranger = await search('stranger');
+
+    for (const page of [own, arrived]) {
+      expect(page.text).to.include(`href="/goi-tin/${sent.id}"`);
+      expect(page.text).to.include('value="duong do ho tay"');
+    }
+    expect(stranger.text).to.not.include(sent.id);
+    expect(stranger.text).to.include('Không có gói tin nào khớp với bộ lọc');
+  });
+
   it('lets the sender see all recipients, a recipient only itself, a stranger nothing, an operator everything', async () => {
     const { id } = await gateway.send({ to: [AGENCIES.recipient.code, AGENCIES.ministry.code] });
 

@@ -41,6 +41,7 @@ export function filterOf(query: Request['query']): PackageFilter {
     state: text(query['trang-thai'], /^[a-z-]{1,20}$/),
     before: text(query['truoc'], /^pkg_[0-9a-z]{1,40}$/) || null,
     limit: Math.min(Math.max(rows, 1), MOST_ROWS),
+    search: text(query['tim'], /^.{1,200}$/s).trim(),
   };
 }
 
@@ -49,6 +50,7 @@ function addressOf(filter: PackageFilter, change: Partial<Record<'so' | 'truoc',
   if (filter.direction !== 'both') query.set('chieu', filter.direction);
   if (filter.kind !== 'main') query.set('loai', filter.kind);
   if (filter.state !== '') query.set('trang-thai', filter.state);
+  if (filter.search !== '') query.set('tim', filter.search);
   if (filter.before !== null) query.set('truoc', filter.before);
   for (const [name, value] of Object.entries(change)) query.set(name, value);
   return `/?${query.toString()}`;
@@ -88,7 +90,8 @@ function filterForm(view: SignedInView, filter: PackageFilter): SafeHtml {
     option(state, say(words, lang), filter.state),
   );
   const direction = filter.direction === 'both' ? '' : filter.direction;
-  return html`<form method="get" action="/" class="filter" aria-label="${t('filter.title')}">
+  return html`<form method="get" action="/" class="filter" role="search" aria-label="${t('filter.title')}">
+<label class="words">${t('filter.words')} <input type="search" name="tim" maxlength="200" value="${filter.search}" placeholder="${t('filter.wordsHint')}"></label>
 <label>${t('filter.direction')} <select name="chieu">${option('', t('filter.both'), direction)}${option('sent', t('filter.sent'), direction)}${option('received', t('filter.received'), direction)}</select></label>
 <label>${t('filter.kind')} <select name="loai">${option('main', t('filter.kindsMain'), filter.kind)}${kinds}${option('all', t('filter.kindsAll'), filter.kind)}</select></label>
 <label>${t('filter.state')} <select name="trang-thai">${option('', t('filter.anyState'), filter.state)}${states}</select></label>
@@ -144,18 +147,18 @@ function row(
 </a></li>`;
 }
 
-function moreLink(view: SignedInView, filter: PackageFilter, rows: readonly PackageRow[]): SafeHtml {
+function moreLink(view: SignedInView, filter: PackageFilter, next: string | null, shown: number): SafeHtml {
   const { t } = view;
   const links: SafeHtml[] = [];
-  if (rows.length === filter.limit) {
-    const last = rows.at(-1)?.id ?? '';
-    if (filter.limit < MOST_ROWS)
+  if (next !== null) {
+    // A search that stopped looking for now goes on from where it stopped.
+    if (filter.limit < MOST_ROWS && shown === filter.limit)
       links.push(
         html`<a class="button" data-more href="${addressOf(filter, { so: String(Math.min(filter.limit + STEP, MOST_ROWS)) })}">${t('list.more')}</a>`,
       );
     else
       links.push(
-        html`<a class="button" href="${addressOf(filter, { truoc: last, so: String(STEP) })}">${t('list.older')}</a>`,
+        html`<a class="button" href="${addressOf(filter, { truoc: next, so: String(STEP) })}">${t('list.older')}</a>`,
       );
   }
   if (filter.before !== null)
@@ -174,7 +177,7 @@ export async function listPage(
   const { t } = view;
   const tx = deps.x.store.read;
   const filter = filterOf(query);
-  const rows = await findPackages(tx, visibleAgencies(view.principal), filter);
+  const { rows, next } = await findPackages(tx, visibleAgencies(view.principal), filter);
   const ids = rows.map((pkg) => pkg.id);
   const [counts, atRisk, recipients, verdicts] = await Promise.all([
     countAttention(tx, view.principal),
@@ -183,7 +186,11 @@ export async function listPage(
     worstVerdicts(tx, ids),
   ]);
   const isFiltered =
-    filter.state !== '' || filter.kind !== 'main' || filter.direction !== 'both' || filter.before !== null;
+    filter.search !== '' ||
+    filter.state !== '' ||
+    filter.kind !== 'main' ||
+    filter.direction !== 'both' ||
+    filter.before !== null;
   const empty =
     rows.length > 0 ? null : html`<p class="empty">${t(isFiltered ? 'list.emptyFilter' : 'list.empty')}</p>`;
   return pageOf(view, {
@@ -194,7 +201,7 @@ ${attentionBar(view, counts, atRisk.length)}
 ${filterForm(view, filter)}
 <div data-live="empty">${empty}</div>
 <ul class="rows" data-live="rows" data-keyed>${rows.map((pkg) => row(view, pkg, recipients.get(pkg.id), verdicts.get(pkg.id)))}</ul>
-${moreLink(view, filter, rows)}
+${moreLink(view, filter, next, rows.length)}
 ${dropZone(view, deps)}`,
   });
 }

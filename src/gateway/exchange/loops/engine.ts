@@ -16,6 +16,7 @@ import { processPackage } from '../process.ts';
 import { startRetention } from '../retention/loop.ts';
 import { GATEWAY_SYSTEM, queueName, type Urgency } from '../routing.ts';
 import { every } from './every.ts';
+import { startIndexing } from './index-older.ts';
 import { pause } from './pause.ts';
 import { pollArrivals } from './poll.ts';
 import { type ClaimBuilder, type Relay, startRelay } from './relay.ts';
@@ -60,6 +61,7 @@ export async function startEngine(x: Exchange, buildClaim: ClaimBuilder): Promis
   const loops = [
     watchGates(x, shutdown.signal),
     startRetention(x, x.settings.retention, shutdown.signal),
+    startIndexing(x, shutdown.signal),
     every(x.settings.redriveMs / 4, shutdown.signal, x, 'sweep', async () => void (await sweepOnce(x))),
     ...[...x.counterparties.values()].map((counterparty) =>
       every(x.settings.pollMs, shutdown.signal, x, `poll:${counterparty.system}`, async () => {

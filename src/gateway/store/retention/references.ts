@@ -27,6 +27,12 @@ export const NAMELESS_TABLES: readonly string[] = [
   'leases',
   'migrations',
   'outbox',
+  'package_search',
+  'package_words',
+  'package_words_config',
+  'package_words_data',
+  'package_words_docsize',
+  'package_words_idx',
   'sequences',
   'sessions',
 ];

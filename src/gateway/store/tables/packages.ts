@@ -139,21 +139,12 @@ export interface PackageScope {
 }
 
 /** A page of packages, newest first; keyset paging by id. */
-export async function listPackages(
+export function listPackages(
   tx: Queries,
   scope: PackageScope,
   page: { before?: string | undefined; limit: number; kind?: string | undefined; state?: string | undefined },
 ): Promise<PackageRow[]> {
-  if (scope.agencies !== null) return findPackagePage(tx, scope.agencies, { ...page, direction: 'both' });
-  let query = tx
-    .selectFrom('packages')
-    .selectAll('packages')
-    .orderBy('packages.id', 'desc')
-    .limit(page.limit);
-  if (page.before !== undefined) query = query.where('packages.id', '<', page.before);
-  if (page.kind !== undefined) query = query.where('packages.kind', '=', page.kind);
-  if (page.state !== undefined) query = query.where('packages.state', '=', page.state);
-  return query.execute();
+  return findPackagePage(tx, scope.agencies, { ...page, direction: 'both' });
 }
 
 /** Keeps verification reports; a file verified again gets the new report. */
