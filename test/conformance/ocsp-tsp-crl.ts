@@ -51,10 +51,36 @@ function answer(expected: string, got: string, why: string): Answer {
   return { got, met, why: met ? '' : why };
 }
 
+/**
+ * A kit that brings one answer, about the leaf, asks about the leaf: it is judged under its issuer with revocation required, and
+ * the issuer under the root without, since there is nothing about it. Both must be valid.
+ */
+function aboutLeafOnly(item: EvidenceCase): boolean {
+  return (
+    item.kind === 'ocsp-path' && item.intermediates?.length === 1 && [item.ocsp ?? []].flat().length === 1
+  );
+}
+
 async function judgePath(dir: string, item: EvidenceCase): Promise<Answer> {
+  const [issuer] = item.intermediates ?? [];
+  if (aboutLeafOnly(item) && issuer !== undefined) {
+    const above = await judgeChain(dir, { ...item, leaf: issuer, intermediates: [], ocsp: [] }, false);
+    const leaf = await judgeChain(dir, { ...item, root: issuer, intermediates: [] });
+    const result = above.valid ? leaf : above;
+    return answer(item.expected, wordOf(result), `${result.reason}: ${result.detail}`);
+  }
+  const result = await judgeChain(dir, item);
+  return answer(item.expected, wordOf(result), `${result.reason}: ${result.detail}`);
+}
+
+async function judgeChain(
+  dir: string,
+  item: EvidenceCase,
+  revocation = item.kind !== 'chain',
+): Promise<PathResult> {
   const direct = item.kind === 'ocsp' && item.issuer !== undefined;
   const certificates = (names: readonly string[]) => readFiles(dir, names).flatMap(readCertificates);
-  const result = await validateCertificate({
+  return validateCertificate({
     target: certificates([item.leaf])[0] ?? new Uint8Array(0),
     trust: certificates([direct ? (item.issuer ?? '') : item.root]),
     intermediates: certificates(item.intermediates ?? []),
@@ -63,9 +89,8 @@ async function judgePath(dir: string, item: EvidenceCase): Promise<Answer> {
     at: new Date(item.validationTime),
     knownAt: KNOWN_AT,
     keyPurpose: item.kind === 'chain' ? 'signing' : 'any',
-    revocation: item.kind !== 'chain',
+    revocation,
   });
-  return answer(item.expected, wordOf(result), `${result.reason}: ${result.detail}`);
 }
 
 /** The nonce of a TimeStampReq: the INTEGER before certReq, which ends the request. */

@@ -20,6 +20,10 @@ const TEXT = {
     'Bản kê của gói nêu tệp không chữ ký nào bao phủ.',
     'The container’s list names a file that no signature covers.',
   ],
+  ASIC_FILE_NOT_LISTED: [
+    'Gói có tệp không nằm trong bản kê của gói và không chữ ký nào bao phủ.',
+    'The container has a file that neither its list names nor any signature covers.',
+  ],
   ASIC_SIGNATURE_UNREADABLE: [
     'Tệp chữ ký trong gói không đọc được.',
     'A signature file of the container cannot be read.',

@@ -150,12 +150,27 @@ function listOf(entries: readonly ZipEntry[]): readonly ListedFile[] {
 /** Faults of META-INF/manifest.xml against what is in the container and what is signed (EN 319 162-1 §6.2). */
 function listFaults(entries: readonly ZipEntry[], signatures: readonly SignatureFacts[]): Message[] {
   const covered = new Set(signatures.flatMap((facts) => facts.coveredNames ?? []));
-  return listOf(entries).flatMap(({ name }) => {
+  const list = listOf(entries);
+  const listed = list.flatMap(({ name }) => {
     if (!entries.some((entry) => entry.name === name))
       return [asicMessage('ASIC_LISTED_FILE_MISSING', 'error', name)];
     return covered.has(name) ? [] : [asicMessage('ASIC_LISTED_FILE_NOT_SIGNED', 'error', name)];
   });
+  // A container with a list lists what it holds: what is neither in it nor signed was put there afterwards.
+  const names = new Set(list.map(({ name }) => name));
+  const slipped = entries.filter(
+    (entry) =>
+      !isMeta(entry) && !entry.name.endsWith('/') && !names.has(entry.name) && !covered.has(entry.name),
+  );
+  if (list.length === 0) return listed;
+  return [
+    ...listed,
+    ...slipped.slice(0, MAX_NAMED).map(({ name }) => asicMessage('ASIC_FILE_NOT_LISTED', 'warning', name)),
+  ];
 }
+
+/** Files of one kind named in a report. */
+const MAX_NAMED = 20;
 
 /**
  * Facts of every signature of a container; a file of it that a signature leaves out is remarked on.

@@ -107,6 +107,11 @@ export function digestOf(oid: string): DigestName | null {
   return DIGESTS[oid] ?? null;
 }
 
+/** Whether a signature algorithm is one of the closed table. */
+export function isKnownSignature(algorithm: Algorithm): boolean {
+  return Object.hasOwn(SCHEMES, algorithm.oid);
+}
+
 /** Digest a signature algorithm uses, e.g. for the policy; null when unknown or built in (EdDSA). */
 export function signatureDigest(algorithm: Algorithm): DigestName | null {
   const scheme = SCHEMES[algorithm.oid];

@@ -1,5 +1,6 @@
 /** The closed tables of XML signature algorithms (XML-DSig 1.1 §6, RFC 9231). What is not here is refused. */
 import { constants, createHash, type KeyObject, verify } from 'node:crypto';
+import { readDer } from '../cms/der.ts';
 
 /** How a SignatureMethod is made. */
 export interface XmlSignatureScheme {
@@ -95,6 +96,50 @@ const KEY_TYPES: Readonly<Record<XmlSignatureScheme['family'], readonly string[]
   Ed448: ['ed448'],
 };
 
+/** An unsigned integer in exactly `width` octets, or null when it does not fit. */
+function fixedWidth(octets: Uint8Array, width: number): Buffer | null {
+  let from = 0;
+  while (from < octets.length && octets[from] === 0) from += 1;
+  const own = octets.subarray(from);
+  return own.length > width ? null : Buffer.concat([Buffer.alloc(width - own.length), own]);
+}
+
+function joined(r: Uint8Array, s: Uint8Array, width: number): Buffer | null {
+  const [left, right] = [fixedWidth(r, width), fixedWidth(s, width)];
+  return left === null || right === null ? null : Buffer.concat([left, right]);
+}
+
+/** `SEQUENCE { r INTEGER, s INTEGER }` and nothing else, or null. */
+function fromDer(value: Uint8Array, width: number): Buffer | null {
+  try {
+    const node = readDer(value);
+    const [r, s] = node.children;
+    if (node.tag !== 0x30 || node.children.length !== 2 || r?.tag !== 0x02 || s?.tag !== 0x02) return null;
+    return joined(r.content, s.content, width);
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * r‖s in the field's width (XML-DSig 1.1 §6.4.3), also of makers that write both integers with another width (old JDKs strip
+ * or add zeros) or as an ASN.1 SEQUENCE: the integers are the same, so nothing is proved by less.
+ */
+export function ecdsaValue(value: Uint8Array, width: number): Uint8Array {
+  if (value.length === 2 * width) return value;
+  const half = value.length / 2;
+  const plain = Number.isInteger(half) ? joined(value.subarray(0, half), value.subarray(half), width) : null;
+  return fromDer(value, width) ?? plain ?? value;
+}
+
+/** Octets of a coordinate on the key's curve; null for a curve we do not name. */
+function fieldWidth(key: KeyObject): number | null {
+  const curve = key.asymmetricKeyDetails?.namedCurve ?? '';
+  if (curve === 'prime256v1') return 32;
+  const bits = Number(/(\d{3})/.exec(curve)?.[1] ?? 0);
+  return bits === 0 ? null : Math.ceil(bits / 8);
+}
+
 /** Verifies a SignatureValue: ECDSA and DSA are r‖s (XML-DSig 1.1 §6.4). A key of another kind is a wrong signature. */
 export function verifyValue(
   scheme: XmlSignatureScheme,
@@ -114,7 +159,9 @@ export function verifyValue(
         value,
       );
     }
-    return verify(scheme.digest, data, { key, dsaEncoding: 'ieee-p1363' }, value);
+    const width = scheme.family === 'ECDSA' ? fieldWidth(key) : null;
+    const plain = width === null ? value : ecdsaValue(value, width);
+    return verify(scheme.digest, data, { key, dsaEncoding: 'ieee-p1363' }, plain);
   } catch {
     return false;
   }

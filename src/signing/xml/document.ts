@@ -176,9 +176,20 @@ export function select(from: XmlNode | XmlDocument, xpath: string): XmlElement[]
   return from.find(xpath, { ds: DS }).filter((node) => node instanceof XmlElement);
 }
 
-/** All elements that carry `id` in an attribute called Id, ID, id … of any namespace. */
+/** Names of identifying attributes besides Id, ID, id …: those of SAML 1.1, lower case. */
+const OTHER_IDS = ['assertionid', 'requestid', 'responseid'];
+
+/** Whether an attribute of this local name identifies its element. */
+export function isIdName(name: string): boolean {
+  const lower = name.toLowerCase();
+  return lower === 'id' || OTHER_IDS.includes(lower);
+}
+
+/** The same as an XPath condition on an attribute. */
+const IS_ID = `(translate(local-name(),'ID','id')='id' or local-name()='AssertionID' or local-name()='RequestID' or local-name()='ResponseID')`;
+
+/** All elements that carry `id` in an identifying attribute of any namespace. */
 export function elementsById(doc: XmlDocument, id: string): XmlElement[] {
   if (!/^[\p{L}\p{N}_][\p{L}\p{N}._:-]*$/u.test(id)) return [];
-  const name = `translate(local-name(),'ID','id')='id'`;
-  return select(doc, `//*[@*[${name} and .='${id}']]`);
+  return select(doc, `//*[@*[${IS_ID} and .='${id}']]`);
 }

@@ -2,17 +2,35 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import type { XmlElement } from 'libxml2-wasm';
 import { bitString, integer, nullValue, oid, sequence, tlv } from '../cms/der-write.ts';
-import { childElements, isDs, onlyBase64, select } from './document.ts';
+import { attribute, childElements, DS, elementsById, isDs, onlyBase64, select } from './document.ts';
 
 const DSIG11 = 'http://www.w3.org/2009/xmldsig11#';
 
 /** Certificates read from one KeyInfo. */
 const MAX_CERTIFICATES = 50;
 
-/** DER certificates in X509Data, in order; RetrievalMethod and other pointers are never followed. */
+const X509_DATA = `${DS}X509Data`;
+
+/**
+ * X509Data of this very document that a RetrievalMethod names by its Id, without transforms. What it brings are only
+ * candidates, as in KeyInfo itself: the signature's own key and the chain decide. Nothing outside is ever fetched.
+ */
+function retrieved(keyInfo: XmlElement): XmlElement[] {
+  return select(keyInfo, 'ds:RetrievalMethod').flatMap((method) => {
+    const uri = attribute(method, 'URI') ?? '';
+    if (attribute(method, 'Type') !== X509_DATA || !/^#[\w.-]{1,200}$/.test(uri)) return [];
+    if (childElements(method).length > 0) return [];
+    const found = elementsById(keyInfo.doc, uri.slice(1));
+    return found.length === 1 ? found.filter((element) => isDs(element, 'X509Data')) : [];
+  });
+}
+
+/** DER certificates in X509Data, in order: those in place, then those that a same-document RetrievalMethod names. */
 export function keyInfoCertificates(keyInfo: XmlElement | undefined): Uint8Array[] {
   if (keyInfo === undefined) return [];
-  const elements = select(keyInfo, 'ds:X509Data/ds:X509Certificate').slice(0, MAX_CERTIFICATES);
+  const inPlace = select(keyInfo, 'ds:X509Data/ds:X509Certificate');
+  const named = retrieved(keyInfo).flatMap((data) => select(data, 'ds:X509Certificate'));
+  const elements = [...inPlace, ...named].slice(0, MAX_CERTIFICATES);
   return elements.map(onlyBase64).filter((der) => der !== null);
 }
 

@@ -1,7 +1,7 @@
 /** Where signed things stand in a document: coverage, unsigned namesakes (wrapping), counter-signatures and their masters. */
 import type { XmlDocument, XmlElement } from 'libxml2-wasm';
 import type { Coverage } from '../facts.ts';
-import { attribute, childElements, DS, isDs, select } from './document.ts';
+import { attribute, childElements, DS, elementsById, isDs, isIdName, select } from './document.ts';
 import type { Target } from './reference/types.ts';
 
 /** A reference as far as its place is concerned. */
@@ -25,7 +25,7 @@ function locate(doc: XmlDocument, outcomes: readonly Pointing[], signature: XmlE
   const found: Located[] = [];
   for (const { target } of outcomes) {
     if (target.kind !== 'element') continue;
-    const [element] = select(doc, `//*[@*[translate(local-name(),'ID','id')='id' and .='${target.id}']]`);
+    const [element] = elementsById(doc, target.id);
     if (element !== undefined) found.push({ element, inSignature: isInside(element, signature) });
   }
   return found;
@@ -53,7 +53,7 @@ function hasTwin(doc: XmlDocument, located: readonly Located[], signedIds: Reado
 
 function isCovered(element: XmlElement, signedIds: ReadonlySet<string>): boolean {
   for (let node: XmlElement | null = element; node !== null; node = node.parent) {
-    if (node.attrs.some((item) => item.name.toLowerCase() === 'id' && signedIds.has(item.value))) return true;
+    if (node.attrs.some((item) => isIdName(item.name) && signedIds.has(item.value))) return true;
   }
   return false;
 }

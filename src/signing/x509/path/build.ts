@@ -1,6 +1,6 @@
 /** Path building: from a certificate up to the anchors, depth first, every branch cut by a failed signature, a loop or the budget. */
 import type { Certificate } from '../certificate.ts';
-import { isSignedWith, lacksParameters } from '../keys.ts';
+import { isKnownSignature, isSignedWith, lacksParameters } from '../keys.ts';
 
 /** Bounds of one validation. */
 export interface PathLimits {
@@ -31,6 +31,8 @@ export interface Search {
   steps: number;
   /** An issuer of the right name was there, but its key did not make the signature. */
   wrongSignature: boolean;
+  /** OID of a signature algorithm on the way that is outside the closed table; null: none was met. */
+  unknownAlgorithm: string | null;
   exhausted: boolean;
 }
 
@@ -48,6 +50,7 @@ export function newSearch(
     checks: 0,
     steps: 0,
     wrongSignature: false,
+    unknownAlgorithm: null,
     exhausted: false,
   };
 }
@@ -64,7 +67,10 @@ function issuedBy(search: Search, certificate: Certificate, issuer: Certificate)
   search.checks += 1;
   if (search.checks > search.limits.maxChecks) search.exhausted = true;
   const result = !search.exhausted && isSignedWith(certificate, issuer.publicKey);
-  if (!result && search.anchors.length > 0) search.wrongSignature = true;
+  if (!result && search.anchors.length > 0) {
+    search.wrongSignature = true;
+    if (!isKnownSignature(certificate.algorithm)) search.unknownAlgorithm = certificate.algorithm.oid;
+  }
   search.issued.set(id, result);
   return result;
 }

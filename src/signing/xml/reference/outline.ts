@@ -2,7 +2,7 @@
  * Where elements stand in the octets of a document that libxml2 has found well-formed and without DOCTYPE: pieces can
  * then be cut out and canonicalised alone, by the same parser, at a cost that follows their size and not the file's.
  */
-import { DS } from '../document.ts';
+import { DS, isIdName } from '../document.ts';
 import { FaultSignal } from '../faults.ts';
 
 /** One element by its octets. */
@@ -223,7 +223,7 @@ export function sectionsById(outline: Outline, id: string): Section[] {
   const starts = tagsWithId.filter((start) =>
     attributesOf(bytes, start, tagEnd(bytes, start)).some(
       (item) =>
-        /^(?:.*:)?id$/i.test(item.name) &&
+        isIdName(item.name.slice(item.name.indexOf(':') + 1)) &&
         !item.name.startsWith('xmlns') &&
         attributeValue(item.value) === id,
     ),
