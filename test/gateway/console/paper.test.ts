@@ -40,6 +40,8 @@ describe('the pages of paper dossiers, in a browser', function () {
 
     await page.waitForSelector('[data-paper-form]');
     const scan = makePdf({ lines: [{ text: 'Giấy tờ không ghi tên ai', x: 100, y: 700 }] });
+    const formWidth = await page.evaluate(() => document.documentElement.scrollWidth);
+    const isChooserShown = await page.locator('#paper-file').isVisible();
     await page.setInputFiles('#paper-file', {
       name: 'don.pdf',
       mimeType: 'application/pdf',
@@ -62,6 +64,8 @@ describe('the pages of paper dossiers, in a browser', function () {
 
     expect(flagged).to.equal(6);
     expect(code).to.match(/-\d{6}-0001$/);
+    expect(isChooserShown).to.equal(true);
+    expect(formWidth).to.be.at.most(390);
     expect(width).to.be.at.most(390);
     expect(await page.textContent('h1')).to.contain(code);
     expect(faults).to.deep.equal([]);
