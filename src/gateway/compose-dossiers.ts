@@ -14,7 +14,13 @@ import {
 import type { Config } from './config.ts';
 import { readSystemsFile } from './counterparties/systems/file.ts';
 import { type OpenedSystems, openSystems } from './counterparties/systems/open.ts';
-import { type DossierLoops, type Exchange, ExchangeError, startDossierLoops } from './exchange/index.ts';
+import {
+  type DossierLoops,
+  type Exchange,
+  ExchangeError,
+  PORTAL_SYSTEM,
+  startDossierLoops,
+} from './exchange/index.ts';
 import { type BlobStore, listDossierPackages, type Store } from './store/index.ts';
 
 /** Opens what `systems.json` names. */
@@ -68,6 +74,7 @@ export function startDossierWork(
     return report;
   }
 
+  const portal = x.counterparties.get(PORTAL_SYSTEM);
   const loops = startDossierLoops(x, {
     webhooks: {
       send: (hook, deliveryId, body) =>
@@ -79,6 +86,7 @@ export function startDossierWork(
           sentAt: new Date(x.now()),
         }),
     },
+    ...(portal === undefined || x.settings.portalLookMs === 0 ? {} : { portal }),
     ...(source === undefined || config.catalogueHours === 0
       ? {}
       : {

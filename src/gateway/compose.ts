@@ -157,6 +157,7 @@ function exchangeOf(
         threshold: config.verifyThreshold,
       },
       pollMs: config.pollSeconds * 1000,
+      portalLookMs: config.portalLookSeconds * 1000,
       tmpDir,
       deliverConcurrency: config.deliverConcurrency,
       concurrencyOf: counterpartyLimits(config).concurrency,

@@ -345,6 +345,12 @@ export const SETTINGS = {
     'VN:GOV:000.00.00.G22:dvcqg',
     'dstcode header of the portal on the axis',
   ),
+  portalLookSeconds: setting(
+    'LIENTHONG_PORTAL_LOOK_SECONDS',
+    z.coerce.number().min(0),
+    900,
+    'seconds between two looks at an open dossier on the portal, for what was done there; 0: never',
+  ),
   judicialUrl: setting(
     'LIENTHONG_JUDICIAL_URL',
     url,

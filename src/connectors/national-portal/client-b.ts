@@ -6,6 +6,7 @@ import { createJsonClient, type JsonClient, refusalOf } from '../json-client.ts'
 import type { Authorization } from '../lgsp-token.ts';
 import { dossierFaults, progressFaults } from './mapping.ts';
 import { portalTimeB, toStateB, toWireDossierB } from './mapping-b.ts';
+import { portalMoves } from './moves.ts';
 import { envelopeB, heldB, nextValueB, tokenB, uploadedB } from './schema-b.ts';
 import type {
   NationalPortalBOptions,
@@ -72,7 +73,13 @@ export function createNationalPortalClientB(options: NationalPortalBOptions): Na
       const held = await ask('TraCuuHoSo', paths.lookup, { MaHoSo: dossierCode }, heldB.nullable());
       return held === null
         ? undefined
-        : { code: held.MaHoSo, state: held.TrangThai, procedureCode: held.MaTTHC, raw: held };
+        : {
+            code: held.MaHoSo,
+            state: held.TrangThai,
+            procedureCode: held.MaTTHC,
+            raw: held,
+            moves: portalMoves(held),
+          };
     } catch (error) {
       if (error instanceof ConnectorError && error.code === 'CONNECTOR_NOT_FOUND') return undefined;
       throw error;

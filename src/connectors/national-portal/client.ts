@@ -2,6 +2,7 @@ import type { ZodType } from 'zod';
 import { ConnectorError } from '../errors.ts';
 import { createHttp, type Http, readJson, statusFailure } from '../http.ts';
 import { dossierFaults, progressFaults, toWireDossier, toWireProgress } from './mapping.ts';
+import { portalMoves } from './moves.ts';
 import {
   type PortalHead,
   portalAnswer,
@@ -161,6 +162,7 @@ async function lookup(http: Http, ask: Ask, dossierCode: string): Promise<Portal
     state: parsed.data.TrangThaiHoSo,
     procedureCode: parsed.data.MaTTHC,
     raw,
+    moves: portalMoves(raw),
   };
 }
 

@@ -156,6 +156,26 @@ export interface PortalLookup {
   procedureCode: string;
   /** Fields as the portal answered them. */
   raw: Record<string, unknown>;
+  /** What happened to it, ours included. */
+  moves: PortalMoves;
+}
+
+/** What a portal says happened to a dossier, steps oldest first. */
+export interface PortalMoves {
+  steps: { handler: string; at: Date; content: string; state: number }[];
+  /** Requests for papers that were answered at the portal. */
+  supplements: {
+    id: string;
+    content: string;
+    receivedBy: string;
+    receivedInfo: string;
+    receivedAt: Date;
+    papers: string[];
+  }[];
+  /** `outcome` 1 paid, 2 failed, 3 refunded. */
+  payments: { reference: string; amountVnd: number; paidAt: Date; outcome: 1 | 2 | 3 }[];
+  /** Rows that could not be read. */
+  unreadable: number;
 }
 
 /** A question a citizen asked on the portal. */

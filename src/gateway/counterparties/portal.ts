@@ -7,7 +7,7 @@ import {
   parseDossier,
   type SupplementBody,
 } from '../../packages/index.ts';
-import type { Counterparty, DeliveryWork, Receipt } from '../exchange/index.ts';
+import type { CitizenQuestion, Counterparty, DeliveryWork, Receipt } from '../exchange/index.ts';
 import type { BlobStore } from '../store/index.ts';
 import { foldDossier } from './portal-fold.ts';
 
@@ -189,6 +189,12 @@ export function portalCounterparty(client: NationalPortalClient, parts: PortalPa
       const data = { reconciledFrom: 'TraCuuHoSo', portalState: held.state };
       return { remoteId: message.dossierCode, final: true, data };
     },
+    // Generation B has no call for questions.
+    ...('nextCode' in client ? {} : { questions: () => questionsOf(client) }),
+    async lookAt(code) {
+      const held = await client.lookup(code);
+      return held === undefined ? null : { state: held.state, ...held.moves };
+    },
   };
 }
 
@@ -197,4 +203,13 @@ function stateOf(message: DossierMessage): number | undefined {
   if (message.kind === 'dossier' || message.kind === 'result') return message.body.state;
   if (message.kind === 'fee') return 6;
   return message.kind === 'supplement' && !message.body.completed ? 5 : undefined;
+}
+
+async function questionsOf(client: NationalPortalClient): Promise<CitizenQuestion[]> {
+  const found: CitizenQuestion[] = [];
+  for (const { id, title, content, askedBy } of await client.questions('portal')) {
+    const answer = await client.answer(id);
+    found.push({ id, title, content, askedBy, answer });
+  }
+  return found;
 }

@@ -86,6 +86,41 @@ export interface Counterparty {
   acknowledge?(arrival: Arrival, outcome: 'done' | 'fail'): Promise<void>;
   /** Asks about a dossier handed over before; null: nothing new. */
   followDossier?(dossier: DossierRow): Promise<DossierNews | null>;
+  /** What a portal holds of a dossier and what happened to it there, ours included; null: it does not hold it. */
+  lookAt?(code: string): Promise<DossierSight | null>;
+  /** What citizens asked there. */
+  questions?(): Promise<readonly CitizenQuestion[]>;
+}
+
+/** A dossier as a portal holds it. */
+export interface DossierSight {
+  /** TrangThaiHoSo 1–10. */
+  readonly state: number;
+  /** Oldest first. */
+  readonly steps: readonly { handler: string; at: Date; content: string; state: number }[];
+  readonly supplements: readonly {
+    id: string;
+    content: string;
+    receivedBy: string;
+    receivedInfo: string;
+    receivedAt: Date;
+    papers: readonly string[];
+  }[];
+  readonly payments: readonly {
+    reference: string;
+    amountVnd: number;
+    paidAt: Date;
+    outcome: 1 | 2 | 3;
+  }[];
+}
+
+/** A question asked at a portal; `answer` once there is one. */
+export interface CitizenQuestion {
+  readonly id: string;
+  readonly title: string;
+  readonly content: string;
+  readonly askedBy: string;
+  readonly answer?: string | undefined;
 }
 
 /** What a ministry or portal says about a dossier. */
@@ -140,6 +175,8 @@ export interface ExchangeSettings {
   /** For agencies that set no policy of their own. */
   readonly arrival: ArrivalPolicy;
   readonly pollMs: number;
+  /** Between two looks at a dossier on the portal; 0: none. */
+  readonly portalLookMs: number;
   readonly tmpDir: string;
   readonly deliverConcurrency: number;
   /** Systems with another concurrency than `deliverConcurrency`. */

@@ -8,6 +8,7 @@ import { SIGNING } from './signing/migration.ts';
 import { DOSSIER_WORK } from './sql/dossier-work.ts';
 import { PAPER_DOSSIERS } from './sql/paper-dossiers.ts';
 import { isPostgres } from './sql/values.ts';
+import { PAPER_DOSSIERS, PORTAL_LOOKS } from './sql/paper-dossiers.ts';
 
 interface Migration {
   readonly version: number;
@@ -154,6 +155,7 @@ const MIGRATIONS: readonly Migration[] = [
   },
   { version: 14, name: 'search over packages', statements: SEARCH },
   { version: 15, name: 'pages of packages by kind', statements: PAGE_INDEXES },
+  { version: 16, name: 'what happens at the portal', statements: PORTAL_LOOKS },
 ];
 
 function statementsFor(tx: Kysely<Schema>, { statements }: Migration): readonly string[] {

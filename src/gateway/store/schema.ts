@@ -207,6 +207,10 @@ export interface DossierTable {
   result_verdict: string | null;
   /** When the ministry is to be asked next; null: nothing to ask. */
   next_poll_at: number | null;
+  /** When the portal is to be looked at next; null: not at all. */
+  portal_look_at: number | null;
+  /** SHA-256 of what the portal said last. */
+  portal_seen: string | null;
   created_at: number;
   updated_at: number;
   /** What indicators count (QĐ 766/QĐ-TTg); nothing of a person. */

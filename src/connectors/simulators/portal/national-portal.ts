@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import express, { type Express, type Request, type Response } from 'express';
 import { z } from 'zod';
+import { portalTime } from '../../national-portal/index.ts';
 import {
   modeOf,
   type Simulator,
@@ -27,6 +28,8 @@ export interface PortalHolding {
   row: PortalDossierRow;
   steps: PortalStepRow[];
   unitCode: string;
+  /** What was paid on the portal. */
+  payments?: Record<string, string>[];
 }
 
 /** The simulator; `url` is the client's base URL. */
@@ -41,6 +44,7 @@ interface Parts extends SimulatorContext {
   options: NationalPortalOptions;
   sessions: Map<string, { unitCode: string; until: number }>;
   held: Map<string, PortalHolding>;
+  asked: NonNullable<NationalPortalOptions['questions']>;
 }
 
 type Body = Record<string, unknown>;
@@ -49,7 +53,7 @@ type Body = Record<string, unknown>;
 export async function startNationalPortal(options: NationalPortalOptions): Promise<NationalPortal> {
   const held = new Map<string, PortalHolding>();
   const simulator = await startSimulatorServer(options, (app, context) => {
-    addRoutes(app, { ...context, options, sessions: new Map(), held });
+    addRoutes(app, { ...context, options, sessions: new Map(), held, asked: [...(options.questions ?? [])] });
   });
   return { ...simulator, holdings: () => [...held.values()] };
 }
@@ -62,6 +66,7 @@ function addRoutes(app: Express, parts: Parts): void {
   app.post('/integration', (req, res) => withSession(parts, req, res, integrate));
   app.post('/share', (req, res) => withSession(parts, req, res, share));
   app.post('/tell/:code', (req, res) => tell(parts, req, res));
+  app.post('/ask', (req, res) => askQuestion(parts, req, res));
 }
 
 function refuse(res: Response, code: number, message: string): void {
@@ -103,7 +108,12 @@ const integrate: Service = async (parts, body, unitCode, res) => {
   } else if (body['service'] === 'TraCuuHoSo') {
     const holding = parts.held.get(String(body['mahoso']));
     if (!holding) refuse(res, CODES.missing, 'Hồ sơ không tồn tại');
-    else res.json({ error_code: 0, message: '', data: [{ ...holding.row, TienDo: holding.steps }] });
+    else
+      res.json({
+        error_code: 0,
+        message: '',
+        data: [{ ...holding.row, TienDo: holding.steps, DanhSachThanhToan: holding.payments ?? [] }],
+      });
   } else refuse(res, CODES.service, 'Dịch vụ không được hỗ trợ');
 };
 
@@ -121,7 +131,8 @@ async function syncDossiers(parts: Parts, body: Body, unitCode: string, res: Res
   const foreign = data.find((row) => (parts.held.get(row.MaHoSo)?.unitCode ?? unitCode) !== unitCode);
   if (foreign) return refuse(res, CODES.unit, 'Hồ sơ thuộc đơn vị khác');
   for (const row of data) {
-    parts.held.set(row.MaHoSo, { row, unitCode, steps: parts.held.get(row.MaHoSo)?.steps ?? [] });
+    const { steps = [], payments = [] } = parts.held.get(row.MaHoSo) ?? {};
+    parts.held.set(row.MaHoSo, { row, unitCode, steps, payments });
     await record(parts, isUpdating === 'True' ? 'dossier-update' : 'dossier', row.MaHoSo, row, unitCode);
   }
   res.json({ error_code: 0, message: 'Thành công' });
@@ -206,7 +217,7 @@ const share: Service = (parts, body, _unitCode, res) => {
       res.json({ error_code: 0, message: '', result: [{ MATTHC: code, TENTTHC: name, LINHVUCTHUCHIEN }] });
     }
   } else if (/^LayDanhSachHoiDap/.test(String(body['service']))) {
-    const rows = (parts.options.questions ?? []).map((question) => ({
+    const rows = parts.asked.map((question) => ({
       CAUHOIID: question.id,
       TIEUDE: question.title,
       NOIDUNG: question.content,
@@ -215,22 +226,77 @@ const share: Service = (parts, body, _unitCode, res) => {
     }));
     res.json({ error_code: '0', message: '', data: rows });
   } else if (body['service'] === 'LayNoiDungTraLoiTheoCauHoi') {
-    const question = (parts.options.questions ?? []).find(({ id }) => id === body['cauhoiid']);
+    const question = parts.asked.find(({ id }) => id === body['cauhoiid']);
     if (question === undefined) refuse(res, CODES.missing, 'Câu hỏi không tồn tại');
     else res.json({ error_code: 0, message: '', data: { NoiDungTraLoi: question.answer ?? '' } });
   } else refuse(res, CODES.service, 'Dịch vụ không được hỗ trợ');
 };
 
-/** The one way a dossier moves without a push: a person tells the simulator (a citizen withdraws, say). */
+const told = z
+  .object({
+    state: portalDossier.shape.TrangThaiHoSo.optional(),
+    by: z.string().min(1).max(50).default('Công dân'),
+    content: z.string().min(1).max(1000).default('Thao tác trên Cổng'),
+    /** Answers a request for papers. */
+    supplement: z.object({ id: z.string(), papers: z.array(z.string()).default([]) }).optional(),
+    payment: z.object({ reference: z.string().min(1), amountVnd: z.int().min(0) }).optional(),
+  })
+  .refine((body) => body.state ?? body.supplement ?? body.payment, 'state, supplement or payment');
+
+/** The one way a dossier moves without a push: a person tells the simulator (a citizen withdraws, pays, brings papers). */
 function tell(parts: Parts, req: Request, res: Response): void {
   const holding = parts.held.get(String(req.params['code']));
-  const parsed = portalDossier.shape.TrangThaiHoSo.safeParse((req.body as Body)['state']);
+  const parsed = told.safeParse(req.body);
   if (!holding || !parsed.success) {
-    res
-      .status(holding ? 400 : 404)
-      .json({ error: holding ? 'state must be "1" to "10"' : 'no such dossier' });
+    const problem = parsed.success ? 'no such dossier' : `bad fields: ${parsed.error.message}`;
+    res.status(holding ? 400 : 404).json({ error: problem });
     return;
   }
-  holding.row.TrangThaiHoSo = parsed.data;
+  const { state, by, content, supplement, payment } = parsed.data;
+  const at = portalTime(parts.now());
+  const { row } = holding;
+  if (supplement !== undefined) {
+    const answer = {
+      HoSoBoSungId: supplement.id,
+      NoiDungBoSung: content,
+      NguoiTiepNhanBoSung: by,
+      ThongTinTiepNhan: 'Nộp trên Cổng',
+      NgayTiepNhanBoSung: at,
+      TrangThaiBoSung: true,
+      DanhSachGiayToBoSung: supplement.papers.map((TenGiayTo) => ({ TenGiayTo })),
+    };
+    row['DanhSachHoSoBoSung'] = [...((row['DanhSachHoSoBoSung'] as unknown[] | undefined) ?? []), answer];
+  }
+  if (payment !== undefined)
+    holding.payments = [
+      ...(holding.payments ?? []),
+      {
+        MaThamChieu: payment.reference,
+        SoTien: String(payment.amountVnd),
+        ThoiGianThanhToan: at,
+        TrangThaiThanhToan: '1',
+      },
+    ];
+  if (state !== undefined) {
+    row.TrangThaiHoSo = state;
+    const step = {
+      MaHoSo: row.MaHoSo,
+      NguoiXuLy: by,
+      ThoiDiemXuLy: at,
+      NoiDungXuLy: content,
+      TrangThai: state,
+    };
+    holding.steps.push(step);
+  }
   res.json(holding);
+}
+
+/** A citizen asks something. */
+function askQuestion(parts: Parts, req: Request, res: Response): void {
+  const parsed = z
+    .object({ id: z.string().min(1), title: z.string(), content: z.string().min(1), askedBy: z.string() })
+    .safeParse(req.body);
+  if (!parsed.success) return void res.status(400).json({ error: parsed.error.message });
+  parts.asked.push(parsed.data);
+  res.status(201).json(parsed.data);
 }

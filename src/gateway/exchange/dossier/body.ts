@@ -115,6 +115,7 @@ export function dossierRow(
   now: number,
 ): DossierRow {
   const ministry = systems.find((system) => system !== PORTAL_SYSTEM) ?? null;
+  const { portalLookMs } = x.settings;
   return {
     code: message.dossierCode,
     agency: message.from.agencyCode,
@@ -128,6 +129,8 @@ export function dossierRow(
     result_sha256: null,
     result_verdict: null,
     next_poll_at: ministry === null ? null : now,
+    portal_look_at: systems.includes(PORTAL_SYSTEM) && portalLookMs > 0 ? now + portalLookMs : null,
+    portal_seen: null,
     created_at: now,
     updated_at: now,
     ...countsOf(message.body),

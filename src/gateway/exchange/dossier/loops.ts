@@ -1,6 +1,8 @@
 /** Loops of the dossiers' own: webhooks told, catalogues mirrored. Started beside the engine, stopped with it. */
 import { every } from '../loops/every.ts';
-import type { Exchange } from '../ports.ts';
+import { followPortal } from '../portal/moves.ts';
+import { takeQuestions } from '../portal/questions.ts';
+import type { Counterparty, Exchange } from '../ports.ts';
 import { deliverWebhooks, type WebhookSender } from './webhooks.ts';
 
 export interface DossierLoops {
@@ -13,6 +15,8 @@ export function startDossierLoops(
   x: Exchange,
   parts: {
     webhooks: WebhookSender;
+    /** Looked at, every open dossier again after `portalLookMs`. */
+    portal?: Counterparty;
     catalogues?: { everyMs: number; mirrorAll(): Promise<void> };
   },
 ): DossierLoops {
@@ -21,6 +25,7 @@ export function startDossierLoops(
     every(x.settings.pollMs, shutdown.signal, x, 'webhooks', () =>
       deliverWebhooks(x, parts.webhooks, shutdown.signal),
     ),
+    ...(parts.portal === undefined ? [] : portalLoops(x, parts.portal, shutdown.signal)),
     ...(parts.catalogues === undefined
       ? []
       : [every(parts.catalogues.everyMs, shutdown.signal, x, 'catalogues', parts.catalogues.mirrorAll)]),
@@ -31,4 +36,12 @@ export function startDossierLoops(
       await Promise.allSettled(loops);
     },
   };
+}
+
+function portalLoops(x: Exchange, portal: Counterparty, signal: AbortSignal): Promise<void>[] {
+  const { pollMs, portalLookMs } = x.settings;
+  return [
+    every(pollMs, signal, x, 'portal-moves', () => followPortal(x, portal, signal)),
+    every(portalLookMs, signal, x, 'portal-questions', async () => void (await takeQuestions(x, portal))),
+  ];
 }

@@ -7,3 +7,11 @@ export const PAPER_DOSSIERS: readonly string[] = [
   'CREATE INDEX paper_dossiers_due ON paper_dossiers (state, next_at)',
   'CREATE INDEX paper_dossiers_agency ON paper_dossiers (agency, created_at)',
 ];
+
+/** Statements of the migration that lets the portal be looked at. */
+export const PORTAL_LOOKS: readonly string[] = [
+  'ALTER TABLE dossiers ADD COLUMN portal_look_at BIGINT',
+  'ALTER TABLE dossiers ADD COLUMN portal_seen TEXT',
+  'UPDATE dossiers SET portal_look_at = updated_at WHERE portal_state IS NOT NULL AND state NOT IN (3, 10)',
+  'CREATE INDEX dossiers_portal_look ON dossiers (portal_look_at) WHERE portal_look_at IS NOT NULL',
+];

@@ -41,6 +41,31 @@ export async function findDossiersToPoll(
     .execute();
 }
 
+/** Dossiers to be looked at on the portal, longest due first. */
+export async function findDossiersToLookAt(tx: Queries, now: number, limit: number): Promise<DossierRow[]> {
+  return tx
+    .selectFrom('dossiers')
+    .selectAll()
+    .where('portal_look_at', 'is not', null)
+    .where('portal_look_at', '<=', now)
+    .orderBy('portal_look_at')
+    .limit(limit)
+    .execute();
+}
+
+/** Whether something about a dossier is still on its way to `system`. */
+export async function hasUnsent(tx: Queries, code: string, system: string): Promise<boolean> {
+  const row = await tx
+    .selectFrom('deliveries')
+    .select('id')
+    .where('order_key', '=', `dossier:${code}`)
+    .where('system', '=', system)
+    .where('state', 'not in', ['sent', 'delivered', 'fetched', 'refused', 'withdrawn'])
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
 export async function listDossiers(
   tx: Queries,
   agencies: readonly string[] | null,
