@@ -138,7 +138,7 @@ export function startPaperDossiers(
     }
   }
 
-  const loop = every(Math.min(LOOK_MS, x.settings.pollMs), shutdown.signal, x, 'paper-dossiers', async () => {
+  const loop = every(LOOK_MS, shutdown.signal, x, 'paper-dossiers', async () => {
     for (const { id } of await findDuePaperDossiers(x.store.read, x.now(), BATCH)) wake(id);
     await wakes;
   });

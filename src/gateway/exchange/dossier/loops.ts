@@ -5,6 +5,9 @@ import { takeQuestions } from '../portal/questions.ts';
 import type { Counterparty, Exchange } from '../ports.ts';
 import { deliverWebhooks, type WebhookSender } from './webhooks.ts';
 
+/** What is due is looked for at least this often. */
+const LONGEST_TICK_MS = 30_000;
+
 export interface DossierLoops {
   /** Ends what runs; what was not told is told after the next start. */
   stop(): Promise<void>;
@@ -40,8 +43,9 @@ export function startDossierLoops(
 
 function portalLoops(x: Exchange, portal: Counterparty, signal: AbortSignal): Promise<void>[] {
   const { pollMs, portalLookMs } = x.settings;
+  const tickMs = Math.max(pollMs, Math.min(portalLookMs / 4, LONGEST_TICK_MS));
   return [
-    every(pollMs, signal, x, 'portal-moves', () => followPortal(x, portal, signal)),
+    every(tickMs, signal, x, 'portal-moves', () => followPortal(x, portal, signal)),
     every(portalLookMs, signal, x, 'portal-questions', async () => void (await takeQuestions(x, portal))),
   ];
 }
