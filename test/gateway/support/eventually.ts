@@ -1,11 +1,11 @@
 /**
- * Asks again until `done` agrees and gives that value; after `limitMs` (default 60,000) it throws with what was seen last.
+ * Asks again until `done` agrees and gives that value; after `limitMs` (default 50,000) it throws with what was seen last.
  * For conditions of other parts that send no event.
  */
 export async function eventually<T>(
   ask: () => Promise<T> | T,
   done: (value: T) => boolean,
-  limitMs = 60_000,
+  limitMs = 50_000,
 ): Promise<T> {
   const deadline = Date.now() + limitMs;
   for (;;) {
