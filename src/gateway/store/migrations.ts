@@ -6,9 +6,8 @@ import type { Schema } from './schema.ts';
 import { LEVELS } from './signing/completions.ts';
 import { SIGNING } from './signing/migration.ts';
 import { DOSSIER_WORK } from './sql/dossier-work.ts';
-import { PAPER_DOSSIERS } from './sql/paper-dossiers.ts';
-import { isPostgres } from './sql/values.ts';
 import { PAPER_DOSSIERS, PORTAL_LOOKS } from './sql/paper-dossiers.ts';
+import { isPostgres } from './sql/values.ts';
 
 interface Migration {
   readonly version: number;
