@@ -52,7 +52,12 @@ describe('gateway/bus AMQP when things go wrong', function faults() {
     try {
       await work(model);
     } finally {
-      await model.close();
+      // A broker that does not answer must not hold the suite up, nor the connection the process.
+      const socket = (model.connection as unknown as { stream: Socket }).stream;
+      const giveUp = setTimeout(() => socket.destroy(new Error('given up')), 10_000);
+      const gone = new Promise((resolve) => socket.once('close', resolve));
+      await Promise.race([model.close(), gone]).catch(() => {});
+      clearTimeout(giveUp);
     }
   }
 
