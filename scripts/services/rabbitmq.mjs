@@ -6,26 +6,29 @@ import { folderFor, freePorts, killGroup, randomWord, startGroup, waitForPort } 
 
 const START_TIMEOUT_MS = 90_000;
 
-/** Starts a broker and returns its URL and the handles by which tests make it fail. */
-export async function startRabbit(den, programs, owner) {
-  const [port, distPort, epmdPort] = await freePorts(3);
-  const home = folderFor(den, 'rabbitmq', owner);
-  const password = randomWord();
+/**
+ * Starts a broker and returns its URL and the handles by which tests make it fail. Nodes of one cluster share `password`, `cookie`
+ * and the epmd of the first (`epmdPort`); each has a `name` of its own.
+ */
+export async function startRabbit(den, programs, owner, shared = {}) {
+  const [port, distPort, ownEpmdPort] = await freePorts(3);
+  const { name = 'rabbitmq', password = randomWord(), cookie, epmdPort = ownEpmdPort } = shared;
+  const home = folderFor(den, name, owner);
   const env = environment({ home, port, distPort, epmdPort });
   writeOwned(join(home, 'rabbitmq.conf'), configuration(port, password), owner);
   writeOwned(join(home, 'enabled_plugins'), '[].\n', owner);
-  // Erlang would start an epmd of its own and leave it running for ever: ours is there first and ends with us.
-  const epmd = startGroup(den, 'epmd', programs.epmd, ['-port', String(epmdPort), '-address', '127.0.0.1'], {
-    env,
-    owner,
-    cwd: home,
-  });
-  await waitForPort(epmdPort, epmd, 10_000);
+  if (cookie !== undefined) writeOwned(join(home, '.erlang.cookie'), cookie, owner, 0o400);
+  if (shared.epmdPort === undefined) {
+    // Erlang would start an epmd of its own and leave it running for ever: ours is there first and ends with us.
+    const args = ['-port', String(epmdPort), '-address', '127.0.0.1'];
+    const epmd = startGroup(den, 'epmd', programs.epmd, args, { env, owner, cwd: home });
+    await waitForPort(epmdPort, epmd, 10_000);
+  }
   let node = null;
 
   async function start() {
     if (node?.alive) return;
-    node = startGroup(den, 'rabbitmq', programs.server, [], { env, owner, cwd: home });
+    node = startGroup(den, name, programs.server, [], { env, owner, cwd: home });
     await waitForPort(port, node, START_TIMEOUT_MS);
   }
   /** As a power cut: no chance to flush anything. */
@@ -46,7 +49,8 @@ export async function startRabbit(den, programs, owner) {
   return {
     url: `amqp://lienthong:${password}@127.0.0.1:${port}`,
     node: env.RABBITMQ_NODENAME,
-    log: join(den.dir, 'rabbitmq.log'),
+    epmdPort,
+    log: join(den.dir, `${name}.log`),
     start,
     kill,
     stop,
@@ -92,8 +96,8 @@ function configuration(port, password) {
   ].join('\n');
 }
 
-function writeOwned(path, text, owner) {
-  writeFileSync(path, text, { mode: 0o600 });
+function writeOwned(path, text, owner, mode = 0o600) {
+  writeFileSync(path, text, { mode });
   if (owner.uid !== undefined) chownSync(path, owner.uid, owner.gid);
 }
 

@@ -1,6 +1,7 @@
 // Starts private servers, runs one command with their addresses in its environment, and ends everything again.
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { rabbitCluster } from './cluster.mjs';
 import { openControl } from './control.mjs';
 import { findChromium, findPostgres, findRabbit, unprivileged } from './find.mjs';
 import { startPostgres } from './postgres.mjs';
@@ -57,6 +58,7 @@ async function startServers(den, servers) {
     postgres &&
       tries('postgres', servers, () => startPostgres(den, postgres, unprivileged(['postgres', 'nobody']))),
   ]);
+  if (rabbit !== null) servers.cluster = rabbitCluster(den, rabbit, unprivileged(['rabbitmq', 'nobody']));
   const failed = started.find((result) => result.status === 'rejected');
   if (failed === undefined) return;
   failed.reason.logs = [`${den.dir}/rabbitmq.log`, `${den.dir}/postgres.log`];

@@ -36,6 +36,7 @@ import { createMetrics } from './metrics.ts';
 import { startOcrJobs } from './ocr-jobs/index.ts';
 import { startPaperDossiers } from './paper-dossiers/index.ts';
 import { revocationSettings } from './pki/index.ts';
+import { addressList } from './setting.ts';
 import { createBridge, startSigningJobs } from './signatures/index.ts';
 import { lockFolder, openBlobStore, openStore, type Store } from './store/index.ts';
 import { setNames } from './trust/index.ts';
@@ -78,7 +79,8 @@ async function openBus(config: Config, log: Log, owner: string): Promise<Message
   const retryRungsSeconds = retryRungs(config);
   if (config.amqpUrl === '') return createEmbeddedBus({ retryRungsSeconds, logger: log });
   return createAmqpBus({
-    url: config.amqpUrl,
+    url: addressList(config.amqpUrl),
+    queueType: config.queueType,
     clientName: `lienthong ${owner}`,
     retryRungsSeconds,
     logger: log,

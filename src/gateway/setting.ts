@@ -32,6 +32,19 @@ export function address(...schemes: readonly string[]): z.ZodType<string> {
   return z.string().refine(isOne, `must be an address ${schemes.join(':// or ')}://`);
 }
 
+/** Empty, or addresses of one of these schemes, comma separated. */
+export function addresses(...schemes: readonly string[]): z.ZodType<string> {
+  const one = address(...schemes);
+  const areAll = (value: string): boolean =>
+    value === '' || addressList(value).every((part) => part !== '' && one.safeParse(part).success);
+  return z.string().refine(areAll, `must be addresses ${schemes.join(':// or ')}://, comma separated`);
+}
+
+/** The addresses of such a setting. */
+export function addressList(value: string): string[] {
+  return value === '' ? [] : value.split(',').map((part) => part.trim());
+}
+
 /** A whole number from 1. */
 export const positive = z.coerce.number().int().positive();
 /** A whole number from 0. */

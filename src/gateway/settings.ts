@@ -4,6 +4,7 @@ import { parseDays } from './deadlines/index.ts';
 import { LEVEL_SETTINGS } from './levels/settings.ts';
 import { PKI_SETTINGS } from './pki/settings.ts';
 import { address, count, flag, MIB, positive, setting, text, url } from './setting.ts';
+import { BUS_SETTINGS } from './settings-bus.ts';
 import { RETENTION_SETTINGS } from './settings-retention.ts';
 
 function isDayList(days: string): boolean {
@@ -53,7 +54,7 @@ export const SETTINGS = {
     'info',
     'least level logged',
   ),
-  amqpUrl: setting('AMQP_URL', address('amqp', 'amqps'), '', 'RabbitMQ address; empty: embedded bus', true),
+  ...BUS_SETTINGS,
   databaseUrl: setting(
     'DATABASE_URL',
     address('postgres', 'postgresql'),

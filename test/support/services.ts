@@ -91,6 +91,40 @@ export async function rabbitmqctl(args: string[]): Promise<string> {
   return control('rabbitmq/ctl', [args]);
 }
 
+/** A cluster of three private brokers, formed at the first call. @returns addresses of its nodes, on a virtual host of their own. */
+export async function testCluster(): Promise<string[]> {
+  const urls = JSON.parse(await control('cluster/start')) as string[];
+  const vhost = `t-${randomBytes(6).toString('hex')}`;
+  const user = decodeURIComponent(new URL(urls[0] ?? '').username);
+  await control('cluster/ctl', [0, ['add_vhost', vhost]]);
+  await control('cluster/ctl', [0, ['set_permissions', '-p', vhost, user, '.*', '.*', '.*']]);
+  return urls.map((text) => {
+    const url = new URL(text);
+    url.pathname = `/${vhost}`;
+    return url.href;
+  });
+}
+
+/** SIGKILL for one node of the cluster (from 0). */
+export async function killClusterNode(n: number): Promise<void> {
+  await control('cluster/kill', [n]);
+}
+
+/** Starts a node of the cluster again, with what it had on disk. */
+export async function startClusterNode(n: number): Promise<void> {
+  await control('cluster/startNode', [n]);
+}
+
+/** `rabbitmqctl` on a node of the cluster. */
+export async function clusterCtl(n: number, args: string[]): Promise<string> {
+  return control('cluster/ctl', [n, args]);
+}
+
+/** Ends the cluster. */
+export async function endCluster(): Promise<void> {
+  await control('cluster/end');
+}
+
 /** Immediate shutdown (no checkpoint) and start of the private database server: connections break, commits stay. */
 export async function restartPostgres(): Promise<void> {
   await control('postgres/stop');

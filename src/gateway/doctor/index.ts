@@ -14,7 +14,7 @@ export async function examine(config: Config, now: number): Promise<readonly Fin
     ['disk', () => checkDisk(config.dataDir)],
     ['settings', async () => checkConfig(config)],
     ['database', async () => [await checkDatabase(config)]],
-    ['broker', async () => [await checkBroker(config)]],
+    ['broker', () => checkBroker(config)],
     ['trust', () => checkTrust(config, now)],
     ['keys', () => checkKeys(config, now)],
     ['counterparty', () => checkCounterparties(config)],

@@ -2,6 +2,7 @@
 import { connect } from 'node:net';
 import { createAmqpBus } from '../bus/index.ts';
 import type { Config } from '../config.ts';
+import { addressList } from '../setting.ts';
 import { openStore } from '../store/index.ts';
 import { type Finding, fail, ok, warn } from './finding.ts';
 import { clockAgainst, clockFinding } from './machine.ts';
@@ -55,15 +56,34 @@ function reaches(url: string): Promise<string | null> {
 }
 
 /** The broker lets us in, when there is one. */
-export async function checkBroker(config: Config): Promise<Finding> {
+export async function checkBroker(config: Config): Promise<Finding[]> {
   if (config.amqpUrl === '')
-    return ok(
-      'broker',
-      'Dùng hàng đợi nhúng trong tiến trình (không đặt AMQP_URL).',
-      'The embedded bus is used (AMQP_URL is not set).',
-    );
-  const reason = await reaches(config.amqpUrl);
-  const { host, port } = endpoint(config.amqpUrl);
+    return [
+      ok(
+        'broker',
+        'Dùng hàng đợi nhúng trong tiến trình (không đặt AMQP_URL).',
+        'The embedded bus is used (AMQP_URL is not set).',
+      ),
+    ];
+  const urls = addressList(config.amqpUrl);
+  const found = await Promise.all(urls.map(checkNode));
+  // A cluster without one of its nodes goes on, for the time being.
+  const goesOn = found.some(({ level }) => level === 'ok');
+  const nodes = found.map((node) =>
+    goesOn && node.level === 'fail' ? { ...node, level: 'warn' as const } : node,
+  );
+  if (urls.length < 3 || config.queueType === 'quorum') return nodes;
+  const cluster = warn(
+    'broker',
+    'AMQP_URL có từ ba nút nhưng hàng đợi là loại classic, chỉ nằm trên một nút; đặt LIENTHONG_QUEUE_TYPE=quorum trước khi khai báo hàng đợi.',
+    'AMQP_URL names three nodes or more, but classic queues live on one; set LIENTHONG_QUEUE_TYPE=quorum before queues are declared.',
+  );
+  return [...nodes, cluster];
+}
+
+async function checkNode(url: string): Promise<Finding> {
+  const reason = await reaches(url);
+  const { host, port } = endpoint(url);
   if (reason !== null)
     return fail(
       'broker',
@@ -73,7 +93,7 @@ export async function checkBroker(config: Config): Promise<Finding> {
   try {
     const log = { debug() {}, info() {}, warn() {}, error() {} };
     const bus = await createAmqpBus({
-      url: config.amqpUrl,
+      url,
       clientName: 'lienthong doctor',
       retryRungsSeconds: [],
       logger: log,

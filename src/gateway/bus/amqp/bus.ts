@@ -19,8 +19,8 @@ import { createPublisher, type Publisher } from './publisher.ts';
 
 /** Settings of the RabbitMQ bus. */
 export interface AmqpBusOptions extends BusOptions {
-  /** `amqp:` or `amqps:` with user, password and virtual host. Never logged. */
-  url: string;
+  /** `amqp:` or `amqps:` with user, password and virtual host; several nodes of one cluster in a list. Never logged. */
+  url: string | readonly string[];
   /** Shown in the broker's list of connections, with `/publish` and `/consume` behind it. */
   clientName: string;
   /** Default 15 s: two missed beats mean a dead peer; below 5 s a busy event loop looks dead too. */
@@ -187,7 +187,8 @@ class AmqpBus implements MessageBus {
   #link(role: string, parts: Pick<Parameters<typeof createLink>[0], 'setUp' | 'tornDown'>): Link {
     const { url, clientName, rpcTimeoutMs, random, tls } = this.#options;
     return createLink({
-      ...{ url, rpcTimeoutMs, random, name: `${clientName}/${role}` },
+      ...{ rpcTimeoutMs, random, name: `${clientName}/${role}` },
+      urls: typeof url === 'string' ? [url] : url,
       heartbeatSeconds: this.#options.heartbeatSeconds ?? 15,
       ...(tls === undefined ? {} : { tls }),
       ...this.#logger(),

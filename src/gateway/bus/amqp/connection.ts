@@ -11,7 +11,8 @@ export type BusTls = Pick<ConnectionOptions, 'ca' | 'cert' | 'key' | 'passphrase
 
 /** What one supervised connection needs. */
 export interface LinkOptions {
-  url: string;
+  /** Nodes of one cluster, at least one; with the first that answers. */
+  urls: readonly string[];
   /** Shown in the broker's list of connections. */
   name: string;
   heartbeatSeconds: number;
@@ -46,10 +47,13 @@ export function createLink(options: LinkOptions): Link {
   let blocked: string | null = null;
   let closed = false;
   let failures = 0;
+  let first = 0;
   let timer: NodeJS.Timeout | undefined;
 
   async function attempt(): Promise<void> {
-    const fresh = await open(options);
+    const { fresh, at } = await openAny(options, first);
+    // Should this one be lost, its neighbour is asked first.
+    first = (at + 1) % options.urls.length;
     if (closed) return destroy(fresh);
     model = fresh;
     watch(fresh);
@@ -182,8 +186,23 @@ export function guardChannel(channel: Channel, onEnd: (cause: unknown) => void):
   channel.on('close', () => onEnd(cause));
 }
 
-async function open(options: LinkOptions): Promise<ChannelModel> {
-  const url = new URL(options.url);
+/** Connects to one of the nodes, in turn from `first`. @throws what the last one said, but rather that it refuses us. */
+async function openAny(options: LinkOptions, first: number): Promise<{ fresh: ChannelModel; at: number }> {
+  let fault: BusError | undefined;
+  for (let turn = 0; turn < options.urls.length; turn += 1) {
+    const at = (first + turn) % options.urls.length;
+    try {
+      return { fresh: await open(options, options.urls[at] ?? ''), at };
+    } catch (cause) {
+      const error = toBusError(cause);
+      if (fault === undefined || fault.retryable) fault = error;
+    }
+  }
+  throw fault ?? new BusError('BUS_UNAVAILABLE');
+}
+
+async function open(options: LinkOptions, address: string): Promise<ChannelModel> {
+  const url = new URL(address);
   url.searchParams.set('heartbeat', String(options.heartbeatSeconds));
   const model = await connect(url.href, {
     ...options.tls,
