@@ -18,8 +18,24 @@ export interface PackagePage {
 /** Ways in that belong to our own agencies; any other origin is a counterparty. */
 export const OWN_ORIGINS: readonly string[] = ['api', 'vxp-server'];
 
-/** States few packages are in: looked up by state, where all others are met soon on the way along an agency's own. */
-export const RARE_STATES: readonly string[] = ['accepted', 'attention', 'refused', 'withdrawn'];
+/** Up to so many packages are looked through one by one, where an agency has too few of them to be met soon on the way along its own. */
+const FEW = 5_000;
+
+/** Are there few packages of the state or kind asked for, among all? */
+export async function areFew(tx: Queries, page: Pick<PackagePage, 'kind' | 'state'>): Promise<boolean> {
+  const isUsual = page.kind === undefined || ['main', 'document', 'status'].includes(page.kind);
+  if (page.state === undefined && isUsual) return false;
+  const asked = page.state === undefined ? { kind: page.kind } : { state: page.state };
+  const row = await tx
+    .selectFrom(
+      narrowed(tx.selectFrom('packages').select(sql<number>`1`.as('one')), asked)
+        .limit(FEW + 1)
+        .as('some'),
+    )
+    .select(({ fn }) => fn.countAll<number>().as('count'))
+    .executeTakeFirstOrThrow();
+  return Number(row.count) <= FEW;
+}
 
 /** In the inbox, or kept back or returned because of its signatures, which its recipient must see. */
 export const IS_SEEN = sql<boolean>`(deliveries.seq IS NOT NULL
@@ -41,8 +57,9 @@ export async function findPackagePage(
   page: PackagePage,
 ): Promise<PackageRow[]> {
   if (agencies === null) return everybodys(tx, page).execute();
-  const sent = page.direction === 'received' ? [] : await sentBy(tx, agencies, page).execute();
-  const received = page.direction === 'sent' ? [] : await receivedBy(tx, agencies, page).execute();
+  const few = await areFew(tx, page);
+  const sent = page.direction === 'received' ? [] : await sentBy(tx, agencies, page, few).execute();
+  const received = page.direction === 'sent' ? [] : await receivedBy(tx, agencies, page, few).execute();
   const all = new Map([...sent, ...received].map((row) => [row.id, row]));
   return [...all.values()].sort((a, b) => (a.id < b.id ? 1 : -1)).slice(0, page.limit);
 }
@@ -60,7 +77,7 @@ function pageOf(tx: Queries, page: PackagePage): Page {
 /** Only the kind and state asked for. */
 function narrowed<Q extends { where(condition: ReturnType<typeof sql<boolean>>): Q }>(
   query: Q,
-  { kind, state }: PackagePage,
+  { kind, state }: Pick<PackagePage, 'kind' | 'state'>,
 ): Q {
   let narrow = query;
   if (kind === 'main') narrow = narrow.where(sql<boolean>`packages.kind <> 'status'`);
@@ -82,16 +99,14 @@ function everybodys(tx: Queries, page: PackagePage): Page {
   ]);
 }
 
-function sentBy(tx: Queries, agencies: readonly string[], page: PackagePage): Page {
-  // As an expression the sender leads along no index, so that the state does.
-  const sender = RARE_STATES.includes(page.state ?? '')
-    ? sql<string>`packages.sender || ''`
-    : sql<string>`packages.sender`;
+function sentBy(tx: Queries, agencies: readonly string[], page: PackagePage, few: boolean): Page {
+  // As an expression the sender leads along no index, so that the state or kind does.
+  const sender = few ? sql<string>`packages.sender || ''` : sql<string>`packages.sender`;
   return pageOf(tx, page).where(sender, 'in', [...agencies]);
 }
 
-function receivedBy(tx: Queries, agencies: readonly string[], page: PackagePage) {
-  if (RARE_STATES.includes(page.state ?? ''))
+function receivedBy(tx: Queries, agencies: readonly string[], page: PackagePage, few: boolean) {
+  if (few)
     return pageOf(tx, page).where(({ exists, selectFrom }) =>
       exists(
         selectFrom('deliveries')

@@ -9,7 +9,7 @@ import { foldVietnamese } from '../../../packages/index.ts';
 import type { Queries } from '../database.ts';
 import type { NewDelivery, NewPackage, PackageRow } from '../schema.ts';
 import { inPieces, isPostgres } from '../sql/values.ts';
-import { findPackagePage, IS_SEEN, OWN_ORIGINS, type PackagePage, RARE_STATES } from './package-page.ts';
+import { areFew, findPackagePage, IS_SEEN, OWN_ORIGINS, type PackagePage } from './package-page.ts';
 
 /** First number of the index; older packages are numbered downwards from it when an installation is upgraded. */
 const FIRST = 2 ** 40;
@@ -178,7 +178,7 @@ export function questionWords(text: string): { words: string[]; prefix: boolean 
 }
 
 /**
- * One page of packages in which every word of `text` stands (the last one only begun, when no package has it as it is), newest first. `agencies` null: of
+ * One page of packages in which every word of `text` stands (the last one only begun, when nothing has them all as they are), newest first. `agencies` null: of
  * everybody; otherwise what they sent, or what came into their inboxes.
  */
 export async function searchPackages(
@@ -189,12 +189,19 @@ export async function searchPackages(
 ): Promise<SearchPage> {
   const { words, prefix } = questionWords(text);
   if (words.length === 0) return { rows: [], next: null };
-  if (RARE_STATES.includes(page.state ?? '')) return searchRare(tx, agencies, { words, prefix }, page);
-  const question = {
-    words,
-    prefix: prefix && !(await isWord(tx, words.at(-1) ?? '')),
-    parties: agencies === null ? [] : partyWords(agencies, page.direction),
-  };
+  if (await areFew(tx, page)) return searchFew(tx, agencies, { words, prefix }, page);
+  const parties = agencies === null ? [] : partyWords(agencies, page.direction);
+  const asItStands = await searchIndex(tx, agencies, { words, prefix: false, parties }, page);
+  if (asItStands.rows.length > 0 || asItStands.next !== null || !prefix) return asItStands;
+  return searchIndex(tx, agencies, { words, prefix, parties }, page);
+}
+
+async function searchIndex(
+  tx: Queries,
+  agencies: readonly string[] | null,
+  question: Question,
+  page: PackagePage,
+): Promise<SearchPage> {
   let from = page.before === undefined ? null : await numberOf(tx, page.before);
   return collect(page.limit, async (round) => {
     const limit = round === 0 ? page.limit + 1 : CANDIDATES;
@@ -228,8 +235,8 @@ async function collect(
   return { rows, next };
 }
 
-/** In a rare state: the few packages in it are read, and their words looked at here. */
-function searchRare(
+/** In a state or of a kind that few packages have: those are read, and their words looked at here. */
+function searchFew(
   tx: Queries,
   agencies: readonly string[] | null,
   { words, prefix }: { words: readonly string[]; prefix: boolean },
@@ -248,14 +255,6 @@ function searchRare(
     before = rows.at(-1)?.id;
     return { found: rows.filter(fits), last: rows.length < CANDIDATES ? null : (before ?? null) };
   });
-}
-
-/** Does the word stand in any package as it is? Then it is meant, and not the beginning of longer ones, which are many. */
-async function isWord(tx: Queries, word: string): Promise<boolean> {
-  const { rows } = isPostgres(tx)
-    ? await sql`SELECT 1 FROM package_search WHERE words @@ ${`'${word}'`}::tsquery LIMIT 1`.execute(tx)
-    : await sql`SELECT 1 FROM package_words WHERE package_words MATCH ${`"${word}"`} LIMIT 1`.execute(tx);
-  return rows.length > 0;
 }
 
 interface Question {
