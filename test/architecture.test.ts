@@ -56,7 +56,8 @@ const HOMES: Record<string, string[]> = {
   jsonata: ['src/connectors/mapped'],
   kysely: ['src/gateway/store'],
   libsql: ['src/gateway/store'],
-  koffi: ['src/signing/keys'],
+  // Tokens, and files too large to read whole.
+  koffi: ['src/signing/keys', 'src/gateway/commands/large'],
   // XSD validation of packages, canonical XML of signatures: two uses of one parser.
   'libxml2-wasm': ['src/signing/xml', 'src/packages'],
   'node-forge': ['src/signing/keys'],

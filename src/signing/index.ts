@@ -21,6 +21,7 @@ export {
   parseCscUri,
   parsePkcs11Uri,
 } from './keys/index.ts';
+export { declareMapped, inPieces } from './large-files.ts';
 export { reaches, SIGNATURE_LEVELS, type SignatureLevel } from './levels.ts';
 export {
   extendFile,

@@ -3,6 +3,8 @@ import { open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/pr
 import { join } from 'node:path';
 import { CommandError, EXIT } from './exit-codes.ts';
 
+/** From this size on, files to be signed are mapped and written in pieces. */
+const MAP_FROM_BYTES = 48 * 1024 * 1024;
 const MAX_INPUT_BYTES = 512 * 1024 * 1024;
 
 /** Size of a file that may be read. @throws CommandError 65 */
@@ -33,6 +35,10 @@ const SIGNING_ROOM = 4 * 1024 * 1024;
 /** Reads a file into the front of a buffer with room behind it, so that signing it needs no second copy. @throws CommandError 65 */
 export async function readForSigning(file: string): Promise<{ bytes: Uint8Array; room: Uint8Array }> {
   const size = await sizeOf(file);
+  if (size >= MAP_FROM_BYTES) {
+    const mapped = await mappedRoom(file, size);
+    if (mapped !== null) return { bytes: mapped.subarray(0, size), room: mapped };
+  }
   const room = Buffer.allocUnsafeSlow(size + SIGNING_ROOM);
   const handle = await open(file, 'r');
   try {
@@ -48,11 +54,17 @@ export async function readForSigning(file: string): Promise<{ bytes: Uint8Array;
   }
 }
 
+async function mappedRoom(file: string, size: number): Promise<Buffer | null> {
+  const { mapFile } = await import('./large/mapped-file.ts');
+  return mapFile(file, size, SIGNING_ROOM);
+}
+
 /** Writes whole or not at all. @throws CommandError 73 */
 export async function writeOutput(file: string, bytes: Uint8Array | string): Promise<void> {
   const partial = `${file}.part`;
   try {
-    await writeFile(partial, bytes);
+    if (typeof bytes === 'string' || bytes.length < MAP_FROM_BYTES) await writeFile(partial, bytes);
+    else await writeInPieces(partial, bytes);
     await rename(partial, file);
   } catch (cause) {
     await rm(partial, { force: true });
@@ -61,6 +73,16 @@ export async function writeOutput(file: string, bytes: Uint8Array | string): Pro
       { vi: `Không ghi được ${file}.`, en: `Can't write ${file}.` },
       { cause },
     );
+  }
+}
+
+async function writeInPieces(file: string, bytes: Uint8Array): Promise<void> {
+  const { inPieces } = await import('../../signing/index.ts');
+  const handle = await open(file, 'w');
+  try {
+    for (const piece of inPieces(bytes)) await handle.writeFile(piece);
+  } finally {
+    await handle.close();
   }
 }
 

@@ -1,5 +1,6 @@
 /** Digest and signature algorithms met in CMS, and their check by node:crypto over exact octets. */
 import { constants, createHash, type KeyObject, verify } from 'node:crypto';
+import { inPieces } from '../large-files.ts';
 import { publicKeyOf } from '../x509/keys.ts';
 import { child, DerError, type DerNode, readOid, readSmallInteger } from './der.ts';
 import { OID } from './oids.ts';
@@ -118,7 +119,7 @@ export function signatureScheme(algorithm: DerNode): SignatureScheme | null {
 export function digestOf(name: string, pieces: readonly Uint8Array[]): Uint8Array {
   const outputLength = SHAKE_OUTPUT[name];
   const hash = createHash(name, outputLength === undefined ? {} : { outputLength });
-  for (const piece of pieces) hash.update(piece);
+  for (const piece of pieces) for (const part of inPieces(piece)) hash.update(part);
   return hash.digest();
 }
 

@@ -1,6 +1,7 @@
 /** Facts about every signature of a PDF file (ISO 32000-2 §12.8; ETSI EN 319 142-1). */
 import { SigningError } from '../errors.ts';
 import type { ChangeAfterSigning, SignatureFacts, TimestampFacts } from '../facts.ts';
+import { occurrences } from '../large-files.ts';
 import { endsRevision, type SignedRange, signedPieces, signedRange } from './changes/coverage.ts';
 import type { RevisionChange } from './changes/diff-core.ts';
 import { changesAfter, openHistory, type RevisionHistory, revisionAt } from './changes/revisions.ts';
@@ -53,14 +54,11 @@ function collectSignatures(history: RevisionHistory): { value: SignatureValue; d
 
 /** Occurrences of the key /ByteRange in the file, counted just past `enough`. */
 function countRanges(bytes: Uint8Array, enough: number): number {
-  const whole = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   let count = 0;
-  for (
-    let at = whole.indexOf('/ByteRange');
-    at >= 0 && count <= enough;
-    at = whole.indexOf('/ByteRange', at + 1)
-  )
+  for (const _ of occurrences(bytes, '/ByteRange')) {
     count += 1;
+    if (count > enough) break;
+  }
   return count;
 }
 

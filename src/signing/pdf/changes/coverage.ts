@@ -1,4 +1,5 @@
 /** What a /ByteRange covers, and whether every octet added afterwards is accounted for (ISO 32000-2 §12.8.1). */
+import { occurrences } from '../../large-files.ts';
 import type { SignatureValue } from '../form.ts';
 import { get, type PdfDocument } from '../syntax/document.ts';
 import { PdfSyntaxError, parseIndirect } from '../syntax/parse.ts';
@@ -80,11 +81,8 @@ export interface RevisionMark {
 export function revisionMarks(bytes: Uint8Array, max: number): RevisionMark[] {
   const whole = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   const marks: RevisionMark[] = [];
-  for (
-    let at = whole.indexOf('startxref');
-    at >= 0 && marks.length < max;
-    at = whole.indexOf('startxref', at + 9)
-  ) {
+  for (const at of occurrences(bytes, 'startxref')) {
+    if (marks.length >= max) break;
     const match = /^startxref\s+(\d{1,15})\s+%%EOF(?:\r\n|\r|\n)?/.exec(
       whole.toString('latin1', at, at + 64),
     );
