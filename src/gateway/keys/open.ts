@@ -107,5 +107,5 @@ export async function openKey(address: string, options: OpenKeyOptions = {}): Pr
   }
   const passphrase = await pinSource(options, null)();
   if (passphrase === null) throw new SigningError('KEY_PIN_MISSING');
-  return openPkcs12(bytes, passphrase);
+  return openPkcs12(bytes, passphrase, { pss: options.pss === true });
 }

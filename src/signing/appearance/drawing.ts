@@ -20,7 +20,20 @@ function flate(entries: Record<string, PdfValue>, data: Uint8Array): PdfValue {
   return stream({ ...entries, Filter: name('FlateDecode') }, new Uint8Array(deflateSync(data)));
 }
 
-function imageObject(image: RasterImage, add: AddObject): PdfRef {
+/** Where transparency is not allowed: a pixel is there or not. 1 is masked out (ISO 32000-2 §8.9.6.3). */
+function stencil(image: RasterImage, alpha: Uint8Array, add: AddObject): PdfRef {
+  const rowBytes = Math.ceil(image.width / 8);
+  const bits = new Uint8Array(rowBytes * image.height);
+  for (let at = 0; at < alpha.length; at += 1) {
+    const [x, y] = [at % image.width, Math.floor(at / image.width)];
+    const place = y * rowBytes + (x >> 3);
+    if ((alpha[at] ?? 0) < 128) bits[place] = (bits[place] ?? 0) | (0x80 >> (x & 7));
+  }
+  const entries = { Type: name('XObject'), Subtype: name('Image'), ImageMask: true, BitsPerComponent: 1 };
+  return add(flate({ ...entries, Width: image.width, Height: image.height }, bits));
+}
+
+function imageObject(image: RasterImage, add: AddObject, hardEdges: boolean): PdfRef {
   const count = image.width * image.height;
   const [colors, alpha] = [new Uint8Array(count * 3), new Uint8Array(count)];
   for (let at = 0; at < count; at += 1) {
@@ -36,7 +49,8 @@ function imageObject(image: RasterImage, add: AddObject): PdfRef {
     BitsPerComponent: 8,
   };
   const opaque = alpha.every((value) => value === 255);
-  const mask = opaque ? {} : { SMask: add(flate({ ...common, ColorSpace: name('DeviceGray') }, alpha)) };
+  const soft = (): PdfRef => add(flate({ ...common, ColorSpace: name('DeviceGray') }, alpha));
+  const mask = opaque ? {} : hardEdges ? { Mask: stencil(image, alpha, add) } : { SMask: soft() };
   return add(flate({ ...common, ColorSpace: name('DeviceRGB'), ...mask }, colors));
 }
 
@@ -44,13 +58,13 @@ function coordinate(value: number): string {
   return value.toFixed(3).replace(/\.?0+$/, '');
 }
 
-/** An image filling the box. */
-export function imageDrawing(image: RasterImage, width: number, height: number): Drawing {
+/** An image filling the box. @param hardEdges no shades of transparency (PDF/A-1 forbids them). */
+export function imageDrawing(image: RasterImage, width: number, height: number, hardEdges = false): Drawing {
   return {
     width,
     height,
     build: (add) => ({
-      resources: dict({ XObject: dict({ Im: imageObject(image, add) }) }),
+      resources: dict({ XObject: dict({ Im: imageObject(image, add, hardEdges) }) }),
       content: `q ${coordinate(width)} 0 0 ${coordinate(height)} 0 0 cm /Im Do Q`,
     }),
   };

@@ -56,6 +56,8 @@ export interface PlaceRequest {
   /** Shown where the options give no name. */
   readonly defaultName: string;
   readonly leader: LeaderPlace | null;
+  /** The file is PDF/A-1, which has no transparency. */
+  readonly hardEdges: boolean;
 }
 
 /** A placed appearance. */
@@ -167,7 +169,7 @@ function leaderDrawing(
   width: number,
   height: number,
 ): Drawing {
-  if (image !== null) return imageDrawing(image, width, height);
+  if (image !== null) return imageDrawing(image, width, height, request.hardEdges);
   const name = request.options.signerName ?? request.options.anchorName ?? request.defaultName;
   return textDrawing(
     [name],
@@ -217,7 +219,7 @@ function placeSeal(request: PlaceRequest): PlacedAppearance {
   const width = stated * MM;
   const isOwnSize = options.imageWidthMm === undefined && image.sizeMm !== null;
   const height = isOwnSize ? (image.sizeMm?.height ?? stated) * MM : (width * image.height) / image.width;
-  const drawing = imageDrawing(image, width, height);
+  const drawing = imageDrawing(image, width, height, request.hardEdges);
   const box = givenBox(options);
   if (box !== null) {
     return placed(
@@ -307,7 +309,13 @@ function placePlain(request: PlaceRequest): PlacedAppearance | null {
   if (options.imagePng !== undefined) {
     const image = decodePng(options.imagePng);
     const size = fitInto(image.width * 1000, image.height * 1000, box[2], box[3]);
-    return placed(request, index, box[0], box[1], imageDrawing(image, size.width, size.height));
+    return placed(
+      request,
+      index,
+      box[0],
+      box[1],
+      imageDrawing(image, size.width, size.height, request.hardEdges),
+    );
   }
   const lines = [
     `Ký bởi: ${options.signerName ?? request.defaultName}`,

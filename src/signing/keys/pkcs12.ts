@@ -115,7 +115,7 @@ function samePublicKey(certificate: CertificateParts, spki: Uint8Array): boolean
 export async function openPkcs12(
   bytes: Uint8Array,
   passphrase: string,
-  limits: Partial<KeyFileLimits> = {},
+  limits: Partial<KeyFileLimits> & { readonly pss?: boolean } = {},
 ): Promise<Signer & { close(): void }> {
   const bounds = { ...DEFAULT_KEY_FILE_LIMITS, ...limits };
   if (bytes.length > bounds.maxBytes)
@@ -123,7 +123,9 @@ export async function openPkcs12(
   try {
     const contents = await readFile(bytes, passphrase, bounds);
     const { key, leaf } = matchKey(contents);
-    return signerFromKey(key, leaf.der, chainOf(leaf, contents.certificates));
+    return signerFromKey(key, leaf.der, chainOf(leaf, contents.certificates), {
+      pss: limits.pss === true,
+    });
   } catch (error) {
     if (error instanceof SigningError) throw error;
     throw new SigningError('KEY_FILE_INVALID', { cause: error });

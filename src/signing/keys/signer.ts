@@ -36,14 +36,17 @@ export function algorithmOf(key: KeyObject): Signer['algorithm'] {
 /**
  * Wraps a private key. Signing runs on the thread pool, off the event loop.
  * @param certificate DER of the key's own certificate. @param chain DER of those above it, issuer first.
+ * @param options.pss a key for any padding signs by PSS, with a salt as long as the digest.
  * @throws SigningError KEY_TOO_WEAK, KEY_UNSUPPORTED
  */
 export function signerFromKey(
   key: KeyObject,
   certificate: Uint8Array,
   chain: readonly Uint8Array[],
+  options: { readonly pss?: boolean } = {},
 ): Signer & { close(): void } {
-  const algorithm = algorithmOf(key);
+  const own = algorithmOf(key);
+  const algorithm = own === 'rsa' && options.pss === true ? 'rsa-pss' : own;
   let held: KeyObject | null = key;
   return {
     certificate,
@@ -56,8 +59,8 @@ export function signerFromKey(
           padding: constants.RSA_PKCS1_PSS_PADDING,
           saltLength: constants.RSA_PSS_SALTLEN_DIGEST,
         };
-        const options = algorithm === 'rsa-pss' ? { key: held, ...pss } : { key: held };
-        return cryptoSign(digest, data, options, (error, signature) => {
+        const how = algorithm === 'rsa-pss' ? { key: held, ...pss } : { key: held };
+        return cryptoSign(digest, data, how, (error, signature) => {
           if (error) reject(error);
           else resolve(new Uint8Array(signature));
         });

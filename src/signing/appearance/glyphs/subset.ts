@@ -111,7 +111,7 @@ function subsetTag(glyphs: readonly number[]): string {
   return [...digest].map((octet) => String.fromCharCode(65 + (octet % 26))).join('');
 }
 
-function descriptor(font: Font, fontName: string, file: PdfRef): PdfValue {
+function descriptor(font: Font, fontName: string, file: PdfRef, cidSet: PdfRef): PdfValue {
   return dict({
     Type: name('FontDescriptor'),
     FontName: name(fontName),
@@ -123,7 +123,15 @@ function descriptor(font: Font, fontName: string, file: PdfRef): PdfValue {
     CapHeight: 662,
     StemV: 80,
     FontFile3: file,
+    CIDSet: cidSet,
   });
+}
+
+/** One bit for each glyph of the subset, high bit first: PDF/A-1 asks for it (ISO 19005-1 §6.3.5). */
+function cidSetOf(count: number): Uint8Array {
+  const bits = new Uint8Array(Math.ceil(count / 8));
+  for (let cid = 0; cid < count; cid += 1) bits[cid >> 3] = (bits[cid >> 3] ?? 0) | (0x80 >> (cid & 7));
+  return bits;
 }
 
 function fontObjects(font: Font, used: UsedGlyphs, add: (value: PdfValue) => PdfRef): PdfRef {
@@ -143,7 +151,7 @@ function fontObjects(font: Font, used: UsedGlyphs, add: (value: PdfValue) => Pdf
         Ordering: octets(Buffer.from('Identity')),
         Supplement: 0,
       }),
-      FontDescriptor: add(descriptor(font, fontName, file)),
+      FontDescriptor: add(descriptor(font, fontName, file, add(compressed({}, cidSetOf(glyphs.length))))),
       DW: 1000,
       W: array(0, array(...glyphs.map((glyph) => font.advanceOf(glyph)))),
     }),
