@@ -21,7 +21,6 @@ export {
   parseCscUri,
   parsePkcs11Uri,
 } from './keys/index.ts';
-export { declareMapped, inPieces } from './large-files.ts';
 export { reaches, SIGNATURE_LEVELS, type SignatureLevel } from './levels.ts';
 export {
   extendFile,
@@ -44,6 +43,7 @@ export {
   type SignerCheck,
   subjectIds,
 } from './may-sign.ts';
+export { declareMapped, inPieces } from './octets/large-files.ts';
 export { addedSince, type PdfSignOptions, signPdf } from './pdf/index.ts';
 export {
   DEFAULT_POLICY,

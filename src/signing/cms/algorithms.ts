@@ -1,6 +1,6 @@
 /** Digest and signature algorithms met in CMS, and their check by node:crypto over exact octets. */
 import { constants, createHash, type KeyObject, verify } from 'node:crypto';
-import { inPieces } from '../large-files.ts';
+import { inPieces } from '../octets/large-files.ts';
 import { publicKeyOf } from '../x509/keys.ts';
 import { child, DerError, type DerNode, readOid, readSmallInteger } from './der.ts';
 import { OID } from './oids.ts';

@@ -1,7 +1,7 @@
 /** Facts about every signature of a PDF file (ISO 32000-2 §12.8; ETSI EN 319 142-1). */
 import { SigningError } from '../errors.ts';
 import type { ChangeAfterSigning, SignatureFacts, TimestampFacts } from '../facts.ts';
-import { occurrences } from '../large-files.ts';
+import { occurrences } from '../octets/large-files.ts';
 import { endsRevision, type SignedRange, signedPieces, signedRange } from './changes/coverage.ts';
 import type { RevisionChange } from './changes/diff-core.ts';
 import { changesAfter, openHistory, type RevisionHistory, revisionAt } from './changes/revisions.ts';

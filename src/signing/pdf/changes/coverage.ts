@@ -1,5 +1,5 @@
 /** What a /ByteRange covers, and whether every octet added afterwards is accounted for (ISO 32000-2 §12.8.1). */
-import { occurrences } from '../../large-files.ts';
+import { occurrences } from '../../octets/large-files.ts';
 import type { SignatureValue } from '../form.ts';
 import { get, type PdfDocument } from '../syntax/document.ts';
 import { PdfSyntaxError, parseIndirect } from '../syntax/parse.ts';
