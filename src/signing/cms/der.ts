@@ -186,6 +186,12 @@ export function readDer(
   return new ScannedNode(scan, 0, bytes.length);
 }
 
+/** The same value read under another tag (implicit tagging), or as the only child of one. Nodes are of a class: spreading one loses its parts. */
+export function retagged(node: DerNode, tag: number, children: readonly DerNode[] = node.children): DerNode {
+  const { bytes, content, ber } = node;
+  return { tag, bytes, content, children, ber };
+}
+
 /** The child at `index`, checked for its tag when one is given. @throws DerError */
 export function child(node: DerNode, index: number, tag?: number): DerNode {
   const found = node.children[index];

@@ -1,5 +1,5 @@
 /** Certificate extensions (RFC 5280 §4.2), decoded once; malformed known ones make the certificate unusable. */
-import { child, type DerNode, readOctets, readOid } from '../cms/der.ts';
+import { child, type DerNode, readOctets, readOid, retagged } from '../cms/der.ts';
 import { booleanOf, integerHex, namedBits, nested, smallInteger } from './asn1.ts';
 import { type GeneralName, isConstraint, readGeneralName, readGeneralNames } from './names.ts';
 
@@ -149,7 +149,7 @@ function authorityKey(draft: Draft, node: DerNode): void {
   draft.authorityKey = {
     keyId: keyId === undefined ? null : Buffer.from(keyId.content).toString('hex'),
     issuer: issuer === undefined ? [] : readGeneralNames(issuer),
-    serialNumber: serial === undefined ? null : integerHex({ ...serial, tag: 0x02 }),
+    serialNumber: serial === undefined ? null : integerHex(retagged(serial, 0x02)),
   };
 }
 

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { contextPrimitive, integer, oid, sequence } from '../../../src/signing/cms/der-write.ts';
+import { contextPrimitive, integer, oid, sequence, tlv } from '../../../src/signing/cms/der-write.ts';
 import { type PathResult, type ValidationInput, validateCertificate } from '../../../src/signing/index.ts';
 import {
   altNames,
@@ -87,6 +87,18 @@ describe('certification paths', () => {
   const anchor = root();
   const ca = issue('Issuing CA', anchor, { ca: true, pathLength: 0 });
   const leaf = issue('Signer', ca);
+
+  it('reads a key identifier that names issuer and serial number, as OpenSSL does', async () => {
+    const anchor = root();
+    const directory = generalName.directory('Root');
+    const keyId = extension(
+      '2.5.29.35',
+      sequence(contextPrimitive(0, Buffer.of(1)), tlv(0xa1, directory), contextPrimitive(2, Buffer.of(1, 2))),
+    );
+    const target = issue('Người ký', anchor, { extensions: [keyId] });
+
+    expect(await reasonOf(target, anchor, [])).to.equal('valid');
+  });
 
   it('accept a sound path and name its subjects from target to anchor', async () => {
     const result = await validate(leaf, anchor, [ca]);

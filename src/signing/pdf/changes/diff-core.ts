@@ -33,6 +33,11 @@ export interface Diff {
   /** Equal values, references compared by what they refer to. */
   sameDeep(before: PdfValue | undefined, after: PdfValue | undefined): boolean;
   sameReference(before: PdfValue | undefined, after: PdfValue | undefined): boolean;
+  /**
+   * What a page draws with must not be an object that a rule of its own lets change: a field, page or catalog that also
+   * serves as a dictionary of resources would be drawn by whoever fills it. Checked by `drain`.
+   */
+  draws(value: PdfValue | undefined, where: string): void;
   /** Marks everything below a value as looked at, not going into pages, fields or the catalog. */
   claim(value: PdfValue | undefined, document: PdfDocument, depth?: number): void;
   claimRef(value: PdfValue | undefined): void;
@@ -124,6 +129,7 @@ export function strictComparer(prev: PdfDocument, next: PdfDocument, fields: Rea
   const walked = new Set<number>();
   const replaced = new Map<number, string>();
   const queue: { num: number; where: string }[] = [];
+  const drawn: { value: PdfValue; where: string }[] = [];
   const report: Diff['report'] = (kind, level, object, field) => {
     if (changes.length < MAX_CHANGES)
       changes.push({ kind, level, object, ...(field === undefined ? {} : { field }) });
@@ -158,6 +164,21 @@ export function strictComparer(prev: PdfDocument, next: PdfDocument, fields: Rea
         mine.add(num);
         seen.add(num);
         pending.push({ value: getObject(document, num), left: item.left - 1 });
+      }
+    }
+  };
+  const checkDrawn = (): void => {
+    const reached = new Set<number>();
+    for (let item = drawn.pop(); item !== undefined; item = drawn.pop()) {
+      const references: number[] = [];
+      directReferences(item.value, references);
+      for (const num of references) {
+        if (reached.has(num)) continue;
+        reached.add(num);
+        const [before, after] = [getObject(prev, num), getObject(next, num)];
+        if (!owned.has(num)) drawn.push({ value: before, where: item.where });
+        else if (placeOf(prev, num) !== placeOf(next, num) && !sameShallow(before, after))
+          report('content-changed', 'other', `${num} 0 R (${item.where})`);
       }
     }
   };
@@ -202,8 +223,12 @@ export function strictComparer(prev: PdfDocument, next: PdfDocument, fields: Rea
       for (const num of own) replaced.set(num, where);
     },
     isField: (num) => fields.has(num),
+    draws: (value, where) => {
+      if (value !== undefined && value !== null) drawn.push({ value, where });
+    },
     drain: () => {
       for (let item = queue.pop(); item !== undefined; item = queue.pop()) visit(item.num, item.where);
+      checkDrawn();
       for (const [num, where] of replaced)
         if (walked.has(num)) report('shared-appearance-replaced', 'other', `${num} 0 R (${where})`);
     },

@@ -1,17 +1,20 @@
 /** The form half of the comparison: which changes to fields are signing, filling, or neither. */
 
-import { get, resolve } from '../syntax/document.ts';
+import { listFields } from '../form.ts';
+import { get, type PdfDocument, resolve } from '../syntax/document.ts';
 import {
   decodeText,
   isArray,
   isDict,
   isName,
   isRef,
+  isStream,
   isString,
   type PdfDict,
   type PdfValue,
 } from '../syntax/values.ts';
 import type { Diff, DiffLevel } from './diff-core.ts';
+import { hidesPage, isVisible } from './overlay.ts';
 
 interface FieldContext {
   readonly name: string;
@@ -45,6 +48,26 @@ function signingLevel(diff: Diff, value: PdfValue | undefined): readonly [kind: 
     : ['signature-added', 'signing'];
 }
 
+/**
+ * A signature may show itself, but not hide the page; a document time-stamp and an empty field show nothing, for nobody
+ * answers for what they would show.
+ */
+function reportCover(
+  diff: Diff,
+  value: PdfValue,
+  dict: PdfDict,
+  own: FieldContext,
+  level: DiffLevel,
+  signed: boolean,
+): void {
+  const widgets = [dict, ...itemsOf(get(diff.next, dict, 'Kids')).map((kid) => resolve(diff.next, kid))];
+  const mayShow = signed && level === 'signing';
+  const bad = widgets.some(
+    (widget) => isDict(widget) && (mayShow ? hidesPage(diff.next, widget) : isVisible(diff.next, widget)),
+  );
+  if (bad) diff.report('signed-content-covered', 'other', label(value, own.name), own.name);
+}
+
 /** A field that was not there: only signature fields may come. */
 function newField(diff: Diff, value: PdfValue, parent: FieldContext, depth: number): void {
   const dict = resolve(diff.next, value);
@@ -73,6 +96,7 @@ function newField(diff: Diff, value: PdfValue, parent: FieldContext, depth: numb
   const [kind, level] = signed
     ? signingLevel(diff, dict.entries.get('V'))
     : (['signature-field-added', 'signing'] as const);
+  reportCover(diff, value, dict, own, level, signed);
   if (signed || kids.length === 0) diff.report(kind, level, label(value, own.name), own.name);
 }
 
@@ -118,7 +142,15 @@ function compareSignatureField(
   if (isSigned) {
     diff.claim(after.entries.get('V'), diff.next);
     diff.report(...signingLevel(diff, after.entries.get('V')), label(value, name), name);
-  } else if (changed.length > 0) diff.report('form-filled', 'form', label(value, name), name);
+    if (hidesPage(diff.next, after) || (isTimestampLevel(diff, after) && isVisible(diff.next, after)))
+      diff.report('signed-content-covered', 'other', label(value, name), name);
+  } else if (changed.length > 0 || !diff.sameDeep(before.entries.get('Rect'), after.entries.get('Rect')))
+    // A field that waits for a signature shows what it showed until it gets one.
+    diff.report('form-appearance-changed', 'other', label(value, name), name);
+}
+
+function isTimestampLevel(diff: Diff, field: PdfDict): boolean {
+  return signingLevel(diff, field.entries.get('V'))[1] === 'validation';
 }
 
 function pick(dict: PdfDict): PdfDict {
@@ -143,9 +175,12 @@ function compareField(diff: Diff, old: PdfValue, now: PdfValue, parent: FieldCon
   compareFieldLists(diff, before.entries.get('Kids'), after.entries.get('Kids'), own, depth + 1);
 }
 
-/** A new look without a new value would show what the value does not say (shadow attack "replace"). */
+/** Entries that make a field look otherwise, or vanish. */
+const LOOKS = ['AP', 'F', 'MK', 'DA', 'RV', 'I'];
+
+/** A new look without a new value would show what the value does not say, or hide it (shadow attacks "replace" and "hide"). */
 function showsAnotherValue(own: FieldContext, changed: readonly string[]): boolean {
-  return changed.includes('AP') && !own.filled && !(own.type === 'Btn' && changed.includes('AS'));
+  return !own.filled && LOOKS.some((key) => changed.includes(key));
 }
 
 function compareValueField(
@@ -199,6 +234,16 @@ function compareFieldLists(
   for (const item of direct.slice(directIndex)) newField(diff, item, parent, depth);
 }
 
+/** Whether the look of some field takes its resources from the form, having none of its own. */
+function borrowsResources(document: PdfDocument): boolean {
+  const borrows = (value: PdfValue, depth: number): boolean => {
+    if (isStream(value)) return !value.dict.entries.has('Resources');
+    if (!isDict(value) || depth > 1) return false;
+    return [...value.entries.values()].some((item) => borrows(resolve(document, item), depth + 1));
+  };
+  return listFields(document).some(({ dict }) => borrows(get(document, dict, 'AP'), 0));
+}
+
 /** Default resources may gain entries; those there must stay. */
 function compareResources(diff: Diff, before: PdfValue | undefined, after: PdfValue | undefined): void {
   const [old, now] = [resolve(diff.prev, before), resolve(diff.next, after)];
@@ -212,10 +257,21 @@ function compareResources(diff: Diff, before: PdfValue | undefined, after: PdfVa
       continue;
     }
     for (const [key, entry] of a.entries) {
-      if (!diff.sameDeep(entry, b.entries.get(key)))
+      // iText replaces the parts of the last signature's look there; nothing shown comes from them where every look has its own.
+      const unused = category === 'XObject' && !borrowsResources(diff.prev);
+      if (!unused && !diff.sameDeep(entry, b.entries.get(key)))
         diff.report('form-resources-changed', 'other', `/AcroForm /DR /${category} /${key}`);
     }
   }
+}
+
+/** Asking readers to draw all fields anew changes what those show whose look and value differ (shadow attack "replace"). */
+function compareRedrawing(diff: Diff, before: PdfDict, after: PdfDict): void {
+  const asks = (document: PdfDocument, form: PdfDict): boolean =>
+    get(document, form, 'NeedAppearances') === true;
+  if (asks(diff.prev, before) || !asks(diff.next, after)) return;
+  const redrawn = listFields(diff.prev).some(({ type, dict }) => type !== 'Sig' && dict.entries.has('AP'));
+  if (redrawn) diff.report('form-redrawn', 'other', '/AcroForm /NeedAppearances');
 }
 
 /** Compares the two /AcroForm entries. */
@@ -239,5 +295,6 @@ export function compareForm(diff: Diff, before: PdfValue | undefined, after: Pdf
   compareResources(diff, base.entries.get('DR'), now.entries.get('DR'));
   const free = ['Fields', 'DR', 'SigFlags', 'NeedAppearances', ...(base.entries.has('DA') ? [] : ['DA'])];
   diff.strictEntries(base, now, free, '/AcroForm');
+  if (isDict(old)) compareRedrawing(diff, base, now);
   if (now.repeated) diff.report('content-changed', 'other', '/AcroForm');
 }

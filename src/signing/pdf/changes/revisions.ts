@@ -108,5 +108,17 @@ export function changesAfter(history: RevisionHistory, signed: PdfDocument): rea
       level: 'other',
       object: 'the newest cross-reference section',
     });
-  return changes;
+  return changes.filter((change, index) => !isAnswered(change, changes.slice(index + 1)));
+}
+
+/** An empty field that showed something, and was signed later: its signer answers for what it shows. */
+function isAnswered(change: RevisionChange, later: readonly RevisionChange[]): boolean {
+  if (change.kind !== 'signed-content-covered' || change.field === undefined) return false;
+  const isFieldOf = (other: RevisionChange): boolean => other.field === change.field;
+  // Covering too much is found again when it is signed.
+  const signed = later.findIndex((other) => other.kind === 'signature-added' && isFieldOf(other));
+  return (
+    signed >= 0 &&
+    later.slice(0, signed).some((other) => other.kind === 'signature-field-added' && isFieldOf(other))
+  );
 }

@@ -58,6 +58,21 @@ function takeTableEntry(cursor: Cursor): XrefEntry {
   return offset === 0 ? { type: 'free' } : { type: 'offset', offset, gen };
 }
 
+function sameEntry(a: XrefEntry, b: XrefEntry): boolean {
+  if (a.type === 'offset') return b.type === 'offset' && a.offset === b.offset;
+  if (a.type === 'compressed')
+    return b.type === 'compressed' && a.container === b.container && a.index === b.index;
+  return b.type === 'free';
+}
+
+/** One section says where an object is once: of two answers some readers take the first, others the last. */
+function put(entries: Map<number, XrefEntry>, num: number, entry: XrefEntry): void {
+  const known = entries.get(num);
+  if (known !== undefined && !sameEntry(known, entry))
+    throw new PdfSyntaxError(`the cross-reference section places object ${num} twice`);
+  entries.set(num, entry);
+}
+
 function readTable(cursor: Cursor, offset: number, limits: PdfLimits): XrefSection {
   const entries = new Map<number, XrefEntry>();
   for (;;) {
@@ -68,7 +83,7 @@ function readTable(cursor: Cursor, offset: number, limits: PdfLimits): XrefSecti
     const count = takeInteger(cursor);
     if (start === null || count === null || entries.size + count > limits.maxEntries)
       throw new PdfSyntaxError('bad cross-reference table');
-    for (let index = 0; index < count; index += 1) entries.set(start + index, takeTableEntry(cursor));
+    for (let index = 0; index < count; index += 1) put(entries, start + index, takeTableEntry(cursor));
   }
   const trailer = parseValue(cursor);
   if (!isDict(trailer)) throw new PdfSyntaxError('trailer is not a dictionary');
@@ -125,7 +140,7 @@ function readStream(bytes: Uint8Array, offset: number, end: number, limits: PdfL
     const start = index[pair] ?? 0;
     const count = index[pair + 1] ?? 0;
     for (let at = 0; at < count && row < rows && entries.size < limits.maxEntries; at += 1, row += 1) {
-      entries.set(start + at, streamEntry(field(row, 0), field(row, 1), field(row, 2)));
+      put(entries, start + at, streamEntry(field(row, 0), field(row, 1), field(row, 2)));
     }
   }
   return { offset, form: 'stream', entries, trailer, end: object.end };

@@ -1,4 +1,5 @@
 /** CRL processing of RFC 5280 §6.3.3: scope, deltas, indirect lists, reasons, signer. */
+import { retagged } from '../../cms/der.ts';
 import type { Certificate } from '../certificate.ts';
 import { type DistributionPoint, KEY_USAGE } from '../extensions.ts';
 import { isSignedWith } from '../keys.ts';
@@ -25,8 +26,8 @@ function relativeTo(
   point: { readonly relativeName: DistributionPoint['relativeName'] },
 ): GeneralName | null {
   if (point.relativeName === null) return null;
-  const set = { ...point.relativeName, tag: 0x31 };
-  const relative = readName({ ...set, tag: 0x30, children: [set] });
+  const set = retagged(point.relativeName, 0x31);
+  const relative = readName(retagged(set, 0x30, [set]));
   const keys = [...base.keys, ...relative.keys];
   return { kind: 'directory', name: { ...relative, keys, key: keys.join('\u0000') } };
 }
