@@ -149,11 +149,8 @@ class Checker {
   }
 
   #rule(rule: Rule): void {
-    for (const { value, path, inGroup } of expand(
-      this.#message,
-      rule.json.split('.'),
-      rule.wire.split('.'),
-    )) {
+    const { json, wire } = stepsOf(rule);
+    for (const { value, path, inGroup } of expand(this.#message, json, wire)) {
       const empty = value === undefined || value === null || value === '' || value === -1;
       if (empty || (typeof value === 'string' && value.trim() === '')) {
         const wanted = rule.required === 'always' || (rule.required === 'with-group' && inGroup);
@@ -177,7 +174,8 @@ class Checker {
       this.#error('T', path, wrongType(rule.label, 'text'));
       return;
     }
-    if (rule.max !== undefined && lengthOf(value) > rule.max)
+    // Composing makes a text at most three times as long (UAX #15), so that a short one needs no counting.
+    if (rule.max !== undefined && value.length * 3 > rule.max && lengthOf(value) > rule.max)
       this.#error('R', path, tooLong(rule.label, rule.max));
     this.#form(rule, value, path);
   }
@@ -218,6 +216,23 @@ class Checker {
   #error(letter: FindingLetter, path: string, texts: Label): void {
     this.errors.push(finding(letter, path, texts));
   }
+}
+
+interface Steps {
+  readonly json: readonly string[];
+  readonly wire: readonly string[];
+}
+
+const steps = new WeakMap<Rule, Steps>();
+
+/** Paths of a rule in steps, split once: there are many rules, and every message is held against all of them. */
+function stepsOf(rule: Rule): Steps {
+  let known = steps.get(rule);
+  if (known === undefined) {
+    known = { json: rule.json.split('.'), wire: rule.wire.split('.') };
+    steps.set(rule, known);
+  }
+  return known;
 }
 
 /** Every value a rule speaks of, lists opened, with its path in wire names. */
