@@ -30,6 +30,8 @@ export interface DossierJob {
   jobs: number;
   limits: OcrLimits;
   pageTimeoutMs: number;
+  /** Nice value of the processes. */
+  niceness: number;
   redo: boolean;
   quality: ReadingQuality;
   /** Write PDF/A-2b, always or where the pages allow it. */

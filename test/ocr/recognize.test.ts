@@ -28,7 +28,7 @@ describe('ocr: a scanned application', function () {
   let reading = (): void => {};
 
   before(async () => {
-    const real = createProcessEngine({ jobs: 1, language: 'vie' });
+    const real = createProcessEngine({ jobs: 1, language: 'vie', niceness: 0 });
     const engine: OcrEngine = {
       readPage(page, signal) {
         const answer = real.readPage(page, signal);

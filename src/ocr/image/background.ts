@@ -37,29 +37,42 @@ export function flattenBackground(image: Gray): Gray {
   const paper = fillHoles(levels, columns, rows);
   const { width, height } = image;
   const data = new Uint8Array(image.data.length);
-  const xs = tilePositions(width, columns);
+  const { left, share } = tileColumns(width, columns);
+  const across = new Float32Array(columns + 1);
   for (let y = 0; y < height; y++) {
-    const ty = Math.min(rows - 1, Math.max(0, (y - TILE / 2) / TILE));
-    const y0 = Math.floor(ty);
-    const y1 = Math.min(rows - 1, y0 + 1);
-    const fy = ty - y0;
+    levelsOfRow(paper, columns, rows, y, across);
+    const row = y * width;
     for (let x = 0; x < width; x++) {
-      const tx = xs[x] as number;
-      const x0 = Math.floor(tx);
-      const x1 = Math.min(columns - 1, x0 + 1);
-      const fx = tx - x0;
-      const top = (paper[y0 * columns + x0] as number) * (1 - fx) + (paper[y0 * columns + x1] as number) * fx;
-      const low = (paper[y1 * columns + x0] as number) * (1 - fx) + (paper[y1 * columns + x1] as number) * fx;
-      const level = Math.max(32, top * (1 - fy) + low * fy);
-      const value = ((image.data[y * width + x] as number) * 250) / level;
-      data[y * width + x] = Math.min(255, value);
+      const at = left[x] as number;
+      const from = across[at] as number;
+      const level = from + ((across[at + 1] as number) - from) * (share[x] as number);
+      const value = ((image.data[row + x] as number) * 250) / (level < 32 ? 32 : level);
+      data[row + x] = value > 255 ? 255 : value;
     }
   }
   return { width, height, data };
 }
 
-function tilePositions(length: number, tiles: number): Float32Array {
-  const out = new Float32Array(length);
-  for (let i = 0; i < length; i++) out[i] = Math.min(tiles - 1, Math.max(0, (i - TILE / 2) / TILE));
-  return out;
+/** Paper level of every tile column at row `y`, between the tiles above and below; the last one twice. */
+function levelsOfRow(paper: Float32Array, columns: number, rows: number, y: number, out: Float32Array): void {
+  const ty = Math.min(rows - 1, Math.max(0, (y - TILE / 2) / TILE));
+  const above = Math.floor(ty);
+  const below = Math.min(rows - 1, above + 1);
+  for (let i = 0; i < columns; i++) {
+    const upper = paper[above * columns + i] as number;
+    out[i] = upper + ((paper[below * columns + i] as number) - upper) * (ty - above);
+  }
+  out[columns] = out[columns - 1] as number;
+}
+
+/** For every pixel column: the tile column at its left, and how far it is towards the next. */
+function tileColumns(width: number, columns: number): { left: Int32Array; share: Float32Array } {
+  const left = new Int32Array(width);
+  const share = new Float32Array(width);
+  for (let x = 0; x < width; x++) {
+    const at = Math.min(columns - 1, Math.max(0, (x - TILE / 2) / TILE));
+    left[x] = Math.floor(at);
+    share[x] = at - Math.floor(at);
+  }
+  return { left, share };
 }

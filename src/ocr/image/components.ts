@@ -33,21 +33,38 @@ interface Runs {
   count: number;
 }
 
+/** Room for runs of an ordinary page; a noisy one gets more as it is needed. */
+const FIRST_RUNS = 131_072;
+
+function makeRuns(capacity: number, filled?: Runs): Runs {
+  const [start, end, row] = [
+    new Int32Array(capacity),
+    new Int32Array(capacity),
+    new Int32Array(capacity),
+  ] as const;
+  if (filled) {
+    start.set(filled.start);
+    end.set(filled.end);
+    row.set(filled.row);
+  }
+  return { start, end, row, count: filled?.count ?? 0 };
+}
+
 function collectRuns(image: Gray, threshold: number): Runs {
-  const capacity = Math.min(image.data.length, MAX_COMPONENTS * 20);
-  const runs: Runs = {
-    start: new Int32Array(capacity),
-    end: new Int32Array(capacity),
-    row: new Int32Array(capacity),
-    count: 0,
-  };
+  const most = Math.min(image.data.length, MAX_COMPONENTS * 20);
+  let capacity = Math.min(most, FIRST_RUNS);
+  let runs = makeRuns(capacity);
   for (let y = 0; y < image.height; y++) {
     const base = y * image.width;
     for (let x = 0; x < image.width; x++) {
       if ((image.data[base + x] as number) >= threshold) continue;
       const from = x;
       while (x < image.width && (image.data[base + x] as number) < threshold) x++;
-      if (runs.count >= capacity) return runs;
+      if (runs.count >= most) return runs;
+      if (runs.count >= capacity) {
+        capacity = Math.min(most, 4 * capacity);
+        runs = makeRuns(capacity, runs);
+      }
       runs.start[runs.count] = from;
       runs.end[runs.count] = x;
       runs.row[runs.count++] = y;

@@ -18,7 +18,8 @@ export interface Prepared {
   steps: PageTreatment['steps'];
 }
 
-const IMPULSE_LIMIT = 0.002;
+/** Share of pixels that stand out from which a page has salt and pepper. */
+export const IMPULSE_LIMIT = 0.002;
 const BILEVEL_LIMIT = 0.985;
 const NOISE_LIMIT = 1.4;
 const PAPER_LIMIT = 236;

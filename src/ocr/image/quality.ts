@@ -15,6 +15,8 @@ export interface Quality {
 }
 
 const IMPULSE_STEP = 70;
+/** Every third row is enough for statistics of a million pixels. */
+const ROW_STEP = 3;
 const TILE = 32;
 
 function impulseAndNoise(image: Gray): { impulse: number; sigma: number } {
@@ -22,8 +24,7 @@ function impulseAndNoise(image: Gray): { impulse: number; sigma: number } {
   let impulses = 0;
   let noise = 0;
   let seen = 0;
-  // Every third row is enough for statistics of a million pixels.
-  for (let y = 1; y < height - 1; y += 3) {
+  for (let y = 1; y < height - 1; y += ROW_STEP) {
     for (let x = 1; x < width - 1; x++) {
       const i = y * width + x;
       const c = data[i] as number;
@@ -35,8 +36,20 @@ function impulseAndNoise(image: Gray): { impulse: number; sigma: number } {
       const ne = data[i - width + 1] as number;
       const sw = data[i + width - 1] as number;
       const se = data[i + width + 1] as number;
-      const low = Math.min(n, s, w, e, nw, ne, sw, se);
-      const high = Math.max(n, s, w, e, nw, ne, sw, se);
+      let low = n < s ? n : s;
+      let high = n < s ? s : n;
+      if (w < low) low = w;
+      else if (w > high) high = w;
+      if (e < low) low = e;
+      else if (e > high) high = e;
+      if (nw < low) low = nw;
+      else if (nw > high) high = nw;
+      if (ne < low) low = ne;
+      else if (ne > high) high = ne;
+      if (sw < low) low = sw;
+      else if (sw > high) high = sw;
+      if (se < low) low = se;
+      else if (se > high) high = se;
       if (c > high + IMPULSE_STEP || c < low - IMPULSE_STEP) impulses++;
       if (high - low < 60) {
         noise += Math.abs(nw - 2 * n + ne - 2 * w + 4 * c - 2 * e + sw - 2 * s + se);
@@ -44,7 +57,7 @@ function impulseAndNoise(image: Gray): { impulse: number; sigma: number } {
       }
     }
   }
-  const rows = Math.ceil((height - 2) / 3);
+  const rows = Math.ceil((height - 2) / ROW_STEP);
   const sigma = seen === 0 ? 0 : (Math.sqrt(Math.PI / 2) * noise) / (6 * seen);
   return { impulse: impulses / Math.max(1, rows * (width - 2)), sigma };
 }

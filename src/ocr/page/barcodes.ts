@@ -17,6 +17,8 @@ const OPTIONS: ReaderOptions = {
   formats: ['QRCode', 'Code128', 'Code39', 'EAN13', 'DataMatrix', 'PDF417', 'Aztec'],
   tryHarder: true,
   tryRotate: true,
+  // White on black is not printed on paper; looking for it takes as long again.
+  tryInvert: false,
   maxNumberOfSymbols: 16,
 };
 

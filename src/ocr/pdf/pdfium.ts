@@ -60,8 +60,8 @@ const RENDER_ANNOTATIONS = 0x01;
 const MAX_DRAWN_PIXELS = 24_000_000;
 /** Characters looked at in one page: more is not a page of a document. */
 const MAX_CHARACTERS = 200_000;
-/** WASM memory of one dossier, bytes: a file at its limit (200 MiB), a drawn page (96 MB), its images at 600 dpi. */
-const MAX_WASM_BYTES = 640 * 1024 * 1024;
+/** WASM memory beside the files themselves, bytes: a drawn page (96 MB) and its images at 600 dpi, unpacked (240 MB). */
+const WORKING_BYTES = 400 * 1024 * 1024;
 const WASM_PAGE_BYTES = 65_536;
 /** Page objects looked at when measuring image coverage. */
 const MAX_OBJECTS = 5000;
@@ -86,6 +86,8 @@ async function load(): Promise<Wasm> {
 }
 
 let memoryRefused = false;
+/** Bytes of all files opened by this process. */
+let fileBytes = 0;
 
 /** The part of WebAssembly.Memory that is needed; its type lives in the browser's library, which is not ours. */
 interface WasmMemory {
@@ -97,7 +99,8 @@ interface WasmMemory {
 function limitMemory(memory: WasmMemory): void {
   const grow = memory.grow.bind(memory);
   memory.grow = (pages) => {
-    if (memory.buffer.byteLength + pages * WASM_PAGE_BYTES <= MAX_WASM_BYTES) return grow(pages);
+    const allowed = WORKING_BYTES + fileBytes;
+    if (memory.buffer.byteLength + pages * WASM_PAGE_BYTES <= allowed) return grow(pages);
     memoryRefused = true;
     throw new RangeError('PDF memory');
   };
@@ -133,6 +136,7 @@ function withMemory<T>(wasm: Wasm, size: number, use: (pointer: number) => T): T
 export async function openPdf(bytes: Uint8Array): Promise<PdfSource> {
   const wasm = await load();
   const fn = (name: string, ...args: number[]): number => call(wasm.exports, name, ...args);
+  fileBytes += bytes.length;
   const pointer = fn('malloc', bytes.length);
   if (pointer === 0) throw new OcrError('OCR_TOO_LARGE', { reason: 'PDF memory' });
   wasm.bytes().set(bytes, pointer);

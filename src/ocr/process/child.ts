@@ -27,8 +27,6 @@ export interface Child {
 
 /** Heap of a child's JavaScript; pixels and WASM memory live outside of it. */
 const CHILD_HEAP_MB = 1024;
-/** Children give way to the caller's own work (nice value, POSIX). */
-const CHILD_NICENESS = 5;
 const STDERR_TAIL = 2000;
 
 interface Pending {
@@ -36,7 +34,7 @@ interface Pending {
   reject(error: Error): void;
 }
 
-function startProcess(script: URL): ChildProcess {
+function startProcess(script: URL, niceness: number): ChildProcess {
   const process_ = fork(script, [], {
     serialization: 'advanced',
     // A group of its own: what the child starts (a native recogniser) ends with it.
@@ -50,7 +48,7 @@ function startProcess(script: URL): ChildProcess {
     env: { MALLOC_ARENA_MAX: '2' },
   });
   try {
-    if (process_.pid !== undefined) setPriority(process_.pid, CHILD_NICENESS);
+    if (process_.pid !== undefined && niceness > 0) setPriority(process_.pid, niceness);
   } catch {
     // Niceness is a courtesy; a system that forbids it works all the same.
   }
@@ -71,9 +69,12 @@ function toError(reply: NonNullable<ChildReply['error']>): OcrError {
   return new OcrError(code, reply.details, new Error(reply.message));
 }
 
-/** Starts `script` (which calls `serve`) as a child process. It dies with its parent. */
-export function startChild(script: URL): Child {
-  const child = startProcess(script);
+/**
+ * Starts `script` (which calls `serve`) as a child process. It dies with its parent.
+ * @param niceness how far it gives way to the caller's own work (nice value, POSIX, 0 to 19)
+ */
+export function startChild(script: URL, niceness: number): Child {
+  const child = startProcess(script, niceness);
   const pending = new Map<number, Pending>();
   let nextId = 1;
   let alive = true;

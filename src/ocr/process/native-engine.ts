@@ -25,6 +25,7 @@ export function createNativeEngine(options: {
   language: string;
   /** Absolute path. */
   command: string;
+  niceness: number;
   tempDir?: string | undefined;
 }): OcrEngine {
   const { command, language } = options;
@@ -36,6 +37,7 @@ export function createNativeEngine(options: {
   const engine = createProcessEngine({
     jobs: options.jobs,
     language,
+    niceness: options.niceness,
     native: { command, dataFolder: folder, language },
   });
   return {

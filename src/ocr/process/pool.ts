@@ -6,8 +6,8 @@ import type { EngineChoice } from './page-child.ts';
 
 /** A page process is replaced after this many pages: the recogniser's memory only grows. */
 const PAGES_PER_CHILD = 200;
-/** … or when it holds more than this, bytes. */
-const MAX_RESIDENT = 700 * 1024 * 1024;
+/** … or when it holds more than this, bytes: ordinary pages leave it at 250 MB, one of 60 megapixels far above. */
+const MAX_RESIDENT = 360 * 1024 * 1024;
 /** Hard stop of one page inside the pool; the service's own page limit is usually sooner. */
 const PAGE_TIMEOUT_MS = 10 * 60_000;
 
@@ -24,6 +24,8 @@ interface Worker {
 export function createProcessEngine(options: {
   jobs: number;
   language: string;
+  /** Nice value of the processes. */
+  niceness: number;
   native?: NativeTesseract | null;
 }): OcrEngine {
   const engine: EngineChoice = { language: options.language, native: options.native ?? null };
@@ -32,7 +34,8 @@ export function createProcessEngine(options: {
   let closed = false;
 
   function spawn(): Worker {
-    const worker = { child: startChild(childScript(import.meta.url, './page-child')), pages: 0, busy: true };
+    const child = startChild(childScript(import.meta.url, './page-child'), options.niceness);
+    const worker = { child, pages: 0, busy: true };
     workers.add(worker);
     return worker;
   }

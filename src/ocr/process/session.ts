@@ -16,6 +16,8 @@ export interface SessionOptions {
   paths: readonly string[];
   limits: OcrLimits;
   redo: boolean;
+  /** Nice value of the process. */
+  niceness: number;
   signal: AbortSignal;
 }
 
@@ -75,7 +77,7 @@ export function createSession(options: SessionOptions): DossierSession {
   async function living(): Promise<Child> {
     if (opening === null && child?.alive) return child;
     opening ??= (async () => {
-      const fresh = startChild(childScript(import.meta.url, './dossier-child'));
+      const fresh = startChild(childScript(import.meta.url, './dossier-child'), options.niceness);
       child = fresh;
       for (const file of paths.keys()) if (!refused.has(file)) await openFile(fresh, file);
       for (const page of added) await call<void>(fresh, 'addPage', page, WRITE_TIMEOUT_MS);
@@ -118,7 +120,7 @@ export function createSession(options: SessionOptions): DossierSession {
 
   /** A process with the good files before `file` open in it. */
   async function startFor(file: number): Promise<Child> {
-    const fresh = startChild(childScript(import.meta.url, './dossier-child'));
+    const fresh = startChild(childScript(import.meta.url, './dossier-child'), options.niceness);
     for (let before = 0; before < file; before++) if (!refused.has(before)) await openFile(fresh, before);
     return fresh;
   }
