@@ -20,6 +20,8 @@ const WORKING_DPI = 200;
 const FIRST_LOOK_DPI = 160;
 /** … and of a fast reading, which has no second looks. */
 const FAST_DPI = 150;
+/** Pixels worked on at most: A2 at 200 dpi; larger sheets are read coarser. */
+const WORKING_PIXELS = 16_000_000;
 const A4_LONG_SIDE_INCHES = 11.69;
 /** Mean confidence under which an upside-down page is suspected (upright pages: at least 62). */
 const DOUBTFUL_CONFIDENCE = 50;
@@ -40,8 +42,9 @@ async function toWorkingSize(
   dpi: number,
   workingDpi: number,
 ): Promise<{ image: Gray; scale: number }> {
-  if (dpi <= workingDpi * 1.15) return { image, scale: 1 };
-  const scale = workingDpi / dpi;
+  const fits = Math.sqrt(WORKING_PIXELS / (image.width * image.height));
+  const scale = Math.min(dpi <= workingDpi * 1.15 ? 1 : workingDpi / dpi, fits);
+  if (scale >= 1) return { image, scale: 1 };
   const width = Math.max(1, Math.round(image.width * scale));
   return { image: await resize(image, width, Math.max(1, Math.round(image.height * scale))), scale };
 }

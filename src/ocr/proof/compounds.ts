@@ -34,7 +34,20 @@ tích: cực hợp|tiếp: cận công dân nhận theo thu tục xúc|tiêu: bi
 ủng: hộ|ủy: ban quyền viên nhiệm thác|ứng: cử dụng phó cứu xử|ước: tính|ưu: đãi điểm tiên tú
 văn: bản bằng hóa minh phòng thư nghệ hiến|vận: chuyển động hành tải|vật: chất liệu tư nuôi|vấn: đề|vay: vốn|vệ: sinh|viên: chức|việc: làm|viễn: thông|vi: phạm|vĩnh: viễn|vị: trí thành|vinh: danh|vô: hiệu|vốn: đầu điều|chữ: ký viết|ký: ghi|họ: tên và|giới: tính|quê: quán|năm: sinh|ngày: sinh cấp|nơi: sinh|quan: hệ|con: dấu|hai: bên|vùng: sâu núi miền|vụ: án việc|vướng: mắc|vượt: quá khó|vắng: mặt|và: môi
 xã: hội phường|xác: định minh nhận thực lập|xảy: ra|xâm: hại phạm|xây: dựng lắp|xem: xét|xét: duyệt xử tuyển nghiệm|xếp: hạng loại|xử: lý phạt trí|xuất: bản cảnh hiện khẩu phát trình xứ sắc nhập|xúc: phạm tiến|xung: đột quanh|xuống: cấp|xin: ý phép lỗi
-y: tế bác|ý: kiến nghĩa thức|yêu: cầu|yếu: tố kém`;
+y: tế bác|ý: kiến nghĩa thức|yêu: cầu|yếu: tố kém
+an: dân tâm ủi|ánh: sáng|bài: học viết|bảo: dưỡng toàn vật|bầu: cử|bến: xe cảng|bí: danh|biên: giới phòng|biển: báo số đảo|bình: xét yên|bồi: hoàn|bốc: dỡ|bước: tiến|bắt: đầu buộc giữ|bằng: cấp khen chứng lái|bề: mặt|bể: bơi|bố: trí|bác: bỏ sĩ|bị: đơn
+cán: sự|cảng: biển|cảm: nhận|căng: thẳng|cây: xăng|chi: trả ngân|chỉ: giới|chìa: khóa|chính: thống|chủ: quan nhà rừng nợ trại thầu|chung: tay|chuyển: dịch phát viện trường tuyến|chứng: nhận thư|chăm: học|chất: vấn|cháy: nổ rừng|chợ: đầu|cột: điện mốc|cơn: bão|cưới: hỏi|cộng: hưởng|công: viên trái ích nợ ước|cạnh: tranh|cạn: kiệt|cánh: đồng|cấu: thành|cất: giữ|củ: chi
+dãy: nhà|dịch: chuyển|dòng: họ chảy|dung: lượng|dự: phòng trữ tuyển định|dư: luận nợ|dân: phố vũ phòng|dẫn: đầu|dễ: dàng|dâng: hương|đại: dịch|đàm: phán|đáp: ứng|đau: ốm|đăng: tải|đập: nước|đền: bù|điều: trị|định: cư|đóng: cửa thuế|đồn: biên|động: thổ|đợt: thi|đông: đúc|độ: phân|đối: thoại|đường: truyền|đánh: thuế|đào: tẩu|đảng: bộ viên ủy|đấu: tranh|đầy: đủ
+gia: hạn cố đình|giám: thị|giao: ban hữu khoán|giấy: tờ nháp ủy|giúp: đỡ việc|gắn: kết liền|ghi: chép nhận âm|ghép: thửa|góp: phần ý vốn|giá: thể|giống: cây nhau|giãn: dân
+hằng: tháng tuần quý|hạch: sách|hiểm: họa|hiệp: thương|hiện: thực|hình: dung|hoang: phí|học: vấn nghề phí|hồ: chứa|hộ: tống|hội: chẩn tụ|hợp: thửa|hương: ước|hưu: trí|hành: vi|hậu: mãi|hỏa: tiễn|hướng: nghiệp|hồng: thủy|hứa: hẹn
+khai: trương hoang nhận|khám: xét|khen: ngợi|khiển: trách|khoanh: vùng|khối: phố|khởi: động|khuyến: học|kiểm: dịch điểm|kinh: tuyến|kiên: quyết cố trì|kỷ: cương|kỳ: vọng|khẩu: hiệu|khắc: dấu phục|khóa: học|không: khí|khung: giá hình|khả: thi|kết: nạp nghĩa thân|ký: túc
+lâm: trường tặc|lập: pháp lại luận|lây: lan nhiễm|liên: đoàn tịch kết|liền: kề|loại: bỏ|lô: đất|lôi: kéo|lợi: nhuận tức|lưới: điện|lũ: lụt quét|lương: hưu y|lò: đốt|lối: đi|lối: sống|làng: nghề|lệnh: cấm|làm: việc rõ|lâu: dài|lũng: đoạn|lao: phổi
+mạch: máu|mặt: tiền|mầm: bệnh|mất: trật tích mùa|môi: giới|mốc: giới|mỹ: thuật|mồ: côi mả|mê: tín|miền: núi xuôi|minh: oan|mệnh: lệnh giá|mộ: phần|máy: chủ quét bơm|mã: số hóa vạch định|mật: khẩu|mong: muốn
+nạn: nhân|nghiên: mực|nghỉ: mát|ngập: úng lụt|nghĩa: trang|ngư: trường nghiệp|nguồn: nước|nhân: phẩm thọ công danh|nhận: dạng|nhập: ngũ viện|nhóm: họp máu|nhường: lại|niêm: yết phong|niên: hạn độ|nội: quy trú|núi: lửa|nước: mặt ngầm thải|năng: khiếu|nâng: bậc|nền: tảng|nếp: nghĩ|nêu: rõ|ngoài: ra|ngõ: hẻm|ngụ: cư
+oan: sai|ổ: dịch|ô: nhiễm|phát: hành tán ngôn quang|phân: luồng lô trường tán khối xưởng|phê: phán|phép: năm|phổ: thông|phòng: chống dịch thủ|phong: cấp|phục: dựng trang|phúc: đáp tra|phản: hồi|phạt: tiền tù|phí: thẩm|phố: phường|phiếu: khám lý yêu|phấn: khởi
+quá: tải|quy: mô hoạch tụ|quân: khu sự|quốc: doanh huy ngữ ca|quyên: góp|quản: giáo chế|quyền: hành năng|quý: báu|rà: phá|rõ: nét|ruộng: đất|rừng: đặc|rau: quả|sạch: đẹp|sinh: thái kế|sân: bay chơi|sơ: tán thẩm|soạn: lập|soát: xét|sông: ngòi|suất: ăn|sự: thật cố|sức: lao|san: lấp|sạp: báo|song: phương song|sai: lệch|số: hóa|sở: tại|sẽ: được
+tái: chế cơ|tài: nguyên|tán: thành|tạm: nhập|tặng: thưởng|tác: giả nghiệp hại|tin: báo|tiêm: chủng|tiền: án sự|tiếng: ồn việt nói|tiếp: thị nối sức|tình: nghi báo tiết|tốt: nghiệp đẹp|tội: phạm danh|tòa: án|toàn: vẹn|tổ: viên|trạm: y bơm|trang: trại|trật: tự|trẻ: em|tro: cốt|trọng: tài thương|trú: quán ngụ|trùng: tu|trường: bắn|truyền: nhiễm|tuần: tra hoàn|tuyên: án|tước: quyền|tương: trợ|tử: tuất hình|tự: quản vệ phát|tầm: nhìn|tảo: hôn|tên: gọi riêng|tin: cậy|thăm: quan|thảm: họa|tham: mưu|thanh: khiết|thay: thế đổi|thẩm: mỹ|thân: phận|thi: tuyển hài thể|thiết: thực|thiên: tai|thích: hợp nghi ứng đáng|thiếu: niên sót|thoái: vốn|thông: dịch thương|thuần: nhất|thu: hoạch mua|thụ: tinh|thuyên: chuyển|thủy: văn|thừa: hành ủy|thương: lái|thượng: tầng cấp|thúc: ép|thử: nghiệm việc|tham: gia ô|tiên: tiến phong|tập: thể|tĩnh: tâm|tinh: thần giản gọn|tính: từ|tận: tụy|tổng: quan
+ủy: thác|vãng: lai|vấn: nạn|vật: nuôi|vắc: xin|vận: hành|vi: rút|việc: riêng|viện: phí kiểm|vốn: liếng|vượt: cấp|vùng: biển|vụ: lợi|văn: hóa|về: việc hưu|xây: mới|xem: xét|xét: hỏi|xe: máy ô đạp|xóa: đói án|xúc: tiến|xung: phong|xâm: nhập canh|xổ: số|xã: viên|ý: thức tưởng|yên: tâm bình|y: đức khoa`;
 
 const followers = new Map<string, Set<string>>();
 const bareFollowers = new Map<string, string[]>();
@@ -44,7 +57,8 @@ for (const entry of WORDS.split(/[\n|]/)) {
   for (const tail of rest.split(' ')) {
     followers.set(head, (followers.get(head) ?? new Set()).add(tail));
     const key = stripMarks(`${head} ${tail}`);
-    bareFollowers.set(key, [...(bareFollowers.get(key) ?? []), `${head} ${tail}`]);
+    const alike = bareFollowers.get(key) ?? [];
+    if (!alike.includes(`${head} ${tail}`)) bareFollowers.set(key, [...alike, `${head} ${tail}`]);
   }
 }
 
@@ -54,12 +68,15 @@ export type CompoundVerdict =
   | { kind: 'known' }
   /** No word as it stands, but the same letters with other marks are: exactly one such word. */
   | { kind: 'contradicted'; as: [string, string] }
+  /** No word as it stands, but several are with other marks. */
+  | { kind: 'several' }
   | { kind: 'unknown' };
 
 /** Looks two neighbouring syllables up (lower case, NFC, no punctuation). */
 export function judgeCompound(first: string, second: string): CompoundVerdict {
   if (followers.get(first)?.has(second)) return { kind: 'known' };
   const others = bareFollowers.get(stripMarks(`${first} ${second}`));
-  if (others === undefined || others.length !== 1) return { kind: 'unknown' };
+  if (others === undefined) return { kind: 'unknown' };
+  if (others.length > 1) return { kind: 'several' };
   return { kind: 'contradicted', as: (others[0] as string).split(' ') as [string, string] };
 }

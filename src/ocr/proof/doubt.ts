@@ -2,6 +2,7 @@ import { FAMILY_NAMES } from '../fields/vocabulary.ts';
 import { stripMarks } from '../marks.ts';
 import type { OcrWord, ReadLine } from '../types.ts';
 import { judgeCompound } from './compounds.ts';
+import { gapOff, widthOff } from './shape.ts';
 import { isVietnameseSyllable } from './syllable.ts';
 
 /**
@@ -9,35 +10,50 @@ import { isVietnameseSyllable } from './syllable.ts';
  * by leaving whole documents out. The engine's own confidence is the first term; the others are what it does not know.
  */
 const WEIGHTS = {
-  bias: -11.41,
+  bias: -10.53,
   /** Logarithm of the engine's doubt in per cent. */
-  doubt: 2.68,
+  doubt: 2.67,
   /** The engine's doubt is beyond its useful scale. */
-  hopeless: -0.73,
-  page: 1.26,
-  noSyllable: 1.1,
-  known: -1.97,
-  contradicted: 2.95,
-  mixedCase: 0.97,
-  single: 0.48,
-  symbol: 0.64,
+  hopeless: -0.67,
+  page: 0.04,
+  noSyllable: 1.59,
+  known: -1.82,
+  contradicted: 1.97,
+  mixedCase: 0.79,
+  single: 0.45,
+  symbol: 0.24,
   /** Item of a list without the mark that ends its sisters. */
-  openItem: 2.43,
-  oddItemEnd: 1.83,
-  hook: 0.25,
-  repaired: -0.87,
+  openItem: 2.1,
+  oddItemEnd: 2.21,
+  hook: 0.67,
+  repaired: -1.02,
   /** Hardly any blank to a neighbour: a word cut in two. */
-  tight: 2.51,
+  tight: 1.89,
   /** A paragraph that ends without a mark. */
-  noStop: 1.09,
+  noStop: 1.44,
   /** Share of the list's other items that end in a semicolon. */
-  sisters: 2.32,
+  sisters: 2.37,
   /** A family name but for its marks, in front of a name. */
-  family: 0.81,
+  family: 1.26,
+  /** The same of the other words of the line: a seal or a fold spoils neighbours together. */
+  line: 0.47,
+  /** A full stop or colon with a small letter after it: a comma or semicolon more often. */
+  stopInside: 2.04,
+  colonInside: 2.17,
+  /** A bracket of the line has no partner. */
+  bracket: 0.47,
+  /** Number of a document: often written by hand. */
+  docNumber: 0.66,
+  /** Too wide or too narrow for its letters. */
+  width: 1.16,
+  /** More blank beside it than is usual in the line. */
+  gap: 0.54,
+  /** No word of the lexicon with its neighbour, though several are with other marks. */
+  several: 0.81,
 } as const;
 
 /** Confidence is 1 − p^SHAPE: 0.9 is where one word in twenty is still to be looked at. */
-const SHAPE = 0.73;
+const SHAPE = 0.68;
 
 const CODE = /^[\p{Lu}Đ\-&.]{2,}$/u;
 
@@ -80,6 +96,27 @@ function judgeNeighbours(words: readonly OcrWord[], i: number): Neighbourhood {
   return { known, contradicted };
 }
 
+function hasOtherMarks(words: readonly OcrWord[], i: number): boolean {
+  return ([-1, 0] as const).some((step) => {
+    const [first, second] = [words[i + step], words[i + step + 1]];
+    if (!first || !second || /[.,;:)]$/.test(first.text)) return false;
+    return judgeCompound(bare(first.text), bare(second.text)).kind === 'several';
+  });
+}
+
+function lineDoubt(line: ReadLine, i: number): number {
+  const others = line.words.filter((_, k) => k !== i);
+  return others.length === 0 ? 1 - (line.words[i] as OcrWord).confidence : meanDoubt(others);
+}
+
+function isUnbalanced(lines: readonly ReadLine[], at: number): boolean {
+  const text = (n: number): string => (lines[n]?.words ?? []).map((w) => w.text).join(' ');
+  const depth = (s: string): number =>
+    (s.match(/\(/g) ?? []).length - (s.match(/(?<!^[0-9a-zđ])\)/gu) ?? []).length;
+  const own = depth(text(at));
+  return own < 0 ? depth(text(at - 1)) <= 0 : own > 0 && depth(text(at + 1)) >= 0;
+}
+
 function isItem(line: ReadLine | undefined): boolean {
   return /^[-–+•]/u.test(line?.words[0]?.text ?? '');
 }
@@ -113,7 +150,9 @@ const FAMILY = new Map(FAMILY_NAMES.map((name) => [stripMarks(name), name]));
 function isAlmostFamilyName(words: readonly OcrWord[], i: number): boolean {
   const [word, next] = [words[i] as OcrWord, words[i + 1]];
   const name = FAMILY.get(stripMarks(word.text));
-  return name !== undefined && name !== word.text && /^\p{Lu}\p{Ll}/u.test(next?.text ?? '');
+  if (name === undefined || !/^\p{Lu}/u.test(next?.text ?? '')) return false;
+  const isCapital = word.text === word.text.toLocaleUpperCase('vi');
+  return (isCapital ? name.toLocaleUpperCase('vi') : name) !== word.text;
 }
 
 /** What is seen of one word, each the name of a weight. */
@@ -146,6 +185,14 @@ export function doubtFeatures(lines: readonly ReadLine[], at: number, i: number)
     noStop: flag(i === line.words.length - 1 && endsOpen(line, lines[at + 1])),
     sisters: endsItem && !/;$/.test(word.text) ? semicolonShare(lines, at) : 0,
     family: flag(isAlmostFamilyName(line.words, i)),
+    line: Math.log(100 * lineDoubt(line, i) + 0.5),
+    stopInside: flag(/\p{Ll}{2}\.$/u.test(word.text) && /^\p{Ll}/u.test(line.words[i + 1]?.text ?? '')),
+    colonInside: flag(/:$/u.test(word.text) && /^\p{Ll}/u.test(line.words[i + 1]?.text ?? '')),
+    bracket: flag(isUnbalanced(lines, at) && (i === 0 || /[)(]/.test(word.text))),
+    docNumber: flag(i > 0 && /\d/.test(word.text) && /^Số:?$/.test(line.words[0]?.text ?? '') && i <= 2),
+    width: widthOff(line, i),
+    gap: gapOff(line, i),
+    several: flag(!known && !contradicted && hasOtherMarks(line.words, i)),
   };
 }
 

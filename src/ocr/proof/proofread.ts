@@ -105,7 +105,8 @@ function repairRoman(line: ReadLine, hasLetterG: boolean): ReadLine {
   const [first, second] = line.words;
   const roman = ROMAN_MISREAD[first?.text ?? ''];
   if (!first || !second || roman === undefined || hasLetterG) return line;
-  const heading = /^[\p{Lu}Đ]{2,}/u.test(second.text);
+  // `H. Yên Thủy` is a district; `HI.` is no word, so a heading in small letters will do.
+  const heading = first.text === 'H.' ? /^[\p{Lu}Đ]{2,}/u.test(second.text) : /^\p{Lu}/u.test(second.text);
   return heading ? { ...line, words: [repaired(first, roman), ...line.words.slice(1)] } : line;
 }
 

@@ -13,9 +13,10 @@ import {
   MEAN_CER,
   PAGE_CER,
   percent,
+  REVIEW,
   readDocument,
 } from './kit-files.ts';
-import { add, NOTHING, type PlacedWord, type Score, scorePage } from './score.ts';
+import { add, NOTHING, type PlacedWord, type Score, scorePage, wrongWords } from './score.ts';
 
 /** Images that are read together as one document: a first page with a second one where there is one. */
 type Dossier = readonly KitImage[];
@@ -102,6 +103,8 @@ function judgeBarcodes(dir: string, image: KitImage, output: OcrOutput): CaseOut
 interface Tally {
   readonly groups: Record<Group, Score>;
   readonly counts: ReturnType<typeof noCounts>;
+  /** Every word read: what the product says of it, and whether it is wrong. */
+  readonly words: { readonly confidence: number; readonly wrong: boolean }[];
 }
 
 function judgePage(dir: string, image: KitImage, page: OcrPage, tally: Tally): CaseOutcome[] {
@@ -110,6 +113,8 @@ function judgePage(dir: string, image: KitImage, page: OcrPage, tally: Tally): C
   const score = scorePage(truth.lines, handedIn(page), page.text, image.mm_to_px);
   const group = groupOf(image.profile);
   tally.groups[group] = add(tally.groups[group], score);
+  const wrong = wrongWords(truth.lines, handedIn(page), image.mm_to_px);
+  tally.words.push(...page.words.map(({ confidence }, at) => ({ confidence, wrong: wrong[at] === true })));
   return [
     atMost(`text ${image.file}`, cer(score), PAGE_CER[group], `${score.edits} of ${score.characters}`),
     judgeOrientation(image, page),
@@ -170,6 +175,23 @@ function judgeMeans({ groups }: Tally, run: KitRun): CaseOutcome[] {
   ];
 }
 
+/** How many of the wrong words are among the least sure five in a hundred. */
+function judgeReview({ words }: Tally, run: KitRun): CaseOutcome[] {
+  const wrong = words.filter((word) => word.wrong).length;
+  if (wrong === 0) return [];
+  const sorted = [...words].sort((a, b) => a.confidence - b.confidence);
+  const share = (some: readonly Tally['words'][number][]): number =>
+    some.filter((word) => word.wrong).length / wrong;
+  const caught = share(sorted.slice(0, Math.floor(REVIEW.flagged * words.length)));
+  const marked = words.filter((word) => word.confidence < 0.9);
+  run.note(
+    `wrong words caught: ${percent(caught)} of ${wrong} with ${percent(REVIEW.flagged)} flagged; under 0.9, where the review page marks: ${percent(share(marked))} with ${percent(marked.length / words.length)}`,
+  );
+  const expected = `at least ${percent(REVIEW.caught)}`;
+  const met = caught >= REVIEW.caught;
+  return [{ id: 'wrong words caught', expected, got: percent(caught), met, why: '' }];
+}
+
 /** Judges every image; `lanes` dossiers are read at the same time. */
 export async function runImages(
   dir: string,
@@ -179,7 +201,8 @@ export async function runImages(
   run: KitRun,
 ): Promise<CaseOutcome[]> {
   const dossiers = pairPages(images);
-  const tally: Tally = { groups: { clean: NOTHING, scan: NOTHING, hard: NOTHING }, counts: noCounts() };
+  const groups = { clean: NOTHING, scan: NOTHING, hard: NOTHING };
+  const tally: Tally = { groups, counts: noCounts(), words: [] };
   const outcomes: CaseOutcome[][] = [];
   let next = 0;
   let done = 0;
@@ -195,5 +218,10 @@ export async function runImages(
   await Promise.all(Array.from({ length: lanes }, lane));
   const left = new Set(images.flatMap((image) => unjudged(readDocument(dir, image.doc))));
   if (left.size > 0) run.note(`no field of the product for, so not judged: ${[...left].sort().join(', ')}`);
-  return [...outcomes.flat(), ...judgeMeans(tally, run), ...judgeF1(tally.counts, run)];
+  return [
+    ...outcomes.flat(),
+    ...judgeMeans(tally, run),
+    ...judgeF1(tally.counts, run),
+    ...judgeReview(tally, run),
+  ];
 }

@@ -18,6 +18,29 @@ import { type KitImage, readJson } from './kit-files.ts';
 const JOBS = 2;
 const LANES = JOBS + 1;
 
+/** What is told apart in the output, by the names of its cases. */
+const PARTS: Readonly<Record<string, RegExp>> = {
+  'text of pages': /^text /,
+  orientation: /^orientation |^dossier .* orientation$/,
+  'fields of documents': /^fields (?!F1|set by hand)/,
+  'printed numbers and dates': /^fields (?!set by hand).* (so_ky_hieu|ngay_ban_hanh)$/,
+  'bar codes': /^bar code /,
+  'dossiers, as dossiers.json says': /^dossier .*(?<!again)$/,
+  'determinism, text': /^dossier .* (text|result) read again$/,
+  'determinism, PDF byte for byte': /^dossier .* PDF made again$/,
+  'hostile inputs': /^hostile (?!:)/,
+};
+
+/** One line a part: how many of its cases are met, and the hostile ones with what they took. */
+function tellParts(outcomes: readonly CaseOutcome[], run: KitRun): void {
+  for (const [part, name] of Object.entries(PARTS)) {
+    const own = outcomes.filter((outcome) => name.test(outcome.id));
+    const met = own.filter((outcome) => outcome.met).length;
+    if (own.length > 0) run.note(`${part}: ${met} of ${own.length}`);
+  }
+  for (const { id, got } of outcomes) if (/^hostile/.test(id)) run.note(`${id}: ${got}`);
+}
+
 /** Judges the kit. */
 export async function runOcr(dir: string, run: KitRun): Promise<readonly CaseOutcome[]> {
   const images = readJson<KitImage[]>(dir, 'manifest.json') ?? [];
@@ -28,7 +51,9 @@ export async function runOcr(dir: string, run: KitRun): Promise<readonly CaseOut
     const hostile = await runHostile(dir, service, ordinary, run);
     const pages = await runImages(dir, images, service, LANES, run);
     const dossiers = await runDossiers(dir, service, run);
-    return [...pages, ...dossiers, ...hostile];
+    const all = [...pages, ...dossiers, ...hostile];
+    tellParts(all, run);
+    return all;
   } finally {
     await service.close();
   }

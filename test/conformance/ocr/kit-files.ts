@@ -42,6 +42,8 @@ export const MEAN_CER: Readonly<Record<Group, number>> = { clean: 0.006, scan: 0
 export const PAGE_CER: Readonly<Record<Group, number>> = { clean: 0.008, scan: 0.012, hard: 0.016 };
 /** Means over all pages: errors, errors with spurious text, words, text in document order. */
 export const MEAN_ALL = { cer: 0.0085, withSpurious: 0.0105, wer: 0.025, order: 0.02 } as const;
+/** Share of the words a person may be asked to look at, and of the wrong words that must be among them. */
+export const REVIEW = { flagged: 0.05, caught: 0.85 } as const;
 /** Micro-F1 of the fields, hand-set numbers and dates left out. */
 export const FIELD_F1: Readonly<Record<Group, number>> = { clean: 0.97, scan: 0.95, hard: 0.9 };
 

@@ -60,7 +60,8 @@ export function edits<T>(a: readonly T[], b: readonly T[]): number {
   return row[b.length] as number;
 }
 
-function inverse(matrix: Matrix): number[][] {
+/** Pixels to millimetres: the first two rows. */
+export function inverse(matrix: Matrix): number[][] {
   const [[a = 0, b = 0, c = 0] = [], [d = 0, e = 0, f = 0] = []] = matrix;
   const det = a * e - b * d;
   return [
@@ -69,14 +70,15 @@ function inverse(matrix: Matrix): number[][] {
   ];
 }
 
-interface Bin {
+/** A true line and what was read on it. */
+export interface Bin {
   readonly text: string;
   readonly box: TrueLine['bbox_mm'];
-  readonly read: { left: number; text: string }[];
+  readonly read: { left: number; text: string; index: number }[];
 }
 
 /** The true line a word stands on: by height, then by overlap. */
-function lineOf(bins: readonly Bin[], left: number, right: number, middle: number): Bin | null {
+export function lineOf(bins: readonly Bin[], left: number, right: number, middle: number): Bin | null {
   let best: { bin: Bin; cost: number } | null = null;
   for (const bin of bins) {
     const [x0, y0, x1, y1] = bin.box;
@@ -90,27 +92,90 @@ function lineOf(bins: readonly Bin[], left: number, right: number, middle: numbe
   return best?.bin ?? null;
 }
 
-function place(words: readonly PlacedWord[], bins: readonly Bin[], matrix: Matrix): number {
+/** The line of a word, and its left end in millimetres. */
+function locate(word: PlacedWord, bins: readonly Bin[], matrix: Matrix): { bin: Bin | null; left: number } {
   const [[a, b, c], [d, e, f]] = inverse(matrix) as [[number, number, number], [number, number, number]];
+  const [x0, y0, x1, y1] = word.box;
+  const corners = [
+    [x0, y0],
+    [x1, y0],
+    [x1, y1],
+    [x0, y1],
+  ] as const;
+  const xs = corners.map(([x, y]) => a * x + b * y + c);
+  const middle = corners.reduce((sum, [x, y]) => sum + d * x + e * y + f, 0) / 4;
+  const left = Math.min(...xs);
+  return { bin: lineOf(bins, left, Math.max(...xs), middle), left };
+}
+
+/** Puts words on their lines. @returns the characters that are on none. */
+function place(words: readonly PlacedWord[], bins: readonly Bin[], matrix: Matrix): number {
   let spurious = 0;
-  for (const word of words) {
+  for (const [index, word] of words.entries()) {
     const text = normalize(word.text);
     if (text === '') continue;
-    const [x0, y0, x1, y1] = word.box;
-    const corners = [
-      [x0, y0],
-      [x1, y0],
-      [x1, y1],
-      [x0, y1],
-    ] as const;
-    const xs = corners.map(([x, y]) => a * x + b * y + c);
-    const middle = corners.reduce((sum, [x, y]) => sum + d * x + e * y + f, 0) / 4;
-    const left = Math.min(...xs);
-    const bin = lineOf(bins, left, Math.max(...xs), middle);
+    const { bin, left } = locate(word, bins, matrix);
     if (bin === null) spurious += text.length + 1;
-    else bin.read.push({ left, text });
+    else bin.read.push({ left, text, index });
   }
   return spurious;
+}
+
+function binsOf(truth: readonly TrueLine[]): Bin[] {
+  return truth
+    .map((line) => ({ text: normalize(line.text), box: line.bbox_mm, read: [] }))
+    .filter((bin) => bin.text !== '');
+}
+
+/** Which of the words are not what the paper says: other than the true word at their place, or on no line. */
+export function wrongWords(
+  truth: readonly TrueLine[],
+  words: readonly PlacedWord[],
+  matrix: Matrix,
+): boolean[] {
+  const bins = binsOf(truth);
+  place(words, bins, matrix);
+  const wrong = words.map((word) => normalize(word.text) !== '');
+  for (const bin of bins) {
+    const read = bin.read.sort((p, q) => p.left - q.left);
+    const flat = read.flatMap((word) => word.text.split(' ').map((text) => ({ text, index: word.index })));
+    const right = matches(
+      bin.text.split(' '),
+      flat.map((word) => word.text),
+    );
+    for (const word of read) {
+      const parts = flat.flatMap((part, at) => (part.index === word.index ? [at] : []));
+      if (parts.every((at) => right.has(at))) wrong[word.index] = false;
+    }
+  }
+  return wrong;
+}
+
+/** Places in `read` that a shortest edit from `truth` leaves as they are. */
+function matches(truth: readonly string[], read: readonly string[]): Set<number> {
+  const cost = truth.map(() => new Uint16Array(read.length + 1));
+  const rows = [Uint16Array.from({ length: read.length + 1 }, (_, j) => j), ...cost];
+  const at = (i: number, j: number): number => rows[i]?.[j] as number;
+  for (let i = 1; i <= truth.length; i += 1) {
+    (rows[i] as Uint16Array)[0] = i;
+    for (let j = 1; j <= read.length; j += 1) {
+      const change = at(i - 1, j - 1) + (truth[i - 1] === read[j - 1] ? 0 : 1);
+      (rows[i] as Uint16Array)[j] = Math.min(at(i - 1, j) + 1, at(i, j - 1) + 1, change);
+    }
+  }
+  const kept = new Set<number>();
+  for (let [i, j] = [truth.length, read.length]; i > 0 && j > 0; ) {
+    if (truth[i - 1] === read[j - 1] && at(i, j) === at(i - 1, j - 1)) {
+      kept.add(j - 1);
+      i -= 1;
+      j -= 1;
+    } else if (at(i, j) === at(i - 1, j - 1) + 1) {
+      i -= 1;
+      j -= 1;
+    } else if (at(i, j) === at(i, j - 1) + 1) j -= 1;
+    else i -= 1;
+  }
+  return kept;
 }
 
 /** Scores one page. `text` is the page in reading order. */
@@ -120,9 +185,7 @@ export function scorePage(
   text: string,
   matrix: Matrix,
 ): Score {
-  const bins: Bin[] = truth
-    .map((line) => ({ text: normalize(line.text), box: line.bbox_mm, read: [] }))
-    .filter((bin) => bin.text !== '');
+  const bins = binsOf(truth);
   const spurious = place(words, bins, matrix);
   let score: Score = { ...NOTHING, spurious };
   for (const bin of bins) {

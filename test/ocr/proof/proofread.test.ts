@@ -54,6 +54,28 @@ describe('ocr/proof', () => {
     expect(textOf(proofread([line('G. PHỤ LỤC'), line('H. TỔ CHỨC')]))).to.equal('G. PHỤ LỤC\nH. TỔ CHỨC');
   });
 
+  it('reads HI. as III. in front of a heading in small letters, but leaves H. as the initial of a name', () => {
+    expect(textOf(proofread([line('HI. Kết luận')]))).to.equal('III. Kết luận');
+    expect(textOf(proofread([line('H. Yên Thủy')]))).to.equal('H. Yên Thủy');
+  });
+
+  it('trusts less a word with a stop inside a sentence, one too wide for its letters, and a lone bracket', () => {
+    const confidence = (lines: ReadLine[], at: number): number =>
+      proofread(lines)[0]?.words[at]?.confidence ?? Number.NaN;
+    const wide = line('Mai Van Tùng ký thay');
+    wide.words[1] = { ...(wide.words[1] as OcrWord), text: 'n' };
+    const usual = line('Mai Van Tùng ký thay');
+    usual.words[1] = { ...(usual.words[1] as OcrWord), text: 'nha' };
+
+    expect(confidence([line('công dân. tầng một nhà B')], 1)).to.be.below(
+      confidence([line('công dân, tầng một nhà B')], 1),
+    );
+    expect(confidence([wide], 1)).to.be.below(confidence([usual], 1));
+    expect(confidence([line('Ký, ghi rõ họ tên)')], 0)).to.be.below(
+      confidence([line('(Ký, ghi rõ họ tên)')], 0),
+    );
+  });
+
   it('takes the remains of rulings out', () => {
     expect(textOf(proofread([line('| Họ và tên |')]))).to.equal('Họ và tên');
   });
@@ -85,6 +107,6 @@ describe('ocr/proof', () => {
   it('names no word as the correction of itself', () => {
     expect(judgeCompound('quản', 'lý')).to.deep.equal({ kind: 'known' });
     expect(judgeCompound('quần', 'lý')).to.deep.equal({ kind: 'contradicted', as: ['quản', 'lý'] });
-    expect(judgeCompound('núi', 'lửa').kind).to.equal('unknown');
+    expect(judgeCompound('trăng', 'sao').kind).to.equal('unknown');
   });
 });
