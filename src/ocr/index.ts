@@ -16,6 +16,7 @@ export {
 export { type InputFormat, sniffFormat } from './sniff.ts';
 export type {
   Box,
+  CitizenCard,
   OcrBarcode,
   OcrEngine,
   OcrField,

@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { OcrError } from './errors.ts';
+import { parseCitizenCard } from './fields/citizen-card.ts';
 import type { OcrLimits } from './limits.ts';
 import type { DossierPage, RenderResult } from './process/dossier.ts';
 import { createSession, type DossierSession, type Trouble, WRITE_TIMEOUT_MS } from './process/session.ts';
@@ -82,7 +83,10 @@ function toResult(done: readonly DonePage[], fields: OcrFields, troubles: readon
     pages: done.map((d) => d.page),
     fields,
     barcodes: done.flatMap(({ reading, page }) =>
-      (reading?.barcodes ?? []).map((code) => ({ ...code, page: page.number })),
+      (reading?.barcodes ?? []).map((code) => {
+        const citizenCard = parseCitizenCard(code.text);
+        return { ...code, page: page.number, ...(citizenCard === null ? {} : { citizenCard }) };
+      }),
     ),
     problems: [...troubles.map(({ file, error }) => toProblem(error, { file, page: null })), ...unread],
   };

@@ -111,6 +111,23 @@ export interface OcrBarcode {
   /** 1-based. */
   page: number;
   box: Box;
+  /** What the code says, when it is that of a chip identity card. */
+  citizenCard?: CitizenCard;
+}
+
+/** The QR code of a chip identity card (căn cước công dân, căn cước). */
+export interface CitizenCard {
+  /** Twelve digits. */
+  identityNumber: string;
+  /** Nine digits of the card before. */
+  earlierNumber: string | null;
+  fullName: string;
+  /** yyyy-MM-dd. */
+  dateOfBirth: string;
+  gender: 'Nam' | 'Nữ' | null;
+  address: string | null;
+  /** yyyy-MM-dd. */
+  issuedOn: string | null;
 }
 
 /** The JSON of `lienthong ocr --out-json`. */

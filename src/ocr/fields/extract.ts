@@ -1,5 +1,6 @@
 import type { OcrBarcode, OcrFields, PageReading } from '../types.ts';
 import { agreeOnName, agreeOnPlace } from './agree.ts';
+import { agreeOnCard } from './citizen-card.ts';
 import { findFormFields } from './form.ts';
 import { findAgencies, findHead, findNumber, findSubject, findTitle } from './header.ts';
 import { findAddressees, findRecipients } from './parties.ts';
@@ -35,7 +36,9 @@ export function extractFields(pages: readonly PageReading[]): OcrFields {
   const signer = findSigner(all, width);
   const agencies = findAgencies(head);
   const dated = findPlaceAndDate(all, isMinutes);
-  const form = findFormFields(all, barcodes, title?.isForm ?? title === null);
+  const isForm = title?.isForm ?? title === null;
+  const written = findFormFields(all, barcodes, isForm);
+  const form = isForm ? agreeOnCard(written, barcodes) : written;
   return {
     ...agencies,
     ...findNumber(head, typeName?.value ?? null),

@@ -124,12 +124,10 @@ describe('ocr fields', () => {
     const confidence = (number: string) =>
       form('4. Ngày, tháng, năm sinh: 15/09/1994', `9. Số CCCD: ${number}`).identityNumber?.confidence;
 
-    expect(confidence('048194003271')).to.equal(0.9);
-    expect([
-      confidence('048195003271'),
-      confidence('048394003271'),
-      confidence('000194003271'),
-    ]).to.deep.equal([0.808, 0.808, 0.808]);
+    const plain = confidence('048195003271') ?? Number.NaN;
+    expect(plain).to.be.within(0.75, 0.9);
+    expect([confidence('048394003271'), confidence('000194003271')]).to.deep.equal([plain, plain]);
+    expect(confidence('048194003271')).to.be.closeTo((1 + plain) / 2, 0.005);
   });
 
   it('takes no two words for a signer whose office cannot be read: a third may be hidden too', () => {
