@@ -76,7 +76,7 @@ export async function keepPackage(x: Exchange, intake: Intake): Promise<Accepted
   if (keep === undefined) {
     keep = createBatcher<Intake, Accepted>({
       limit: BATCH,
-      parallel: 2,
+      parallel: 1,
       run: (batch) => keepTogether(x, batch),
     });
     keepers.set(x, keep);

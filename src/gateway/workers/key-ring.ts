@@ -79,6 +79,20 @@ function assertRightSigner(key: KeyEntry, { request, context, personId }: SignOr
       });
 }
 
+/** How long an image that was read is used: many signatures in a row, one reading; a changed file shows at once to people. */
+const IMAGE_FRESH_MS = 1_000;
+const images = new Map<string, { readonly bytes: Promise<Buffer>; readonly until: number }>();
+
+function imageOf(path: string): Promise<Buffer> {
+  const now = performance.now();
+  const known = images.get(path);
+  if (known !== undefined && known.until > now) return known.bytes;
+  const bytes = readFile(path);
+  images.set(path, { bytes, until: now + IMAGE_FRESH_MS });
+  bytes.catch(() => images.delete(path));
+  return bytes;
+}
+
 async function optionsOf(key: KeyEntry, { request, context }: SignOrder): Promise<Job['options']> {
   const signerName = key.holder ?? context.signerName;
   const { profile, place } = request;
@@ -97,7 +111,7 @@ async function optionsOf(key: KeyEntry, { request, context }: SignOrder): Promis
     ...(request.location === undefined ? {} : { location: request.location }),
     ...(key.imagePng === undefined || !['plain', 'leader', 'agency'].includes(profile)
       ? {}
-      : { imagePng: await readFile(key.imagePng) }),
+      : { imagePng: await imageOf(key.imagePng) }),
   };
 }
 

@@ -36,7 +36,7 @@ const settlers = new WeakMap<Exchange, Settle>();
 export async function settleSent(x: Exchange, sent: Sent): Promise<void> {
   let settle = settlers.get(x);
   if (settle === undefined) {
-    settle = createBatcher<Sent, void>({ limit: BATCH, parallel: 2, run: (batch) => settleAll(x, batch) });
+    settle = createBatcher<Sent, void>({ limit: BATCH, parallel: 1, run: (batch) => settleAll(x, batch) });
     settlers.set(x, settle);
   }
   await settle(sent);
