@@ -12,25 +12,41 @@ import { startGatewayProcess } from '../test/e2e/support/gateway-process.ts';
 import { type CpuUse, cpuPerDocument, cpuUse } from './cpu.ts';
 import { measureFloor } from './floor.ts';
 import { createLeanClient } from './lean-client.ts';
-import { inParallel, percentile, perSecond } from './measure.ts';
+import { atRate, inParallel, percentile, perSecond } from './measure.ts';
 
-/** One configuration's figures. */
-export interface DocumentFigures {
-  readonly name: string;
-  readonly floorPerSecond: number;
-  readonly acceptedPerSecond: number;
+/** Times of documents on their way, ms. */
+export interface Latencies {
   readonly acceptP50Ms: number;
   readonly acceptP95Ms: number;
-  readonly deliveredPerSecond: number;
+  /** From acceptance to the receipt of the national axis. */
   readonly receiptP50Ms: number;
   readonly receiptP95Ms: number;
-  /** CPU milliseconds per document, by part. */
-  readonly cpu: CpuUse;
 }
 
-/** Documents measured. */
-const COUNT = Number(process.env['LIENTHONG_BENCH_DOCUMENTS'] ?? 1000);
+/** One configuration's figures. */
+export interface DocumentFigures extends Latencies {
+  readonly name: string;
+  readonly floorPerSecond: number;
+  /** Closed loop: each client sends its next document when the one before is accepted. */
+  readonly documents: number;
+  readonly acceptedPerSecond: number;
+  readonly deliveredPerSecond: number;
+  /** CPU milliseconds per document, by part. */
+  readonly cpu: CpuUse;
+  /** Open loop: documents come at a steady rate. */
+  readonly steady: Latencies & { readonly perSecond: number };
+}
+
+/** Documents of the closed loop; with LIENTHONG_BENCH_SECONDS as many as go in that time. */
+const SECONDS = Number(process.env['LIENTHONG_BENCH_SECONDS'] ?? Number.POSITIVE_INFINITY);
+const COUNT = Number.isFinite(SECONDS)
+  ? Number.MAX_SAFE_INTEGER
+  : Number(process.env['LIENTHONG_BENCH_DOCUMENTS'] ?? 1000);
+const FLOOR_COUNT = 1000;
 const LANES = 16;
+/** A province's half million documents a year, most of them in the same 500 hours, is 0.3 a second. */
+const STEADY_PER_SECOND = 20;
+const STEADY_COUNT = 400;
 
 /** A PDF of exactly 10 KB with a page of text. */
 function smallPdf(): Buffer {
@@ -69,8 +85,8 @@ export async function measureDocuments(
     engines.amqpUrl === ''
       ? createEmbeddedBus({})
       : await createAmqpBus({ url: engines.amqpUrl, clientName: 'bench floor' });
-  await measureFloor(store, bus, pdf, COUNT, LANES); // warm-up
-  const floorPerSecond = await measureFloor(store, bus, pdf, COUNT, LANES);
+  await measureFloor(store, bus, pdf, FLOOR_COUNT, LANES); // warm-up
+  const floorPerSecond = await measureFloor(store, bus, pdf, FLOOR_COUNT, LANES);
   await bus.close();
   await saveAgencies(store, world.agencies, Date.now());
   const { token } = await createToken(store, DEMO.district.code, 'clerk', Date.now());
@@ -80,56 +96,50 @@ export async function measureDocuments(
     nodeOptions,
   );
   const client = createLeanClient(gateway.url, token, LANES);
-  const latencies: number[] = [];
-  const packages: string[] = [];
   let batch = 0;
-  async function send(count: number): Promise<number> {
+  /** One load: `drive` calls its argument for each document. */
+  async function load(
+    drive: (one: (n: number) => Promise<void>) => Promise<unknown>,
+  ): Promise<Latencies & { packages: number; seconds: number; lastSentAt: number }> {
     batch += 1;
-    return inParallel(count, LANES, async (n) => {
-      const metadata = {
-        from: DEMO.district.code,
-        to: [DEMO.ministry.code],
-        code: { codeNumber: String(n + 1), codeNotation: `B${batch}-DK` },
-        place: 'Mẫu',
-        promulgationDate: '2026-11-05',
-        typeName: 'Công văn',
-        subject: 'V/v đo kiểm',
-        sign: [{ key: 'con-dau', profile: 'plain' }],
-      };
-      const startedAt = performance.now();
-      const packageId = await client.send(metadata, pdf);
-      latencies.push(performance.now() - startedAt);
-      packages.push(packageId);
+    const accepts: number[] = [];
+    const packages: string[] = [];
+    const startedAt = performance.now();
+    await drive(async (n) => {
+      const sentAt = performance.now();
+      packages.push(await client.send(metadataOf(batch, n), pdf));
+      accepts.push(performance.now() - sentAt);
     });
+    const seconds = (performance.now() - startedAt) / 1000;
+    const receipts = await waitForReceipts(store, packages);
+    const waits = receipts.map(({ ms }) => ms);
+    return {
+      packages: packages.length,
+      seconds,
+      lastSentAt: Math.max(...receipts.map(({ sentAt }) => sentAt)),
+      acceptP50Ms: percentile(accepts, 0.5),
+      acceptP95Ms: percentile(accepts, 0.95),
+      receiptP50Ms: percentile(waits, 0.5),
+      receiptP95Ms: percentile(waits, 0.95),
+    };
   }
-  await send(60); // warm-up
-  latencies.length = 0;
-  packages.length = 0;
+
+  await load((one) => inParallel(100, LANES, one)); // warm-up
   const startedAt = Date.now();
   const pid = gateway.child.pid ?? 0;
   const before = cpuUse(pid);
-  const seconds = await send(COUNT);
-  const receipts = await waitForReceipts(store, packages);
-  const cpu = cpuPerDocument(before, cpuUse(pid), COUNT);
+  const closed = await load((one) => inParallel(COUNT, LANES, one, SECONDS));
+  const cpu = cpuPerDocument(before, cpuUse(pid), closed.packages);
+  const steady = await load((one) => atRate(STEADY_COUNT, STEADY_PER_SECOND, one));
   const result: DocumentFigures = {
+    ...closed,
     name,
     floorPerSecond,
-    acceptedPerSecond: perSecond(COUNT, seconds),
-    acceptP50Ms: percentile(latencies, 0.5),
-    acceptP95Ms: percentile(latencies, 0.95),
-    deliveredPerSecond: perSecond(
-      COUNT,
-      (Math.max(...receipts.map(({ sentAt }) => sentAt)) - startedAt) / 1000,
-    ),
-    receiptP50Ms: percentile(
-      receipts.map(({ ms }) => ms),
-      0.5,
-    ),
-    receiptP95Ms: percentile(
-      receipts.map(({ ms }) => ms),
-      0.95,
-    ),
+    documents: closed.packages,
+    acceptedPerSecond: perSecond(closed.packages, closed.seconds),
+    deliveredPerSecond: perSecond(closed.packages, (closed.lastSentAt - startedAt) / 1000),
     cpu,
+    steady: { ...steady, perSecond: STEADY_PER_SECOND },
   };
   client.close();
   gateway.kill('SIGTERM');
@@ -138,6 +148,19 @@ export async function measureDocuments(
   await world.close();
   await rm(dataDir, { recursive: true, force: true });
   return result;
+}
+
+function metadataOf(batch: number, n: number): object {
+  return {
+    from: DEMO.district.code,
+    to: [DEMO.ministry.code],
+    code: { codeNumber: String(n + 1), codeNotation: `B${batch}-DK` },
+    place: 'Mẫu',
+    promulgationDate: '2026-11-05',
+    typeName: 'Công văn',
+    subject: 'V/v đo kiểm',
+    sign: [{ key: 'con-dau', profile: 'plain' }],
+  };
 }
 
 async function waitForReceipts(

@@ -2,20 +2,38 @@
 import { readFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 
-/** Runs `work(0..count-1)` in `lanes` at the same time. @returns seconds. */
+/** Runs `work(0..count-1)` in `lanes` at the same time, but starts nothing after `maxSeconds`. @returns seconds. */
 export async function inParallel(
   count: number,
   lanes: number,
   work: (n: number) => Promise<void>,
+  maxSeconds = Number.POSITIVE_INFINITY,
 ): Promise<number> {
   let next = 0;
   const startedAt = performance.now();
+  const isOver = () => performance.now() - startedAt > maxSeconds * 1000;
   await Promise.all(
     Array.from({ length: lanes }, async () => {
-      for (let n = next++; n < count; n = next++) await work(n);
+      for (let n = next++; n < count && !isOver(); n = next++) await work(n);
     }),
   );
   return (performance.now() - startedAt) / 1000;
+}
+
+/** Starts `work(0..count-1)` at a steady rate, whether or not what went before has ended: as senders do who know nothing of each other. */
+export async function atRate(
+  count: number,
+  ratePerSecond: number,
+  work: (n: number) => Promise<void>,
+): Promise<void> {
+  const startedAt = performance.now();
+  const all: Promise<void>[] = [];
+  for (let n = 0; n < count; n += 1) {
+    const wait = startedAt + (n * 1000) / ratePerSecond - performance.now();
+    if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
+    all.push(work(n));
+  }
+  await Promise.all(all);
 }
 
 export function perSecond(count: number, seconds: number): number {
