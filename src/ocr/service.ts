@@ -4,7 +4,7 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { OcrError } from './errors.ts';
 import { DEFAULT_LIMITS, type OcrLimits } from './limits.ts';
-import { createNativeEngine } from './process/native-engine.ts';
+import { createNativeEngine, nativeVersion } from './process/native-engine.ts';
 import { createProcessEngine } from './process/pool.ts';
 import { runDossier } from './run-dossier.ts';
 import { createSemaphore } from './semaphore.ts';
@@ -128,13 +128,14 @@ function createEngine(options: OcrServiceOptions, jobs: number): OcrEngine {
 export function createOcrService(options: OcrServiceOptions = {}): OcrService {
   const limits: OcrLimits = { ...DEFAULT_LIMITS, ...options.limits };
   const jobs = Math.max(1, options.jobs ?? Math.min(DEFAULT_JOBS, availableParallelism()));
+  const program = options.native ? nativeVersion(options.native.command) : `tesseract.js ${ENGINE_VERSION}`;
   const engine = options.engine ?? createEngine(options, jobs);
   const slots = createSemaphore(jobs);
   const running = new Set<AbortController>();
   let closed = false;
 
   return {
-    engine: `${options.native ? 'tesseract' : `tesseract.js ${ENGINE_VERSION}`}, ${options.lang ?? 'vie'}`,
+    engine: `${program}, ${options.lang ?? 'vie'}`,
     async recognize(files, wishes = {}) {
       if (closed) throw new OcrError('OCR_CLOSED');
       checkFiles(files, limits);

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { accessSync, constants, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
@@ -16,6 +17,28 @@ function isExecutable(path: string): boolean {
   }
 }
 
+const VERSION_TIMEOUT_MS = 10_000;
+
+/**
+ * What the operator's program calls itself: `tesseract 5.3.0`.
+ * @throws OcrError OCR_ENGINE_FAILED when it is not there or no Tesseract 5 or newer
+ */
+export function nativeVersion(command: string): string {
+  if (!isAbsolute(command) || !isExecutable(command))
+    throw new OcrError('OCR_ENGINE_FAILED', { reason: `no program ${command}` });
+  let said: string;
+  try {
+    const options = { encoding: 'utf8', timeout: VERSION_TIMEOUT_MS, env: {}, stdio: 'pipe' } as const;
+    said = execFileSync(command, ['--version'], options);
+  } catch (error) {
+    throw new OcrError('OCR_ENGINE_FAILED', { reason: `${command} --version failed` }, error);
+  }
+  const [name, major] = /^tesseract v?(\d+)[\w.-]*/i.exec(said) ?? [];
+  if (name === undefined || Number(major) < 5)
+    throw new OcrError('OCR_ENGINE_FAILED', { reason: `${command} is no Tesseract 5 or newer` });
+  return name.replace(/ v/, ' ');
+}
+
 /**
  * The operator's own `tesseract` (5 or newer) in place of tesseract.js, with the same language data.
  * @throws OcrError OCR_ENGINE_FAILED when the program is not there
@@ -29,8 +52,6 @@ export function createNativeEngine(options: {
   tempDir?: string | undefined;
 }): OcrEngine {
   const { command, language } = options;
-  if (!isAbsolute(command) || !isExecutable(command))
-    throw new OcrError('OCR_ENGINE_FAILED', { reason: `no program ${command}` });
   const folder = mkdtempSync(join(options.tempDir ?? tmpdir(), 'lienthong-tessdata-'));
   const packed = readFileSync(join(dataFolder(language), `${language}.traineddata.gz`));
   writeFileSync(join(folder, `${language}.traineddata`), gunzipSync(packed), { mode: 0o600 });

@@ -199,6 +199,18 @@ export function ocrReviewRoutes(deps: GatewayDeps): AnyRoute[] {
         if (!mayActFor(holder, job.agency)) throw new HttpError('FORBIDDEN');
         const result = await resultOf(deps, job);
         const corrections = await listOcrCorrections(x.store.read, job.id);
+        // Data and PDF are those of the last confirmed reading: a copy must not lack what was put right since.
+        if (corrections.some(({ at }) => at >= (job.started_at ?? 0)))
+          throw new HttpError('BAD_REQUEST', {
+            faults: [
+              {
+                code: 'STATE',
+                path: 'id',
+                vi: 'Có chỗ sửa chưa được xác nhận; hãy xác nhận bản đã sửa trước khi làm bản số hoá.',
+                en: 'Some corrections are not confirmed yet; confirm the corrected reading, then make the copy.',
+              },
+            ],
+          });
         const copy = buildCopy(job, result, corrections, body);
         if ('faults' in copy) throw new HttpError('BAD_REQUEST', { faults: copy.faults });
         const pdf = await x.blobs.read(job.pdf_sha256 as string);

@@ -1,0 +1,157 @@
+/** From paper to a signed copy, as a clerk's system does it over HTTP: scan in, corrected, confirmed, signed, checked by others. */
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { type ApiClient, ApiError, createApiClient, until } from '../../src/gateway/demo/client.ts';
+import { drawLetter } from '../../src/gateway/demo/letter.ts';
+import { type GatewayProcess, startGatewayProcess } from './support/gateway-process.ts';
+import { type Scene, setScene } from './support/scenario.ts';
+
+interface Job {
+  readonly id: string;
+  readonly state: string;
+  readonly reason: unknown;
+  readonly result: { readonly fields: Record<string, { readonly value: string } | null> } | null;
+}
+
+interface Copy {
+  readonly fileName: string;
+  readonly metadata: Record<string, unknown>;
+  readonly sha256: string;
+  readonly pdf: string;
+  readonly lineage: {
+    readonly derivedFrom: unknown;
+    readonly engine: string;
+    readonly corrections: {
+      readonly field: string | null;
+      readonly was: string | null;
+      readonly value: string;
+    }[];
+  };
+}
+
+/** A letter printed and scanned: one grey picture. */
+async function scanLetter(folder: string): Promise<Uint8Array> {
+  const letter = await drawLetter({
+    superior: 'UBND TỈNH THỬ NGHIỆM',
+    agency: 'ỦY BAN NHÂN DÂN HUYỆN MẪU',
+    code: '417/UBND-VP',
+    placeAndDate: 'Mẫu, ngày 05 tháng 11 năm 2026',
+    subject: 'số hóa hồ sơ lưu trữ',
+    addressee: 'Các đơn vị trực thuộc',
+    body: ['Ủy ban nhân dân huyện đề nghị các đơn vị số hóa hồ sơ lưu trữ trước ngày 30 tháng 11.'],
+    authority: 'TM. ỦY BAN NHÂN DÂN',
+    position: 'CHỦ TỊCH',
+    signer: 'Nguyễn Văn An',
+    recipients: ['Như trên', 'Lưu: VT'],
+  });
+  const path = join(folder, 'letter.pdf');
+  writeFileSync(path, letter);
+  execFileSync('pdftoppm', ['-r', '200', '-gray', '-png', '-singlefile', path, join(folder, 'scan')]);
+  return new Uint8Array(readFileSync(join(folder, 'scan.png')));
+}
+
+async function refusal(promise: Promise<unknown>): Promise<string> {
+  try {
+    await promise;
+  } catch (error) {
+    if (error instanceof ApiError) return `${error.status} ${error.message}`;
+    throw error;
+  }
+  return 'not refused';
+}
+
+describe('e2e: from a scan to a signed digitised copy', function () {
+  this.timeout(300_000);
+  let scene: Scene;
+  let gateway: GatewayProcess;
+  let api: ApiClient;
+  let folder: string;
+
+  before(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'digitised-'));
+    scene = await setScene();
+    gateway = await startGatewayProcess(scene.settings);
+    api = createApiClient(gateway.url, scene.tokens.district);
+  });
+  after(async () => {
+    gateway?.kill('SIGKILL');
+    await gateway?.ended;
+    await scene?.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const over = (id: string): Promise<Job> =>
+    until(
+      () => api.get<Job>(`/api/v1/ocr-jobs/${id}`),
+      ({ state }) => ['done', 'failed', 'cancelled'].includes(state),
+      240_000,
+    );
+
+  it('reads, is put right, is confirmed, and is signed with the copy profile; its lineage says all of it', async () => {
+    const scan = await scanLetter(folder);
+    const form = new FormData();
+    form.set('file', new Blob([Buffer.from(scan)], { type: 'image/png' }), 'cong-van-417.png');
+    const { id } = await api.send<Job>('/api/v1/ocr-jobs', form);
+    const read = await over(id);
+    expect(read.reason).to.equal(null);
+    expect(read.result?.fields['codeNumber']?.value).to.equal('417');
+    expect(read.result?.fields['promulgationDate']?.value).to.equal('2026-11-05');
+
+    const subject = 'Số hóa hồ sơ lưu trữ năm 2026';
+    const wishes = {
+      docCode: 'H99.32_CV_000417_V1',
+      key: 'con-dau',
+      metadata: { OrganName: 'Ủy ban nhân dân huyện Mẫu', CodeNotation: 'UBND-VP', TypeName: 'Công văn' },
+    };
+    await api.send(`/api/v1/ocr-jobs/${id}/corrections`, { field: 'subject', value: subject });
+    const early = await refusal(api.send(`/api/v1/ocr-jobs/${id}/digitised-copy`, wishes));
+    expect(early)
+      .to.match(/^400 /)
+      .and.to.match(/xác nhận|not confirmed/);
+    await api.send(`/api/v1/ocr-jobs/${id}/confirm`, {});
+    await over(id);
+
+    const copy = await api.send<Copy>(`/api/v1/ocr-jobs/${id}/digitised-copy`, wishes);
+
+    expect(copy.fileName).to.equal('H99.32_CV_000417_V1_20261105_Cong-van-So-hoa-ho-so-luu-tru-nam-2026.pdf');
+    expect(copy.metadata).to.include({
+      DocCode: 'H99.32_CV_000417_V1',
+      CodeNumber: '417',
+      CodeNotation: 'UBND-VP',
+      IssuedDate: '2026-11-05',
+      OrganName: 'Ủy ban nhân dân huyện Mẫu',
+      Subject: subject,
+      Language: 'Tiếng Việt',
+      PageAmount: 1,
+    });
+    expect(copy.lineage.derivedFrom).to.deep.equal([
+      { name: 'cong-van-417.png', sha256: createHash('sha256').update(scan).digest('hex') },
+    ]);
+    expect(copy.lineage.engine).to.match(/^tesseract\.js \d/);
+    expect(copy.lineage.corrections.map(({ field, value }) => [field, value])).to.deep.equal([
+      ['subject', subject],
+    ]);
+
+    const pdf = await api.bytes(`/api/v1/ocr-jobs/${id}/digitised-copy`);
+    const path = join(folder, copy.fileName);
+    writeFileSync(path, pdf);
+    expect(createHash('sha256').update(pdf).digest('hex')).to.equal(copy.sha256);
+    const signatures = execFileSync('pdfsig', ['-nocert', path], { encoding: 'utf8' });
+    expect(signatures).to.match(/Signature is Valid/);
+    expect(signatures.match(/^Signature #/gm)).to.have.length(1);
+    const text = execFileSync('pdftotext', [path, '-'], { encoding: 'utf8' });
+    expect(text.normalize('NFC')).to.include('417/UBND-VP').and.to.include('NHÂN DÂN HUYỆN MẪU');
+    if (process.env['LIENTHONG_SCREENSHOTS'])
+      execFileSync('pdftoppm', [
+        '-r',
+        '70',
+        '-png',
+        path,
+        join(process.env['LIENTHONG_SCREENSHOTS'], 'copy'),
+      ]);
+  });
+});

@@ -1,0 +1,103 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { encodePng } from '../../src/ocr/image/sharp.ts';
+import {
+  createOcrService,
+  makeScannedApplication,
+  OcrError,
+  type OcrOutput,
+  type OcrService,
+} from '../../src/ocr/index.ts';
+import { until } from '../support/until.ts';
+import { codeOf, pdftotext } from './support.ts';
+
+const TESSERACT = '/usr/bin/tesseract';
+
+/** A program that says it is Tesseract, and then does `then` (shell). */
+function pretender(folder: string, name: string, then: string, version = 'tesseract 5.3.0'): string {
+  const path = join(folder, name);
+  writeFileSync(path, `#!/bin/sh\n[ "$1" = --version ] && { echo "${version}"; exit 0; }\n${then}\n`);
+  chmodSync(path, 0o755);
+  return path;
+}
+
+describe('ocr: the operator’s own tesseract', function () {
+  this.timeout(240_000);
+  let folder: string;
+  let service: OcrService | null = null;
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'native-'));
+  });
+  afterEach(async () => {
+    await service?.close();
+    service = null;
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const blank = async () => [
+    { name: 'trang.png', bytes: await encodePng(new Uint8Array(200 * 280).fill(250), 200, 280, 1) },
+  ];
+
+  it('reads a scan as tesseract.js does: fields, searchable PDF, and its version in the lineage', async function () {
+    if (!existsSync(TESSERACT) && !process.env['LIENTHONG_REQUIRE_SERVICES']) return this.skip();
+    service = createOcrService({ native: { command: TESSERACT }, jobs: 1 });
+
+    const bytes = await makeScannedApplication(3);
+    const output: OcrOutput = await service.recognize([{ name: 'quet.pdf', bytes }]);
+
+    expect(service.engine).to.match(/^tesseract [5-9]\.\d+\S*, vie$/);
+    expect(execFileSync(TESSERACT, ['--version'], { encoding: 'utf8' })).to.include(
+      service.engine.replace(', vie', ''),
+    );
+    const { applicantName, identityNumber, dossierCode } = output.result.fields;
+    expect(applicantName?.value).to.equal('TRẦN THỊ HỒNG NHUNG');
+    expect(identityNumber?.value).to.equal('048194003271');
+    expect(dossierCode?.value).to.equal('H17.28-261104-0152');
+    expect(pdftotext(output.pdf).normalize('NFC')).to.include('TRẦN THỊ HỒNG NHUNG');
+    expect(output.result.pages[0]?.confidence).to.be.above(0.9);
+  });
+
+  it('refuses a program that is not there, is too old, or is another one', () => {
+    const programs = [
+      join(folder, 'nowhere'),
+      'tesseract',
+      pretender(folder, 'old', 'exit 0', 'tesseract 4.1.1'),
+      pretender(folder, 'other', 'exit 0', 'cat (GNU coreutils) 9.1'),
+    ];
+
+    for (const command of programs)
+      expect(() => createOcrService({ native: { command } }), command)
+        .to.throw(OcrError)
+        .with.property('code', 'OCR_ENGINE_FAILED');
+  });
+
+  it('says so when the program dies on a page, or leaves pages out', async () => {
+    for (const then of ['exit 3', 'echo "<html></html>"']) {
+      service = createOcrService({ native: { command: pretender(folder, 'weak', then) }, jobs: 1 });
+      expect(await codeOf(service.recognize(await blank()))).to.equal('OCR_ENGINE_FAILED');
+      await service.close();
+    }
+  });
+
+  it('ends a program that hangs when the dossier is cancelled', async () => {
+    const note = join(folder, 'pid');
+    const command = pretender(folder, 'hangs', `echo $$ > ${note}; exec sleep 3600`);
+    service = createOcrService({ native: { command }, jobs: 1 });
+    const stop = new AbortController();
+    const reading = codeOf(service.recognize(await blank(), { signal: stop.signal }));
+    await until(() => existsSync(note) && readFileSync(note, 'utf8').endsWith('\n'));
+    const pid = readFileSync(note, 'utf8').trim();
+
+    stop.abort();
+
+    expect(await reading).to.equal('OCR_CANCELLED');
+    await until(() => {
+      const { status, stdout } = spawnSync('ps', ['-o', 'state=', '-p', pid], { encoding: 'utf8' });
+      return status !== 0 || stdout.startsWith('Z');
+    });
+  });
+});
