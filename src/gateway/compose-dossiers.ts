@@ -11,7 +11,7 @@ import {
   mirrorCatalogue,
   type ProcedureSearch,
 } from './catalogue/index.ts';
-import type { Config } from './config.ts';
+import { type Config, ConfigError } from './config.ts';
 import { readSystemsFile } from './counterparties/systems/file.ts';
 import { type OpenedSystems, openSystems } from './counterparties/systems/open.ts';
 import {
@@ -22,6 +22,7 @@ import {
   startDossierLoops,
 } from './exchange/index.ts';
 import { type BlobStore, listDossierPackages, type Store } from './store/index.ts';
+import type { KeyRing } from './workers/index.ts';
 
 /** Opens what `systems.json` names. */
 export function openDossierSystems(config: Config, blobs: BlobStore, sealer: Sealer): OpenedSystems {
@@ -99,4 +100,45 @@ export function startDossierWork(
         }),
   });
   return { webhooks: client, procedures: createProcedureSearch(x.store, x.now), mirror, loops };
+}
+
+/** `agency=key` pairs of `LIENTHONG_DOSSIER_KEYS`; `*` for every agency that has such a key. */
+function dossierKeys(config: Config): ReadonlyMap<string, string> {
+  const pairs = config.dossierKeys.split(',').map((pair) => pair.trim().split('='));
+  return new Map(
+    pairs.flatMap(([agency = '', key = '']) => (agency === '' ? [] : [[agency.trim(), key.trim()]])),
+  );
+}
+
+/** A key named that is not there would be found out with the first dossier. @throws ConfigError */
+export function assertDossierKeys(config: Config, ring: KeyRing): void {
+  const missing = [...dossierKeys(config)].filter(
+    ([agency, id]) =>
+      !ring.keys.some(
+        (key) =>
+          (agency === '*' || key.agency === agency) && key.id === id && key.profiles.includes('agency'),
+      ),
+  );
+  if (missing.length > 0)
+    throw new ConfigError(
+      missing.map(
+        ([agency, id]) => `LIENTHONG_DOSSIER_KEYS: ${agency}=${id}: no such key with the profile "agency"`,
+      ),
+    );
+}
+
+/** Signs what agencies say about dossiers with the keys the operator named. */
+export function dossierSigner(
+  config: Config,
+  ring: () => KeyRing | null,
+): (agency: string, xml: Uint8Array) => Promise<Uint8Array> {
+  const keys = dossierKeys(config);
+  return async (agency, xml) => {
+    const open = ring();
+    const id = keys.get(agency) ?? keys.get('*');
+    const isHeld = open?.keys.some((key) => key.agency === agency && key.id === id) === true;
+    // Of all agencies only those with a key sign; one named by its code must.
+    if (id === undefined || open === null || (!isHeld && !keys.has(agency))) return xml;
+    return open.signXml(agency, id, xml);
+  };
 }

@@ -8,7 +8,13 @@ import { createOcrService } from '../ocr/index.ts';
 import type { EvidenceItem, NamedFile } from '../signing/index.ts';
 import { openSealer, type Sealer } from './access/index.ts';
 import { createAmqpBus, createEmbeddedBus, type MessageBus } from './bus/index.ts';
-import { dossierHistory, openDossierSystems, startDossierWork } from './compose-dossiers.ts';
+import {
+  assertDossierKeys,
+  dossierHistory,
+  dossierSigner,
+  openDossierSystems,
+  startDossierWork,
+} from './compose-dossiers.ts';
 import { type Config, counterpartyLimits, retryRungs } from './config.ts';
 import { openDirectorySource } from './counterparties/directory.ts';
 import { openCounterparties, openPortalClient } from './counterparties/open.ts';
@@ -42,7 +48,7 @@ import { lockFolder, openBlobStore, openStore, type Store } from './store/index.
 import { setNames } from './trust/index.ts';
 import { trustRoot } from './trust/root.ts';
 import { VERSION } from './version.ts';
-import { createCryptoPool, openKeyRing } from './workers/index.ts';
+import { createCryptoPool, type KeyRing, openKeyRing } from './workers/index.ts';
 
 /** A running gateway. */
 export interface Gateway {
@@ -133,6 +139,7 @@ function exchangeOf(
     | 'owner'
     | 'atPoint'
     | 'wakeRelay'
+    | 'signDossier'
   >,
   sealer: Sealer,
   tmpDir: string,
@@ -159,6 +166,7 @@ function exchangeOf(
         threshold: config.verifyThreshold,
       },
       pollMs: config.pollSeconds * 1000,
+      dossierSignatures: config.dossierSignatures,
       portalLookMs: config.portalLookSeconds * 1000,
       tmpDir,
       deliverConcurrency: config.deliverConcurrency,
@@ -239,6 +247,7 @@ async function assemble(config: Config, closers: (() => Promise<unknown> | unkno
 
   let url = '';
   let engine: Engine | null = null;
+  let ring: KeyRing | null = null;
   let stopping = false;
   const publicUrl = (): string => (config.publicUrl === '' ? url : config.publicUrl);
   const systems = openDossierSystems(config, blobs, sealer);
@@ -284,6 +293,7 @@ async function assemble(config: Config, closers: (() => Promise<unknown> | unkno
       owner,
       atPoint,
       wakeRelay: () => engine?.wakeRelay(),
+      signDossier: dossierSigner(config, () => ring),
     },
     sealer,
     tmpDir,
@@ -297,6 +307,8 @@ async function assemble(config: Config, closers: (() => Promise<unknown> | unkno
     { level: config.signLevel, whenUnavailable: config.signWhenUnavailable },
   );
   closers.push(() => keyRing.close());
+  ring = keyRing;
+  assertDossierKeys(config, keyRing);
   const levels = startLevelCompletion(x, pool, trustDir, completionSettings(config), metrics.levelAttempt);
   closers.push(() => levels.stop());
   const signingJobs = startSigningJobs(x, keyRing);

@@ -352,6 +352,18 @@ export const SETTINGS = {
     900,
     'seconds between two looks at an open dossier on the portal, for what was done there; 0: never',
   ),
+  dossierKeys: setting(
+    'LIENTHONG_DOSSIER_KEYS',
+    z.string().regex(/^([^=,]+=[^=,]+(,[^=,]+=[^=,]+)*)?$/, 'agency=key, comma separated'),
+    '',
+    'agencies that sign what they say about dossiers (XAdES): agency=key id, comma separated; * for every agency with that key',
+  ),
+  dossierSignatures: setting(
+    'LIENTHONG_DOSSIER_SIGNATURES',
+    z.enum(['optional', 'required']),
+    'optional',
+    'whether messages others hand in about dossiers must be signed',
+  ),
   judicialUrl: setting(
     'LIENTHONG_JUDICIAL_URL',
     url,

@@ -12,6 +12,7 @@ export * from './document.ts';
 export * from './dossier/accept.ts';
 export { ACTS, type ActName, POST_SYSTEM } from './dossier/acts.ts';
 export { PORTAL_SYSTEM } from './dossier/body.ts';
+export { acceptDossierMessage } from './dossier/inbound.ts';
 export { type DossierLoops, startDossierLoops } from './dossier/loops.ts';
 export * from './dossier/requests.ts';
 export { instantOf, type ProcedureFacts, readHeading, readRow } from './dossier/rows.ts';

@@ -156,6 +156,8 @@ export interface Exchange {
   /** Opens sealed dossier data. */
   openDossierData(dossier: DossierRow): DossierMessage;
   sealDossierData(code: string, data: DossierMessage): string;
+  /** Signs a dossier message (XAdES) with the agency's key, where the operator asks for it; else gives it back as it is. */
+  signDossier(agency: string, xml: Uint8Array): Promise<Uint8Array>;
   /** Crash points of tests; does nothing in production. */
   atPoint(name: string): void;
   /** Wakes the relay: rows were committed to the outbox. */
@@ -175,6 +177,8 @@ export interface ExchangeSettings {
   /** For agencies that set no policy of their own. */
   readonly arrival: ArrivalPolicy;
   readonly pollMs: number;
+  /** Whether messages about dossiers that others hand in must be signed. */
+  readonly dossierSignatures: 'optional' | 'required';
   /** Between two looks at a dossier on the portal; 0: none. */
   readonly portalLookMs: number;
   readonly tmpDir: string;

@@ -18,6 +18,8 @@ export interface SignOrder {
   readonly urgency?: Urgency;
   /** Time written into the signature, ms; default now. Must be the same when an order is prepared and when it is signed. */
   readonly signingTime?: number;
+  /** Default `pades`. */
+  readonly format?: 'pades' | 'xades';
   /** Identifier of the person who acts, where the account has one: the certificate must be theirs. */
   readonly personId?: string | undefined;
 }
@@ -34,6 +36,8 @@ export interface KeyRing {
   readonly keys: readonly KeyEntry[];
   /** For documents on their way: the signed bytes and facts for the timeline. */
   readonly sign: DocumentSigner;
+  /** An XML document with the agency's enveloped XAdES signature. @throws ExchangeError KEY_UNKNOWN; SigningError */
+  signXml(agency: string, key: string, xml: Uint8Array): Promise<Uint8Array>;
   /** Whether the agency has these keys for these profiles. @throws ExchangeError KEY_UNKNOWN */
   check(agency: string, requests: readonly SignatureRequest[]): void;
   /** @throws ExchangeError KEY_UNKNOWN, SIGNER_MISMATCH; SigningError */
@@ -154,6 +158,7 @@ export async function openKeyRing(
   async function jobOf(key: KeyEntry, order: SignOrder): Promise<Job> {
     return {
       pdf: order.pdf,
+      ...(order.format === undefined ? {} : { format: order.format }),
       trustDir,
       now: now(),
       signingTime: order.signingTime ?? now(),
@@ -206,6 +211,11 @@ export async function openKeyRing(
         },
         signed: { level, wantedLevel, signer, fault },
       };
+    },
+    async signXml(agency, key, xml) {
+      const request = { key, profile: 'agency' as const };
+      const context = { documentCode: '' };
+      return (await signChecked({ agency, request, pdf: xml, context, format: 'xades' })).pdf;
     },
     async prepare(order) {
       const key = keyFor(order);

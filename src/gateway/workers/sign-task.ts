@@ -25,7 +25,10 @@ export type KeySource =
 
 /** One signature to make. Plain data; `pdf` is copied to the thread. */
 export interface SignTask {
+  /** What is signed: a PDF, or with `format` `xades` an XML document. */
   readonly pdf: Uint8Array;
+  /** Default `pades`. */
+  readonly format?: 'pades' | 'xades';
   readonly key: KeySource;
   /** `CCCD:…` or `MST:…` the certificate must be for; absent: not asked. */
   readonly subjectId?: string;
@@ -92,14 +95,16 @@ export type Trust = Omit<EvidenceOptions, 'now' | 'trust'> & { readonly trust: r
 export async function signChecked(task: SignTask, trust: Trust): Promise<Signed> {
   const signer = await signerOf(task.key);
   const { level = 'B', whenUnavailable = 'refuse', authority } = task.stamping ?? {};
-  const signed = await signFile([{ name: 'signed.pdf', bytes: task.pdf }], signer, {
-    format: 'pades',
+  const { format = 'pades' } = task;
+  const name = format === 'xades' ? 'signed.xml' : 'signed.pdf';
+  const signed = await signFile([{ name, bytes: task.pdf }], signer, {
+    format,
     level,
     whenUnavailable,
     signingTime: new Date(task.signingTime),
     now: new Date(task.now),
     evidence: trust,
-    pdf: task.options,
+    ...(format === 'pades' ? { pdf: task.options } : {}),
     ...(task.subjectId === undefined ? {} : { expectedUids: [task.subjectId] }),
     ...(authority === undefined ? {} : { timestampAuthority: authorityBehind(authority) }),
   });

@@ -77,10 +77,14 @@ export async function withHeader<K extends DossierMessage['kind']>(
 /** Agency codes of systems that are no agency of a directory: the Government Office runs the portal, the MoJ the records. */
 const SYSTEM_CODES: Readonly<Record<string, string>> = { [PORTAL_SYSTEM]: 'G22', 'judicial-records': 'G15' };
 
-interface KeepOptions extends SendOptions {
+export interface KeepOptions extends SendOptions {
   readonly systems: readonly string[];
   readonly key: string;
   readonly events?: readonly NewEvent[];
+  /** The message as another system wrote it; absent: written, and signed where that is asked for, here. */
+  readonly bytes?: Uint8Array;
+  /** Agency whose inbox a result goes into; default the sender's own. */
+  readonly inbox?: string;
 }
 
 function subjectOf(message: DossierMessage): string {
@@ -95,7 +99,7 @@ export async function keepDossierPackage(
   message: DossierMessage,
   options: KeepOptions,
 ): Promise<Accepted> {
-  const xml = buildDossier(message);
+  const xml = options.bytes ?? (await x.signDossier(message.from.agencyCode, buildDossier(message)));
   const blob = await x.blobs.put(xml);
   const now = x.now();
   const { kind, dossierCode, from } = message;
@@ -129,7 +133,11 @@ export async function keepDossierPackage(
         ? [
             newDelivery(
               pkg,
-              { code: from.agencyCode, name: from.name ?? from.agencyCode, system: INBOX_SYSTEM },
+              {
+                code: options.inbox ?? from.agencyCode,
+                name: options.inbox ?? from.name ?? from.agencyCode,
+                system: INBOX_SYSTEM,
+              },
               `dossier:${dossierCode}`,
               now,
             ),

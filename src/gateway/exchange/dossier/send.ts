@@ -11,7 +11,7 @@ import { ExchangeError } from '../errors.ts';
 import type { Accepted } from '../intake.ts';
 import type { Exchange } from '../ports.ts';
 import { defined, PORTAL_SYSTEM } from './body.ts';
-import { keepDossierPackage, type SendOptions, withHeader } from './keep.ts';
+import { type KeepOptions, keepDossierPackage, type SendOptions, withHeader } from './keep.ts';
 
 type MessageOf<K extends DossierMessage['kind']> = DossierMessage & { kind: K };
 
@@ -45,12 +45,24 @@ export async function sendAct<K extends DossierMessage['kind']>(
 ): Promise<Accepted> {
   const systems = (effect.systems ?? [PORTAL_SYSTEM]).filter((system) => x.counterparties.has(system));
   const message = await withHeader(x, kind, body as never, dossier.code, dossier.agency, undefined, systems);
+  return keepAct(x, message, effect, {
+    ...options,
+    key: options.key ?? `${kind}|${dossier.code}|${options.idempotency?.key ?? message.messageId}`,
+  });
+}
+
+/** The same for a message that is there already; `bytes`: as another system wrote and signed it. */
+export async function keepAct(
+  x: Exchange,
+  message: DossierMessage,
+  effect: Effect,
+  options: Omit<KeepOptions, 'systems'>,
+): Promise<Accepted> {
   return keepDossierPackage(x, message, {
     ...options,
-    systems,
-    key: options.key ?? `${kind}|${dossier.code}|${options.idempotency?.key ?? message.messageId}`,
+    systems: (effect.systems ?? [PORTAL_SYSTEM]).filter((system) => x.counterparties.has(system)),
     also: async (tx, pkg) => {
-      await applyEffect(tx, dossier.code, kind, effect, x.now());
+      await applyEffect(tx, message.dossierCode, message.kind, effect, x.now());
       await options.also?.(tx, pkg);
     },
   });

@@ -66,6 +66,18 @@ export async function hasUnsent(tx: Queries, code: string, system: string): Prom
   return row !== undefined;
 }
 
+/** Whether `recipient` was sent anything about a dossier. */
+export async function isToldOf(tx: Queries, code: string, recipient: string): Promise<boolean> {
+  const row = await tx
+    .selectFrom('deliveries')
+    .select('id')
+    .where('order_key', '=', `dossier:${code}`)
+    .where('recipient', '=', recipient)
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
 export async function listDossiers(
   tx: Queries,
   agencies: readonly string[] | null,

@@ -2,7 +2,7 @@
 import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
 import { visibleAgencies } from '../../../access/index.ts';
-import { acceptDossier, dossierMetadata } from '../../../exchange/index.ts';
+import { acceptDossier, acceptDossierMessage, dossierMetadata } from '../../../exchange/index.ts';
 import { listDossiers } from '../../../store/index.ts';
 import { idempotencyOf, sendAccepted } from '../../acceptance.ts';
 import { type GatewayDeps, submitterOf } from '../../deps.ts';
@@ -14,11 +14,14 @@ import { feedRoutes } from './feed.ts';
 import { importRoutes } from './import.ts';
 import { lookupRoutes } from './lookups.ts';
 import { personRoutes } from './person.ts';
-import { receiveRequest, requestMedia } from './request.ts';
+import { readBounded, receiveRequest, requestMedia } from './request.ts';
 import { codeParams, dossierView, ownDossier, viewDossier } from './view.ts';
 import { webhookRoutes } from './webhooks.ts';
 
 export { viewDossier } from './view.ts';
+
+/** Largest dossier message, bytes: as its parser takes (files travel by digest). */
+const MESSAGE_LIMIT_BYTES = 4 * 1024 * 1024;
 
 /** All routes of this resource. */
 export function dossierRoutes(deps: GatewayDeps): AnyRoute[] {
@@ -45,6 +48,23 @@ export function dossierRoutes(deps: GatewayDeps): AnyRoute[] {
           idempotencyOf(req, holder, 'POST dossiers'),
         );
         sendAccepted(res, accepted, `/api/v1/dossiers/${accepted.code}`, { code: accepted.code });
+      },
+    }),
+    defineRoute({
+      method: 'post',
+      path: '/api/v1/dossier-messages',
+      summary: {
+        vi: 'Nhận bản tin hồ sơ (schemas/dossier.xsd) từ hệ thống khác, kiểm tra chữ ký',
+        en: 'Take a dossier message (schemas/dossier.xsd) from another system; its signature is verified',
+      },
+      access: 'token',
+      creates: true,
+      consumes: { 'application/xml': 'binary' },
+      responses: { 202: acceptedView },
+      async handle({ req, res, principal }) {
+        if (req.is(['application/xml', 'text/xml']) === false) throw new HttpError('UNSUPPORTED_MEDIA_TYPE');
+        const bytes = await readBounded(req, MESSAGE_LIMIT_BYTES);
+        sendAccepted(res, await acceptDossierMessage(deps.x, bytes, submitterOf(principal())));
       },
     }),
     defineRoute({
