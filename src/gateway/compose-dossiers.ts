@@ -13,6 +13,7 @@ import {
 } from './catalogue/index.ts';
 import { type Config, ConfigError } from './config.ts';
 import { readSystemsFile } from './counterparties/systems/file.ts';
+import type { LinkedParts } from './counterparties/systems/linked-service.ts';
 import { type OpenedSystems, openSystems } from './counterparties/systems/open.ts';
 import {
   type DossierLoops,
@@ -25,10 +26,10 @@ import { type BlobStore, listDossierPackages, type Store } from './store/index.t
 import type { KeyRing } from './workers/index.ts';
 
 /** Opens what `systems.json` names. */
-export function openDossierSystems(config: Config, blobs: BlobStore, sealer: Sealer): OpenedSystems {
+export function openDossierSystems(config: Config, parts: LinkedParts, sealer: Sealer): OpenedSystems {
   const path = config.systemsFile === '' ? join(config.dataDir, 'systems.json') : config.systemsFile;
   const file = readSystemsFile(path, (sealed) => sealer.open(sealed, 'systems.json'));
-  return openSystems(file, blobs, config.counterpartyTimeoutSeconds * 1000);
+  return openSystems(file, parts, config.counterpartyTimeoutSeconds * 1000);
 }
 
 /** All messages of a dossier up to and with one package, oldest first. */

@@ -166,6 +166,7 @@ function exchangeOf(
         threshold: config.verifyThreshold,
       },
       pollMs: config.pollSeconds * 1000,
+      dossierCodes: config.dossierCodes,
       dossierSignatures: config.dossierSignatures,
       portalLookMs: config.portalLookSeconds * 1000,
       tmpDir,
@@ -250,7 +251,8 @@ async function assemble(config: Config, closers: (() => Promise<unknown> | unkno
   let ring: KeyRing | null = null;
   let stopping = false;
   const publicUrl = (): string => (config.publicUrl === '' ? url : config.publicUrl);
-  const systems = openDossierSystems(config, blobs, sealer);
+  const historyOf = (code: string, packageId: string) => dossierHistory(store, blobs, code, packageId);
+  const systems = openDossierSystems(config, { blobs, historyOf }, sealer);
   const portal = openPortalClient(config);
   const counterparties = openCounterparties(
     config,
@@ -258,7 +260,7 @@ async function assemble(config: Config, closers: (() => Promise<unknown> | unkno
     {
       blobs,
       fileUrl: (sha256) => claimUrl(sealer, publicUrl(), sha256, Date.now()),
-      historyOf: (code, packageId) => dossierHistory(store, blobs, code, packageId),
+      historyOf,
     },
     portal,
   );

@@ -358,6 +358,12 @@ export const SETTINGS = {
     '',
     'agencies that sign what they say about dossiers (XAdES): agency=key id, comma separated; * for every agency with that key',
   ),
+  dossierCodes: setting(
+    'LIENTHONG_DOSSIER_CODES',
+    z.enum(['own', 'portal']),
+    'own',
+    'who numbers dossiers that come without a code: own, or portal (GetNextValue of generation B)',
+  ),
   dossierSignatures: setting(
     'LIENTHONG_DOSSIER_SIGNATURES',
     z.enum(['optional', 'required']),

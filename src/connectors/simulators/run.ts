@@ -8,6 +8,7 @@ import type { CscCredential } from './csc/vault.ts';
 import { startJudicialRecords } from './judicial/judicial-records.ts';
 import type { Simulator, SimulatorOptions } from './kit/server.ts';
 import { MINISTRY_NAMES, startMinistry } from './ministries/run.ts';
+import { startNationalPortalB } from './portal/generation-b.ts';
 import { startNationalPortal } from './portal/national-portal.ts';
 
 /** Systems `lienthong simulate` knows. */
@@ -16,6 +17,7 @@ export const SIMULATOR_NAMES = [
   'provincial-axis',
   'edoc-axis',
   'national-portal',
+  'national-portal-b',
   'judicial-records',
   'csc',
   ...MINISTRY_NAMES,
@@ -58,6 +60,7 @@ export async function runSimulator(
   if (name === 'provincial-axis') return runAxis(options, secret, startProvincialAxis);
   if (name === 'edoc-axis') return runAxis(options, secret, startEdocAxis);
   if (name === 'national-portal') return runPortal(options, secret);
+  if (name === 'national-portal-b') return runPortalB(options, secret);
   if (name === 'csc') return runSigningService(options, secret);
   if (name === 'judicial-records') return runJudicial(options, secret);
   const { simulator, settings } = await startMinistry(name, options, secret);
@@ -98,6 +101,12 @@ async function runPortal(options: RunSimulatorOptions, password: string): Promis
     },
   ];
   const simulator = await startNationalPortal({ ...options, accounts: [account], procedures });
+  return { ...simulator, settings: { baseUrl: simulator.url, ...account } };
+}
+
+async function runPortalB(options: RunSimulatorOptions, clientSecret: string): Promise<RunningSimulator> {
+  const account = { clientId: 'lienthong', clientSecret };
+  const simulator = await startNationalPortalB({ ...options, ...account });
   return { ...simulator, settings: { baseUrl: simulator.url, ...account } };
 }
 

@@ -1,5 +1,10 @@
 /** The National Public Service Portal as a counterparty: dossiers, steps and everything after, each as the portal wants it. */
-import type { NationalPortalClient, PortalDossier, PortalState } from '../../connectors/index.ts';
+import type {
+  NationalPortalClient,
+  NationalPortalClientB,
+  PortalDossier,
+  PortalState,
+} from '../../connectors/index.ts';
 import {
   type DossierBody,
   type DossierMessage,
@@ -190,6 +195,9 @@ export function portalCounterparty(client: NationalPortalClient, parts: PortalPa
       return { remoteId: message.dossierCode, final: true, data };
     },
     // Generation B has no call for questions.
+    ...('nextCode' in client
+      ? { nextCode: (procedureCode: string) => (client as NationalPortalClientB).nextCode(procedureCode) }
+      : {}),
     ...('nextCode' in client ? {} : { questions: () => questionsOf(client) }),
     async lookAt(code) {
       const held = await client.lookup(code);

@@ -7,6 +7,7 @@ import type { MessageBus } from '../bus/index.ts';
 import type { BlobStore, DeliveryRow, DossierRow, PackageRow, Store } from '../store/index.ts';
 import type { ArrivalPolicy } from './checks/arrival.ts';
 import type { Lanes } from './delivery/lanes.ts';
+import type { DossierMetadata } from './dossier/requests.ts';
 import type { Gates } from './gates/gates.ts';
 import type { Retention } from './retention/expire.ts';
 
@@ -86,10 +87,23 @@ export interface Counterparty {
   acknowledge?(arrival: Arrival, outcome: 'done' | 'fail'): Promise<void>;
   /** Asks about a dossier handed over before; null: nothing new. */
   followDossier?(dossier: DossierRow): Promise<DossierNews | null>;
+  /** Kinds of messages it is told about dossiers it decides on, after the dossier itself. */
+  readonly hears?: ReadonlySet<DossierMessage['kind']>;
+  /** Dossiers handed in there that wait for us; listed again until their delivery told it otherwise. */
+  newDossiers?(): AsyncIterable<NewDossier>;
+  /** The next dossier code, where the system numbers dossiers itself. */
+  nextCode?(procedureCode: string): Promise<string>;
   /** What a portal holds of a dossier and what happened to it there, ours included; null: it does not hold it. */
   lookAt?(code: string): Promise<DossierSight | null>;
   /** What citizens asked there. */
   questions?(): Promise<readonly CitizenQuestion[]>;
+}
+
+/** A dossier that waits outside. */
+export interface NewDossier {
+  /** Its number there: makes it one dossier however often it is seen. */
+  readonly key: string;
+  read(): Promise<DossierMetadata>;
 }
 
 /** A dossier as a portal holds it. */
@@ -177,6 +191,8 @@ export interface ExchangeSettings {
   /** For agencies that set no policy of their own. */
   readonly arrival: ArrivalPolicy;
   readonly pollMs: number;
+  /** Who numbers dossiers that come without a code: this gateway, or the portal (generation B). */
+  readonly dossierCodes: 'own' | 'portal';
   /** Whether messages about dossiers that others hand in must be signed. */
   readonly dossierSignatures: 'optional' | 'required';
   /** Between two looks at a dossier on the portal; 0: none. */

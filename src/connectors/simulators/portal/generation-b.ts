@@ -87,6 +87,15 @@ export async function startNationalPortalB(
       tokens.add(token);
       res.json({ access_token: token, expires_in: 3600, token_type: 'Bearer', scope: 'default' });
     });
+    // The one way a dossier moves without a push: a person tells the simulator.
+    app.post('/tell/:code', (req, res) => {
+      const holding = held.get(req.params.code);
+      const parsed = z.object({ state }).safeParse(req.body);
+      if (holding === undefined) return void res.status(404).json({ error: 'no such dossier' });
+      if (!parsed.success) return void res.status(400).json({ error: 'state must be 1 to 10' });
+      holding.state = parsed.data.state;
+      res.json(holding);
+    });
     app.use((req, res, next) => {
       if (modeOf(res) === 'wrong-session') tokens.clear();
       if (tokens.has((req.get('authorization') ?? '').replace(/^Bearer /, ''))) next();
@@ -157,7 +166,9 @@ export async function startNationalPortalB(
         )
           return refuse(res, 6, 'Danh sách chỉ được gửi cùng trạng thái 5, 6, 9');
         holding.state = row.TrangThai;
-        holding.fees = (row.DanhSachLePhi ?? []).reduce((sum, fee) => sum + Number(fee.Gia), holding.fees);
+        // The list is the whole of what is asked for, not what comes on top.
+        if (row.DanhSachLePhi !== undefined)
+          holding.fees = row.DanhSachLePhi.reduce((sum, fee) => sum + Number(fee.Gia), 0);
         holding.results.push(...(row.DanhSachGiayToKetQua ?? []).map((result) => result.TenGiayTo));
         await recordEffect(context, 'state', `${row.MaHoSo}|${row.TrangThai}`, row, 'national-portal');
       }

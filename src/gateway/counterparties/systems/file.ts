@@ -55,12 +55,19 @@ const entry = z.discriminatedUnion('system', [
     username: z.string().min(1),
     password: secret,
     noticeKey: secret.optional(),
+    /** The register's number of the province; without it no dossier is handed to it. */
+    provinceId: z.string().min(1).optional(),
+    procedures,
   }),
   z.strictObject({
     system: z.literal('linked-service'),
     ...base,
     username: z.string().min(1),
     password: secret,
+    /** Agency that handles its dossiers. */
+    agency: z.string().min(1),
+    fieldCode: z.string().min(1).default('G15-HT'),
+    fieldName: z.string().min(1).default('Hộ tịch'),
   }),
   z.strictObject({
     system: z.literal('mapped'),

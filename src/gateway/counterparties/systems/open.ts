@@ -14,14 +14,14 @@ import {
   type DocumentStoreClient,
   type HttpOptions,
   type LandTaxClient,
-  type LinkedServiceClient,
   type PaymentClient,
   type PopulationClient,
 } from '../../../connectors/index.ts';
 import type { Counterparty } from '../../exchange/index.ts';
-import type { BlobStore } from '../../store/index.ts';
 import { civilStatusCounterparty } from './civil-status.ts';
 import type { SystemEntry, SystemsFile } from './file.ts';
+import { landTaxCounterparty } from './land-tax.ts';
+import { type LinkedParts, linkedServiceCounterparty } from './linked-service.ts';
 import { mappedCounterparty } from './mapped.ts';
 import { vnpostCounterparty } from './vnpost.ts';
 
@@ -35,7 +35,6 @@ export interface OutsideSystems {
     readonly beneficiary: { account: string; bankCode: string; name: string };
   };
   readonly land?: { readonly client: LandTaxClient; readonly noticeKey: string | null };
-  readonly linked?: LinkedServiceClient;
 }
 
 /** Everything the file brings. */
@@ -47,12 +46,12 @@ export interface OpenedSystems {
 }
 
 /** Opens all entries. @throws ConfigError when a secret or mapping can't be read. */
-export function openSystems(file: SystemsFile, blobs: BlobStore, timeoutMs: number): OpenedSystems {
+export function openSystems(file: SystemsFile, parts: LinkedParts, timeoutMs: number): OpenedSystems {
   const counterparties: Counterparty[] = [];
   const procedures: Record<string, string> = {};
   let outside: OutsideSystems = {};
   for (const entry of file.entries) {
-    const opened = openEntry(entry, file, blobs, timeoutMs);
+    const opened = openEntry(entry, file, parts, timeoutMs);
     if (opened.counterparty !== undefined) counterparties.push(opened.counterparty);
     outside = { ...outside, ...opened.outside };
     for (const code of opened.procedures ?? []) procedures[code] = opened.counterparty?.system ?? '';
@@ -66,8 +65,9 @@ interface Opened {
   readonly procedures?: readonly string[];
 }
 
-function openEntry(entry: SystemEntry, file: SystemsFile, blobs: BlobStore, timeoutMs: number): Opened {
+function openEntry(entry: SystemEntry, file: SystemsFile, parts: LinkedParts, timeoutMs: number): Opened {
   const { baseUrl } = entry;
+  const { blobs } = parts;
   const secret = file.openSecret;
   switch (entry.system) {
     case 'civil-status': {
@@ -130,18 +130,24 @@ function openEntry(entry: SystemEntry, file: SystemsFile, blobs: BlobStore, time
         password: secret(entry.password),
       });
       const noticeKey = entry.noticeKey === undefined ? null : secret(entry.noticeKey);
-      return { outside: { land: { client, noticeKey } } };
+      const outside = { land: { client, noticeKey } };
+      if (entry.provinceId === undefined) return { outside };
+      const counterparty = landTaxCounterparty(client, entry.provinceId, parts);
+      return { outside, counterparty, procedures: entry.procedures };
     }
     case 'linked-service':
       return {
-        outside: {
-          linked: createLinkedServiceClient({
+        counterparty: linkedServiceCounterparty(
+          createLinkedServiceClient({
             baseUrl,
             timeoutMs,
             username: entry.username,
             password: secret(entry.password),
           }),
-        },
+          entry,
+          parts,
+        ),
+        procedures: ['2.002621', '2.002622'],
       };
     case 'mapped': {
       const mapping = file.mapping(entry.mappingFile);

@@ -72,11 +72,20 @@ export async function acceptDossier(
     });
   }
 
+  const given = metadata.code ?? (await portalCode(x, metadata.procedureCode));
   const accepted =
-    metadata.code === undefined
+    given === undefined
       ? await withIssuedCode(x, metadata.agency, keep)
-      : await keep(metadata.code.trim().toUpperCase());
+      : await keep(given.trim().toUpperCase());
   return { ...accepted, code: accepted.documentId };
+}
+
+/** A code of the portal, where the operator leaves numbering to it; a number whose dossier is then refused is the portal's to miss. */
+async function portalCode(x: Exchange, procedureCode: string): Promise<string | undefined> {
+  if (x.settings.dossierCodes !== 'portal') return undefined;
+  const code = await x.counterparties.get(PORTAL_SYSTEM)?.nextCode?.(procedureCode);
+  if (code !== undefined && !isDossierCode(code)) throw badCode(code);
+  return code;
 }
 
 /**

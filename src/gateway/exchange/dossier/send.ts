@@ -6,7 +6,14 @@ import {
   formatVietnamTime,
   isDossierMoveAllowed,
 } from '../../../packages/index.ts';
-import { type DossierRow, lockDossier, type Queries, tellNews, updateDossier } from '../../store/index.ts';
+import {
+  type DossierRow,
+  findDossier,
+  lockDossier,
+  type Queries,
+  tellNews,
+  updateDossier,
+} from '../../store/index.ts';
 import { ExchangeError } from '../errors.ts';
 import type { Accepted } from '../intake.ts';
 import type { Exchange } from '../ports.ts';
@@ -58,9 +65,15 @@ export async function keepAct(
   effect: Effect,
   options: Omit<KeepOptions, 'systems'>,
 ): Promise<Accepted> {
+  const ministry = (await findDossier(x.store.read, message.dossierCode))?.ministry_system ?? '';
+  // The system that decides on a dossier hears what others say about it, where it has a call for that; never its own words.
+  const hears =
+    options.submitter.origin !== ministry &&
+    x.counterparties.get(ministry)?.hears?.has(message.kind) === true;
+  const systems = [...(effect.systems ?? [PORTAL_SYSTEM]), ...(hears ? [ministry] : [])];
   return keepDossierPackage(x, message, {
     ...options,
-    systems: (effect.systems ?? [PORTAL_SYSTEM]).filter((system) => x.counterparties.has(system)),
+    systems: systems.filter((system) => x.counterparties.has(system)),
     also: async (tx, pkg) => {
       await applyEffect(tx, message.dossierCode, message.kind, effect, x.now());
       await options.also?.(tx, pkg);

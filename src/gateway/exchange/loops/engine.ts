@@ -11,6 +11,7 @@ import {
 import { deliverOne } from '../delivery/deliver.ts';
 import { followDossiers } from '../dossier/follow.ts';
 import { releaseHeld } from '../gates/hold.ts';
+import { takeNewDossiers } from '../portal/intake.ts';
 import type { Exchange } from '../ports.ts';
 import { processPackage } from '../process.ts';
 import { startRetention } from '../retention/loop.ts';
@@ -67,6 +68,7 @@ export async function startEngine(x: Exchange, buildClaim: ClaimBuilder): Promis
       every(x.settings.pollMs, shutdown.signal, x, `poll:${counterparty.system}`, async () => {
         if (x.gates.look(counterparty.system, x.now()) !== null) return;
         await pollArrivals(x, counterparty, shutdown.signal);
+        await takeNewDossiers(x, counterparty, shutdown.signal);
         await followDossiers(x, counterparty, shutdown.signal);
       }),
     ),

@@ -48,10 +48,9 @@ export function taxNoticeRoutes(deps: GatewayDeps): AnyRoute[] {
             amountVnd: line.amountVnd,
             feeType: 1,
           }));
-          const reason = `Thông báo thuế ${notice.lines.map((line) => line.decisionNumber).join(', ')}`.slice(
-            0,
-            1000,
-          );
+          const numbers = notice.lines.map((line) => line.decisionNumber).join(', ');
+          // The register is told the tax code again with the payment (counterparties/systems/land-tax.ts).
+          const reason = `Thông báo thuế ${numbers.slice(0, 900)} (MST ${notice.lines[0]?.taxCode ?? ''})`;
           // The notice's own numbers are the key: handing it over again asks for nothing twice.
           const idempotency = {
             scope: `land-tax:${notice.dossierCode}`,
