@@ -125,22 +125,7 @@ async function closeServer(server: Server, timeoutMs: number): Promise<void> {
 
 function exchangeOf(
   config: Config,
-  parts: Pick<
-    Exchange,
-    | 'store'
-    | 'blobs'
-    | 'bus'
-    | 'counterparties'
-    | 'gates'
-    | 'log'
-    | 'metrics'
-    | 'verifier'
-    | 'lanes'
-    | 'owner'
-    | 'atPoint'
-    | 'wakeRelay'
-    | 'signDossier'
-  >,
+  parts: Omit<Exchange, 'now' | 'openDossierData' | 'sealDossierData' | 'settings'>,
   sealer: Sealer,
   tmpDir: string,
   procedures: Readonly<Record<string, string>>,
