@@ -27,7 +27,7 @@ import type { HeldFile } from './checks/at-once.ts';
 import { ExchangeError } from './errors.ts';
 import { type Accepted, recognise, replay } from './intake.ts';
 import type { Exchange } from './ports.ts';
-import { resolveRecipients } from './recipients.ts';
+import { MOST_RECIPIENTS, resolveRecipients } from './recipients.ts';
 
 const date = z.iso.date().describe('yyyy-MM-dd');
 
@@ -68,7 +68,7 @@ export type SignatureRequest = z.infer<typeof signatureRequest>;
 /** Metadata of `POST /api/v1/documents` (names after QCVN 102 and NĐ 30/2020 App. VI). */
 export const documentMetadata = z.object({
   from: z.string().max(35).describe('agency code of the sender'),
-  to: z.array(z.string().max(35)).min(1).max(1000).describe('agency codes of the recipients'),
+  to: z.array(z.string().max(35)).min(1).max(MOST_RECIPIENTS).describe('agency codes of the recipients'),
   documentId: z
     .string()
     .max(200)

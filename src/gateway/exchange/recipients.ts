@@ -40,8 +40,24 @@ export async function resolveRecipients(
       resolved.set(agency.code, { code, name: agency.name, system: agency.system });
     }
   }
+  assertNotTooMany(resolved.size);
   assertReachable(x, origin, [...resolved.values()], unknown, unreachable);
   return [...resolved.values()];
+}
+
+/** Recipients of one document; what one transaction and a VXP header of 40 KiB carry. */
+export const MOST_RECIPIENTS = 1_000;
+
+/** @throws ExchangeError PACKAGE_INVALID */
+function assertNotTooMany(count: number): void {
+  if (count <= MOST_RECIPIENTS) return;
+  const text = {
+    vi: `Một văn bản gửi tối đa 1.000 cơ quan nhận; gói tin này có ${count}. Hãy chia thành nhiều văn bản.`,
+    en: `A document goes to at most 1,000 agencies; this package has ${count}. Split it.`,
+  };
+  throw new ExchangeError('PACKAGE_INVALID', text, {
+    faults: [{ code: 'R.MessageHeader.To', path: 'to', ...text }],
+  });
 }
 
 /** A package arriving from an axis names recipients of others too; only those not reached through that axis are ours. */

@@ -73,6 +73,7 @@ describe('checking an edXML document', () => {
     ['otherInfo.direction', 'true', 'T.MessageHeader.OtherInfo.Direction'],
     ['otherInfo.appendixes.1', 'x'.repeat(251), 'R.MessageHeader.OtherInfo.Appendixes.Appendix'],
     ['toPlaces.0', 'x'.repeat(151), 'R.MessageHeader.ToPlaces.Place'],
+    ['toPlaces', Array(8).fill('x'.repeat(126)), 'R.MessageHeader.ToPlaces'],
     ['responseFor.0.organId', undefined, 'N.MessageHeader.ResponseFor.OrganId'],
     ['traceHeaders', [], 'N.TraceHeaderList.TraceHeader'],
     ['traceHeaders.0.timestamp', 'sáng nay', 'M.TraceHeaderList.TraceHeader.Timestamp'],

@@ -122,11 +122,17 @@ function keepLease(x: Exchange, delivery: DeliveryRow, shutdown: AbortSignal): K
   const work = new AbortController();
   const onShutdown = (): void => work.abort(shutdown.reason);
   shutdown.addEventListener('abort', onShutdown, { once: true });
+  let until = delivery.lease_until ?? x.now() + x.settings.leaseMs;
   const timer = setInterval(() => {
+    // A process that stood still, or a store that did not answer: another one may be sending by now. Timers run before anything
+    // else after a standstill, so nothing more leaves from here.
+    if (x.now() >= until) return work.abort(new Error('lease expired'));
+    const renewed = x.now() + x.settings.leaseMs;
     x.store
-      .write((tx) => renewLease(tx, delivery.id, x.owner, x.now() + x.settings.leaseMs))
+      .write((tx) => renewLease(tx, delivery.id, x.owner, renewed))
       .then((held) => {
-        if (!held) work.abort(new Error('lease lost'));
+        if (held) until = renewed;
+        else work.abort(new Error('lease lost'));
       })
       .catch((cause: unknown) => x.log.warn({ err: cause, deliveryId: delivery.id }, 'lease not renewed'));
   }, x.settings.leaseMs / 3);

@@ -15,6 +15,9 @@ export interface CheckEdxmlOptions {
 
 const EMAIL = /^[^\s@<>]+@[^\s@<>]+\.[^\s@<>]+$/;
 
+/** NĐ 30/2020 App. VI: characters of the whole distribution list. */
+const MOST_IN_PLACES = 1_000;
+
 /**
  * Judges a message by the rules of QCVN 102 as the axis enforces them; tells every fault at once. Codes as the axis
  * spells them: `N.` missing, `R.` too long or out of range, `M.` badly formed or contradictory, `T.` wrong type.
@@ -53,6 +56,7 @@ class Checker {
         missing({ vi: 'vết đường đi', en: 'trace of the way' }),
       );
     }
+    this.#places(message);
     this.#business(message);
     this.#attachments(message);
   }
@@ -94,6 +98,20 @@ class Checker {
         this.warnings.push(finding('M', path, texts));
       }
     }
+  }
+
+  #places(message: EdxmlDocument): void {
+    const places = Array.isArray(message.toPlaces) ? message.toPlaces : [];
+    const total = places.reduce((sum, place) => sum + (typeof place === 'string' ? lengthOf(place) : 0), 0);
+    if (total > MOST_IN_PLACES)
+      this.#error(
+        'R',
+        'MessageHeader.ToPlaces',
+        tooLong(
+          { vi: 'danh sách nơi nhận (cộng lại)', en: 'distribution list (taken together)' },
+          MOST_IN_PLACES,
+        ),
+      );
   }
 
   #business(message: EdxmlDocument): void {
