@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { type ApiClient, ApiError, createApiClient, until } from '../../src/gateway/demo/client.ts';
 import { drawLetter } from '../../src/gateway/demo/letter.ts';
+import { openWindow, signInAs, startBrowser } from '../gateway/console/support.ts';
 import { type GatewayProcess, startGatewayProcess } from './support/gateway-process.ts';
 import { type Scene, setScene } from './support/scenario.ts';
 
@@ -74,7 +75,7 @@ describe('e2e: from a scan to a signed digitised copy', function () {
   before(async () => {
     folder = mkdtempSync(join(tmpdir(), 'digitised-'));
     scene = await setScene();
-    gateway = await startGatewayProcess(scene.settings);
+    gateway = await startGatewayProcess({ ...scene.settings, insecureCookies: true });
     api = createApiClient(gateway.url, scene.tokens.district);
   });
   after(async () => {
@@ -91,11 +92,54 @@ describe('e2e: from a scan to a signed digitised copy', function () {
       240_000,
     );
 
-  it('reads, is put right, is confirmed, and is signed with the copy profile; its lineage says all of it', async () => {
+  const scanned = async (): Promise<{ id: string; scan: Uint8Array }> => {
     const scan = await scanLetter(folder);
     const form = new FormData();
     form.set('file', new Blob([Buffer.from(scan)], { type: 'image/png' }), 'cong-van-417.png');
     const { id } = await api.send<Job>('/api/v1/ocr-jobs', form);
+    return { id, scan };
+  };
+
+  it('is looked over in a browser: a field and a word put right, and the reading confirmed by its button', async function () {
+    const browser = await startBrowser(this);
+    try {
+      const { id } = await scanned();
+      await over(id);
+      const { page, faults } = await openWindow(browser);
+      await signInAs(page, gateway, scene.tokens.district);
+      await page.goto(`${gateway.url}/quet/${id}`);
+      await page.locator('[data-shown="1"]').waitFor();
+      const word = page.locator('.scan-text .scan-word', { hasText: /^thuộc$/ });
+      await word.click();
+      await word.click();
+      await page.locator('.scan-edit').fill('huyện');
+      await page.locator('.scan-edit').press('Enter');
+      await page.getByText('Đã lưu: “huyện”').waitFor();
+      await page.getByLabel(/^Trích yếu/).fill('Số hóa hồ sơ');
+      await page.getByLabel(/^Trích yếu/).blur();
+      await page.getByText('Đã lưu: “Số hóa hồ sơ”').waitFor();
+      await page.getByRole('button', { name: 'Xong: làm lại PDF và dữ liệu' }).click();
+      await page.getByText('Đang làm lại PDF và dữ liệu theo bản đã sửa.').waitFor();
+
+      const made = await until(
+        () => over(id),
+        (job) => job.result?.fields['subject']?.value === 'Số hóa hồ sơ',
+        240_000,
+      );
+      const path = join(folder, 'corrected.pdf');
+      writeFileSync(path, await api.bytes(`/api/v1/ocr-jobs/${id}/pdf`));
+      expect(made.state).to.equal('done');
+      expect(execFileSync('pdftotext', [path, '-'], { encoding: 'utf8' }).normalize('NFC')).to.include(
+        'Các đơn vị trực huyện',
+      );
+      expect(faults).to.deep.equal([]);
+    } finally {
+      await browser.close();
+    }
+  });
+
+  it('is put right, confirmed, and signed with the copy profile; its lineage says all of it', async () => {
+    const { id, scan } = await scanned();
     const read = await over(id);
     expect(read.reason).to.equal(null);
     expect(read.result?.fields['codeNumber']?.value).to.equal('417');
