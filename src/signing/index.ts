@@ -61,6 +61,7 @@ export type {
   SigningDigest,
   TimestampAuthority,
 } from './ports.ts';
+export { type Diagnostic, diagnosticOf } from './report/diagnostic.ts';
 export type {
   EvidenceItem,
   Indication,

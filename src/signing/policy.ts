@@ -37,6 +37,8 @@ export interface Policy {
   /** Names (`KEY_PURPOSES`) or OID the signer's certificate must allow. */
   readonly keyPurpose: string;
   readonly rules: PolicyRules;
+  /** Named trust sets whose anchors alone count; null: whoever asks chooses. A name is data for the caller: nothing is loaded here. */
+  readonly trustSets: readonly string[] | null;
 }
 
 const MODERN = [
@@ -64,6 +66,7 @@ export const DEFAULT_POLICY: Policy = {
   revocation: 'required',
   keyPurpose: 'signing',
   rules: { timeProof: 'ignore', wholeFile: 'warn', certificateBound: 'ignore' },
+  trustSets: null,
 };
 
 /** For acceptance where doubt costs more than delay: proof of time, the whole file, the certificate bound. */
@@ -158,7 +161,8 @@ function digests(value: unknown, fallback: AlgorithmPolicy['digests']): Algorith
 const REVOCATION = ['required', 'if-offered', 'none'] as const;
 const LEVELS = ['fail', 'warn', 'ignore'] as const;
 const RULES = ['timeProof', 'wholeFile', 'certificateBound'] as const;
-const FIELDS = ['name', 'base', 'algorithms', 'revocation', 'keyPurpose', 'rules'];
+const FIELDS = ['name', 'base', 'algorithms', 'revocation', 'keyPurpose', 'rules', 'trustSets'];
+const SET_NAME = /^[a-z][a-z0-9-]{0,39}$/;
 const ALGORITHM_FIELDS = ['digests', 'rsaBits', 'dsaBits', 'ecBits'];
 
 function object(value: unknown, name: string, known: readonly string[]): Record<string, unknown> {
@@ -178,6 +182,14 @@ function oneOf<T extends string>(value: unknown, among: readonly T[], fallback: 
 function text(value: unknown, fallback: string, name: string): string {
   if (value === undefined) return fallback;
   return typeof value === 'string' && value !== '' ? value : fail(`${name} must be a text`);
+}
+
+function setNames(value: unknown, fallback: Policy['trustSets']): Policy['trustSets'] {
+  if (value === undefined) return fallback;
+  const names = Array.isArray(value) ? (value as unknown[]) : [];
+  if (names.length === 0 || !names.every((name) => typeof name === 'string' && SET_NAME.test(name)))
+    return fail('trustSets must be a list of names of trust sets');
+  return names as string[];
 }
 
 /**
@@ -216,5 +228,6 @@ export function readPolicy(source: string): Policy {
       wholeFile: level('wholeFile'),
       certificateBound: level('certificateBound'),
     },
+    trustSets: setNames(given['trustSets'], base.trustSets),
   };
 }

@@ -54,6 +54,8 @@ export interface VerifyOptions {
   readonly onSigned?: (id: string, content: Uint8Array) => void;
   /** Receives each certificate, CRL and OCSP answer the verdicts rest on, possibly more than once. */
   readonly onEvidence?: (item: EvidenceItem) => void;
+  /** Receives the facts before they are judged (`diagnosticOf` makes them printable). */
+  readonly onFacts?: (format: FileFormat, facts: readonly SignatureFacts[]) => void;
 }
 
 /** Bounds of one verification. */
@@ -174,6 +176,7 @@ export async function verifyFile(input: VerifyInput, options: VerifyOptions): Pr
   const { format, facts } = await readFile(input, limits, certificates, options.keys ?? []);
   if (facts.length > (limits.maxSignatures ?? MAX_SIGNATURES))
     throw new SigningError(TOO_LARGE[format], { details: { signatures: facts.length } });
+  options.onFacts?.(format, facts);
   const context = contextOf(options);
   const signatures: SignatureReport[] = [];
   const evidence: ReportCertificate[] = [];

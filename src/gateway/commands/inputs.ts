@@ -54,6 +54,12 @@ export async function readForSigning(file: string): Promise<{ bytes: Uint8Array;
   }
 }
 
+/** Reads a file; a large one is mapped, so that who runs through it holds a piece at a time. @throws CommandError 65 */
+export async function readLarge(file: string): Promise<Uint8Array> {
+  if ((await sizeOf(file)) < MAP_FROM_BYTES) return readFile(file);
+  return (await readForSigning(file)).bytes;
+}
+
 async function mappedRoom(file: string, size: number): Promise<Buffer | null> {
   const { mapFile } = await import('./large/mapped-file.ts');
   return mapFile(file, size, SIGNING_ROOM);

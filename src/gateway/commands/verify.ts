@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import { type Command, Option } from 'commander';
-import type { VerificationReport } from '../../signing/index.ts';
+import type { Diagnostic, VerificationReport } from '../../signing/index.ts';
 import type { OnlineTrust } from '../pki/index.ts';
 import { openOnline } from '../pki/open.ts';
 import type { TrustSet } from '../trust/index.ts';
@@ -10,7 +10,7 @@ import { trustRoot } from '../trust/root.ts';
 import { VERSION } from '../version.ts';
 import { CommandError, EXIT, printJson, printLine } from './exit-codes.ts';
 import type { SetExit } from './index.ts';
-import { many, readInput, readMany, writeOutput } from './inputs.ts';
+import { many, readInput, readLarge, readMany, writeOutput } from './inputs.ts';
 
 interface VerifyOptions {
   content: string[];
@@ -26,6 +26,7 @@ interface VerifyOptions {
   config?: string;
   batch?: string;
   report?: string;
+  diagnostic?: string;
   lang: 'vi' | 'en';
   json?: boolean;
 }
@@ -42,7 +43,7 @@ async function verifyOne(
   options: VerifyOptions,
   online: OnlineTrust | null,
 ): Promise<{ report: VerificationReport; exitCode: number }> {
-  const { readCertificates, readCrls, readPolicy, SigningError, verifyFile } = await import(
+  const { diagnosticOf, readCertificates, readCrls, readPolicy, SigningError, verifyFile } = await import(
     '../../signing/index.ts'
   );
   const at = options.at === undefined ? undefined : new Date(options.at);
@@ -51,15 +52,17 @@ async function verifyOne(
       vi: `--at "${options.at}" không phải thời điểm ISO 8601.`,
       en: '--at is not an ISO 8601 time.',
     });
-  const bytes = await readInput(file);
-  const anchors = await trustOf(options);
+  const bytes = await readLarge(file);
+  let diagnostic: Diagnostic | null = null;
   try {
+    const policy = options.policy === undefined ? undefined : readPolicy(await policyText(options.policy));
+    const anchors = await trustOf(options, policy?.trustSets ?? null);
     const report = await verifyFile(
       {
         name: basename(file),
         bytes,
         contents: await Promise.all(
-          options.content.map(async (path) => ({ name: basename(path), bytes: await readInput(path) })),
+          options.content.map(async (path) => ({ name: basename(path), bytes: await readLarge(path) })),
         ),
       },
       {
@@ -74,9 +77,18 @@ async function verifyOne(
         ...(at === undefined ? {} : { at }),
         offline: options.offline === true,
         ...online,
-        ...(options.policy === undefined ? {} : { policy: readPolicy(await policyText(options.policy)) }),
+        ...(policy === undefined ? {} : { policy }),
+        ...(options.diagnostic === undefined
+          ? {}
+          : {
+              onFacts: (format, facts) => {
+                diagnostic = diagnosticOf(basename(file), format, facts);
+              },
+            }),
       },
     );
+    if (options.diagnostic !== undefined)
+      await writeOutput(options.diagnostic, `${JSON.stringify(diagnostic, null, 2)}\n`);
     if (options.report !== undefined) await writeReport(report, bytes, options);
     return { report: { ...report, file }, exitCode: VERDICT_EXIT[report.verdict] ?? EXIT.internal };
   } catch (cause) {
@@ -92,18 +104,19 @@ async function verifyOne(
 const NO_ANCHORS: TrustSet = { trust: [], intermediates: [], crls: [], ocsps: [] };
 
 /** The sets named; without `--trust` and `--trust-set`, what a server on this data folder trusts. */
-async function trustOf(options: VerifyOptions): Promise<TrustSet> {
+async function trustOf(options: VerifyOptions, ofPolicy: readonly string[] | null): Promise<TrustSet> {
   if (options.trustSet.length === 0 && options.trust.length > 0) return NO_ANCHORS;
   const [{ loadConfig }, { readTrustSet, setNames }] = await Promise.all([
     import('../config.ts'),
     import('../trust/index.ts'),
   ]);
   const { config } = loadConfig({ flags: { dataDir: options.data }, file: options.config });
-  const named = options.trustSet.length > 0;
-  const set = await readTrustSet(trustRoot(config), named ? options.trustSet : setNames(config.trustSets));
+  const asked = options.trustSet.length > 0 ? options.trustSet : (ofPolicy ?? []);
+  const named = asked.length > 0;
+  const set = await readTrustSet(trustRoot(config), named ? asked : setNames(config.trustSets));
   if (named && set.trust.length === 0)
     throw new CommandError(EXIT.usage, {
-      vi: `Các bộ tin cậy ${options.trustSet.join(', ')} không có neo nào; xem "lienthong trust sets".`,
+      vi: `Các bộ tin cậy ${asked.join(', ')} không có neo nào; xem "lienthong trust sets".`,
       en: 'The trust sets named hold no anchor; see "lienthong trust sets".',
     });
   return set;
@@ -229,6 +242,7 @@ export function addVerifyCommand(program: Command, setExit: SetExit): void {
     .option('--data <dir>', 'thư mục dữ liệu / data folder (settings, cache)')
     .option('--config <file>', 'tệp cấu hình / configuration file')
     .option('--report <file>', 'ghi báo cáo cho người đọc / write a report for people (.pdf, .html)')
+    .option('--diagnostic <file>', 'ghi dữ kiện chưa phán xét, JSON / write the facts before any judgement')
     .addOption(
       new Option('--lang <lang>', 'ngôn ngữ báo cáo HTML / language of the HTML report')
         .choices(['vi', 'en'])
