@@ -157,19 +157,6 @@ function assertWholeSetup(config: Config): void {
   if (problems.length > 0) throw new ConfigError(problems);
 }
 
-/** Outside systems whose address is set. */
-export function configuredSystems(
-  config: Pick<Config, 'vxpUrl' | 'provincialUrl' | 'portalUrl' | 'judicialUrl'>,
-): string[] {
-  const addresses: [string, string][] = [
-    ['vxp', config.vxpUrl],
-    ['provincial', config.provincialUrl],
-    ['national-portal', config.portalUrl],
-    ['judicial-records', config.judicialUrl],
-  ];
-  return addresses.flatMap(([system, url]) => (url === '' ? [] : [system]));
-}
-
 /** What `LIENTHONG_COUNTERPARTY_LIMITS` says, by system. */
 export function counterpartyLimits(config: Pick<Config, 'counterpartyLimits'>): {
   perSecond: Record<string, number>;

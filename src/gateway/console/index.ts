@@ -23,7 +23,7 @@ import { type ConsoleDeps, makeView, type SignedInView, sendPage, type View } fr
 
 export { isSameOrigin } from './origin.ts';
 export { SESSION_COOKIE } from './session.ts';
-export type { ConsoleDeps } from './view.ts';
+export { type ConsoleDeps, cookieOf } from './view.ts';
 
 /** Largest sign-in form. */
 const FORM_LIMIT = '4kb';

@@ -28,6 +28,7 @@ export type * from './ports.ts';
 export * from './reasons.ts';
 export * from './recall/ask.ts';
 export { purposeOf, type RecallPurpose } from './recall/request.ts';
+export { MOST_RECIPIENTS } from './recipients.ts';
 export * from './release.ts';
 export { expireStep, type Retention } from './retention/expire.ts';
 export { sweepOrphans } from './retention/orphans.ts';

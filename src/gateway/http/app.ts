@@ -2,7 +2,7 @@
 import express, { type Express, type Request, type Response } from 'express';
 import helmet from 'helmet';
 import { authenticateSession, authenticateToken, type Principal } from '../access/index.ts';
-import { consoleRouter, isSameOrigin, SESSION_COOKIE } from '../console/index.ts';
+import { consoleRouter, cookieOf, isSameOrigin, SESSION_COOKIE } from '../console/index.ts';
 import { StoreError } from '../store/index.ts';
 import type { GatewayDeps } from './deps.ts';
 import { healthRouter } from './health.ts';
@@ -51,15 +51,6 @@ export function apiRoutes(deps: GatewayDeps): AnyRoute[] {
   ];
 }
 
-/** A cookie's value. */
-export function readCookie(req: Request, name: string): string | undefined {
-  for (const part of (req.get('cookie') ?? '').split(';')) {
-    const [key, value] = part.trim().split('=');
-    if (key === name) return value;
-  }
-  return undefined;
-}
-
 /**
  * Finds who asks: a bearer token, or the console's session cookie. A cookie counts for changing requests only when the browser
  * says they come from our own pages (Sec-Fetch-Site), so that no other site can act for a clerk.
@@ -72,7 +63,7 @@ async function authenticate(deps: GatewayDeps, req: Request): Promise<Principal 
     if (principal === null) throw new HttpError('UNAUTHENTICATED');
     return principal;
   }
-  const session = readCookie(req, SESSION_COOKIE);
+  const session = cookieOf(req, SESSION_COOKIE);
   if (session === undefined) return null;
   if (!['GET', 'HEAD'].includes(req.method) && !isSameOrigin(req)) throw new HttpError('FORBIDDEN');
   return authenticateSession(deps.x.store, session, deps.x.now());

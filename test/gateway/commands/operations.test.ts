@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { saveAgencies } from '../../../src/gateway/directory/index.ts';
@@ -12,6 +12,7 @@ import {
 import { type CliHost, startCliHost } from '../support/cli.ts';
 import { temporaryFolder } from '../support/folders.ts';
 import { deliveryRow, packageRow } from '../support/rows.ts';
+import { testPki } from '../support/world.ts';
 
 describe('command line: operations', function () {
   this.timeout(60_000);
@@ -87,6 +88,65 @@ describe('command line: operations', function () {
       'priority',
     ]);
     expect([bad.code, nothing.code]).to.deep.equal([1, 64]);
+  });
+
+  it('names the certificate that would sign, or says why none would', async () => {
+    const pki = await testPki();
+    const { pkcs12Path, passphrasePath } = pki.identities['agency'] ?? {};
+    await mkdir(join(data, 'keys'), { recursive: true });
+    const entry = { agency: '000.00.32.H99', profiles: ['plain', 'agency'], passFile: passphrasePath };
+    const keys = [
+      { ...entry, id: 'con-dau', p12: pkcs12Path },
+      { ...entry, id: 'khoa-hong', p12: join(data, 'khong-co.p12') },
+    ];
+    await writeFile(join(data, 'keys', 'keys.json'), JSON.stringify(keys));
+    const asked = join(data, 'ky.json');
+    const sign = [
+      { key: 'con-dau', profile: 'agency' },
+      { key: 'con-dau', profile: 'leader' },
+      { key: 'khoa-hong', profile: 'plain' },
+      { key: 'la', profile: 'plain' },
+    ];
+    const metadata = {
+      from: '000.00.32.H99',
+      to: ['000.00.32.H99'],
+      code: { codeNumber: '2', codeNotation: 'UBND-VP' },
+      place: 'Mẫu',
+      promulgationDate: '2026-11-20',
+      typeName: 'Công văn',
+      subject: 'V/v ký',
+      sign,
+    };
+    await writeFile(asked, JSON.stringify(metadata));
+
+    const told = await run(['route', 'explain', '--document', asked]);
+
+    const [seal, profile, broken, unknown] = told.json().signing;
+    expect(seal).to.include({ ok: true, kind: 'pkcs12' });
+    expect(seal.certificate.subject).to.be.a('string').and.include('CN=');
+    expect(Date.parse(seal.certificate.notAfter)).to.be.greaterThan(Date.now());
+    expect(profile).to.include({ ok: false, kind: 'pkcs12' });
+    expect(broken.because).to.include('KEY_FILE_INVALID');
+    expect(unknown).to.include({ ok: false, kind: null });
+    expect(told.code).to.equal(1);
+  });
+
+  it('knows systems of systems.json as well as those of the settings', async () => {
+    const systems = [
+      { system: 'vnpost', baseUrl: 'http://127.0.0.1:9', customerCode: 'KH1', apiKey: { file: 'khoa.txt' } },
+    ];
+    await writeFile(join(data, 'khoa.txt'), 'khoa-thu-nghiem');
+    await writeFile(join(data, 'systems.json'), JSON.stringify(systems));
+    try {
+      const listed = await run(['counterparties']);
+
+      expect(listed.json().map(({ system }: { system: string }) => system)).to.include.members([
+        'vxp',
+        'vnpost',
+      ]);
+    } finally {
+      await rm(join(data, 'systems.json'));
+    }
   });
 
   it('shows what is parked by reason with what to do, and lets only what was meant go on', async () => {

@@ -1,7 +1,7 @@
 /** `route explain`: what would happen to a document, by which rule, through what, within which limits. Nothing is sent. */
 import { readFile } from 'node:fs/promises';
 import { checkEdxml, documentKey, type EdxmlDocument } from '../../../packages/index.ts';
-import { type Config, configuredSystems } from '../../config.ts';
+import type { Config } from '../../config.ts';
 import { createLegalClock, sendingDeadline } from '../../deadlines/index.ts';
 import { findAgencies, isIntegrationCentre } from '../../directory/index.ts';
 import {
@@ -11,6 +11,7 @@ import {
   documentMessage,
   documentMetadata,
   INBOX_SYSTEM,
+  MOST_RECIPIENTS,
   routingKey,
   type Urgency,
   urgencyOf,
@@ -19,6 +20,7 @@ import { type AgencyRow, findPackageByKey, type Store } from '../../store/index.
 import { CommandError, EXIT, printJson, printLine } from '../exit-codes.ts';
 import type { SetExit } from '../index.ts';
 import { withStore } from './admin.ts';
+import { configuredSystems, explainSigning, type SigningLine } from './configured.ts';
 
 interface ExplainOptions {
   data?: string;
@@ -43,7 +45,7 @@ interface RouteLine {
 
 /** Metadata as far as the file has them, and what is wrong with them. */
 interface Judged {
-  readonly metadata: Pick<Partial<DocumentMetadata>, 'to' | 'priority'> | null;
+  readonly metadata: Pick<Partial<DocumentMetadata>, 'to' | 'priority' | 'from' | 'sign'> | null;
   readonly faults: readonly { code: string; path: string; vi: string; en: string }[];
   readonly message: EdxmlDocument | null;
 }
@@ -133,6 +135,18 @@ function print(line: RouteLine): void {
     );
 }
 
+function printSigning({ key, profile, ok, kind, certificate, because }: SigningLine): void {
+  if (!ok) {
+    printLine(`ký / sign ${key} (${profile}): KHÔNG / no, ${because}`);
+    return;
+  }
+  const what =
+    certificate === null
+      ? `${kind}, không mở ở đây / not opened here`
+      : `${certificate.subject}, ${certificate.serialNumber}, đến / until ${certificate.notAfter}`;
+  printLine(`ký / sign ${key} (${profile}): ${what}`);
+}
+
 /** Prints it; exit 1 when a recipient could not be reached or the metadata would be refused. */
 export async function explainRoute(options: ExplainOptions, setExit: SetExit): Promise<void> {
   await withStore(options, async (store, config) => {
@@ -160,21 +174,28 @@ export async function explainRoute(options: ExplainOptions, setExit: SetExit): P
             store.read,
             documentKey(message.from.organId, message.documentId, message.business.businessDocType),
           );
-    const limits = { packageBytes: config.maxPackageBytes, fileBytes: config.maxFileBytes };
+    const { from, sign } = metadata ?? {};
+    const signing = from === undefined ? [] : await explainSigning(config, { from, sign: sign ?? [] }, now);
+    const limits = {
+      packageBytes: config.maxPackageBytes,
+      fileBytes: config.maxFileBytes,
+      recipients: MOST_RECIPIENTS,
+    };
     const latestAt = new Date(deadline.latestAt).toISOString();
     const sentBefore = before === undefined ? null : { packageId: before.id, state: before.state };
-    if (options.json === true) printJson({ routes, urgency, latestAt, limits, faults, sentBefore });
+    if (options.json === true) printJson({ routes, signing, urgency, latestAt, limits, faults, sentBefore });
     else {
       for (const route of routes) print(route);
+      for (const line of signing) printSigning(line);
       printLine(`làn / lane: ${urgency}; phải rời trục trước / must leave by: ${latestAt}`);
       printLine(
-        `giới hạn / limits: ${limits.packageBytes} byte một gói / a package, ${limits.fileBytes} byte một tệp ký / a signed file`,
+        `giới hạn / limits: ${limits.packageBytes} byte một gói / a package, ${limits.fileBytes} byte một tệp ký / a signed file, ${limits.recipients} nơi nhận / recipients`,
       );
       for (const fault of faults)
         printLine(`sẽ bị từ chối / would be refused: ${fault.code} ${fault.vi} / ${fault.en}`);
       if (sentBefore !== null)
         printLine(`đã gửi trước đây / sent before: ${sentBefore.packageId} (${sentBefore.state})`);
     }
-    if (faults.length > 0 || routes.some((route) => !route.ok)) setExit(EXIT.failed);
+    if ([...routes, ...signing].some(({ ok }) => !ok) || faults.length > 0) setExit(EXIT.failed);
   });
 }

@@ -1,6 +1,5 @@
 /** `counterparties` and `parked`: what an operator watches, pauses and lets go on, beside a running server. */
 import type { Command } from 'commander';
-import { configuredSystems } from '../../config.ts';
 import {
   actionFor,
   describeCounterparties,
@@ -11,6 +10,7 @@ import {
 } from '../../exchange/index.ts';
 import { CommandError, EXIT, printJson, printLine } from '../exit-codes.ts';
 import { onData, withStore } from './admin.ts';
+import { configuredSystems } from './configured.ts';
 
 interface DataOptions {
   data?: string;
