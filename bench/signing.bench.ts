@@ -3,18 +3,16 @@ import { generateKeyPairSync } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createTestPki } from '../src/signing/index.ts';
+import { createTestPki, type TestPki } from '../src/signing/index.ts';
 import { machine } from './measure.ts';
 import { measureMemory } from './signing/measure-memory.ts';
 import { measurePdf } from './signing/measure-pdf.ts';
+import { measureToken, TOKEN_RATE } from './signing/measure-token.ts';
 import { measureXml } from './signing/measure-xml.ts';
 import type { BenchKey } from './signing/rivals.ts';
 
-/** The leader's key of a test PKI; for the floor any RSA key of the same size. */
-async function benchKey(folder: string): Promise<BenchKey> {
-  const { identities } = await createTestPki(folder);
-  const leader = identities['leader'];
-  if (leader === undefined) throw new TypeError('no leader in the test PKI');
+/** A leader's key; for the floor any RSA key of the same size. */
+function benchKey(leader: TestPki['identities'][string]): BenchKey {
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
   return {
     p12: new Uint8Array(readFileSync(leader.pkcs12Path)),
@@ -24,17 +22,19 @@ async function benchKey(folder: string): Promise<BenchKey> {
 }
 
 function times(value: number, base: number): string {
-  return Number.isNaN(value)
-    ? 'not installed (bench/signing/rivals.ts)'
-    : `${value.toFixed(2)} ms, ${(value / base).toFixed(1)} × ours`;
+  return `${value.toFixed(2)} ms, ${(value / base).toFixed(1)} × ours`;
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'lienthong-bench-pki-'));
 try {
-  const key = await benchKey(folder);
-  const pdf = await measurePdf(key);
+  const pki = await createTestPki(folder);
+  const leader = pki.identities['leader'];
+  if (leader === undefined) throw new TypeError('no leader in the test PKI');
+  const key = benchKey(leader);
+  const pdf = await measurePdf(key, [leader.pkcs12Path, leader.passphrasePath]);
   const xml = await measureXml(key);
   const memory = await measureMemory(key);
+  const token = await measureToken(pki);
   const lines = [
     `Machine: ${machine()}. Measured ${new Date().toISOString().slice(0, 10)}.`,
     '',
@@ -44,7 +44,7 @@ try {
     `- ours: ${pdf.oursMs.toFixed(2)} ms, ${(pdf.oursMs / pdf.floorMs).toFixed(1)} × the floor`,
     `- @libpdf/core: ${times(pdf.libpdfMs, pdf.oursMs)}`,
     `- @signpdf/signpdf with node-forge: ${times(pdf.signpdfMs, pdf.oursMs)}`,
-    `- four at a time: ${pdf.perSecond.toFixed(0)} signatures/s, p95 ${pdf.p95Ms.toFixed(1)} ms`,
+    `- on one core: ${pdf.oneCore.perSecond.toFixed(0)} signatures/s, p95 ${pdf.oneCore.p95Ms.toFixed(1)} ms; on two: ${pdf.twoCores.perSecond.toFixed(0)}/s, p95 ${pdf.twoCores.p95Ms.toFixed(1)} ms`,
     '',
     `### XML of ${(xml.sizeBytes / 1e6).toFixed(0)} MB, enveloped, RSA-2048`,
     '',
@@ -52,7 +52,12 @@ try {
     '',
     `### PDF of ${memory.sizeMiB.toFixed(0)} MiB by the command line`,
     '',
-    `- peak ${memory.peakMiB.toFixed(0)} MiB, of which the process itself ${memory.restMiB.toFixed(0)}: the size of the file and ${(memory.peakMiB - memory.restMiB - memory.sizeMiB).toFixed(0)} MiB`,
+    `- peak ${memory.peakMiB.toFixed(0)} MiB, of which the process itself ${memory.restMiB.toFixed(0)}: the size of the file and ${(memory.peakMiB - memory.sizeMiB).toFixed(0)} MiB in all`,
+    '',
+    `### ${token.documents} documents through a key of ${TOKEN_RATE} operations/s, a job of the gateway`,
+    '',
+    `- ${token.seconds.toFixed(1)} s, ${token.perSecond.toFixed(1)} documents/s; at most ${token.mostWaiting} shown waiting at the key`,
+    `- beside it: a signature with a key file p95 ${token.besideSignP95Ms.toFixed(0)} ms, a verification p95 ${token.besideVerifyP95Ms.toFixed(0)} ms`,
   ];
   process.stdout.write(`${lines.join('\n')}\n`);
 } finally {

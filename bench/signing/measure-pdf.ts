@@ -1,19 +1,29 @@
 /** PAdES-B of a 1 MB PDF with RSA-2048: ours beside other libraries and the floor, interleaved in one run; medians. */
+
+import { execFile } from 'node:child_process';
 import { createHash, createPrivateKey, sign } from 'node:crypto';
 import { promisify } from 'node:util';
 import { openPkcs12, signPdf } from '../../src/signing/index.ts';
 import { makePdf } from '../../test/signing/pdf/make-pdf.ts';
-import { inParallel, percentile } from '../measure.ts';
+import { percentile } from '../measure.ts';
 import { type BenchKey, libpdf, type SignOnce, signpdf } from './rivals.ts';
 
 const signAsync = promisify(sign);
+const run = promisify(execFile);
 
-/** Milliseconds for one signature (NaN: library not installed), and rates of ours. */
+/** Milliseconds for one signature, and rates of ours. */
 export interface PdfFigures {
   readonly floorMs: number;
   readonly oursMs: number;
   readonly signpdfMs: number;
   readonly libpdfMs: number;
+  /** Two at a time in a process on one core; two such processes on two cores. */
+  readonly oneCore: Rate;
+  readonly twoCores: Rate;
+}
+
+/** Signatures a second, and how long one takes. */
+export interface Rate {
   readonly perSecond: number;
   readonly p95Ms: number;
 }
@@ -34,8 +44,25 @@ function floorOf(key: BenchKey): SignOnce {
   return (pdf) => signAsync('sha256', createHash('sha256').update(pdf).digest(), raw);
 }
 
-/** Measures all. */
-export async function measurePdf(key: BenchKey): Promise<PdfFigures> {
+/** Processes bound to these cores, at the same time. */
+async function rateOn(cores: readonly number[], files: readonly [string, string]): Promise<Rate> {
+  const lane = new URL('./lane.ts', import.meta.url).pathname;
+  const lanes = await Promise.all(
+    cores.map(async (core) => {
+      const command = ['-c', String(core), process.execPath, '--import', 'tsx', lane, ...files, '400'];
+      const { stdout } = await run('taskset', command, { maxBuffer: 16 * 1024 * 1024 });
+      return JSON.parse(stdout) as { perSecond: number; latenciesMs: number[] };
+    }),
+  );
+  const latencies = lanes.flatMap(({ latenciesMs }) => latenciesMs);
+  return {
+    perSecond: lanes.reduce((sum, { perSecond }) => sum + perSecond, 0),
+    p95Ms: percentile(latencies, 0.95),
+  };
+}
+
+/** Measures all. @param files the key file and the file with its passphrase. */
+export async function measurePdf(key: BenchKey, files: readonly [string, string]): Promise<PdfFigures> {
   const pdf = makePdf({ paddingBytes: 1_000_000 });
   const signer = await openPkcs12(key.p12, key.passphrase);
   const ours: SignOnce = (bytes) => signPdf(bytes, signer, { signingTime: new Date(), reason: 'bench' });
@@ -45,24 +72,18 @@ export async function measurePdf(key: BenchKey): Promise<PdfFigures> {
   await medianMs(30, () => Promise.all([ours(pdf), makers.floor(pdf)]));
   for (let round = 0; round < 5; round += 1) {
     for (const name of ['floor', 'ours', 'libpdf', 'signpdf'] as const) {
-      const maker = makers[name];
-      if (maker !== null) rounds[name].push(await medianMs(counts[name], () => maker(pdf)));
+      rounds[name].push(await medianMs(counts[name], () => makers[name](pdf)));
     }
   }
-  const latencies: number[] = [];
-  const count = 300;
-  const seconds = await inParallel(count, 4, async () => {
-    const startedAt = performance.now();
-    await ours(pdf);
-    latencies.push(performance.now() - startedAt);
-  });
   signer.close();
+  const oneCore = await rateOn([0], files);
+  const twoCores = await rateOn([0, 1], files);
   return {
     floorMs: percentile(rounds.floor, 0.5),
     oursMs: percentile(rounds.ours, 0.5),
     signpdfMs: percentile(rounds.signpdf, 0.5),
     libpdfMs: percentile(rounds.libpdf, 0.5),
-    perSecond: count / seconds,
-    p95Ms: percentile(latencies, 0.95),
+    oneCore,
+    twoCores,
   };
 }

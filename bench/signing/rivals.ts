@@ -1,8 +1,4 @@
-/**
- * Libraries to compare with. They are no dependencies of the project: install them for a run with
- * `npm install --no-save @signpdf/signpdf @signpdf/signer-p12 @signpdf/placeholder-plain @libpdf/core`.
- */
-
+/** Libraries to compare with; development dependencies alone. */
 /** A key as file and passphrase, and the same key in PEM. */
 export interface BenchKey {
   readonly p12: Uint8Array;
@@ -26,23 +22,18 @@ interface LibPdfParts {
   };
 }
 
-async function load<T>(...names: readonly string[]): Promise<T | null> {
-  try {
-    const parts = await Promise.all(names.map((name) => import(name) as Promise<object>));
-    return Object.assign({}, ...parts) as T;
-  } catch {
-    return null;
-  }
+async function load<T>(...names: readonly string[]): Promise<T> {
+  const parts = await Promise.all(names.map((name) => import(name) as Promise<object>));
+  return Object.assign({}, ...parts) as T;
 }
 
-/** @signpdf/signpdf with node-forge; null when it is not installed. */
-export async function signpdf(key: BenchKey): Promise<SignOnce | null> {
+/** @signpdf/signpdf with node-forge. */
+export async function signpdf(key: BenchKey): Promise<SignOnce> {
   const parts = await load<SignPdfParts>(
     '@signpdf/signpdf',
     '@signpdf/signer-p12',
     '@signpdf/placeholder-plain',
   );
-  if (parts === null) return null;
   const wishes = { reason: 'bench', contactInfo: 'a@b.vn', name: 'bench', location: 'Hà Nội' };
   return (pdf) => {
     const prepared = parts.plainAddPlaceholder({ pdfBuffer: Buffer.from(pdf), ...wishes });
@@ -51,10 +42,9 @@ export async function signpdf(key: BenchKey): Promise<SignOnce | null> {
   };
 }
 
-/** @libpdf/core; null when it is not installed. */
-export async function libpdf(key: BenchKey): Promise<SignOnce | null> {
+/** @libpdf/core. */
+export async function libpdf(key: BenchKey): Promise<SignOnce> {
   const parts = await load<LibPdfParts>('@libpdf/core');
-  if (parts === null) return null;
   const signer = await parts.P12Signer.create(key.p12, key.passphrase);
   return async (pdf) => (await parts.PDF.load(pdf)).sign({ signer, reason: 'bench' });
 }

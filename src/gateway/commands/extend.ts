@@ -5,6 +5,7 @@ import type { SignatureLevel } from '../../signing/index.ts';
 import { printJson, printLine } from './exit-codes.ts';
 import { many, readInput, writeOutput } from './inputs.ts';
 import {
+  askingForPassword,
   authorityOf,
   evidenceOf,
   pdfPassword,
@@ -28,15 +29,19 @@ async function extend(file: string, options: ExtendCommandOptions): Promise<void
     options.content.map(async (path) => ({ name: basename(path), bytes: await readInput(path) })),
   );
   const timestampAuthority = await authorityOf(options, options.level);
-  const { bytes: extended, level } = await extendFile(
-    { bytes, contents, ...(await pdfPassword(options.pdfPasswordFile)) },
-    {
-      level: options.level,
-      digest: options.digest,
-      evidence: { ...(await evidenceOf(options)), now: new Date() },
-      renew: options.renew === true,
-      ...(timestampAuthority === undefined ? {} : { timestampAuthority }),
-    },
+  const given = await pdfPassword(options.pdfPasswordFile);
+  const evidence = { ...(await evidenceOf(options)), now: new Date() };
+  const { bytes: extended, level } = await askingForPassword((asked) =>
+    extendFile(
+      { bytes, contents, ...given, ...asked },
+      {
+        level: options.level,
+        digest: options.digest,
+        evidence,
+        renew: options.renew === true,
+        ...(timestampAuthority === undefined ? {} : { timestampAuthority }),
+      },
+    ),
   );
   await writeOutput(options.out, extended);
   if (options.json === true)
@@ -53,6 +58,10 @@ export function addExtendCommand(program: Command): void {
     .requiredOption('--out <file>')
     .addOption(new Option('--level <level>').choices(['T', 'LT', 'LTA']).default('LTA'))
     .addOption(new Option('--digest <digest>').choices(['sha256', 'sha384', 'sha512']).default('sha256'))
+    .option(
+      '--pdf-password-file <file>',
+      'mật khẩu của PDF mã hoá; không có thì LIENTHONG_PDF_PASSWORD, rồi hỏi / password of an encrypted PDF, else LIENTHONG_PDF_PASSWORD, else asked for',
+    )
     .option('--content <file>', 'nội dung của chữ ký tách rời / content of a detached signature', many, [])
     .option(
       '--renew',

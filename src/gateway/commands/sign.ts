@@ -6,6 +6,7 @@ import { openCommandKey } from '../keys/index.ts';
 import { CommandError, EXIT, printJson, printLine } from './exit-codes.ts';
 import { many, readForSigning, readInput, writeOutput } from './inputs.ts';
 import {
+  askingForPassword,
   authorityOf,
   evidenceOf,
   pdfPassword,
@@ -164,7 +165,12 @@ async function sign(file: string, options: SignOptions): Promise<void> {
   const signer = await openCommandKey(options);
   try {
     const wishes = await fileOptions(options, room);
-    const signed = await signFile([{ name: basename(file), bytes }, ...others], signer, wishes);
+    const signed = await askingForPassword((asked) =>
+      signFile([{ name: basename(file), bytes }, ...others], signer, {
+        ...wishes,
+        pdf: { ...wishes.pdf, ...asked },
+      }),
+    );
     await writeOutput(options.out, signed.bytes);
     tell(signed, options, wishes.signingTime);
   } finally {
@@ -265,7 +271,7 @@ function addAppearanceOptions(command: Command): Command {
     .option('--image-width-mm <mm>', 'bề rộng thật của ảnh / real width of the image')
     .option(
       '--pdf-password-file <file>',
-      'mật khẩu của PDF mã hoá; không có thì LIENTHONG_PDF_PASSWORD / password of an encrypted PDF, else LIENTHONG_PDF_PASSWORD',
+      'mật khẩu của PDF mã hoá; không có thì LIENTHONG_PDF_PASSWORD, rồi hỏi / password of an encrypted PDF, else LIENTHONG_PDF_PASSWORD, else asked for',
     )
     .option('--field <name>', 'trường chữ ký có sẵn / signature field of the PDF')
     .addOption(

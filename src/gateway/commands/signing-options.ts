@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import type { EvidenceOptions, SignatureLevel, TimestampAuthority } from '../../signing/index.ts';
 import { pdfPassword as pdfPasswordSetting } from '../config.ts';
-import { readSecretFile } from '../keys/index.ts';
+import { askSecret, canAsk, readSecretFile } from '../keys/index.ts';
 import { openOnline } from '../pki/open.ts';
 import { CommandError, EXIT } from './exit-codes.ts';
 import { many, readMany } from './inputs.ts';
@@ -79,6 +79,23 @@ export async function authorityOf(
     fetch: (url, init) => fetch(url, { ...init, body: Buffer.from(init.body), redirect: 'error' }),
     ...(options.tsaPolicy === undefined ? {} : { policy: options.tsaPolicy }),
   });
+}
+
+/**
+ * Runs with the password given; an encrypted PDF without one asks for it at the terminal, when there is somebody to ask.
+ * @param run gets the password to use beside what was given.
+ */
+export async function askingForPassword<T>(run: (asked: { password?: string }) => Promise<T>): Promise<T> {
+  try {
+    return await run({});
+  } catch (cause) {
+    const code = (cause as { code?: string }).code ?? '';
+    const wants = code === 'PDF_ENCRYPTED' || code === 'PDF_PASSWORD_WRONG';
+    if (!wants || !canAsk() || pdfPasswordSetting() !== null) throw cause;
+    const password = await askSecret('Mật khẩu của tệp PDF / password of the PDF: ');
+    if (password === null) throw cause;
+    return run({ password });
+  }
 }
 
 /** The password of an encrypted PDF: from a file or LIENTHONG_PDF_PASSWORD; nothing when neither is given. */

@@ -3,7 +3,12 @@
  * the file and posts the signed one back. What comes back is taken for what it is, a file from outside, and checked.
  */
 import { randomBytes } from 'node:crypto';
-import { addedSince, type SignatureReport, type VerificationReport } from '../../signing/index.ts';
+import {
+  addedSince,
+  type EvidenceItem,
+  type SignatureReport,
+  type VerificationReport,
+} from '../../signing/index.ts';
 import type { Sealer } from '../access/index.ts';
 import { type Exchange, ExchangeError } from '../exchange/index.ts';
 import {
@@ -13,6 +18,7 @@ import {
   type SigningRequestRow,
 } from '../store/index.ts';
 import { assertFor } from './requests.ts';
+import { keepResult } from './results.ts';
 import type { Asker } from './types.ts';
 
 /** Functions of the plugin, by kind of signature. */
@@ -23,6 +29,7 @@ export const BRIDGE_FUNCTIONS = {
   copy: 'vgca_sign_copy',
   appendix: 'vgca_sign_appendix',
   plain: 'vgca_sign_approved',
+  issue: 'vgca_sign_issued',
 } as const;
 
 /** Long enough to type a PIN and look at the document; then the page asks for a new one. */
@@ -169,7 +176,8 @@ export function createBridge(x: Exchange, sealer: Pick<Sealer, 'sign' | 'isSigna
           SessionId: nonce,
           JWTToken: token,
           FileName: `${baseUrl}/cau-noi/tep/${encodeURIComponent(token)}/${encodeURIComponent(row.name)}`,
-          ...(row.profile === 'agency' || row.profile === 'appendix' ? issuedFields(row, x.now()) : {}),
+          MetaData: metadataOf(row),
+          ...(['agency', 'appendix', 'issue'].includes(row.profile) ? issuedFields(row, x.now()) : {}),
         },
         expiresAt,
       };
@@ -181,14 +189,16 @@ export function createBridge(x: Exchange, sealer: Pick<Sealer, 'sign' | 'isSigna
       const original = await x.blobs.read(row.sha256);
       assertSameDocument(original, signed);
       const before = await x.verifier.verify(row.name, new Uint8Array(original));
-      const { sha256 } = await x.blobs.put(signed);
-      const after = await x.verifier.verify(row.name, new Uint8Array(signed));
+      const held: EvidenceItem[] = [];
+      const after = await x.verifier.verify(row.name, new Uint8Array(signed), [], (item) => held.push(item));
       assertSigner(newSignature(before, after), pass.id, pass.name);
-      const report = await x.blobs.put(Buffer.from(JSON.stringify(after)));
+      const of = (kind: EvidenceItem['kind']): Uint8Array[] =>
+        held.filter((item) => item.kind === kind).map(({ der }) => der);
+      const evidence = { certificates: of('certificate'), crls: of('crl'), ocsps: of('ocsp') };
+      const kept = await keepResult(x.blobs, { pdf: signed, report: after, evidence });
       const change = {
         state: 'signed',
-        signed_sha256: sha256,
-        report_sha256: report.sha256,
+        ...kept,
         actor: pass.actor,
         reason_code: null,
         reason: null,
@@ -201,6 +211,18 @@ export function createBridge(x: Exchange, sealer: Pick<Sealer, 'sign' | 'isSigna
       return { ...row, ...change };
     },
   };
+}
+
+/** What the plugin may show beside the file, and gives back unchanged. */
+function metadataOf(row: SigningRequestRow): { Key: string; Value: string }[] {
+  const facts: [string, string][] = [
+    ['RequestId', row.id],
+    ['DocumentCode', row.document_code],
+    ['Subject', row.title],
+    ['SignerName', row.signer_name ?? ''],
+    ['SHA256', row.sha256],
+  ];
+  return facts.filter(([, value]) => value !== '').map(([Key, Value]) => ({ Key, Value }));
 }
 
 function issuedFields(row: SigningRequestRow, now: number): Record<string, string> {

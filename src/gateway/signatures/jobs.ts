@@ -31,8 +31,8 @@ import type { NewJob } from './types.ts';
 
 /** Jobs at the same time: one on a slow token must not keep another key's from running. */
 const JOBS_AT_ONCE = 4;
-/** Files of one job on their way at the same time, and their octets together. */
-const FILES_AT_ONCE = 16;
+/** Files of one job on their way at the same time, enough to keep a key busy while others are checked, and their octets together. */
+const FILES_AT_ONCE = 48;
 const OCTETS_AT_ONCE = 256 * 1024 * 1024;
 const IDLE_MS = 1_000;
 /** A job whose worker died this often is given up: one of its files may be what kills it. */

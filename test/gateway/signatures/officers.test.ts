@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import type { Browser, Page } from 'playwright-core';
 import { createToken } from '../../../src/gateway/access/index.ts';
+import { findSigningRequest } from '../../../src/gateway/store/index.ts';
 import { openTestKey } from '../../../src/signing/index.ts';
 import { LETTER, makePdf } from '../../signing/pdf/make-pdf.ts';
 import { attempt, scratch } from '../../signing/test-pki/shared.ts';
@@ -196,7 +197,13 @@ describe('the officers’ page', function () {
       expect(await runPlugin(faulty, order.argument), code).to.include({ Status: false, Code: code });
     expect((await stateOf(id)).state).to.equal('waiting');
 
+    expect(order.argument.MetaData).to.deep.include({ Key: 'DocumentCode', Value: '15/QĐ-UBND' });
     expect(await runPlugin({ signer, fault: null }, order.argument)).to.include({ Status: true });
+    // What the check of the plugin's signature stood on is kept as for our own.
+    const row = await findSigningRequest(scene.bare.gateway.deps.x.store.read, id);
+    const evidence = JSON.parse(row?.evidence ?? '{}');
+    expect(evidence.certificates).to.have.length(3);
+    expect(evidence.crls).to.have.length(2);
     expect(await runPlugin({ signer, fault: null }, order.argument)).to.include({ Status: false });
     expect((await fetch(order.argument.FileName)).status).to.equal(403);
     expect((await fetch(`${order.argument.FileName.replace(/\/tep\/./, '/tep/x')}`)).status).to.equal(403);

@@ -14,6 +14,8 @@ export interface SigningServiceOptions extends SimulatorOptions {
   readonly password: string;
   /** Default 3600. */
   readonly tokenSeconds?: number;
+  /** Signatures a second, one after the other, as a token behind the service would give them; default: as many as it can. */
+  readonly operationsPerSecond?: number;
 }
 
 /** A service that runs. */
@@ -137,7 +139,24 @@ function addSignIn(app: Express, options: SigningServiceOptions, tokens: Tokens)
   });
 }
 
-function addCalls(app: Express, vault: Vault, tokens: Tokens, ledger: Ledger): void {
+/** A key that does so many operations a second, one after the other. */
+function pacer(perSecond: number | undefined): (operations: number) => Promise<void> {
+  if (perSecond === undefined) return async () => undefined;
+  let free = 0;
+  return async (operations) => {
+    const now = performance.now();
+    free = Math.max(free, now) + (operations * 1000) / perSecond;
+    await new Promise((resolve) => setTimeout(resolve, free - now));
+  };
+}
+
+function addCalls(
+  app: Express,
+  vault: Vault,
+  tokens: Tokens,
+  ledger: Ledger,
+  pace: ReturnType<typeof pacer>,
+): void {
   type Answer = object | null | Promise<object>;
   const call = (name: string, answer: (body: Record<string, unknown>) => Answer): void => {
     app.post(`${CSC_BASE_PATH}/${name}`, async (req: Request, res: Response) => {
@@ -168,6 +187,7 @@ function addCalls(app: Express, vault: Vault, tokens: Tokens, ledger: Ledger): v
     const hashes = texts(body['hashes']);
     const id = body['credentialID'];
     const signatures = vault.sign(id, body['SAD'], hashes, body['hashAlgorithmOID'], body['signAlgo']);
+    await pace(hashes.length);
     await ledger.append({
       kind: 'signHash',
       id: randomUUID(),
@@ -205,7 +225,7 @@ export async function startSigningService(options: SigningServiceOptions): Promi
       });
     });
     addSignIn(app, options, issued);
-    addCalls(app, opened, issued, ledger);
+    addCalls(app, opened, issued, ledger, pacer(options.operationsPerSecond));
   });
   return {
     ...simulator,
