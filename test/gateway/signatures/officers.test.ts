@@ -130,6 +130,9 @@ describe('the officers’ page', function () {
   it('signs several at once with a signing service and one code, on a phone', async () => {
     const ids = [await lay('Tờ trình một'), await lay('Tờ trình hai')];
     const { page, faults, close } = await signIn(390);
+    await open(page, ids[0] ?? '');
+    await page.getByText('Trang 1/1').waitFor();
+    await shot(page, 'ky-so-van-ban-dien-thoai');
     await page.goto(`${scene.bare.gateway.url}/ky-so`);
     await page.locator('html[data-signing=ready]').waitFor({ state: 'attached' });
     for (const title of ['Tờ trình một', 'Tờ trình hai']) await page.getByLabel(`Chọn ${title}`).check();
