@@ -126,6 +126,13 @@ export function consoleRouter(
   router.get('/console/assets/:version/:name', (req, res) =>
     assets.serve(req, res, req.params.version, req.params.name),
   );
+  router.use(async (req, res, next) => {
+    // A browser that went astray gets a page; programs get the API's own answer.
+    const isProgram = req.path.startsWith('/api/') || req.accepts(['json', 'html']) !== 'html';
+    if (isProgram || !['GET', 'HEAD'].includes(req.method)) return next();
+    const view = await viewOf(req, res);
+    sendPage(req, res, faultPage(view, 'error.notFound', 'error.notFoundHint'), 404);
+  });
   router.use(faultHandler(deps, assets));
   return router;
 }

@@ -82,9 +82,10 @@ export const SYSTEMS = {
   'judicial-records': ['hệ thống lý lịch tư pháp (Bộ Tư pháp)', 'the judicial records system'],
   api: ['API', 'the API'],
   'vxp-server': ['phần mềm quản lý văn bản của cơ quan', "the agency's document system"],
+  paper: ['hồ sơ giấy đã số hoá', 'digitised paper'],
 } as const satisfies Readonly<
   Record<
-    (typeof AGENCY_SYSTEMS)[number] | 'national-portal' | 'judicial-records' | 'api' | 'vxp-server',
+    (typeof AGENCY_SYSTEMS)[number] | 'national-portal' | 'judicial-records' | 'api' | 'vxp-server' | 'paper',
     Pair
   >
 >;

@@ -118,6 +118,7 @@ const PAGE_WORDS = {
   'deadline.latest': ['chậm nhất', 'at the latest'],
   'recipients.action': ['Việc cần làm:', 'What to do:'],
   'operations.levels': ['Chữ ký chưa đạt mức', 'Signatures below their level'],
+  'operations.noLevels': ['Không có chữ ký nào chờ nâng mức.', 'No signature waits to be raised.'],
   'operations.levelStopped': ['Đã dừng, cần người xem', 'Stopped, a person has to look'],
   'operations.levelRetry': ['Thử lại ngay', 'Try again now'],
   'operations.levelAttempts': ['đã thử {n} lần', '{n} attempts'],

@@ -141,6 +141,7 @@ async function eventsOf(
       // Values stay out of the log: they are the applicant's.
       const changed = corrections.map(({ field, page, actor }) => ({ field, page, by: actor }));
       return {
+        name: papers[index]?.file,
         scan: derivedFrom,
         engine,
         pages: job.pages,

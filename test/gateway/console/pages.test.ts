@@ -48,6 +48,18 @@ describe('console pages', () => {
     expect(own.text).to.include(`name="next" value="/goi-tin/${sent.id}"`);
   });
 
+  it('gives a browser that went astray a page, and a program the answer of the API', async () => {
+    const page = await get('/khong-co', 'sender', { Accept: 'text/html' });
+    const programs = [await get('/khong-co'), await get('/api/v1/khong-co')];
+
+    expect(page.status).to.equal(404);
+    expect(page.headers.get('content-type')).to.match(/^text\/html/);
+    for (const { status, headers } of programs) {
+      expect(status).to.equal(404);
+      expect(headers.get('content-type')).to.match(/^application\/problem\+json/);
+    }
+  });
+
   it('leaves the drop zone out when checking without a token is closed', async () => {
     const closed = await startTestGateway({ publicVerifyBytes: 0 });
     try {

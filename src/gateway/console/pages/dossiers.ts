@@ -7,11 +7,11 @@ import { type DossierRow, findDossier, listDeliveries, listDossiers } from '../.
 import { html, type SafeHtml } from '../html.ts';
 import { findDossierPackages } from '../queries.ts';
 import type { ConsoleDeps, SignedInView } from '../view.ts';
-import { DOSSIER_STATES, PACKAGE_STATES, SYSTEMS } from '../words-codes.ts';
+import { DOSSIER_STATES, PACKAGE_STATES } from '../words-codes.ts';
 import { pageOf } from './layout.ts';
 import { titleOf } from './list.ts';
 import { namesOf } from './package.ts';
-import { codeBadge, codeText, fact, timeOf, verdictBadge } from './parts.ts';
+import { codeBadge, fact, partyName, timeOf, verdictBadge } from './parts.ts';
 import { stepsOf, timelineSection } from './timeline.ts';
 
 const PAGE_ROWS = 50;
@@ -78,7 +78,7 @@ export async function dossierPage(
   const ministry =
     dossier.ministry_system === null
       ? null
-      : html`${codeText(SYSTEMS, dossier.ministry_system, lang)} ${stateBadge(view, dossier.ministry_state) ?? none}`;
+      : html`${partyName(dossier.ministry_system, lang)} ${stateBadge(view, dossier.ministry_state) ?? none}`;
   const packages = pkgs.map(
     (pkg) =>
       html`<li><a href="/goi-tin/${pkg.id}">${titleOf(pkg, lang)}</a> ${codeBadge(PACKAGE_STATES, pkg.state, lang)} <small>${timeOf(pkg.accepted_at)}</small></li>`,

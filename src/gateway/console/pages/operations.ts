@@ -12,7 +12,7 @@ import type { ConsoleDeps, SignedInView } from '../view.ts';
 import type { Coded } from '../words-codes.ts';
 import { SYSTEMS } from '../words-codes.ts';
 import { pageOf } from './layout.ts';
-import { codeBadge, codeText, timeOf } from './parts.ts';
+import { codeBadge, codeText, partyName, timeOf } from './parts.ts';
 
 const STATES: Readonly<Record<CounterpartyState['state'], Coded>> = {
   open: { words: ['Đang gửi', 'Sending'], tone: 'good' },
@@ -42,7 +42,7 @@ function counterpartyRow(view: SignedInView, one: CounterpartyState): SafeHtml {
       ? null
       : html` <small>${t(one.state === 'down' ? 'operations.nextTrial' : 'operations.until')} ${timeOf(one.until)}</small>`;
   return html`<tr role="row" data-key="${one.system}">
-<th role="rowheader" scope="row">${codeText(SYSTEMS, one.system, lang)} <small><code>${one.system}</code></small></th>
+<th role="rowheader" scope="row">${partyName(one.system, lang)} <small><code>${one.system}</code></small></th>
 <td role="cell" data-label="${t('operations.state')}">${codeBadge(STATES, one.state, lang)}${until}${one.reason === null ? null : html`<p class="muted">${one.reason}</p>`}</td>
 <td role="cell" data-label="${t('operations.waiting')}">${one.waiting}</td>
 <td role="cell">${switchForm(view, one)}</td>
@@ -101,7 +101,7 @@ function levelSection(view: SignedInView, rows: readonly LevelCompletionRow[]): 
 <p class="muted">${next}; ${t('operations.levelAttempts', { n: one.attempts })}</p>${retry}</li>`;
   });
   return html`<section aria-labelledby="levels-title"><h2 id="levels-title">${t('operations.levels')} <small data-live="levels-count">${rows.length}</small></h2>
-<ul class="plain-list" data-live="levels" data-keyed>${items}</ul></section>`;
+<ul class="plain-list" data-live="levels" data-keyed data-empty="${t('operations.noLevels')}">${items}</ul></section>`;
 }
 
 /** The page; null for those who do not run or audit the gateway. */

@@ -70,6 +70,12 @@ function dossierState(view: SignedInView, value: unknown): string {
   return coded === undefined ? str(value) : say(coded.words, view.lang);
 }
 
+/** Names of the papers an event speaks of. */
+function namesOf(papers: unknown): string {
+  if (!Array.isArray(papers)) return '';
+  return papers.map((paper) => str((paper as { name?: unknown }).name)).join(', ');
+}
+
 /** The sentence of one event. */
 export function sentenceOf(view: SignedInView, step: Step, names: Names): string {
   const { row, data } = step;
@@ -85,7 +91,7 @@ export function sentenceOf(view: SignedInView, step: Step, names: Names): string
     origin: codeText(SYSTEMS, str(data['origin']), view.lang),
     system,
     size: sizeText(Number(data['sizeBytes'] ?? 0)),
-    name: str(data['name']),
+    name: str(data['name']) || namesOf(data['papers']),
     profile: codeText(PROFILES, str(data['profile']), view.lang),
     attempt: str(data['attempt']),
     remoteId: str(data['remoteId']),
