@@ -12,7 +12,7 @@ import {
   type ProcedureSearch,
 } from './catalogue/index.ts';
 import { type Config, ConfigError } from './config.ts';
-import { readSystemsFile } from './counterparties/systems/file.ts';
+import { readSystemsFile, SYSTEMS_SECRET } from './counterparties/systems/file.ts';
 import type { LinkedParts } from './counterparties/systems/linked-service.ts';
 import { type OpenedSystems, openSystems } from './counterparties/systems/open.ts';
 import {
@@ -28,7 +28,7 @@ import type { KeyRing } from './workers/index.ts';
 /** Opens what `systems.json` names. */
 export function openDossierSystems(config: Config, parts: LinkedParts, sealer: Sealer): OpenedSystems {
   const path = config.systemsFile === '' ? join(config.dataDir, 'systems.json') : config.systemsFile;
-  const file = readSystemsFile(path, (sealed) => sealer.open(sealed, 'systems.json'));
+  const file = readSystemsFile(path, (sealed) => sealer.open(sealed, SYSTEMS_SECRET));
   return openSystems(file, parts, config.counterpartyTimeoutSeconds * 1000);
 }
 

@@ -14,6 +14,7 @@ import { addAdminCommands } from './stored/admin.ts';
 import { addAgencyCommands } from './stored/agencies.ts';
 import { addInsightCommands } from './stored/insight.ts';
 import { addOperationCommands } from './stored/operations.ts';
+import { addSecretCommands } from './stored/secrets.ts';
 import { addDoctorCommand } from './trust/doctor.ts';
 import { addTrustCommands } from './trust/trust.ts';
 import { addUnavailableCommands } from './unavailable.ts';
@@ -41,6 +42,7 @@ export async function runCli(args: readonly string[]): Promise<number> {
   addCertsCommands(program, setExit);
   addEdxmlCommands(program, setExit);
   addAdminCommands(program);
+  addSecretCommands(program);
   addAgencyCommands(program, setExit);
   addInsightCommands(program, setExit);
   addOperationCommands(program);

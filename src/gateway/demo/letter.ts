@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import fontkit from '@pdf-lib/fontkit';
 import { PDFDocument, type PDFFont, type PDFPage } from 'pdf-lib';
+import { nameFontFiles } from '../report/index.ts';
 
 /** What stands on the letter. */
 export interface LetterText {
@@ -92,5 +93,7 @@ export async function drawLetter(text: LetterText): Promise<Uint8Array> {
   centred(page, bold, text.authority, RIGHT_COLUMN, y, 13);
   centred(page, bold, text.position, RIGHT_COLUMN, y - 17, 13);
   centred(page, bold, text.signer, RIGHT_COLUMN, y - 120, 14);
+  await pdf.flush();
+  nameFontFiles(pdf);
   return pdf.save();
 }

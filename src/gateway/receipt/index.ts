@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import fontkit from '@pdf-lib/fontkit';
 import { PDFDocument, type PDFFont, type PDFPage, rgb } from 'pdf-lib';
+import { nameFontFiles } from '../report/index.ts';
 import { drawSymbol, type Modules } from './symbols.ts';
 
 /** What stands on it; times are instants. */
@@ -94,6 +95,8 @@ export async function drawReceipt(text: ReceiptText): Promise<Uint8Array> {
   drawHead(page, fonts, text);
   await drawSymbols(page, fonts, text);
   drawFacts(page, fonts, text);
+  await pdf.flush();
+  nameFontFiles(pdf);
   return pdf.save();
 }
 

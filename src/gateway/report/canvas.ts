@@ -85,8 +85,8 @@ export function wrapWords(text: string, width: number, widthOf: (text: string) =
   return [...lines, line];
 }
 
-/** The library writes OpenType fonts with CFF outlines as if they were TrueType; readers warn of it (ISO 32000-2 table 124). */
-function nameFontFiles(pdf: PDFDocument): void {
+/** To be called after `flush`, before `save`. The library writes OpenType fonts with CFF outlines as if they were TrueType; readers warn of it (ISO 32000-2 table 124). */
+export function nameFontFiles(pdf: PDFDocument): void {
   const name = (text: string) => PDFName.of(text);
   for (const [, object] of pdf.context.enumerateIndirectObjects()) {
     if (!(object instanceof PDFDict)) continue;

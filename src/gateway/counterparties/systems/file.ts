@@ -11,6 +11,9 @@ const secret = z.union([
   z.strictObject({ sealed: z.string().min(1) }),
 ]);
 
+/** What secrets of this file are sealed for: elsewhere they do not open. */
+export const SYSTEMS_SECRET = 'systems.json';
+
 const base = { baseUrl: z.url() };
 const procedures = z.array(z.string().max(40)).default([]);
 const lgsp = z.strictObject({ tokenUrl: z.url(), consumerKey: z.string().min(1), consumerSecret: secret });
@@ -121,7 +124,12 @@ export function readSystemsFile(file: string, unseal: (sealed: string) => string
   return {
     entries: parsed.data,
     openSecret(given) {
-      if ('sealed' in given) return unseal(given.sealed);
+      if ('sealed' in given)
+        try {
+          return unseal(given.sealed);
+        } catch (cause) {
+          throw problem('khoá niêm phong không mở được ở đây / a sealed secret does not open here', cause);
+        }
       try {
         return readFileSync(at(given.file), 'utf8').trim();
       } catch (cause) {
