@@ -7,13 +7,25 @@ import { createProcedureSearch } from '../src/gateway/catalogue/index.ts';
 import { loadConfig } from '../src/gateway/config.ts';
 import { saveAgencies } from '../src/gateway/directory/index.ts';
 import { startGateway } from '../src/gateway/index.ts';
-import { type CatalogueRow, writeCatalogue } from '../src/gateway/store/index.ts';
+import {
+  type CatalogueRow,
+  countIndicators,
+  countWall,
+  type DossierRow,
+  findDossier,
+  findDossiersToLookAt,
+  insertDossier,
+  listDossiers,
+  listIndicatorDossiers,
+  writeCatalogue,
+} from '../src/gateway/store/index.ts';
 import { inParallel, machine, percentile, perSecond } from './measure.ts';
 
 const AGENCIES = Array.from({ length: 10 }, (_, index) => `000.${String(index + 1).padStart(2, '0')}.32.H99`);
 const DOSSIERS = 1_000;
 const LANES = 16;
 const PROCEDURES = 15_356;
+const PROVINCE = 100_150;
 const QUERIES = [
   'ly lich tu phap',
   'dang ky khai sinh',
@@ -129,8 +141,98 @@ async function measureSearch(): Promise<void> {
   );
 }
 
+/** A province of three years: 100,150 dossiers, one in fifty still open, each with its sealed data as long as an honest one's. */
+async function measureProvince(): Promise<void> {
+  const day = 86_400_000;
+  const now = Date.now();
+  const sealed = 'x'.repeat(1_800);
+  let at = 0;
+  while (at < PROVINCE) {
+    const rows: DossierRow[] = [];
+    for (; rows.length < 500 && at < PROVINCE; at += 1) {
+      const receivedAt = now - Math.floor(((PROVINCE - at) / PROVINCE) * 3 * 365 * day);
+      const isOpen = at % 50 === 0 || now - receivedAt < 5 * day;
+      rows.push({
+        code: `${AGENCIES[at % AGENCIES.length]}-${new Date(receivedAt).toISOString().slice(2, 10).replaceAll('-', '')}-${String(at).padStart(6, '0')}`,
+        agency: AGENCIES[at % AGENCIES.length] as string,
+        procedure_code: '1.000001',
+        package_id: `pkg_${at}`,
+        state: isOpen ? 4 : 9,
+        data_sealed: sealed,
+        portal_state: '4',
+        ministry_system: null,
+        ministry_state: null,
+        result_sha256: null,
+        result_verdict: null,
+        next_poll_at: null,
+        portal_look_at: isOpen ? now : null,
+        portal_seen: null,
+        created_at: receivedAt,
+        updated_at: receivedAt,
+        procedure_name: 'Thủ tục thử',
+        received_at: receivedAt,
+        due_at: receivedAt + 10 * day,
+        finished_at: isOpen ? null : receivedAt + (5 + (at % 7)) * day,
+        channel: 1 + (at % 2),
+        components: 5,
+        digitised: at % 3,
+        reused: at % 2,
+        results: isOpen ? 0 : 1,
+        e_results: isOpen ? 0 : at % 2,
+        fee_vnd: 1000,
+        paid_vnd: 1000,
+        paid_online: at % 2,
+        rating: at % 5 === 0 ? 5 : null,
+      });
+    }
+    await store.write(async (tx) => {
+      for (const row of rows) await insertDossier(tx, row);
+    });
+  }
+  const span = { from: now - 31 * day, to: now, agencies: null };
+  const times = { dayStart: now - (now % day), now, soonBefore: now + 2 * day };
+  const questions: readonly (readonly [name: string, ask: () => Promise<unknown>])[] = [
+    ['indicators of a month', () => countIndicators(store.read, span)],
+    ['indicators of three years', () => countIndicators(store.read, { ...span, from: 0 })],
+    [
+      'dossiers behind a number',
+      () => listIndicatorDossiers(store.read, 'onTime', 'others', span, { after: '', limit: 200 }),
+    ],
+    ['wall screen', () => countWall(store.read, null, times)],
+    ['wall screen of one agency', () => countWall(store.read, [AGENCIES[0] as string], times)],
+    ['list of an agency', () => listDossiers(store.read, [AGENCIES[0] as string], { limit: 50 })],
+    ['due at the portal', () => findDossiersToLookAt(store.read, now, 50)],
+  ];
+  const floor = await timeOf(() => findDossier(store.read, 'none'));
+  process.stdout.write(
+    `province of ${PROVINCE} dossiers; floor, one row by its key: ${floor.toFixed(2)} ms\n`,
+  );
+  for (const [name, ask] of questions) {
+    const ms = await timeOf(ask);
+    process.stdout.write(`  ${name}: p50 ${ms.toFixed(1)} ms (${(ms / floor).toFixed(0)} × floor)\n`);
+  }
+}
+
+/** Middle of nine. */
+async function timeOf(ask: () => Promise<unknown>): Promise<number> {
+  const times: number[] = [];
+  for (let round = 0; round < 9; round += 1) {
+    const startedAt = performance.now();
+    await ask();
+    times.push(performance.now() - startedAt);
+  }
+  return percentile(times, 0.5);
+}
+
 process.stdout.write(`${machine()}\n`);
+if (process.env['ONLY'] === 'province') {
+  await measureProvince();
+  await gateway.stop();
+  await rm(dataDir, { recursive: true, force: true });
+  process.exit(0);
+}
 await measureDossiers();
 await measureSearch();
+await measureProvince();
 await gateway.stop();
 await rm(dataDir, { recursive: true, force: true });
