@@ -40,13 +40,18 @@ function timeoutOf(config: Config): { timeoutMs: number } {
   return { timeoutMs: config.counterpartyTimeoutSeconds * 1000 };
 }
 
+/** An axis may bring what a system of ours may hand in: 1 GB of files is 1.43 GB of package. */
+function axisLimits(config: Config): { timeoutMs: number; maxEdocBytes: number } {
+  return { ...timeoutOf(config), maxEdocBytes: config.maxPackageBytes };
+}
+
 function national(config: Config, outgoing: OutgoingParts): Counterparty | null {
   if (config.vxpUrl === '') return null;
   const client = createVxpClient({
     baseUrl: config.vxpUrl,
     systemId: config.vxpSystemId,
     secret: config.vxpSecret,
-    ...timeoutOf(config),
+    ...axisLimits(config),
   });
   return vxpCounterparty(client, () => ({ ...outgoing(), order: config.vxpWireOrder }));
 }
@@ -57,11 +62,11 @@ function provincial(config: Config, outgoing: OutgoingParts): Counterparty | nul
   const baseUrl = config.provincialUrl;
   if (config.provincialDriver === 'edoc') {
     const sign = { organId: config.provincialSystemId, token: config.provincialSecret };
-    return edocCounterparty(createEdocAxisClient({ baseUrl, ...sign, ...timeoutOf(config) }), order);
+    return edocCounterparty(createEdocAxisClient({ baseUrl, ...sign, ...axisLimits(config) }), order);
   }
   const sign = { systemId: config.provincialSystemId, secret: config.provincialSecret };
   return provincialCounterparty(
-    createProvincialAxisClient({ baseUrl, ...sign, ...timeoutOf(config) }),
+    createProvincialAxisClient({ baseUrl, ...sign, ...axisLimits(config) }),
     order,
   );
 }

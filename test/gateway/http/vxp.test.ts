@@ -109,6 +109,29 @@ describe('http: /XrdAdapter/adapter for document systems', () => {
     expect((await district.package(id)).state).to.equal('delivered');
   });
 
+  it('counts what waits, and gives a document as bare octets', async () => {
+    const documents = await client.countReceived('edoc');
+    const statuses = await client.countReceived('status');
+    const bytes = await wire(letter([AGENCY.commune.code]), [{ name: 'b.bin', bytes: randomBytes(9_000) }]);
+    await district.postXml(bytes);
+    const item = await eventually(
+      async () => (await client.listReceived({ messageType: 'edoc' })).at(-1),
+      (seen) => seen?.status === 'initial',
+    );
+    const counted = await client.countReceived('edoc');
+
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of await client.downloadEdoc(item?.docId ?? '')) chunks.push(chunk as Uint8Array);
+    const stranger = await refused(client.downloadEdoc('dlv_khong_co'));
+    await client.updateStatus(item?.docId ?? '', 'done');
+
+    expect(counted).to.equal(documents + 1);
+    expect(sha256(Buffer.concat(chunks))).to.equal(sha256(bytes));
+    expect(stranger.code).to.equal('CONNECTOR_NOT_FOUND');
+    expect(await client.countReceived('edoc')).to.equal(documents);
+    expect(await client.countReceived('status')).to.equal(statuses);
+  });
+
   it('does not take back an acknowledgement', async () => {
     const id = acceptedId(await district.postXml(await wire(letter([AGENCY.commune.code]))));
     const item = await eventually(

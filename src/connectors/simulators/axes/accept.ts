@@ -12,6 +12,8 @@ export interface AxisSubmission {
   messageType: 'edoc' | 'status';
   /** Accepted twice on purpose (misbehaviour `duplicate`). */
   times: 1 | 2;
+  /** A rule of this axis alone; what it says refuses the package. */
+  judge?(envelope: Envelope): { code: string; text: string } | undefined;
 }
 
 /** Outcome of one submission in the axis' own codes. */
@@ -42,7 +44,8 @@ export async function acceptPackage(
     const stored = await receive(blobId);
     if ('code' in stored) return await refuse(stored.code, stored.text);
     const envelope = await readEnvelope(parts.blobs.read(blobId));
-    const refusal = refusalOf(parts.state, submission.systemId, envelope, submission);
+    const refusal =
+      refusalOf(parts.state, submission.systemId, envelope, submission) ?? submission.judge?.(envelope);
     if (refusal) return await refuse(refusal.code, refusal.text);
     return { ok: true, sent: await record(parts, submission, stored, envelope) };
   } catch (error) {

@@ -13,6 +13,7 @@ import {
   startSimulatorServer,
 } from '../kit/server.ts';
 import { acceptPackage } from './accept.ts';
+import type { Envelope } from './envelope.ts';
 import { type AxisDelivery, type AxisState, type AxisSystem, createAxisState } from './state.ts';
 
 /** Settings of the simulated eDoc axis; a system's id is the OrganId it signs in with. */
@@ -37,6 +38,8 @@ interface Parts extends SimulatorContext {
   blobs: Blobs;
   /** Numbers as that axis gives them, by the delivery they stand for. */
   numbers: Map<number, AxisDelivery>;
+  /** Documents taken, by what this axis knows one again. */
+  known: Set<string>;
 }
 
 /** Starts an eDoc axis: octet streams up, base64 in JSON down, words instead of error numbers. */
@@ -45,7 +48,7 @@ export async function startEdocAxis(options: EdocAxisOptions): Promise<EdocAxis>
   const blobs = await createBlobs({ maxBytes, ...(options.dir && { dir: options.dir }) });
   const simulator = await startSimulatorServer(options, (app, context) => {
     const state = createAxisState(options.systems, options.agencies ?? [], context.now);
-    addRoutes(app, { ...context, state, blobs, numbers: new Map() });
+    addRoutes(app, { ...context, state, blobs, numbers: new Map(), known: new Set() });
   });
   return { ...simulator, baseUrl: simulator.url + EDOC_BASE_PATH };
 }
@@ -87,6 +90,14 @@ function refuse(res: Response, code: string, description: string): void {
   res.json({ status: 'Fail', code: '9999', errors: [{ code, description }], docId: 0 });
 }
 
+/** Knows a new document again by subject, number, notation, date, sender, recipients and names of files. */
+function knownBy({ message, from, to }: Envelope): string | null {
+  if (message.kind !== 'document' || message.business.businessDocType !== 0) return null;
+  const { subject, code, promulgationInfo, attachments } = message;
+  const names = attachments.map(({ name }) => name);
+  return JSON.stringify([subject, code, promulgationInfo.promulgationDate, from, to, names]);
+}
+
 async function sendDocument(parts: Parts, req: Request, res: Response): Promise<void> {
   const systemId = res.locals['systemId'] as string;
   const type = req.get('type');
@@ -96,7 +107,15 @@ async function sendDocument(parts: Parts, req: Request, res: Response): Promise<
   }
   const messageType = type === 'STATUS' ? 'status' : 'edoc';
   const times = modeOf(res) === 'duplicate' ? 2 : 1;
-  const outcome = await acceptPackage(parts, { systemId, from: '', messageType, times }, async (blobId) => {
+  const judge = (envelope: Envelope): { code: string; text: string } | undefined => {
+    const key = knownBy(envelope);
+    if (key === null) return undefined;
+    if (parts.known.has(key)) return { code: 'ExistDoc', text: 'Văn bản đã tồn tại' };
+    parts.known.add(key);
+    return undefined;
+  };
+  const submission = { systemId, from: '', messageType, times, judge } as const;
+  const outcome = await acceptPackage(parts, submission, async (blobId) => {
     const hash = createHash('sha256');
     let sizeBytes = 0;
     async function* measured(): AsyncGenerator<Uint8Array> {
@@ -119,6 +138,7 @@ async function sendDocument(parts: Parts, req: Request, res: Response): Promise<
 /** The family's numbers in this axis' words. */
 const WORDS: Readonly<Record<string, string>> = {
   '10': 'M.Attachment-Encoding',
+  ExistDoc: 'ExistDoc',
   '18': 'M.MessageHeader.To.OrganId',
   '19': 'Permission',
   '22': 'M.MessageHeader',
