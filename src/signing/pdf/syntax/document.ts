@@ -20,6 +20,7 @@ interface SharedCache {
   /** Whether the password opens the file; null until an encrypted revision was met. */
   opened: PdfCipher | null | undefined;
   readonly objects: Map<number, IndirectObject | null>;
+  readonly sections: Map<number, XrefSection>;
   readonly containers: Map<number, readonly (readonly [num: number, value: PdfValue])[]>;
 }
 
@@ -52,7 +53,7 @@ export function isPdf(bytes: Uint8Array): boolean {
  * @param password of the owner or user; the empty one opens what anybody may read.
  */
 export function newCache(password = ''): SharedCache {
-  return { password, opened: undefined, objects: new Map(), containers: new Map() };
+  return { password, opened: undefined, objects: new Map(), sections: new Map(), containers: new Map() };
 }
 
 function mergeEntries(sections: readonly XrefSection[]): Map<number, XrefEntry> {
@@ -87,7 +88,7 @@ export function openRevision(
   limits: PdfLimits = DEFAULT_PDF_LIMITS,
   shared: SharedCache = newCache(),
 ): PdfDocument {
-  const sections = readChain(bytes, startXref, end, limits);
+  const sections = readChain(bytes, startXref, end, limits, shared.sections);
   const trailer = sections[0]?.trailer;
   if (trailer === undefined || !isRef(trailer.entries.get('Root')))
     throw new PdfSyntaxError('trailer has no /Root');

@@ -65,16 +65,34 @@ function sameEntry(a: XrefEntry, b: XrefEntry): boolean {
   return b.type === 'free';
 }
 
+/** `1 0 obj` and its `endobj`, at the very least. */
+const LEAST_OBJECT_BYTES = 10;
+
+/** The entries of one section as they are read. */
+interface Collected {
+  readonly entries: Map<number, XrefEntry>;
+  /** Objects there may still be, by the size of the file: a section that places more is a trap, each would be looked for. */
+  room: number;
+}
+
+function collect(end: number): Collected {
+  return { entries: new Map(), room: Math.ceil(end / LEAST_OBJECT_BYTES) };
+}
+
 /** One section says where an object is once: of two answers some readers take the first, others the last. */
-function put(entries: Map<number, XrefEntry>, num: number, entry: XrefEntry): void {
-  const known = entries.get(num);
+function put(into: Collected, num: number, entry: XrefEntry): void {
+  const known = into.entries.get(num);
   if (known !== undefined && !sameEntry(known, entry))
     throw new PdfSyntaxError(`the cross-reference section places object ${num} twice`);
-  entries.set(num, entry);
+  if (entry.type === 'offset' && entry.offset > 0) into.room -= 1;
+  if (into.room < 0)
+    throw new PdfSyntaxError('a cross-reference section places more objects than fit the file');
+  into.entries.set(num, entry);
 }
 
 function readTable(cursor: Cursor, offset: number, limits: PdfLimits): XrefSection {
-  const entries = new Map<number, XrefEntry>();
+  const collected = collect(cursor.end);
+  const { entries } = collected;
   for (;;) {
     skipSpace(cursor);
     if (takeKeyword(cursor, 'trailer')) break;
@@ -83,7 +101,7 @@ function readTable(cursor: Cursor, offset: number, limits: PdfLimits): XrefSecti
     const count = takeInteger(cursor);
     if (start === null || count === null || entries.size + count > limits.maxEntries)
       throw new PdfSyntaxError('bad cross-reference table');
-    for (let index = 0; index < count; index += 1) put(entries, start + index, takeTableEntry(cursor));
+    for (let index = 0; index < count; index += 1) put(collected, start + index, takeTableEntry(cursor));
   }
   const trailer = parseValue(cursor);
   if (!isDict(trailer)) throw new PdfSyntaxError('trailer is not a dictionary');
@@ -134,13 +152,14 @@ function readStream(bytes: Uint8Array, offset: number, end: number, limits: PdfL
       ),
   );
   const field = fieldReader(data, widths);
-  const entries = new Map<number, XrefEntry>();
+  const collected = collect(end);
+  const { entries } = collected;
   let row = 0;
   for (let pair = 0; pair + 1 < index.length; pair += 2) {
     const start = index[pair] ?? 0;
     const count = index[pair + 1] ?? 0;
     for (let at = 0; at < count && row < rows && entries.size < limits.maxEntries; at += 1, row += 1) {
-      put(entries, start + at, streamEntry(field(row, 0), field(row, 1), field(row, 2)));
+      put(collected, start + at, streamEntry(field(row, 0), field(row, 1), field(row, 2)));
     }
   }
   return { offset, form: 'stream', entries, trailer, end: object.end };
@@ -169,16 +188,25 @@ export function lastStartXref(bytes: Uint8Array, end: number): { value: number; 
 
 /**
  * The chain of sections from one offset back over /Prev, newest first; a hybrid file's /XRefStm section follows its table.
+ * @param known sections read before, by offset: the revisions of a file share all but their newest.
  * @throws PdfSyntaxError on loops, bad offsets and excess.
  */
-export function readChain(bytes: Uint8Array, offset: number, end: number, limits: PdfLimits): XrefSection[] {
+export function readChain(
+  bytes: Uint8Array,
+  offset: number,
+  end: number,
+  limits: PdfLimits,
+  known: Map<number, XrefSection> = new Map(),
+): XrefSection[] {
   const chain: XrefSection[] = [];
   const seen = new Set<number>();
   let entries = 0;
   const take = (at: number): XrefSection => {
     if (seen.has(at)) throw new PdfSyntaxError('cross-reference chain loops');
     seen.add(at);
-    const section = readSection(bytes, at, end, limits);
+    const before = known.get(at);
+    const section = before !== undefined && before.end <= end ? before : readSection(bytes, at, end, limits);
+    known.set(at, section);
     chain.push(section);
     entries += section.entries.size;
     if (chain.length > limits.maxSections || entries > limits.maxEntries)
