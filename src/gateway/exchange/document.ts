@@ -39,6 +39,14 @@ export const signatureRequest = z.object({
     .enum(['B', 'T', 'LT', 'LTA'])
     .optional()
     .describe('level of the signature (ETSI EN 319 142-1); default LIENTHONG_SIGN_LEVEL'),
+  format: z
+    .enum(['pades', 'xades', 'xmldsig', 'cades', 'asics', 'asice'])
+    .optional()
+    .describe('pades (default) for PDF; xades, xmldsig for XML; cades, asics, asice for files of any kind'),
+  placement: z
+    .enum(['enveloped', 'enveloping', 'edxml-header'])
+    .optional()
+    .describe('where an XML signature stands; default enveloped'),
   reason: z.string().max(200).optional(),
   location: z.string().max(200).optional(),
   file: z.string().max(200).optional().describe('file to sign; default: the first PDF'),

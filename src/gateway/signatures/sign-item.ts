@@ -26,6 +26,7 @@ export function orderOf(
     agency: job.agency,
     request,
     pdf,
+    name: item.name,
     urgency: job.total > 1 ? 'batch' : 'person',
     context: { documentCode: item.document_code, signerName: item.signer_name ?? undefined },
     ...(item.signing_time === null ? {} : { signingTime: item.signing_time }),

@@ -34,6 +34,7 @@ export async function signSingle(
       agency: request.agency,
       request: one,
       pdf,
+      name: request.name,
       context: { documentCode: request.documentCode, signerName: request.signerName },
       personId: request.person?.id ?? undefined,
     });

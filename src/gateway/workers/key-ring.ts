@@ -18,8 +18,10 @@ export interface SignOrder {
   readonly urgency?: Urgency;
   /** Time written into the signature, ms; default now. Must be the same when an order is prepared and when it is signed. */
   readonly signingTime?: number;
-  /** Default `pades`. */
-  readonly format?: 'pades' | 'xades';
+  /** Default: the request's, else `pades`. */
+  readonly format?: NonNullable<SignatureRequest['format']>;
+  /** Name of the file. */
+  readonly name?: string;
   /** Identifier of the person who acts, where the account has one: the certificate must be theirs. */
   readonly personId?: string | undefined;
 }
@@ -156,9 +158,13 @@ export async function openKeyRing(
     return line;
   }
   async function jobOf(key: KeyEntry, order: SignOrder): Promise<Job> {
+    const { placement } = order.request;
+    const format = order.format ?? order.request.format;
     return {
       pdf: order.pdf,
-      ...(order.format === undefined ? {} : { format: order.format }),
+      ...(format === undefined ? {} : { format }),
+      ...(placement === undefined ? {} : { placement }),
+      ...(order.name === undefined ? {} : { name: order.name }),
       trustDir,
       now: now(),
       signingTime: order.signingTime ?? now(),

@@ -10,8 +10,10 @@ import {
   type SignatureLevel,
   type Signer,
   SigningError,
+  type SigningFormat,
   signFile,
   signPdf,
+  sniffFormat,
   type VerificationReport,
 } from '../../signing/index.ts';
 import type { WorkerPki } from './crypto-worker.ts';
@@ -25,10 +27,14 @@ export type KeySource =
 
 /** One signature to make. Plain data; `pdf` is copied to the thread. */
 export interface SignTask {
-  /** What is signed: a PDF, or with `format` `xades` an XML document. */
+  /** What is signed: a PDF, or with another `format` the file that goes with it. */
   readonly pdf: Uint8Array;
   /** Default `pades`. */
-  readonly format?: 'pades' | 'xades';
+  readonly format?: SigningFormat;
+  /** Of XML signatures; default enveloped. */
+  readonly placement?: 'enveloped' | 'enveloping' | 'edxml-header';
+  /** Name of the file, as a container keeps it. */
+  readonly name?: string;
   readonly key: KeySource;
   /** `CCCD:…` or `MST:…` the certificate must be for; absent: not asked. */
   readonly subjectId?: string;
@@ -85,6 +91,14 @@ function signerOf(key: KeySource): Promise<Signer> {
   return signer;
 }
 
+/** What a page shows needs a page. @throws SigningError SIGNING_OPTION_INVALID */
+function assertFits(task: SignTask, format: SigningFormat): void {
+  if (format === 'pades' || (task.options.profile ?? 'plain') === 'plain') return;
+  throw new SigningError('SIGNING_OPTION_INVALID', {
+    details: { reason: `profile ${task.options.profile} goes with pades only` },
+  });
+}
+
 /** What the check before signing may use. */
 export type Trust = Omit<EvidenceOptions, 'now' | 'trust'> & { readonly trust: readonly Uint8Array[] };
 
@@ -96,7 +110,8 @@ export async function signChecked(task: SignTask, trust: Trust): Promise<Signed>
   const signer = await signerOf(task.key);
   const { level = 'B', whenUnavailable = 'refuse', authority } = task.stamping ?? {};
   const { format = 'pades' } = task;
-  const name = format === 'xades' ? 'signed.xml' : 'signed.pdf';
+  const { name = format === 'xades' ? 'signed.xml' : 'signed.pdf', placement } = task;
+  assertFits(task, format);
   const signed = await signFile([{ name, bytes: task.pdf }], signer, {
     format,
     level,
@@ -104,6 +119,9 @@ export async function signChecked(task: SignTask, trust: Trust): Promise<Signed>
     signingTime: new Date(task.signingTime),
     now: new Date(task.now),
     evidence: trust,
+    // A container that is there gets another signature; anything else is put into a new one.
+    addToContainer: format === 'asice' && sniffFormat(task.pdf) === 'ASIC-E',
+    ...(placement === undefined ? {} : { placement }),
     ...(format === 'pades' ? { pdf: task.options } : {}),
     ...(task.subjectId === undefined ? {} : { expectedUids: [task.subjectId] }),
     ...(authority === undefined ? {} : { timestampAuthority: authorityBehind(authority) }),
@@ -129,6 +147,10 @@ export async function dataToSign(task: SignTask): Promise<Uint8Array> {
   if (task.options.issue !== undefined && task.options.profile !== 'issue')
     throw new SigningError('SIGNING_OPTION_INVALID', {
       details: { reason: 'issue in a signature of its own' },
+    });
+  if ((task.format ?? 'pades') !== 'pades')
+    throw new SigningError('SIGNING_OPTION_INVALID', {
+      details: { reason: 'consent beforehand goes with pades only' },
     });
   const asked: Uint8Array[] = [];
   const { facts } = task.key as Extract<KeySource, { kind: 'port' }>;

@@ -13,6 +13,13 @@ import { testPki } from '../support/world.ts';
 import { letterPdf } from './scene.ts';
 import { startTsaServer, type TsaServer } from './tsa-server.ts';
 
+function formOf(metadata: object, name: string, bytes: Uint8Array): FormData {
+  const form = new FormData();
+  form.set('metadata', JSON.stringify(metadata));
+  form.append('file', new Blob([Uint8Array.from(bytes)]), name);
+  return form;
+}
+
 const KEY = { key: 'tep', profile: 'plain' };
 
 describe('levels of signatures while the time-stamping authority is down', function () {
@@ -91,6 +98,42 @@ describe('levels of signatures while the time-stamping authority is down', funct
     expect(answer.headers.get('signature-level')).to.equal('LT');
     expect(answer.headers.get('signature-level-pending')).to.equal(null);
     expect(await completions()).to.deep.equal([]);
+  });
+
+  it('signs XML, and files of any kind, each in its format and at its level', async () => {
+    const xml = Buffer.from('<hoSo xmlns="urn:thu"><ma>H99-1</ma></hoSo>');
+    const edxml = Buffer.from(
+      '<edXML:edXML xmlns:edXML="http://www.mic.gov.vn/TBT/QCVN_102_2016"><edXML:edXMLEnvelope><edXML:edXMLHeader><edXML:MessageHeader/></edXML:edXMLHeader><edXML:edXMLBody/></edXML:edXMLEnvelope></edXML:edXML>',
+    );
+    const cases = [
+      [{ format: 'xades' }, 'a.xml', xml, 'application/xml', 'XAdES-B-LT'],
+      [
+        { format: 'xmldsig', level: 'B', placement: 'edxml-header' },
+        'a.edxml',
+        edxml,
+        'application/xml',
+        'XML-DSig',
+      ],
+      [{ format: 'cades', level: 'LTA' }, 'a.bin', xml, 'application/pkcs7-mime', 'CAdES-B-LTA'],
+      [{ format: 'asice', level: 'T' }, 'a.xlsx', xml, 'application/vnd.etsi.asic-e+zip', 'XAdES-B-T'],
+    ] as const;
+    for (const [wishes, name, bytes, type, format] of cases) {
+      const answer = await fetch(`${bare.gateway.url}/api/v1/signatures`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${district.token}` },
+        body: formOf({ sign: [{ ...KEY, ...wishes }] }, name, bytes),
+      });
+      expect(answer.status, name).to.equal(200);
+      expect(answer.headers.get('content-type'), name).to.contain(type);
+      const facts = await inspectFile({ bytes: new Uint8Array(await answer.arrayBuffer()) });
+      expect(facts.map((item) => item.format)).to.deep.equal([format]);
+    }
+    const wrong = await district.postForm(
+      '/api/v1/signatures',
+      { sign: [{ ...KEY, profile: 'leader', format: 'xades' }] },
+      { 'a.xml': xml },
+    );
+    expect(wrong.json.code).to.equal('SIGNING_OPTION_INVALID');
   });
 
   it('signs lower, says so everywhere, survives a restart, and completes the level when the authority is back', async () => {

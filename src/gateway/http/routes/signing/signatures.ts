@@ -155,7 +155,7 @@ async function signNow(deps: GatewayDeps, req: Request, res: Response, principal
       { agency: asker.agency, jobId: signed.id, signatures: body.sign.length, size: signed.pdf.length },
       'file signed',
     );
-    sendPdf(res, file.name).set({
+    sendSigned(res, file.name, body.sign).set({
       'Signature-Id': signed.id,
       'Signature-Level': signed.levels.level,
       ...(isBelow(signed.levels)
@@ -171,6 +171,22 @@ async function signNow(deps: GatewayDeps, req: Request, res: Response, principal
 /** Never silently: whoever takes the file is told that its level is still to come. */
 function lowerWarning({ level, wantedLevel, fault }: LevelState): string {
   return `199 lienthong "level ${level} below ${wantedLevel}: ${fault ?? ''}; completed later"`;
+}
+
+/** Media type, and what a name gets behind it where the file is another kind now. */
+const KINDS: Readonly<Record<string, readonly [type: string, ending: string]>> = {
+  pades: ['application/pdf', ''],
+  xades: ['application/xml', ''],
+  xmldsig: ['application/xml', ''],
+  cades: ['application/pkcs7-mime', '.p7m'],
+  asics: ['application/vnd.etsi.asic-s+zip', '.asics'],
+  asice: ['application/vnd.etsi.asic-e+zip', '.asice'],
+};
+
+/** Heads of a signed file: what it is follows from its last signature. */
+function sendSigned(res: Response, name: string, sign: readonly { format?: string | undefined }[]): Response {
+  const [type, ending] = KINDS[sign.at(-1)?.format ?? 'pades'] ?? ['application/octet-stream', ''];
+  return sendPdf(res, name.endsWith(ending) ? name : `${name}${ending}`).type(type);
 }
 
 /** Heads of a PDF that is given away under its name. */
@@ -254,7 +270,11 @@ export function signatureRoutes(deps: GatewayDeps): AnyRoute[] {
       async handle({ params, principal, res }) {
         const item = await ownItem(deps, principal(), params);
         if (item.signed_sha256 === null) throw new HttpError('NOT_FOUND');
-        await pipeline(await deps.x.blobs.open(item.signed_sha256), sendPdf(res, item.name));
+        const job = await ownJob(deps, principal(), params.id);
+        await pipeline(
+          await deps.x.blobs.open(item.signed_sha256),
+          sendSigned(res, item.name, JSON.parse(item.sign ?? job.sign)),
+        );
       },
     }),
     defineRoute({
