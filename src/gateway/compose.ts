@@ -5,7 +5,6 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { createOcrService } from '../ocr/index.ts';
-import type { EvidenceItem, NamedFile } from '../signing/index.ts';
 import { openSealer, type Sealer } from './access/index.ts';
 import { createAmqpBus, createEmbeddedBus, type MessageBus } from './bus/index.ts';
 import {
@@ -228,7 +227,13 @@ async function assemble(config: Config, closers: (() => Promise<unknown> | unkno
   });
   closers.push(() => ocr.close());
   const clock = createLegalClock(config);
-  const metrics = createMetrics({ store, bus, pool, clock });
+  const metrics = createMetrics({
+    store,
+    bus,
+    pool,
+    clock,
+    trust: { root: trustDir, sets: setNames(config.trustSets) },
+  });
   closers.push(() => metrics.stop());
 
   let url = '';
@@ -252,13 +257,9 @@ async function assemble(config: Config, closers: (() => Promise<unknown> | unkno
   for (const counterparty of systems.counterparties) counterparties.set(counterparty.system, counterparty);
   const gates = gatesOf(config, store, log);
   const limits = counterpartyLimits(config);
-  const verifier = {
-    verify: (
-      name: string,
-      bytes: Uint8Array,
-      contents: readonly NamedFile[] = [],
-      onEvidence?: (item: EvidenceItem) => void,
-    ) => pool.verify({ name, bytes, contents, trustDir, now: Date.now() }, onEvidence),
+  const verifier: Exchange['verifier'] = {
+    verify: (name, bytes, contents = [], onEvidence) =>
+      pool.verify({ name, bytes, contents, trustDir, now: Date.now() }, onEvidence),
     waiting: () => pool.waiting(),
   };
   const x = exchangeOf(

@@ -5,6 +5,7 @@ import type { MessageBus } from './bus/index.ts';
 import { findAtRisk, type LegalClock } from './deadlines/index.ts';
 import type { ExchangeMetrics } from './exchange/index.ts';
 import { countLevelCompletions, oldestOutbox, type Store } from './store/index.ts';
+import { countExpiring, EXPIRY_LEVELS } from './trust/index.ts';
 import type { CryptoPool } from './workers/index.ts';
 
 export interface Metrics {
@@ -24,6 +25,8 @@ export function createMetrics(parts: {
   bus: MessageBus;
   pool: CryptoPool;
   clock: LegalClock;
+  /** Folder of trust, and the sets in use. */
+  trust: { readonly root: string; readonly sets: readonly string[] };
 }): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry, prefix: 'lienthong_' });
@@ -98,6 +101,17 @@ export function createMetrics(parts: {
     async collect() {
       const { oldest } = await oldestOutbox(parts.store.read).catch(() => ({ oldest: null }));
       this.set(oldest === null ? 0 : Math.max(0, (Date.now() - oldest) / 1000));
+    },
+  });
+  new Gauge({
+    name: 'lienthong_trust_anchors',
+    help: 'Trust anchors of the sets in use by how near their end is: expired, within 1, 7, 30 or 60 days, ok',
+    labelNames: ['expiry'],
+    registers,
+    async collect() {
+      const { root, sets } = parts.trust;
+      const counts = await countExpiring(root, sets, Date.now()).catch(() => null);
+      for (const level of EXPIRY_LEVELS) this.set({ expiry: String(level) }, counts?.get(level) ?? 0);
     },
   });
   const levelAttempts = new Counter({

@@ -16,3 +16,4 @@ export {
   type TrustEntry,
   type TrustedCertificate,
 } from './sets.ts';
+export { countExpiring, EXPIRY_LEVELS } from './watch.ts';
