@@ -6,7 +6,7 @@ import type { Schema } from './schema.ts';
 import { LEVELS } from './signing/completions.ts';
 import { SIGNING } from './signing/migration.ts';
 import { DOSSIER_WORK } from './sql/dossier-work.ts';
-import { PAPER_DOSSIERS, PORTAL_LOOKS } from './sql/paper-dossiers.ts';
+import { DOSSIER_COUNTS, PAPER_DOSSIERS, PORTAL_LOOKS } from './sql/paper-dossiers.ts';
 import { isPostgres } from './sql/values.ts';
 
 interface Migration {
@@ -155,6 +155,7 @@ const MIGRATIONS: readonly Migration[] = [
   { version: 14, name: 'search over packages', statements: SEARCH },
   { version: 15, name: 'pages of packages by kind', statements: PAGE_INDEXES },
   { version: 16, name: 'what happens at the portal', statements: PORTAL_LOOKS },
+  { version: 17, name: 'counts of a whole province', statements: DOSSIER_COUNTS },
 ];
 
 function statementsFor(tx: Kysely<Schema>, { statements }: Migration): readonly string[] {

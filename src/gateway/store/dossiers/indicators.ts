@@ -108,22 +108,26 @@ export async function countWall(
   agencies: readonly string[] | null,
   times: { dayStart: number; now: number; soonBefore: number },
 ): Promise<WallRow[]> {
-  const open = sql<boolean>`state NOT IN (3, 8, 9, 10)`;
-  const late = sql<boolean>`(finished_at IS NULL AND ${open} AND due_at < ${times.now}) OR finished_at > due_at`;
-  const soon = sql<boolean>`finished_at IS NULL AND ${open} AND due_at >= ${times.now} AND due_at < ${times.soonBefore}`;
-  let query = tx
-    .selectFrom('dossiers')
-    .select(['agency', 'state'])
-    .select((eb) => eb.fn.countAll<number>().as('total'))
-    .select([count(late).as('late'), count(soon).as('soon')])
-    .where(sql<boolean>`(received_at >= ${times.dayStart} OR finished_at >= ${times.dayStart} OR ${open})`)
-    .groupBy(['agency', 'state'])
-    .orderBy('agency')
-    .orderBy('state');
-  if (agencies !== null) query = query.where('agency', 'in', [...agencies]);
-  return (await query.execute()).map((row) => ({
+  const { dayStart, now, soonBefore } = times;
+  // Literals, in the words of the index dossiers_open: neither engine uses a partial index for bound values.
+  const open = sql`state NOT IN (3, 8, 9, 10)`;
+  // Three lists, each from an index of its own, that share no dossier: one list with OR reads every dossier there ever was.
+  const { rows } = await sql<WallRow>`
+    SELECT agency, state, COUNT(*) AS total,
+      SUM(CASE WHEN (finished_at IS NULL AND ${open} AND due_at < ${now}) OR finished_at > due_at THEN 1 ELSE 0 END) AS late,
+      SUM(CASE WHEN finished_at IS NULL AND ${open} AND due_at >= ${now} AND due_at < ${soonBefore} THEN 1 ELSE 0 END) AS soon
+    FROM (
+      SELECT agency, state, due_at, finished_at FROM dossiers WHERE ${open}
+      UNION ALL SELECT agency, state, due_at, finished_at FROM dossiers
+        WHERE finished_at >= ${dayStart} AND NOT (${open})
+      UNION ALL SELECT agency, state, due_at, finished_at FROM dossiers
+        WHERE received_at >= ${dayStart} AND (finished_at IS NULL OR finished_at < ${dayStart}) AND NOT (${open})
+    ) AS shown GROUP BY agency, state ORDER BY agency, state`.execute(tx);
+  // Chosen afterwards: with the agencies in the question an engine reads all they ever had.
+  const shown = rows.filter(({ agency }) => agencies === null || agencies.includes(agency));
+  return shown.map((row) => ({
     agency: row.agency,
-    state: row.state,
+    state: Number(row.state),
     total: Number(row.total),
     late: Number(row.late),
     soon: Number(row.soon),
