@@ -51,16 +51,25 @@ export async function syncAgencies(
 ): Promise<SyncOutcome> {
   const tally = { listed: 0, added: 0, changed: 0, removed: 0 };
   for await (const page of pages) {
-    options.signal?.throwIfAborted();
-    const done = await store.write((tx) => takePage(tx, unique(page), options));
-    forgetAgencies(store);
     tally.listed += page.length;
-    tally.added += done.added;
-    tally.changed += done.changed;
-    tally.removed += done.removed;
+    for (const piece of pieces(unique(page), store.kind === 'sqlite' ? SQLITE_PIECE : page.length)) {
+      options.signal?.throwIfAborted();
+      const done = await store.write((tx) => takePage(tx, piece, options));
+      forgetAgencies(store);
+      tally.added += done.added;
+      tally.changed += done.changed;
+      tally.removed += done.removed;
+    }
   }
   const { removed, heldBack } = await removeUnlisted(store, options);
   return { ...tally, removed: tally.removed + removed, heldBack };
+}
+
+/** SQLite works in this thread: nothing else runs while a piece is written, so it is small. */
+const SQLITE_PIECE = 100;
+
+function* pieces<T>(items: readonly T[], size: number): Generator<readonly T[]> {
+  for (let at = 0; at < items.length; at += size) yield items.slice(at, at + size);
 }
 
 /** One line per code, the last one; codes as they are compared. */
