@@ -24,6 +24,10 @@ const TEXT = {
     'Gói có tệp không nằm trong bản kê của gói và không chữ ký nào bao phủ.',
     'The container has a file that neither its list names nor any signature covers.',
   ],
+  ASIC_EVIDENCE_RECORD: [
+    'Gói có hồ sơ bằng chứng lưu trữ hoặc dấu thời gian cho bản kê; phần mềm chưa dùng làm chứng cứ thời gian.',
+    'The container has an evidence record or a time-stamp over a manifest; it is not used as a proof of time.',
+  ],
   ASIC_SIGNATURE_UNREADABLE: [
     'Tệp chữ ký trong gói không đọc được.',
     'A signature file of the container cannot be read.',

@@ -210,7 +210,18 @@ export async function inspectAsic(bytes: Uint8Array, options: AsicOptions = {}):
   }
   const anyXades = found.some((entry) => /\.xml$/i.test(entry.name));
   const faults = kind === 'ASIC-E' && anyXades ? listFaults(entries, signatures) : [];
-  return { kind, signatures: signatures.map((facts) => withFaults(facts, faults)) };
+  const proofs = entries.filter(({ name }) =>
+    /^META-INF\/[^/]*(?:evidencerecord[^/]*\.(?:ers|xml)|\.tst)$/i.test(name),
+  );
+  const remarks = proofs
+    .slice(0, MAX_NAMED)
+    .map(({ name }) => asicMessage('ASIC_EVIDENCE_RECORD', 'info', name));
+  return {
+    kind,
+    signatures: signatures.map((facts) =>
+      withFaults({ ...facts, remarks: [...facts.remarks, ...remarks] }, faults),
+    ),
+  };
 }
 
 /**

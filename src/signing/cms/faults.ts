@@ -46,6 +46,23 @@ const TEXT = {
   CMS_NO_SIGNERS: ['Chữ ký không có người ký nào.', 'The message has no SignerInfo.'],
 } as const satisfies Record<string, readonly [string, string]>;
 
+const REMARKS = {
+  CMS_EVIDENCE_RECORD: [
+    'Có hồ sơ bằng chứng lưu trữ (RFC 4998); phần mềm chưa dùng nó làm chứng cứ thời gian.',
+    'There is an evidence record (RFC 4998); it is not used as a proof of time.',
+  ],
+  CMS_OLD_ARCHIVE_TIMESTAMP: [
+    'Có dấu thời gian lưu trữ kiểu cũ (archive-time-stamp-v2); không dùng làm chứng cứ thời gian.',
+    'There is an archive time-stamp of the old form (v2); it is not used as a proof of time.',
+  ],
+} as const satisfies Record<string, readonly [string, string]>;
+
+/** Something found that changes no verdict. */
+export function cmsRemark(code: keyof typeof REMARKS): Omit<FormatFault, 'subIndication'> {
+  const [vi, en] = REMARKS[code];
+  return { code, level: 'info', vi, en };
+}
+
 /** Codes of CMS faults. */
 export type CmsFaultCode = keyof typeof TEXT;
 

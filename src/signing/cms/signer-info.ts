@@ -11,7 +11,7 @@ import {
 } from './attributes.ts';
 import { type CertificateParts, certificateParts, sameOctets } from './certificate.ts';
 import { child, DerError, type DerNode, readDer, readOctets, readOid, readTime } from './der.ts';
-import { cmsFault, type FormatFault } from './faults.ts';
+import { cmsFault, cmsRemark, type FormatFault } from './faults.ts';
 import { OID } from './oids.ts';
 
 /** The parts of a SignedData, still as nodes. */
@@ -213,6 +213,15 @@ function formatName(fields: SignerFields, bound: boolean | null, parts: SignedDa
   return kept > 0 ? 'CAdES-B-LT' : 'CAdES-B-T';
 }
 
+/** Proofs of existence in forms we do not judge: said to be there, and never counted. */
+function unusedProofs(unsigned: AttributeTable): SignatureFacts['remarks'] {
+  const records = [OID.evidenceRecordInternal, OID.evidenceRecordExternal, OID.longTermValidation];
+  const found = records.some((type) => unsigned.count(type) > 0) ? [cmsRemark('CMS_EVIDENCE_RECORD')] : [];
+  return unsigned.count(OID.archiveTimeStampV2) > 0
+    ? [...found, cmsRemark('CMS_OLD_ARCHIVE_TIMESTAMP')]
+    : found;
+}
+
 function namesCertificate(signed: AttributeTable): boolean {
   return signed.count(OID.signingCertificate) + signed.count(OID.signingCertificateV2) > 0;
 }
@@ -265,7 +274,7 @@ export function readSigner(node: DerNode, context: SignerContext): SignatureFact
     timestamps: timestamps(fields, context),
     coverage: context.coverage,
     changesAfterSigning: [],
-    remarks: [],
+    remarks: unusedProofs(fields.unsigned),
   };
   return [facts, ...counterSignatures(fields, context)];
 }

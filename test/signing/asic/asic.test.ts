@@ -128,6 +128,24 @@ describe('ASiC containers', () => {
     expect(await outcome([ASICS, A, await cades(A.data)])).to.equal('ASIC-S TOTAL-PASSED whole-document');
   });
 
+  it('name a file slipped in beside the listed ones, and an evidence record that proves nothing to us', async () => {
+    const list = {
+      name: 'META-INF/manifest.xml',
+      data: `<m:manifest xmlns:m="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"><m:file-entry m:full-path="${A.name}" m:media-type="text/plain"/></m:manifest>`,
+    };
+    const record = { name: 'META-INF/evidencerecord.ers', data: 'hồ sơ' };
+
+    const report = await verifyFile(
+      { name: 'a.asice', bytes: zip([ASICE, A, B, list, record, xmlSignature([A])]) },
+      options,
+    );
+
+    const messages = report.signatures[0]?.messages.map(({ code, level }) => `${level} ${code}`);
+    expect(messages).to.include('warning ASIC_FILE_NOT_LISTED').and.include('info ASIC_EVIDENCE_RECORD');
+    expect(report.signatures[0]?.coverage).to.equal('partial');
+    expect(report.signatures[0]?.timestamps).to.deep.equal([]);
+  });
+
   it('see a changed, a missing and a renamed file', async () => {
     const changed = { ...B, data: 'nội dung khác' };
     const manifest = manifestOf([A, B]);
