@@ -69,6 +69,11 @@ async function runIn(
     say(`   ${gateway.url}/                         trang của cán bộ / clerks' page`);
     say(`   ${gateway.url}/goi-tin/${packageId}   văn bản vừa gửi`);
     say(`   ${gateway.url}/ho-so/${dossier.code}   hồ sơ vừa nộp`);
+    say(
+      `   ${gateway.url}/ho-so-giay   nộp hồ sơ giấy từ bản quét (mã của phường) / hand in paper (commune's token)`,
+    );
+    say(`   ${gateway.url}/tra-cuu?ma=${dossier.code}   người dân tra cứu / what a citizen sees`);
+    say(`   ${gateway.url}/man-hinh   ${gateway.url}/chi-so   màn hình, chỉ số / wall screen, indicators`);
     say(`   ${gateway.url}/openapi.json   ${gateway.url}/metrics`);
     say(
       `   trục quốc gia ${world.nationalAxis.url}/__sim/ledger   trục tỉnh ${world.provincialAxis.url}/__sim/ledger`,

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { findPaperDossier } from '../../../src/gateway/store/index.ts';
+import { findPaperDossier, movePaperDossier } from '../../../src/gateway/store/index.ts';
 import { makeScannedApplication } from '../../../src/ocr/index.ts';
 import { makePdf } from '../../signing/pdf/make-pdf.ts';
 import type { Answer, Api } from '../support/api.ts';
@@ -145,6 +145,21 @@ describe('paper dossiers: one call from scans to a code', function () {
       () => commune.package(packageId),
       (pkg) => pkg.verifications.length === 2,
     );
+  });
+
+  it('hands in the same once when it was killed before it could note that it had', async () => {
+    const id = idOf(await post(TYPED, { 'a.pdf': blank(200) }));
+    const first = await until(id, 'done');
+    const count = async () => (await commune.get('/api/v1/dossiers?limit=200')).json.items.length as number;
+    const before = await count();
+
+    await bare.gateway.deps.x.store.write((tx) =>
+      movePaperDossier(tx, id, ['done'], { state: 'signing', code: null, next_at: 0 }),
+    );
+    const second = await until(id, 'done');
+
+    expect(second.dossier).to.deep.equal(first.dossier);
+    expect(await count()).to.equal(before);
   });
 
   it('tells at once what is wrong with the request', async () => {
