@@ -70,8 +70,8 @@ const MESSAGES = {
   PDF_INVALID: ['Tệp PDF hỏng hoặc không đọc được.', 'The PDF file is damaged or cannot be read.'],
   PDF_TOO_LARGE: ['Tệp PDF vượt giới hạn cho phép.', 'The PDF file is over the allowed limits.'],
   PDF_ENCRYPTED: [
-    'Tệp PDF có đặt mật khẩu nên chưa ký được.',
-    'The PDF file is encrypted and cannot be signed.',
+    'Tệp PDF có đặt mật khẩu; cần mật khẩu của chủ tệp (hoặc của người dùng được chủ tệp cho ký).',
+    'The PDF file is encrypted; the owner’s password is needed, or that of a user whom the owner lets sign.',
   ],
   PDF_SIGNING_FORBIDDEN: [
     'Chữ ký chứng nhận (DocMDP) trong tệp không cho phép ký thêm.',

@@ -23,7 +23,8 @@ function formOf(metadata: object, name: string, bytes: Uint8Array): FormData {
 const KEY = { key: 'tep', profile: 'plain' };
 
 describe('levels of signatures while the time-stamping authority is down', function () {
-  this.timeout(120_000);
+  // Threads of unbuilt sources take their time to start on a busy machine.
+  this.timeout(300_000);
   let pki: TestPki;
   let tsa: TsaServer;
   let bare: BareGateway;
@@ -88,7 +89,7 @@ describe('levels of signatures while the time-stamping authority is down', funct
     eventually(
       () => district.get(`/api/v1/level-completions/${id}`),
       ({ json }) => json.state === 'done',
-      60_000,
+      120_000,
     );
 
   it('signs at once at the level of the settings when the authority answers', async () => {
@@ -148,6 +149,7 @@ describe('levels of signatures while the time-stamping authority is down', funct
     const waiting = await eventually(
       () => completions(),
       ([first]) => first?.attempts >= 2,
+      120_000,
     );
     expect(waiting).to.have.length(1);
     expect(waiting[0]).to.deep.include({ state: 'waiting', level: 'B', wantedLevel: 'LT', name: 'b.pdf' });
@@ -223,7 +225,7 @@ describe('levels of signatures while the time-stamping authority is down', funct
     );
     await district.postJson('/api/v1/signing-requests/signatures', { ids: [laid.json.id], key: 'tep' });
     const stateOf = (): Promise<Answer> => district.get(`/api/v1/signing-requests/${laid.json.id}`);
-    const signed = await eventually(stateOf, ({ json }) => json.state === 'signed');
+    const signed = await eventually(stateOf, ({ json }) => json.state === 'signed', 120_000);
     expect(signed.json).to.include({ level: 'B', pendingLevel: 'LT' });
     const cookie = await openSession(
       bare.gateway.deps.x.store,
@@ -241,7 +243,7 @@ describe('levels of signatures while the time-stamping authority is down', funct
     expect(await page('/ky-so?xem=signed')).to.contain('Mức B, chưa đạt mức LT');
     await tsa.up();
 
-    await eventually(stateOf, ({ json }) => json.level === 'LT', 60_000);
+    await eventually(stateOf, ({ json }) => json.level === 'LT', 120_000);
 
     expect(await page(`/ky-so/${laid.json.id}`)).not.to.contain('data-level-pending');
   });

@@ -15,6 +15,16 @@ export interface TsaServer {
   close(): Promise<void>;
 }
 
+function listening(server: Server, port: number): Promise<(Error & { code?: string }) | null> {
+  return new Promise((resolve) => {
+    server.once('error', resolve);
+    server.listen(port, '127.0.0.1', () => {
+      server.off('error', resolve);
+      resolve(null);
+    });
+  });
+}
+
 export async function startTsaServer(pki: TestPki): Promise<TsaServer> {
   const identity = pki.identities['tsa'];
   if (identity === undefined) throw new TypeError('no TSA in the test PKI');
@@ -40,10 +50,13 @@ export async function startTsaServer(pki: TestPki): Promise<TsaServer> {
       });
     });
     const started = server;
-    await new Promise<void>((resolve, reject) => {
-      started.once('error', reject);
-      started.listen(port, '127.0.0.1', resolve);
-    });
+    // While it was down a passing connection may have taken the port: it is free again soon.
+    for (let tries = 0; ; tries += 1) {
+      const fault = await listening(started, port);
+      if (fault === null) break;
+      if (fault.code !== 'EADDRINUSE' || tries >= 100) throw fault;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
     port = (started.address() as AddressInfo).port;
   }
   async function down(): Promise<void> {
