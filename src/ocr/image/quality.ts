@@ -15,8 +15,8 @@ export interface Quality {
 }
 
 const IMPULSE_STEP = 70;
-/** Every third row is enough for statistics of a million pixels. */
-const ROW_STEP = 3;
+/** Every fifth row is enough for statistics of a million pixels. */
+const ROW_STEP = 5;
 const TILE = 32;
 
 function impulseAndNoise(image: Gray): { impulse: number; sigma: number } {

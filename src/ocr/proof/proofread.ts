@@ -1,6 +1,7 @@
 import type { OcrWord, ReadLine } from '../types.ts';
 import { judgeCompound } from './compounds.ts';
 import { confidenceOfWord } from './doubt.ts';
+import { isVietnameseSyllable } from './syllable.ts';
 
 /** A word the engine is surer of than this (its scale ends about 0.97) is left as it was read. */
 const SURE = 0.945;
@@ -91,6 +92,23 @@ function partGlued(word: OcrWord): OcrWord[] {
   return [word];
 }
 
+/** The number of an item and the word behind it, read as one: `2.Tên`, `6..Quốc`. A dot read twice is one. */
+const ITEM_AND_WORD = /^(\d{1,2}\.)\.?(\p{Lu}\p{L}*)([.,;:]?)$/u;
+
+/** Parts the number of an item from its first word, at the start of a line only. */
+function partItem(line: ReadLine): ReadLine {
+  const [first, ...rest] = line.words;
+  const [whole, number = '', word = '', tail = ''] = ITEM_AND_WORD.exec(first?.text ?? '') ?? [];
+  if (!first || whole === undefined || rest.length === 0 || !isVietnameseSyllable(word)) return line;
+  const [x0, y0, x1, y1] = first.box;
+  const seam = Math.round(x0 + ((x1 - x0) * (number.length - 0.5)) / (whole.length - 0.5));
+  const parts: OcrWord[] = [
+    { ...repaired(first, number), box: [x0, y0, seam, y1] },
+    { ...repaired(first, word + tail), box: [seam, y0, x1, y1] },
+  ];
+  return { ...line, words: [...parts, ...rest] };
+}
+
 const ROMAN_MISREAD: Readonly<Record<string, string>> = {
   'H.': 'II.',
   'HI.': 'III.',
@@ -116,6 +134,7 @@ export function mend(lines: readonly ReadLine[]): ReadLine[] {
   return lines
     .map((line) => ({ ...line, words: line.words.filter((word) => !RESIDUE.test(word.text)) }))
     .filter((line) => line.words.length > 0)
+    .map(partItem)
     .map((line) => ({ ...line, words: repairMarks(line.words.flatMap(partGlued)) }))
     .map((line) => repairRoman(line, hasLetterG));
 }

@@ -76,6 +76,14 @@ describe('ocr/proof', () => {
     );
   });
 
+  it('parts the number of an item from its first word, and nothing else that has a dot inside', () => {
+    const read = proofread([line('6..Quốc tịch: Việt Nam')])[0] as ReadLine;
+    expect(textOf([read])).to.equal('6. Quốc tịch: Việt Nam');
+    expect(read.words[0]?.box[2]).to.equal(read.words[1]?.box[0]);
+    for (const kept of ['2.Abc xyz là', '12.500 đồng', 'tại 6.Quốc lộ', 'H99.A12 mã'])
+      expect(textOf(proofread([line(kept)]))).to.equal(kept);
+  });
+
   it('takes the remains of rulings out', () => {
     expect(textOf(proofread([line('| Họ và tên |')]))).to.equal('Họ và tên');
   });
