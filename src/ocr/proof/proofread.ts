@@ -1,6 +1,7 @@
 import type { OcrWord, ReadLine } from '../types.ts';
 import { judgeCompound } from './compounds.ts';
 import { confidenceOfWord } from './doubt.ts';
+import { dotItems } from './items.ts';
 import { isVietnameseSyllable } from './syllable.ts';
 
 /** A word the engine is surer of than this (its scale ends about 0.97) is left as it was read. */
@@ -131,10 +132,11 @@ function repairRoman(line: ReadLine, hasLetterG: boolean): ReadLine {
 /** Takes out residue and puts right what spelling and lexicon decide; confidences stay the engine's. */
 export function mend(lines: readonly ReadLine[]): ReadLine[] {
   const hasLetterG = lines.some((line) => /^G[.)]$/.test(line.words[0]?.text ?? ''));
-  return lines
+  const parted = lines
     .map((line) => ({ ...line, words: line.words.filter((word) => !RESIDUE.test(word.text)) }))
     .filter((line) => line.words.length > 0)
-    .map(partItem)
+    .map(partItem);
+  return dotItems(parted)
     .map((line) => ({ ...line, words: repairMarks(line.words.flatMap(partGlued)) }))
     .map((line) => repairRoman(line, hasLetterG));
 }

@@ -84,6 +84,22 @@ describe('ocr/proof', () => {
       expect(textOf(proofread([line(kept)]))).to.equal(kept);
   });
 
+  it('gives an item of a list its dot back where its sisters have theirs, and leaves numbers of a table alone', () => {
+    const list = [
+      '6. Quốc tịch: Việt Nam',
+      '7. Dân tộc: Kinh',
+      '8 Nơi thường trú: Tổ 12',
+      '10 Số điện thoại',
+    ];
+    const table = ['1 Nguyễn Văn An', '2 Trần Thị Bình', '3. Lê Văn Cường'];
+    const lay = (texts: string[]): ReadLine[] => texts.map((text, i) => line(text, 40 * i));
+
+    const read = proofread(lay(list));
+    expect(read.map((l) => l.words[0]?.text)).to.deep.equal(['6.', '7.', '8.', '10']);
+    expect(read[2]?.words[0]?.read).to.equal('8');
+    expect(proofread(lay(table)).map((l) => l.words[0]?.text)).to.deep.equal(['1', '2', '3.']);
+  });
+
   it('takes the remains of rulings out', () => {
     expect(textOf(proofread([line('| Họ và tên |')]))).to.equal('Họ và tên');
   });
