@@ -25,6 +25,7 @@ import { type Checked, reportRows } from './checks/verify.ts';
 import { deliverDirect } from './delivery/deliver.ts';
 import { ExchangeError } from './errors.ts';
 import type { Exchange, Payload } from './ports.ts';
+import { applyEarlierRequests } from './recall/request.ts';
 
 /** A package ready to be kept; the blob is durable already. */
 export interface Intake {
@@ -109,6 +110,8 @@ async function keepTogether(x: Exchange, batch: readonly Intake[]): Promise<Outc
     const fresh = batch.filter((_, index) => before[index] === null);
     const kept = await composePackages(x, tx, fresh, now);
     await writeComposed(tx, kept, now);
+    // What is routed with its intake comes past here only; the rest past processPackage.
+    for (const { row } of kept) if (row.state !== 'accepted') await applyEarlierRequests(x, tx, row, now);
     await rememberAll(tx, batch, before, kept, now);
     return { kept, before };
   });

@@ -16,7 +16,7 @@ import { sendRefusals } from './checks/refuse.ts';
 import { route, UNKNOWN_DOCUMENT } from './checks/route.ts';
 import { reportRows, verdictEvent, verifyAttachments, verifyComponents } from './checks/verify.ts';
 import type { Exchange } from './ports.ts';
-import { applyRequest } from './recall/request.ts';
+import { applyEarlierRequests, applyRequest } from './recall/request.ts';
 import { applyOwnAnswer, applyStatus } from './status/track.ts';
 
 /**
@@ -57,7 +57,9 @@ export async function processPackage(x: Exchange, packageId: string, attempt = 1
     const strange = pkg.kind === 'status' && !(await trackStatus(x, tx, pkg, now)) ? UNKNOWN_DOCUMENT : null;
     const fateOf = (delivery: DeliveryRow): Fate =>
       strange === null ? arbiter(pkg, delivery, checked) : { hold: strange, events: [] };
-    return route(x, tx, pkg, events, fateOf, now);
+    const routed = await route(x, tx, pkg, events, fateOf, now);
+    await applyEarlierRequests(x, tx, pkg, now);
+    return routed;
   });
   for (const item of checked) x.metrics.verdict(item.report?.verdict ?? 'SKIPPED');
   if (queued > 0) x.wakeRelay();

@@ -182,6 +182,39 @@ describe('exchange: taking a document back', () => {
     expect((await commune.get(`/api/v1/packages/${item['packageId']}/content`)).status).to.equal(410);
   });
 
+  it('freezes a document that arrives after the request to take it back', async () => {
+    const documentId = 'bo-thu-hoi-truoc-khi-gui';
+    const document = letter([AGENCY.commune.code], { ...FROM_MINISTRY, documentId });
+    const recall = letter([AGENCY.commune.code], {
+      ...FROM_MINISTRY,
+      documentId,
+      business: { businessDocType: 1, businessDocReason: 'Gửi nhầm', documentId },
+    });
+    const arrivedAs = async (recalled: boolean) =>
+      eventually(
+        async () =>
+          (await commune.inbox('?kind=document&limit=500')).items.find(
+            (one) => one['documentId'] === documentId && (one['recall'] === 'requested') === recalled,
+          ),
+        (one) => one !== undefined,
+      );
+
+    await arrive(await wire(recall), 'edoc');
+    const request = await arrivedAs(false);
+    await arrive(await wire(document, ATTACHED), 'edoc');
+    const frozen = await arrivedAs(true);
+    acceptedId(await say(frozen as Record<string, string>, '15'));
+
+    expect(frozen?.['packageId']).to.not.equal(request?.['packageId']);
+    await eventually(
+      async () =>
+        (await commune.inbox('?kind=document&limit=500')).items.find(
+          (one) => one['packageId'] === frozen?.['packageId'],
+        )?.['state'],
+      (state) => state === 'withdrawn',
+    );
+  });
+
   it('withdraws the replaced document once the replacement is agreed to, and leaves an updated one', async () => {
     const [old, other] = [letter([AGENCY.commune.code]), letter([AGENCY.commune.code])];
     const oldId = acceptedId(await district.postXml(await wire(old, ATTACHED)));

@@ -14,9 +14,12 @@ import { appendEvents } from '../../evidence/index.ts';
 import {
   type DeliveryRow,
   findDocumentsOf,
+  findPackage,
   listDeliveries,
   type PackageRow,
   type Queries,
+  rememberKey,
+  takeKey,
   UNSENT_STATES,
   updateDelivery,
   withdrawUnsent,
@@ -83,14 +86,48 @@ export async function applyRequest(
   if (purpose === null) return null;
   let first: string | null = null;
   for (const target of targetsOf(pkg, purpose)) {
-    for (const original of await originalsOf(x, tx, pkg, target.documentId)) {
+    const originals = await originalsOf(x, tx, pkg, target.documentId);
+    for (const original of originals) {
       await askBack(tx, pkg, purpose, original, await codesOfAll(tx, target.recipients), now);
       first ??= original.id;
     }
+    if (originals.length === 0 && pkg.kind === 'document' && x.counterparties.has(pkg.origin))
+      await rememberKey(tx, waitingKey(pkg.origin, pkg.sender, target.documentId), pkg.id, now);
   }
   if (first !== null && pkg.correlates === null)
     await tx.updateTable('packages').set({ correlates: first }).where('id', '=', pkg.id).execute();
   return first;
+}
+
+/** Under this a request waits for the document it names, when an axis brings them in the wrong order. */
+function waitingKey(origin: string, sender: string, documentId: string): string {
+  return `request-before:${origin}:${documentKey(sender, documentId, 0)}`;
+}
+
+/**
+ * Carries out requests that came over an axis before the document they name, now that it is in its inboxes; in the transaction
+ * that put it there. A request answers once: one that found its document is forgotten here.
+ */
+export async function applyEarlierRequests(
+  x: Pick<Exchange, 'counterparties'>,
+  tx: Queries,
+  pkg: PackageRow,
+  now: number,
+): Promise<void> {
+  if (pkg.kind !== 'document' || !x.counterparties.has(pkg.origin) || purposeOf(pkg) === 'recall') return;
+  for (const sender of await codesOf(tx, pkg.sender)) {
+    const key = waitingKey(pkg.origin, sender, pkg.document_id);
+    const request = await takeKey(tx, key);
+    const waiting = request === null ? undefined : await findPackage(tx, request);
+    const purpose = waiting === undefined ? null : purposeOf(waiting);
+    if (waiting === undefined || purpose === null) continue;
+    const target = targetsOf(waiting, purpose).find(
+      ({ documentId }) => waitingKey(pkg.origin, sender, documentId) === key,
+    );
+    await askBack(tx, waiting, purpose, pkg, await codesOfAll(tx, target?.recipients ?? null), now);
+    if (waiting.correlates === null)
+      await tx.updateTable('packages').set({ correlates: pkg.id }).where('id', '=', waiting.id).execute();
+  }
 }
 
 /** Documents of the same sender under `documentId` that came the same way: an axis cannot take back what our own agency sent. */

@@ -48,6 +48,16 @@ export async function rememberKey(
   return row !== undefined;
 }
 
+/** Forgets a key. @returns the package it stood for, or null. */
+export async function takeKey(tx: Queries, key: string): Promise<string | null> {
+  const row = await tx
+    .deleteFrom('inbox_keys')
+    .where('key', '=', key)
+    .returning('package_id')
+    .executeTakeFirst();
+  return row?.package_id ?? null;
+}
+
 export async function hasKey(tx: Queries, key: string): Promise<boolean> {
   return (
     (await tx.selectFrom('inbox_keys').select('key').where('key', '=', key).executeTakeFirst()) !== undefined
