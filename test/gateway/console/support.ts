@@ -150,12 +150,16 @@ export async function startTestGateway(
       maxFileBytes: config.maxFileBytes,
       tmpDir: join(dataDir, 'tmp'),
       redriveMs: 120_000,
+      portalLookMs: 0,
+      dossierCodes: 'own',
+      dossierSignatures: 'optional',
       arrival: { packageRule: 'flag', fileRule: 'flag', threshold: 'failed' },
       procedureSystems: {},
     },
     now: () => gateway.now,
     atPoint() {},
     wakeRelay() {},
+    signDossier: (_agency: string, xml: Uint8Array) => Promise.resolve(xml),
   } as unknown as Exchange;
   // The rest of GatewayDeps (OCR, key ring) is not reached by what the pages do.
   const server = createServer(
