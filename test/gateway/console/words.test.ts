@@ -1,7 +1,11 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { answersAfter } from '../../../src/gateway/console/pages/inbox.ts';
 import { clientWords, fill, say, translator } from '../../../src/gateway/console/words.ts';
 import { EVENTS } from '../../../src/gateway/console/words-codes.ts';
+import { REPORT_WORDS } from '../../../src/gateway/console/words-report.ts';
 import { EVENT_TYPES } from '../../../src/gateway/evidence/index.ts';
 
 describe('console words', () => {
@@ -16,6 +20,24 @@ describe('console words', () => {
     const en = clientWords('en');
     for (const [key, vi] of Object.entries(clientWords('vi')))
       expect(places(vi), key).to.deep.equal(places(en[key] ?? ''));
+  });
+
+  it('has words for every change to a PDF that the comparison can name', async () => {
+    const folder = fileURLToPath(new URL('../../../src/signing/pdf/changes/', import.meta.url));
+    const sources = await Promise.all(
+      (await readdir(folder)).map((name) => readFile(join(folder, name), 'utf8')),
+    );
+    const levels = 'validation|signing|form|annotation|other';
+    const named = sources.flatMap((text) => [
+      ...text.matchAll(/\breport\(\s*'([a-z-]+)'/g),
+      ...text.matchAll(/kind: '([a-z]+-[a-z-]+)'/g),
+      ...text.matchAll(new RegExp(`\\['([a-z-]+)', '(?:${levels})'\\]`, 'g')),
+      ...text.matchAll(/[?:] '([a-z]+-[a-z-]+)'/g),
+    ]);
+    const kinds = new Set(named.map(([, kind = '']) => kind));
+
+    expect(kinds.size).to.be.greaterThan(25);
+    expect([...kinds].filter((kind) => !Object.hasOwn(REPORT_WORDS, `change.${kind}`))).to.deep.equal([]);
   });
 
   it('fills places with values as they are, once', () => {

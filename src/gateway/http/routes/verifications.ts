@@ -40,7 +40,10 @@ const archived = z.object({
 const verifyQuery = z.object({
   name: z.string().max(200).optional().describe('name of the file, for application/octet-stream'),
   key: z.string().max(100).optional().describe('sign the PDF report with this key of the agency'),
-  profile: z.enum(['plain', 'agency']).default('agency').describe('with `key`: how to sign'),
+  profile: z
+    .enum(['plain', 'agency'])
+    .default('plain')
+    .describe('with `key`: how to sign; `agency` needs the signature of a leader, which a report has not'),
 });
 
 /** Public verifications under way at once; each may hold a whole file. */
