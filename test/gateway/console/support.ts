@@ -143,8 +143,6 @@ export async function startTestGateway(
     log: SILENT,
     metrics: NO_METRICS,
     owner: 'test',
-    // As the gateway does where the operator does not ask for signed dossiers.
-    signDossier: (_agency: string, xml: Uint8Array) => Promise.resolve(xml),
     sealDossierData: (code: string, data: unknown) => sealer.seal(JSON.stringify(data), `dossier:${code}`),
     settings: {
       centreCode: config.centreCode,
