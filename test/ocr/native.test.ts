@@ -89,7 +89,7 @@ describe('ocr: the operator’s own tesseract', function () {
     service = createOcrService({ native: { command }, jobs: 1 });
     const stop = new AbortController();
     const reading = codeOf(service.recognize(await blank(), { signal: stop.signal }));
-    await until(() => existsSync(note) && readFileSync(note, 'utf8').endsWith('\n'));
+    await until(() => existsSync(note) && readFileSync(note, 'utf8').endsWith('\n'), 120_000);
     const pid = readFileSync(note, 'utf8').trim();
 
     stop.abort();
