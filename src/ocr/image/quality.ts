@@ -108,3 +108,22 @@ export function measureQuality(image: Gray): Quality {
 export function inkThreshold(image: Gray): number {
   return otsu(histogram(image.data));
 }
+
+/** Every fourth row is enough to tell noise from writing. */
+const FLICKER_STEP = 4;
+/** Share of neighbours on either side of mid-grey from which a page is noise: writing has a tenth, a dark photocopy less. */
+const NOISE_FLICKER = 0.3;
+
+/** Whether a page is a field of noise: its pixels turn from dark to light and back all along the rows. */
+export function isNoise(image: Gray): boolean {
+  const { width, height, data } = image;
+  let turns = 0;
+  let pairs = 0;
+  for (let y = 0; y < height; y += FLICKER_STEP) {
+    for (let i = y * width + 1; i < (y + 1) * width; i++) {
+      if ((data[i - 1] as number) < 128 !== (data[i] as number) < 128) turns++;
+    }
+    pairs += width - 1;
+  }
+  return turns > NOISE_FLICKER * pairs;
+}

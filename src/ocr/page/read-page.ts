@@ -1,7 +1,7 @@
 import type { Gray } from '../image/gray.ts';
 import { turnBack } from '../image/gray.ts';
 import { IMPULSE_LIMIT, type Prepared, prepare } from '../image/prepare.ts';
-import { measureQuality, type Quality } from '../image/quality.ts';
+import { isNoise, measureQuality, type Quality } from '../image/quality.ts';
 import { decodeGray, median3, resize } from '../image/sharp.ts';
 import { proofread } from '../proof/proofread.ts';
 import type { OcrWord, PageReading, PageSource } from '../types.ts';
@@ -20,6 +20,8 @@ const WORKING_DPI = 200;
 const FIRST_LOOK_DPI = 160;
 /** … and of a fast reading, which has no second looks. */
 const FAST_DPI = 150;
+/** Scale of the one look at a page of noise. */
+const NOISE_LOOK = 0.5;
 /** Pixels worked on at most: A2 at 200 dpi; larger sheets are read coarser. */
 const WORKING_PIXELS = 16_000_000;
 const A4_LONG_SIDE_INCHES = 11.69;
@@ -87,14 +89,20 @@ async function lookFirst({ recognizer }: PageTools, image: Gray, scale: number):
   }));
 }
 
-async function attempt(tools: PageTools, working: Working, rotation: number): Promise<Attempt> {
+async function attempt(
+  tools: PageTools,
+  working: Working,
+  rotation: number,
+  scale = working.dpi > FIRST_LOOK_DPI * 1.1 ? FIRST_LOOK_DPI / working.dpi : 1,
+): Promise<Attempt> {
   const prepared = await prepare(turnBack(working.image, rotation));
-  const scale = working.dpi > FIRST_LOOK_DPI * 1.1 ? FIRST_LOOK_DPI / working.dpi : 1;
   return { rotation, prepared, words: await lookFirst(tools, prepared.image, scale) };
 }
 
 /** Reads upright text; when the words come out poor, tries the page as the detector sees it, or the other way up. */
 async function recognizeUpright(tools: PageTools, working: Working): Promise<Attempt> {
+  // A page of noise takes the recogniser ten times as long as writing: it is read once, coarsely, as it lies.
+  if (isNoise(working.image)) return attempt(tools, working, 0, NOISE_LOOK);
   const rotation = await findOrientation(working.image, tools.oracle);
   const first = await attempt(tools, working, rotation);
   const confidence = meanConfidence(first.words);

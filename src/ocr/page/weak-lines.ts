@@ -4,9 +4,9 @@ import { makeSegment, type Segment } from './lines.ts';
 import type { RawWord, Recognizer } from './tesseract.ts';
 
 /** A line with a word under this confidence is read again alone. */
-const WEAK_CONFIDENCE = 66;
+const WEAK_CONFIDENCE = 72;
 /** Lines read again per page at most: bounds the time of a noisy page. */
-const MAX_LINES = 10;
+const MAX_LINES = 16;
 
 function weighted(words: readonly RawWord[]): number {
   let sum = 0;
