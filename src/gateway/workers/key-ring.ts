@@ -169,7 +169,9 @@ export async function openKeyRing(
       now: now(),
       signingTime: order.signingTime ?? now(),
       ...(key.subjectId === undefined ? {} : { subjectId: key.subjectId }),
-      options: await optionsOf(key, order),
+      // The seal's profile chose the key; on XML there is nothing to be seen of it.
+      options:
+        order.format === 'xades' ? { profile: 'plain', documentCode: '' } : await optionsOf(key, order),
       stamping: { ...levels, ...(order.request.level === undefined ? {} : { level: order.request.level }) },
     };
   }
