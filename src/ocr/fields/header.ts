@@ -184,9 +184,10 @@ export function findTitle(lines: readonly FieldLine[], head: Head): Title | null
 /** The type whose toneless name is nearest: one wrong letter in seven allowed. */
 function closestType(key: string): string | null {
   let best: { name: string; d: number } | null = null;
+  const allowed = Math.floor(key.length / 7);
   for (const [name] of DOCUMENT_TYPES) {
-    const d = distance(toKey(name), key, 6);
-    if (d <= Math.floor(key.length / 7) && (best === null || d < best.d)) best = { name, d };
+    const d = distance(toKey(name), key, allowed);
+    if (d <= allowed && (best === null || d < best.d)) best = { name, d };
   }
   return best?.name ?? null;
 }

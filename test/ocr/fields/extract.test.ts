@@ -110,6 +110,19 @@ describe('ocr fields', () => {
       ]),
     ]);
 
+  it('takes a long line in capitals under the title for no part of it', () => {
+    const { typeName, subject } = extractFields([
+      pageOf([
+        line('CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM', 850, 180),
+        line('GIẤY CHỨNG NHẬN', 700, 380),
+        line('GIÁM ĐỐC SỞ CÔNG THƯƠNG CHỨNG NHẬN', 560, 430),
+      ]),
+    ]);
+
+    expect(typeName?.value).to.equal('Giấy chứng nhận');
+    expect(subject?.value ?? '').to.not.include('Nghị quyết');
+  });
+
   it('tells an honorific from the family name Ông', () => {
     const names = ['ÔNG NGỌC HẠNH', 'ÔNG ĐẶNG TRẦN PHONG', 'Ong Đặng Trần Phong'];
 
