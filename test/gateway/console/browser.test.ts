@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { expect } from 'chai';
 import type { Browser } from 'playwright-core';
 import { findDelivery } from '../../../src/gateway/store/index.ts';
@@ -118,6 +119,32 @@ describe('console in a browser', function () {
       .and.include('CCCD:001080000001')
       .and.include('người ký tự khai')
       .and.include('toàn bộ tệp');
+    expect(faults).to.deep.equal([]);
+    await context.close();
+  });
+
+  it('gives the report as a PDF, and a link under which the report is kept', async () => {
+    const { page, context, faults } = await openWindow(browser);
+    await page.goto(`${gateway.url}/kiem-tra`);
+    await ready(page);
+    const buffer = Buffer.from(await signedPdf(gateway, 'leader'));
+    await page.locator('#verify-file').setInputFiles({ name: 'a.pdf', mimeType: 'application/pdf', buffer });
+    const [pdf, share] = ['Tải báo cáo PDF', 'Giữ báo cáo, lấy liên kết'].map((name) =>
+      page.locator('.report-actions').getByRole('button', { name }),
+    );
+
+    const downloading = page.waitForEvent('download');
+    await pdf?.click();
+    const download = await downloading;
+    const octets = await readFile(await download.path());
+    await share?.click();
+    const link = page.locator('.report-actions [role=status] a[href^="/"]');
+    await link.waitFor();
+    await page.goto(new URL((await link.getAttribute('href')) ?? '', gateway.url).href);
+
+    expect(download.suggestedFilename()).to.equal('a.pdf.bao-cao.pdf');
+    expect(octets.subarray(0, 5).toString('latin1')).to.equal('%PDF-');
+    expect(await page.locator('main').textContent()).to.include('Nguyễn Văn An');
     expect(faults).to.deep.equal([]);
     await context.close();
   });
