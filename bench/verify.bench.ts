@@ -6,7 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SignedXml } from 'xml-crypto';
 import { signPdf, signXml, validateCertificate, verifyFile } from '../src/signing/index.ts';
+import { extendPdf } from '../src/signing/pdf/index.ts';
 import { stream } from '../src/signing/pdf/syntax/values.ts';
+import { longTerm } from '../test/signing/local-authorities.ts';
 import { makePdf } from '../test/signing/pdf/make-pdf.ts';
 import { append } from '../test/signing/pdf/revisions-support.ts';
 import { makeSigning } from '../test/signing/signers.ts';
@@ -54,6 +56,35 @@ async function pdf(): Promise<void> {
   const own = await median(31, () => verified(path, bytes));
   const floor = await median(15, () => command('pdfsig', path));
   show('PAdES-B of 1 MB', own, floor, 'a pdfsig process', 0.5);
+}
+
+/** Five signers one after the other, each signature archived with evidence and a document time-stamp before the next. */
+async function archive(): Promise<void> {
+  const world = longTerm();
+  try {
+    const options = { trust: [world.anchor.der], now: new Date(), offline: true };
+    const plain = await signPdf(makePdf(), signing.signer, { signingTime: NOW });
+    let bytes: Uint8Array = makePdf();
+    for (const name of ['An', 'Bình', 'Chi', 'Dũng', 'Hà']) {
+      bytes = await signPdf(bytes, world.signer(name), { signingTime: new Date() });
+      bytes = await extendPdf(bytes, {
+        level: 'LTA',
+        timestampAuthority: world.authority.client(),
+        evidence: { trust: [world.anchor.der], revocation: world.revocation, now: new Date() },
+      });
+    }
+    const later = { ...options, now: new Date(Date.now() + 60_000) };
+    const own = await median(31, async () => {
+      const { signatures } = await verifyFile({ name: 'lta.pdf', bytes }, later);
+      if (signatures.length !== 5) throw new Error(`${signatures.length} signatures`);
+      const bad = signatures.find(({ indication }) => indication !== 'TOTAL-PASSED');
+      if (bad !== undefined) throw new Error(`${bad.indication} ${bad.subIndication}`);
+    });
+    const floor = await median(101, () => verified('plain.pdf', plain));
+    show('PAdES-B-LTA with 5 signatures', own, floor, 'one plain signature', 30);
+  } finally {
+    world.close();
+  }
 }
 
 async function xml(kib: number): Promise<void> {
@@ -105,6 +136,7 @@ async function list(): Promise<void> {
 
 try {
   await pdf();
+  await archive();
   await xml(10);
   await xml(5120);
   await list();

@@ -80,7 +80,10 @@ async function withStore(
   return added ? append(pdf, buildUpdate(document, update.changes).bytes, options.room) : pdf;
 }
 
-/** Whether the newest thing in the file is a document time-stamp that covers the store: LTA reached and nothing after it. */
+/**
+ * Whether the newest thing in the file is a document time-stamp that covers the store: LTA reached and nothing after it. To be
+ * asked of the file as it came: a store and a stamp over it say nothing of the evidence for a signature made after the store.
+ */
 function isArchived(facts: readonly SignatureFacts[]): boolean {
   return facts.every((item) => item.format === 'PAdES-B-LTA');
 }
@@ -95,6 +98,7 @@ function isArchived(facts: readonly SignatureFacts[]): boolean {
 export async function extendPdf(pdf: Uint8Array, options: PdfExtendOptions): Promise<Uint8Array> {
   let facts = await inspectPdf(pdf, options.limits, options.password);
   if (facts.length === 0) throw new SigningError('SIGNING_NOTHING_TO_EXTEND');
+  const wasArchived = isArchived(facts);
   let file = pdf;
   const again = async (next: Uint8Array): Promise<void> => {
     if (next === file) return;
@@ -103,7 +107,7 @@ export async function extendPdf(pdf: Uint8Array, options: PdfExtendOptions): Pro
   };
   if (!facts.every(isStamped)) await again(await stamped(file, options));
   if (options.level === 'T') return file;
-  if (options.level === 'LTA' && isArchived(facts) && options.renew !== true) return file;
+  if (options.level === 'LTA' && wasArchived && options.renew !== true) return file;
   await again(await withStore(file, facts, options));
   if (options.level === 'LT') return file;
   await again(await stamped(file, options));

@@ -75,6 +75,22 @@ describe('extendPdf', () => {
     ]);
   });
 
+  it('archives a signature put on a file that is archived already, with evidence of its own', async () => {
+    let pdf: Uint8Array = makePdf();
+    for (const name of ['An', 'Bình', 'Chi']) {
+      pdf = await signPdf(pdf, world.signer(name), { signingTime: new Date() });
+      pdf = await extended(pdf, 'LTA');
+    }
+
+    const report = await offline(pdf, new Date(Date.now() + 60_000));
+
+    expect(report.signatures.map(({ format, indication }) => `${format} ${indication}`)).to.deep.equal([
+      'PAdES-B-LTA TOTAL-PASSED',
+      'PAdES-B-LTA TOTAL-PASSED',
+      'PAdES-B-LTA TOTAL-PASSED',
+    ]);
+  });
+
   it('leaves an archived file alone, and renews it when asked', async () => {
     const signed = await signPdf(makePdf(), world.signer('An'), { signingTime: new Date() });
     const archived = await extended(signed, 'LTA');
