@@ -41,7 +41,7 @@ import { createMetrics } from './metrics.ts';
 import { startOcrJobs } from './ocr-jobs/index.ts';
 import { startPaperDossiers } from './paper-dossiers/index.ts';
 import { revocationSettings } from './pki/index.ts';
-import { addressList } from './setting.ts';
+import { addressList } from './settings/setting.ts';
 import { createBridge, startSigningJobs } from './signatures/index.ts';
 import { lockFolder, openBlobStore, openStore, type Store } from './store/index.ts';
 import { setNames } from './trust/index.ts';

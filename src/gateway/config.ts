@@ -5,8 +5,8 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { z } from 'zod';
-import type { SettingSpec } from './setting.ts';
-import { SETTINGS } from './settings.ts';
+import { SETTINGS } from './settings/all.ts';
+import type { SettingSpec } from './settings/setting.ts';
 
 export { SETTINGS };
 

@@ -1,6 +1,6 @@
 /** Settings of the portal, the ministries and what dossiers do there. */
 import { z } from 'zod';
-import { count, setting, text, url } from '../setting.ts';
+import { count, setting, text, url } from '../settings/setting.ts';
 
 /** Empty, or a JSON object whose values begin with `/`. */
 function isPaths(text: string): boolean {

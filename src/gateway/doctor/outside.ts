@@ -2,7 +2,7 @@
 import { connect } from 'node:net';
 import { createAmqpBus } from '../bus/index.ts';
 import type { Config } from '../config.ts';
-import { addressList } from '../setting.ts';
+import { addressList } from '../settings/setting.ts';
 import { openStore } from '../store/index.ts';
 import { type Finding, fail, ok, warn } from './finding.ts';
 import { clockAgainst, clockFinding } from './machine.ts';

@@ -1,6 +1,6 @@
 /** Settings of signature levels: the time-stamping authorities, and what happens while they are down. */
 import { z } from 'zod';
-import { positive, setting, text } from '../setting.ts';
+import { positive, setting, text } from '../settings/setting.ts';
 
 /** Addresses of a list, in order. */
 export function addressesOf(list: string): string[] {

@@ -1,6 +1,6 @@
 /** Settings of verification: what follows from a verdict, whom to trust, and the way out to certificate authorities. */
 import { z } from 'zod';
-import { count, flag, MIB, positive, setting } from '../setting.ts';
+import { count, flag, MIB, positive, setting } from '../settings/setting.ts';
 import { isNetworkList } from './addresses.ts';
 import { isHostList, readRewrites } from './hosts.ts';
 

@@ -1,6 +1,6 @@
 /** Settings of how long things are kept. */
 import { z } from 'zod';
-import { readRetention } from './exchange/retention/rules.ts';
+import { readRetention } from '../exchange/retention/rules.ts';
 import { count, setting } from './setting.ts';
 
 function isRetention(text: string): boolean {

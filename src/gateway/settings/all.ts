@@ -1,12 +1,12 @@
 /** The table of settings: name, environment variable, schema, default and meaning of each. `config.ts` reads them. */
 import { z } from 'zod';
-import { DOSSIER_SETTINGS } from './counterparties/settings.ts';
-import { parseDays } from './deadlines/index.ts';
-import { LEVEL_SETTINGS } from './levels/settings.ts';
-import { PKI_SETTINGS } from './pki/settings.ts';
+import { DOSSIER_SETTINGS } from '../counterparties/settings.ts';
+import { parseDays } from '../deadlines/index.ts';
+import { LEVEL_SETTINGS } from '../levels/settings.ts';
+import { PKI_SETTINGS } from '../pki/settings.ts';
+import { BUS_SETTINGS } from './bus.ts';
+import { RETENTION_SETTINGS } from './retention.ts';
 import { address, count, flag, MIB, positive, setting, text, url } from './setting.ts';
-import { BUS_SETTINGS } from './settings-bus.ts';
-import { RETENTION_SETTINGS } from './settings-retention.ts';
 
 function isDayList(days: string): boolean {
   try {
