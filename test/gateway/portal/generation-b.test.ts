@@ -78,7 +78,11 @@ describe('the portal, generation B, through a whole gateway', function () {
     expect(code).to.match(/^G22\.99-\d{6}-\d{6}$/);
     expect(done?.files).to.have.length(1);
     expect(done).to.deep.include({ fees: 70_000, results: ['gp.pdf'] });
-    expect((await at(code)).portal.state).to.equal('9');
+    // The portal has it before its answer is written down here.
+    await eventually(
+      () => at(code),
+      (seen) => seen.portal.state === '9',
+    );
   });
 
   it('takes a withdrawal made there, known only by its state, once', async () => {

@@ -121,6 +121,7 @@ async function watchGates(x: Exchange, signal: AbortSignal): Promise<void> {
       await x.gates.refresh(x.now());
       await releaseHeld(x);
     } catch (cause) {
+      if (signal.aborted) return;
       x.log.warn({ err: cause, loop: 'gates' }, 'loop failed; trying again');
     }
     await pause(GATES_MS, signal).catch(() => undefined);

@@ -17,6 +17,8 @@ export async function every(
       const now = x.now();
       if (await x.store.write((tx) => takeLease(tx, name, x.owner, now, now + leaseMs))) await work();
     } catch (cause) {
+      // Work broken off by the shutdown is no failure.
+      if (signal.aborted) return;
       x.log.warn({ err: cause, loop: name }, 'loop failed; trying again');
     }
     await pause(ms, signal).catch(() => undefined);
