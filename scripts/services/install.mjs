@@ -27,6 +27,7 @@ const NEEDS = [
   { name: 'tesseract-ocr', present: () => findExecutable('tesseract') !== null },
   { name: 'softhsm2', present: () => findExecutable('softhsm2-util') !== null },
   { name: 'opensc', present: () => findExecutable('pkcs11-tool') !== null },
+  { name: 'unzip', present: () => findExecutable('unzip') !== null },
   { name: 'openssl', present: () => findExecutable('openssl') !== null },
   {
     name: 'fonts-noto-core',
