@@ -3,7 +3,8 @@ import { z } from 'zod';
 /**
  * How a simulator misbehaves: `slow` answers late, `error500` answers 500 and does nothing, `wrong-session` refuses the
  * credentials, `duplicate` does on its side twice what was asked once, `drop-answer` does the work and then cuts the
- * connection, `silent` neither works nor answers.
+ * connection, `partial` cuts it in the middle of the answer, `stale` does nothing and answers what it answered under the
+ * same address before (where there was nothing before, it works), `silent` neither works nor answers.
  */
 export const SIMULATOR_MODES = [
   'ok',
@@ -12,6 +13,8 @@ export const SIMULATOR_MODES = [
   'wrong-session',
   'duplicate',
   'drop-answer',
+  'partial',
+  'stale',
   'silent',
 ] as const;
 

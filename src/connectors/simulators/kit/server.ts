@@ -98,6 +98,7 @@ function addControl(app: Express, ledger: Ledger, behaviour: Behaviour): void {
 }
 
 function misbehave(behaviour: Behaviour, timers: Set<NodeJS.Timeout>) {
+  const answers = rememberAnswers();
   return (req: Request, res: Response, next: NextFunction): void => {
     const { mode, delayMs } = behaviour.take(req.path);
     res.locals['mode'] = mode;
@@ -106,7 +107,14 @@ function misbehave(behaviour: Behaviour, timers: Set<NodeJS.Timeout>) {
       drain(req).then(() => res.status(500).type('html').send('<h1>500 Internal Server Error</h1>'), next);
       return;
     }
+    const before = mode === 'stale' ? answers.of(req) : undefined;
+    if (before !== undefined) {
+      drain(req).then(() => res.status(before.status).type(before.type).send(before.body), next);
+      return;
+    }
+    answers.keep(req, res);
     if (mode === 'drop-answer') cutInsteadOfAnswer(res);
+    if (mode === 'partial') cutInTheMiddle(res);
     if (mode !== 'slow') {
       next();
       return;
@@ -117,6 +125,55 @@ function misbehave(behaviour: Behaviour, timers: Set<NodeJS.Timeout>) {
     }, delayMs);
     timers.add(timer);
   };
+}
+
+interface Answer {
+  readonly status: number;
+  readonly type: string;
+  readonly body: Buffer;
+}
+
+/** Addresses whose last answer is remembered, and the largest such answer. */
+const REMEMBERED = 200;
+const REMEMBERED_BYTES = 1024 * 1024;
+
+/** The last whole answer under each address. */
+function rememberAnswers(): {
+  of(req: Request): Answer | undefined;
+  keep(req: Request, res: Response): void;
+} {
+  const last = new Map<string, Answer>();
+  const key = (req: Request): string => `${req.method} ${req.originalUrl}`;
+  return {
+    of: (req) => last.get(key(req)),
+    keep(req, res) {
+      const end = res.end.bind(res) as (...args: unknown[]) => Response;
+      res.end = ((...args: unknown[]) => {
+        const [chunk] = args;
+        const body = typeof chunk === 'string' || chunk instanceof Uint8Array ? Buffer.from(chunk) : null;
+        if (body !== null && body.length <= REMEMBERED_BYTES) {
+          if (last.size >= REMEMBERED) last.clear();
+          last.set(key(req), { status: res.statusCode, type: res.get('content-type') ?? '', body });
+        }
+        return end(...args);
+      }) as typeof res.end;
+    },
+  };
+}
+
+/** The announced length is that of the whole answer; half of it comes. */
+function cutInTheMiddle(res: Response): void {
+  const write = res.write.bind(res) as (chunk: Uint8Array, done: () => void) => boolean;
+  const half = (chunk: unknown): Response => {
+    const whole = Buffer.from(typeof chunk === 'string' || chunk instanceof Uint8Array ? chunk : '');
+    write(whole.subarray(0, whole.length >> 1), () => res.socket?.destroy());
+    return res;
+  };
+  res.end = half as typeof res.end;
+  res.write = ((chunk: unknown) => {
+    half(chunk);
+    return true;
+  }) as typeof res.write;
 }
 
 /** The first byte of the answer becomes the end of the connection. */
