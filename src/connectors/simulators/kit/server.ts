@@ -135,7 +135,7 @@ interface Answer {
 
 /** Addresses whose last answer is remembered, and the largest such answer. */
 const REMEMBERED = 200;
-const REMEMBERED_BYTES = 1024 * 1024;
+const REMEMBERED_BYTES = 64 * 1024;
 
 /** The last whole answer under each address. */
 function rememberAnswers(): {
