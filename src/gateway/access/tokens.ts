@@ -98,6 +98,11 @@ export function visibleAgencies(principal: Principal): readonly string[] | null 
   return principal.role === 'operator' || principal.role === 'auditor' ? null : [principal.agency];
 }
 
+/** Whether what belongs to `agency` is `principal`'s to see. */
+export function maySee(principal: Principal, agency: string): boolean {
+  return visibleAgencies(principal)?.includes(agency) ?? true;
+}
+
 /** Whether `principal` may act (send, answer) for `agency`. Auditors only look. */
 export function mayActFor(principal: Principal, agency: string): boolean {
   return principal.role !== 'auditor' && principal.agency === agency;

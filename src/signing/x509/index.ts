@@ -11,7 +11,6 @@ export {
   readAlgorithm,
   signatureDigest,
   verifyRaw,
-  verifySignature,
 } from './keys.ts';
 export type { PathLimits } from './path/build.ts';
 export type { PathCode } from './path/rules.ts';

@@ -1,9 +1,9 @@
 /** `/ho-so` and `/ho-so/{code}`: one-stop dossiers: state here, on the portal and at the ministry, and what led there. No personal data. */
 import type { Request } from 'express';
-import { type Principal, visibleAgencies } from '../../access/index.ts';
+import { maySee, visibleAgencies } from '../../access/index.ts';
 import { findAgencies } from '../../directory/index.ts';
 import { listEvents } from '../../evidence/index.ts';
-import { type DossierRow, findDossier, listDeliveries, listDossiers } from '../../store/index.ts';
+import { findDossier, listDeliveries, listDossiers } from '../../store/index.ts';
 import { html, type SafeHtml } from '../html.ts';
 import { findDossierPackages } from '../queries.ts';
 import type { ConsoleDeps, SignedInView } from '../view.ts';
@@ -18,11 +18,6 @@ const PAGE_ROWS = 50;
 
 function stateBadge(view: SignedInView, state: string | number | null): SafeHtml | null {
   return state === null || state === '' ? null : codeBadge(DOSSIER_STATES, String(state), view.lang);
-}
-
-function maySee(principal: Principal, dossier: DossierRow): boolean {
-  const agencies = visibleAgencies(principal);
-  return agencies === null || agencies.includes(dossier.agency);
 }
 
 /** The list of dossiers. */
@@ -65,7 +60,7 @@ export async function dossierPage(
   const { t, lang } = view;
   const tx = deps.x.store.read;
   const dossier = await findDossier(tx, code);
-  if (dossier === undefined || !maySee(view.principal, dossier)) return null;
+  if (dossier === undefined || !maySee(view.principal, dossier.agency)) return null;
   const pkgs = await findDossierPackages(tx, code);
   const deliveries = (await Promise.all(pkgs.map((pkg) => listDeliveries(tx, pkg.id)))).flat();
   const rows = (await Promise.all(pkgs.map((pkg) => listEvents(tx, pkg.id))))

@@ -1,5 +1,5 @@
 /** `/ho-so-giay`: hand a paper dossier in; `/ho-so-giay/{id}`: how far it is, and the fields a person has to look at. */
-import { visibleAgencies } from '../../access/index.ts';
+import { maySee, visibleAgencies } from '../../access/index.ts';
 import { fieldsOf, type Paper, type PaperField, papersOf } from '../../paper-dossiers/index.ts';
 import { findPaperDossier, listPaperDossiers, type PaperDossierRow } from '../../store/index.ts';
 import { html, type SafeHtml } from '../html.ts';
@@ -136,8 +136,7 @@ function paperItem(paper: Paper, w: PaperTranslate): SafeHtml {
 export async function paperPage(view: SignedInView, deps: ConsoleDeps, id: string): Promise<SafeHtml | null> {
   const w = paperWords(view.lang);
   const row = await findPaperDossier(deps.x.store.read, id);
-  const agencies = visibleAgencies(view.principal);
-  if (row === undefined || (agencies !== null && !agencies.includes(row.agency))) return null;
+  if (row === undefined || !maySee(view.principal, row.agency)) return null;
   const act = (path: string, word: 'retry' | 'cancel', method: string): SafeHtml =>
     html`<button type="button" data-paper-do="/api/v1/paper-dossiers/${row.id}${path}" data-method="${method}">${w(word)}</button> `;
   const mayAct = HANDLERS.has(view.principal.role);

@@ -1,6 +1,6 @@
 /** `/quet` and `/quet/{id}`: scans being read, and the page where a person looks a reading over. */
 import type { OcrField, OcrFields, OcrResult } from '../../../ocr/index.ts';
-import { visibleAgencies } from '../../access/index.ts';
+import { maySee, visibleAgencies } from '../../access/index.ts';
 import { correctFields } from '../../ocr-jobs/index.ts';
 import {
   findOcrJob,
@@ -64,8 +64,7 @@ export async function scanPage(view: SignedInView, deps: ConsoleDeps, id: string
   const { t } = view;
   const tx = deps.x.store.read;
   const job = await findOcrJob(tx, id);
-  const agencies = visibleAgencies(view.principal);
-  if (job === undefined || (agencies !== null && !agencies.includes(job.agency))) return null;
+  if (job === undefined || !maySee(view.principal, job.agency)) return null;
   const head = html`<p class="crumb"><a href="/quet">${t('scans.title')}</a></p><h1>${nameOf(job)}</h1>`;
   if (job.result_sha256 === null)
     return pageOf(view, {

@@ -1,6 +1,6 @@
 /** `/ky-so`: what waits for an officer's signature; `/ky-so/{id}`: one document to see, sign or refuse. */
 import type { Request } from 'express';
-import { visibleAgencies } from '../../access/index.ts';
+import { maySee, visibleAgencies } from '../../access/index.ts';
 import {
   findSigningRequest,
   isBelow,
@@ -152,8 +152,7 @@ export async function signingPage(
   id: string,
 ): Promise<SafeHtml | null> {
   const request = await findSigningRequest(deps.x.store.read, id);
-  const agencies = visibleAgencies(view.principal);
-  if (request === undefined || (agencies !== null && !agencies.includes(request.agency))) return null;
+  if (request === undefined || !maySee(view.principal, request.agency)) return null;
   const w = signingWords(view.lang);
   const address = `/api/v1/signing-requests/${request.id}/file`;
   const facts = html`<dl class="facts">${fact(w('code'), request.document_code)}${fact(w('signer'), request.signer_name)}${fact(w('profile'), w(profileWord(request.profile)))}${fact(w('laidAt'), timeOf(request.created_at))}${request.level === null ? null : fact(w('level'), request.level)}</dl>${levelLine(w, request)}`;

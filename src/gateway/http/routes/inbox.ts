@@ -1,6 +1,6 @@
 /** /api/v1/inbox: what arrived for an agency, and its answers; /api/v1/deliveries: an operator's "try again". */
 import { z } from 'zod';
-import { mayActFor, visibleAgencies } from '../../access/index.ts';
+import { mayActFor, maySee } from '../../access/index.ts';
 import { answerDelivery, retryParked, statusRequest } from '../../exchange/index.ts';
 import { findDelivery, findPackage, listInbox } from '../../store/index.ts';
 import { idempotencyOf, sendAccepted } from '../acceptance.ts';
@@ -27,8 +27,7 @@ function getInbox(deps: GatewayDeps): AnyRoute {
     responses: { 200: z.object({ items: z.array(inboxItem), cursor: z.string() }) },
     async handle({ query, principal, res }) {
       const agency = query.agency ?? principal().agency;
-      const visible = visibleAgencies(principal());
-      if (visible !== null && !visible.includes(agency)) throw new HttpError('FORBIDDEN');
+      if (!maySee(principal(), agency)) throw new HttpError('FORBIDDEN');
       const rows = await listInbox(deps.x.store.read, agency, query.cursor, query.limit, query.kind);
       res.json({ items: rows.map(viewInboxItem), cursor: String(rows.at(-1)?.seq ?? query.cursor) });
     },

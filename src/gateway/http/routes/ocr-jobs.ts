@@ -1,7 +1,7 @@
 /** /api/v1/ocr-jobs: scans in; progress as server-sent events; searchable PDF and fields out. */
 import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
-import { type Principal, visibleAgencies } from '../../access/index.ts';
+import { maySee, type Principal } from '../../access/index.ts';
 import { findOcrJob, type OcrJobRow } from '../../store/index.ts';
 import type { GatewayDeps } from '../deps.ts';
 import { receiveMultipart } from '../multipart.ts';
@@ -39,9 +39,7 @@ function viewJob(job: OcrJobRow, result: unknown): z.infer<typeof jobView> {
 /** The job, when its holder may see it. @throws HttpError NOT_FOUND */
 export async function ownJob(deps: GatewayDeps, principal: Principal, id: string): Promise<OcrJobRow> {
   const job = await findOcrJob(deps.x.store.read, id);
-  const agencies = visibleAgencies(principal);
-  if (job === undefined || (agencies !== null && !agencies.includes(job.agency)))
-    throw new HttpError('NOT_FOUND');
+  if (job === undefined || !maySee(principal, job.agency)) throw new HttpError('NOT_FOUND');
   return job;
 }
 

@@ -1,6 +1,6 @@
 /** /api/v1/paper-dossiers: scans of a paper dossier in one call; read, looked over where in doubt, signed as copies, handed in. */
 import { z } from 'zod';
-import { mayActFor, type Principal, visibleAgencies } from '../../access/index.ts';
+import { mayActFor, maySee, type Principal, visibleAgencies } from '../../access/index.ts';
 import type { Fault } from '../../exchange/index.ts';
 import { fieldsOf, MOST_PAPERS, PREFILLED, paperMetadata, papersOf } from '../../paper-dossiers/index.ts';
 import { findPaperDossier, listPaperDossiers, type PaperDossierRow } from '../../store/index.ts';
@@ -66,9 +66,7 @@ const HANDLERS: ReadonlySet<string> = new Set(['clerk', 'officer', 'system']);
 /** The paper dossier when it is the holder's to see. @throws HttpError NOT_FOUND */
 async function ownPaper(deps: GatewayDeps, principal: Principal, id: string): Promise<PaperDossierRow> {
   const row = await findPaperDossier(deps.x.store.read, id);
-  const agencies = visibleAgencies(principal);
-  if (row === undefined || (agencies !== null && !agencies.includes(row.agency)))
-    throw new HttpError('NOT_FOUND');
+  if (row === undefined || !maySee(principal, row.agency)) throw new HttpError('NOT_FOUND');
   return row;
 }
 

@@ -1,6 +1,6 @@
 /** Indicators of QĐ 766/QĐ-TTg by agency and month, as JSON and CSV, each number down to its dossiers. */
 import { z } from 'zod';
-import { type Principal, visibleAgencies } from '../../../access/index.ts';
+import { maySee, type Principal, visibleAgencies } from '../../../access/index.ts';
 import {
   countIndicators,
   type IndicatorRow,
@@ -63,9 +63,8 @@ export function monthSpan(text: string): { from: number; to: number } {
 }
 
 function spanOf(principal: Principal, text: string, agency: string | undefined): Span {
-  const visible = visibleAgencies(principal);
-  if (agency !== undefined && visible !== null && !visible.includes(agency)) throw new HttpError('NOT_FOUND');
-  return { ...monthSpan(text), agencies: agency === undefined ? visible : [agency] };
+  if (agency !== undefined && !maySee(principal, agency)) throw new HttpError('NOT_FOUND');
+  return { ...monthSpan(text), agencies: agency === undefined ? visibleAgencies(principal) : [agency] };
 }
 
 function percentOf({ of, among }: { of: number; among: number }): number | null {

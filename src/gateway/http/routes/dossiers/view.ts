@@ -1,7 +1,7 @@
 /** What the API shows of a dossier, and who may see it. */
 import { z } from 'zod';
 import { DOSSIER_STATES, type DossierState } from '../../../../packages/index.ts';
-import { type Principal, visibleAgencies } from '../../../access/index.ts';
+import { maySee, type Principal } from '../../../access/index.ts';
 import { type DossierRow, findDossier } from '../../../store/index.ts';
 import type { GatewayDeps } from '../../deps.ts';
 import { HttpError } from '../../problem.ts';
@@ -60,8 +60,6 @@ export function viewDossier(row: DossierRow): z.infer<typeof dossierView> {
 /** The dossier when it is the holder's to see. @throws HttpError NOT_FOUND */
 export async function ownDossier(deps: GatewayDeps, principal: Principal, code: string): Promise<DossierRow> {
   const row = await findDossier(deps.x.store.read, code);
-  const agencies = visibleAgencies(principal);
-  if (row === undefined || (agencies !== null && !agencies.includes(row.agency)))
-    throw new HttpError('NOT_FOUND');
+  if (row === undefined || !maySee(principal, row.agency)) throw new HttpError('NOT_FOUND');
   return row;
 }

@@ -1,7 +1,7 @@
 /** /api/v1/level-completions: signed files that are below the level wanted, and how completing them goes. */
 import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
-import { type Principal, visibleAgencies } from '../../../access/index.ts';
+import { maySee, type Principal, visibleAgencies } from '../../../access/index.ts';
 import {
   findLevelCompletion,
   type LevelCompletionRow,
@@ -54,9 +54,7 @@ function view(row: LevelCompletionRow): z.infer<typeof completionView> {
 
 async function own(deps: GatewayDeps, principal: Principal, id: string): Promise<LevelCompletionRow> {
   const row = await findLevelCompletion(deps.x.store.read, id);
-  const agencies = visibleAgencies(principal);
-  if (row === undefined || (agencies !== null && !agencies.includes(row.agency)))
-    throw new HttpError('NOT_FOUND');
+  if (row === undefined || !maySee(principal, row.agency)) throw new HttpError('NOT_FOUND');
   return row;
 }
 

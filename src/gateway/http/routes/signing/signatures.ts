@@ -2,7 +2,7 @@
 import { pipeline } from 'node:stream/promises';
 import type { Request, Response } from 'express';
 import { z } from 'zod';
-import { type Principal, visibleAgencies } from '../../../access/index.ts';
+import { maySee, type Principal } from '../../../access/index.ts';
 import { signatureRequest } from '../../../exchange/index.ts';
 import {
   authoriseJob,
@@ -68,9 +68,7 @@ export function signerOf(principal: Principal): {
 
 async function ownJob(deps: GatewayDeps, principal: Principal, id: string): Promise<SigningJobRow> {
   const job = await findSigningJob(deps.x.store.read, id);
-  const agencies = visibleAgencies(principal);
-  if (job === undefined || (agencies !== null && !agencies.includes(job.agency)))
-    throw new HttpError('NOT_FOUND');
+  if (job === undefined || !maySee(principal, job.agency)) throw new HttpError('NOT_FOUND');
   return job;
 }
 

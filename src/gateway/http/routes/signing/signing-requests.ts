@@ -1,7 +1,7 @@
 /** /api/v1/signing-requests: documents laid before officers; and the browser bridge's two addresses. */
 import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
-import { type Principal, visibleAgencies } from '../../../access/index.ts';
+import { maySee, type Principal, visibleAgencies } from '../../../access/index.ts';
 import { signatureRequest } from '../../../exchange/index.ts';
 import { findRequest, layBefore, refuseRequest, signRequests } from '../../../signatures/index.ts';
 import { listSigningRequests, openScratch, type SigningRequestRow } from '../../../store/index.ts';
@@ -38,8 +38,7 @@ const idParams = z.object({ id: z.string().max(60) });
 
 async function own(deps: GatewayDeps, principal: Principal, id: string): Promise<SigningRequestRow> {
   const row = await findRequest(deps.x, id);
-  const agencies = visibleAgencies(principal);
-  if (row === null || (agencies !== null && !agencies.includes(row.agency))) throw new HttpError('NOT_FOUND');
+  if (row === null || !maySee(principal, row.agency)) throw new HttpError('NOT_FOUND');
   return row;
 }
 
