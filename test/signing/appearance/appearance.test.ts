@@ -4,21 +4,14 @@ import fc from 'fast-check';
 import { loadFont, textWidth } from '../../../src/signing/appearance/glyphs/font.ts';
 import { drawSealPng, drawSignaturePng } from '../../../src/signing/appearance/index.ts';
 import { decodePng, encodePng, type RasterImage } from '../../../src/signing/appearance/png.ts';
-import { inspectPdf, type PdfSignOptions, signPdf } from '../../../src/signing/pdf/index.ts';
+import { inspectPdf } from '../../../src/signing/pdf/index.ts';
 import { LETTER, makePdf } from '../pdf/make-pdf.ts';
-import { errorCode, run, scratch, scratchPath, signerOf, TEST_NOW } from '../test-pki/shared.ts';
+import { errorCode, run, scratch, scratchPath } from '../test-pki/shared.ts';
+import { sign } from './support.ts';
 
 const AGENCY = 'Ủy ban nhân dân tỉnh Thử Nghiệm';
 const LEADER = 'Nguyễn Văn An';
 const VOWELS = 'aăâeêioôơuưyAĂÂEÊIOÔƠUƯY';
-
-async function sign(
-  pdf: Uint8Array,
-  id: string,
-  options: Omit<PdfSignOptions, 'signingTime'>,
-): Promise<Uint8Array> {
-  return signPdf(pdf, await signerOf(id), { signingTime: TEST_NOW, ...options });
-}
 
 interface Extent {
   readonly left: number;

@@ -1,8 +1,9 @@
 import { expect } from 'chai';
 import { drawSealPng, drawSignaturePng } from '../../../src/signing/appearance/index.ts';
-import { inspectPdf, type PdfSignOptions, signPdf } from '../../../src/signing/pdf/index.ts';
+import { inspectPdf } from '../../../src/signing/pdf/index.ts';
 import { makePdf, type PdfLine } from '../pdf/make-pdf.ts';
-import { attempt, errorCode, run, scratch, signerOf, TEST_NOW } from '../test-pki/shared.ts';
+import { attempt, errorCode, run, scratch } from '../test-pki/shared.ts';
+import { sign } from './support.ts';
 
 const LEADER = 'Nguyễn Văn An';
 const ISSUE = { number: '7', date: '2026-02-03' };
@@ -23,13 +24,6 @@ function draft(
   ];
 }
 
-async function sign(
-  pdf: Uint8Array,
-  id: string,
-  options: Omit<PdfSignOptions, 'signingTime'>,
-): Promise<Uint8Array> {
-  return signPdf(pdf, await signerOf(id), { signingTime: TEST_NOW, ...options });
-}
 const asLeader = (pdf: Uint8Array, more: object = {}): Promise<Uint8Array> =>
   sign(pdf, 'leader', { profile: 'leader', anchorName: LEADER, imagePng: drawSignaturePng(LEADER), ...more });
 const asAgency = (pdf: Uint8Array, more: object = {}): Promise<Uint8Array> =>

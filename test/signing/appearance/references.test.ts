@@ -1,5 +1,5 @@
 /**
- * What each profile shows, against pages that were looked at by people at 100 % and in print. After a wanted change:
+ * What each profile shows, against pages that were looked at, at 100 %. After a wanted change:
  * `LIENTHONG_WRITE_REFERENCES=1 npx mocha test/signing/appearance/references.test.ts`, and look at them again.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -7,9 +7,9 @@ import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { drawSealPng, drawSignaturePng } from '../../../src/signing/appearance/index.ts';
 import { decodePng, type RasterImage } from '../../../src/signing/appearance/png.ts';
-import { type PdfSignOptions, signPdf } from '../../../src/signing/pdf/index.ts';
 import { makePdf, type PdfLine } from '../pdf/make-pdf.ts';
-import { run, scratch, scratchPath, signerOf, TEST_NOW } from '../test-pki/shared.ts';
+import { run, scratch, scratchPath } from '../test-pki/shared.ts';
+import { sign } from './support.ts';
 
 const FOLDER = fileURLToPath(new URL('./references/', import.meta.url));
 const WRITES = process.env['LIENTHONG_WRITE_REFERENCES'] === '1';
@@ -27,13 +27,6 @@ const DECISION: readonly PdfLine[] = [
   { text: LEADER, x: 430, y: 300, size: 14 },
 ];
 
-async function sign(
-  pdf: Uint8Array,
-  id: string,
-  options: Omit<PdfSignOptions, 'signingTime'>,
-): Promise<Uint8Array> {
-  return signPdf(pdf, await signerOf(id), { signingTime: TEST_NOW, ...options });
-}
 const leader = (): Promise<Uint8Array> =>
   sign(makePdf({ lines: DECISION }), 'leader', {
     profile: 'leader',
