@@ -1,11 +1,11 @@
 import { expect } from 'chai';
-import { type NationalPortal, startNationalPortal } from '../../../src/connectors/index.ts';
+import type { NationalPortal } from '../../../src/connectors/index.ts';
 import { type Api, acceptedId } from '../support/api.ts';
 import { type BareGateway, startBareGateway } from '../support/bare.ts';
 import { submitDossier } from '../support/dossier.ts';
 import { eventually } from '../support/eventually.ts';
 import { AGENCY } from '../support/messages.ts';
-import { SECRETS } from '../support/world.ts';
+import { settingsFor, startPortal } from './support.ts';
 
 /** Long enough for a slow machine; nothing waits this long. */
 const LIMIT_MS = 60_000;
@@ -16,19 +16,13 @@ describe('what is done to dossiers at the portal', function () {
   let bare: BareGateway;
   let commune: Api;
   before(async () => {
-    portal = await startNationalPortal({
-      accounts: [{ username: 'lienthong', password: SECRETS.portal, unitCode: '000.00.00.H99' }],
-    });
+    portal = await startPortal();
     bare = await startBareGateway({
-      portalUrl: portal.url,
-      portalUsername: 'lienthong',
-      portalPassword: SECRETS.portal,
-      portalUnit: '000.00.00.H99',
+      ...settingsFor(portal),
       portalLookSeconds: 0.05,
       pollSeconds: 0.05,
       retryRungsSeconds: '1',
       breakerSeconds: 1,
-      catalogueHours: 0,
     });
     commune = await bare.as(AGENCY.commune);
   });

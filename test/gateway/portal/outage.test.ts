@@ -1,11 +1,11 @@
 import { expect } from 'chai';
-import { type NationalPortal, startNationalPortal } from '../../../src/connectors/index.ts';
+import type { NationalPortal } from '../../../src/connectors/index.ts';
 import { type Api, acceptedId } from '../support/api.ts';
 import { type BareGateway, startBareGateway } from '../support/bare.ts';
 import { submitDossier } from '../support/dossier.ts';
 import { eventually } from '../support/eventually.ts';
 import { AGENCY } from '../support/messages.ts';
-import { SECRETS } from '../support/world.ts';
+import { settingsFor, startPortal } from './support.ts';
 
 const HOUR_MS = 3_600_000;
 const HOURS = 24;
@@ -18,15 +18,9 @@ describe('a day without the portal', function () {
   /** Hours our clock is ahead of the machine's. */
   let ahead = 0;
   before(async () => {
-    portal = await startNationalPortal({
-      accounts: [{ username: 'lienthong', password: SECRETS.portal, unitCode: '000.00.00.H99' }],
-    });
+    portal = await startPortal();
     bare = await startBareGateway({
-      portalUrl: portal.url,
-      portalUsername: 'lienthong',
-      portalPassword: SECRETS.portal,
-      portalUnit: '000.00.00.H99',
-      catalogueHours: 0,
+      ...settingsFor(portal),
       pollSeconds: 0.1,
       redriveSeconds: 1,
     });
