@@ -28,6 +28,10 @@ const TEXT = {
     'Gói có hồ sơ bằng chứng lưu trữ hoặc dấu thời gian cho bản kê; phần mềm chưa dùng làm chứng cứ thời gian.',
     'The container has an evidence record or a time-stamp over a manifest; it is not used as a proof of time.',
   ],
+  ASIC_ARCHIVE_CONTRADICTED: [
+    'Bản kê lưu trữ không khớp với tệp trong gói; dấu thời gian trên bản kê không được dùng cho chữ ký này.',
+    'An archive manifest disagrees with a file of the container; the time-stamp over it is not used for this signature.',
+  ],
   ASIC_SIGNATURE_UNREADABLE: [
     'Tệp chữ ký trong gói không đọc được.',
     'A signature file of the container cannot be read.',

@@ -3,6 +3,7 @@ import { readCms } from '../cms/index.ts';
 import { SigningError } from '../errors.ts';
 import type { Message, SignatureFacts } from '../facts.ts';
 import { inspectXml, type XmlLimits } from '../xml/index.ts';
+import { type ArchiveStamp, archiveStamps, withArchiveStamps } from './archive.ts';
 import { baselineFaults } from './baseline.ts';
 import { asicMessage } from './faults.ts';
 import { type ListedFile, listedFiles, type Manifest, readManifest } from './manifest.ts';
@@ -88,6 +89,7 @@ async function readXades(
   kind: AsicFacts['kind'],
   entries: readonly ZipEntry[],
   options: AsicOptions,
+  stamps: readonly ArchiveStamp[],
 ): Promise<SignatureFacts[]> {
   const files = entries.filter((item) => !isMeta(item));
   // ASiC-S has one file whatever its name; in ASiC-E a name that differs is another file. OpenDocument signs its META-INF too.
@@ -101,7 +103,8 @@ async function readXades(
   return all.map((facts) => {
     const formatFaults = [...facts.formatFaults, ...baselineFaults(facts, listOf(entries))];
     const own = { ...facts, id: `${entry.name}#${facts.id}`, formatFaults };
-    return withCoverage(own, facts.coveredNames ?? [], files);
+    const covered = facts.coveredNames ?? [];
+    return withCoverage(withArchiveStamps(own, stamps, [entry.name, ...covered]), covered, files);
   });
 }
 
@@ -116,13 +119,18 @@ function manifestFaults(manifest: Manifest): Pick<SignatureFacts, 'formatFaults'
   });
 }
 
-function readCades(entry: ZipEntry, kind: AsicFacts['kind'], entries: readonly ZipEntry[]): SignatureFacts[] {
+function readCades(
+  entry: ZipEntry,
+  kind: AsicFacts['kind'],
+  entries: readonly ZipEntry[],
+  stamps: readonly ArchiveStamp[],
+): SignatureFacts[] {
   const files = entries.filter((item) => !isMeta(item));
   const rename = (facts: SignatureFacts): SignatureFacts => ({ ...facts, id: `${entry.name}#${facts.id}` });
   const [single] = files;
   if (kind === 'ASIC-S' && files.length === 1 && single !== undefined) {
     return readCms(entry.bytes, { content: single.bytes }).map((facts) =>
-      withCoverage(rename(facts), [single.name], files),
+      withCoverage(withArchiveStamps(rename(facts), stamps, [entry.name, single.name]), [single.name], files),
     );
   }
   for (const candidate of entries) {
@@ -131,9 +139,11 @@ function readCades(entry: ZipEntry, kind: AsicFacts['kind'], entries: readonly Z
     if (manifest?.signature !== entry.name) continue;
     const faults = manifestFaults(manifest);
     const covered = manifest.lines.map((line) => line.name);
-    return readCms(entry.bytes, { content: candidate.bytes }).map((facts) =>
-      withCoverage({ ...rename(facts), formatFaults: [...facts.formatFaults, ...faults] }, covered, files),
-    );
+    const names = [entry.name, candidate.name, ...covered];
+    return readCms(entry.bytes, { content: candidate.bytes }).map((facts) => {
+      const own = { ...rename(facts), formatFaults: [...facts.formatFaults, ...faults] };
+      return withCoverage(withArchiveStamps(own, stamps, names), covered, files);
+    });
   }
   const fault = asicMessage('ASIC_MANIFEST_MISSING', 'error', entry.name);
   return readCms(entry.bytes).map((facts) => ({
@@ -173,8 +183,8 @@ function listFaults(entries: readonly ZipEntry[], signatures: readonly Signature
 const MAX_NAMED = 20;
 
 /**
- * Facts of every signature of a container; a file of it that a signature leaves out is remarked on.
- * Archive time-stamps over manifests (ASiC-E with CAdES, level LTA) are not used as proof of existence.
+ * Facts of every signature of a container; a file of it that a signature leaves out is remarked on. Time-stamps over
+ * manifests count as archive time-stamps of the signatures those list.
  * @throws SigningError ASIC_INVALID, ASIC_TOO_LARGE when the container itself cannot be read.
  */
 export async function inspectAsic(bytes: Uint8Array, options: AsicOptions = {}): Promise<AsicFacts> {
@@ -195,12 +205,13 @@ export async function inspectAsic(bytes: Uint8Array, options: AsicOptions = {}):
   const found = entries.filter((entry) => /^META-INF\/[^/]*signature[^/]*\.(?:xml|p7s)$/i.test(entry.name));
   if (found.length > MAX_SIGNATURE_FILES)
     throw new SigningError('ASIC_TOO_LARGE', { details: { signatures: found.length } });
+  const stamps = archiveStamps(entries);
   const signatures: SignatureFacts[] = [];
   for (const entry of found) {
     try {
       const read = /\.xml$/i.test(entry.name)
-        ? await readXades(entry, kind, entries, options)
-        : readCades(entry, kind, entries);
+        ? await readXades(entry, kind, entries, options, stamps)
+        : readCades(entry, kind, entries, stamps);
       signatures.push(...read);
     } catch (error) {
       if (!(error instanceof SigningError)) throw error;
@@ -210,8 +221,10 @@ export async function inspectAsic(bytes: Uint8Array, options: AsicOptions = {}):
   }
   const anyXades = found.some((entry) => /\.xml$/i.test(entry.name));
   const faults = kind === 'ASIC-E' && anyXades ? listFaults(entries, signatures) : [];
-  const proofs = entries.filter(({ name }) =>
-    /^META-INF\/[^/]*(?:evidencerecord[^/]*\.(?:ers|xml)|\.tst)$/i.test(name),
+  const used = new Set(stamps.map(({ token }) => token));
+  const proofs = entries.filter(
+    (entry) =>
+      /^META-INF\/[^/]*(?:evidencerecord[^/]*\.(?:ers|xml)|\.tst)$/i.test(entry.name) && !used.has(entry),
   );
   const remarks = proofs
     .slice(0, MAX_NAMED)

@@ -3,8 +3,11 @@ import { extendCms } from '../../cms/augment/extend.ts';
 import { SigningError } from '../../errors.ts';
 import type { ExtendOptions } from '../../levels.ts';
 import { extendXml } from '../../xml/augment/extend.ts';
+import { archiveStamps, covers } from '../archive.ts';
+import { inspectAsic } from '../inspect.ts';
 import { readManifest } from '../manifest.ts';
 import { readZip, type ZipEntry, type ZipLimits } from '../zip.ts';
+import { withArchiveManifest } from './archive.ts';
 import { writeZip } from './zip.ts';
 
 /** How to extend a container. */
@@ -40,25 +43,54 @@ function raised(
   return extendXml(signature.bytes, { ...options, supplies: { contents, exactNames: true } });
 }
 
+const SIGNATURE_FILE = /^META-INF\/[^/]*signature[^/]*\.(?:xml|p7s)$/i;
+
+/** Each signature file raised, but for those an archive manifest covers: they must stay octet for octet. */
+async function eachRaised(
+  entries: readonly ZipEntry[],
+  options: AsicExtendOptions,
+  inManifest: boolean,
+): Promise<ZipEntry[]> {
+  const stamps = archiveStamps(entries);
+  const next: ZipEntry[] = [];
+  for (const entry of entries) {
+    const covered = stamps.some((stamp) => covers(stamp, [entry.name]));
+    if (!SIGNATURE_FILE.test(entry.name) || covered) {
+      next.push(entry);
+      continue;
+    }
+    const lower = inManifest && options.level === 'LTA' && /\.p7s$/i.test(entry.name);
+    const bytes = await raised(entry, entries, lower ? { ...options, level: 'LT' } : options);
+    next.push(bytes === entry.bytes ? entry : { name: entry.name, bytes });
+  }
+  return next;
+}
+
+/** CAdES signatures of ASiC-E are archived by a manifest of the container (EN 319 162-1 §4.4.4), all others in their own file. */
+function archivedByManifest(entries: readonly ZipEntry[]): boolean {
+  const mimetype = entries.find(({ name }) => name === 'mimetype');
+  const simple = mimetype !== undefined && Buffer.from(mimetype.bytes).includes('vnd.etsi.asic-s');
+  const byManifest = entries.some(({ name }) => /^META-INF\/[^/]*signature[^/]*\.p7s$/i.test(name));
+  return byManifest && !simple;
+}
+
 /**
- * The container with all its signatures at `options.level` at least.
+ * The container with all its signatures at `options.level` at least. At LTA, CAdES signatures of an ASiC-E container get an
+ * archive manifest with a time-stamp over it, another one each time with `options.renew`.
  * @throws SigningError ASIC_INVALID, ASIC_TOO_LARGE, SIGNING_NOTHING_TO_EXTEND, what `extendCms` and `extendXml` throw
  */
 export async function extendAsic(container: Uint8Array, options: AsicExtendOptions): Promise<Uint8Array> {
   const entries = readZip(container, options.zip);
-  const next: ZipEntry[] = [];
-  let changed = false;
-  let found = 0;
-  for (const entry of entries) {
-    if (!/^META-INF\/[^/]*signature[^/]*\.(?:xml|p7s)$/i.test(entry.name)) {
-      next.push(entry);
-      continue;
-    }
-    found += 1;
-    const bytes = await raised(entry, entries, options);
-    changed ||= bytes !== entry.bytes;
-    next.push({ name: entry.name, bytes });
-  }
-  if (found === 0) throw new SigningError('SIGNING_NOTHING_TO_EXTEND');
-  return changed ? writeZip(next) : container;
+  if (!entries.some(({ name }) => SIGNATURE_FILE.test(name)))
+    throw new SigningError('SIGNING_NOTHING_TO_EXTEND');
+  const inManifest = archivedByManifest(entries);
+  const next = await eachRaised(entries, options, inManifest);
+  const changed = next.some((entry, at) => entry !== entries[at]);
+  if (!inManifest || options.level !== 'LTA') return changed ? writeZip(next) : container;
+  const { signatures } = await inspectAsic(writeZip(next), { zip: { ...options.zip } });
+  const archived = signatures.every(
+    ({ id, timestamps }) => /\/counter-\d+$/.test(id) || timestamps.some(({ type }) => type === 'archive'),
+  );
+  if (archived && options.renew !== true) return changed ? writeZip(next) : container;
+  return writeZip(await withArchiveManifest(next, signatures, options));
 }

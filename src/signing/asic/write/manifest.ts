@@ -19,21 +19,44 @@ function utf8(text: string): Uint8Array {
   return new Uint8Array(Buffer.from(text, 'utf8'));
 }
 
-/** ASiCManifest: the files a CAdES signature is over, by digest. */
+/** A line of an ASiCManifest. */
+export interface ManifestFile {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+  readonly mimeType?: string | undefined;
+  /** Of an archive manifest: the archive manifest before it (Annex A.7). */
+  readonly rootfile?: boolean;
+}
+
+/** ASiCManifest: the files that a CAdES signature or a time-stamp token, `by`, is over, by digest. */
 export function asicManifest(
-  signature: string,
-  files: readonly FileToSign[],
+  by: { readonly name: string; readonly mimeType: string },
+  files: readonly ManifestFile[],
   digest: SigningDigest,
 ): Uint8Array {
-  const lines = files.map(
-    ({ name, bytes, mimeType = 'application/octet-stream' }) =>
-      `<asic:DataObjectReference URI="${escapeXml(uriOf(name))}" MimeType="${escapeXml(mimeType)}">` +
-      `<ds:DigestMethod Algorithm="${DIGEST_URI[digest]}"/><ds:DigestValue>${base64(hash(digest, bytes))}</ds:DigestValue></asic:DataObjectReference>`,
-  );
+  const lines = files.map(({ name, bytes, mimeType, rootfile }) => {
+    const type = mimeType === undefined ? '' : ` MimeType="${escapeXml(mimeType)}"`;
+    const root = rootfile === true ? ' Rootfile="true"' : '';
+    return (
+      `<asic:DataObjectReference URI="${escapeXml(uriOf(name))}"${type}${root}>` +
+      `<ds:DigestMethod Algorithm="${DIGEST_URI[digest]}"/><ds:DigestValue>${base64(hash(digest, bytes))}</ds:DigestValue></asic:DataObjectReference>`
+    );
+  });
   return utf8(
     `${DECLARATION}<asic:ASiCManifest xmlns:asic="${ASIC}" xmlns:ds="${DS}">` +
-      `<asic:SigReference URI="${escapeXml(uriOf(signature))}" MimeType="application/pkcs7-signature"/>${lines.join('')}</asic:ASiCManifest>`,
+      `<asic:SigReference URI="${escapeXml(uriOf(by.name))}" MimeType="${escapeXml(by.mimeType)}"/>${lines.join('')}</asic:ASiCManifest>`,
   );
+}
+
+/** The first number, of three figures, under which none of these names is taken. */
+export function freeNumber(
+  entries: readonly { readonly name: string }[],
+  names: (number: string) => readonly string[],
+): string {
+  for (let count = 1; ; count += 1) {
+    const number = String(count).padStart(3, '0');
+    if (!names(number).some((name) => entries.some((entry) => entry.name === name))) return number;
+  }
 }
 
 /** META-INF/manifest.xml: what is in the container. */

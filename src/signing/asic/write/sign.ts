@@ -4,7 +4,7 @@ import { SigningError } from '../../errors.ts';
 import type { Signer, SigningDigest } from '../../ports.ts';
 import { type FileToSign, signFilesAsXml } from '../../xml/index.ts';
 import { readZip, type ZipEntry, type ZipLimits } from '../zip.ts';
-import { asicManifest, contentList, xadesSignatures } from './manifest.ts';
+import { asicManifest, contentList, freeNumber, xadesSignatures } from './manifest.ts';
 import { writeZip } from './zip.ts';
 
 /** How to sign. */
@@ -49,14 +49,6 @@ function utf8(text: string): Uint8Array {
   return new Uint8Array(Buffer.from(text, 'utf8'));
 }
 
-/** The first number under which none of these names is taken. */
-function freeNumber(entries: readonly ZipEntry[], names: (number: string) => readonly string[]): string {
-  for (let count = 1; ; count += 1) {
-    const number = String(count).padStart(3, '0');
-    if (!names(number).some((name) => entries.some((entry) => entry.name === name))) return number;
-  }
-}
-
 async function newSignature(
   entries: readonly ZipEntry[],
   files: readonly FileToSign[],
@@ -78,7 +70,8 @@ async function newSignature(
   }
   const number = freeNumber(entries, (n) => [`META-INF/signature${n}.p7s`, `META-INF/ASiCManifest${n}.xml`]);
   const name = `META-INF/signature${number}.p7s`;
-  const manifest = asicManifest(name, files, digest);
+  const typed = files.map((file) => ({ mimeType: 'application/octet-stream', ...file }));
+  const manifest = asicManifest({ name, mimeType: 'application/pkcs7-signature' }, typed, digest);
   return [
     { name: `META-INF/ASiCManifest${number}.xml`, bytes: manifest },
     { name, bytes: await buildCms(signer, { content: [manifest], digest, signingTime }) },
