@@ -2,6 +2,7 @@
  * What a format reader found out about one signature, before any judgement (the "diagnostic data" of
  * ETSI EN 319 102-1 §5.1): readers in pdf/, xml/, cms/ fill it, `report.ts` judges it with a policy.
  */
+import type { Octets } from './octets/octets.ts';
 
 /** A sentence for people, in both languages, with a stable code. */
 export interface Message {
@@ -30,7 +31,7 @@ export interface TimestampFacts {
   /** DER TimeStampToken (CMS ContentInfo). */
   readonly token: Uint8Array;
   /** The octets whose digest the token must carry. */
-  readonly over: Uint8Array;
+  readonly over: Octets;
 }
 
 /** Facts of one signature. Certificates, CRLs and OCSP answers are DER exactly as embedded. */

@@ -4,8 +4,8 @@
  */
 import type { Message, SignatureFacts } from './facts.ts';
 import { say } from './messages.ts';
-import { type Policy, weakness } from './policy.ts';
-import type { IssuerSource, RevocationSource } from './ports.ts';
+import type { Policy } from './policy.ts';
+import { type JudgeContext, knownAt, poolOf } from './report/context.ts';
 import { conclude, type Finding, find, isBroken } from './report/findings.ts';
 import { certificatesOf, embeddedIn, linkOf, noteEvidence } from './report/links.ts';
 import {
@@ -16,34 +16,15 @@ import {
   unofferedRemarks,
 } from './report/rules.ts';
 import { claimedTimeRemarks } from './report/signing-time.ts';
-import type { EvidenceItem, ReportCertificate, SignatureReport } from './report-types.ts';
-import { checkTimestamp, type TimestampVerdict } from './timestamp/index.ts';
+import { NO_TIMELINE, readTimeline, type Timeline } from './report/timeline.ts';
+import type { ReportCertificate, SignatureReport } from './report-types.ts';
 import {
   type ChainLink,
   inspectCertificate,
   type PathCode,
-  type PathLimits,
   tryCertificate,
   type Validation,
 } from './x509/index.ts';
-
-/** Trust and evidence a judgement may use. All octets DER. */
-export interface JudgeContext {
-  readonly trust: readonly Uint8Array[];
-  readonly intermediates: readonly Uint8Array[];
-  readonly crls: readonly Uint8Array[];
-  readonly ocsps: readonly Uint8Array[];
-  /** Validation time. */
-  readonly at: Date;
-  /** The time of asking: evidence issued after `at` and up to then speaks about `at` as well. */
-  readonly now: Date;
-  /** Absent when offline. */
-  readonly source?: RevocationSource;
-  readonly issuers?: IssuerSource;
-  readonly policy: Policy;
-  readonly limits?: Partial<PathLimits>;
-  readonly onEvidence?: (item: EvidenceItem) => void;
-}
 
 /** §5.2.2 and §5.2.7: structure and cryptography, from the facts alone. */
 function integrityFindings(facts: SignatureFacts): Finding[] {
@@ -78,75 +59,6 @@ function identityFindings(facts: SignatureFacts): Finding[] {
   if (facts.signatureValid === true)
     return [find('NO_CERTIFICATE_CHAIN_FOUND', say('KEY_WITHOUT_CERTIFICATE', 'error'))];
   return [find('NO_SIGNING_CERTIFICATE_FOUND', say('NO_SIGNER_CERTIFICATE', 'error'))];
-}
-
-interface Timeline {
-  readonly verdicts: readonly { readonly type: string; readonly verdict: TimestampVerdict }[];
-  /** Earliest proof of existence of the signature, or null. */
-  readonly proof: number | null;
-  /** Latest time before which the signature cannot exist (content time-stamp), or null. */
-  readonly notBefore: number | null;
-}
-
-/** Time-stamps over one signature looked at; hostile files carry more. */
-const MAX_TIMESTAMPS = 20;
-
-/**
- * §5.6.2: time-stamps newest first; one that covers the older ones (archive, document) proves they existed at its
- * time, so the older ones are judged as of then (the sliding of §5.6.2.3).
- */
-async function readTimeline(facts: SignatureFacts, context: JudgeContext): Promise<Timeline> {
-  const verdicts: { type: string; verdict: TimestampVerdict }[] = [];
-  let control = context.at;
-  const pool = poolOf(facts, context);
-  const ordered = facts.timestamps.slice(0, MAX_TIMESTAMPS).reverse();
-  for (const { type, token, over } of ordered) {
-    let verdict = await checkTimestamp(token, over, { ...pool, at: control, knownAt: knownAt(context) });
-    if (verdict.indication === 'PASSED')
-      verdict = tooWeak(verdict, context.policy, control.getTime()) ?? verdict;
-    verdicts.unshift({ type, verdict });
-    const covers = type === 'archive' || type === 'document';
-    const time = verdict.token?.genTime;
-    if (verdict.indication === 'PASSED' && covers && time !== undefined)
-      control = new Date(Math.min(control.getTime(), time));
-  }
-  const times = (wanted: (type: string) => boolean) =>
-    verdicts.flatMap(({ type, verdict }) =>
-      wanted(type) && verdict.indication === 'PASSED' && verdict.token !== null
-        ? [verdict.token.genTime]
-        : [],
-    );
-  const proofs = times((type) => type !== 'content').filter((time) => time <= context.at.getTime());
-  const floors = times((type) => type === 'content');
-  return {
-    verdicts,
-    proof: proofs.length === 0 ? null : Math.min(...proofs),
-    notBefore: floors.length === 0 ? null : Math.max(...floors),
-  };
-}
-
-function knownAt(context: JudgeContext): Date {
-  return new Date(Math.max(context.now.getTime(), context.at.getTime()));
-}
-
-/** @param since when the token itself is known to exist: its own word is worth nothing once its digest is broken. */
-function tooWeak(verdict: TimestampVerdict, policy: Policy, since: number): TimestampVerdict | null {
-  const weak = weakness(policy.algorithms, { digest: verdict.digest, keyKind: '', keyBits: 0 }, since);
-  return weak === null ? null : { ...verdict, indication: 'INDETERMINATE', reason: weak };
-}
-
-function poolOf(facts: SignatureFacts, context: JudgeContext) {
-  const { trust, source, issuers, limits, policy } = context;
-  return {
-    trust,
-    intermediates: [...facts.certificates, ...context.intermediates],
-    crls: [...facts.crls, ...context.crls],
-    ocsps: [...facts.ocsps, ...context.ocsps],
-    revocation: policy.revocation === 'if-offered' ? policy.revocation : policy.revocation === 'required',
-    ...(source === undefined ? {} : { source }),
-    ...(issuers === undefined ? {} : { issuers }),
-    ...(limits === undefined ? {} : { limits }),
-  };
 }
 
 /** Sub-indication of a path fault (EN 319 102-1 §5.2.6.4, §5.6.2.4). */
@@ -231,8 +143,6 @@ async function judgeChain(
     keyPurpose: context.policy.keyPurpose,
   });
 }
-
-const NO_TIMELINE: Timeline = { verdicts: [], proof: null, notBefore: null };
 
 function toReport(
   facts: SignatureFacts,

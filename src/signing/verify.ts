@@ -6,7 +6,8 @@ import type { SignatureFacts } from './facts.ts';
 import { inspectPdf } from './pdf/index.ts';
 import { DEFAULT_POLICY, type Policy } from './policy.ts';
 import type { IssuerSource, RevocationSource } from './ports.ts';
-import { type JudgeContext, judgeSignature } from './report.ts';
+import { type JudgeContext, newStampMemory } from './report/context.ts';
+import { judgeSignature } from './report.ts';
 import type {
   EvidenceItem,
   Indication,
@@ -148,7 +149,7 @@ function worst(indications: readonly Indication[]): VerificationReport['verdict'
   return indications.includes('INDETERMINATE') ? 'INDETERMINATE' : 'TOTAL-PASSED';
 }
 
-function contextOf(options: VerifyOptions): JudgeContext {
+function contextOf(options: VerifyOptions, facts: readonly SignatureFacts[]): JudgeContext {
   const online = options.offline === true ? undefined : options.revocation;
   return {
     trust: options.trust,
@@ -158,6 +159,7 @@ function contextOf(options: VerifyOptions): JudgeContext {
     at: options.at ?? options.now,
     now: options.now,
     policy: options.policy ?? DEFAULT_POLICY,
+    stamps: newStampMemory(facts),
     ...(online === undefined ? {} : { source: online }),
     ...(online === undefined || options.issuers === undefined ? {} : { issuers: options.issuers }),
     ...(options.onEvidence === undefined ? {} : { onEvidence: options.onEvidence }),
@@ -177,7 +179,7 @@ export async function verifyFile(input: VerifyInput, options: VerifyOptions): Pr
   if (facts.length > (limits.maxSignatures ?? MAX_SIGNATURES))
     throw new SigningError(TOO_LARGE[format], { details: { signatures: facts.length } });
   options.onFacts?.(format, facts);
-  const context = contextOf(options);
+  const context = contextOf(options, facts);
   const signatures: SignatureReport[] = [];
   const evidence: ReportCertificate[] = [];
   for (const one of facts) {

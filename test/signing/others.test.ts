@@ -54,7 +54,7 @@ describe('software not ours', () => {
         scratch('token.der', token),
         '-token_in',
         '-data',
-        scratch('over', over),
+        scratch('over', Buffer.concat(over.pieces)),
         '-CAfile',
         root(),
       ];

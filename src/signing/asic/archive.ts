@@ -4,6 +4,7 @@
  * carry a number.
  */
 import type { Message, SignatureFacts, TimestampFacts } from '../facts.ts';
+import { octetsOf } from '../octets/octets.ts';
 import { parseTimestampToken } from '../timestamp/index.ts';
 import { asicMessage } from './faults.ts';
 import { type ManifestLine, readManifest } from './manifest.ts';
@@ -85,7 +86,7 @@ export function withArchiveStamps(
     ({ token, manifest }): TimestampFacts => ({
       type: 'archive',
       token: token.bytes,
-      over: manifest.bytes,
+      over: octetsOf(manifest.bytes),
     }),
   );
   return {

@@ -1,6 +1,5 @@
 /** Digest and signature algorithms met in CMS, and their check by node:crypto over exact octets. */
-import { constants, createHash, type KeyObject, verify } from 'node:crypto';
-import { inPieces } from '../octets/large-files.ts';
+import { constants, type KeyObject, verify } from 'node:crypto';
 import { publicKeyOf } from '../x509/keys.ts';
 import { child, DerError, type DerNode, readOid, readSmallInteger } from './der.ts';
 import { OID } from './oids.ts';
@@ -22,9 +21,6 @@ const DIGESTS: Readonly<Record<string, string>> = {
   '2.16.840.1.101.3.4.2.12': 'shake256',
   '2.16.840.1.101.3.4.2.18': 'shake256',
 };
-
-/** Output octets of the extendable functions as CMS uses them (RFC 8702 §3.1: 256 and 512 bits). */
-const SHAKE_OUTPUT: Readonly<Record<string, number>> = { shake128: 32, shake256: 64 };
 
 /** How a signature value is made. `digest` is null where the algorithm leaves it to `digestAlgorithm`. */
 export interface SignatureScheme {
@@ -113,14 +109,6 @@ export function signatureScheme(algorithm: DerNode): SignatureScheme | null {
   if (ecdsa !== undefined) return { family: 'ECDSA', digest: ecdsa, supported: true };
   const plain = PLAIN_SUFFIX[suffixOf(oid, '0.4.0.127.0.7.1.1.4.1.') ?? ''];
   return plain === undefined ? null : { family: 'ECDSA', digest: plain, plain: true, supported: true };
-}
-
-/** Digest of octets given in pieces. @param name as given by `digestName`. */
-export function digestOf(name: string, pieces: readonly Uint8Array[]): Uint8Array {
-  const outputLength = SHAKE_OUTPUT[name];
-  const hash = createHash(name, outputLength === undefined ? {} : { outputLength });
-  for (const piece of pieces) for (const part of inPieces(piece)) hash.update(part);
-  return hash.digest();
 }
 
 function keyFits(key: KeyObject, scheme: SignatureScheme): boolean {

@@ -1,5 +1,6 @@
 /** What a CAdES archive time-stamp covers (ETSI EN 319 122-1 §5.5.3). */
-import { digestName, digestOf } from './algorithms.ts';
+import { digestOf, type Octets } from '../octets/octets.ts';
+import { digestName } from './algorithms.ts';
 import { sameOctets } from './certificate.ts';
 import { child, DerError, type DerNode, readDer, readOctets, readOid } from './der.ts';
 import { OID } from './oids.ts';
@@ -31,10 +32,10 @@ function messageImprint(token: DerNode): { digest: string; value: Uint8Array } |
 }
 
 /** Whether a token was made over these octets; null when it cannot be read. */
-export function imprintMatches(token: Uint8Array, pieces: readonly Uint8Array[]): boolean | null {
+export function imprintMatches(token: Uint8Array, over: Octets): boolean | null {
   try {
     const imprint = messageImprint(readDer(token, { trailing: true }));
-    return imprint === null ? null : sameOctets(imprint.value, digestOf(imprint.digest, pieces));
+    return imprint === null ? null : sameOctets(imprint.value, over.digest(imprint.digest));
   } catch (error) {
     if (error instanceof DerError) return null;
     throw error;
@@ -84,7 +85,7 @@ function indexHolds(index: DerNode, v3: boolean, signerInfo: DerNode, values: In
 export function archiveTimestampOctets(
   token: Uint8Array,
   eContentType: Uint8Array,
-  content: readonly Uint8Array[],
+  content: Octets,
   signerInfo: DerNode,
   values: IndexedValues,
 ): Uint8Array | null {
@@ -97,9 +98,7 @@ export function archiveTimestampOctets(
     const v3 = index !== undefined && hasType(index, OID.atsHashIndexV3);
     if (!indexHolds(indexValue, v3, signerInfo, values)) return null;
     const fields = signerInfo.children.filter((field) => field.tag !== 0xa1).map((field) => field.bytes);
-    return new Uint8Array(
-      Buffer.concat([eContentType, digestOf(digest, content), ...fields, indexValue.bytes]),
-    );
+    return new Uint8Array(Buffer.concat([eContentType, content.digest(digest), ...fields, indexValue.bytes]));
   } catch (error) {
     if (error instanceof DerError) return null;
     throw error;

@@ -32,10 +32,11 @@ export function readAttributes(set: DerNode | undefined): AttributeTable {
  * The octets the signature may have been made over: the attributes retagged as SET OF exactly as sent, then, where that
  * differs, their DER form, which signers of BER or unsorted messages use (RFC 5652 §5.4).
  */
-export function signedAttributeOctets(set: DerNode): readonly Uint8Array[] {
+export function* signedAttributeOctets(set: DerNode): Generator<Uint8Array> {
   const asSent = tlv(0x31, set.content);
+  yield asSent;
   const sorted = tlv(0x31, ...set.children.map(toDer).sort((a, b) => Buffer.compare(a, b)));
-  return sameOctets(asSent, sorted) ? [asSent] : [asSent, sorted];
+  if (!sameOctets(asSent, sorted)) yield sorted;
 }
 
 function toDer(node: DerNode): Uint8Array {

@@ -1,8 +1,8 @@
 /** Builds CMS SignedData as CAdES-B and PAdES-B ask (RFC 5652; ETSI EN 319 122-1 §5; ETSI EN 319 142-1 §5.3, §6.3). */
 import { createHash } from 'node:crypto';
 import { SigningError } from '../errors.ts';
+import { digestOf } from '../octets/octets.ts';
 import type { Signer, SigningDigest, TimestampAuthority } from '../ports.ts';
-import { digestOf } from './algorithms.ts';
 import { certificateParts } from './certificate.ts';
 import { context, integer, nullValue, octetString, oid, sequence, setOf, time, tlv } from './der-write.ts';
 import { OID } from './oids.ts';

@@ -1,6 +1,6 @@
 /** CMS SignedData: built as CAdES-B and PAdES-B, read into facts. */
 
-export { digestOf } from './algorithms.ts';
+export { digestOf } from '../octets/octets.ts';
 export { imprintMatches } from './archive.ts';
 export { buildCms, type CmsBuildOptions } from './build.ts';
 export { certificateParts, commonName } from './certificate.ts';

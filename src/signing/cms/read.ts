@@ -2,6 +2,7 @@
 
 import { SigningError } from '../errors.ts';
 import type { SignatureFacts } from '../facts.ts';
+import { type Octets, octetsOf } from '../octets/octets.ts';
 import { wrapBasicOcsp } from './attributes.ts';
 import { certificateParts } from './certificate.ts';
 import { child, DerError, type DerNode, expectTag, readDer, readOctets, readOid } from './der.ts';
@@ -11,8 +12,8 @@ import { readSigner, type SignedDataParts } from './signer-info.ts';
 
 /** How to read a message. */
 export interface ReadCmsOptions {
-  /** The detached content, whole or in pieces. */
-  readonly content?: Uint8Array | readonly Uint8Array[];
+  /** The detached content. */
+  readonly content?: Uint8Array | Octets;
   /** `pdf` demands one SignerInfo and no content inside (ISO 32000-2 §12.8.3.3.1), and tolerates padding after the message. */
   readonly profile?: 'cades' | 'pdf' | 'pdf-sha1';
   /** Starts the ids given out; default `sig`. */
@@ -90,9 +91,9 @@ function profileFaults(parts: SignedDataParts, profile: ReadCmsOptions['profile'
   return faults;
 }
 
-function pieces(content: ReadCmsOptions['content']): readonly Uint8Array[] | null {
+function contentOf(content: ReadCmsOptions['content']): Octets | null {
   if (content === undefined) return null;
-  return content instanceof Uint8Array ? [content] : content;
+  return content instanceof Uint8Array ? octetsOf(content) : content;
 }
 
 /**
@@ -108,9 +109,9 @@ export function readCms(der: Uint8Array, options: ReadCmsOptions = {}): Signatur
     const pdf = options.profile === 'pdf' || options.profile === 'pdf-sha1';
     const parts = readSignedData(der, { trailing: pdf, limits });
     const supplied = (options.certificates ?? []).flatMap((item) => certificateParts(item) ?? []);
-    const outside = pieces(options.content);
+    const outside = contentOf(options.content);
     const content =
-      options.profile === 'pdf' ? outside : parts.eContent === null ? outside : [parts.eContent];
+      options.profile === 'pdf' ? outside : parts.eContent === null ? outside : octetsOf(parts.eContent);
     const shared = profileFaults(parts, options.profile);
     const prefix = options.idPrefix ?? 'sig';
     if (parts.signerInfos.length === 0)

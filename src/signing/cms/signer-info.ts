@@ -1,6 +1,7 @@
 /** Facts of one SignerInfo (RFC 5652 §5.3–5.6) and of the counter-signatures on it (§11.4). */
 import type { Coverage, SignatureFacts, TimestampFacts } from '../facts.ts';
-import { digestName, digestOf, type SignatureScheme, signatureScheme, verifyOctets } from './algorithms.ts';
+import { type Octets, octetsOf } from '../octets/octets.ts';
+import { digestName, type SignatureScheme, signatureScheme, verifyOctets } from './algorithms.ts';
 import { archiveTimestampOctets } from './archive.ts';
 import {
   type AttributeTable,
@@ -33,7 +34,7 @@ export interface SignerContext {
   /** Certificates from outside the message. */
   readonly supplied: readonly CertificateParts[];
   /** The octets it signs, or null when they are not at hand. */
-  readonly content: readonly Uint8Array[] | null;
+  readonly content: Octets | null;
   readonly coverage: Coverage;
   readonly id: string;
   readonly faults: readonly FormatFault[];
@@ -140,9 +141,9 @@ function algorithmFaults(fields: SignerFields): FormatFault[] {
 }
 
 /** The EUF-CMA confusion: content that is a SET OF attributes would verify without its own (draft-ietf-lamps-cms-euf-cma-signeddata). */
-function looksLikeAttributes(content: readonly Uint8Array[] | null): boolean {
-  const [first] = content ?? [];
-  if (content?.length !== 1 || first?.[0] !== 0x31 || first.length > 65_536) return false;
+function looksLikeAttributes(content: Octets | null): boolean {
+  const [first] = content?.pieces ?? [];
+  if (content?.pieces.length !== 1 || first?.[0] !== 0x31 || first.length > 65_536) return false;
   try {
     const table = readAttributes(readDer(first));
     return table.count(OID.messageDigest) > 0 && table.count(OID.contentType) > 0;
@@ -152,25 +153,25 @@ function looksLikeAttributes(content: readonly Uint8Array[] | null): boolean {
   }
 }
 
-function digestsMatch(fields: SignerFields, content: readonly Uint8Array[] | null): boolean | null {
+function digestsMatch(fields: SignerFields, content: Octets | null): boolean | null {
   if (fields.digest === null || content === null) return null;
   if (fields.signedSet === undefined) return true;
   const expected = fields.signed.values(OID.messageDigest)[0];
   if (expected === undefined) return null;
-  return sameOctets(readOctets(expected), digestOf(fields.digest, content));
+  return sameOctets(readOctets(expected), content.digest(fields.digest));
 }
 
 function signatureValid(
   fields: SignerFields,
   certificate: CertificateParts | null,
-  content: readonly Uint8Array[] | null,
+  content: Octets | null,
 ): boolean | null {
   const { scheme, signedSet } = fields;
   if (certificate === null || scheme === null) return null;
   if (signedSet === undefined && content === null) return null;
   const candidates =
     signedSet === undefined
-      ? [new Uint8Array(Buffer.concat(content ?? []))]
+      ? [new Uint8Array(Buffer.concat(content?.pieces ?? []))]
       : signedAttributeOctets(signedSet);
   let answer: boolean | null = null;
   for (const octets of candidates) {
@@ -184,11 +185,10 @@ function timestamps(fields: SignerFields, context: SignerContext): TimestampFact
   const { signed, unsigned } = fields;
   const found: TimestampFacts[] = [];
   for (const token of unsigned.values(OID.signatureTimeStamp))
-    found.push({ type: 'signature', token: token.bytes, over: fields.value });
+    found.push({ type: 'signature', token: token.bytes, over: octetsOf(fields.value) });
   if (context.content !== null) {
-    const over = new Uint8Array(Buffer.concat(signed.count(OID.contentTimeStamp) > 0 ? context.content : []));
     for (const token of signed.values(OID.contentTimeStamp))
-      found.push({ type: 'content', token: token.bytes, over });
+      found.push({ type: 'content', token: token.bytes, over: context.content });
     for (const token of unsigned.values(OID.archiveTimeStampV3)) {
       const octets = archiveTimestampOctets(
         token.bytes,
@@ -198,7 +198,7 @@ function timestamps(fields: SignerFields, context: SignerContext): TimestampFact
         context.parts,
       );
       // A token whose coverage cannot be told must fail its imprint, not vanish: no octets then.
-      found.push({ type: 'archive', token: token.bytes, over: octets ?? new Uint8Array() });
+      found.push({ type: 'archive', token: token.bytes, over: octetsOf(octets ?? new Uint8Array()) });
     }
   }
   return found;
@@ -231,7 +231,7 @@ function counterSignatures(fields: SignerFields, context: SignerContext): Signat
   return fields.unsigned.values(OID.counterSignature).flatMap((node, index) =>
     readSigner(node, {
       ...context,
-      content: [fields.value],
+      content: octetsOf(fields.value),
       coverage: 'external',
       id: `${context.id}/counter-${index + 1}`,
       faults: [],

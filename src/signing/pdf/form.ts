@@ -5,8 +5,8 @@ import {
   getDict,
   getItems,
   getObject,
+  isCompressed,
   type PdfDocument,
-  placeOf,
   resolve,
 } from './syntax/document.ts';
 import { decodeText, isDict, isName, isRef, isString, type PdfDict, type PdfValue } from './syntax/values.ts';
@@ -36,8 +36,22 @@ export interface SignatureValue {
 
 const MAX_FIELDS = 50_000;
 
+/** What is computed once for a revision, which never changes. */
+function once<T>(compute: (document: PdfDocument) => T): (document: PdfDocument) => T {
+  const known = new WeakMap<PdfDocument, T>();
+  return (document: PdfDocument): T => {
+    const before = known.get(document);
+    if (before !== undefined) return before;
+    const value = compute(document);
+    known.set(document, value);
+    return value;
+  };
+}
+
 /** All fields, parents before kids. Widgets that are only annotations of their parent field are not fields of their own. */
-export function listFields(document: PdfDocument): FormField[] {
+export const listFields = once(readFields);
+
+function readFields(document: PdfDocument): readonly FormField[] {
   const fields: FormField[] = [];
   const seen = new Set<number>();
   const visit = (value: PdfValue, parentName: string, parentType: string, depth: number): void => {
@@ -71,11 +85,13 @@ function signatureValue(
   if (!isDict(dict)) return null;
   const num = isRef(value) ? value.num : null;
   const holder = num ?? field?.num ?? null;
-  return { fieldName, field, num, dict, plain: holder === null || !placeOf(document, holder).includes('#') };
+  return { fieldName, field, num, dict, plain: holder === null || !isCompressed(document, holder) };
 }
 
 /** Signature dictionaries of this revision: field values first, then a DocMDP signature that no field holds. */
-export function listSignatures(document: PdfDocument): SignatureValue[] {
+export const listSignatures = once(readSignatures);
+
+function readSignatures(document: PdfDocument): readonly SignatureValue[] {
   const found: SignatureValue[] = [];
   const seen = new Set<number>();
   const add = (value: SignatureValue | null): void => {

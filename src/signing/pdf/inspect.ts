@@ -2,7 +2,8 @@
 import { SigningError } from '../errors.ts';
 import type { ChangeAfterSigning, SignatureFacts, TimestampFacts } from '../facts.ts';
 import { occurrences } from '../octets/large-files.ts';
-import { endsRevision, type SignedRange, signedPieces, signedRange } from './changes/coverage.ts';
+import { holedOctets, type Octets } from '../octets/octets.ts';
+import { endsRevision, type RangeFault, type SignedRange, signedRange } from './changes/coverage.ts';
 import type { RevisionChange } from './changes/diff-core.ts';
 import { changesAfter, openHistory, type RevisionHistory, revisionAt } from './changes/revisions.ts';
 import { pdfFault, pdfRemark } from './faults.ts';
@@ -22,11 +23,15 @@ import { DEFAULT_PDF_LIMITS, type PdfLimits } from './syntax/xref.ts';
 import { validationData } from './validation-data.ts';
 
 interface Found {
+  readonly id: string;
   readonly value: SignatureValue;
   /** The oldest revision that holds it. */
   readonly document: PdfDocument;
   readonly range: SignedRange | null;
-  readonly facts: SignatureFacts;
+  /** Why there is no range. */
+  readonly rangeFault: RangeFault | null;
+  /** What the range covers. */
+  readonly octets: Octets | null;
   readonly timestamp: boolean;
   readonly permissions: SignaturePermissions;
   /** The revision it signs, when its octets are one. */
@@ -84,24 +89,31 @@ function coversRevision(
 
 function examine(
   history: RevisionHistory,
+  covered: ReturnType<typeof holedOctets>,
   item: { value: SignatureValue; document: PdfDocument },
   index: number,
 ): Found {
   const { value, document } = item;
   const range = signedRange(document, value);
-  const permissions = permissionsOf(document, value);
-  const timestamp = isTimestamp(document, value);
-  const id = value.fieldName === '' ? `sig-${index + 1}` : value.fieldName;
-  if (typeof range === 'string') {
-    const facts = emptyFacts(id, document, value, [pdfFault(range)]);
-    return { ...item, range: null, facts, timestamp, permissions, signed: null };
-  }
-  const signed = coversRevision(history, value, range);
-  const read = timestamp ? timestampFacts : signatureFacts;
-  const facts = read(id, document, value, signedPieces(history.bytes, range));
-  const faults =
-    signed === null ? [...facts.formatFaults, pdfFault('PDF_COVERAGE_BROKEN')] : facts.formatFaults;
-  return { ...item, range, facts: { ...facts, formatFaults: faults }, timestamp, permissions, signed };
+  const found = {
+    ...item,
+    id: value.fieldName === '' ? `sig-${index + 1}` : value.fieldName,
+    timestamp: isTimestamp(document, value),
+    permissions: permissionsOf(document, value),
+  };
+  if (typeof range === 'string')
+    return { ...found, range: null, rangeFault: range, octets: null, signed: null };
+  const octets = covered(range.holeStart, range.holeEnd, range.end);
+  return { ...found, range, rangeFault: null, octets, signed: coversRevision(history, value, range) };
+}
+
+/** Facts of one signature from its own octets. */
+function ownFacts({ id, document, value, rangeFault, octets, timestamp, signed }: Found): SignatureFacts {
+  if (octets === null)
+    return emptyFacts(id, document, value, rangeFault === null ? [] : [pdfFault(rangeFault)]);
+  const facts = (timestamp ? timestampFacts : signatureFacts)(id, document, value, octets);
+  if (signed !== null) return facts;
+  return { ...facts, formatFaults: [...facts.formatFaults, pdfFault('PDF_COVERAGE_BROKEN')] };
 }
 
 function allows(change: RevisionChange, permissions: SignaturePermissions, level: number): boolean {
@@ -138,17 +150,25 @@ function describeChanges(
   return [...seen.values()];
 }
 
-function documentTimestamps(history: RevisionHistory, own: Found, all: readonly Found[]): TimestampFacts[] {
-  const stamps: TimestampFacts[] = [];
-  for (const other of all) {
-    if (!other.timestamp || other.range === null || other.signed === null || own.range === null) continue;
-    if (other.range.end <= own.range.end) continue;
-    const contents = other.value.dict.entries.get('Contents');
-    if (!isString(contents)) continue;
-    const over = new Uint8Array(Buffer.concat(signedPieces(history.bytes, other.range)));
-    stamps.push({ type: 'document', token: unpadded(contents.bytes), over });
-  }
-  return stamps;
+/** A document time-stamp with where it ends. */
+interface DocumentStamp {
+  readonly end: number;
+  readonly facts: TimestampFacts;
+}
+
+/** The file's document time-stamps, each once however many signatures it covers: who judges them can tell they are the same. */
+function documentTimestamps(all: readonly Found[]): DocumentStamp[] {
+  return all.flatMap(({ timestamp, range, octets, signed, value }) => {
+    const contents = value.dict.entries.get('Contents');
+    if (!timestamp || range === null || octets === null || signed === null || !isString(contents)) return [];
+    const facts: TimestampFacts = { type: 'document', token: unpadded(contents.bytes), over: octets };
+    return [{ end: range.end, facts }];
+  });
+}
+
+function stampsAfter(own: Found, stamps: readonly DocumentStamp[]): TimestampFacts[] {
+  const { range } = own;
+  return range === null ? [] : stamps.filter(({ end }) => end > range.end).map(({ facts }) => facts);
 }
 
 /** /Contents without the zeros that fill the room kept for it. */
@@ -179,11 +199,17 @@ function levelName(format: string, facts: SignatureFacts, hasRevocation: boolean
   return archived ? 'PAdES-B-LTA' : 'PAdES-B-LT';
 }
 
-function complete(history: RevisionHistory, own: Found, all: readonly Found[]): SignatureFacts {
+function complete(
+  history: RevisionHistory,
+  own: Found,
+  all: readonly Found[],
+  stamps: readonly DocumentStamp[],
+): SignatureFacts {
   const newest = history.revisions.at(-1);
   const store = newest === undefined ? { certificates: [], crls: [], ocsps: [] } : validationData(newest);
   const changes = own.signed === null ? [] : describeChanges(own, all, changesAfter(history, own.signed));
-  const faults = [...own.facts.formatFaults];
+  const read = ownFacts(own);
+  const faults = [...read.formatFaults];
   if (changes.some((change) => !change.allowed))
     faults.push(pdfFault('PDF_CHANGED_AFTER_SIGNING', 'FORMAT_FAILURE'));
   const shared = all.some(
@@ -192,16 +218,16 @@ function complete(history: RevisionHistory, own: Found, all: readonly Found[]): 
   if (shared) faults.push(pdfFault('PDF_RANGES_OVERLAP'));
   const whole = own.range !== null && own.signed !== null && changes.length === 0;
   const facts: SignatureFacts = {
-    ...own.facts,
+    ...read,
     formatFaults: faults,
-    certificates: [...own.facts.certificates, ...store.certificates],
-    crls: [...own.facts.crls, ...store.crls],
-    ocsps: [...own.facts.ocsps, ...store.ocsps],
-    timestamps: [...own.facts.timestamps, ...documentTimestamps(history, own, all)],
+    certificates: [...read.certificates, ...store.certificates],
+    crls: [...read.crls, ...store.crls],
+    ocsps: [...read.ocsps, ...store.ocsps],
+    timestamps: [...read.timestamps, ...stampsAfter(own, stamps)],
     coverage: own.signed === null ? 'partial' : whole ? 'whole-document' : 'earlier-revision',
     changesAfterSigning: changes,
   };
-  const archived = isArchived(own, all, own.facts.crls.length + own.facts.ocsps.length > 0);
+  const archived = isArchived(own, all, read.crls.length + read.ocsps.length > 0);
   const hasRevocation = facts.crls.length + facts.ocsps.length > 0;
   return { ...facts, format: levelName(facts.format, facts, hasRevocation, archived) };
 }
@@ -228,10 +254,12 @@ export async function inspectPdf(
   try {
     if (!isPdf(pdf)) throw new PdfSyntaxError('no PDF header');
     const history = openHistory(pdf, bounds, password);
-    const all = collectSignatures(history).map((item, index) => examine(history, item, index));
+    const covered = holedOctets(pdf);
+    const all = collectSignatures(history).map((item, index) => examine(history, covered, item, index));
+    const stamps = documentTimestamps(all);
     const signatures = all.filter((item) => !item.timestamp);
     const shown = signatures.length > 0 ? signatures : all;
-    return shown.map((item) => withTimestampRemarks(complete(history, item, all), all));
+    return shown.map((item) => withTimestampRemarks(complete(history, item, all, stamps), all));
   } catch (error) {
     if (error instanceof PdfSyntaxError)
       throw new SigningError('PDF_INVALID', { cause: error, details: { reason: error.message } });

@@ -1,8 +1,8 @@
 /** From a signature dictionary and its signed octets to facts. */
-import { createHash } from 'node:crypto';
 import { imprintMatches, readCms } from '../cms/index.ts';
 import { SigningError } from '../errors.ts';
 import type { SignatureFacts } from '../facts.ts';
+import type { Octets } from '../octets/octets.ts';
 import { pdfFault, pdfRemark } from './faults.ts';
 import type { SignatureValue } from './form.ts';
 import { get, type PdfDocument } from './syntax/document.ts';
@@ -80,17 +80,10 @@ export function emptyFacts(
   };
 }
 
-function sha1Of(pieces: readonly Uint8Array[]): Uint8Array {
-  const hash = createHash('sha1');
-  for (const piece of pieces) hash.update(piece);
-  return hash.digest();
-}
-
 /** adbe.pkcs7.sha1 signs the SHA-1 digest of the range, carried as the CMS content (ISO 32000-1 §12.8.3.3.1). */
-function readSha1(contents: Uint8Array, pieces: readonly Uint8Array[]): SignatureFacts | undefined {
-  const digest = sha1Of(pieces);
+function readSha1(contents: Uint8Array, over: Octets): SignatureFacts | undefined {
   const [own] = readCms(contents, { profile: 'pdf-sha1' });
-  const [compared] = readCms(contents, { profile: 'pdf', content: digest });
+  const [compared] = readCms(contents, { profile: 'pdf', content: over.digest('sha1') });
   if (own === undefined || compared === undefined) return undefined;
   return {
     ...own,
@@ -104,7 +97,7 @@ export function signatureFacts(
   id: string,
   document: PdfDocument,
   value: SignatureValue,
-  pieces: readonly Uint8Array[],
+  over: Octets,
 ): SignatureFacts {
   const format = formatOf(document, value);
   const contents = get(document, value.dict, 'Contents');
@@ -113,8 +106,8 @@ export function signatureFacts(
   try {
     const read =
       format === 'PKCS7-sha1'
-        ? readSha1(contents.bytes, pieces)
-        : readCms(contents.bytes, { profile: 'pdf', content: pieces })[0];
+        ? readSha1(contents.bytes, over)
+        : readCms(contents.bytes, { profile: 'pdf', content: over })[0];
     if (read === undefined) return emptyFacts(id, document, value, [pdfFault('PDF_CMS_INVALID')]);
     const remarks = [...read.remarks];
     if (format === 'PAdES-B-B' && read.claimedSigningTime !== null)
@@ -137,14 +130,14 @@ export function timestampFacts(
   id: string,
   document: PdfDocument,
   value: SignatureValue,
-  pieces: readonly Uint8Array[],
+  over: Octets,
 ): SignatureFacts {
   const contents = get(document, value.dict, 'Contents');
   const format = 'DocTimeStamp';
   try {
     const [read] = isString(contents) ? readCms(contents.bytes, { profile: 'pdf-sha1' }) : [];
     if (read === undefined || !isString(contents)) throw new SigningError('CMS_INVALID');
-    const matches = read.digestsMatch === true && imprintMatches(contents.bytes, pieces) === true;
+    const matches = read.digestsMatch === true && imprintMatches(contents.bytes, over) === true;
     return { ...read, id, format, digestsMatch: matches };
   } catch (error) {
     if (!(error instanceof SigningError)) throw error;

@@ -40,7 +40,7 @@ function signature(facts: SignatureFacts): Readonly<Record<string, unknown>> {
     timestamps: timestamps.map(({ type, token, over }) => ({
       type,
       token: base64(token),
-      over: { sha256: sha256(over), length: over.length },
+      over: { sha256: Buffer.from(over.digest('sha256')).toString('hex'), length: over.length },
     })),
     ...(signedContent === undefined
       ? {}

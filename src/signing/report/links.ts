@@ -8,8 +8,15 @@ function iso(time: number | null): string | null {
   return time === null ? null : new Date(time).toISOString();
 }
 
+/** Evidence is named once for each link it speaks about: lists are long, and serve many. */
+const named = new WeakMap<Uint8Array, string>();
+
 function sha256Of(der: Uint8Array): string {
-  return createHash('sha256').update(der).digest('hex');
+  const known = named.get(der);
+  if (known !== undefined) return known;
+  const sha256 = createHash('sha256').update(der).digest('hex');
+  named.set(der, sha256);
+  return sha256;
 }
 
 function sourceOf(link: ChainLink, embedded: ReadonlySet<string>): ReportLink['source'] {
@@ -33,10 +40,9 @@ export function embeddedIn(facts: SignatureFacts): ReadonlySet<string> {
   return new Set(facts.certificates.flatMap((der) => tryCertificate(der)?.fingerprint ?? []));
 }
 
-function certificateOf(link: ChainLink, embedded: ReadonlySet<string>) {
+function describe(link: ChainLink) {
   const { certificate, revocation } = link;
   return {
-    ...linkOf(link, embedded),
     sha256: certificate.fingerprint,
     notBefore: new Date(certificate.notBefore).toISOString(),
     notAfter: new Date(certificate.notAfter).toISOString(),
@@ -44,6 +50,15 @@ function certificateOf(link: ChainLink, embedded: ReadonlySet<string>) {
     evidenceSha256: revocation.data === null ? null : sha256Of(revocation.data),
     revokedAt: iso(revocation.revokedAt),
   };
+}
+
+/** Links of a document time-stamp stand under every signature before it. */
+const described = new WeakMap<ChainLink, ReturnType<typeof describe>>();
+
+function certificateOf(link: ChainLink, embedded: ReadonlySet<string>) {
+  const details = described.get(link) ?? describe(link);
+  described.set(link, details);
+  return { ...linkOf(link, embedded), ...details };
 }
 
 /** Certificates of a signature's chain, then of each time-stamp's, with their evidence. */

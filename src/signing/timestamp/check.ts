@@ -2,6 +2,7 @@
 import { readCms } from '../cms/index.ts';
 import { SigningError } from '../errors.ts';
 import type { SignatureFacts } from '../facts.ts';
+import { type Octets, octetsOf } from '../octets/octets.ts';
 import { inspectCertificate, tryCertificate, type Validation, type ValidationInput } from '../x509/index.ts';
 import { coversData, parseTimestampToken, type TimestampToken } from './token.ts';
 
@@ -38,10 +39,11 @@ function factsOf(der: Uint8Array): SignatureFacts | undefined {
  */
 export function checkTimestamp(
   der: Uint8Array,
-  data: Uint8Array,
+  data: Uint8Array | Octets,
   trust: TimestampTrust,
 ): Promise<TimestampVerdict> {
-  return judgeToken(der, (token) => coversData(token, data), trust);
+  const over = data instanceof Uint8Array ? octetsOf(data) : data;
+  return judgeToken(der, (token) => coversData(token, over), trust);
 }
 
 /** As {@link checkTimestamp}, for data of which only the digest is at hand. */

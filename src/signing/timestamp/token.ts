@@ -1,8 +1,8 @@
 /** RFC 3161 tokens and responses: from octets to values. */
-import { createHash } from 'node:crypto';
 import { child, type DerNode, readDer, readOctets, readOid } from '../cms/der.ts';
 import { readSignedData } from '../cms/read.ts';
 import { SigningError } from '../errors.ts';
+import type { Octets } from '../octets/octets.ts';
 import { digestOf, readAlgorithm } from '../x509/index.ts';
 
 /** TSTInfo (RFC 3161 §2.4.2). */
@@ -115,7 +115,6 @@ export function tokenOfResponse(der: Uint8Array): Uint8Array {
 }
 
 /** Whether the token was made over `data`. */
-export function coversData(token: TimestampToken, data: Uint8Array): boolean {
-  if (token.digest === null) return false;
-  return Buffer.compare(createHash(token.digest).update(data).digest(), token.imprint) === 0;
+export function coversData(token: TimestampToken, data: Octets): boolean {
+  return token.digest !== null && Buffer.compare(data.digest(token.digest), token.imprint) === 0;
 }

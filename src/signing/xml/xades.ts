@@ -1,6 +1,7 @@
 /** XAdES qualifying properties (ETSI EN 319 132-1) inside a ds:Object of the signature. */
 import type { XmlElement } from 'libxml2-wasm';
 import type { TimestampFacts } from '../facts.ts';
+import { octetsOf } from '../octets/octets.ts';
 import { coversData, parseTimestampToken } from '../timestamp/index.ts';
 import { hash, xmlDigest } from './algorithms.ts';
 import { type C14nMethod, canonicalElement, DEFAULT_C14N, EXCLUSIVE, isC14n, readC14n } from './c14n.ts';
@@ -93,7 +94,7 @@ function methodOf(timestamp: XmlElement) {
 /** Whether a token was made over these octets. */
 function isOver(token: Uint8Array, octets: Uint8Array): boolean {
   try {
-    return coversData(parseTimestampToken(token), octets);
+    return coversData(parseTimestampToken(token), octetsOf(octets));
   } catch {
     return false;
   }
@@ -155,7 +156,7 @@ export function archiveTimestamps(
     );
     if (!rebuildable) return [];
     const parts = [...core, ...unsigned.slice(0, index), ...looseObjects(signature, outcomes)];
-    const over = Buffer.concat([...outcomes.map((outcome) => outcome.octets), canonicalAll(parts, method)]);
+    const over = octetsOf(...outcomes.map((outcome) => outcome.octets), canonicalAll(parts, method));
     return tokensOf(timestamp).map((token) => ({ type: 'archive', token, over }) as const);
   });
 }
@@ -167,7 +168,7 @@ function signatureTimestamps(signature: XmlElement, properties: XmlElement): Tim
   return inXades(properties, 'UnsignedProperties/UnsignedSignatureProperties/SignatureTimeStamp').flatMap(
     (timestamp) => {
       const tokens = tokensOf(timestamp);
-      const over = stampedOctets(timestamp, tokens, value);
+      const over = octetsOf(stampedOctets(timestamp, tokens, value));
       return tokens.map((token) => ({ type: 'signature', token, over }) as const);
     },
   );

@@ -181,7 +181,7 @@ describe('buildCms', () => {
     );
 
     expect(facts.format).to.equal('CAdES-B-T');
-    expect(facts.timestamps.map((item) => [item.type, Buffer.from(item.over)])).to.deep.equal([
+    expect(facts.timestamps.map((item) => [item.type, Buffer.concat(item.over.pieces)])).to.deep.equal([
       ['signature', Buffer.from(stamped[0] ?? [])],
     ]);
   });

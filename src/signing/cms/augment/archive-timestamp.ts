@@ -1,6 +1,7 @@
 /** archive-time-stamp-v3 with its ats-hash-index-v3 (ETSI EN 319 122-1 §5.5.2, §5.5.3): what it covers, and how it is put in. */
+
+import { digestOf } from '../../octets/octets.ts';
 import type { SigningDigest, TimestampAuthority } from '../../ports.ts';
-import { digestOf } from '../algorithms.ts';
 import { child, type DerNode, readDer } from '../der.ts';
 import { octetString, oid, sequence } from '../der-write.ts';
 import { OID } from '../oids.ts';

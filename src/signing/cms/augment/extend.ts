@@ -3,6 +3,7 @@ import { SigningError } from '../../errors.ts';
 import { evidenceWhereRequired, joinEvidence, missingEvidence, withEvidence } from '../../evidence/index.ts';
 import type { SignatureFacts } from '../../facts.ts';
 import type { ExtendOptions } from '../../levels.ts';
+import { octetsOf } from '../../octets/octets.ts';
 import type { TimestampAuthority } from '../../ports.ts';
 import { type DerNode, readDer, readOctets, readOid } from '../der.ts';
 import { OID } from '../oids.ts';
@@ -72,7 +73,7 @@ function toDer(parts: SignedDataOctets): Uint8Array {
 
 /** Signatures proper, without the counter-signatures on them. */
 function mainSignatures(parts: SignedDataOctets, content: readonly Uint8Array[]): SignatureFacts[] {
-  return readCms(toDer(parts), { content }).filter((facts) => !facts.id.includes('/'));
+  return readCms(toDer(parts), { content: octetsOf(...content) }).filter((facts) => !facts.id.includes('/'));
 }
 
 /** Certificates and revocation values of every signer and stamp go where the message keeps its own (EN 319 122-1 §5.4.1, §5.4.2). */

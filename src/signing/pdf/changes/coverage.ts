@@ -43,11 +43,6 @@ export function signedRange(document: PdfDocument, signature: SignatureValue): S
   return { holeStart, holeEnd, end: holeEnd + length };
 }
 
-/** The two signed pieces. */
-export function signedPieces(bytes: Uint8Array, range: SignedRange): readonly Uint8Array[] {
-  return [bytes.subarray(0, range.holeStart), bytes.subarray(range.holeEnd, range.end)];
-}
-
 function isSpace(octet: number | undefined): boolean {
   return octet === 0 || octet === 9 || octet === 10 || octet === 12 || octet === 13 || octet === 32;
 }

@@ -1,5 +1,5 @@
 /** The strict half of the comparison: equality of values over two revisions, following every reference once. */
-import { getObject, type PdfDocument, placeOf } from '../syntax/document.ts';
+import { getObject, type PdfDocument, samePlace } from '../syntax/document.ts';
 import { isArray, isDict, isRef, isStream, type PdfDict, type PdfValue } from '../syntax/values.ts';
 
 /**
@@ -70,6 +70,8 @@ function directReferences(value: PdfValue, into: number[]): void {
 
 /** Equality without following references: the same numbers are the same references. */
 export function sameShallow(a: PdfValue | undefined, b: PdfValue | undefined): boolean {
+  // Objects in the same place are parsed once for all revisions.
+  if (a === b) return true;
   const [x, y] = [a ?? null, b ?? null];
   const scalar = scalarsEqual(x, y);
   if (scalar !== null) return scalar;
@@ -80,8 +82,8 @@ export function sameShallow(a: PdfValue | undefined, b: PdfValue | undefined): b
     );
   if (isStream(x) && isStream(y)) return Buffer.compare(x.raw, y.raw) === 0 && sameShallow(x.dict, y.dict);
   if (!isDict(x) || !isDict(y) || x.repeated !== y.repeated) return false;
-  for (const key of new Set([...x.entries.keys(), ...y.entries.keys()]))
-    if (!sameShallow(x.entries.get(key), y.entries.get(key))) return false;
+  for (const [key, value] of x.entries) if (!sameShallow(value, y.entries.get(key))) return false;
+  for (const [key, value] of y.entries) if (value !== null && !x.entries.has(key)) return false;
   return true;
 }
 
@@ -111,9 +113,11 @@ function deepComparer(
     if (isStream(a) && isStream(b))
       return Buffer.compare(a.raw, b.raw) === 0 && same(a.dict, b.dict, depth + 1);
     if (!isDict(a) || !isDict(b) || a.repeated !== b.repeated) return false;
-    return [...new Set([...a.entries.keys(), ...b.entries.keys()])].every((key) =>
-      same(a.entries.get(key) ?? null, b.entries.get(key) ?? null, depth + 1),
-    );
+    for (const [key, value] of a.entries)
+      if (!same(value, b.entries.get(key) ?? null, depth + 1)) return false;
+    for (const [key, value] of b.entries)
+      if (!a.entries.has(key) && !same(null, value, depth + 1)) return false;
+    return true;
   };
   return (before, after) => {
     assumed.clear();
@@ -148,7 +152,7 @@ export function strictComparer(prev: PdfDocument, next: PdfDocument, fields: Rea
     walked.add(num);
     seen.add(num);
     const before = getObject(prev, num);
-    const unchanged = placeOf(prev, num) === placeOf(next, num);
+    const unchanged = samePlace(prev, next, num);
     if (!unchanged && !sameShallow(before, getObject(next, num)))
       report('content-changed', 'other', `${num} 0 R (${where})`);
     follow(before, where);
@@ -177,7 +181,7 @@ export function strictComparer(prev: PdfDocument, next: PdfDocument, fields: Rea
         reached.add(num);
         const [before, after] = [getObject(prev, num), getObject(next, num)];
         if (!owned.has(num)) drawn.push({ value: before, where: item.where });
-        else if (placeOf(prev, num) !== placeOf(next, num) && !sameShallow(before, after))
+        else if (!samePlace(prev, next, num) && !sameShallow(before, after))
           report('content-changed', 'other', `${num} 0 R (${item.where})`);
       }
     }
@@ -195,6 +199,11 @@ export function strictComparer(prev: PdfDocument, next: PdfDocument, fields: Rea
     report,
     strict,
     strictEntries: (before, after, except, where) => {
+      if (before === after) {
+        for (const [key, value] of before.entries)
+          if (typeof value === 'object' && !except.includes(key)) follow(value, `${where} /${key}`);
+        return;
+      }
       for (const key of new Set([...before.entries.keys(), ...after.entries.keys()])) {
         if (!except.includes(key))
           strict(before.entries.get(key), after.entries.get(key), `${where} /${key}`);
@@ -204,7 +213,7 @@ export function strictComparer(prev: PdfDocument, next: PdfDocument, fields: Rea
     sameDeep: deepComparer(
       prev,
       next,
-      (num) => owned.has(num) || (walked.has(num) && placeOf(prev, num) === placeOf(next, num)),
+      (num) => owned.has(num) || (walked.has(num) && samePlace(prev, next, num)),
     ),
     sameReference: (before, after) =>
       isRef(before) && isRef(after) && before.num === after.num && before.gen === after.gen,

@@ -4,7 +4,15 @@
  */
 
 import { listFields } from '../form.ts';
-import { catalogOf, get, getObject, type PdfDocument, placeOf, resolve } from '../syntax/document.ts';
+import {
+  catalogOf,
+  get,
+  getObject,
+  isPlaced,
+  type PdfDocument,
+  resolve,
+  samePlace,
+} from '../syntax/document.ts';
 import { PdfSyntaxError } from '../syntax/parse.ts';
 import { isArray, isDict, isName, isRef, isStream, type PdfDict, type PdfValue } from '../syntax/values.ts';
 import { type Diff, type DiffLevel, type RevisionChange, strictComparer } from './diff-core.ts';
@@ -182,7 +190,7 @@ function compareTrailers(diff: Diff): void {
  */
 function reportUnseen(diff: Diff): void {
   for (const [num] of diff.next.entries) {
-    if (diff.seen.has(num) || placeOf(diff.prev, num) === placeOf(diff.next, num)) continue;
+    if (diff.seen.has(num) || samePlace(diff.prev, diff.next, num)) continue;
     const [before, after] = [getObject(diff.prev, num), getObject(diff.next, num)];
     if (after === null && !diff.next.broken.has(num)) continue;
     if (
@@ -192,8 +200,7 @@ function reportUnseen(diff: Diff): void {
       if (before === null || isStream(before)) continue;
     }
     if (diff.next.broken.has(num)) diff.report('object-unreadable', 'other', `${num} 0 R`);
-    else if (placeOf(diff.prev, num) === 'none')
-      diff.report('orphan-object-added', 'validation', `${num} 0 R`);
+    else if (!isPlaced(diff.prev, num)) diff.report('orphan-object-added', 'validation', `${num} 0 R`);
     else if (!diff.sameDeep(before, after)) diff.report('hidden-object-redefined', 'other', `${num} 0 R`);
   }
 }

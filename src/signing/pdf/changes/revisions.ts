@@ -108,12 +108,13 @@ export function changesAfter(history: RevisionHistory, signed: PdfDocument): rea
       level: 'other',
       object: 'the newest cross-reference section',
     });
-  return changes.filter((change, index) => !isAnswered(change, changes.slice(index + 1)));
+  return changes.filter((change, index) => !isAnswered(change, index, changes));
 }
 
 /** An empty field that showed something, and was signed later: its signer answers for what it shows. */
-function isAnswered(change: RevisionChange, later: readonly RevisionChange[]): boolean {
+function isAnswered(change: RevisionChange, index: number, all: readonly RevisionChange[]): boolean {
   if (change.kind !== 'signed-content-covered' || change.field === undefined) return false;
+  const later = all.slice(index + 1);
   const isFieldOf = (other: RevisionChange): boolean => other.field === change.field;
   // Covering too much is found again when it is signed.
   const signed = later.findIndex((other) => other.kind === 'signature-added' && isFieldOf(other));

@@ -280,11 +280,25 @@ export function catalogOf(document: PdfDocument): PdfDict {
   return root;
 }
 
-/** Where an object’s octets are: equal places in two revisions of a file mean equal octets. */
-export function placeOf(document: PdfDocument, num: number): string {
+/** Whether a revision has octets for an object. */
+export function isPlaced(document: PdfDocument, num: number): boolean {
   const entry = document.entries.get(num);
-  if (entry === undefined || entry.type === 'free') return 'none';
-  if (entry.type === 'offset') return `@${entry.offset}`;
-  const container = document.entries.get(entry.container);
-  return container?.type === 'offset' ? `@${container.offset}#${entry.index}` : 'none';
+  if (entry?.type !== 'compressed') return entry?.type === 'offset';
+  return document.entries.get(entry.container)?.type === 'offset';
+}
+
+/** Whether an object lies in an object stream. */
+export function isCompressed(document: PdfDocument, num: number): boolean {
+  return document.entries.get(num)?.type === 'compressed';
+}
+
+/** Whether an object’s octets are in the same place in two revisions of a file, and so the same; or in neither. */
+export function samePlace(a: PdfDocument, b: PdfDocument, num: number): boolean {
+  const [x, y] = [a.entries.get(num), b.entries.get(num)];
+  if (x === y && x?.type !== 'compressed') return true;
+  if (x?.type === 'offset' && y?.type === 'offset') return x.offset === y.offset;
+  if (x?.type !== 'compressed' || y?.type !== 'compressed') return !isPlaced(a, num) && !isPlaced(b, num);
+  const [p, q] = [a.entries.get(x.container), b.entries.get(y.container)];
+  if (p?.type !== 'offset' || q?.type !== 'offset') return !isPlaced(a, num) && !isPlaced(b, num);
+  return p.offset === q.offset && x.index === y.index;
 }

@@ -92,6 +92,16 @@ function hexDigit(octet: number): number {
   return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : -1;
 }
 
+/** Octets of hex digits without any white space, or null where there is some: signatures are written so, and are long. */
+function plainHex(bytes: Uint8Array, from: number, to: number): Uint8Array | null {
+  const length = to - from;
+  if (length < 64 || length % 2 !== 0) return null;
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset + from, length).toString('latin1');
+  const octets = Buffer.alloc(length / 2);
+  // Stops at the first character that is no digit.
+  return octets.write(text, 'hex') === octets.length ? new Uint8Array(octets.buffer) : null;
+}
+
 function parseHexString(cursor: Cursor): PdfString {
   const start = cursor.pos;
   cursor.pos += 1;
@@ -100,6 +110,11 @@ function parseHexString(cursor: Cursor): PdfString {
     cursor.pos,
   );
   if (close < 0) throw new PdfSyntaxError('hex string is not closed');
+  const plain = plainHex(cursor.bytes, cursor.pos, close);
+  if (plain !== null) {
+    cursor.pos = close + 1;
+    return { kind: 'string', bytes: plain, hex: true, start, end: cursor.pos };
+  }
   const bytes = new Uint8Array((close - cursor.pos + 1) >> 1);
   let count = 0;
   for (let at = cursor.pos; at < close; at += 1) {

@@ -76,7 +76,7 @@ class Augmentation {
     return facts;
   }
 
-  async token(data: Uint8Array): Promise<Uint8Array> {
+  async token(data: Uint8Array | readonly Uint8Array[]): Promise<Uint8Array> {
     const { timestampAuthority, digest = 'sha256' } = this.options;
     if (timestampAuthority === undefined)
       throw new SigningError('SIGNING_OPTION_INVALID', { details: { reason: 'time-stamping authority' } });
@@ -127,7 +127,7 @@ class Augmentation {
         (item) => item.type === 'archive' && item.token.length === placeholder.length,
       );
       if (mine === undefined) continue;
-      this.xml = this.with(archiveTimestampText(await this.token(mine.over), c14n));
+      this.xml = this.with(archiveTimestampText(await this.token(mine.over.pieces), c14n));
       return;
     }
     throw new SigningError('FORMAT_UNSUPPORTED', {
