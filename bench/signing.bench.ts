@@ -25,6 +25,11 @@ function times(value: number, base: number): string {
   return `${value.toFixed(2)} ms, ${(value / base).toFixed(1)} × ours`;
 }
 
+/** Beside the size of the file. */
+function peak(mib: number, sizeMiB: number): string {
+  return `${mib.toFixed(0)} MiB (size ${mib < sizeMiB ? '−' : '+'} ${Math.abs(mib - sizeMiB).toFixed(0)})`;
+}
+
 const folder = mkdtempSync(join(tmpdir(), 'lienthong-bench-pki-'));
 try {
   const pki = await createTestPki(folder);
@@ -33,7 +38,7 @@ try {
   const key = benchKey(leader);
   const pdf = await measurePdf(key, [leader.pkcs12Path, leader.passphrasePath]);
   const xml = await measureXml(key);
-  const memory = await measureMemory(key);
+  const memory = await measureMemory(pki);
   const token = await measureToken(pki);
   const lines = [
     `Machine: ${machine()}. Measured ${new Date().toISOString().slice(0, 10)}.`,
@@ -50,9 +55,12 @@ try {
     '',
     `- ours ${xml.oursMs.toFixed(0)} ms; xml-crypto ${xml.xmlCryptoMs.toFixed(0)} ms: ${(xml.oursMs / xml.xmlCryptoMs).toFixed(2)} of its time`,
     '',
-    `### PDF of ${memory.sizeMiB.toFixed(0)} MiB by the command line`,
+    `### PDF of ${memory.sizeMiB.toFixed(0)} MiB, highest resident memory`,
     '',
-    `- peak ${memory.peakMiB.toFixed(0)} MiB, of which the process itself ${memory.restMiB.toFixed(0)}: the size of the file and ${(memory.peakMiB - memory.sizeMiB).toFixed(0)} MiB in all`,
+    `- the command itself, over 10 KB: ${memory.restMiB.toFixed(0)} MiB`,
+    `- sign at B: ${peak(memory.signMiB, memory.sizeMiB)}; at LTA: ${peak(memory.signLtaMiB, memory.sizeMiB)}`,
+    `- extend from B to LTA: ${peak(memory.extendLtaMiB, memory.sizeMiB)}`,
+    `- a job of the gateway at LTA: ${(memory.gatewayPeakMiB - memory.gatewayRestMiB).toFixed(0)} MiB above the ${memory.gatewayRestMiB.toFixed(0)} at rest`,
     '',
     `### ${token.documents} documents through a key of ${TOKEN_RATE} operations/s, a job of the gateway`,
     '',

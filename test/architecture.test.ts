@@ -57,7 +57,7 @@ const HOMES: Record<string, string[]> = {
   kysely: ['src/gateway/store'],
   libsql: ['src/gateway/store'],
   // Tokens, and files too large to read whole.
-  koffi: ['src/signing/keys', 'src/gateway/commands/large'],
+  koffi: ['src/signing/keys', 'src/gateway/large'],
   // XSD validation of packages, canonical XML of signatures: two uses of one parser.
   'libxml2-wasm': ['src/signing/xml', 'src/packages'],
   'node-forge': ['src/signing/keys'],

@@ -218,6 +218,7 @@ async function assemble(config: Config, closers: (() => Promise<unknown> | unkno
     config.workerThreads,
     { trustSets, revocation: revocationSettings(config) },
     authority,
+    tmpDir,
   );
   closers.push(() => pool.close());
   const ocr = createOcrService({

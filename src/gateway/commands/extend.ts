@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import { type Command, Option } from 'commander';
 import type { SignatureLevel } from '../../signing/index.ts';
 import { printJson, printLine } from './exit-codes.ts';
-import { many, readInput, writeOutput } from './inputs.ts';
+import { many, readForSigning, readLarge, writeOutput } from './inputs.ts';
 import {
   askingForPassword,
   authorityOf,
@@ -24,16 +24,16 @@ interface ExtendCommandOptions extends TrustOptions {
 
 async function extend(file: string, options: ExtendCommandOptions): Promise<void> {
   const { extendFile } = await import('../../signing/index.ts');
-  const bytes = await readInput(file);
+  const { bytes, room } = await readForSigning(file);
   const contents = await Promise.all(
-    options.content.map(async (path) => ({ name: basename(path), bytes: await readInput(path) })),
+    options.content.map(async (path) => ({ name: basename(path), bytes: await readLarge(path) })),
   );
   const timestampAuthority = await authorityOf(options, options.level);
   const given = await pdfPassword(options.pdfPasswordFile);
   const evidence = { ...(await evidenceOf(options)), now: new Date() };
   const { bytes: extended, level } = await askingForPassword((asked) =>
     extendFile(
-      { bytes, contents, ...given, ...asked },
+      { bytes, room, contents, ...given, ...asked },
       {
         level: options.level,
         digest: options.digest,

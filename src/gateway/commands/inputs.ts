@@ -31,6 +31,8 @@ export async function readInput(file: string): Promise<Buffer> {
 
 /** Room kept behind a file that will be signed: certificates, evidence, time-stamps and appearance. */
 const SIGNING_ROOM = 4 * 1024 * 1024;
+/** The same behind a mapped one, where it costs nothing until it is used: lists of revoked certificates can be large. */
+const MAPPED_ROOM = 32 * 1024 * 1024;
 
 /** Reads a file into the front of a buffer with room behind it, so that signing it needs no second copy. @throws CommandError 65 */
 export async function readForSigning(file: string): Promise<{ bytes: Uint8Array; room: Uint8Array }> {
@@ -61,8 +63,8 @@ export async function readLarge(file: string): Promise<Uint8Array> {
 }
 
 async function mappedRoom(file: string, size: number): Promise<Buffer | null> {
-  const { mapFile } = await import('./large/mapped-file.ts');
-  return mapFile(file, size, SIGNING_ROOM);
+  const { mapFile } = await import('../large/index.ts');
+  return mapFile(file, size, MAPPED_ROOM)?.octets ?? null;
 }
 
 /** Writes whole or not at all. @throws CommandError 73 */
@@ -70,7 +72,7 @@ export async function writeOutput(file: string, bytes: Uint8Array | string): Pro
   const partial = `${file}.part`;
   try {
     if (typeof bytes === 'string' || bytes.length < MAP_FROM_BYTES) await writeFile(partial, bytes);
-    else await writeInPieces(partial, bytes);
+    else await (await import('../large/index.ts')).writePieces(partial, bytes);
     await rename(partial, file);
   } catch (cause) {
     await rm(partial, { force: true });
@@ -79,16 +81,6 @@ export async function writeOutput(file: string, bytes: Uint8Array | string): Pro
       { vi: `Không ghi được ${file}.`, en: `Can't write ${file}.` },
       { cause },
     );
-  }
-}
-
-async function writeInPieces(file: string, bytes: Uint8Array): Promise<void> {
-  const { inPieces } = await import('../../signing/index.ts');
-  const handle = await open(file, 'w');
-  try {
-    for (const piece of inPieces(bytes)) await handle.writeFile(piece);
-  } finally {
-    await handle.close();
   }
 }
 

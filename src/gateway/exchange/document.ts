@@ -13,14 +13,17 @@ import type { VerificationReport } from '../../signing/index.ts';
 import { recentAgencies } from '../directory/index.ts';
 import type { NewEvent } from '../evidence/index.ts';
 import {
+  type FileOctets,
   findAnswer,
   findPackageByKey,
   isBelow,
   joinLevels,
   type LevelState,
   queueCompletion,
+  removeLarge,
   type Scratch,
   type Store,
+  sourceOf,
 } from '../store/index.ts';
 import { acceptEdxml, type Submitter } from './accept.ts';
 import type { HeldFile } from './checks/at-once.ts';
@@ -128,13 +131,13 @@ export interface DocumentFile {
  * Signs one PDF with a named key of an agency; resolves to the signed bytes, facts for the timeline, and what the verifier
  * said of exactly these bytes before they were released.
  */
-export type DocumentSigner = (
+export type DocumentSigner = <T extends FileOctets>(
   agency: string,
   request: SignatureRequest,
-  pdf: Uint8Array,
+  pdf: T,
   context: { signerName?: string | undefined; documentCode: string },
 ) => Promise<{
-  pdf: Uint8Array;
+  pdf: T;
   facts: Record<string, unknown>;
   report: VerificationReport;
   /** Level reached and wanted; absent: nothing to complete. */
@@ -351,11 +354,11 @@ async function signFiles(
         },
       );
     const current = signed.get(original.name) ?? original;
-    const result = await sign(metadata.from, request, await content.read(current.sha256), {
+    const result = await sign(metadata.from, request, await content.fileOf(current.sha256), {
       signerName: metadata.signer?.fullName,
       documentCode,
     });
-    const blob = await content.put(result.pdf);
+    const blob = await content.put(sourceOf(result.pdf)).finally(() => removeLarge(result.pdf));
     signed.set(original.name, { ...original, ...blob });
     if (result.signed !== undefined)
       levels.set(original.name, joinLevels(levels.get(original.name) ?? null, result.signed));

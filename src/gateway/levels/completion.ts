@@ -13,7 +13,9 @@ import {
   type LevelCompletionRow,
   leaseLevelCompletion,
   releaseLevelCompletions,
+  removeLarge,
   renewLevelCompletion,
+  sourceOf,
 } from '../store/index.ts';
 import type { CryptoPool, Raised } from '../workers/index.ts';
 import { replaceFile } from './replace.ts';
@@ -110,7 +112,7 @@ export function startLevelCompletion(
     try {
       return await pool.raise({
         name: row.name,
-        bytes: new Uint8Array(await x.blobs.read(row.sha256)),
+        bytes: await x.blobs.fileOf(row.sha256),
         level: row.wanted as 'T',
         signers: JSON.parse(row.signers) as string[],
         trustDir,
@@ -162,7 +164,9 @@ export function startLevelCompletion(
   async function settle(row: LevelCompletionRow, raised: Raised | Error): Promise<void> {
     const change = changeFor(row, raised);
     const isNew = !(raised instanceof Error) && raised.changed;
-    const file = isNew ? await x.blobs.put(raised.bytes) : null;
+    const file = isNew
+      ? await x.blobs.put(sourceOf(raised.bytes)).finally(() => removeLarge(raised.bytes))
+      : null;
     const report = isNew ? await x.blobs.put(Buffer.from(JSON.stringify(raised.report))) : null;
     const after: LevelCompletionRow = {
       ...row,

@@ -68,7 +68,7 @@ export async function authoriseJob(
   const data: Uint8Array[] = [];
   for (const item of await fixed(x, job, consent.most)) {
     const request = onlySignature(job, item);
-    data.push(await keyRing.prepare(orderOf(job, item, request, await x.blobs.read(item.sha256))));
+    data.push(await keyRing.prepare(orderOf(job, item, request, await x.blobs.fileOf(item.sha256))));
   }
   const [first] = JSON.parse(job.sign) as { key: string }[];
   await keyRing.authorise(job.agency, first?.key ?? '', { ...given, data });

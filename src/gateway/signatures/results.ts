@@ -1,7 +1,7 @@
 /** Keeps what a signature leaves: the file, our report on it, and the evidence it stood on (NĐ 23/2025, TT 15/2025 art. 5). */
 import { createHash } from 'node:crypto';
 import type { Evidence, VerificationReport } from '../../signing/index.ts';
-import type { BlobStore, LevelState } from '../store/index.ts';
+import { type BlobStore, type FileOctets, type LevelState, sourceOf } from '../store/index.ts';
 
 /** Digests of blobs. */
 export interface Kept {
@@ -43,18 +43,25 @@ function keepAll(blobs: BlobStore, items: readonly Uint8Array[]): Promise<string
   return Promise.all(items.map((item) => keepOnce(blobs, item)));
 }
 
+async function digestOf(file: FileOctets): Promise<{ sha256: string }> {
+  const source = sourceOf(file);
+  const hash = createHash('sha256');
+  for await (const chunk of source instanceof Uint8Array ? [source] : source) hash.update(chunk);
+  return { sha256: hash.digest('hex') };
+}
+
 /**
  * Writes all of it to the blob store; durable when it resolves.
  * @param withFile false: of the signed file only the digest is kept, because its owner takes it away at once.
  */
 export async function keepResult(
   blobs: BlobStore,
-  signed: { readonly pdf: Uint8Array; readonly report: VerificationReport; readonly evidence: Evidence },
+  signed: { readonly pdf: FileOctets; readonly report: VerificationReport; readonly evidence: Evidence },
   withFile = true,
 ): Promise<Kept> {
   const { pdf, report, evidence } = signed;
   const [file, words, certificates, crls, ocsps] = await Promise.all([
-    withFile ? blobs.put(pdf) : { sha256: createHash('sha256').update(pdf).digest('hex') },
+    withFile ? blobs.put(sourceOf(pdf)) : digestOf(pdf),
     blobs.put(Buffer.from(JSON.stringify(report))),
     keepAll(blobs, evidence.certificates),
     keepAll(blobs, evidence.crls),

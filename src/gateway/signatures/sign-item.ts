@@ -1,9 +1,11 @@
-/** Signs one file of a job, with all signatures asked for, in their order. */
+/** Signs one file with all signatures asked for, in their order. */
 import type { SignatureRequest } from '../exchange/index.ts';
 import {
   type BlobStore,
+  type FileOctets,
   joinLevels,
   type LevelState,
+  removeLarge,
   type SigningItemRow,
   type SigningJobRow,
 } from '../store/index.ts';
@@ -20,7 +22,7 @@ export function orderOf(
   job: SigningJobRow,
   item: SigningItemRow,
   request: SignatureRequest,
-  pdf: Uint8Array,
+  pdf: FileOctets,
 ): SignOrder {
   return {
     agency: job.agency,
@@ -34,8 +36,47 @@ export function orderOf(
   };
 }
 
+/** What several signatures on one file came to. */
+export interface SignedInOrder {
+  /** The file with all of them. A large one is the caller's to remove (`removeLarge`). */
+  readonly pdf: FileOctets;
+  readonly kept: Kept;
+  readonly levels: LevelState;
+}
+
 /**
- * Signs it and keeps the result; durable when it resolves.
+ * Signs with each order in turn, each over what the one before made, and keeps the results; durable when it resolves.
+ * @param withFile whether the signed file itself is kept, at the levels it has come to.
+ * @throws SigningError, ExchangeError
+ */
+export async function signInOrder(
+  parts: { readonly blobs: BlobStore; readonly keyRing: KeyRing },
+  first: FileOctets,
+  orders: readonly ((pdf: FileOctets) => SignOrder)[],
+  withFile: (levels: LevelState) => boolean,
+): Promise<SignedInOrder> {
+  let pdf = first;
+  let kept: Kept | null = null;
+  let levels: LevelState | null = null;
+  const forget = () => (pdf === first ? Promise.resolve() : removeLarge(pdf));
+  try {
+    for (const order of orders) {
+      const signed = await parts.keyRing.signChecked(order(pdf));
+      await forget();
+      pdf = signed.pdf;
+      levels = joinLevels(levels, signed);
+      kept = await keepResult(parts.blobs, signed, withFile(levels));
+    }
+  } catch (cause) {
+    await forget();
+    throw cause;
+  }
+  if (kept === null || levels === null) throw new TypeError('no signature asked for');
+  return { pdf, kept, levels };
+}
+
+/**
+ * Signs a file of a job and keeps the result; durable when it resolves.
  * @throws SigningError, ExchangeError
  */
 export async function signItem(
@@ -43,15 +84,11 @@ export async function signItem(
   job: SigningJobRow,
   item: SigningItemRow,
 ): Promise<{ kept: Kept; levels: LevelState }> {
-  let pdf: Uint8Array = await parts.blobs.read(item.sha256);
-  let kept: Kept | null = null;
-  let levels: LevelState | null = null;
-  for (const request of signaturesOf(job, item)) {
-    const signed = await parts.keyRing.signChecked(orderOf(job, item, request, pdf));
-    pdf = signed.pdf;
-    kept = await keepResult(parts.blobs, signed);
-    levels = joinLevels(levels, signed);
-  }
-  if (kept === null || levels === null) throw new TypeError('a job without signatures');
+  const file = await parts.blobs.fileOf(item.sha256);
+  const orders = signaturesOf(job, item).map(
+    (request) => (pdf: FileOctets) => orderOf(job, item, request, pdf),
+  );
+  const { pdf, kept, levels } = await signInOrder(parts, file, orders, () => true);
+  await removeLarge(pdf);
   return { kept, levels };
 }

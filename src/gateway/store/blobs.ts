@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { StoreError } from './errors.ts';
 import { asStoreError, isStoreFault } from './faults.ts';
+import { type FileOctets, LARGE_FROM_BYTES } from './files/large.ts';
 import { listOlderBlobs, removeBlob, restoreLeaving } from './retention/removal.ts';
 
 /** What was stored. `sha256` is lowercase hex. */
@@ -33,6 +34,8 @@ export interface BlobStore {
   read(sha256: string): Promise<Buffer>;
   size(sha256: string): Promise<number>;
   pathOf(sha256: string): string;
+  /** Its octets, or for a large one its place; either way compared with its name. @throws StoreError BLOB_MISSING, BLOB_CORRUPT */
+  fileOf(sha256: string): Promise<FileOctets>;
   /** Removes unfinished writes last touched more than `olderThanMs` before `now`. @returns how many. */
   sweepUnfinished(olderThanMs: number, now: number): Promise<number>;
   /** Digests that begin with `prefix` (two hex digits) of blobs last written before `before`, milliseconds since 1970. */
@@ -57,6 +60,10 @@ async function onDisk<T>(work: Promise<T>): Promise<T> {
   } catch (cause) {
     throw isStoreFault(cause) ? asStoreError(cause) : cause;
   }
+}
+
+function corrupt(sha256: string): StoreError {
+  return new StoreError('BLOB_CORRUPT', `blob ${sha256} has other bytes`);
 }
 
 async function syncFolder(folder: string): Promise<void> {
@@ -172,6 +179,13 @@ export async function openBlobStore(
     return createReadStream(pathOf(sha256), { highWaterMark: 256 * 1024 });
   }
 
+  async function read(sha256: string): Promise<Buffer> {
+    await size(sha256);
+    const bytes = await readFile(pathOf(sha256));
+    if (createHash('sha256').update(bytes).digest('hex') !== sha256) throw corrupt(sha256);
+    return bytes;
+  }
+
   const folder = { root, pathOf, atPoint };
   await restoreLeaving(folder);
   return {
@@ -190,13 +204,15 @@ export async function openBlobStore(
         throw cause;
       }
     },
-    async read(sha256) {
-      await size(sha256);
-      const bytes = await readFile(pathOf(sha256));
-      if (createHash('sha256').update(bytes).digest('hex') !== sha256)
-        throw new StoreError('BLOB_CORRUPT', `blob ${sha256} has other bytes`);
-      return bytes;
+    async fileOf(sha256) {
+      const sizeBytes = await size(sha256);
+      if (sizeBytes < LARGE_FROM_BYTES) return read(sha256);
+      const hash = createHash('sha256');
+      for await (const chunk of await openBlob(sha256)) hash.update(chunk as Uint8Array);
+      if (hash.digest('hex') !== sha256) throw corrupt(sha256);
+      return { path: pathOf(sha256), sizeBytes };
     },
+    read,
     async sweepUnfinished(olderThanMs, now) {
       let removed = 0;
       for (const name of await readdir(incoming)) {

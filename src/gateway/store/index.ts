@@ -7,6 +7,7 @@ export * from './dossiers/news.ts';
 export * from './dossiers/paper.ts';
 export * from './errors.ts';
 export * from './faults.ts';
+export * from './files/large.ts';
 export * from './folder-lock.ts';
 export * from './ids.ts';
 export { SCHEMA_VERSION } from './migrations.ts';

@@ -10,6 +10,7 @@ import { Readable } from 'node:stream';
 import type { Blob } from './blobs.ts';
 import { StoreError } from './errors.ts';
 import { asStoreError, isStoreFault } from './faults.ts';
+import { type FileOctets, LARGE_FROM_BYTES, type LargeFile } from './files/large.ts';
 
 /** A place for the files of one request. */
 export interface Scratch {
@@ -18,6 +19,8 @@ export interface Scratch {
   /** @throws StoreError BLOB_MISSING */
   open(sha256: string): Promise<Readable>;
   read(sha256: string): Promise<Buffer>;
+  /** Its octets, or for a large one its place, good until disposed. */
+  fileOf(sha256: string): Promise<FileOctets>;
   /** Whether reading this file costs nothing. */
   isInMemory(sha256: string): boolean;
   dispose(): Promise<void>;
@@ -29,7 +32,7 @@ const MEMORY_BYTES = 1024 * 1024;
 /** Opens a scratch place; `folder` is made when the first large file comes. */
 export function openScratch(folder: string, memoryBytes = MEMORY_BYTES): Scratch {
   const small = new Map<string, Buffer>();
-  const large = new Map<string, string>();
+  const large = new Map<string, LargeFile>();
   const mine = join(folder, `scratch-${randomUUID()}`);
   let made = false;
 
@@ -60,7 +63,7 @@ export function openScratch(folder: string, memoryBytes = MEMORY_BYTES): Scratch
     }
     const sha256 = hash.digest('hex');
     if (file === null) small.set(sha256, Buffer.concat(chunks));
-    else large.set(sha256, file.path);
+    else large.set(sha256, { path: file.path, sizeBytes: size });
     return { sha256, size };
   }
 
@@ -72,7 +75,7 @@ export function openScratch(folder: string, memoryBytes = MEMORY_BYTES): Scratch
   }
 
   function pathOf(sha256: string): string {
-    const path = large.get(sha256);
+    const path = large.get(sha256)?.path;
     if (path === undefined) throw new StoreError('BLOB_MISSING', `no file ${sha256} in this request`);
     return path;
   }
@@ -84,6 +87,11 @@ export function openScratch(folder: string, memoryBytes = MEMORY_BYTES): Scratch
       return bytes === undefined ? createReadStream(pathOf(sha256)) : Readable.from([bytes]);
     },
     async read(sha256) {
+      return small.get(sha256) ?? readFile(pathOf(sha256));
+    },
+    async fileOf(sha256) {
+      const file = large.get(sha256);
+      if (file !== undefined && file.sizeBytes >= LARGE_FROM_BYTES) return file;
       return small.get(sha256) ?? readFile(pathOf(sha256));
     },
     isInMemory: (sha256) => small.has(sha256),

@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { readCertificates, SigningError } from '../../signing/index.ts';
 import { type DocumentSigner, ExchangeError, type SignatureRequest } from '../exchange/index.ts';
+import type { FileOctets } from '../store/index.ts';
 import { type HeldSigner, openHeldSigners } from './held-signers.ts';
 import { type KeyEntry, readKeyEntries } from './key-entries.ts';
 import { createLine, type Line, type Urgency } from './line.ts';
@@ -9,10 +10,10 @@ import type { CryptoPool, Job } from './pool.ts';
 import type { Signed } from './sign-task.ts';
 
 /** One signature asked of a key. */
-export interface SignOrder {
+export interface SignOrder<T extends FileOctets = FileOctets> {
   readonly agency: string;
   readonly request: SignatureRequest;
-  readonly pdf: Uint8Array;
+  readonly pdf: T;
   readonly context: { readonly signerName?: string | undefined; readonly documentCode: string };
   /** Default `person`. */
   readonly urgency?: Urgency;
@@ -42,8 +43,8 @@ export interface KeyRing {
   signXml(agency: string, key: string, xml: Uint8Array): Promise<Uint8Array>;
   /** Whether the agency has these keys for these profiles. @throws ExchangeError KEY_UNKNOWN */
   check(agency: string, requests: readonly SignatureRequest[]): void;
-  /** @throws ExchangeError KEY_UNKNOWN, SIGNER_MISMATCH; SigningError */
-  signChecked(order: SignOrder): Promise<Signed>;
+  /** Octets come back for octets, a file for a large file. @throws ExchangeError KEY_UNKNOWN, SIGNER_MISMATCH; SigningError */
+  signChecked<T extends FileOctets>(order: SignOrder<T>): Promise<Signed<T>>;
   /** Octets an order would have signed; for keys that want consent beforehand. */
   prepare(order: SignOrder): Promise<Uint8Array>;
   /** Null: the key signs without its holder being asked. */
@@ -157,7 +158,7 @@ export async function openKeyRing(
     lines.set(name, line);
     return line;
   }
-  async function jobOf(key: KeyEntry, order: SignOrder): Promise<Job> {
+  async function jobOf<T extends FileOctets>(key: KeyEntry, order: SignOrder<T>): Promise<Job<T>> {
     const { placement } = order.request;
     const format = order.format ?? order.request.format;
     return {
@@ -185,7 +186,7 @@ export async function openKeyRing(
     return key.kind === 'csc' ? (await held.signer(key)).remote : null;
   }
 
-  async function signChecked(order: SignOrder): Promise<Signed> {
+  async function signChecked<T extends FileOctets>(order: SignOrder<T>): Promise<Signed<T>> {
     const key = keyFor(order);
     assertRightSigner(key, order);
     const urgency = order.urgency ?? 'person';

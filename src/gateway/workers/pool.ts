@@ -1,5 +1,5 @@
 /** The pool of worker threads for signing and verification (piscina). */
-import { availableParallelism } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { Piscina } from 'piscina';
@@ -11,6 +11,7 @@ import {
   type VerificationReport,
 } from '../../signing/index.ts';
 import type { ReportContext } from '../report/index.ts';
+import type { FileOctets } from '../store/index.ts';
 import type { Outcome, Verified, VerifyTask, WorkerPki } from './crypto-worker.ts';
 import { serveAuthority } from './port-authority.ts';
 import { serveSigner } from './port-signer.ts';
@@ -25,10 +26,10 @@ export interface CryptoPool {
     task: Omit<VerifyTask, 'pki' | 'withEvidence'>,
     onEvidence?: (item: EvidenceItem) => void,
   ): Promise<VerificationReport>;
-  /** Signs with a key file. */
-  sign(task: Job & { readonly key: FileKey }): Promise<Signed>;
+  /** Signs with a key file. Octets come back for octets, a file for a large file. */
+  sign<T extends FileOctets>(task: Job<T> & { readonly key: FileKey }): Promise<Signed<T>>;
   /** Signs with a key of this thread (token, service): only its raw signatures are asked for from there. */
-  signWith(task: Job, signer: Signer): Promise<Signed>;
+  signWith<T extends FileOctets>(task: Job<T>, signer: Signer): Promise<Signed<T>>;
   /** The octets `signWith` would have the key sign. */
   prepare(task: Job, signer: Signer): Promise<Uint8Array>;
   /** Completes the level of a file. @throws SigningError TSA_UNAVAILABLE where no authority is configured */
@@ -41,13 +42,17 @@ export interface CryptoPool {
 }
 
 /** A signing task but for what the pool adds. */
-export type Job = Omit<SignTask, 'pki' | 'key' | 'stamping'> & {
+export type Job<T extends FileOctets = FileOctets> = Omit<
+  SignTask,
+  'pki' | 'key' | 'stamping' | 'tmpDir' | 'pdf'
+> & {
+  readonly pdf: T;
   /** Absent: level B. */
   readonly stamping?: Omit<Stamping, 'authority'>;
 };
 
 /** A file to raise but for what the pool adds. */
-export type RaiseJob = Omit<RaiseTask, 'pki' | 'authority'>;
+export type RaiseJob = Omit<RaiseTask, 'pki' | 'authority' | 'tmpDir'>;
 
 /** From this size on octets are handed over to the thread instead of copied. */
 const HAND_OVER_BYTES = 1024 * 1024;
@@ -69,11 +74,13 @@ const IDLE_MS = 30_000;
 /**
  * Starts the pool; `threads` 0 means cores - 1, at least 1. Threads trust, and ask authorities, as `pki` says.
  * @param authority asked for time-stamps; null: none is configured, and levels above B are refused.
+ * @param tmpDir where large files are written that come out of signing.
  */
 export function createCryptoPool(
   threads: number,
   pki: WorkerPki,
   authority: TsaClient | null = null,
+  tmpDir = tmpdir(),
 ): CryptoPool {
   const file = new URL(
     import.meta.url.endsWith('.ts') ? './dev-worker.mjs' : './crypto-worker.js',
@@ -148,7 +155,7 @@ export function createCryptoPool(
       ports.push(channel);
       stamping = { ...stamping, authority: channel.port2 };
     }
-    const whole = { ...task, key: source, pki, ...(stamping === undefined ? {} : { stamping }) };
+    const whole = { ...task, key: source, pki, tmpDir, ...(stamping === undefined ? {} : { stamping }) };
     return ports.length === 0 ? run(name, whole) : waiting(name, whole, ports);
   }
   return {
@@ -164,7 +171,7 @@ export function createCryptoPool(
     prepare: (task, signer) => signing('prepare', task, null, signer),
     async raise(task) {
       const channel = authorityChannel();
-      return waiting('raise', { ...task, pki, authority: channel.port2 }, [channel]);
+      return waiting('raise', { ...task, pki, tmpDir, authority: channel.port2 }, [channel]);
     },
     report: (report, context) => run('report', { report, context }),
     waiting: () => pool.queueSize,

@@ -1,7 +1,12 @@
 /** The time-stamping authorities, asked from worker threads: one client for the process keeps to four requests at a time. */
 import { createHash } from 'node:crypto';
 import type { MessagePort } from 'node:worker_threads';
-import type { SigningDigest, TimestampAuthority, TsaClient } from '../../signing/index.ts';
+import {
+  inPieces,
+  type SigningDigest,
+  type TimestampAuthority,
+  type TsaClient,
+} from '../../signing/index.ts';
 import { answerCalls, callerOver } from './port-call.ts';
 
 interface Question {
@@ -20,7 +25,8 @@ export function authorityBehind(port: MessagePort): TimestampAuthority {
   return {
     timestamp(data, digest) {
       const hash = createHash(digest);
-      for (const piece of data instanceof Uint8Array ? [data] : data) hash.update(piece);
+      for (const octets of data instanceof Uint8Array ? [data] : data)
+        for (const piece of inPieces(octets)) hash.update(piece);
       return ask({ imprint: new Uint8Array(hash.digest()), digest });
     },
   };

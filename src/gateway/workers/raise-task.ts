@@ -1,5 +1,6 @@
 /** Completing in a worker thread what stayed at a lower level: raised as far as authorities allow, and verified. */
 import { createHash } from 'node:crypto';
+import { tmpdir } from 'node:os';
 import type { MessagePort } from 'node:worker_threads';
 import {
   inspectFile,
@@ -11,14 +12,18 @@ import {
   type VerificationReport,
   verifyFile,
 } from '../../signing/index.ts';
+import { writeLarge } from '../large/index.ts';
+import { type FileOctets, isLargeFile } from '../store/index.ts';
 import type { WorkerPki } from './crypto-worker.ts';
 import { authorityBehind } from './port-authority.ts';
-import type { Trust } from './sign-task.ts';
+import { type Trust, withOctets } from './sign-task.ts';
 
 /** One file to raise. */
 export interface RaiseTask {
   readonly name: string;
-  readonly bytes: Uint8Array;
+  readonly bytes: FileOctets;
+  /** Folder the result of a large file is written to. */
+  readonly tmpDir?: string;
   readonly level: Exclude<SignatureLevel, 'B'>;
   /** SHA-256 of the certificates (hex) whose signatures must reach the level; others come along where they can. */
   readonly signers: readonly string[];
@@ -30,7 +35,8 @@ export interface RaiseTask {
 
 /** How far it came. */
 export interface Raised {
-  readonly bytes: Uint8Array;
+  /** Octets for octets; for a large file that changed a file of its own, which whoever takes it removes. */
+  readonly bytes: FileOctets;
   readonly changed: boolean;
   /** Lowest level of the signatures named. */
   readonly level: SignatureLevel;
@@ -51,11 +57,20 @@ const STEPS: readonly SignatureLevel[] = ['B', 'T', 'LT', 'LTA'];
  * Raises a file. What comes out is verified before it takes the place of what was there.
  * @throws SigningError SIGNING_RESULT_UNSOUND, and those of `extendFile` where waiting would not help
  */
-export async function raiseChecked(task: RaiseTask, trust: Trust): Promise<Raised> {
+export function raiseChecked(task: RaiseTask, trust: Trust): Promise<Raised> {
+  return withOctets(task.bytes, (bytes, room) => raiseOctets(task, trust, bytes, room));
+}
+
+async function raiseOctets(
+  task: RaiseTask,
+  trust: Trust,
+  bytes: Uint8Array,
+  room: Uint8Array | undefined,
+): Promise<Raised> {
   const isOwn = isOneOf(task.signers);
   const now = new Date(task.now);
   const raised = await raiseFile(
-    { bytes: task.bytes },
+    { bytes, ...(room === undefined ? {} : { room }) },
     {
       level: task.level,
       evidence: { ...trust, now },
@@ -74,9 +89,15 @@ export async function raiseChecked(task: RaiseTask, trust: Trust): Promise<Raise
   const own = (await inspectFile({ bytes: raised.bytes })).filter(isOwn);
   const steps = own.map((facts) => STEPS.indexOf(levelOf(facts)));
   const { fault } = raised;
+  const changed = raised.bytes !== bytes;
+  const large = isLargeFile(task.bytes);
   return {
-    bytes: raised.bytes,
-    changed: raised.bytes !== task.bytes,
+    bytes: large
+      ? changed
+        ? await writeLarge(task.tmpDir ?? tmpdir(), raised.bytes)
+        : task.bytes
+      : raised.bytes,
+    changed,
     level: STEPS[Math.min(STEPS.length - 1, ...steps)] ?? 'B',
     report,
     fault:

@@ -1,6 +1,7 @@
 /** Signing one PDF in a worker thread: the certificate is checked before, the result after, the evidence is kept. */
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import type { MessagePort } from 'node:worker_threads';
 import {
   type Evidence,
@@ -16,6 +17,8 @@ import {
   sniffFormat,
   type VerificationReport,
 } from '../../signing/index.ts';
+import { openLarge, writeLarge } from '../large/index.ts';
+import { type FileOctets, isLargeFile } from '../store/index.ts';
 import type { WorkerPki } from './crypto-worker.ts';
 import { authorityBehind } from './port-authority.ts';
 import { type SignerFacts, signerBehind } from './port-signer.ts';
@@ -28,7 +31,9 @@ export type KeySource =
 /** One signature to make. Plain data; `pdf` is copied to the thread. */
 export interface SignTask {
   /** What is signed: a PDF, or with another `format` the file that goes with it. */
-  readonly pdf: Uint8Array;
+  readonly pdf: FileOctets;
+  /** Folder the result of a large file is written to. */
+  readonly tmpDir?: string;
   /** Default `pades`. */
   readonly format?: SigningFormat;
   /** Of XML signatures; default enveloped. */
@@ -57,8 +62,9 @@ export interface Stamping {
 }
 
 /** What is kept with a signature (TT 15/2025/TT-BKHCN art. 5). */
-export interface Signed {
-  readonly pdf: Uint8Array;
+export interface Signed<T extends FileOctets = FileOctets> {
+  /** Octets for octets; a file of its own for a large file, which whoever takes it removes. */
+  readonly pdf: T;
   /** Our own verifier's report on the file as it is released. */
   readonly report: VerificationReport;
   /** Chain, CRLs and OCSP answers the check before signing stood on. */
@@ -102,17 +108,50 @@ function assertFits(task: SignTask, format: SigningFormat): void {
 /** What the check before signing may use. */
 export type Trust = Omit<EvidenceOptions, 'now' | 'trust'> & { readonly trust: readonly Uint8Array[] };
 
+/** Octets without the memory they were cut from: a view into a whole file would take the file along to another thread. */
+function detached(evidence: Evidence): Evidence {
+  const each = (items: readonly Uint8Array[]) => items.map((item) => Uint8Array.from(item));
+  return {
+    certificates: each(evidence.certificates),
+    crls: each(evidence.crls),
+    ocsps: each(evidence.ocsps),
+  };
+}
+
+/** Octets of a file for one piece of work, with the buffer they are the front of where it is a large one. */
+export async function withOctets<T>(
+  file: FileOctets,
+  work: (bytes: Uint8Array, room?: Uint8Array) => Promise<T>,
+): Promise<T> {
+  if (!isLargeFile(file)) return work(file);
+  const { bytes, room, close } = await openLarge(file);
+  try {
+    return await work(bytes, room);
+  } finally {
+    close();
+  }
+}
+
 /**
  * Signs, and checks before and after (`signFile`).
  * @throws SigningError SIGNER_…, SIGNING_RESULT_UNSOUND, and those of `signPdf`, the authority and the key
  */
-export async function signChecked(task: SignTask, trust: Trust): Promise<Signed> {
+export function signChecked(task: SignTask, trust: Trust): Promise<Signed> {
+  return withOctets(task.pdf, (bytes, room) => signOctets(task, trust, bytes, room));
+}
+
+async function signOctets(
+  task: SignTask,
+  trust: Trust,
+  bytes: Uint8Array,
+  room: Uint8Array | undefined,
+): Promise<Signed> {
   const signer = await signerOf(task.key);
   const { level = 'B', whenUnavailable = 'refuse', authority } = task.stamping ?? {};
   const { format = 'pades' } = task;
   const { name = format === 'xades' ? 'signed.xml' : 'signed.pdf', placement } = task;
   assertFits(task, format);
-  const signed = await signFile([{ name, bytes: task.pdf }], signer, {
+  const signed = await signFile([{ name, bytes }], signer, {
     format,
     level,
     whenUnavailable,
@@ -120,16 +159,16 @@ export async function signChecked(task: SignTask, trust: Trust): Promise<Signed>
     now: new Date(task.now),
     evidence: trust,
     // A container that is there gets another signature; anything else is put into a new one.
-    addToContainer: format === 'asice' && sniffFormat(task.pdf) === 'ASIC-E',
+    addToContainer: format === 'asice' && sniffFormat(bytes) === 'ASIC-E',
     ...(placement === undefined ? {} : { placement }),
-    ...(format === 'pades' ? { pdf: task.options } : {}),
+    ...(format === 'pades' ? { pdf: { ...task.options, ...(room === undefined ? {} : { room }) } } : {}),
     ...(task.subjectId === undefined ? {} : { expectedUids: [task.subjectId] }),
     ...(authority === undefined ? {} : { timestampAuthority: authorityBehind(authority) }),
   });
   return {
-    pdf: signed.bytes,
+    pdf: isLargeFile(task.pdf) ? await writeLarge(task.tmpDir ?? tmpdir(), signed.bytes) : signed.bytes,
     report: signed.verification,
-    evidence: signed.check.evidence,
+    evidence: detached(signed.check.evidence),
     level: signed.level,
     wantedLevel: signed.wantedLevel,
     signer: createHash('sha256').update(signer.certificate).digest('hex'),
@@ -162,14 +201,17 @@ export async function dataToSign(task: SignTask): Promise<Uint8Array> {
     },
   };
   try {
-    await signPdf(task.pdf, recorder, {
-      ...task.options,
-      signingTime: new Date(task.signingTime),
-      // The hole has room for a time-stamp: with another one other octets would be signed.
-      ...(task.stamping === undefined || task.stamping.level === 'B'
-        ? {}
-        : { timestampAuthority: NO_AUTHORITY }),
-    });
+    await withOctets(task.pdf, (bytes, room) =>
+      signPdf(bytes, recorder, {
+        ...task.options,
+        ...(room === undefined ? {} : { room }),
+        signingTime: new Date(task.signingTime),
+        // The hole has room for a time-stamp: with another one other octets would be signed.
+        ...(task.stamping === undefined || task.stamping.level === 'B'
+          ? {}
+          : { timestampAuthority: NO_AUTHORITY }),
+      }),
+    );
   } catch (cause) {
     if (asked[0] === undefined) throw cause;
   }

@@ -16,6 +16,8 @@ export interface SignedInput {
   readonly contents?: readonly { readonly name: string; readonly bytes: Uint8Array }[];
   /** Opens an encrypted PDF. */
   readonly password?: string;
+  /** A buffer whose front is the file itself, with space behind it: saves copies of a large PDF. */
+  readonly room?: Uint8Array;
 }
 
 function formatError(): SigningError {
@@ -60,6 +62,7 @@ function extended(input: SignedInput, options: ExtendOptions): Promise<Uint8Arra
       return extendPdf(bytes, {
         ...options,
         ...(input.password === undefined ? {} : { password: input.password }),
+        ...(input.room === undefined ? {} : { room: input.room }),
       });
     case 'XML':
     case 'EDXML':

@@ -92,8 +92,13 @@ function isOwn(facts: SignatureFacts, signer: Signer): boolean {
 function inputOf(making: Making, bytes: Uint8Array): SignedInput {
   const { format, placement, detached } = making.options;
   const isDetached = (format === 'cades' && detached === true) || placement === 'detached';
-  const { password } = making.options.pdf ?? {};
-  return { bytes, contents: isDetached ? making.files : [], ...(password === undefined ? {} : { password }) };
+  const { password, room } = making.options.pdf ?? {};
+  return {
+    bytes,
+    contents: isDetached ? making.files : [],
+    ...(password === undefined ? {} : { password }),
+    ...(room === undefined ? {} : { room }),
+  };
 }
 
 /** Raises what was signed; a fault at one level leaves the one below where the caller allows that. */

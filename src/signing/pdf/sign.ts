@@ -162,10 +162,10 @@ async function issued(
   if (listSignatures(document).length === 0) {
     if (options.profile === 'agency') throw new SigningError('SIGNING_NO_LEADER_SIGNATURE');
     assertOwnerAllows(document, 'new-field');
-    return append(pdf, stampIssue(document, page, found));
+    return append(pdf, stampIssue(document, page, found), options.room);
   }
   if (options.profile !== 'agency') throw new SigningError('SIGNING_ORDER_WRONG');
-  const { field: _field, imagePng: _image, box: _box, page: _page, room: _room, ...rest } = options;
+  const { field: _field, imagePng: _image, box: _box, page: _page, ...rest } = options;
   return signPdf(pdf, signer, { ...rest, profile: 'issue', reason: 'Cấp số, ngày ban hành' });
 }
 
@@ -178,7 +178,7 @@ async function issued(
  */
 export async function signPdf(pdf: Uint8Array, signer: Signer, options: PdfSignOptions): Promise<Uint8Array> {
   if (options.issue !== undefined && options.profile !== 'issue') {
-    const { issue: _issue, room: _room, ...rest } = options;
+    const { issue: _issue, ...rest } = options;
     return signPdf(await issued(pdf, signer, options, options.issue), signer, rest);
   }
   const document = openForSigning(pdf, { ...DEFAULT_PDF_LIMITS, ...options.limits }, options.password);

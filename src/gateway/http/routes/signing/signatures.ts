@@ -12,14 +12,18 @@ import {
   signSingle,
 } from '../../../signatures/index.ts';
 import {
+  type FileOctets,
   findSigningItem,
   findSigningJob,
   isBelow,
   type LevelState,
   listSigningItems,
   openScratch,
+  removeLarge,
   type SigningItemRow,
   type SigningJobRow,
+  sizeOf,
+  sourceOf,
 } from '../../../store/index.ts';
 import type { GatewayDeps } from '../../deps.ts';
 import { jsonField, receiveMultipart, type Upload } from '../../multipart.ts';
@@ -132,12 +136,12 @@ async function signNow(deps: GatewayDeps, req: Request, res: Response, principal
     const [file, ...more] = upload.files;
     if (file === undefined) throw noFile();
     if (more.length > 0 || file.size > AT_ONCE_BYTES) {
-      for (const one of upload.files) await deps.x.blobs.put(await scratch.read(one.sha256));
+      for (const one of upload.files) await deps.x.blobs.put(await scratch.open(one.sha256));
       const files = filesOf(body, upload);
       await submit(deps, res, { ...asker, sign: body.sign, files, idempotencyKey: idempotencyKey(req) });
       return;
     }
-    const pdf = await scratch.read(file.sha256);
+    const pdf = await scratch.fileOf(file.sha256);
     const { documentCode, signerName } = body;
     const order = {
       ...asker,
@@ -150,7 +154,7 @@ async function signNow(deps: GatewayDeps, req: Request, res: Response, principal
     };
     const signed = await signSingle({ x: deps.x, keyRing: deps.keyRing }, order);
     deps.x.log.info(
-      { agency: asker.agency, jobId: signed.id, signatures: body.sign.length, size: signed.pdf.length },
+      { agency: asker.agency, jobId: signed.id, signatures: body.sign.length, size: sizeOf(signed.pdf) },
       'file signed',
     );
     sendSigned(res, file.name, body.sign).set({
@@ -160,9 +164,21 @@ async function signNow(deps: GatewayDeps, req: Request, res: Response, principal
         ? { 'Signature-Level-Pending': signed.levels.wantedLevel, Warning: lowerWarning(signed.levels) }
         : {}),
     });
-    res.end(Buffer.from(signed.pdf));
+    await sendOctets(res, signed.pdf);
   } finally {
     await scratch.dispose();
+  }
+}
+
+/** The body of an answer, a large one as it is read; then it is removed. */
+async function sendOctets(res: Response, file: FileOctets): Promise<void> {
+  res.set('Content-Length', String(sizeOf(file)));
+  const source = sourceOf(file);
+  try {
+    if (source instanceof Uint8Array) res.end(source);
+    else await pipeline(source, res);
+  } finally {
+    await removeLarge(file);
   }
 }
 

@@ -4,7 +4,7 @@
  */
 import { closeSync, openSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { declareMapped } from '../../../signing/index.ts';
+import { declareMapped } from '../../signing/index.ts';
 
 const PROT_READ_WRITE = 3;
 const MAP_PRIVATE = 0x02;
@@ -16,6 +16,7 @@ const PAGE = 4096;
 interface Libc {
   mmap(at: unknown, length: number, protection: number, flags: number, fd: number, offset: number): unknown;
   madvise(at: bigint, length: number, advice: number): number;
+  munmap(at: bigint, length: number): number;
 }
 
 interface Koffi {
@@ -24,23 +25,39 @@ interface Koffi {
   view(pointer: unknown, length: number): ArrayBuffer;
 }
 
+let opened: { koffi: Koffi; libc: Libc } | null = null;
+
 function open(): { koffi: Koffi; libc: Libc } | null {
-  if (process.platform !== 'linux') return null;
+  if (opened !== null || process.platform !== 'linux') return opened;
   try {
     const koffi = createRequire(import.meta.url)('koffi') as Koffi;
     const library = koffi.load('libc.so.6');
-    return {
+    opened = {
       koffi,
       libc: {
         mmap: library.func(
           'void *mmap(void *at, size_t length, int protection, int flags, int fd, long offset)',
         ) as Libc['mmap'],
         madvise: library.func('int madvise(uintptr_t at, size_t length, int advice)') as Libc['madvise'],
+        munmap: library.func('int munmap(uintptr_t at, size_t length)') as Libc['munmap'],
       },
     };
+    return opened;
   } catch {
     return null;
   }
+}
+
+/** A mapping is given back when nothing in this thread can reach its octets any more: earlier, and a late look would end the process. */
+const mappings = new FinalizationRegistry<{ address: bigint; length: number }>(({ address, length }) => {
+  opened?.libc.munmap(address, length);
+});
+
+/** A file in memory, as far as it is looked at. */
+export interface Mapping {
+  readonly octets: Buffer;
+  /** Lets go of all of it, what was written behind the file included: its octets are of no use afterwards. */
+  close(): void;
 }
 
 /**
@@ -48,7 +65,7 @@ function open(): { koffi: Koffi; libc: Libc } | null {
  * The file must not be cut short by others meanwhile, as for any program that maps it.
  * @returns null where mapping is not to be had: read the file then.
  */
-export function mapFile(file: string, size: number, room: number): Buffer | null {
+export function mapFile(file: string, size: number, room: number): Mapping | null {
   const parts = open();
   if (parts === null) return null;
   const { koffi, libc } = parts;
@@ -70,5 +87,9 @@ export function mapFile(file: string, size: number, room: number): Buffer | null
     const end = Math.min(last, Math.floor(to / PAGE) * PAGE);
     if (end > begin) libc.madvise(address + BigInt(begin), end - begin, MADV_DONTNEED);
   });
-  return Buffer.from(buffer);
+  mappings.register(buffer, { address, length: size + room });
+  return {
+    octets: Buffer.from(buffer),
+    close: () => void libc.madvise(address, size + room, MADV_DONTNEED),
+  };
 }
