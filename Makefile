@@ -29,7 +29,7 @@ run: build ## RUN_ARGS='--port 9090' for another port
 test: build services
 	LIENTHONG_REQUIRE_SERVICES=1 $(SERVICES) run -- $(MOCHA) --reporter test/support/reporter.cjs '$(TESTS)'
 
-test-faults: install services
+test-faults: build services
 	LIENTHONG_REQUIRE_SERVICES=1 $(SERVICES) run -- $(MOCHA) $(foreach spec,$(FAULT_TESTS),'$(spec)')
 
 lint: install
