@@ -44,8 +44,14 @@ const COUNT = Number.isFinite(SECONDS)
   : Number(process.env['LIENTHONG_BENCH_DOCUMENTS'] ?? 1000);
 const FLOOR_COUNT = 1000;
 const LANES = 16;
+/** How often the simulated recipients fetch their mail and answer it with statuses; by default after the run. */
+const RECIPIENTS_FETCH_MS = Number(process.env['LIENTHONG_BENCH_FETCH_MS'] ?? 86_400_000);
 /** A province's half million documents a year, most of them in the same 500 hours, is 0.3 a second. */
 const STEADY_PER_SECOND = 20;
+/** The gateway's code is compiled to machine code while it runs; figures are taken after that. */
+const WARM_UP = 1500;
+/** A long run says how it goes on, so that a rate that falls is seen. */
+const WINDOW_MS = 10_000;
 const STEADY_COUNT = 400;
 
 /** A PDF of exactly 10 KB with a page of text. */
@@ -78,7 +84,8 @@ export async function measureDocuments(
   nodeOptions: readonly string[] = [],
 ): Promise<DocumentFigures> {
   const dataDir = await mkdtemp(join(tmpdir(), 'lienthong-bench-'));
-  const world = await startWorld(dataDir, 0, 60_000);
+  // The recipients' systems fetch nothing while it is measured: what their statuses cost is not a document's.
+  const world = await startWorld(dataDir, 0, RECIPIENTS_FETCH_MS);
   const pdf = smallPdf();
   const store = await openStore({ dataDir, databaseUrl: engines.databaseUrl, poolSize: 16 });
   const bus =
@@ -124,11 +131,24 @@ export async function measureDocuments(
     };
   }
 
-  await load((one) => inParallel(100, LANES, one)); // warm-up
+  await load((one) => inParallel(WARM_UP, LANES, one));
   const startedAt = Date.now();
   const pid = gateway.child.pid ?? 0;
   const before = cpuUse(pid);
-  const closed = await load((one) => inParallel(COUNT, LANES, one, SECONDS));
+  let done = 0;
+  const windows = Number.isFinite(SECONDS) ? sayWindows(pid, () => done) : undefined;
+  const closed = await load((one) =>
+    inParallel(
+      COUNT,
+      LANES,
+      async (n) => {
+        await one(n);
+        done += 1;
+      },
+      SECONDS,
+    ),
+  );
+  clearInterval(windows);
   const cpu = cpuPerDocument(before, cpuUse(pid), closed.packages);
   const steady = await load((one) => atRate(STEADY_COUNT, STEADY_PER_SECOND, one));
   const result: DocumentFigures = {
@@ -148,6 +168,22 @@ export async function measureDocuments(
   await world.close();
   await rm(dataDir, { recursive: true, force: true });
   return result;
+}
+
+/** Says every ten seconds how many documents went through and what one cost. */
+function sayWindows(gatewayPid: number, done: () => number): NodeJS.Timeout {
+  const startedAt = performance.now();
+  let last = { done: 0, at: startedAt, cpu: cpuUse(gatewayPid) };
+  return setInterval(() => {
+    const now = { done: done(), at: performance.now(), cpu: cpuUse(gatewayPid) };
+    const documents = now.done - last.done;
+    const parts = Object.entries(cpuPerDocument(last.cpu, now.cpu, documents));
+    const cpu = parts.map(([part, ms]) => `${part} ${ms.toFixed(1)}`).join(', ');
+    const rate = perSecond(documents, (now.at - last.at) / 1000);
+    const seconds = ((now.at - startedAt) / 1000).toFixed(0);
+    process.stderr.write(`  ${seconds} s: ${rate.toFixed(0)} documents/s; ms of CPU each: ${cpu}\n`);
+    last = now;
+  }, WINDOW_MS);
 }
 
 function metadataOf(batch: number, n: number): object {

@@ -1,13 +1,16 @@
-/** CPU profiles of a gateway under the documents load, for a person to read: `tsx bench/profile.ts FOLDER`. */
+/**
+ * CPU profiles of a gateway under the documents load, for a person to read: `tsx bench/profile.ts FOLDER`; with `perf` for FOLDER
+ * the gateway's compiled functions get names that perf-record(1) can read.
+ */
 import { measureDocuments } from './documents.ts';
 
 const folder = process.argv[2] ?? 'profiles';
 const databaseUrl = process.env['DATABASE_URL'] ?? '';
 const amqpUrl = process.env['AMQP_URL'] ?? '';
-const options = folder === 'none' ? [] : ['--cpu-prof', `--cpu-prof-dir=${folder}`];
+const options: Record<string, string[]> = { none: [], perf: ['--perf-basic-prof'] };
 const figures = await measureDocuments(
   databaseUrl === '' ? 'SQLite' : 'PostgreSQL',
   { databaseUrl, amqpUrl },
-  options,
+  options[folder] ?? ['--cpu-prof', `--cpu-prof-dir=${folder}`],
 );
 process.stdout.write(`${JSON.stringify(figures)}\n`);
