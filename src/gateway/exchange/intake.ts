@@ -78,6 +78,7 @@ export async function keepPackage(x: Exchange, intake: Intake): Promise<Accepted
     keep = createBatcher<Intake, Accepted>({
       limit: BATCH,
       parallel: 1,
+      gatherMs: GATHER_MS,
       run: (batch) => keepTogether(x, batch),
     });
     keepers.set(x, keep);
@@ -96,6 +97,8 @@ export async function keepPackage(x: Exchange, intake: Intake): Promise<Accepted
 
 /** Packages kept in one transaction. */
 const BATCH = 64;
+/** About what a commit costs. */
+const GATHER_MS = 3;
 
 const keepers = new WeakMap<Exchange, (intake: Intake) => Promise<Accepted>>();
 

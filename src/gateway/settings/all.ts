@@ -148,7 +148,7 @@ export const SETTINGS = {
   deliverConcurrency: setting(
     'LIENTHONG_DELIVER_CONCURRENCY',
     positive,
-    8,
+    16,
     'deliveries at the same time per counterparty and urgency',
   ),
   direct: setting(

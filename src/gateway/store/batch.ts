@@ -1,5 +1,7 @@
 /** Adaptive batching: what comes in while the work before it is under way is done together, in one go. */
 
+import { setTimeout as delay } from 'node:timers/promises';
+
 /** What became of one item of a batch. */
 export type Outcome<R> = { readonly value: R } | { readonly error: unknown };
 
@@ -8,6 +10,8 @@ export interface BatchOptions<T, R> {
   readonly limit: number;
   /** Runs at the same time. */
   readonly parallel: number;
+  /** How long a run waits for company when the one before had some, ms; default: not at all. */
+  readonly gatherMs?: number;
   /** Does the items together; an outcome for each, in their order. When it rejects, every item is run again alone. */
   run(items: readonly T[]): Promise<readonly Outcome<R>[]>;
 }
@@ -24,6 +28,20 @@ export function createBatcher<T, R>(options: BatchOptions<T, R>): (item: T) => P
   }
   const waiting: Waiting[] = [];
   let running = 0;
+  let lastBatch = 1;
+
+  /** Lets what is on its way arrive first; at low load nothing is, and nothing waits. */
+  async function gather(): Promise<void> {
+    const { gatherMs = 0, limit } = options;
+    if (gatherMs > 0 && lastBatch > 1 && waiting.length < limit) await delay(gatherMs);
+  }
+
+  async function runNext(): Promise<void> {
+    await gather();
+    const batch = waiting.splice(0, options.limit);
+    lastBatch = batch.length;
+    await runTogether(batch);
+  }
 
   async function runTogether(batch: readonly Waiting[]): Promise<void> {
     try {
@@ -47,8 +65,7 @@ export function createBatcher<T, R>(options: BatchOptions<T, R>): (item: T) => P
   function pump(): void {
     while (running < options.parallel && waiting.length > 0) {
       running += 1;
-      const batch = waiting.splice(0, options.limit);
-      void runTogether(batch).finally(() => {
+      void runNext().finally(() => {
         running -= 1;
         pump();
       });

@@ -25,7 +25,7 @@ export async function deliverOne(x: Exchange, deliveryId: string, shutdown: Abor
   const closed = x.gates.admit(delivery.system, x.now());
   if (closed !== null) return holdDelivery(x, deliveryId, closed);
   await pause(x.gates.paceMs(delivery.system, x.now()), shutdown);
-  await x.lanes.run(delivery.system, delivery.urgency, async () => {
+  await x.lanes.run(delivery.system, delivery.urgency, async (leave) => {
     const now = x.now();
     const leased = await x.store.write((tx) => leaseInOrder(x, tx, deliveryId, now));
     if (leased === null) return;
@@ -33,7 +33,7 @@ export async function deliverOne(x: Exchange, deliveryId: string, shutdown: Abor
     if (pkg === undefined) return;
     const lease = keepLease(x, leased, shutdown);
     try {
-      await sendLeased(x, counterparty, { delivery: leased, package: pkg, signal: lease.signal });
+      await sendLeased(x, counterparty, { delivery: leased, package: pkg, signal: lease.signal }, leave);
     } finally {
       lease.release();
     }
@@ -54,10 +54,11 @@ export async function deliverDirect(
   if (counterparty === null) return;
   const lease = keepLease(x, delivery, x.lanes.signal);
   try {
-    await x.lanes.run(delivery.system, delivery.urgency, async () => {
+    const send = async (leave: () => void): Promise<void> => {
       if (!lease.signal.aborted)
-        await sendLeased(x, counterparty, { delivery, package: pkg, payload, signal: lease.signal });
-    });
+        await sendLeased(x, counterparty, { delivery, package: pkg, payload, signal: lease.signal }, leave);
+    };
+    await x.lanes.run(delivery.system, delivery.urgency, send, payload.bytes?.length);
   } catch (cause) {
     if (!lease.signal.aborted)
       x.log.warn(
@@ -69,9 +70,16 @@ export async function deliverDirect(
   }
 }
 
-async function sendLeased(x: Exchange, counterparty: Counterparty, work: DeliveryWork): Promise<void> {
+/** @param leave called as soon as the counterparty has answered: its place is free while the receipt is recorded. */
+async function sendLeased(
+  x: Exchange,
+  counterparty: Counterparty,
+  work: DeliveryWork,
+  leave: () => void,
+): Promise<void> {
   try {
     const { receipt, reconciled } = await attempt(x, counterparty, work);
+    leave();
     x.gates.succeeded(work.delivery.system, x.now());
     x.atPoint('C14');
     await settleSent(x, { delivery: work.delivery, pkg: work.package, receipt, reconciled });

@@ -3,14 +3,24 @@
  * that is slow or dead holds up nobody else's mail.
  */
 
+/** What is done in a place; `leave` gives the place back before the end, and may be called again. */
+export type Work<T> = (leave: () => void) => Promise<T>;
+
 /** Places of one process, one lane per counterparty and urgency. */
 export interface Lanes {
   /** Whether small packages may go on in this process: the engine runs, and the operator allows it. */
   isOpen(): boolean;
-  /** Whether a delivery that is ready now may go without the way over the broker: its lane has room behind `already` others. */
+  /**
+   * Whether a delivery that is ready now may go without the way over the broker: its lane has room behind `already` others
+   * of the same transaction.
+   */
   hasRoom(system: string, urgency: string, already?: number): boolean;
-  /** Waits for a place, works, and gives the place back. Rejects when the lanes are closed before its turn came. */
-  run<T>(system: string, urgency: string, work: () => Promise<T>): Promise<T>;
+  /**
+   * Waits for a place, works, and gives the place back: when the work ends, or when it calls `leave` because what is left of
+   * it does not concern the counterparty. Rejects when the lanes are closed before its turn came.
+   * @param heldBytes memory that the work keeps while it waits; default 0.
+   */
+  run<T>(system: string, urgency: string, work: Work<T>, heldBytes?: number): Promise<T>;
   /** From now on {@link hasRoom} may say yes; ended by the signal. */
   open(signal: AbortSignal): void;
   /** Takes no direct work any more; resolves when what is under way has ended. */
@@ -20,7 +30,9 @@ export interface Lanes {
 }
 
 /** Deliveries that may wait for a place, as a multiple of the places: more go through the outbox, where memory is no limit. */
-const WAITING_FACTOR = 4;
+const WAITING_FACTOR = 64;
+/** Memory of all that waits, in all lanes; from there on everything goes through the outbox. */
+const WAITING_BYTES = 32 * 1024 * 1024;
 
 interface Lane {
   readonly places: number;
@@ -43,6 +55,7 @@ export function createLanes(
   let signal: AbortSignal = never;
   let isOpen = false;
   let underWay = 0;
+  let waitingBytes = 0;
   const idle: (() => void)[] = [];
 
   function laneOf(system: string, urgency: string): Lane {
@@ -59,9 +72,14 @@ export function createLanes(
     return direct && isOpen && !signal.aborted;
   }
 
-  async function enter(lane: Lane): Promise<void> {
-    if (lane.active >= lane.places) await new Promise<void>((resume) => lane.waiting.push(resume));
-    else lane.active += 1;
+  async function enter(lane: Lane, heldBytes: number): Promise<void> {
+    if (lane.active < lane.places) {
+      lane.active += 1;
+      return;
+    }
+    waitingBytes += heldBytes;
+    await new Promise<void>((resume) => lane.waiting.push(resume));
+    waitingBytes -= heldBytes;
   }
 
   /** The place passes to the one that waited longest. */
@@ -77,20 +95,25 @@ export function createLanes(
     },
     isOpen: mayGoDirect,
     hasRoom(system, urgency, already = 0) {
-      if (!mayGoDirect() || !isFree(system)) return false;
+      if (!mayGoDirect() || !isFree(system) || waitingBytes > WAITING_BYTES) return false;
       const lane = laneOf(system, urgency);
       return lane.waiting.length + already < lane.places * WAITING_FACTOR;
     },
-    async run(system, urgency, work) {
+    async run(system, urgency, work, heldBytes = 0) {
       const lane = laneOf(system, urgency);
       underWay += 1;
       try {
-        await enter(lane);
+        await enter(lane, heldBytes);
+        let isInside = true;
+        const leaveOnce = (): void => {
+          if (isInside) leave(lane);
+          isInside = false;
+        };
         try {
           signal.throwIfAborted();
-          return await work();
+          return await work(leaveOnce);
         } finally {
-          leave(lane);
+          leaveOnce();
         }
       } finally {
         underWay -= 1;

@@ -28,6 +28,8 @@ interface Sent {
 
 /** Receipts recorded in one transaction. */
 const BATCH = 64;
+/** Nobody waits for a receipt: under load a little patience saves most of the commits. */
+const GATHER_MS = 20;
 
 type Settle = (sent: Sent) => Promise<void>;
 const settlers = new WeakMap<Exchange, Settle>();
@@ -36,7 +38,12 @@ const settlers = new WeakMap<Exchange, Settle>();
 export async function settleSent(x: Exchange, sent: Sent): Promise<void> {
   let settle = settlers.get(x);
   if (settle === undefined) {
-    settle = createBatcher<Sent, void>({ limit: BATCH, parallel: 1, run: (batch) => settleAll(x, batch) });
+    settle = createBatcher<Sent, void>({
+      limit: BATCH,
+      parallel: 1,
+      gatherMs: GATHER_MS,
+      run: (batch) => settleAll(x, batch),
+    });
     settlers.set(x, settle);
   }
   await settle(sent);

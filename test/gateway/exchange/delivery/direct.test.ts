@@ -1,9 +1,9 @@
 /** The direct way: what goes on from memory is what the store holds, and the store says where it is. */
 import { expect } from 'chai';
-import { findPackage } from '../../../src/gateway/store/index.ts';
-import { parseEdxml } from '../../../src/packages/index.ts';
-import { startBareGateway } from '../support/bare.ts';
-import { AGENCY, letter, wire } from '../support/messages.ts';
+import { findPackage } from '../../../../src/gateway/store/index.ts';
+import { parseEdxml } from '../../../../src/packages/index.ts';
+import { startBareGateway } from '../../support/bare.ts';
+import { AGENCY, letter, wire } from '../../support/messages.ts';
 
 describe('exchange: the direct way', () => {
   let bare: Awaited<ReturnType<typeof startBareGateway>>;

@@ -1,9 +1,9 @@
 /** A process that stood still longer than its lease sends nothing any more: another one may be sending. */
 import { expect } from 'chai';
-import { deliverOne, type Exchange } from '../../../src/gateway/exchange/index.ts';
-import { findDelivery, insertDeliveries, insertPackage } from '../../../src/gateway/store/index.ts';
-import { type BareGateway, startBareGateway } from '../support/bare.ts';
-import { deliveryRow, packageRow } from '../support/rows.ts';
+import { deliverOne, type Exchange } from '../../../../src/gateway/exchange/index.ts';
+import { findDelivery, insertDeliveries, insertPackage } from '../../../../src/gateway/store/index.ts';
+import { type BareGateway, startBareGateway } from '../../support/bare.ts';
+import { deliveryRow, packageRow } from '../../support/rows.ts';
 
 describe('exchange: the lease of a delivery', () => {
   let bare: BareGateway;
