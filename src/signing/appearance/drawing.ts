@@ -3,7 +3,8 @@ import { deflateSync } from 'node:zlib';
 import { array, dict, name, type PdfRef, type PdfValue, stream } from '../pdf/syntax/values.ts';
 import { type FontName, loadFont, textWidth } from './glyphs/font.ts';
 import { createSubset } from './glyphs/subset.ts';
-import type { RasterImage } from './png.ts';
+import type { RasterImage } from './image/png.ts';
+import { colourResources, fillColour, type Ink, PLAIN_INK, rgbSpace } from './ink.ts';
 
 /** Writes an object and gives its reference. */
 export type AddObject = (value: PdfValue) => PdfRef;
@@ -13,7 +14,7 @@ export interface Drawing {
   readonly width: number;
   readonly height: number;
   /** Resources and content, for a box of `width` by `height` points. */
-  build(add: AddObject): { resources: PdfValue; content: string };
+  build(add: AddObject, ink: Ink): { resources: PdfValue; content: string };
 }
 
 function flate(entries: Record<string, PdfValue>, data: Uint8Array): PdfValue {
@@ -33,7 +34,7 @@ function stencil(image: RasterImage, alpha: Uint8Array, add: AddObject): PdfRef 
   return add(flate({ ...entries, Width: image.width, Height: image.height }, bits));
 }
 
-function imageObject(image: RasterImage, add: AddObject, hardEdges: boolean): PdfRef {
+function imageObject(image: RasterImage, add: AddObject, ink: Ink): PdfRef {
   const count = image.width * image.height;
   const [colors, alpha] = [new Uint8Array(count * 3), new Uint8Array(count)];
   for (let at = 0; at < count; at += 1) {
@@ -50,21 +51,21 @@ function imageObject(image: RasterImage, add: AddObject, hardEdges: boolean): Pd
   };
   const opaque = alpha.every((value) => value === 255);
   const soft = (): PdfRef => add(flate({ ...common, ColorSpace: name('DeviceGray') }, alpha));
-  const mask = opaque ? {} : hardEdges ? { Mask: stencil(image, alpha, add) } : { SMask: soft() };
-  return add(flate({ ...common, ColorSpace: name('DeviceRGB'), ...mask }, colors));
+  const mask = opaque ? {} : ink.hardEdges ? { Mask: stencil(image, alpha, add) } : { SMask: soft() };
+  return add(flate({ ...common, ColorSpace: rgbSpace(ink), ...mask }, colors));
 }
 
 function coordinate(value: number): string {
   return value.toFixed(3).replace(/\.?0+$/, '');
 }
 
-/** An image filling the box. @param hardEdges no shades of transparency (PDF/A-1 forbids them). */
-export function imageDrawing(image: RasterImage, width: number, height: number, hardEdges = false): Drawing {
+/** An image filling the box. */
+export function imageDrawing(image: RasterImage, width: number, height: number): Drawing {
   return {
     width,
     height,
-    build: (add) => ({
-      resources: dict({ XObject: dict({ Im: imageObject(image, add, hardEdges) }) }),
+    build: (add, ink) => ({
+      resources: dict({ XObject: dict({ Im: imageObject(image, add, ink) }) }),
       content: `q ${coordinate(width)} 0 0 ${coordinate(height)} 0 0 cm /Im Do Q`,
     }),
   };
@@ -112,7 +113,7 @@ export function textDrawing(
   return {
     width,
     height,
-    build: (add) => {
+    build: (add, ink) => {
       const subset = createSubset(font);
       const rows = lines.map((line, index) => {
         const left = style.align === 'center' ? (width - textWidth(font, line, size)) / 2 : 0;
@@ -120,8 +121,8 @@ export function textDrawing(
         return `1 0 0 1 ${coordinate(left)} ${coordinate(y)} Tm ${subset.encode(line)} Tj`;
       });
       const color = style.color.map((value) => coordinate(value / 255)).join(' ');
-      const content = `q BT ${color} rg /F1 ${coordinate(size)} Tf ${rows.join('\n')} ET Q`;
-      return { resources: dict({ Font: dict({ F1: subset.build(add) }) }), content };
+      const content = `q BT ${fillColour(color, ink)} /F1 ${coordinate(size)} Tf ${rows.join('\n')} ET Q`;
+      return { resources: dict({ Font: dict({ F1: subset.build(add) }), ...colourResources(ink) }), content };
     },
   };
 }
@@ -149,21 +150,26 @@ export function placedTexts(
   return {
     width: box[2],
     height: box[3],
-    build: (add) => {
+    build: (add, ink) => {
       const subset = createSubset(font);
       const rows = texts.map(({ text, x, y, size, slant }) => {
         const place = `1 0 ${slant ? SLANT : 0} 1 ${coordinate(x - box[0])} ${coordinate(y - box[1])} Tm`;
         return `/F1 ${coordinate(size)} Tf ${place} ${subset.encode(text)} Tj`;
       });
-      const content = `q BT 0 0 0 rg ${rows.join('\n')} ET Q`;
-      return { resources: dict({ Font: dict({ F1: subset.build(add) }) }), content };
+      const content = `q BT ${fillColour('0 0 0', ink)} ${rows.join('\n')} ET Q`;
+      return { resources: dict({ Font: dict({ F1: subset.build(add) }), ...colourResources(ink) }), content };
     },
   };
 }
 
 /** Wraps a drawing as the appearance stream. @param matrix keeps it upright on a turned page. */
-export function formXObject(drawing: Drawing, matrix: readonly number[], add: AddObject): PdfRef {
-  const { resources, content } = drawing.build(add);
+export function formXObject(
+  drawing: Drawing,
+  matrix: readonly number[],
+  add: AddObject,
+  ink: Ink = PLAIN_INK,
+): PdfRef {
+  const { resources, content } = drawing.build(add, ink);
   return add(
     flate(
       {

@@ -5,10 +5,11 @@ import type { PdfPage } from '../pdf/syntax/pages.ts';
 import type { PdfRef, PdfValue } from '../pdf/syntax/values.ts';
 import { type Drawing, formXObject, imageDrawing, NOTE_STYLE, textDrawing, wrapText } from './drawing.ts';
 import { type Box, MM, shownSize, uprightMatrix, userRect, within } from './geometry.ts';
-import { assertLeaderImage, assertSealImage } from './image-rules.ts';
+import { assertLeaderImage, assertSealImage } from './image/image-rules.ts';
+import { decodePng, type RasterImage } from './image/png.ts';
+import type { Ink } from './ink.ts';
 import { drawIssue, type IssueStamp } from './issue.ts';
 import { pageCharacters } from './page-text.ts';
-import { decodePng, type RasterImage } from './png.ts';
 import { comparable, type TextLine, textLines } from './text-lines.ts';
 
 /** The kinds of visible signature. */
@@ -56,8 +57,8 @@ export interface PlaceRequest {
   /** Shown where the options give no name. */
   readonly defaultName: string;
   readonly leader: LeaderPlace | null;
-  /** The file is PDF/A-1, which has no transparency. */
-  readonly hardEdges: boolean;
+  /** What the file allows of colours. */
+  readonly ink: Ink;
 }
 
 /** A placed appearance. */
@@ -113,7 +114,7 @@ function placed(
   return {
     pageIndex,
     rect: userRect(page, box),
-    build: (add) => formXObject(drawing, uprightMatrix(page), add),
+    build: (add) => formXObject(drawing, uprightMatrix(page), add, request.ink),
   };
 }
 
@@ -169,7 +170,7 @@ function leaderDrawing(
   width: number,
   height: number,
 ): Drawing {
-  if (image !== null) return imageDrawing(image, width, height, request.hardEdges);
+  if (image !== null) return imageDrawing(image, width, height);
   const name = request.options.signerName ?? request.options.anchorName ?? request.defaultName;
   return textDrawing(
     [name],
@@ -219,7 +220,7 @@ function placeSeal(request: PlaceRequest): PlacedAppearance {
   const width = stated * MM;
   const isOwnSize = options.imageWidthMm === undefined && image.sizeMm !== null;
   const height = isOwnSize ? (image.sizeMm?.height ?? stated) * MM : (width * image.height) / image.width;
-  const drawing = imageDrawing(image, width, height, request.hardEdges);
+  const drawing = imageDrawing(image, width, height);
   const box = givenBox(options);
   if (box !== null) {
     return placed(
@@ -309,13 +310,7 @@ function placePlain(request: PlaceRequest): PlacedAppearance | null {
   if (options.imagePng !== undefined) {
     const image = decodePng(options.imagePng);
     const size = fitInto(image.width * 1000, image.height * 1000, box[2], box[3]);
-    return placed(
-      request,
-      index,
-      box[0],
-      box[1],
-      imageDrawing(image, size.width, size.height, request.hardEdges),
-    );
+    return placed(request, index, box[0], box[1], imageDrawing(image, size.width, size.height));
   }
   const lines = [
     `Ký bởi: ${options.signerName ?? request.defaultName}`,

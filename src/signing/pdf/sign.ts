@@ -12,16 +12,17 @@ import type { Signer, SigningDigest, TimestampAuthority } from '../ports.ts';
 import { assertOwnerAllows } from './encryption/permissions.ts';
 import { isLocked, listSignatures, permissionsOf } from './form.ts';
 import { assertOrder } from './order.ts';
-import { pdfAPart } from './pdf-a.ts';
+import { emptyAppearance, inkOf, wantsAppearance } from './pdf-a.ts';
 import { stampIssue } from './stamp.ts';
 import { getDict, openForSigning, type PdfDocument } from './syntax/document.ts';
 import { listPages, type PdfPage } from './syntax/pages.ts';
-import { array, dict, name, type PdfDict, type PdfValue, ref, stream, text } from './syntax/values.ts';
+import { array, dict, name, type PdfDict, type PdfValue, ref, text } from './syntax/values.ts';
 import { allocate } from './syntax/write.ts';
 import { DEFAULT_PDF_LIMITS, type PdfLimits } from './syntax/xref.ts';
 import { append } from './update/append.ts';
 import { fillContainer } from './update/container.ts';
 import {
+  added,
   addField,
   addPermissions,
   chooseField,
@@ -112,29 +113,14 @@ function widgetEntries(
   update: Update,
   placed: PlacedAppearance | null,
   page: PdfPage | undefined,
-  isPdfA1: boolean,
+  existing: PdfDict | undefined,
 ): Record<string, PdfValue> {
   const entries: Record<string, PdfValue> = { F: WIDGET_FLAGS };
   if (page?.num !== undefined && page.num !== null) entries['P'] = ref(page.num);
   entries['Rect'] = placed === null ? array(0, 0, 0, 0) : array(...placed.rect);
-  if (placed !== null) {
-    const stream = placed.build((value) => {
-      const made = allocate(update.counter);
-      update.changes.set(made.num, value);
-      return made;
-    });
-    entries['AP'] = dict({ N: stream });
-  }
-  // ISO 19005-1 §6.9: a field has an appearance, also one that shows nothing.
-  if (placed === null && isPdfA1) {
-    const empty = allocate(update.counter);
-    const box = array(0, 0, 0, 0);
-    update.changes.set(
-      empty.num,
-      stream({ Type: name('XObject'), Subtype: name('Form'), BBox: box }, new Uint8Array()),
-    );
-    entries['AP'] = dict({ N: empty });
-  }
+  const add = (value: PdfValue) => added(update, value);
+  if (placed !== null) entries['AP'] = dict({ N: placed.build(add) });
+  else if (wantsAppearance(update.document, existing)) entries['AP'] = emptyAppearance(add);
   return entries;
 }
 
@@ -188,15 +174,14 @@ export async function signPdf(pdf: Uint8Array, signer: Signer, options: PdfSignO
   const pages = listPages(document);
   const leader = await assertOrder(pdf, document, pages, options);
   const defaultName = commonName(signer.certificate) ?? '';
-  const isPdfA1 = pdfAPart(document) === 1;
-  const placed = placeAppearance({ document, pages, options, defaultName, leader, hardEdges: isPdfA1 });
+  const placed = placeAppearance({ document, pages, options, defaultName, leader, ink: inkOf(document) });
   const page = pages[placed?.pageIndex ?? (options.page ?? 1) - 1];
   if (page === undefined && placed !== null) throw new SigningError('PDF_PAGE_NOT_FOUND');
   const lock = getDict(document, chosen.existing?.dict, 'Lock');
   const update = newUpdate(document);
   const signature = allocate(update.counter);
   update.changes.set(signature.num, signatureDictionary(options, options.signerName ?? defaultName, lock));
-  addField(update, chosen, signature, widgetEntries(update, placed, page, isPdfA1), page);
+  addField(update, chosen, signature, widgetEntries(update, placed, page, chosen.existing?.dict), page);
   if (options.certify !== undefined) addPermissions(update, signature);
   const size = estimateSize(signer, options.timestampAuthority);
   const authority = options.timestampAuthority;

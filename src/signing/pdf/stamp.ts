@@ -4,11 +4,12 @@ import { formXObject } from '../appearance/drawing.ts';
 import { uprightMatrix, userRect } from '../appearance/geometry.ts';
 import type { drawIssue } from '../appearance/index.ts';
 import { SigningError } from '../errors.ts';
+import { inkOf } from './pdf-a.ts';
 import { get, getDict, type PdfDocument } from './syntax/document.ts';
 import type { PdfPage } from './syntax/pages.ts';
 import { array, dict, isArray, isRef, type PdfValue, stream, withEntries } from './syntax/values.ts';
-import { allocate, buildUpdate } from './syntax/write.ts';
-import { newUpdate } from './update/fields.ts';
+import { buildUpdate } from './syntax/write.ts';
+import { added, newUpdate } from './update/fields.ts';
 
 /** Moves the form, turned upright, to the lower left corner of its rectangle. */
 function placing(page: PdfPage, rect: readonly [number, number, number, number]): string {
@@ -26,12 +27,8 @@ export function stampIssue(
   if (page.num === null)
     throw new SigningError('PDF_INVALID', { details: { reason: 'page is not an object of its own' } });
   const update = newUpdate(document);
-  const add = (value: PdfValue) => {
-    const made = allocate(update.counter);
-    update.changes.set(made.num, value);
-    return made;
-  };
-  const form = formXObject(found.drawing, uprightMatrix(page), add);
+  const add = (value: PdfValue) => added(update, value);
+  const form = formXObject(found.drawing, uprightMatrix(page), add, inkOf(document));
   const rect = userRect(page, found.box);
   const before = add(stream({}, new Uint8Array(Buffer.from('q\n'))));
   const after = add(stream({}, new Uint8Array(Buffer.from(`\nQ q ${placing(page, rect)} /LtSoNgay Do Q\n`))));

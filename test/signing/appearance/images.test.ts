@@ -1,6 +1,6 @@
 import { expect } from 'chai';
+import { decodePng, encodePng } from '../../../src/signing/appearance/image/png.ts';
 import { drawSealPng, drawSignaturePng } from '../../../src/signing/appearance/index.ts';
-import { decodePng, encodePng } from '../../../src/signing/appearance/png.ts';
 import { signPdf } from '../../../src/signing/pdf/index.ts';
 import { LETTER, makePdf } from '../pdf/make-pdf.ts';
 import { errorCode, signerOf, TEST_NOW } from '../test-pki/shared.ts';

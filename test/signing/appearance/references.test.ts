@@ -5,8 +5,8 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
+import { decodePng, type RasterImage } from '../../../src/signing/appearance/image/png.ts';
 import { drawSealPng, drawSignaturePng } from '../../../src/signing/appearance/index.ts';
-import { decodePng, type RasterImage } from '../../../src/signing/appearance/png.ts';
 import { makePdf, type PdfLine } from '../pdf/make-pdf.ts';
 import { run, scratch, scratchPath } from '../test-pki/shared.ts';
 import { sign } from './support.ts';

@@ -1,12 +1,13 @@
 /** Document time-stamps (ISO 32000-2 §12.8.5; ETSI EN 319 142-1 §5.4.3): an update whose hole holds a token over the whole file. */
 import type { SigningDigest, TimestampAuthority } from '../../ports.ts';
 import { listFields } from '../form.ts';
+import { emptyAppearance, wantsAppearance } from '../pdf-a.ts';
 import type { PdfDocument } from '../syntax/document.ts';
 import { listPages } from '../syntax/pages.ts';
 import { array, dict, name, type PdfValue, ref } from '../syntax/values.ts';
 import { allocate } from '../syntax/write.ts';
 import { fillContainer } from './container.ts';
-import { addField, newUpdate, WIDGET_FLAGS } from './fields.ts';
+import { added, addField, newUpdate, WIDGET_FLAGS } from './fields.ts';
 import { measured, tokenRoom } from './token-size.ts';
 
 function freeName(document: PdfDocument): string {
@@ -35,6 +36,7 @@ export async function documentTimestamp(
   update.changes.set(stamp.num, dict(entries));
   const [page] = listPages(document);
   const widget: Record<string, PdfValue> = { F: WIDGET_FLAGS, Rect: array(0, 0, 0, 0) };
+  if (wantsAppearance(document, undefined)) widget['AP'] = emptyAppearance((value) => added(update, value));
   if (page?.num !== undefined && page.num !== null) widget['P'] = ref(page.num);
   addField(
     update,

@@ -60,6 +60,13 @@ export function chooseField(
   return { name: wanted, existing };
 }
 
+/** A new object of the update. */
+export function added(update: Update, value: PdfValue): PdfRef {
+  const made = allocate(update.counter);
+  update.changes.set(made.num, value);
+  return made;
+}
+
 function current(update: Update, num: number, fallback: PdfValue): PdfValue {
   return update.changes.get(num) ?? fallback;
 }

@@ -1,7 +1,7 @@
 /** PNG in and out (RFC 2083): bounded decoding for seal and signature images, encoding for generated ones. */
 import { crc32, deflateSync, inflateSync } from 'node:zlib';
-import { SigningError } from '../errors.ts';
-import { undoPngFilter } from '../pdf/syntax/filters.ts';
+import { SigningError } from '../../errors.ts';
+import { undoPngFilter } from '../../pdf/syntax/filters.ts';
 
 /** A decoded image, 8 bits a channel. */
 export interface RasterImage {

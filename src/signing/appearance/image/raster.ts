@@ -1,5 +1,5 @@
 /** A small anti-aliasing rasteriser for the generated seal and signature images. */
-import type { PathStep } from './glyphs/outline.ts';
+import type { PathStep } from '../glyphs/outline.ts';
 
 /** Points of one closed contour, in pixels, y downward. */
 export type Contour = readonly (readonly [x: number, y: number])[];

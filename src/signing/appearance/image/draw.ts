@@ -1,6 +1,6 @@
 /** Demonstration images: a seal and a handwritten-looking name. Real agencies give their own scanned images. */
-import { type Font, glyphsOf, loadFont, textWidth } from './glyphs/font.ts';
-import { glyphOutline } from './glyphs/outline.ts';
+import { type Font, glyphsOf, loadFont, textWidth } from '../glyphs/font.ts';
+import { glyphOutline } from '../glyphs/outline.ts';
 import { encodePng } from './png.ts';
 import { type Canvas, circle, createCanvas, fill, flatten, type Rgb, star } from './raster.ts';
 

@@ -1,5 +1,5 @@
 /** What NĐ 30/2020 App. I II.7d and II.8a ask of the two images: transparent, blue for a leader, red and of real size for a seal. */
-import { SigningError } from '../errors.ts';
+import { SigningError } from '../../errors.ts';
 import type { RasterImage } from './png.ts';
 
 /** Seals of agencies are 30 to 42 mm wide; what states something far from that was scanned without its scale. */
