@@ -167,16 +167,28 @@ class Checker {
   }
 
   #rule(rule: Rule): void {
-    const { json, wire } = stepsOf(rule);
-    for (const { value, path, inGroup } of expand(this.#message, json, wire)) {
-      const empty = value === undefined || value === null || value === '' || value === -1;
-      if (empty || (typeof value === 'string' && value.trim() === '')) {
-        const wanted = rule.required === 'always' || (rule.required === 'with-group' && inGroup);
-        if (wanted) this.#error('N', path, missing(rule.label));
-        continue;
-      }
-      this.#value(rule, value, path);
+    const { json, wire, hasLists } = stepsOf(rule);
+    if (hasLists) {
+      for (const { value, path, inGroup } of expand(this.#message, json, wire))
+        this.#found(rule, value, path, inGroup);
+      return;
     }
+    let value: unknown = this.#message;
+    let inGroup = true;
+    for (const key of json) {
+      const holder = asRecord(value);
+      inGroup = holder !== undefined;
+      value = holder?.[key];
+    }
+    this.#found(rule, value, rule.wire, inGroup);
+  }
+
+  #found(rule: Rule, value: unknown, path: string, inGroup: boolean): void {
+    const empty = value === undefined || value === null || value === '' || value === -1;
+    if (empty || (typeof value === 'string' && value.trim() === '')) {
+      const wanted = rule.required === 'always' || (rule.required === 'with-group' && inGroup);
+      if (wanted) this.#error('N', path, missing(rule.label));
+    } else this.#value(rule, value, path);
   }
 
   #value(rule: Rule, value: unknown, path: string): void {
@@ -239,6 +251,8 @@ class Checker {
 interface Steps {
   readonly json: readonly string[];
   readonly wire: readonly string[];
+  /** Whether a step opens a list; most rules speak of one value. */
+  readonly hasLists: boolean;
 }
 
 const steps = new WeakMap<Rule, Steps>();
@@ -247,7 +261,7 @@ const steps = new WeakMap<Rule, Steps>();
 function stepsOf(rule: Rule): Steps {
   let known = steps.get(rule);
   if (known === undefined) {
-    known = { json: rule.json.split('.'), wire: rule.wire.split('.') };
+    known = { json: rule.json.split('.'), wire: rule.wire.split('.'), hasLists: rule.json.includes('[]') };
     steps.set(rule, known);
   }
   return known;
@@ -264,7 +278,7 @@ function expand(
   const [key, ...restJson] = json;
   if (key === undefined)
     return [{ value, path: [path, ...wire].filter((part) => part !== '').join('.'), inGroup }];
-  const holder = typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
+  const holder = asRecord(value);
   if (!key.endsWith('[]')) {
     return expand(holder?.[key], restJson, wire, path, restJson.length === 0 ? holder !== undefined : true);
   }
@@ -277,6 +291,10 @@ function expand(
   return list.flatMap((item, index) =>
     expand(item, restJson, wire.slice(listAt + 1), `${head}[${index + 1}]`, true),
   );
+}
+
+function asRecord(value: unknown): Record<string, unknown> | undefined {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
 }
 
 function upper(text: string): string {
