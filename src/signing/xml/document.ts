@@ -1,5 +1,5 @@
 /** XML documents for signatures: parsed by libxml2 without DTD, entities, files or network, within limits. */
-import { ParseOption, XmlDocument, XmlElement, type XmlNode, XmlText } from 'libxml2-wasm';
+import { ParseOption, XmlDocument, XmlElement, type XmlNode, XmlText, XmlXPath } from 'libxml2-wasm';
 import { SigningError } from '../errors.ts';
 
 /** Bounds for hostile documents. */
@@ -171,9 +171,25 @@ export function anyAttribute(element: XmlElement, name: string): string {
   return element.attrs.find((item) => item.name === name)?.value ?? '';
 }
 
+/** Short paths are the same few for every file: compiled once, since that costs more than following them. */
+const compiled = new Map<string, XmlXPath>();
+const MAX_COMPILED = 64;
+const SHORT_PATH = 60;
+
+function compiledPath(xpath: string): XmlXPath | null {
+  const known = compiled.get(xpath);
+  if (known !== undefined) return known;
+  if (xpath.length > SHORT_PATH || compiled.size >= MAX_COMPILED) return null;
+  const path = XmlXPath.compile(xpath, { ds: DS });
+  compiled.set(xpath, path);
+  return path;
+}
+
 /** Elements found by XPath under `from`. */
 export function select(from: XmlNode | XmlDocument, xpath: string): XmlElement[] {
-  return from.find(xpath, { ds: DS }).filter((node) => node instanceof XmlElement);
+  const path = compiledPath(xpath);
+  const found = path === null ? from.find(xpath, { ds: DS }) : from.find(path);
+  return found.filter((node) => node instanceof XmlElement);
 }
 
 /** Names of identifying attributes besides Id, ID, id …: those of SAML 1.1, lower case. */
