@@ -11,7 +11,13 @@ import { passes, signed } from './revisions-support.ts';
 const OBJECTS = Number(process.env['LIENTHONG_PDF_OBJECTS'] ?? 60_000);
 
 /** A cross-reference stream as a revision of its own; `rows` are compressed `times` over. */
-function sectionOf(pdf: Uint8Array, entries: string, rows: Buffer, times = 1): Uint8Array {
+function sectionOf(
+  pdf: Uint8Array,
+  entries: string,
+  rows: Buffer,
+  times = 1,
+  objects: Buffer = Buffer.alloc(0),
+): Uint8Array {
   let data = rows;
   for (let round = 0; round < times; round += 1) data = deflateSync(data);
   const filters = '/FlateDecode'.repeat(times);
@@ -19,9 +25,10 @@ function sectionOf(pdf: Uint8Array, entries: string, rows: Buffer, times = 1): U
   return new Uint8Array(
     Buffer.concat([
       pdf,
+      objects,
       Buffer.from(head, 'latin1'),
       data,
-      Buffer.from(`\nendstream\nendobj\nstartxref\n${pdf.length}\n%%EOF\n`),
+      Buffer.from(`\nendstream\nendobj\nstartxref\n${pdf.length + objects.length}\n%%EOF\n`),
     ]),
   );
 }
@@ -73,6 +80,38 @@ describe('PDF files made to cost', function costly() {
       const facts = await only(sectionOf(pdf, '/Size 10 /W[1 3 0]', zeros, times));
 
       expect(facts?.changesAfterSigning.map(({ kind }) => kind)).to.include('structure-unreadable');
+    }
+  });
+
+  it('an object stream that is broken, or whose objects overlap, is read once for all that are said to lie in it', async () => {
+    const pdf = await signed();
+    const count = 40_000;
+    const text = `[${'1 0 R '.repeat(50_000)}]`;
+    const heads = ['not a head', Array.from({ length: count }, (_, index) => `${1000 + index} 0`).join(' ')];
+
+    for (const head of heads) {
+      const data = deflateSync(Buffer.from(`${head} ${text}`, 'latin1'));
+      const body = `800000 0 obj\n<</Type/ObjStm/N ${count}/First ${head.length + 1}/Filter/FlateDecode/Length ${data.length}>>\nstream\n`;
+      const container = Buffer.concat([
+        Buffer.from(body, 'latin1'),
+        data,
+        Buffer.from('\nendstream\nendobj\n'),
+      ]);
+      const rows = Buffer.alloc((count + 1) * 10);
+      for (let index = 0; index < count; index += 1) {
+        rows.writeUInt8(2, index * 10);
+        rows.writeUInt32BE(800_000, index * 10 + 1);
+        rows.writeUInt32BE(index + 1, index * 10 + 5);
+      }
+      rows.writeUInt8(1, count * 10);
+      rows.writeUInt32BE(pdf.length, count * 10 + 1);
+      const index = `/Index[1000 ${count} 800000 1]`;
+      const file = sectionOf(pdf, `/Size 900000 /W[1 4 5] ${index}`, rows, 1, container);
+
+      const facts = await only(file);
+
+      expect(facts?.changesAfterSigning.some(({ kind }) => kind === 'object-unreadable')).to.equal(true);
+      expect(facts !== undefined && passes(facts)).to.equal(false);
     }
   });
 

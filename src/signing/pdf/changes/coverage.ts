@@ -97,7 +97,7 @@ function objectIntervals(document: PdfDocument, from: number, to: number): Inter
     if (section.offset >= from && section.end <= to)
       intervals.push({ from: section.offset, to: section.end });
   }
-  for (const entry of document.entries.values()) {
+  for (const [, entry] of document.entries) {
     if (entry.type !== 'offset' || entry.offset < from || entry.offset >= to) continue;
     try {
       const known = document.shared.objects.get(entry.offset);

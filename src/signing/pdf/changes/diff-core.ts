@@ -1,5 +1,6 @@
 /** The strict half of the comparison: equality of values over two revisions, following every reference once. */
-import { getObject, type PdfDocument, samePlace } from '../syntax/document.ts';
+import { getObject, type PdfDocument, referencesOf, samePlace } from '../syntax/document.ts';
+import { NumberSet } from '../syntax/number-set.ts';
 import { isArray, isDict, isRef, isStream, type PdfDict, type PdfValue } from '../syntax/values.ts';
 
 /**
@@ -23,8 +24,10 @@ export interface Diff {
   readonly prev: PdfDocument;
   readonly next: PdfDocument;
   readonly changes: readonly RevisionChange[];
-  /** Object numbers looked at by some rule. */
-  readonly seen: ReadonlySet<number>;
+  /** Numbers of changed objects looked at by some rule, among others. */
+  readonly seen: { has(num: number): boolean };
+  /** Numbers of all objects that may be elsewhere in the later revision; null when that cannot be told without looking at all. */
+  readonly changed: ReadonlySet<number> | null;
   report(kind: string, level: DiffLevel, object: string, field?: string): void;
   /** Both values must be equal, and so must everything they refer to. */
   strict(before: PdfValue | undefined, after: PdfValue | undefined, where: string): void;
@@ -128,11 +131,15 @@ function deepComparer(
 /** Starts a comparison. @param fields object numbers of form fields in either revision. */
 export function strictComparer(prev: PdfDocument, next: PdfDocument, fields: ReadonlySet<number>): Diff {
   const changes: RevisionChange[] = [];
-  const seen = new Set<number>();
+  const seen = new NumberSet();
   const owned = new Set<number>(fields);
-  const walked = new Set<number>();
+  const walked = new NumberSet();
+  const changed = next.entries.changedSince(prev.entries);
+  const isChanged = (num: number): boolean =>
+    changed === null ? !samePlace(prev, next, num) : changed.has(num) && !samePlace(prev, next, num);
   const replaced = new Map<number, string>();
-  const queue: { num: number; where: string }[] = [];
+  const queue: number[] = [];
+  const queuedFrom: string[] = [];
   const drawn: { value: PdfValue; where: string }[] = [];
   const report: Diff['report'] = (kind, level, object, field) => {
     if (changes.length < MAX_CHANGES)
@@ -141,7 +148,14 @@ export function strictComparer(prev: PdfDocument, next: PdfDocument, fields: Rea
   const follow = (value: PdfValue, where: string): void => {
     const references: number[] = [];
     directReferences(value, references);
-    for (const num of references) if (!walked.has(num)) queue.push({ num, where });
+    followAll(references, where);
+  };
+  const followAll = (references: readonly number[], where: string): void => {
+    for (const num of references) {
+      if (walked.has(num)) continue;
+      queue.push(num);
+      queuedFrom.push(where);
+    }
   };
   const strict: Diff['strict'] = (before, after, where) => {
     if (!sameShallow(before, after)) report('content-changed', 'other', where);
@@ -150,11 +164,17 @@ export function strictComparer(prev: PdfDocument, next: PdfDocument, fields: Rea
   const visit = (num: number, where: string): void => {
     if (walked.has(num) || owned.has(num)) return;
     walked.add(num);
-    seen.add(num);
+    const scanned = isChanged(num) ? null : referencesOf(prev, num);
+    if (scanned !== null) {
+      followAll(scanned, where);
+      return;
+    }
     const before = getObject(prev, num);
-    const unchanged = samePlace(prev, next, num);
-    if (!unchanged && !sameShallow(before, getObject(next, num)))
-      report('content-changed', 'other', `${num} 0 R (${where})`);
+    if (isChanged(num)) {
+      seen.add(num);
+      if (!sameShallow(before, getObject(next, num)))
+        report('content-changed', 'other', `${num} 0 R (${where})`);
+    }
     follow(before, where);
   };
   const claim: Diff['claim'] = (value, document, depth = MAX_DEPTH) => {
@@ -181,7 +201,7 @@ export function strictComparer(prev: PdfDocument, next: PdfDocument, fields: Rea
         reached.add(num);
         const [before, after] = [getObject(prev, num), getObject(next, num)];
         if (!owned.has(num)) drawn.push({ value: before, where: item.where });
-        else if (!samePlace(prev, next, num) && !sameShallow(before, after))
+        else if (isChanged(num) && !sameShallow(before, after))
           report('content-changed', 'other', `${num} 0 R (${item.where})`);
       }
     }
@@ -196,6 +216,7 @@ export function strictComparer(prev: PdfDocument, next: PdfDocument, fields: Rea
     next,
     changes,
     seen,
+    changed,
     report,
     strict,
     strictEntries: (before, after, except, where) => {
@@ -210,11 +231,7 @@ export function strictComparer(prev: PdfDocument, next: PdfDocument, fields: Rea
       }
       if (!before.repeated && after.repeated) report('content-changed', 'other', where);
     },
-    sameDeep: deepComparer(
-      prev,
-      next,
-      (num) => owned.has(num) || (walked.has(num) && samePlace(prev, next, num)),
-    ),
+    sameDeep: deepComparer(prev, next, (num) => owned.has(num) || (walked.has(num) && !isChanged(num))),
     sameReference: (before, after) =>
       isRef(before) && isRef(after) && before.num === after.num && before.gen === after.gen,
     claim,
@@ -236,7 +253,7 @@ export function strictComparer(prev: PdfDocument, next: PdfDocument, fields: Rea
       if (value !== undefined && value !== null) drawn.push({ value, where });
     },
     drain: () => {
-      for (let item = queue.pop(); item !== undefined; item = queue.pop()) visit(item.num, item.where);
+      for (let num = queue.pop(); num !== undefined; num = queue.pop()) visit(num, queuedFrom.pop() ?? '');
       checkDrawn();
       for (const [num, where] of replaced)
         if (walked.has(num)) report('shared-appearance-replaced', 'other', `${num} 0 R (${where})`);

@@ -189,7 +189,7 @@ function compareTrailers(diff: Diff): void {
  * and allowed. Old ones redefined out of sight are not.
  */
 function reportUnseen(diff: Diff): void {
-  for (const [num] of diff.next.entries) {
+  for (const num of diff.changed ?? diff.next.entries.keys()) {
     if (diff.seen.has(num) || samePlace(diff.prev, diff.next, num)) continue;
     const [before, after] = [getObject(diff.prev, num), getObject(diff.next, num)];
     if (after === null && !diff.next.broken.has(num)) continue;

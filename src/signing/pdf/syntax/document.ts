@@ -2,17 +2,12 @@
 import { SigningError } from '../../errors.ts';
 import { decryptObject, type PdfCipher } from '../encryption/cipher.ts';
 import { openCipher } from '../encryption/open.ts';
-import { decodeStream } from './filters.ts';
-import { type IndirectObject, PdfSyntaxError, parseIndirect, parseValue } from './parse.ts';
-import { isArray, isDict, isRef, isStream, type PdfDict, type PdfStream, type PdfValue } from './values.ts';
-import {
-  DEFAULT_PDF_LIMITS,
-  lastStartXref,
-  type PdfLimits,
-  readChain,
-  type XrefEntry,
-  type XrefSection,
-} from './xref.ts';
+import { type Contained, type ContainerScan, openContainer, scanStream } from './containers.ts';
+import { type EntryTable, entryTable, type KnownTables } from './entries.ts';
+import { type IndirectObject, PdfSyntaxError, parseIndirect } from './parse.ts';
+import { scanReferences } from './references.ts';
+import { isArray, isDict, isRef, isStream, type PdfDict, type PdfValue } from './values.ts';
+import { DEFAULT_PDF_LIMITS, lastStartXref, type PdfLimits, readChain, type XrefSection } from './xref.ts';
 
 /** Objects parsed once and shared by the revisions of a file, and the password they are read with. */
 interface SharedCache {
@@ -21,7 +16,11 @@ interface SharedCache {
   opened: PdfCipher | null | undefined;
   readonly objects: Map<number, IndirectObject | null>;
   readonly sections: Map<number, XrefSection>;
-  readonly containers: Map<number, readonly (readonly [num: number, value: PdfValue])[]>;
+  readonly tables: KnownTables;
+  /** What objects in object streams refer to, by the stream’s offset. */
+  readonly scans: Map<number, ContainerScan | null>;
+  /** Object streams by offset; null for one that is none. */
+  readonly containers: Map<number, Contained | null>;
 }
 
 /** One revision. */
@@ -31,7 +30,7 @@ export interface PdfDocument {
   readonly end: number;
   /** Newest first. */
   readonly sections: readonly XrefSection[];
-  readonly entries: ReadonlyMap<number, XrefEntry>;
+  readonly entries: EntryTable;
   readonly trailer: PdfDict;
   /** Offset of the newest section, as `startxref` says. */
   readonly startXref: number;
@@ -53,31 +52,15 @@ export function isPdf(bytes: Uint8Array): boolean {
  * @param password of the owner or user; the empty one opens what anybody may read.
  */
 export function newCache(password = ''): SharedCache {
-  return { password, opened: undefined, objects: new Map(), sections: new Map(), containers: new Map() };
-}
-
-function mergeEntries(sections: readonly XrefSection[]): Map<number, XrefEntry> {
-  const merged = new Map<number, XrefEntry>();
-  for (let index = sections.length - 1; index >= 0; index -= 1) {
-    for (const [num, entry] of sections[index]?.entries ?? []) merged.set(num, entry);
-  }
-  return hybridEntries(sections, merged);
-}
-
-/** In a hybrid file the table's free entries are looked up in its /XRefStm section, which stands elsewhere in the chain (§7.5.8.4). */
-function hybridEntries(
-  sections: readonly XrefSection[],
-  merged: Map<number, XrefEntry>,
-): Map<number, XrefEntry> {
-  for (const [index, section] of sections.entries()) {
-    const stated = section.form === 'table' ? section.trailer.entries.get('XRefStm') : undefined;
-    const hidden = sections.find((other) => other.form === 'stream' && other.offset === stated);
-    for (const [num, entry] of hidden?.entries ?? []) {
-      const newer = sections.slice(0, index).some((other) => other.entries.has(num));
-      if (!newer && section.entries.get(num)?.type !== 'offset') merged.set(num, entry);
-    }
-  }
-  return merged;
+  return {
+    password,
+    opened: undefined,
+    objects: new Map(),
+    sections: new Map(),
+    tables: new Map(),
+    scans: new Map(),
+    containers: new Map(),
+  };
 }
 
 /** Opens the revision whose newest section is at `startXref`. @throws PdfSyntaxError */
@@ -92,7 +75,7 @@ export function openRevision(
   const trailer = sections[0]?.trailer;
   if (trailer === undefined || !isRef(trailer.entries.get('Root')))
     throw new PdfSyntaxError('trailer has no /Root');
-  const entries = mergeEntries(sections);
+  const entries = entryTable(sections, shared.tables);
   const document: PdfDocument = {
     ...{ bytes, end, sections, entries, trailer, startXref, shared },
     ...{ broken: new Set<number>(), cache: new Map<number, PdfValue>(), cipher: null },
@@ -168,26 +151,22 @@ function parseAt(document: PdfDocument, offset: number): IndirectObject | null {
   }
 }
 
-function readContainer(stream: PdfStream): (readonly [number, PdfValue])[] {
-  const data = decodeStream(stream);
-  const first = stream.dict.entries.get('First');
-  const count = stream.dict.entries.get('N');
-  if (typeof first !== 'number' || typeof count !== 'number' || count > 1_000_000)
-    throw new PdfSyntaxError('bad object stream');
-  const head = { bytes: data, pos: 0, end: Math.min(first, data.length) };
-  const objects: (readonly [number, PdfValue])[] = [];
-  for (let index = 0; index < count; index += 1) {
-    const num = parseValue(head);
-    const offset = parseValue(head);
-    if (typeof num !== 'number' || typeof offset !== 'number') throw new PdfSyntaxError('bad object stream');
-    objects.push([num, parseValue({ bytes: data, pos: first + offset, end: data.length })]);
-  }
-  return objects;
-}
-
 function inTheClear(document: PdfDocument, object: IndirectObject): PdfValue {
   const { cipher } = document;
   return cipher === null ? object.value : decryptObject(cipher, object.num, object.gen, object.value);
+}
+
+/** The objects of an object stream, read once: many more than it holds may be said to lie in a broken one. */
+function containedIn(document: PdfDocument, num: number): Contained | null {
+  const place = document.entries.get(num);
+  const container = place?.type === 'offset' ? parseAt(document, place.offset) : null;
+  if (place?.type !== 'offset' || container?.num !== num) return null;
+  const known = document.shared.containers.get(place.offset);
+  if (known !== undefined) return known;
+  const value = inTheClear(document, container);
+  const contained = isStream(value) ? openContainer(value) : null;
+  document.shared.containers.set(place.offset, contained);
+  return contained;
 }
 
 function compressedObject(
@@ -195,22 +174,13 @@ function compressedObject(
   num: number,
   entry: { container: number; index: number },
 ): PdfValue {
-  const place = document.entries.get(entry.container);
-  if (place?.type !== 'offset') throw new PdfSyntaxError('object stream is missing');
-  let objects = document.shared.containers.get(place.offset);
-  if (objects === undefined) {
-    const container = parseAt(document, place.offset);
-    const value = container?.num === entry.container ? inTheClear(document, container) : null;
-    if (!isStream(value)) throw new PdfSyntaxError('object stream is missing');
-    objects = readContainer(value);
-    document.shared.containers.set(place.offset, objects);
-  }
-  const found =
-    objects[entry.index]?.[0] === num
-      ? objects[entry.index]
-      : objects.find(([candidate]) => candidate === num);
+  const contained = containedIn(document, entry.container);
+  if (contained === null) throw new PdfSyntaxError('object stream is missing or broken');
+  const inPlace = contained.objects[entry.index];
+  if (inPlace?.[0] === num) return inPlace[1];
+  const found = contained.byNumber.get(num);
   if (found === undefined) throw new PdfSyntaxError('object is not in its stream');
-  return found[1];
+  return found;
 }
 
 function loadObject(document: PdfDocument, num: number): PdfValue {
@@ -228,14 +198,45 @@ function loadObject(document: PdfDocument, num: number): PdfValue {
   }
 }
 
+/** An object in the clear that any revision of the file has read: what it is does not depend on who reads it. */
+function readBefore(document: PdfDocument, num: number): PdfValue | undefined {
+  const entry = document.entries.get(num);
+  if (document.cipher !== null || entry?.type !== 'offset') return undefined;
+  const object = document.shared.objects.get(entry.offset);
+  return object?.num === num && object.end <= document.end ? object.value : undefined;
+}
+
 /** The object with this number; null when it is free, missing or broken (then noted in `document.broken`). */
 export function getObject(document: PdfDocument, num: number): PdfValue {
+  const plain = readBefore(document, num);
+  if (plain !== undefined) return plain;
   const cached = document.cache.get(num);
   if (cached !== undefined) return cached;
   document.cache.set(num, null);
   const value = loadObject(document, num);
   document.cache.set(num, value);
   return value;
+}
+
+/** Numbers of the objects it refers to directly; null when that takes parsing it. */
+export function referencesOf(document: PdfDocument, num: number): readonly number[] | null {
+  const entry = document.entries.get(num);
+  if (document.cipher !== null || entry === undefined || entry.type === 'free') return null;
+  if (entry.type === 'offset') return scanReferences(document.bytes, entry.offset, document.end, num);
+  const scan = containerScan(document, entry.container);
+  if (scan === null || scan.nums[entry.index] !== num || scan.plain[entry.index] !== true) return null;
+  return scan.references.slice(scan.starts[entry.index], scan.starts[entry.index + 1]);
+}
+
+function containerScan(document: PdfDocument, num: number): ContainerScan | null {
+  const place = document.entries.get(num);
+  if (place?.type !== 'offset') return null;
+  const known = document.shared.scans.get(place.offset);
+  if (known !== undefined) return known;
+  const stream = getObject(document, num);
+  const scan = isStream(stream) ? scanStream(stream) : null;
+  document.shared.scans.set(place.offset, scan);
+  return scan;
 }
 
 /** Follows references to the object itself. */

@@ -19,9 +19,20 @@ for (const octet of [0, 9, 10, 12, 13, 32]) WHITESPACE[octet] = 1;
 const DELIMITER = new Uint8Array(256);
 for (const character of '()<>[]{}/%') DELIMITER[character.charCodeAt(0)] = 1;
 
-function octetAt(cursor: Cursor, ahead = 0): number {
+/** The octet under the cursor, or after it; -1 past the end. */
+export function octetAt(cursor: Cursor, ahead = 0): number {
   const at = cursor.pos + ahead;
   return at < cursor.end ? (cursor.bytes[at] ?? -1) : -1;
+}
+
+/** White space (ISO 32000-2 Table 1). */
+export function isWhiteSpace(octet: number): boolean {
+  return WHITESPACE[octet] === 1;
+}
+
+/** Neither white space nor a delimiter, nor the end. */
+export function isRegular(octet: number): boolean {
+  return WHITESPACE[octet] === 0 && DELIMITER[octet] === 0;
 }
 
 /** Moves past white space and comments. */
