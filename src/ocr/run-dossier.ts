@@ -171,7 +171,7 @@ async function readPixels(
     const source: PageSource = { image, dpi: page.dpi, mode: 'full', ...wishes };
     return { reading: await readWithEngine(job, number, source), fromLayer: false };
   }
-  const request = { page, target, maxPixels };
+  const request = { page, target, maxPixels, inColour: job.previews };
   const { image, dpi, layer } = await session.ask<RenderResult>(
     'render',
     request,

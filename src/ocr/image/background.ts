@@ -1,5 +1,5 @@
 import type { Gray } from './gray.ts';
-import { paperTiles } from './quality.ts';
+import { type PaperTiles, paperTiles } from './quality.ts';
 
 const TILE = 32;
 /** Tiles darker than this share of their neighbourhood hold a picture or a seal, not paper. */
@@ -31,9 +31,10 @@ function fillHoles(levels: Float32Array, columns: number, rows: number): Float32
 /**
  * Divides the page by the local level of its paper, so that shadows and tinted paper become white.
  * No contrast stretch: it destroys faded ink (measured 2.8 → 7.5 % character errors).
+ * @param tiles of this image, when they are known
  */
-export function flattenBackground(image: Gray): Gray {
-  const { columns, rows, levels } = paperTiles(image, TILE);
+export function flattenBackground(image: Gray, tiles: PaperTiles = paperTiles(image, TILE)): Gray {
+  const { columns, rows, levels } = tiles;
   const paper = fillHoles(levels, columns, rows);
   const { width, height } = image;
   const data = new Uint8Array(image.data.length);

@@ -54,12 +54,13 @@ function collectRuns(image: Gray, threshold: number): Runs {
   const most = Math.min(image.data.length, MAX_COMPONENTS * 20);
   let capacity = Math.min(most, FIRST_RUNS);
   let runs = makeRuns(capacity);
-  for (let y = 0; y < image.height; y++) {
-    const base = y * image.width;
-    for (let x = 0; x < image.width; x++) {
-      if ((image.data[base + x] as number) >= threshold) continue;
+  const { width, height, data } = image;
+  for (let y = 0; y < height; y++) {
+    const base = y * width;
+    for (let x = 0; x < width; x++) {
+      if ((data[base + x] as number) >= threshold) continue;
       const from = x;
-      while (x < image.width && (image.data[base + x] as number) < threshold) x++;
+      while (x < width && (data[base + x] as number) < threshold) x++;
       if (runs.count >= most) return runs;
       if (runs.count >= capacity) {
         capacity = Math.min(most, 4 * capacity);
@@ -75,7 +76,8 @@ function collectRuns(image: Gray, threshold: number): Runs {
 
 /** Joins runs of neighbouring rows that touch, corners included. */
 function joinRuns(runs: Runs): Int32Array {
-  const parents = new Int32Array(runs.count).map((_, i) => i);
+  const parents = new Int32Array(runs.count);
+  for (let i = 0; i < runs.count; i++) parents[i] = i;
   let above = 0;
   for (let i = 0; i < runs.count; i++) {
     const row = runs.row[i] as number;
@@ -89,25 +91,54 @@ function joinRuns(runs: Runs): Int32Array {
   return parents;
 }
 
-/** Finds the connected blots of ink darker than `threshold`, in no particular order. */
-export function findComponents(image: Gray, threshold: number): Component[] {
-  const runs = collectRuns(image, threshold);
-  const parents = joinRuns(runs);
-  const byRoot = new Map<number, Component>();
+/** Boxes and areas of the blots, each at the number of its root run. */
+interface Blots {
+  x0: Int32Array;
+  x1: Int32Array;
+  y0: Int32Array;
+  y1: Int32Array;
+  area: Int32Array;
+  /** Roots in the order they were met. */
+  roots: Int32Array;
+  count: number;
+}
+
+function measureBlots(runs: Runs, parents: Int32Array): Blots {
+  const make = (): Int32Array => new Int32Array(runs.count);
+  const blots = { x0: make(), x1: make(), y0: make(), y1: make(), area: make(), roots: make(), count: 0 };
+  const { x0, x1, y0, y1, area, roots } = blots;
   for (let i = 0; i < runs.count; i++) {
     const root = find(parents, i);
-    const [x0, x1, y] = [runs.start[i] as number, runs.end[i] as number, runs.row[i] as number];
-    const known = byRoot.get(root);
-    if (known) {
-      known.x0 = Math.min(known.x0, x0);
-      known.x1 = Math.max(known.x1, x1);
-      known.y0 = Math.min(known.y0, y);
-      known.y1 = Math.max(known.y1, y + 1);
-      known.area += x1 - x0;
+    const [start, end, y] = [runs.start[i] as number, runs.end[i] as number, runs.row[i] as number];
+    if (area[root] === 0) {
+      if (blots.count >= MAX_COMPONENTS) break;
+      roots[blots.count++] = root;
+      x0[root] = start;
+      x1[root] = end;
+      y0[root] = y;
     } else {
-      if (byRoot.size >= MAX_COMPONENTS) break;
-      byRoot.set(root, { x0, y0: y, x1, y1: y + 1, area: x1 - x0 });
+      if (start < (x0[root] as number)) x0[root] = start;
+      if (end > (x1[root] as number)) x1[root] = end;
     }
+    // Rows come from the top.
+    y1[root] = y + 1;
+    area[root] = (area[root] as number) + end - start;
   }
-  return [...byRoot.values()];
+  return blots;
+}
+
+/** Finds the connected blots of ink darker than `threshold`, at most `maxSide` pixels wide and high, in no particular order. */
+export function findComponents(
+  image: Gray,
+  threshold: number,
+  maxSide = Number.POSITIVE_INFINITY,
+): Component[] {
+  const runs = collectRuns(image, threshold);
+  const { x0, x1, y0, y1, area, roots, count } = measureBlots(runs, joinRuns(runs));
+  const found: Component[] = [];
+  for (const root of roots.subarray(0, count)) {
+    const box = { x0: x0[root], y0: y0[root], x1: x1[root], y1: y1[root], area: area[root] } as Component;
+    if (box.x1 - box.x0 <= maxSide && box.y1 - box.y0 <= maxSide) found.push(box);
+  }
+  return found;
 }

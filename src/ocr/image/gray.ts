@@ -5,14 +5,26 @@ export interface Gray {
   data: Uint8Array;
 }
 
-/** Counts of every grey level. */
-export function histogram(data: Uint8Array, step = 1): Uint32Array {
-  const counts = new Uint32Array(256);
-  for (let i = 0; i < data.length; i += step) {
-    const level = data[i] as number;
-    counts[level] = (counts[level] as number) + 1;
+/** Counts of every grey level. Four tables by turns: on paper, where neighbours are alike, one would wait for itself. */
+export function histogram(data: Uint8Array): Uint32Array {
+  const tables = new Uint32Array(4 * 256);
+  const whole = data.length - (data.length % 4);
+  for (let i = 0; i < whole; i += 4) {
+    const [a, b] = [data[i] as number, 256 + (data[i + 1] as number)];
+    const [c, d] = [512 + (data[i + 2] as number), 768 + (data[i + 3] as number)];
+    tables[a] = (tables[a] as number) + 1;
+    tables[b] = (tables[b] as number) + 1;
+    tables[c] = (tables[c] as number) + 1;
+    tables[d] = (tables[d] as number) + 1;
   }
-  return counts;
+  for (let i = whole; i < data.length; i++) {
+    const level = data[i] as number;
+    tables[level] = (tables[level] as number) + 1;
+  }
+  return tables.slice(0, 256).map((n, level) => {
+    const others = (tables[256 + level] as number) + (tables[512 + level] as number);
+    return n + others + (tables[768 + level] as number);
+  });
 }
 
 /** Grey level below which `share` (0 to 1) of the counted pixels lie. */
@@ -58,6 +70,7 @@ export function shrink(image: Gray, factor: number): Gray {
   const width = Math.floor(image.width / factor);
   const height = Math.floor(image.height / factor);
   const data = new Uint8Array(width * height);
+  if (factor === 2) return halve(image, { width, height, data });
   const area = factor * factor;
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
@@ -70,6 +83,20 @@ export function shrink(image: Gray, factor: number): Gray {
     }
   }
   return { width, height, data };
+}
+
+/** Fills `into` with the means of 2 × 2 squares. */
+function halve(image: Gray, into: Gray): Gray {
+  const { width, height, data } = into;
+  for (let y = 0; y < height; y++) {
+    let above = 2 * y * image.width;
+    let below = above + image.width;
+    for (let at = y * width; at < (y + 1) * width; at++, above += 2, below += 2) {
+      const upper = (image.data[above] as number) + (image.data[above + 1] as number);
+      data[at] = (upper + (image.data[below] as number) + (image.data[below + 1] as number)) >> 2;
+    }
+  }
+  return into;
 }
 
 /** Cuts a rectangle out; parts outside the page are white. */

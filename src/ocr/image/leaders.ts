@@ -43,9 +43,7 @@ function chainDots(dots: readonly Component[]): Chain[] {
  */
 export function removeLeaders(image: Gray): number {
   const threshold = Math.min(215, inkThreshold(image) + 30);
-  const dots = findComponents(image, threshold).filter(
-    (c) => c.x1 - c.x0 <= MAX_DOT && c.y1 - c.y0 <= MAX_DOT,
-  );
+  const dots = findComponents(image, threshold, MAX_DOT);
   const leaders = chainDots(dots).filter((chain) => chain.dots.length >= MIN_DOTS);
   for (const dot of leaders.flatMap((chain) => chain.dots)) {
     for (let y = Math.max(0, dot.y0 - 1); y < Math.min(image.height, dot.y1 + 1); y++) {

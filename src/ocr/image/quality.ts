@@ -15,8 +15,8 @@ export interface Quality {
 }
 
 const IMPULSE_STEP = 70;
-/** Every fifth row is enough for statistics of a million pixels. */
-const ROW_STEP = 5;
+/** Every ninth row is enough for statistics of half a million pixels. */
+const ROW_STEP = 9;
 const TILE = 32;
 
 function impulseAndNoise(image: Gray): { impulse: number; sigma: number } {
@@ -62,40 +62,47 @@ function impulseAndNoise(image: Gray): { impulse: number; sigma: number } {
   return { impulse: impulses / Math.max(1, rows * (width - 2)), sigma };
 }
 
-/** Paper level of every tile (75th percentile), row by row. */
-export function paperTiles(
-  image: Gray,
-  tile = TILE,
-): { columns: number; rows: number; levels: Float32Array } {
+/** Level of the paper in every tile (75th percentile), row by row, and the grey levels of the whole page. */
+export interface PaperTiles {
+  columns: number;
+  rows: number;
+  levels: Float32Array;
+  counts: Uint32Array;
+}
+
+/** Measures the paper tile by tile. */
+export function paperTiles(image: Gray, tile = TILE): PaperTiles {
   const columns = Math.max(1, Math.ceil(image.width / tile));
   const rows = Math.max(1, Math.ceil(image.height / tile));
   const levels = new Float32Array(columns * rows);
   const counts = new Uint32Array(256);
+  const whole = new Uint32Array(256);
   for (let ty = 0; ty < rows; ty++) {
     for (let tx = 0; tx < columns; tx++) {
       counts.fill(0);
       const x1 = Math.min(image.width, (tx + 1) * tile);
       const y1 = Math.min(image.height, (ty + 1) * tile);
       for (let y = ty * tile; y < y1; y++) {
-        for (let x = tx * tile; x < x1; x++) {
-          const level = image.data[y * image.width + x] as number;
+        for (let i = y * image.width + tx * tile; i < y * image.width + x1; i++) {
+          const level = image.data[i] as number;
           counts[level] = (counts[level] as number) + 1;
         }
       }
+      for (let level = 0; level < 256; level++)
+        whole[level] = (whole[level] as number) + (counts[level] as number);
       levels[ty * columns + tx] = percentile(counts, 0.75);
     }
   }
-  return { columns, rows, levels };
+  return { columns, rows, levels, counts: whole };
 }
 
-/** Measures a page; about 40 ms for A4 at 200 dpi. */
-export function measureQuality(image: Gray): Quality {
-  const counts = histogram(image.data);
+/** Measures a page; about 20 ms for A4 at 200 dpi. `paper`: its tiles, when they are known. */
+export function measureQuality(image: Gray, paper = paperTiles(image)): Quality {
+  const { counts } = paper;
   const total = image.data.length;
   let extremes = 0;
   for (let i = 0; i < 6; i++) extremes += (counts[i] as number) + (counts[255 - i] as number);
-  const tiles = Uint8Array.from(paperTiles(image).levels);
-  const tileCounts = histogram(tiles);
+  const tileCounts = histogram(Uint8Array.from(paper.levels));
   return {
     ...impulseAndNoise(image),
     bilevel: extremes / total,

@@ -54,17 +54,49 @@ interface Run {
 }
 
 /** Dark, or darker than the paper on both sides: a faded ruling is not dark anywhere, but it is a ridge. */
-function isInk(data: Uint8Array, i: number, across: number, threshold: number, faded: boolean): boolean {
+function isInk(data: Uint8Array, i: number, across: number, threshold: number): boolean {
   const value = data[i] as number;
   if (value < threshold) return true;
-  if (!faded) return false;
   const before = data[i - RIDGE_REACH * across] ?? 0;
   const after = data[i + RIDGE_REACH * across] ?? 0;
   return value + RIDGE_DEPTH < before && value + RIDGE_DEPTH < after;
 }
 
+/** Runs of ink of at least `minimum` pixels, line by line. */
 function runsOf(image: Gray, ink: InkRule, minimum: number, horizontal: boolean): Run[] {
-  const { threshold, faded } = ink;
+  return ink.faded
+    ? brokenRuns(image, ink.threshold, minimum, horizontal)
+    : wholeRuns(image, ink.threshold, minimum, horizontal);
+}
+
+/**
+ * Runs without a gap. One of `minimum` pixels crosses a multiple of `minimum`: only there is looked, and along the ink
+ * found there.
+ */
+function wholeRuns(image: Gray, threshold: number, minimum: number, horizontal: boolean): Run[] {
+  const { width, height, data } = image;
+  const [lines, along] = horizontal ? [height, width] : [width, height];
+  const [step, stride] = horizontal ? [1, width] : [width, 1];
+  const runs: Run[] = [];
+  /** Where the last run of a line ended: it may cross several of the places looked at. */
+  const ended = new Int32Array(lines);
+  for (let at = 0; at < along; at += minimum) {
+    for (let line = 0; line < lines; line++) {
+      const base = line * stride;
+      if ((data[base + at * step] as number) >= threshold || at < (ended[line] as number)) continue;
+      let from = at;
+      while (from > 0 && (data[base + (from - 1) * step] as number) < threshold) from--;
+      let to = at + 1;
+      while (to < along && (data[base + to * step] as number) < threshold) to++;
+      ended[line] = to;
+      if (to - from >= minimum) runs.push({ from, to, line });
+    }
+  }
+  return runs.sort((a, b) => a.line - b.line || a.from - b.from);
+}
+
+/** Runs of a faded page: with small gaps, and ridges that are not dark. */
+function brokenRuns(image: Gray, threshold: number, minimum: number, horizontal: boolean): Run[] {
   const { width, height, data } = image;
   const lines = horizontal ? height : width;
   const along = horizontal ? width : height;
@@ -77,11 +109,11 @@ function runsOf(image: Gray, ink: InkRule, minimum: number, horizontal: boolean)
     let dark = 0;
     let i = line * stride;
     for (let at = 0; at <= along; at++, i += step) {
-      if (at < along && isInk(data, i, stride, threshold, faded)) {
+      if (at < along && isInk(data, i, stride, threshold)) {
         if (start < 0) start = at;
         last = at;
         dark++;
-      } else if (start >= 0 && (at - last > (faded ? MAX_GAP : 0) || at === along)) {
+      } else if (start >= 0 && (at - last > MAX_GAP || at === along)) {
         const length = last + 1 - start;
         if (length >= minimum && dark >= MIN_FILL * length) runs.push({ from: start, to: last + 1, line });
         start = -1;

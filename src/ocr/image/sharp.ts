@@ -70,23 +70,16 @@ export async function readImageFacts(bytes: Uint8Array, maxPixels: number): Prom
 
 async function rawGray(pipeline: Sharp): Promise<Gray> {
   const { data, info } = await pipeline.raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true });
-  if (info.channels === 1)
-    return {
-      width: info.width,
-      height: info.height,
-      data: new Uint8Array(data.buffer, data.byteOffset, data.length),
-    };
-  const out = new Uint8Array(info.width * info.height);
-  for (let i = 0; i < out.length; i++) out[i] = data[i * info.channels] as number;
-  return { width: info.width, height: info.height, data: out };
+  const pixels = new Uint8Array(data.buffer, data.byteOffset, data.length);
+  return firstChannel(pixels, info.width, info.height, info.channels);
 }
 
-function open(image: PageImage, maxPixels: number, bytes: Uint8Array): Sharp {
-  if (image.kind === 'raw') {
-    const { width, height, channels } = image;
-    return sharp(bytes, { raw: { width, height, channels }, limitInputPixels: maxPixels });
-  }
-  return sharp(bytes, { page: image.index, limitInputPixels: maxPixels, failOn: 'error' });
+/** The first channel of raw pixels: grey itself, or red. */
+function firstChannel(pixels: Uint8Array, width: number, height: number, channels: number): Gray {
+  if (channels === 1) return { width, height, data: pixels };
+  const data = new Uint8Array(width * height);
+  for (let i = 0, from = 0; i < data.length; i++, from += channels) data[i] = pixels[from] as number;
+  return { width, height, data };
 }
 
 /**
@@ -97,7 +90,14 @@ function open(image: PageImage, maxPixels: number, bytes: Uint8Array): Sharp {
 export async function decodeGray(image: PageImage, maxPixels: number): Promise<Gray> {
   try {
     const bytes = await readFile(image.path);
-    const pipeline = open(image, maxPixels, bytes)
+    if (image.kind === 'raw') {
+      const { width, height, channels } = image;
+      if (width * height > maxPixels)
+        throw new OcrError('OCR_TOO_LARGE', { limit: maxPixels, actual: width * height });
+      if (bytes.length !== width * height * channels) throw new OcrError('OCR_DAMAGED_FILE');
+      return firstChannel(bytes, width, height, channels);
+    }
+    const pipeline = sharp(bytes, { page: image.index, limitInputPixels: maxPixels, failOn: 'error' })
       .autoOrient()
       .flatten({ background: '#ffffff' })
       .toColourspace('srgb');

@@ -12,18 +12,23 @@ const MAX_DEGREES = 7;
 const COARSE_STEP = 0.2;
 const FINE_STEP = 0.02;
 
+/** Looked at is every third pixel along the lines: enough for base lines, which are hundreds of pixels long. */
+const ALONG_STEP = 3;
+
 function lowerEdges(image: Gray, sideways: boolean): EdgePoints {
   const { width, height, data } = image;
   const threshold = otsu(histogram(data));
   const xs: number[] = [];
   const ys: number[] = [];
-  const step = sideways ? 1 : width;
+  const below = sideways ? 1 : width;
+  const [stepX, stepY] = sideways ? [1, ALONG_STEP] : [ALONG_STEP, 1];
   const marginX = Math.floor(width * 0.03);
   const marginY = Math.floor(height * 0.03);
-  for (let y = marginY; y < height - marginY - 1; y++) {
-    for (let x = marginX; x < width - marginX - 1; x++) {
-      const i = y * width + x;
-      if ((data[i] as number) <= threshold && (data[i + step] as number) > threshold) {
+  for (let y = marginY; y < height - marginY - 1; y += stepY) {
+    const row = y * width;
+    for (let x = marginX; x < width - marginX - 1; x += stepX) {
+      const i = row + x;
+      if ((data[i] as number) <= threshold && (data[i + below] as number) > threshold) {
         xs.push(sideways ? height - y : x);
         ys.push(sideways ? x : y);
       }
@@ -66,15 +71,26 @@ function bestAngle(points: EdgePoints, from: number, to: number, step: number): 
   return best;
 }
 
+/** Points under which a page holds too little ink to be measured. */
+const MIN_POINTS = 200 / ALONG_STEP;
+
 /**
  * Finds the slant of the text lines by projection profiles (error about 0.02° on text pages).
- * `sideways` measures the page as if it were turned by 90°.
+ * `sideways` measures the page as if it were turned by 90°; `coarse` to a fifth of a degree only; `about`: the slant to a
+ * fifth of a degree, when it is known.
  * @returns degrees 0 when the page holds too little ink
  */
-export function measureSkew(image: Gray, options: { sideways?: boolean; coarse?: boolean } = {}): Skew {
+export function measureSkew(
+  image: Gray,
+  options: { sideways?: boolean; coarse?: boolean; about?: number | undefined } = {},
+): Skew {
   const points = lowerEdges(image, options.sideways ?? false);
-  if (points.x.length < 200) return { degrees: 0, energy: 0 };
-  const coarse = bestAngle(points, -MAX_DEGREES, MAX_DEGREES, COARSE_STEP);
-  if (options.coarse) return coarse;
-  return bestAngle(points, coarse.degrees - COARSE_STEP, coarse.degrees + COARSE_STEP, FINE_STEP);
+  if (points.x.length < MIN_POINTS) return { degrees: 0, energy: 0 };
+  let centre = options.about;
+  if (centre === undefined) {
+    const coarse = bestAngle(points, -MAX_DEGREES, MAX_DEGREES, COARSE_STEP);
+    if (options.coarse) return coarse;
+    centre = coarse.degrees;
+  }
+  return bestAngle(points, centre - COARSE_STEP, centre + COARSE_STEP, FINE_STEP);
 }

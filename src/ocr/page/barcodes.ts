@@ -1,7 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { prepareZXingModule, type ReaderOptions, readBarcodes } from 'zxing-wasm/reader';
-import type { Gray } from '../image/gray.ts';
+import { directionOfBars, findCodePlaces } from '../image/code-places.ts';
+import { crop, type Gray } from '../image/gray.ts';
+import { type PaperTiles, paperTiles } from '../image/quality.ts';
+import { rotate } from '../image/sharp.ts';
 
 /** A code with its place in pixels of the image handed in. */
 export interface FoundBarcode {
@@ -50,15 +53,9 @@ async function load(): Promise<void> {
 }
 
 function toRgba(image: Gray): Uint8ClampedArray<ArrayBuffer> {
-  const out = new Uint8ClampedArray(image.data.length * 4);
-  for (let i = 0; i < image.data.length; i++) {
-    const value = image.data[i] as number;
-    out[i * 4] = value;
-    out[i * 4 + 1] = value;
-    out[i * 4 + 2] = value;
-    out[i * 4 + 3] = 255;
-  }
-  return out;
+  const out = new Uint32Array(image.data.length);
+  for (let i = 0; i < out.length; i++) out[i] = 0xff000000 | ((image.data[i] as number) * 0x010101);
+  return new Uint8ClampedArray(out.buffer);
 }
 
 /** A mirrored code, or a linear one read backwards, is the other side of the sheet showing through. */
@@ -67,8 +64,42 @@ function shinesThrough(code: { isMirrored: boolean; orientation: number; format:
   return code.isMirrored || (linear && Math.abs(code.orientation) > 135);
 }
 
-/** Reads all bar codes of a grey page, sorted from the top. Salt and pepper must be gone (median) beforehand. */
-export async function findBarcodes(image: Gray): Promise<FoundBarcode[]> {
+/**
+ * Reads the bar codes of a grey page where one may be, sorted from the top. Salt and pepper must be gone (median)
+ * beforehand.
+ * @param paper tiles of this image, when they are known
+ */
+export async function findBarcodes(
+  image: Gray,
+  paper: PaperTiles = paperTiles(image),
+): Promise<FoundBarcode[]> {
+  const found: FoundBarcode[] = [];
+  for (const { x0, y0, x1, y1 } of findCodePlaces(image, paper)) {
+    const whole = x1 - x0 === image.width && y1 - y0 === image.height;
+    const part = whole ? image : crop(image, x0, y0, x1 - x0, y1 - y0);
+    let codes = await readCodes(part);
+    if (codes.length === 0 && !whole) codes = await readSlanted(part);
+    for (const code of codes)
+      found.push({ ...code, x0: code.x0 + x0, y0: code.y0 + y0, x1: code.x1 + x0, y1: code.y1 + y0 });
+  }
+  return found.sort((a, b) => a.y0 - b.y0 || a.x0 - b.x0);
+}
+
+/** Slants the search copes with by itself, degrees. */
+const STRAIGHT = 3;
+
+/** Linear codes and PDF417 that lie askew: the bars are turned upright first. */
+async function readSlanted(part: Gray): Promise<FoundBarcode[]> {
+  const degrees = directionOfBars(part);
+  const off = degrees === null ? 0 : Math.abs(degrees % 90);
+  if (degrees === null || Math.min(off, 90 - off) < STRAIGHT) return [];
+  const level = await rotate(part, degrees);
+  // Its place is told by the part of the page: the box of a slanted code is hardly smaller.
+  const box = { x0: 0, y0: 0, x1: part.width, y1: part.height };
+  return (await readCodes(level)).map((code) => ({ ...code, ...box }));
+}
+
+async function readCodes(image: Gray): Promise<FoundBarcode[]> {
   await load();
   const data = toRgba(image);
   const pixels = {
@@ -91,6 +122,5 @@ export async function findBarcodes(image: Gray): Promise<FoundBarcode[]> {
         x1: Math.max(...corners.map((p) => p.x)),
         y1: Math.max(...corners.map((p) => p.y)),
       };
-    })
-    .sort((a, b) => a.y0 - b.y0 || a.x0 - b.x0);
+    });
 }

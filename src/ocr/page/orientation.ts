@@ -1,5 +1,4 @@
 import { type Gray, histogram, otsu, shrink } from '../image/gray.ts';
-import { rotate } from '../image/sharp.ts';
 import { measureSkew } from '../image/skew.ts';
 
 /** Asked when our own cheap test is in doubt; starts the slow detector at first use. */
@@ -14,38 +13,57 @@ const LIKELY_UPRIGHT = 0.48;
 /** … and from which it is taken to stand on its head without asking. */
 const SURE_UPSIDE_DOWN = 0.38;
 
+/** How a page lies. */
+export interface Orientation {
+  /** How far it stands turned clockwise. */
+  clockwise: 0 | 90 | 180 | 270;
+  /** Slant of the lines, to a fifth of a degree, once it is turned upright; absent when only the detector could tell. */
+  slant?: number;
+}
+
 /**
- * How far a page stands turned clockwise: 0, 90, 180 or 270. First by profile energy (0.05 s CPU), then by the
+ * How far a page stands turned clockwise. First by profile energy (0.05 s CPU), then by the
  * asymmetry of marks above and below the letters (Vietnamese has far more above), then by the detector (0.6 s). A page
  * wrongly taken for upright shows when it is read: its words come out poor.
  */
-export async function findOrientation(image: Gray, oracle: OrientationOracle): Promise<0 | 90 | 180 | 270> {
+export async function findOrientation(image: Gray, oracle: OrientationOracle): Promise<Orientation> {
   const small = shrink(image, Math.max(1, Math.round(Math.max(image.width, image.height) / 1170)));
   const along = measureSkew(small, { coarse: true });
   const across = measureSkew(small, { coarse: true, sideways: true });
-  if (along.energy === 0 && across.energy === 0) return 0;
+  if (along.energy === 0 && across.energy === 0) return { clockwise: 0 };
   const ratio = along.energy / Math.max(1, across.energy);
   if (ratio > SURE_RATIO) {
-    const level = Math.abs(along.degrees) > 0.15 ? await rotate(small, -along.degrees) : small;
-    const up = shareAbove(level);
-    if (up > LIKELY_UPRIGHT) return 0;
-    if (up < SURE_UPSIDE_DOWN) return 180;
+    const up = shareAbove(small, along.degrees);
+    if (up > LIKELY_UPRIGHT) return { clockwise: 0, slant: along.degrees };
+    if (up < SURE_UPSIDE_DOWN) return { clockwise: 180, slant: along.degrees };
   }
   const detected = await oracle.detect(image);
-  if (detected) return detected.clockwise;
-  return ratio >= 1 ? 0 : 90;
+  return { clockwise: detected ? detected.clockwise : ratio >= 1 ? 0 : 90 };
 }
 
-/** Of the ink outside the x-height bands of the text lines, the share that lies above them. */
-export function shareAbove(image: Gray): number {
-  const { width, height, data } = image;
+/** Ink along every line of the text, which rises to the right by `degrees`; rulings count as none. */
+function profileOf({ width, height, data }: Gray, degrees: number): Float32Array {
   const threshold = otsu(histogram(data));
-  const profile = new Float32Array(height);
-  for (let y = 0; y < height; y++) {
-    let ink = 0;
-    for (let x = 0; x < width; x++) if ((data[y * width + x] as number) <= threshold) ink++;
-    profile[y] = ink > width * 0.4 ? 0 : ink;
+  const slope = Math.tan((degrees * Math.PI) / 180);
+  const offset = Math.ceil(width * Math.max(0, -slope));
+  const drop = Int32Array.from({ length: width }, (_, x) => Math.round(x * slope) + offset);
+  const profile = new Float32Array(height + Math.ceil(width * Math.abs(slope)) + 1);
+  for (let y = 0, i = 0; y < height; y++) {
+    for (let x = 0; x < width; x++, i++) {
+      if ((data[i] as number) > threshold) continue;
+      const at = y + (drop[x] as number);
+      profile[at] = (profile[at] as number) + 1;
+    }
   }
+  return profile.map((ink) => (ink > width * 0.4 ? 0 : ink));
+}
+
+/**
+ * Of the ink outside the x-height bands of the text lines, the share that lies above them.
+ * @param degrees slant of the lines, positive when they rise to the right
+ */
+export function shareAbove(image: Gray, degrees = 0): number {
+  const profile = profileOf(image, degrees);
   let above = 0;
   let below = 0;
   for (const [top, bottom] of bands(profile)) {

@@ -1,7 +1,7 @@
 import type { Gray } from '../image/gray.ts';
 import { turnBack } from '../image/gray.ts';
 import { IMPULSE_LIMIT, type Prepared, prepare } from '../image/prepare.ts';
-import { isNoise, measureQuality, type Quality } from '../image/quality.ts';
+import { isNoise, measureQuality, paperTiles } from '../image/quality.ts';
 import { decodeGray, median3, resize } from '../image/sharp.ts';
 import { proofread } from '../proof/proofread.ts';
 import type { OcrWord, PageReading, PageSource } from '../types.ts';
@@ -16,8 +16,6 @@ import { rereadWeakLines } from './weak-lines.ts';
 
 /** Resolution the recogniser sees: 300 dpi is no better and takes twice as long (measured). */
 const WORKING_DPI = 200;
-/** … of the first look at a whole page: as good, a tenth faster. Lines read again are read at full resolution. */
-const FIRST_LOOK_DPI = 160;
 /** … and of a fast reading, which has no second looks. */
 const FAST_DPI = 150;
 /** Scale of the one look at a page of noise. */
@@ -93,18 +91,18 @@ async function attempt(
   tools: PageTools,
   working: Working,
   rotation: number,
-  scale = working.dpi > FIRST_LOOK_DPI * 1.1 ? FIRST_LOOK_DPI / working.dpi : 1,
+  { slant, scale = 1 }: { slant?: number | undefined; scale?: number } = {},
 ): Promise<Attempt> {
-  const prepared = await prepare(turnBack(working.image, rotation));
+  const prepared = await prepare(turnBack(working.image, rotation), slant);
   return { rotation, prepared, words: await lookFirst(tools, prepared.image, scale) };
 }
 
 /** Reads upright text; when the words come out poor, tries the page as the detector sees it, or the other way up. */
 async function recognizeUpright(tools: PageTools, working: Working): Promise<Attempt> {
   // A page of noise takes the recogniser ten times as long as writing: it is read once, coarsely, as it lies.
-  if (isNoise(working.image)) return attempt(tools, working, 0, NOISE_LOOK);
-  const rotation = await findOrientation(working.image, tools.oracle);
-  const first = await attempt(tools, working, rotation);
+  if (isNoise(working.image)) return attempt(tools, working, 0, { scale: NOISE_LOOK });
+  const { clockwise: rotation, slant } = await findOrientation(working.image, tools.oracle);
+  const first = await attempt(tools, working, rotation, { slant });
   const confidence = meanConfidence(first.words);
   if (first.words.length < 5 || confidence >= DOUBTFUL_CONFIDENCE) return first;
   const detected = (await tools.oracle.detect(working.image))?.clockwise;
@@ -136,6 +134,7 @@ export async function readPage(source: PageSource, tools: PageTools): Promise<Pa
   );
   if (source.mode === 'barcodes') {
     const { width, height } = decoded;
+    const paper = paperTiles(working);
     const transform = {
       width,
       height,
@@ -151,7 +150,7 @@ export async function readPage(source: PageSource, tools: PageTools): Promise<Pa
       rotation: 0,
       skewDegrees: 0,
       lines: [],
-      barcodes: await locateBarcodes(working, measureQuality(working), transform),
+      barcodes: await locateBarcodes(working, { quality: measureQuality(working, paper), paper }, transform),
     };
   }
   const { rotation, prepared, words } = await recognizeUpright(tools, { image: working, dpi: dpi * scale });
@@ -176,7 +175,7 @@ export async function readPage(source: PageSource, tools: PageTools): Promise<Pa
     rotation,
     skewDegrees: Math.round(prepared.skewDegrees * 100) / 100,
     lines,
-    barcodes: await locateBarcodes(upright, prepared.quality, flat),
+    barcodes: await locateBarcodes(upright, prepared, flat),
     treatment: {
       blank: lines.length === 0,
       steps: [...(scale < 1 ? (['scale-down'] as const) : []), ...prepared.steps],
@@ -199,10 +198,10 @@ async function readFurther(
 /** Bar codes of the page as it was scanned; only salt and pepper hides them, so only that is taken away. */
 async function locateBarcodes(
   image: Gray,
-  quality: Quality,
+  { quality, paper }: Pick<Prepared, 'quality' | 'paper'>,
   transform: PageTransform,
 ): Promise<PageReading['barcodes']> {
-  let codes = await findBarcodes(image);
+  let codes = await findBarcodes(image, paper);
   if (codes.length === 0 && quality.impulse > IMPULSE_LIMIT) codes = await findBarcodes(await median3(image));
   return codes.map(({ format, text, x0, y0, x1, y1 }) => ({
     format,

@@ -34,10 +34,19 @@ export interface PdfSource {
   readonly pages: number;
   readonly signatures: number;
   facts(index: number): PdfPageFacts;
-  /** Draws a page to a file of raw RGB rows. */
-  render(index: number, dpi: number, maxPixels: number, path: string): Promise<RenderedPage>;
+  /** Draws a page to a file of raw rows: RGB, or the red channel alone, which is what is read. */
+  render(index: number, drawing: Drawing, path: string): Promise<RenderedPage>;
   /** Words of the text layer in pixels at `dpi`. */
   layer(index: number, dpi: number): { width: number; height: number; lines: ReadLine[] };
+}
+
+/** How a page is to be drawn. */
+export interface Drawing {
+  /** Dots per inch, fewer when the page would get too large. */
+  dpi: number;
+  maxPixels: number;
+  /** RGB, for a picture people look at; otherwise one channel. */
+  inColour: boolean;
 }
 
 /** A drawn page. */
@@ -161,8 +170,8 @@ export async function openPdf(bytes: Uint8Array): Promise<PdfSource> {
     pages: fn('FPDF_GetPageCount', document),
     signatures: Math.max(0, fn('FPDF_GetSignatureCount', document)),
     facts: (index) => withPage(index, (page) => readFacts(wasm, page)),
-    async render(index, dpi, maxPixels, path) {
-      const { pixels, ...rendered } = withPage(index, (page) => renderPage(wasm, page, dpi, maxPixels));
+    async render(index, drawing, path) {
+      const { pixels, ...rendered } = withPage(index, (page) => renderPage(wasm, page, drawing));
       await writeFile(path, pixels, { mode: 0o600 });
       return rendered;
     },
@@ -180,8 +189,7 @@ function pageSize(wasm: Wasm, page: number): { width: number; height: number } {
 function renderPage(
   wasm: Wasm,
   page: number,
-  dpi: number,
-  maxPixels: number,
+  { dpi, maxPixels, inColour }: Drawing,
 ): RenderedPage & { pixels: Uint8Array } {
   const fn = (name: string, ...args: number[]): number => call(wasm.exports, name, ...args);
   const { width: widthPt, height: heightPt } = pageSize(wasm, page);
@@ -196,15 +204,29 @@ function renderPage(
     fn('FPDFBitmap_FillRect', bitmap, 0, 0, width, height, 0xffffffff);
     fn('FPDF_RenderPageBitmap', bitmap, page, 0, 0, width, height, 0, RENDER_ANNOTATIONS);
     fn('FPDFBitmap_Destroy', bitmap);
-    const source = wasm.bytes();
-    const pixels = new Uint8Array(width * height * 3);
-    for (let i = 0, from = buffer; i < pixels.length; i += 3, from += 4) {
-      pixels[i] = source[from + 2] as number;
-      pixels[i + 1] = source[from + 1] as number;
-      pixels[i + 2] = source[from] as number;
-    }
-    return { width, height, channels: 3 as const, dpi: Math.max(1, Math.round(used)), pixels };
+    const drawn = wasm.bytes().subarray(buffer, buffer + width * height * 4);
+    const channels = inColour ? 3 : 1;
+    const pixels = inColour ? toRgb(drawn) : redOf(drawn);
+    return { width, height, channels, dpi: Math.max(1, Math.round(used)), pixels };
   });
+}
+
+/** BGRX to RGB. */
+function toRgb(drawn: Uint8Array): Uint8Array {
+  const pixels = new Uint8Array((drawn.length / 4) * 3);
+  for (let i = 0, from = 0; i < pixels.length; i += 3, from += 4) {
+    pixels[i] = drawn[from + 2] as number;
+    pixels[i + 1] = drawn[from + 1] as number;
+    pixels[i + 2] = drawn[from] as number;
+  }
+  return pixels;
+}
+
+/** BGRX to its red channel. */
+function redOf(drawn: Uint8Array): Uint8Array {
+  const pixels = new Uint8Array(drawn.length / 4);
+  for (let i = 0, from = 2; i < pixels.length; i++, from += 4) pixels[i] = drawn[from] as number;
+  return pixels;
 }
 
 function withTextPage<T>(wasm: Wasm, page: number, use: (text: number, count: number) => T): T {

@@ -108,10 +108,11 @@ function source(path: string): PdfSource {
   return pdf;
 }
 
-async function render({ page, target, maxPixels }: RenderRequest): Promise<RenderResult> {
+async function render({ page, target, maxPixels, inColour }: RenderRequest): Promise<RenderResult> {
   return blameFile(page.file, async () => {
     const pdf = source(page.path);
-    const { width, height, channels, dpi } = await pdf.render(page.index, RENDER_DPI, maxPixels, target);
+    const drawing = { dpi: RENDER_DPI, maxPixels, inColour };
+    const { width, height, channels, dpi } = await pdf.render(page.index, drawing, target);
     const image = { kind: 'raw' as const, path: target, width, height, channels };
     return { image, dpi, layer: page.plan === 'keep' ? pdf.layer(page.index, LAYER_DPI) : null };
   });

@@ -29,6 +29,8 @@ export interface RenderRequest {
   page: DossierPage;
   target: string;
   maxPixels: number;
+  /** In colour, for a preview; otherwise the channel that is read. */
+  inColour: boolean;
 }
 
 /** A drawn page, and its text layer when that is kept. */

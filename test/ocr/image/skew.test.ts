@@ -33,6 +33,12 @@ describe('ocr image treatment', () => {
     });
   }
 
+  it('measures as well when the slant is known to a fifth of a degree', async () => {
+    const slanted = await rotate(textPage(), 0.8);
+
+    expect(measureSkew(slanted, { about: 0.6 }).degrees).to.be.closeTo(0.8, 0.1);
+  });
+
   it('finds no slant on an empty page', () => {
     expect(measureSkew(paper(400, 400))).to.deep.equal({ degrees: 0, energy: 0 });
   });
@@ -54,6 +60,22 @@ describe('ocr image treatment', () => {
 
     expect(rulings).to.have.length(1);
     expect(findComponents(image, 128)).to.have.length(letters);
+  });
+
+  it('takes every ruling of a grid off, from the edge of the page on, and tells where it was', () => {
+    const image = paper(800, 1000);
+    for (const y of [0, 200, 997]) fill(image, 0, y, 800, y + 3);
+    for (const x of [0, 333, 797]) fill(image, x, 100, x + 3, 900);
+
+    const rulings = removeRulings(image);
+
+    expect(rulings.filter((r) => r.horizontal).map((r) => r.y0)).to.deep.equal([0, 200, 997]);
+    expect(rulings.filter((r) => !r.horizontal).map((r) => [r.x0, r.y0, r.x1, r.y1])).to.deep.equal([
+      [0, 100, 3, 900],
+      [333, 100, 336, 900],
+      [797, 100, 800, 900],
+    ]);
+    expect(findComponents(image, 128)).to.have.length(0);
   });
 
   it('takes dotted lines off and leaves an ellipsis', () => {

@@ -1,0 +1,163 @@
+import type { Gray } from './gray.ts';
+import type { PaperTiles } from './quality.ts';
+
+/** A part of the page, in pixels. */
+export interface Place {
+  x0: number;
+  y0: number;
+  /** Exclusive. */
+  x1: number;
+  y1: number;
+}
+
+/** Side of a tile in pixels. */
+const TILE = 4;
+/** Sides of the tiles paper levels are known for, in tiles of ours. */
+const PAPER_TILES = 8;
+/** A window that is judged, in tiles, and the share of ink from which it may lie in a code. */
+interface Window {
+  width: number;
+  height: number;
+  leastInk: number;
+}
+/** A code is half ink. Square ones have 6 mm at 200 dpi at least, linear ones 4 mm by 12. */
+const WINDOWS: readonly Window[] = [
+  { width: 12, height: 12, leastInk: 0.3 },
+  { width: 24, height: 8, leastInk: 0.43 },
+  { width: 8, height: 24, leastInk: 0.43 },
+];
+/** Pixels under this share of the paper's level are ink. */
+const INK = 0.75;
+/** Thickness of a strip of a window, in tiles. */
+const STRIP = 2;
+/** Every strip across a window, upright or level, has so much: text has blank between its lines. */
+const LEAST_INK_OF_STRIP = 0.14;
+/** Black edges of photocopies have more. */
+const MOST_INK = 0.85;
+/** Room around a place: the quiet zone, and what of the code lies between the windows. */
+const MARGIN = 80;
+/** Share of the page from which it is searched as a whole. */
+const WHOLE_PAGE = 0.5;
+
+/** Ink pixels of every tile, summed over all tiles above and to the left of it (one row and column more than tiles). */
+interface InkSums {
+  sums: Uint32Array;
+  columns: number;
+  rows: number;
+}
+
+function inkSums(image: Gray, paper: PaperTiles): InkSums {
+  const { width, height, data } = image;
+  const [columns, rows] = [Math.floor(width / TILE), Math.floor(height / TILE)];
+  const sums = new Uint32Array((columns + 1) * (rows + 1));
+  for (let ty = 0; ty < rows; ty++) {
+    let row = 0;
+    for (let tx = 0; tx < columns; tx++) {
+      const tile = Math.floor(ty / PAPER_TILES) * paper.columns + Math.floor(tx / PAPER_TILES);
+      const limit = INK * (paper.levels[tile] as number);
+      let ink = 0;
+      for (let y = ty * TILE; y < (ty + 1) * TILE; y++) {
+        const from = y * width + tx * TILE;
+        for (let i = from; i < from + TILE; i++) if ((data[i] as number) < limit) ink++;
+      }
+      row += ink;
+      const at = (ty + 1) * (columns + 1) + tx + 1;
+      sums[at] = row + (sums[at - columns - 1] as number);
+    }
+  }
+  return { sums, columns, rows };
+}
+
+/** Ink pixels of `width` × `height` tiles. */
+function inkOf({ sums, columns }: InkSums, x: number, y: number, width: number, height: number): number {
+  const [top, bottom] = [y * (columns + 1) + x, (y + height) * (columns + 1) + x];
+  const [all, left] = [sums[bottom + width] as number, sums[bottom] as number];
+  return all - left - (sums[top + width] as number) + (sums[top] as number);
+}
+
+/** Whether the window of which a tile is the upper left one may lie in a code. */
+function isHalfInk(ink: InkSums, x: number, y: number, { width, height, leastInk }: Window): boolean {
+  const share = inkOf(ink, x, y, width, height) / (width * height * TILE * TILE);
+  if (share < leastInk || share > MOST_INK) return false;
+  const least = LEAST_INK_OF_STRIP * STRIP * TILE * TILE;
+  for (let i = 0; i < height; i += STRIP)
+    if (inkOf(ink, x, y + i, width, STRIP) < least * width) return false;
+  for (let i = 0; i < width; i += STRIP)
+    if (inkOf(ink, x + i, y, STRIP, height) < least * height) return false;
+  return true;
+}
+
+function touches(a: Place, b: Place): boolean {
+  return a.x0 <= b.x1 && b.x0 <= a.x1 && a.y0 <= b.y1 && b.y0 <= a.y1;
+}
+
+/** Adds a place; those it touches become one with it. */
+function add(places: Place[], place: Place): Place[] {
+  let grown = place;
+  let apart = places;
+  for (;;) {
+    const touched = apart.filter((p) => touches(p, grown));
+    if (touched.length === 0) return [...apart, grown];
+    apart = apart.filter((p) => !touches(p, grown));
+    const all = [grown, ...touched];
+    grown = {
+      x0: Math.min(...all.map((p) => p.x0)),
+      y0: Math.min(...all.map((p) => p.y0)),
+      x1: Math.max(...all.map((p) => p.x1)),
+      y1: Math.max(...all.map((p) => p.y1)),
+    };
+  }
+}
+
+/**
+ * Where on the page a bar code may be: where a window is about half ink, which text never is. A search of such places
+ * takes a tenth of that of a page, and most pages have none. Measured against the paper around it, so that shadows and
+ * faded print do not matter.
+ * @param paper tiles of this image
+ */
+export function findCodePlaces(image: Gray, paper: PaperTiles): Place[] {
+  const ink = inkSums(image, paper);
+  let places: Place[] = [];
+  for (const window of WINDOWS) {
+    for (let y = 0; y + window.height <= ink.rows; y++) {
+      for (let x = 0; x + window.width <= ink.columns; x++) {
+        if (!isHalfInk(ink, x, y, window)) continue;
+        places = add(places, {
+          x0: Math.max(0, x * TILE - MARGIN),
+          y0: Math.max(0, y * TILE - MARGIN),
+          x1: Math.min(image.width, (x + window.width) * TILE + MARGIN),
+          y1: Math.min(image.height, (y + window.height) * TILE + MARGIN),
+        });
+      }
+    }
+  }
+  const share = places.reduce((sum, p) => sum + (p.x1 - p.x0) * (p.y1 - p.y0), 0);
+  if (share < WHOLE_PAGE * image.width * image.height) return places;
+  return [{ x0: 0, y0: 0, x1: image.width, y1: image.height }];
+}
+
+/** Gradients under this are paper, noise, the inside of a bar. */
+const LEAST_GRADIENT = 60;
+/** Share of the gradients that must lie along one direction for bars. Little is enough: a vain turn costs 10 ms. */
+const COHERENT = 0.3;
+
+/**
+ * How far the bars of a linear code lie turned, degrees: turned counter-clockwise by it they stand upright. `null` when
+ * what is seen has no one direction (structure tensor, Bigün and Granlund 1987).
+ */
+export function directionOfBars({ width, height, data }: Gray): number | null {
+  let [xx, yy, xy] = [0, 0, 0];
+  for (let y = 1; y < height - 1; y++) {
+    for (let i = y * width + 1; i < (y + 1) * width - 1; i++) {
+      const gx = (data[i + 1] as number) - (data[i - 1] as number);
+      const gy = (data[i + width] as number) - (data[i - width] as number);
+      if (Math.abs(gx) + Math.abs(gy) < LEAST_GRADIENT) continue;
+      xx += gx * gx;
+      yy += gy * gy;
+      xy += gx * gy;
+    }
+  }
+  if (xx + yy === 0) return null;
+  const coherence = Math.hypot(xx - yy, 2 * xy) / (xx + yy);
+  return coherence < COHERENT ? null : (Math.atan2(2 * xy, xx - yy) * 90) / Math.PI;
+}
