@@ -56,8 +56,8 @@ const HOMES: Record<string, string[]> = {
   jsonata: ['src/connectors/mapped'],
   kysely: ['src/gateway/store'],
   libsql: ['src/gateway/store'],
-  // Tokens, and files too large to read whole.
-  koffi: ['src/signing/keys', 'src/gateway/large'],
+  // Tokens, files too large to read whole, the library of a native recogniser.
+  koffi: ['src/signing/keys', 'src/gateway/large', 'src/ocr/page'],
   // XSD validation of packages, canonical XML of signatures: two uses of one parser.
   'libxml2-wasm': ['src/signing/xml', 'src/packages'],
   'node-forge': ['src/signing/keys'],

@@ -2,8 +2,9 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { expect } from 'chai';
-import { encodePng } from '../../src/ocr/image/sharp.ts';
+import { encodePng, renderSvg } from '../../src/ocr/image/sharp.ts';
 import {
   createOcrService,
   makeScannedApplication,
@@ -11,6 +12,10 @@ import {
   type OcrOutput,
   type OcrService,
 } from '../../src/ocr/index.ts';
+import { createNativeRecognizer } from '../../src/ocr/page/native.ts';
+import { startLibraryRecognizer } from '../../src/ocr/page/native-library.ts';
+import { dataFolder } from '../../src/ocr/page/tesseract.ts';
+import { libraryOf } from '../../src/ocr/process/native-engine.ts';
 import { until } from '../support/until.ts';
 import { codeOf, pdftotext } from './support.ts';
 
@@ -59,6 +64,39 @@ describe('ocr: the operator’s own tesseract', function () {
     expect(dossierCode?.value).to.equal('H17.28-261104-0152');
     expect(pdftotext(output.pdf).normalize('NFC')).to.include('TRẦN THỊ HỒNG NHUNG');
     expect(output.result.pages[0]?.confidence).to.be.above(0.9);
+  });
+
+  it('reads word for word the same by the program’s library, without starting it for every page', async function () {
+    if (!existsSync(TESSERACT) && !process.env['LIENTHONG_REQUIRE_SERVICES']) return this.skip();
+    const library = libraryOf(TESSERACT);
+    if (library === null) return this.skip();
+    const packed = readFileSync(join(dataFolder('vie'), 'vie.traineddata.gz'));
+    writeFileSync(join(folder, 'vie.traineddata'), gunzipSync(packed));
+    const native = { command: TESSERACT, dataFolder: folder, language: 'vie', sharedLibrary: library };
+    const pixels = await renderSvg(
+      `<svg xmlns="http://www.w3.org/2000/svg" width="900" height="200"><rect width="900" height="200" fill="white"/>
+       <text x="40" y="80" font-size="40">So 152/QD-UBND ngay 04</text>
+       <text x="40" y="150" font-size="40">Dia chi: 12 Le Loi</text></svg>`,
+      900,
+      200,
+    );
+    const image = { width: 900, height: 200, data: pixels.filter((_, i) => i % 3 === 0) };
+    const byLibrary = await startLibraryRecognizer(native, library);
+
+    const twice = await byLibrary.readAll([image, image], '11');
+
+    const [byProgram] = await createNativeRecognizer(native).readAll([image], '11');
+    expect(byProgram?.map((word) => word.text).join(' ')).to.include('152/QD-UBND');
+    expect(twice).to.deep.equal([byProgram, byProgram]);
+    await byLibrary.close();
+  });
+
+  it('knows the library of a program, and that a script has none', async () => {
+    expect(libraryOf(pretender(folder, 'script', 'exit 0'))).to.equal(null);
+    expect(libraryOf(join(folder, 'nowhere'))).to.equal(null);
+    expect(libraryOf(process.execPath)).to.equal(null);
+    const native = { command: '/nowhere', dataFolder: folder, language: 'vie', sharedLibrary: '/nowhere.so' };
+    expect(await codeOf(startLibraryRecognizer(native, '/nowhere.so'))).to.equal('OCR_ENGINE_FAILED');
   });
 
   it('refuses a program that is not there, is too old, or is another one', () => {

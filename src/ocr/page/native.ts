@@ -13,6 +13,8 @@ export interface NativeTesseract {
   /** Folder with `<language>.traineddata`. */
   dataFolder: string;
   language: string;
+  /** The shared library the program is made of, when it has one: called without starting a program for every page. */
+  sharedLibrary: string | null;
 }
 
 /** Bytes of hOCR one call may give: a page of noise has some megabytes. */
@@ -62,7 +64,7 @@ function lineFacts(title: string): LineFacts {
 }
 
 /** Words of one page of Tesseract's hOCR. */
-function parsePage(hocr: string): RawWord[] {
+export function parsePage(hocr: string): RawWord[] {
   const words: RawWord[] = [];
   for (const part of hocr.split(/(?=<span class='ocr_)/)) {
     const title = LINE.exec(part)?.[1];

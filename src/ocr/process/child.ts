@@ -55,6 +55,8 @@ function startProcess(script: URL, niceness: number): ChildProcess {
       MALLOC_ARENA_MAX: '2',
       MALLOC_MMAP_THRESHOLD_: String(LARGE_BUFFER_BYTES),
       MALLOC_TRIM_THRESHOLD_: String(LARGE_BUFFER_BYTES),
+      // Pages are read side by side, each by one thread (measured: two save 6 % of the time and cost 45 % more).
+      OMP_THREAD_LIMIT: '1',
     },
   });
   try {

@@ -39,6 +39,21 @@ export function nativeVersion(command: string): string {
   return name.replace(/ v/, ' ');
 }
 
+/** Lists what a program is linked with (Linux). */
+const LDD = '/usr/bin/ldd';
+
+/** The shared library the program runs on, as the loader finds it; `null` when it is none, or nobody can tell. */
+export function libraryOf(command: string): string | null {
+  try {
+    const options = { encoding: 'utf8', timeout: VERSION_TIMEOUT_MS, env: {}, stdio: 'pipe' } as const;
+    const linked = execFileSync(LDD, [command], options);
+    return /libtesseract\.so\.\d+ => (\/\S+)/.exec(linked)?.[1] ?? null;
+  } catch {
+    // A script, a static program, another system: the program itself is started.
+    return null;
+  }
+}
+
 /**
  * The operator's own `tesseract` (5 or newer) in place of tesseract.js, with the same language data.
  * @throws OcrError OCR_ENGINE_FAILED when the program is not there
@@ -59,7 +74,7 @@ export function createNativeEngine(options: {
     jobs: options.jobs,
     language,
     niceness: options.niceness,
-    native: { command, dataFolder: folder, language },
+    native: { command, dataFolder: folder, language, sharedLibrary: libraryOf(command) },
   });
   return {
     readPage: (page, signal) => engine.readPage(page, signal),

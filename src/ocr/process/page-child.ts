@@ -1,5 +1,6 @@
 import { makePreview } from '../image/preview.ts';
 import { createNativeRecognizer, type NativeTesseract } from '../page/native.ts';
+import { startLibraryRecognizer } from '../page/native-library.ts';
 import { readPage } from '../page/read-page.ts';
 import {
   type OrientationDetector,
@@ -28,8 +29,14 @@ export interface EngineChoice {
 }
 
 function start({ language, native }: EngineChoice): Promise<Recognizer> {
-  recognizer ??= native ? Promise.resolve(createNativeRecognizer(native)) : startRecognizer(language);
+  recognizer ??= native ? startNative(native) : startRecognizer(language);
   return recognizer;
+}
+
+/** The operator's program by its library where it has one; started anew for every call where not. */
+async function startNative(native: NativeTesseract): Promise<Recognizer> {
+  if (native.sharedLibrary === null) return createNativeRecognizer(native);
+  return startLibraryRecognizer(native, native.sharedLibrary).catch(() => createNativeRecognizer(native));
 }
 
 serve({
