@@ -25,6 +25,7 @@ export { reaches, SIGNATURE_LEVELS, type SignatureLevel } from './levels.ts';
 export {
   extendFile,
   type FilesToSign,
+  type FormatOptions,
   inspectFile,
   isPassingFault,
   levelOf,
@@ -35,6 +36,7 @@ export {
   type SignFileOptions,
   type SigningFormat,
   signFile,
+  signOnce,
 } from './make/index.ts';
 export {
   assertMaySign,

@@ -22,7 +22,7 @@ import {
   updateSigningJob,
 } from '../store/index.ts';
 import type { KeyRing } from '../workers/index.ts';
-import { consentState, forgetConsent } from './consent.ts';
+import { forgetConsent, freeSteps, readyItems } from './consent.ts';
 import { isKeyFault, isPassing, reasonOf, wantsConsent } from './faults.ts';
 import { type Kept, levelColumns } from './results.ts';
 import { rowsOf } from './rows.ts';
@@ -122,15 +122,18 @@ export function startSigningJobs(x: Exchange, keyRing: KeyRing): SigningJobs {
     if (job.attempts > MAX_ATTEMPTS)
       return { state: 'stopped', reason_code: 'SIGNING_GAVE_UP', reason: 'Đã thử nhiều lần không xong.' };
     try {
-      const consent = await consentState({ x, keyRing }, job);
-      if (consent === 'needed') return { state: 'consent' };
-      const waiting = await listSigningItems(x.store.read, job.id, { state: 'waiting' });
-      if (consent === 'free') return await signAll(job, waiting, control);
-      const authorised = waiting.filter((item) => item.signing_time !== null);
-      const end = await signAll(job, authorised, control);
-      if (end.state !== 'done' || authorised.length === waiting.length) return end;
-      forgetConsent(job.id);
-      return { state: 'consent' };
+      // Each round signs what its holders have agreed to, or who asks nobody; then the next signatures of the same files.
+      for (;;) {
+        const waiting = await listSigningItems(x.store.read, job.id, { state: 'waiting' });
+        if (waiting.length === 0) return { state: 'done' };
+        const ready = await readyItems({ keyRing }, job, waiting);
+        if (ready.length === 0) {
+          forgetConsent(job.id);
+          return { state: 'consent' };
+        }
+        const end = await signAll(job, ready, control);
+        if (end.state !== 'done' || stopped || !control.goesOn) return end;
+      }
     } catch (cause) {
       if (reasonOf(cause) === null) x.log.error({ err: cause, jobId: job.id }, 'signing job failed');
       return { state: 'stopped', ...columnsOf(cause) };
@@ -192,10 +195,20 @@ export function startSigningJobs(x: Exchange, keyRing: KeyRing): SigningJobs {
   /** One file to its end. Faults of the key are thrown on; faults of the file settle it. */
   async function signOne(job: SigningJobRow, item: SigningItemRow): Promise<void> {
     try {
-      const { kept, levels } = await signItem(parts, job, item);
+      const { kept, levels, step } = await signItem(parts, job, item, freeSteps({ keyRing }, job));
       x.atPoint('C18');
-      await record(item, { ...kept, ...levelColumns(levels), state: 'signed', updated_at: x.now() }, (tx) =>
-        queueCompletion(tx, completionOf(job, item, kept, levels), x.now()),
+      if (step !== null) {
+        await keepProgress(item, {
+          ...kept,
+          ...levelColumns(levels),
+          progress: JSON.stringify({ step, levels }),
+        });
+        return;
+      }
+      await record(
+        item,
+        { ...kept, ...levelColumns(levels), progress: null, state: 'signed', updated_at: x.now() },
+        (tx) => queueCompletion(tx, completionOf(job, item, kept, levels), x.now()),
       );
     } catch (cause) {
       if (isKeyFault(cause)) throw cause;
@@ -204,6 +217,19 @@ export function startSigningJobs(x: Exchange, keyRing: KeyRing): SigningJobs {
       await record(item, { ...columnsOf(cause), state: 'failed', updated_at: x.now() });
     }
     events.emit(job.id);
+  }
+
+  /** Signed in part: the rest waits for somebody. A file that was cancelled meanwhile stays as it is. */
+  async function keepProgress(item: SigningItemRow, change: Partial<SigningItemRow>): Promise<void> {
+    await x.store.write((tx) =>
+      updateSigningItem(
+        tx,
+        item.job_id,
+        item.seq,
+        { ...change, signing_time: null, updated_at: x.now() },
+        'waiting',
+      ),
+    );
   }
 
   async function record(

@@ -43,6 +43,19 @@ function keepAll(blobs: BlobStore, items: readonly Uint8Array[]): Promise<string
   return Promise.all(items.map((item) => keepOnce(blobs, item)));
 }
 
+/** The results of one signature beside the evidence of those before it, which stays: each signature has its own. */
+export function joinKept(before: string | null, kept: Kept): Kept {
+  if (before === null) return kept;
+  const [old, own] = [JSON.parse(before) as KeptEvidence, JSON.parse(kept.evidence) as KeptEvidence];
+  const join = (kind: keyof KeptEvidence) => [...new Set([...own[kind], ...old[kind]])];
+  const evidence: KeptEvidence = {
+    certificates: join('certificates'),
+    crls: join('crls'),
+    ocsps: join('ocsps'),
+  };
+  return { ...kept, evidence: JSON.stringify(evidence) };
+}
+
 async function digestOf(file: FileOctets): Promise<{ sha256: string }> {
   const source = sourceOf(file);
   const hash = createHash('sha256');

@@ -35,6 +35,7 @@ export function rowsOf(request: NewJob, now: number): { job: SigningJobRow; item
       sign: file.sign === undefined ? null : JSON.stringify(file.sign),
       state: 'waiting',
       signing_time: null,
+      progress: null,
       signed_sha256: null,
       report_sha256: null,
       evidence: null,

@@ -156,6 +156,11 @@ const MIGRATIONS: readonly Migration[] = [
   { version: 15, name: 'pages of packages by kind', statements: PAGE_INDEXES },
   { version: 16, name: 'what happens at the portal', statements: PORTAL_LOOKS },
   { version: 17, name: 'counts of a whole province', statements: DOSSIER_COUNTS },
+  {
+    version: 18,
+    name: 'files signed in part',
+    statements: ['ALTER TABLE signing_items ADD COLUMN progress TEXT'],
+  },
 ];
 
 function statementsFor(tx: Kysely<Schema>, { statements }: Migration): readonly string[] {

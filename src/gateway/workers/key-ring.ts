@@ -33,6 +33,8 @@ export interface Consent {
   readonly needsOtp: boolean;
   /** Signatures one authorisation covers. */
   readonly most: number;
+  /** Whether it is bound to what is signed: then only what is ready to be signed can be authorised. */
+  readonly bound: boolean;
 }
 
 export interface KeyRing {
@@ -53,7 +55,13 @@ export interface KeyRing {
   authorise(
     agency: string,
     id: string,
-    consent: { pin?: string | undefined; otp?: string | undefined; data: readonly Uint8Array[] },
+    consent: {
+      pin?: string | undefined;
+      otp?: string | undefined;
+      data: readonly Uint8Array[];
+      /** Signatures, where more are to come than `data`; only for keys whose consent is not bound. */
+      count?: number;
+    },
   ): Promise<void>;
   /** Documents at work or waiting at a key. */
   waiting(id: string): number;
@@ -235,20 +243,20 @@ export async function openKeyRing(
     async consentOf(agency, id) {
       const service = await remote(agency, id);
       if (service === null) return null;
-      const { needsPin, needsOtp, multisign } = service.credential;
+      const { needsPin, needsOtp, multisign, bindsHashes } = service.credential;
       const pinIsKnown = held.knowsPin(find(agency, id) as KeyEntry);
-      const consent = { needsPin: needsPin && !pinIsKnown, needsOtp, most: multisign };
+      const consent = { needsPin: needsPin && !pinIsKnown, needsOtp, most: multisign, bound: bindsHashes };
       return consent.needsPin || consent.needsOtp ? consent : null;
     },
     async sendOtp(agency, id) {
       await (await remote(agency, id))?.sendOtp();
     },
-    async authorise(agency, id, { pin, otp, data }) {
+    async authorise(agency, id, { pin, otp, data, count = data.length }) {
       const service = await remote(agency, id);
       if (service === null)
         throw new SigningError('SIGNING_OPTION_INVALID', { details: { reason: 'authorise' } });
       const known = pin ?? (await held.pinOf(find(agency, id) as KeyEntry));
-      await service.authoriseData({ pin: known, otp: otp ?? null, data, digest: 'sha256' });
+      await service.authoriseData({ pin: known, otp: otp ?? null, data, count, digest: 'sha256' });
     },
     waiting: (id) =>
       [...lines]

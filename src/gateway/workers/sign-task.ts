@@ -6,6 +6,7 @@ import type { MessagePort } from 'node:worker_threads';
 import {
   type Evidence,
   type EvidenceOptions,
+  type FormatOptions,
   openPkcs12,
   type PdfSignOptions,
   type SignatureLevel,
@@ -13,7 +14,7 @@ import {
   SigningError,
   type SigningFormat,
   signFile,
-  signPdf,
+  signOnce,
   sniffFormat,
   type VerificationReport,
 } from '../../signing/index.ts';
@@ -118,6 +119,24 @@ function detached(evidence: Evidence): Evidence {
   };
 }
 
+function nameOf({ name, format }: SignTask): string {
+  return name ?? (format === 'xades' ? 'signed.xml' : 'signed.pdf');
+}
+
+/** The signature itself: the same for one task, whether it is made or only prepared. */
+function formatOf(task: SignTask, bytes: Uint8Array, room: Uint8Array | undefined): FormatOptions {
+  const { format = 'pades', placement } = task;
+  assertFits(task, format);
+  return {
+    format,
+    signingTime: new Date(task.signingTime),
+    // A container that is there gets another signature; anything else is put into a new one.
+    addToContainer: format === 'asice' && sniffFormat(bytes) === 'ASIC-E',
+    ...(placement === undefined ? {} : { placement }),
+    ...(format === 'pades' ? { pdf: { ...task.options, ...(room === undefined ? {} : { room }) } } : {}),
+  };
+}
+
 /** Octets of a file for one piece of work, with the buffer they are the front of where it is a large one. */
 export async function withOctets<T>(
   file: FileOctets,
@@ -148,20 +167,12 @@ async function signOctets(
 ): Promise<Signed> {
   const signer = await signerOf(task.key);
   const { level = 'B', whenUnavailable = 'refuse', authority } = task.stamping ?? {};
-  const { format = 'pades' } = task;
-  const { name = format === 'xades' ? 'signed.xml' : 'signed.pdf', placement } = task;
-  assertFits(task, format);
-  const signed = await signFile([{ name, bytes }], signer, {
-    format,
+  const signed = await signFile([{ name: nameOf(task), bytes }], signer, {
+    ...formatOf(task, bytes, room),
     level,
     whenUnavailable,
-    signingTime: new Date(task.signingTime),
     now: new Date(task.now),
     evidence: trust,
-    // A container that is there gets another signature; anything else is put into a new one.
-    addToContainer: format === 'asice' && sniffFormat(bytes) === 'ASIC-E',
-    ...(placement === undefined ? {} : { placement }),
-    ...(format === 'pades' ? { pdf: { ...task.options, ...(room === undefined ? {} : { room }) } } : {}),
     ...(task.subjectId === undefined ? {} : { expectedUids: [task.subjectId] }),
     ...(authority === undefined ? {} : { timestampAuthority: authorityBehind(authority) }),
   });
@@ -180,17 +191,11 @@ const NO_AUTHORITY = {
   timestamp: (): Promise<Uint8Array> => Promise.reject(new SigningError('TSA_UNAVAILABLE')),
 };
 
-/** Octets the key would be asked to sign, without asking it: what a holder authorises beforehand. Same task, same octets. */
+/**
+ * Octets the key would be asked to sign, without asking it: what a holder authorises beforehand. Same task, same octets. Where a
+ * task makes two signatures (a number, then the seal), those of the first.
+ */
 export async function dataToSign(task: SignTask): Promise<Uint8Array> {
-  // Number and seal are two signatures: what the second signs is not known before the first is made.
-  if (task.options.issue !== undefined && task.options.profile !== 'issue')
-    throw new SigningError('SIGNING_OPTION_INVALID', {
-      details: { reason: 'issue in a signature of its own' },
-    });
-  if ((task.format ?? 'pades') !== 'pades')
-    throw new SigningError('SIGNING_OPTION_INVALID', {
-      details: { reason: 'consent beforehand goes with pades only' },
-    });
   const asked: Uint8Array[] = [];
   const { facts } = task.key as Extract<KeySource, { kind: 'port' }>;
   const recorder: Signer = {
@@ -200,17 +205,16 @@ export async function dataToSign(task: SignTask): Promise<Uint8Array> {
       throw new SigningError('KEY_CLOSED');
     },
   };
+  const isStamped = task.stamping !== undefined && task.stamping.level !== 'B';
   try {
     await withOctets(task.pdf, (bytes, room) =>
-      signPdf(bytes, recorder, {
-        ...task.options,
-        ...(room === undefined ? {} : { room }),
-        signingTime: new Date(task.signingTime),
-        // The hole has room for a time-stamp: with another one other octets would be signed.
-        ...(task.stamping === undefined || task.stamping.level === 'B'
-          ? {}
-          : { timestampAuthority: NO_AUTHORITY }),
-      }),
+      // The hole in a PDF has room for a time-stamp: with another one other octets would be signed.
+      signOnce(
+        [{ name: nameOf(task), bytes }],
+        recorder,
+        formatOf(task, bytes, room),
+        isStamped ? { timestampAuthority: NO_AUTHORITY } : {},
+      ),
     );
   } catch (cause) {
     if (asked[0] === undefined) throw cause;

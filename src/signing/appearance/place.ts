@@ -296,7 +296,7 @@ function placeIssue(request: PlaceRequest): PlacedAppearance {
   const found = drawIssue(document, pageOf(request, 0), options.issue, options.documentCode);
   if (found === null)
     throw new SigningError('SIGNING_OPTION_INVALID', {
-      details: { reason: 'number and date are printed already' },
+      details: { reason: 'number and date are printed already', already: 'printed' },
     });
   return placed(request, 0, found.box[0], found.box[1], found.drawing);
 }

@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type SigningService, startSigningService } from '../../../src/connectors/index.ts';
-import type { TestPki } from '../../../src/signing/index.ts';
+import { drawSealPng, type TestPki } from '../../../src/signing/index.ts';
 import { keyOfFile, makeTokens, needSoftHsm, PIN, type Tokens } from '../../signing/keys/softhsm.ts';
 import { makePdf } from '../../signing/pdf/make-pdf.ts';
 import { type BareGateway, startBareGateway } from '../support/bare.ts';
@@ -37,6 +37,7 @@ export async function startSigningScene(
   const seal = pki.identities['agency-district'];
   if (leader === undefined || seal === undefined) throw new TypeError('no identities');
   const { key, certificates } = keyOfFile(leader.pkcs12Path, leader.passphrasePath);
+  const sealKey = keyOfFile(seal.pkcs12Path, seal.passphrasePath);
   tokens.add('the-lanh-dao', [{ label: 'ky', id: '01', key, certificates }]);
   const account = { username: 'lienthong', password: 'mat-khau-dich-vu' };
   const service = await startSigningService({
@@ -45,6 +46,8 @@ export async function startSigningScene(
       { id: 'ld', key, certificates, pin: SERVICE_PIN, otp: true, scal: 2 },
       { id: 'ld-5', key, certificates, pin: SERVICE_PIN, otp: true, scal: 2, multisign: 5 },
       { id: 'khong-hoi', key, certificates },
+      { id: 'dau', ...sealKey, pin: SERVICE_PIN, otp: true, scal: 2 },
+      { id: 'dau-1', ...sealKey, pin: SERVICE_PIN, otp: true, scal: 1 },
     ],
   });
   const folder = join(temporaryFolder(), 'keys');
@@ -57,6 +60,13 @@ export async function startSigningScene(
   const remote = (credential: string): string =>
     `csc+${service.baseUrl}?credential=${credential}&account=${join(folder, 'account.json')}`;
   const common = { agency: AGENCY.district.code, profiles: ['plain', 'leader'], holder: 'Nguyễn Văn An' };
+  const sealing = {
+    agency: AGENCY.district.code,
+    agencyName: AGENCY.district.name,
+    profiles: ['agency', 'plain'],
+    imagePng: 'dau.png',
+  };
+  writeFileSync(join(folder, 'dau.png'), drawSealPng(AGENCY.district.name));
   const file = { p12: leader.pkcs12Path, passFile: leader.passphrasePath };
   writeFileSync(
     join(folder, 'keys.json'),
@@ -67,6 +77,8 @@ export async function startSigningScene(
       { ...common, id: 'tu-xa', key: remote('ld') },
       { ...common, id: 'tu-xa-5', key: remote('ld-5') },
       { ...common, id: 'tu-dong', key: remote('khong-hoi') },
+      { ...sealing, id: 'dau-tu-xa', key: remote('dau') },
+      { ...sealing, id: 'dau-tu-xa-1', key: remote('dau-1') },
       {
         id: 'con-dau',
         agency: AGENCY.district.code,

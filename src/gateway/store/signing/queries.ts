@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import type { Queries } from '../database.ts';
 import type { SigningItemRow, SigningJobRow, SigningRequestRow } from './schema.ts';
 
-/** Rows of one INSERT: SQLite takes 32,766 values, an item has 17. */
+/** Rows of one INSERT: SQLite takes 32,766 values, an item has 20. */
 const ROWS_AT_A_TIME = 500;
 
 export async function insertSigningJob(
@@ -103,13 +103,14 @@ export async function updateSigningItem(
   jobId: string,
   seq: number,
   change: Partial<SigningItemRow>,
+  onlyIn?: SigningItemRow['state'],
 ): Promise<void> {
-  await tx
+  const query = tx
     .updateTable('signing_items')
     .set(change)
     .where('job_id', '=', jobId)
-    .where('seq', '=', seq)
-    .execute();
+    .where('seq', '=', seq);
+  await (onlyIn === undefined ? query : query.where('state', '=', onlyIn)).execute();
 }
 
 /** Settles one file that still waits, and counts it. False: another worker was first. */

@@ -42,6 +42,8 @@ export interface SigningItemTable {
   state: string;
   /** Time written into the signature, fixed when the holder authorises. */
   signing_time: number | null;
+  /** JSON of what has been signed so far of several signatures, while the rest waits for a holder; `signed_sha256` is the file so far. */
+  progress: string | null;
   signed_sha256: string | null;
   /** Blob: our verifier's report on the result. */
   report_sha256: string | null;

@@ -26,6 +26,8 @@ export interface CscConsent {
   /** Digests to be signed, of one algorithm; the authorisation covers these and no others where the service binds them. */
   readonly hashes: readonly Uint8Array[];
   readonly digest: SigningDigest;
+  /** Signatures it is for, where more are to come than have digests yet; only for credentials that do not bind them. Default: one a digest. */
+  readonly count?: number;
 }
 
 /** A signer that works under the holder's authorisation. */
@@ -99,16 +101,17 @@ async function requestSad(
   options: CscOptions,
 ): Promise<Authorisation> {
   const { hashes, digest } = consent;
-  if (hashes.length > credential.multisign)
-    throw new SigningError('REMOTE_TOO_MANY', {
-      details: { most: credential.multisign, asked: hashes.length },
-    });
+  const count = Math.max(hashes.length, consent.count ?? 0);
+  if (count > hashes.length && credential.bindsHashes)
+    throw new SigningError('SIGNING_OPTION_INVALID', { details: { reason: 'every digest has to be named' } });
+  if (count > credential.multisign)
+    throw new SigningError('REMOTE_TOO_MANY', { details: { most: credential.multisign, asked: count } });
   const encoded = hashes.map(base64);
   const answer = await client.call('credentials/authorize', {
     credentialID: credential.id,
-    numSignatures: hashes.length,
-    hashes: encoded,
-    hashAlgorithmOID: DIGEST_OID[digest],
+    numSignatures: count,
+    // Some services take as many digests as signatures, or none.
+    ...(count === hashes.length ? { hashes: encoded, hashAlgorithmOID: DIGEST_OID[digest] } : {}),
     authData: authData(credential, consent.pin ?? null, consent.otp ?? null),
     // Version 1 services read these instead of authData.
     ...(credential.needsPin ? { PIN: consent.pin } : {}),
@@ -122,7 +125,7 @@ async function requestSad(
   return {
     sad,
     until: options.now() + seconds * 1000 - EARLY_MS,
-    left: hashes.length,
+    left: count,
     hashes: credential.bindsHashes ? new Set(encoded) : null,
   };
 }

@@ -75,17 +75,23 @@ export function viewSigningJob(
   };
 }
 
+/** Whether there is something to fetch: not while further signatures are to come. */
+export function isResult(item: SigningItemRow): boolean {
+  return item.signed_sha256 !== null && item.state !== 'waiting';
+}
+
 /** A file as it is shown. */
 export function viewItem(item: SigningItemRow, job: SigningJobRow): z.infer<typeof itemView> {
   const address = `/api/v1/signatures/${job.id}/files/${item.seq}`;
+  const hasResult = isResult(item);
   return {
     seq: item.seq,
     name: item.name,
     sha256: item.sha256,
     state: item.state as 'waiting',
-    signedSha256: item.signed_sha256,
-    file: item.signed_sha256 === null ? null : address,
-    evidence: item.report_sha256 === null ? null : `${address}/evidence`,
+    signedSha256: hasResult ? item.signed_sha256 : null,
+    file: hasResult ? address : null,
+    evidence: hasResult ? `${address}/evidence` : null,
     ...levelsOf(item),
     reason: reasonOf(item),
   };

@@ -30,7 +30,7 @@ import { jsonField, receiveMultipart, type Upload } from '../../multipart.ts';
 import { HttpError } from '../../problem.ts';
 import { sendProgress } from '../../progress.ts';
 import { type AnyRoute, defineRoute, idempotencyKey } from '../../route.ts';
-import { itemView, jobView, reasonView, viewItem, viewSigningJob } from './signature-views.ts';
+import { isResult, itemView, jobView, reasonView, viewItem, viewSigningJob } from './signature-views.ts';
 
 const sign = z.array(signatureRequest).min(1).max(5);
 const signBody = z.object({
@@ -127,6 +127,13 @@ async function takeJob(deps: GatewayDeps, req: Request, res: Response, principal
   });
 }
 
+/** Whether the holder of one of the keys has to agree first: then the sender cannot wait for the file. */
+async function asksHolder(deps: GatewayDeps, agency: string, sign: SignBody['sign']): Promise<boolean> {
+  deps.keyRing.check(agency, sign);
+  for (const { key } of sign) if ((await deps.keyRing.consentOf(agency, key)) !== null) return true;
+  return false;
+}
+
 async function signNow(deps: GatewayDeps, req: Request, res: Response, principal: Principal): Promise<void> {
   const asker = signerOf(principal);
   const scratch = openScratch(deps.x.settings.tmpDir);
@@ -135,7 +142,7 @@ async function signNow(deps: GatewayDeps, req: Request, res: Response, principal
     const body = signBody.parse(jsonField(upload, 'metadata'));
     const [file, ...more] = upload.files;
     if (file === undefined) throw noFile();
-    if (more.length > 0 || file.size > AT_ONCE_BYTES) {
+    if (more.length > 0 || file.size > AT_ONCE_BYTES || (await asksHolder(deps, asker.agency, body.sign))) {
       for (const one of upload.files) await deps.x.blobs.put(await scratch.open(one.sha256));
       const files = filesOf(body, upload);
       await submit(deps, res, { ...asker, sign: body.sign, files, idempotencyKey: idempotencyKey(req) });
@@ -283,7 +290,7 @@ export function signatureRoutes(deps: GatewayDeps): AnyRoute[] {
       responses: { 200: 'application/pdf' },
       async handle({ params, principal, res }) {
         const item = await ownItem(deps, principal(), params);
-        if (item.signed_sha256 === null) throw new HttpError('NOT_FOUND');
+        if (item.signed_sha256 === null || !isResult(item)) throw new HttpError('NOT_FOUND');
         const job = await ownJob(deps, principal(), params.id);
         await pipeline(
           await deps.x.blobs.open(item.signed_sha256),
@@ -303,7 +310,7 @@ export function signatureRoutes(deps: GatewayDeps): AnyRoute[] {
       responses: { 200: z.object({ report: z.unknown(), evidence: z.unknown() }) },
       async handle({ params, principal, res }) {
         const item = await ownItem(deps, principal(), params);
-        if (item.report_sha256 === null) throw new HttpError('NOT_FOUND');
+        if (item.report_sha256 === null || !isResult(item)) throw new HttpError('NOT_FOUND');
         const kept = JSON.parse(item.evidence ?? '{}') as Record<string, string[]>;
         const evidence: Record<string, string[]> = {};
         for (const [kind, digests] of Object.entries(kept))
@@ -344,8 +351,9 @@ export function signatureRoutes(deps: GatewayDeps): AnyRoute[] {
       async handle({ params, principal, res }) {
         signerOf(principal());
         const job = await ownJob(deps, principal(), params.id);
-        const [first] = JSON.parse(job.sign) as { key: string }[];
-        await deps.keyRing.sendOtp(job.agency, first?.key ?? '');
+        const wanted = await consentFor(parts, job);
+        if (wanted === null) throw new HttpError('BAD_REQUEST', { faults: [reasonView.notWaiting] });
+        await deps.keyRing.sendOtp(job.agency, wanted.key);
         res.status(202).json({ id: job.id });
       },
     }),
