@@ -95,19 +95,49 @@ function nextSerial(): number {
   return issued;
 }
 
+/** Parts of a TBSCertificate as DER, to be put in place of what `issue` writes; null leaves one out. */
+export interface CertificateOctets {
+  readonly version?: Uint8Array | null;
+  readonly serial?: Uint8Array;
+  /** The algorithm inside the part that is signed. */
+  readonly algorithm?: Uint8Array;
+  readonly issuer?: Uint8Array;
+  readonly validity?: Uint8Array;
+  readonly subject?: Uint8Array;
+  readonly key?: Uint8Array;
+  /** Between the key and the extensions: unique identifiers. */
+  readonly between?: Uint8Array;
+  /** The list, without the tag [3] around it. */
+  readonly extensions?: Uint8Array | null;
+}
+
+function part(given: Uint8Array | null | undefined, usual: Uint8Array): Uint8Array[] {
+  if (given === null) return [];
+  return [given ?? usual];
+}
+
 /** Issues a certificate; without `issuer` it is self-signed. */
-export function issue(name: string, issuer: Entity | null, options: IssueOptions = {}): Entity {
+export function issue(
+  name: string,
+  issuer: Entity | null,
+  options: IssueOptions = {},
+  octets: CertificateOctets = {},
+): Entity {
   const keys = options.keys ?? newKeys();
   const serial = options.serial ?? nextSerial();
+  const dates = [options.notBefore ?? daysFromNow(-365), options.notAfter ?? daysFromNow(365)];
+  const extensions =
+    octets.extensions === undefined ? sequence(...standardExtensions(options)) : octets.extensions;
   const tbs = sequence(
-    context(0, integer(2)),
-    integer(serial),
-    ECDSA_SHA256,
-    nameOf(issuer?.name ?? name),
-    sequence(time(options.notBefore ?? daysFromNow(-365)), time(options.notAfter ?? daysFromNow(365))),
-    nameOf(name),
-    new Uint8Array(keys.publicKey.export({ format: 'der', type: 'spki' })),
-    context(3, sequence(...standardExtensions(options))),
+    ...part(octets.version, context(0, integer(2))),
+    ...part(octets.serial, integer(serial)),
+    ...part(octets.algorithm, ECDSA_SHA256),
+    ...part(octets.issuer, nameOf(issuer?.name ?? name)),
+    ...part(octets.validity, sequence(...dates.map(time))),
+    ...part(octets.subject, nameOf(name)),
+    ...part(octets.key, new Uint8Array(keys.publicKey.export({ format: 'der', type: 'spki' }))),
+    ...(octets.between === undefined ? [] : [octets.between]),
+    ...(extensions === null ? [] : [context(3, extensions)]),
   );
   const signer = options.signedWith ?? issuer ?? keys;
   return { ...keys, name, der: signDer(tbs, signer.privateKey) };
