@@ -10,10 +10,17 @@ export interface DiskCacheOptions {
   readonly maxBytes?: number;
   /** Files; default 20,000. */
   readonly maxFiles?: number;
+  /** How long a file that was not there is not looked for again, ms; default 5,000. Another process may write it meanwhile. */
+  readonly missedMs?: number;
+  /** Default `Date.now`. */
+  readonly now?: () => number;
 }
 
 const MAX_BYTES = 512 * 1024 * 1024;
 const MAX_FILES = 20_000;
+const MISSED_MS = 5_000;
+/** Files known to be missing. */
+const MAX_MISSED = 1_000;
 /** The folder is looked over once in so many writes. */
 const SWEEP_EVERY = 64;
 const MAGIC = 'lienthong-answer-1';
@@ -59,17 +66,25 @@ async function sweep(folder: string, maxBytes: number, maxFiles: number): Promis
  * evidence is checked again after it comes out, so a damaged file is a missing one.
  */
 export function createDiskCache(folder: string, options: DiskCacheOptions = {}): AnswerCache {
-  const { maxBytes = MAX_BYTES, maxFiles = MAX_FILES } = options;
+  const { maxBytes = MAX_BYTES, maxFiles = MAX_FILES, missedMs = MISSED_MS, now = Date.now } = options;
+  // An authority that can't be asked leaves no file, and every document of its certificates would look for one.
+  const missed = new Map<string, number>();
   let writes = 0;
   return {
     async get(key) {
+      const missedAt = missed.get(key);
+      if (missedAt !== undefined && now() - missedAt < missedMs) return null;
+      missed.delete(key);
       try {
         return readAnswer(await readFile(join(folder, key)));
       } catch {
+        if (missed.size >= MAX_MISSED) missed.clear();
+        missed.set(key, now());
         return null;
       }
     },
     async put(key, answer) {
+      missed.delete(key);
       const partial = join(folder, `${key}.${randomBytes(6).toString('hex')}.part`);
       try {
         await mkdir(folder, { recursive: true, mode: 0o700 });

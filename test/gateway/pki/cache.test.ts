@@ -55,6 +55,21 @@ describe('answers of authorities', function revocation() {
       expect(pki.server().asked.filter((line) => line.endsWith('/short'))).to.have.length(2);
     });
 
+    it('looks for a file that was not there a moment later, and finds what it wrote itself at once', async () => {
+      let now = 0;
+      const mine = createDiskCache(folder, { now: () => now });
+      const answer = { body: new Uint8Array([1, 2, 3]), fetchedAt: 1, freshUntil: 2 };
+      expect(await mine.get('a')).to.equal(null);
+      await createDiskCache(folder).put('a', answer);
+      now = 4_999;
+      expect(await mine.get('a'), 'within five seconds').to.equal(null);
+      now = 5_000;
+      expect(await mine.get('a')).to.deep.equal(answer);
+      expect(await mine.get('b')).to.equal(null);
+      await mine.put('b', answer);
+      expect(await mine.get('b')).to.deep.equal(answer);
+    });
+
     it('does without files that are damaged or of the future', async () => {
       pki.server().on('/list', serve(crl(anchor, listSpan)));
       const leaf = withCrl('/list');
