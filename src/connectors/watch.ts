@@ -85,7 +85,7 @@ export function toWebStream(source: AsyncIterable<Uint8Array>, watch: Watch): Re
 
 /** The answer's body; failures go through `map`, and the watch ends with the body. */
 export async function* watchedBody(
-  response: Response,
+  response: { readonly body: AsyncIterable<Uint8Array> | null },
   watch: Watch,
   map: (error: unknown) => Error,
 ): AsyncGenerator<Uint8Array> {
