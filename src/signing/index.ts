@@ -1,6 +1,6 @@
 /** The signing module's public door. Everything outside imports from here. */
 
-export { drawSealPng, drawSignaturePng } from './appearance/index.ts';
+export { assumedSealMm, drawSealPng, drawSignaturePng } from './appearance/index.ts';
 export { buildCms, type CmsBuildOptions } from './cms/index.ts';
 export {
   SIGNING_ERROR_CODES,

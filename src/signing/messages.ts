@@ -127,6 +127,10 @@ const TEXT = {
     'Chưa đạt được mức chữ ký yêu cầu; sẽ được nâng sau khi dịch vụ hoạt động lại.',
     'The level wanted is not reached yet; the signature can be raised once the service is back.',
   ],
+  SEAL_SIZE_ASSUMED: [
+    'Tệp ảnh con dấu không ghi kích thước thật; đã vẽ rộng 36 mm. Hãy ghi bề rộng thật (--image-width-mm, imageWidthMm) hoặc quét lại để PNG có pHYs.',
+    'The seal’s image does not say its real size; it was drawn 36 mm wide. State the width (--image-width-mm, imageWidthMm) or keep the scale in the PNG (pHYs).',
+  ],
   SIGNED_WITH_STATE_UNKNOWN: [
     'Đã ký khi chưa biết tình trạng thu hồi của chứng thư số, theo yêu cầu.',
     'Signed without knowing the revocation state of the certificate, as asked.',

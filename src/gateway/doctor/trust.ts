@@ -81,6 +81,9 @@ interface KeyLine {
   readonly id?: string;
   readonly p12?: string;
   readonly passFile?: string;
+  readonly profiles?: readonly string[];
+  readonly imagePng?: string;
+  readonly imageWidthMm?: number;
 }
 
 /** Keys that open with their passphrase, and certificates that still hold. */
@@ -104,6 +107,7 @@ export async function checkKeys(config: Config, now: number): Promise<readonly F
   }
   const findings: Finding[] = [];
   for (const line of Array.isArray(lines) ? lines : []) {
+    findings.push(...(await sealFindings(line, file)));
     // Keys in tokens and signing services are asked for when they are used.
     if (typeof line.p12 !== 'string' || typeof line.passFile !== 'string') continue;
     findings.push(
@@ -116,6 +120,29 @@ export async function checkKeys(config: Config, now: number): Promise<readonly F
     );
   }
   return findings;
+}
+
+/** A seal stands on the page at its real size: its image has to say it, or the list. */
+async function sealFindings(line: KeyLine, file: string): Promise<Finding[]> {
+  if (line.imagePng === undefined || line.profiles?.includes('agency') !== true) return [];
+  const { assumedSealMm, SigningError } = await import('../../signing/index.ts');
+  const name = `keys.${line.id ?? line.imagePng}.image`;
+  try {
+    const imagePng = await readFile(resolve(dirname(file), line.imagePng));
+    const { imageWidthMm } = line;
+    const size = imageWidthMm === undefined ? {} : { imageWidthMm };
+    if (assumedSealMm({ profile: 'agency', imagePng, ...size }) === null) return [];
+    return [
+      warn(
+        name,
+        `Ảnh con dấu ${line.imagePng} không ghi kích thước thật (pHYs): sẽ vẽ rộng 36 mm. Hãy thêm imageWidthMm vào ${file}.`,
+        `The seal image ${line.imagePng} does not say its real size (pHYs): it will be 36 mm wide. Add imageWidthMm in ${file}.`,
+      ),
+    ];
+  } catch (cause) {
+    const why = cause instanceof SigningError ? cause.vi : `không đọc được ${line.imagePng} / cannot be read`;
+    return [fail(name, `Ảnh của khoá: ${why}`, `Image of the key: ${why}`)];
+  }
 }
 
 async function keyFinding(id: string, p12: string, passFile: string, now: number): Promise<Finding> {

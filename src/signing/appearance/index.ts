@@ -5,6 +5,7 @@ export { blankNumber, drawIssue, type IssueStamp } from './issue.ts';
 export {
   type AppearanceOptions,
   type AppearanceProfile,
+  assumedSealMm,
   type LeaderPlace,
   type PlacedAppearance,
   placeAppearance,

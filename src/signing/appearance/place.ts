@@ -6,7 +6,7 @@ import type { PdfRef, PdfValue } from '../pdf/syntax/values.ts';
 import { type Drawing, formXObject, imageDrawing, NOTE_STYLE, textDrawing, wrapText } from './drawing.ts';
 import { type Box, MM, shownSize, uprightMatrix, userRect, within } from './geometry.ts';
 import { assertLeaderImage, assertSealImage } from './image/image-rules.ts';
-import { decodePng, type RasterImage } from './image/png.ts';
+import { decodePng, type RasterImage, statesSize } from './image/png.ts';
 import type { Ink } from './ink.ts';
 import { drawIssue, type IssueStamp } from './issue.ts';
 import { pageCharacters } from './page-text.ts';
@@ -72,6 +72,17 @@ export interface PlacedAppearance {
 
 /** Seal of a provincial agency: 36 mm; leader's image: 45 by 18 mm where it states no size of its own. */
 const SEAL_MM = 36;
+/**
+ * The width a seal is given because neither its file nor anybody says how large it is; null: its size is known. NĐ 30/2020 App. I
+ * II.8a asks for the real size, so whoever signs has to be told.
+ * @throws SigningError IMAGE_INVALID, IMAGE_TOO_LARGE
+ */
+export function assumedSealMm(options: Partial<AppearanceOptions>): number | null {
+  const { profile, imagePng, imageWidthMm } = options;
+  if (profile !== 'agency' || imagePng === undefined || imageWidthMm !== undefined) return null;
+  return statesSize(imagePng) ? null : SEAL_MM;
+}
+
 const SIGNATURE_MM: readonly [number, number] = [45, 18];
 const NOTE_WIDTH_MM = 75;
 const NOTE_MARGIN_MM = 5;

@@ -2,6 +2,7 @@
  * `signFile`: a signature as officers and agencies put it on documents. Check the certificate, sign, raise to the level
  * wanted, verify with our own verifier, and only then release (NĐ 23/2025/NĐ-CP art. 17; TT 15/2025/TT-BKHCN art. 5).
  */
+import { assumedSealMm } from '../appearance/index.ts';
 import { SigningError } from '../errors.ts';
 import { type EvidenceOptions, rootsOf, withEvidence } from '../evidence/index.ts';
 import type { Message, SignatureFacts } from '../facts.ts';
@@ -166,6 +167,8 @@ function messagesOf(making: Making, reached: SignatureLevel, check: SignerCheck)
     messages.push(say('LEVEL_NOT_REACHED', 'warning', `${reached} < ${level}: ${why?.code ?? ''}`));
   }
   if (check.revocation === 'unknown') messages.push(say('SIGNED_WITH_STATE_UNKNOWN', 'warning'));
+  if (making.options.format === 'pades' && assumedSealMm(making.options.pdf ?? {}) !== null)
+    messages.push(say('SEAL_SIZE_ASSUMED', 'warning'));
   return messages;
 }
 

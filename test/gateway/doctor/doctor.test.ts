@@ -96,7 +96,10 @@ describe('doctor', function doctor() {
     await mkdir(join(data, 'keys'));
     await writeFile(
       join(data, 'keys', 'keys.json'),
-      JSON.stringify([{ id: 'dau', p12: 'a.p12', passFile: 'a.pass' }]),
+      JSON.stringify([
+        { id: 'dau', p12: 'a.p12', passFile: 'a.pass' },
+        { id: 'mat-anh', profiles: ['agency'], imagePng: 'khong-co.png' },
+      ]),
     );
     await writeFile(join(data, 'keys', 'a.p12'), 'not a key');
     await writeFile(join(data, 'keys', 'a.pass'), 'x');
@@ -104,6 +107,7 @@ describe('doctor', function doctor() {
     const findings = await found();
 
     expect(level(findings, 'keys.dau')).to.equal('fail');
+    expect(level(findings, 'keys.mat-anh.image')).to.equal('fail');
     expect(level(findings, 'disk.rights')).to.equal('warn');
   });
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { decodePng, encodePng } from '../../../src/signing/appearance/image/png.ts';
-import { drawSealPng, drawSignaturePng } from '../../../src/signing/appearance/index.ts';
+import { assumedSealMm, drawSealPng, drawSignaturePng } from '../../../src/signing/appearance/index.ts';
 import { signPdf } from '../../../src/signing/pdf/index.ts';
 import { LETTER, makePdf } from '../pdf/make-pdf.ts';
 import { errorCode, signerOf, TEST_NOW } from '../test-pki/shared.ts';
@@ -23,6 +23,13 @@ const opaque = ([red = 0, green = 0, blue = 0, alpha = 0]: readonly number[]): n
 const inked =
   (red: number, green: number, blue: number) =>
   ([, , , alpha = 0]: readonly number[]): number[] => [red, green, blue, alpha];
+
+/** The same file without its pHYs chunk. */
+function withoutSize(png: Uint8Array): Uint8Array {
+  const file = Buffer.from(png);
+  const at = file.indexOf('pHYs') - 4;
+  return new Uint8Array(Buffer.concat([file.subarray(0, at), file.subarray(at + 21)]));
+}
 
 describe('images of signatures and seals', () => {
   const seal = drawSealPng('Ủy ban nhân dân');
@@ -68,5 +75,14 @@ describe('images of signatures and seals', () => {
     expect(await errorCode(() => asAgency(scanned))).to.equal('IMAGE_UNFIT');
     expect(await errorCode(() => asAgency(scanned, { imageWidthMm: 32 }))).to.equal('no error');
     expect(await errorCode(() => asAgency(seal, { imageWidthMm: 8 }))).to.equal('IMAGE_UNFIT');
+  });
+
+  it('say when the size of a seal is only assumed', () => {
+    const silent = withoutSize(seal);
+
+    expect(assumedSealMm({ profile: 'agency', imagePng: silent })).to.equal(36);
+    expect(assumedSealMm({ profile: 'agency', imagePng: silent, imageWidthMm: 32 })).to.equal(null);
+    expect(assumedSealMm({ profile: 'agency', imagePng: seal })).to.equal(null);
+    expect(assumedSealMm({ profile: 'leader', imagePng: silent })).to.equal(null);
   });
 });

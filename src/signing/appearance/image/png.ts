@@ -145,6 +145,18 @@ export function decodePng(bytes: Uint8Array): RasterImage {
   };
 }
 
+/** Whether a PNG file says how large it is in life (pHYs in metres). @throws SigningError IMAGE_INVALID, IMAGE_TOO_LARGE */
+export function statesSize(bytes: Uint8Array): boolean {
+  if (bytes.length > MAX_FILE_BYTES)
+    throw new SigningError('IMAGE_TOO_LARGE', { details: { maxBytes: MAX_FILE_BYTES } });
+  const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  if (!file.subarray(0, 8).equals(SIGNATURE)) throw invalid('not PNG');
+  const chunks = readChunks(file);
+  return (
+    physicalSize(chunks.get('pHYs')?.[0], readHeader(chunks.get('IHDR')?.[0] ?? Buffer.alloc(0))) !== null
+  );
+}
+
 function chunk(type: string, data: Uint8Array): Buffer {
   const head = Buffer.alloc(4);
   head.writeUInt32BE(data.length);
