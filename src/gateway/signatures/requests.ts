@@ -31,6 +31,8 @@ export interface SignChoice extends Asker {
   /** Where it stands, for one document; default: as it was laid before, else found by the profile. */
   readonly place?: SignatureRequest['place'];
   readonly reason?: string | undefined;
+  /** Number and date, put on before the seal. */
+  readonly issue?: SignatureRequest['issue'];
   readonly idempotencyKey?: string | undefined;
 }
 
@@ -115,6 +117,7 @@ function signatureOf(row: SigningRequestRow, choice: SignChoice): SignatureReque
     profile: row.profile as SignatureRequest['profile'],
     ...(place === undefined ? {} : { place }),
     ...(choice.reason === undefined ? {} : { reason: choice.reason }),
+    ...(choice.issue === undefined ? {} : { issue: choice.issue }),
   };
 }
 

@@ -2,6 +2,7 @@
 import type { Request } from 'express';
 import { maySee, visibleAgencies } from '../../access/index.ts';
 import {
+  findSigningJob,
   findSigningRequest,
   isBelow,
   listSigningRequests,
@@ -15,6 +16,8 @@ import type { SigningFiles } from './files.ts';
 import { type SigningTranslate, type SigningWord, signingWords } from './words.ts';
 
 const PAGE_ROWS = 100;
+/** Documents of one order (`POST /api/v1/signing-requests/signatures`). */
+const MOST_AT_ONCE = 1000;
 const TABS = ['waiting', 'signing', 'signed', 'refused'] as const;
 
 type SigningKey = NonNullable<ConsoleDeps['keyRing']>['keys'][number];
@@ -73,7 +76,36 @@ function levelLine(w: SigningTranslate, request: SigningRequestRow): SafeHtml | 
   return html`<p class="wait-text" data-level-pending>${w('level.pending', { level, wanted: wantedLevel })}</p>`;
 }
 
-function row(w: SigningTranslate, request: SigningRequestRow): SafeHtml {
+/** One choice for all that wait, where they do not stand on one page. */
+function everything(w: SigningTranslate, all: readonly SigningRequestRow[]): SafeHtml | null {
+  if (all.length <= PAGE_ROWS) return null;
+  const chosen = all.slice(0, MOST_AT_ONCE);
+  const words = w(all.length > MOST_AT_ONCE ? 'everythingMost' : 'everything', { count: chosen.length });
+  return html` <label><input type="checkbox" data-everything="${chosen.map(({ id }) => id).join(' ')}"> ${words}</label>`;
+}
+
+function pager(
+  w: SigningTranslate,
+  tab: string,
+  before: string | undefined,
+  last: string | undefined,
+): SafeHtml | null {
+  if (before === undefined && last === undefined) return null;
+  const first = before === undefined ? null : html`<a href="/ky-so?xem=${tab}">${w('newest')}</a> `;
+  const next =
+    last === undefined ? null : html`<a href="/ky-so?xem=${tab}&amp;truoc=${last}">${w('more')}</a>`;
+  return html`<p class="buttons">${first}${next}</p>`;
+}
+
+/** Requests from which a job that waits for its key's holder can be taken up again, one of each job: somebody closed the page. */
+async function heldJobs(deps: ConsoleDeps, rows: readonly SigningRequestRow[]): Promise<Set<string>> {
+  const firsts = new Map<string, string>();
+  for (const { id, job_id: job } of rows) if (job !== null && !firsts.has(job)) firsts.set(job, id);
+  const jobs = await Promise.all([...firsts.keys()].map((id) => findSigningJob(deps.x.store.read, id)));
+  return new Set(jobs.flatMap((job) => (job?.state === 'consent' ? [firsts.get(job.id) ?? ''] : [])));
+}
+
+function row(w: SigningTranslate, request: SigningRequestRow, held: ReadonlySet<string>): SafeHtml {
   const box =
     request.state === 'waiting'
       ? html`<input type="checkbox" name="id" value="${request.id}" aria-label="${w('choose', { title: request.title })}" data-profile="${request.profile}">`
@@ -82,7 +114,23 @@ function row(w: SigningTranslate, request: SigningRequestRow): SafeHtml {
 <p class="sign-what"><a href="/ky-so/${request.id}"><b>${request.title}</b></a> <span class="muted">${request.document_code}</span></p>
 <p class="sign-who">${request.signer_name ?? ''} <span class="badge plain">${w(profileWord(request.profile))}</span></p>
 <p class="sign-when">${timeOf(request.created_at)}</p>
-${request.reason === null ? null : html`<p class="bad-text">${request.reason}</p>`}${levelLine(w, request)}</li>`;
+${request.reason === null ? null : html`<p class="bad-text">${request.reason}</p>`}${levelLine(w, request)}${resume(w, request, held)}</li>`;
+}
+
+function resume(
+  w: SigningTranslate,
+  { id, job_id: job }: SigningRequestRow,
+  held: ReadonlySet<string>,
+): SafeHtml | null {
+  if (job === null || !held.has(id)) return null;
+  return html`<p class="wait-text"><button type="button" data-resume="${job}">${w('goOn')}</button></p>`;
+}
+
+/** Number and date, for who seals. */
+function issueFields(w: SigningTranslate, { profile }: SigningRequestRow): SafeHtml | null {
+  if (profile !== 'agency' && profile !== 'issue') return null;
+  return html`<p><label for="issue-number">${w('issueNumber')}</label><input id="issue-number" inputmode="numeric" maxlength="10" autocomplete="off">
+<label for="issue-date">${w('issueDate')}</label><input id="issue-date" type="date"></p><p class="muted">${w('issueHint')}</p>`;
 }
 
 /** The list. */
@@ -95,27 +143,32 @@ export async function signingListPage(
   const w = signingWords(view.lang);
   const asked = TABS.find((tab) => tab === query['xem']) ?? 'waiting';
   const { person } = view.principal;
-  const rows = await listSigningRequests(deps.x.store.read, {
+  const before = typeof query['truoc'] === 'string' ? query['truoc'].slice(0, 60) : undefined;
+  const all = await listSigningRequests(deps.x.store.read, {
     agencies: visibleAgencies(view.principal),
     states: [asked],
-    limit: PAGE_ROWS,
+    // All that one order can take are known to the page, so that one authorisation can be for all of them.
+    limit: before === undefined ? MOST_AT_ONCE + 1 : PAGE_ROWS + 1,
+    ...(before === undefined ? {} : { before }),
     ...(person === undefined ? {} : { person }),
   });
+  const rows = all.slice(0, PAGE_ROWS);
+  const held = asked === 'signing' ? await heldJobs(deps, rows) : new Set<string>();
   const tabs = TABS.map(
     (tab) =>
       html`<li><a href="/ky-so?xem=${tab}"${tab === asked ? html` aria-current="true"` : null}>${w(tab)}</a></li>`,
   );
-  const profiles = [...new Set(rows.map(({ profile }) => profile))];
+  const profiles = [...new Set(all.map(({ profile }) => profile))];
   const mayAct = ['officer', 'clerk'].includes(view.principal.role);
   const batch =
     asked === 'waiting' && rows.length > 0 && mayAct
-      ? html`<div class="sign-bar"><label><input type="checkbox" data-all> ${w('all')}</label> ${keyChoice(w, keysFor(view, deps, profiles))}
+      ? html`<div class="sign-bar"><label><input type="checkbox" data-all> ${w('all')}</label>${before === undefined ? everything(w, all) : null} ${keyChoice(w, keysFor(view, deps, profiles))}
 <button>${w('signChosen')}</button></div>`
       : null;
   const list =
     rows.length === 0
       ? html`<p class="muted">${w('none')}</p>`
-      : html`<ul class="sign-list">${rows.map((one) => row(w, one))}</ul>`;
+      : html`<ul class="sign-list">${rows.map((one) => row(w, one, held))}</ul>${pager(w, asked, before, all.length > rows.length ? rows.at(-1)?.id : undefined)}`;
   const heading = person === undefined ? w('title') : w('mine', { name: person.name });
   return frame(
     view,
@@ -138,7 +191,7 @@ function actions(
   const keys = keysFor(view, deps, [request.profile]);
   return html`<form data-sign><fieldset><legend>${w('sign')}</legend>${keyChoice(w, keys)}
 <p><button type="button" data-place aria-pressed="false">${w('place')}</button></p><p class="muted">${w('place.hint')}</p>
-<p class="buttons">${keys.length === 0 ? null : html`<button class="primary">${w('sign')}</button>`} <button type="button" data-plugin>${w('plugin')}</button></p>
+${issueFields(w, request)}<p class="buttons">${keys.length === 0 ? null : html`<button class="primary">${w('sign')}</button>`} <button type="button" data-plugin>${w('plugin')}</button></p>
 <output role="status" data-progress></output></fieldset></form>
 <form data-refuse><fieldset><legend>${w('refuse')}</legend><label for="reason">${w('reason')}</label>
 <textarea id="reason" name="reason" rows="2" maxlength="500"></textarea><p class="buttons"><button class="danger">${w('refuse')}</button></p><output role="alert"></output></fieldset></form>`;

@@ -68,7 +68,7 @@ function askConsent(job) {
   const [pin, otp] = [dialog.querySelector('#pin'), dialog.querySelector('#otp')];
   const output = dialog.querySelector('output');
   dialog.querySelector('[data-consent-hint]').textContent = tell('consent.hint', {
-    total: job.total - job.signed,
+    total: Math.min(job.total - job.signed - job.failed, job.needs.most),
   });
   dialog.querySelector('[data-pin]').hidden = !job.needs.pin;
   dialog.querySelector('[data-otp]').hidden = !job.needs.otp;
@@ -114,6 +114,11 @@ async function signAll(body, output) {
   const { jobId } = await ask('POST', '/api/v1/signing-requests/signatures', body, {
     'Idempotency-Key': requestKey(),
   });
+  return toItsEnd(jobId, output);
+}
+
+/** Stays with a job until it is over, asking its key's holder whenever it waits for them. */
+async function toItsEnd(jobId, output) {
   for (;;) {
     const job = await follow(jobId, (view) =>
       say(output, tell('progress', { ...view, queue: view.waitingAtKey })),
@@ -160,14 +165,28 @@ batch?.querySelector('[data-all]')?.addEventListener('change', (event) => {
 });
 batch?.addEventListener('submit', (event) => {
   event.preventDefault();
-  const ids = [...batch.querySelectorAll('input[name=id]:checked')].map((box) => box.value);
+  const everything = batch.querySelector('[data-everything]:checked')?.dataset.everything.split(' ');
+  const ids = everything ?? [...batch.querySelectorAll('input[name=id]:checked')].map((box) => box.value);
   const output = batch.querySelector('[data-progress]');
   if (ids.length === 0) return say(output, tell('nothingChosen'), true);
   void whileBusy(batch, async () => {
     if (!(await signAll({ ids, key: batch.querySelector('#key').value }, output))) return;
     for (const id of ids) batch.querySelector(`[data-key="${CSS.escape(id)}"]`)?.remove();
+    for (const box of batch.querySelectorAll('[data-everything], [data-all]')) box.checked = false;
   });
 });
+batch?.querySelector('[data-everything]')?.addEventListener('change', (event) => {
+  for (const box of batch.querySelectorAll('input[name=id], [data-all]')) {
+    box.checked = event.target.checked;
+    box.disabled = event.target.checked;
+  }
+});
+for (const button of document.querySelectorAll('[data-resume]'))
+  button.addEventListener('click', () =>
+    whileBusy(batch, async () => {
+      if (await toItsEnd(button.dataset.resume, batch.querySelector('[data-progress]'))) location.reload();
+    }),
+  );
 
 // -------------------------------------------------------------------------------------------- one document
 
@@ -195,10 +214,14 @@ if (desk !== null) {
     event.preventDefault();
     void whileBusy(form, async () => {
       const place = viewer?.place();
+      const number = form.querySelector('#issue-number')?.value.trim() ?? '';
+      const date = form.querySelector('#issue-date')?.value ?? '';
+      if ((number === '') !== (date === '')) throw new Error(tell('issueBoth'));
       const body = {
         ids: [desk.dataset.request],
         key: form.querySelector('#key').value,
         ...(place === undefined ? {} : { place }),
+        ...(number === '' ? {} : { issue: { number, date } }),
       };
       if (await signAll(body, form.querySelector('[data-progress]'))) location.reload();
     });

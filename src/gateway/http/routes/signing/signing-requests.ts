@@ -28,12 +28,18 @@ const newRequest = z.object({
     .describe('whose signature is wanted; absent: any officer’s'),
   place: signatureRequest.shape.place,
 });
-const signBody = z.object({
-  ids: z.array(z.string().max(60)).min(1).max(1000),
-  key: z.string().max(100),
-  place: signatureRequest.shape.place,
-  reason: z.string().max(200).optional(),
-});
+const signBody = z
+  .object({
+    ids: z.array(z.string().max(60)).min(1).max(1000),
+    key: z.string().max(100),
+    place: signatureRequest.shape.place,
+    reason: z.string().max(200).optional(),
+    issue: signatureRequest.shape.issue,
+  })
+  .refine(({ ids, issue }) => issue === undefined || ids.length === 1, {
+    path: ['issue'],
+    message: 'mỗi văn bản một số / a number goes to one document',
+  });
 const idParams = z.object({ id: z.string().max(60) });
 
 async function own(deps: GatewayDeps, principal: Principal, id: string): Promise<SigningRequestRow> {
@@ -165,6 +171,7 @@ export function signingRequestRoutes(deps: GatewayDeps): AnyRoute[] {
           key: body.key,
           place: body.place,
           reason: body.reason,
+          issue: body.issue,
           idempotencyKey: idempotencyKey(req),
         });
         if (repeated) res.setHeader('Idempotent-Replay', 'true');
