@@ -101,16 +101,42 @@ function chainIndication(
   }
 }
 
-function chainFindings(validation: Validation, timeline: Timeline, best: number): Finding[] {
+/**
+ * Whether an expired signer is known not to have been revoked while it was in force: by a list from after its end that goes on
+ * naming expired certificates (expiredCertsOnCRL). An older list says nothing about its last days.
+ */
+async function isClearedSince(
+  validation: Validation,
+  facts: SignatureFacts,
+  context: JudgeContext,
+): Promise<boolean> {
+  const signer = validation.chain[0]?.certificate;
+  if (validation.result.reason !== 'EXPIRED' || (validation.faultAt ?? 0) !== 0 || signer === undefined)
+    return false;
+  const { result, chain } = await inspectCertificate({
+    ...poolOf(facts, context),
+    target: signer.der,
+    at: new Date(signer.notAfter),
+    knownAt: knownAt(context),
+    keyPurpose: context.policy.keyPurpose,
+    revocation: true,
+  });
+  const state = chain[0]?.revocation;
+  return result.valid && state?.evidence === 'crl' && (state.issuedAt ?? 0) > signer.notAfter;
+}
+
+function chainFindings(
+  validation: Validation,
+  timeline: Timeline,
+  best: number,
+  cleared: boolean,
+): Finding[] {
   const { reason, detail } = validation.result;
   if (reason === null) return [];
   const onSigner = (validation.faultAt ?? 0) === 0;
-  return [
-    find(
-      chainIndication(reason, onSigner, timeline, best, validation),
-      say(`CHAIN_${reason}`, 'error', detail),
-    ),
-  ];
+  const indication = chainIndication(reason, onSigner, timeline, best, validation);
+  const known = cleared && indication === 'OUT_OF_BOUNDS_NO_POE' ? 'OUT_OF_BOUNDS_NOT_REVOKED' : indication;
+  return [find(known, say(`CHAIN_${reason}`, 'error', detail))];
 }
 
 function remarks(facts: SignatureFacts, timeline: Timeline, now: Date, policy: Policy): Message[] {
@@ -217,7 +243,9 @@ export async function judgeSignature(facts: SignatureFacts, context: JudgeContex
     findings.push(find('NO_SIGNING_CERTIFICATE_FOUND', say('CHAIN_CERTIFICATE_INVALID', 'error')));
   const chain = validation === null || validation === 'unreadable' ? [] : validation.chain;
   if (validation !== null && validation !== 'unreadable')
-    findings.push(...chainFindings(validation, timeline, best));
+    findings.push(
+      ...chainFindings(validation, timeline, best, await isClearedSince(validation, facts, context)),
+    );
   const proved = timeline.proof !== null;
   findings.push(...strengthFindings(facts, chain, proved, best, context.policy));
   findings.push(...ruleFindings(facts, proved, context.policy));

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
-import { context, sequence } from '../../src/signing/cms/der-write.ts';
+import { context, generalizedTime, sequence } from '../../src/signing/cms/der-write.ts';
 import { buildCms } from '../../src/signing/cms/index.ts';
 import { POLICIES, readPolicy, signPdf, type VerifyOptions, verifyFile } from '../../src/signing/index.ts';
 import { type LongTerm, longTerm, rsaKeys } from './local-authorities.ts';
@@ -54,6 +54,32 @@ describe('signatures whose certificates have run out or been revoked since', () 
     expect(await outcome(plain, 0, { crls: lists() })).to.equal('TOTAL-PASSED');
     expect(await outcome(plain, 30, { crls: lists() })).to.equal('INDETERMINATE OUT_OF_BOUNDS_NO_POE');
     expect(await outcome(stamped, 30, { crls: lists() })).to.equal('TOTAL-PASSED');
+  });
+
+  it('are known not to have been revoked only by a list from afterwards that still names what expired', async () => {
+    const plain = await signed(short, false);
+    const ends = inDays(1).getTime();
+    const list = (days: number, since: number | null, entries: readonly Uint8Array[] = []) => [
+      crl(world.anchor, { thisUpdate: inDays(-0.04), nextUpdate: inDays(400) }),
+      crl(world.ca, {
+        thisUpdate: inDays(days),
+        nextUpdate: inDays(400),
+        entries,
+        ...(since === null ? {} : { extensions: [extension('2.5.29.60', generalizedTime(new Date(since)))] }),
+      }),
+    ];
+    const entry = crlEntry(serialOf(short), inDays(0.5));
+
+    expect(await outcome(plain, 30, { crls: list(20, ends - DAY) })).to.equal(
+      'INDETERMINATE OUT_OF_BOUNDS_NOT_REVOKED',
+    );
+    for (const crls of [
+      list(20, null),
+      list(20, ends + DAY),
+      list(-0.04, ends - DAY),
+      list(20, ends - DAY, [entry]),
+    ])
+      expect(await outcome(plain, 30, { crls })).to.equal('INDETERMINATE OUT_OF_BOUNDS_NO_POE');
   });
 
   it('are not hurt by a revocation after the time-stamp, and are by one before it', async () => {
