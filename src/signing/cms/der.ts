@@ -248,13 +248,22 @@ function expectTagOctets(node: DerNode): DerNode {
   return node;
 }
 
+/** Years of two digits are UTCTime's, of four GeneralizedTime's; seconds left out and fractions are met outside certificates. */
+const TIME_FORMS: Readonly<Record<number, RegExp>> = {
+  23: /^(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})?Z$/,
+  24: /^(\d{4})(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})?(?:\.\d+)?Z$/,
+};
+
 /** UTCTime or GeneralizedTime with `Z` (RFC 5280 §4.1.2.5), or null when it is neither. */
 export function readTime(node: DerNode): Date | null {
   const text = Buffer.from(node.content).toString('latin1');
-  const match = /^(\d{2}|\d{4})(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})?(?:\.\d+)?Z$/.exec(text);
-  if (match === null || (node.tag !== 0x17 && node.tag !== 0x18)) return null;
+  const form = TIME_FORMS[node.tag];
+  const match = form?.exec(text) ?? null;
+  if (match === null) return null;
   const [, year = '', month, day, hour, minute, second = '00'] = match;
   const full = year.length === 4 ? year : `${Number(year) < 50 ? '20' : '19'}${year}`;
   const time = new Date(`${full}-${month}-${day}T${hour}:${minute}:${second}Z`);
-  return Number.isNaN(time.getTime()) ? null : time;
+  if (Number.isNaN(time.getTime())) return null;
+  // Date takes the 30th of February for a day in March, and 24 o'clock for the next day.
+  return time.getUTCDate() === Number(day) ? time : null;
 }

@@ -57,6 +57,13 @@ export function timeOf(node: DerNode): number {
   return time.getTime();
 }
 
+/** A date of a certificate: whole seconds, all of them written (RFC 5280 §4.1.2.5.1, §4.1.2.5.2). Milliseconds since 1970. */
+export function validityTimeOf(node: DerNode): number {
+  if (node.content.length !== (node.tag === 0x17 ? 13 : 15))
+    throw new Error('a date is not in whole seconds');
+  return timeOf(node);
+}
+
 /** Octets of an INTEGER as they stand (two's complement: a leading 00 tells 255 from -1), hex, lower case. */
 export function integerHex(node: DerNode): string {
   if (node.tag !== 0x02 || node.content.length === 0) throw new Error('integer expected');

@@ -1,7 +1,7 @@
 /** X.509 v1–v3 certificates: octets to value, keeping the exact octets of what gets signed or hashed. */
 import { createHash } from 'node:crypto';
 import { child, type DerNode } from '../cms/der.ts';
-import { bitOctets, decode, guard, integerHex, sameBytes, timeOf } from './asn1.ts';
+import { bitOctets, decode, guard, integerHex, sameBytes, validityTimeOf } from './asn1.ts';
 import { type Extensions, readExtensions } from './extensions.ts';
 import { type Algorithm, readAlgorithm } from './keys.ts';
 import { type Name, readName } from './names.ts';
@@ -73,8 +73,8 @@ function readTbs(
     inner: readAlgorithm(child(tbs, at + 1)),
     issuer,
     subject,
-    notBefore: timeOf(child(validity, 0)),
-    notAfter: timeOf(child(validity, 1)),
+    notBefore: validityTimeOf(child(validity, 0)),
+    notAfter: validityTimeOf(child(validity, 1)),
     publicKey: spki.bytes,
     keyOctets: bitOctets(child(spki, 1)),
     selfIssued: issuer.key === subject.key,

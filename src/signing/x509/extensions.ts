@@ -1,5 +1,5 @@
 /** Certificate extensions (RFC 5280 §4.2), decoded once; malformed known ones make the certificate unusable. */
-import { child, type DerNode, readOctets, readOid, retagged } from '../cms/der.ts';
+import { child, type DerNode, expectTag, readOctets, readOid, retagged } from '../cms/der.ts';
 import { booleanOf, integerHex, namedBits, nested, smallInteger } from './asn1.ts';
 import { type GeneralName, isConstraint, readGeneralName, readGeneralNames } from './names.ts';
 
@@ -90,9 +90,11 @@ export function readRawExtensions(list: DerNode): readonly RawExtension[] {
 }
 
 function basicConstraints(draft: Draft, node: DerNode): void {
-  const [first, second] = node.children;
-  const ca = first?.tag === 0x01 && booleanOf(first);
-  const length = first?.tag === 0x02 ? first : second;
+  const parts = [...expectTag(node, 0x30).children];
+  const ca = parts[0]?.tag === 0x01 && booleanOf(expectTag(parts.shift() ?? node, 0x01));
+  const length = parts.shift();
+  if (length !== undefined) expectTag(length, 0x02);
+  if (parts.length > 0) throw new Error('more than two basic constraints');
   draft.basicConstraints = { ca, pathLength: length === undefined ? null : smallInteger(length.content) };
 }
 
@@ -118,6 +120,7 @@ function policyConstraints(draft: Draft, node: DerNode): void {
 }
 
 function subtrees(node: DerNode): readonly GeneralName[] {
+  if (node.children.length === 0) throw new Error('empty list of name constraints');
   return node.children.map((tree) => {
     const minimum = tree.children[1];
     if (
@@ -142,6 +145,7 @@ function nameConstraints(draft: Draft, node: DerNode): void {
 }
 
 function authorityKey(draft: Draft, node: DerNode): void {
+  expectTag(node, 0x30);
   const field = (tag: number) => node.children.find((item) => item.tag === tag);
   const keyId = field(0x80);
   const issuer = field(0xa1);
@@ -188,10 +192,11 @@ function informationAccess(draft: Draft, node: DerNode): void {
 const READERS: Readonly<Record<string, (draft: Draft, node: DerNode, critical: boolean) => void>> = {
   '2.5.29.19': basicConstraints,
   '2.5.29.15': (draft, node) => {
-    draft.keyUsage = namedBits(node.content);
+    draft.keyUsage = namedBits(expectTag(node, 0x03).content);
   },
   '2.5.29.37': (draft, node, critical) => {
-    draft.extendedKeyUsage = node.children.map(readOid);
+    draft.extendedKeyUsage = expectTag(node, 0x30).children.map(readOid);
+    if (draft.extendedKeyUsage.length === 0) throw new Error('empty extended key usage');
     draft.extendedKeyUsageCritical = critical;
   },
   '2.5.29.32': policies,
@@ -206,7 +211,7 @@ const READERS: Readonly<Record<string, (draft: Draft, node: DerNode, critical: b
   },
   '2.5.29.35': authorityKey,
   '2.5.29.14': (draft, node) => {
-    draft.subjectKeyId = Buffer.from(node.content).toString('hex');
+    draft.subjectKeyId = Buffer.from(expectTag(node, 0x04).content).toString('hex');
   },
   '2.5.29.31': (draft, node) => {
     draft.distributionPoints = distributionPoints(node);

@@ -28,13 +28,23 @@ function usageFault(certificate: Certificate): string | null {
   return 'the key usages do not include digitalSignature or nonRepudiation';
 }
 
+/** Authorities that vouch for time or state: a critical extended key usage keeps them to that (RFC 5280 §4.2.1.12). */
+const SERVICES: readonly (string | undefined)[] = [PURPOSES['timeStamping'], PURPOSES['OCSPSigning']];
+
+function serviceFault({ extensions }: Certificate): string | null {
+  const { extendedKeyUsage, extendedKeyUsageCritical } = extensions;
+  if (!extendedKeyUsageCritical || extendedKeyUsage?.every((item) => SERVICES.includes(item)) !== true)
+    return null;
+  return 'the certificate is for time-stamping or OCSP alone, and says so critically';
+}
+
 /**
  * Why the certificate may not be used for `purpose` (a name of `KEY_PURPOSES` or an OID), or null.
  * `timeStamping` follows RFC 3161 §2.3: that purpose alone, in a critical extension.
  */
 export function purposeFault(certificate: Certificate, purpose: string): string | null {
   if (purpose === 'any') return null;
-  if (purpose === 'signing') return usageFault(certificate);
+  if (purpose === 'signing') return usageFault(certificate) ?? serviceFault(certificate);
   const oid = PURPOSES[purpose] ?? purpose;
   const allowed = certificate.extensions.extendedKeyUsage;
   if (purpose === 'timeStamping') {

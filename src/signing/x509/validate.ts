@@ -135,7 +135,7 @@ function gather(input: ValidationInput): Material {
     target: parseCertificate(input.target),
     anchors,
     pool,
-    search: newSearch(anchors, pool, { ...DEFAULT_PATH_LIMITS, ...input.limits }),
+    search: newSearch(anchors, pool, { ...DEFAULT_PATH_LIMITS, ...input.limits }, input.at.getTime()),
     inputs: {
       at: input.at.getTime(),
       initialPolicies: input.initialPolicies ?? [ANY_POLICY],
@@ -364,10 +364,8 @@ export async function inspectCertificate(input: ValidationInput): Promise<Valida
   const again = () => bestPath(material, input);
   if (best === null && input.issuers !== undefined) {
     best = await pathWithIssuers(material, input.issuers, again, () => {
-      material.search = newSearch(material.anchors, material.pool, {
-        ...DEFAULT_PATH_LIMITS,
-        ...input.limits,
-      });
+      const limits = { ...DEFAULT_PATH_LIMITS, ...input.limits };
+      material.search = newSearch(material.anchors, material.pool, limits, input.at.getTime());
     });
   }
   if (best !== null && input.source !== undefined)

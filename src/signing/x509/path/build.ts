@@ -1,19 +1,21 @@
 /** Path building: from a certificate up to the anchors, depth first, every branch cut by a failed signature, a loop or the budget. */
 import type { Certificate } from '../certificate.ts';
+import { KEY_USAGE } from '../extensions.ts';
 import { isKnownSignature, isSignedWith, lacksParameters } from '../keys.ts';
+import { validityFault } from './rules.ts';
 
 /** Bounds of one validation. */
 export interface PathLimits {
   /** Certificates in one path, the anchor not counted; default 16. */
   readonly maxPathLength: number;
-  /** Paths tried; default 64. */
+  /** Paths tried; default 256. */
   readonly maxPaths: number;
   /** Signature checks while building, and a tenth of the steps taken from certificate to issuer; default 2,000. */
   readonly maxChecks: number;
 }
 
 /** Default bounds: an order above what real hierarchies (cross-certified bridges included) need. */
-export const DEFAULT_PATH_LIMITS: PathLimits = { maxPathLength: 16, maxPaths: 64, maxChecks: 2000 };
+export const DEFAULT_PATH_LIMITS: PathLimits = { maxPathLength: 16, maxPaths: 256, maxChecks: 2000 };
 
 /** A candidate path: certificates from just below the anchor down to the target. */
 export interface Candidate {
@@ -26,6 +28,8 @@ export interface Search {
   readonly anchors: readonly Certificate[];
   readonly pool: readonly Certificate[];
   readonly limits: PathLimits;
+  /** The time validity is asked for, milliseconds since 1970. */
+  readonly at: number;
   readonly issued: Map<string, boolean>;
   checks: number;
   steps: number;
@@ -41,11 +45,13 @@ export function newSearch(
   anchors: readonly Certificate[],
   pool: readonly Certificate[],
   limits: PathLimits,
+  at: number,
 ): Search {
   return {
     anchors,
     pool,
     limits,
+    at,
     issued: new Map(),
     checks: 0,
     steps: 0,
@@ -82,10 +88,22 @@ function keyIdRank(certificate: Certificate, issuer: Certificate): number {
   return wanted === offered ? 0 : 2;
 }
 
-function issuersOf(certificate: Certificate, among: readonly Certificate[]): readonly Certificate[] {
+function issuersOf(certificate: Certificate, among: readonly Certificate[]): Certificate[] {
   return among
     .filter((candidate) => candidate.subject.key === certificate.issuer.key)
     .sort((a, b) => keyIdRank(certificate, a) - keyIdRank(certificate, b));
+}
+
+/** Whether no path through this authority can be valid, as it and what stands below it alone tell. */
+function isHopeless(issuer: Certificate, path: readonly Certificate[], at: number): boolean {
+  const { basicConstraints, keyUsage } = issuer.extensions;
+  const below = path.slice(0, -1).filter((item) => !item.selfIssued).length;
+  return (
+    validityFault(issuer, at) !== null ||
+    basicConstraints?.ca !== true ||
+    (basicConstraints.pathLength !== null && basicConstraints.pathLength < below) ||
+    keyUsage?.has(KEY_USAGE.keyCertSign) === false
+  );
 }
 
 /** The same name with the same key again is a loop, whatever the certificate around it. */
@@ -103,8 +121,19 @@ function* climb(search: Search, path: readonly Certificate[]): Generator<Candida
     if (issuedBy(search, top, anchor)) yield { anchor, path };
   }
   if (path.length >= search.limits.maxPathLength) return;
+  // What cannot lead to a valid path comes last and once: it tells why there is none, and must not crowd out one there is.
+  const hopeless: Certificate[] = [];
   for (const issuer of issuersOf(top, search.pool)) {
-    if (!isLoop(path, issuer) && issuedBy(search, top, issuer)) yield* climb(search, [issuer, ...path]);
+    if (isLoop(path, issuer)) continue;
+    if (isHopeless(issuer, path, search.at)) hopeless.push(issuer);
+    else if (issuedBy(search, top, issuer)) yield* climb(search, [issuer, ...path]);
+  }
+  for (const issuer of hopeless) {
+    if (!issuedBy(search, top, issuer)) continue;
+    for (const candidate of climb(search, [issuer, ...path])) {
+      yield candidate;
+      break;
+    }
   }
 }
 
