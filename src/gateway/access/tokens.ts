@@ -1,6 +1,6 @@
 /** API tokens: `lt_<id>_<secret>`, 256 random bits, only their SHA-256 is kept. */
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import { type ApiTokenRow, newId, type Queries, type Store } from '../store/index.ts';
+import { type ApiTokenRow, newId, type Queries, readTogether, type Store } from '../store/index.ts';
 
 /** What a holder may do. */
 export const ROLES = ['clerk', 'officer', 'system', 'operator', 'auditor'] as const;
@@ -68,15 +68,21 @@ export async function revokeToken(store: Store, id: string, now: number): Promis
   return Number(result.numUpdatedRows) === 1;
 }
 
+const findToken = readTogether(async (tx: Queries, ids: readonly string[]) => {
+  const rows = await tx
+    .selectFrom('api_tokens')
+    .selectAll()
+    .where('id', 'in', [...ids])
+    .execute();
+  const byId = new Map(rows.map((row) => [row.id, row]));
+  return ids.map((id) => byId.get(id));
+});
+
 /** @returns the holder, or null when the token is unknown, wrong or revoked. */
 export async function authenticateToken(tx: Queries, token: string): Promise<Principal | null> {
   const match = TOKEN.exec(token);
   if (match === null) return null;
-  const row = await tx
-    .selectFrom('api_tokens')
-    .selectAll()
-    .where('id', '=', match[1] ?? '')
-    .executeTakeFirst();
+  const row = await findToken(tx, match[1] ?? '');
   const given = Buffer.from(hashSecret(match[2] ?? ''), 'hex');
   // Compare also when the id is unknown, so that time tells nothing about ids.
   const known = Buffer.from(row?.hash ?? '0'.repeat(64), 'hex');

@@ -15,11 +15,13 @@ import type { NewEvent } from '../evidence/index.ts';
 import {
   type FileOctets,
   findAnswer,
-  findPackageByKey,
+  findPackagesByKeys,
   isBelow,
   joinLevels,
   type LevelState,
+  type Queries,
   queueCompletion,
+  readTogether,
   removeLarge,
   type Scratch,
   type Store,
@@ -258,6 +260,11 @@ export async function replayed(
   return answer === undefined ? null : replay(answer, requestSha256);
 }
 
+const findKept = readTogether(async (tx: Queries, keys: readonly string[]) => {
+  const kept = await findPackagesByKeys(tx, keys);
+  return keys.map((key) => kept.get(key));
+});
+
 /** The package that this very request made before: its keys are not used a second time. */
 async function sentBefore(
   x: Exchange,
@@ -265,7 +272,7 @@ async function sentBefore(
   requestSha256: string,
 ): Promise<Accepted | null> {
   const key = documentKey(message.from.organId, message.documentId, message.business.businessDocType);
-  const known = await findPackageByKey(x.store.read, key);
+  const known = await findKept(x.store.read, key);
   return known === undefined ? null : recognise(known, requestSha256);
 }
 

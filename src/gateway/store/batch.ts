@@ -30,15 +30,12 @@ export function createBatcher<T, R>(options: BatchOptions<T, R>): (item: T) => P
   let running = 0;
   let lastBatch = 1;
 
-  /** Lets what is on its way arrive first; at low load nothing is, and nothing waits. */
-  async function gather(): Promise<void> {
-    const { gatherMs = 0, limit } = options;
-    if (gatherMs > 0 && lastBatch > 1 && waiting.length < limit) await delay(gatherMs);
-  }
-
   async function runNext(): Promise<void> {
-    await gather();
-    const batch = waiting.splice(0, options.limit);
+    const { gatherMs = 0, limit } = options;
+    // Lets what is on its way arrive first; at low load nothing is, and nothing waits.
+    if (gatherMs > 0 && lastBatch > 1 && waiting.length < limit) await delay(gatherMs);
+    const batch = waiting.splice(0, limit);
+    if (batch.length === 0) return;
     lastBatch = batch.length;
     await runTogether(batch);
   }
@@ -78,4 +75,27 @@ export function createBatcher<T, R>(options: BatchOptions<T, R>): (item: T) => P
       // What arrives in the same turn goes together.
       if (waiting.length === 1) setImmediate(pump);
     });
+}
+
+/**
+ * Makes a read of one thing by its key, asked together with whatever else waits for the same kind of thing: under load many
+ * requests cost one question. A key is only ever asked for after its caller came, so that nobody gets an older answer.
+ * @param read answers in the order of the keys.
+ */
+export function readTogether<Handle extends object, K, R>(
+  read: (handle: Handle, keys: readonly K[]) => Promise<readonly R[]>,
+): (handle: Handle, key: K) => Promise<R> {
+  const readers = new WeakMap<Handle, (key: K) => Promise<R>>();
+  return (handle, key) => {
+    let reader = readers.get(handle);
+    if (reader === undefined) {
+      reader = createBatcher<K, R>({
+        limit: 64,
+        parallel: 2,
+        run: async (keys) => (await read(handle, keys)).map((value) => ({ value })),
+      });
+      readers.set(handle, reader);
+    }
+    return reader(key);
+  };
 }

@@ -1,6 +1,6 @@
 /** Batches: what comes while one is under way goes together, and one bad item takes no other with it. */
 import { expect } from 'chai';
-import { createBatcher, type Outcome } from '../../../src/gateway/store/index.ts';
+import { createBatcher, type Outcome, readTogether } from '../../../src/gateway/store/index.ts';
 
 describe('store: batches', () => {
   it('does the first alone and what comes meanwhile together', async () => {
@@ -57,5 +57,26 @@ describe('store: batches', () => {
     });
     const all = await Promise.allSettled(['good', 'bad', 'fine'].map(keep));
     expect(all.map(({ status }) => status)).to.deep.equal(['fulfilled', 'rejected', 'fulfilled']);
+  });
+
+  it('reads together what is asked at the same time, each handle by itself, and a key no earlier than it was asked for', async () => {
+    const asked: [string, readonly string[]][] = [];
+    let value = 'old';
+    const find = readTogether(async (handle: { name: string }, keys: readonly string[]) => {
+      asked.push([handle.name, keys]);
+      const answer = value;
+      await new Promise((resolve) => setImmediate(resolve));
+      return keys.map((key) => `${key} ${answer}`);
+    });
+    const [one, two] = [{ name: 'one' }, { name: 'two' }];
+    const first = Promise.all([find(one, 'a'), find(one, 'b'), find(two, 'a')]);
+    expect(await first).to.deep.equal(['a old', 'b old', 'a old']);
+    value = 'new';
+    expect(await find(one, 'a')).to.equal('a new');
+    expect(asked).to.deep.equal([
+      ['one', ['a', 'b']],
+      ['two', ['a']],
+      ['one', ['a']],
+    ]);
   });
 });
