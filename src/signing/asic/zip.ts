@@ -1,5 +1,5 @@
 /** Reads ZIP containers by their central directory, strictly: no duplicate names, no encryption, no bombs. */
-import { inflateRawSync } from 'node:zlib';
+import { crc32, inflateRawSync } from 'node:zlib';
 import { SigningError } from '../errors.ts';
 
 /** Bounds for hostile containers. */
@@ -24,6 +24,7 @@ const END64_SIGNATURE = 0x06064b50;
 const LOCATOR64_SIGNATURE = 0x07064b50;
 const CENTRAL_SIGNATURE = 0x02014b50;
 const LOCAL_SIGNATURE = 0x04034b50;
+const LOCAL_MARK = Buffer.from('PK\x03\x04', 'latin1');
 const END_BYTES = 22;
 
 function invalid(reason: string, cause?: unknown): SigningError {
@@ -85,6 +86,7 @@ function decodeName(bytes: Uint8Array): string {
 interface Header {
   readonly name: string;
   readonly method: number;
+  readonly crc: number;
   readonly packed: number;
   readonly size: number;
   readonly local: number;
@@ -118,23 +120,62 @@ function readHeader(zip: Buffer, at: number): Header {
   return {
     name: decodeName(zip.subarray(at + 46, nameEnd)),
     method: zip.readUInt16LE(at + 10),
+    crc: zip.readUInt32LE(at + 16),
     ...readSizes(zip, at, nameEnd, extraEnd),
     next: extraEnd + zip.readUInt16LE(at + 32),
   };
 }
 
-function unpack(zip: Buffer, header: Header): Uint8Array {
-  const { local, packed, size, method } = header;
+/** Sizes and checksum of the local header are left out where they follow the data (bit 3), or stand in a ZIP64 field. */
+function localDiffers(zip: Buffer, { local, method, crc, packed, size }: Header): boolean {
+  if (zip.readUInt16LE(local + 8) !== method) return true;
+  if ((zip.readUInt16LE(local + 6) & 8) !== 0) return false;
+  return [crc, packed, size].some((value, index) => {
+    const stated = zip.readUInt32LE(local + 14 + 4 * index);
+    return stated !== value && stated !== 0xffffffff;
+  });
+}
+
+function unpack(zip: Buffer, header: Header): { readonly bytes: Uint8Array; readonly end: number } {
+  const { local, packed, size, method, crc } = header;
   if (zip.readUInt32LE(local) !== LOCAL_SIGNATURE) throw invalid('local header is damaged');
   const nameEnd = local + 30 + zip.readUInt16LE(local + 26);
   if (decodeName(zip.subarray(local + 30, nameEnd)) !== header.name) throw invalid('an entry has two names');
+  if (localDiffers(zip, header)) throw invalid('an entry is described in two ways');
   const start = nameEnd + zip.readUInt16LE(local + 28);
   const data = zip.subarray(start, start + packed);
   if (data.length !== packed) throw invalid('entry is cut short');
   if (method !== 0 && method !== 8) throw invalid('unknown compression');
   const bytes = method === 0 ? data : inflateRawSync(data, { maxOutputLength: Math.max(1, size) });
   if (bytes.length !== size) throw invalid('entry has another size than stated');
-  return new Uint8Array(bytes);
+  if (crc32(bytes) !== crc) throw invalid('entry has another checksum than stated');
+  return { bytes: new Uint8Array(bytes), end: start + packed };
+}
+
+/** Names that are one file where case or the form of accents do not count, as on Windows and macOS. */
+function folded(name: string): string {
+  return name.normalize('NFC').toLowerCase().replaceAll('\\', '/');
+}
+
+function nameFault(name: string): string | null {
+  if (name.includes('\0')) return 'a name holds a NUL';
+  return /^(?:[/\\]|[a-z]:)|(?:^|[/\\])\.\.(?:[/\\]|$)/i.test(name)
+    ? 'a name leads out of the container'
+    : null;
+}
+
+/** Readers that run through the file from its beginning must meet the same entries as those that look into its directory. */
+function refuseHidden(
+  zip: Buffer,
+  places: readonly (readonly [start: number, end: number])[],
+  until: number,
+): void {
+  let at = 0;
+  for (const [start, end] of [...places.toSorted(([a], [b]) => a - b), [until, until] as const]) {
+    if (start < at) throw invalid('entries overlap');
+    if (zip.subarray(at, start).includes(LOCAL_MARK)) throw invalid('an entry is missing in the directory');
+    at = end;
+  }
 }
 
 function readAll(zip: Buffer, limits: ZipLimits): ZipEntry[] {
@@ -142,19 +183,25 @@ function readAll(zip: Buffer, limits: ZipLimits): ZipEntry[] {
   if (count > limits.maxEntries) throw new SigningError('ASIC_TOO_LARGE', { details: { entries: count } });
   const seen = new Set<string>();
   const entries: ZipEntry[] = [];
+  const places: (readonly [start: number, end: number])[] = [];
   let total = 0;
   let at = offset;
   for (let index = 0; index < count; index += 1) {
     const header = readHeader(zip, at);
     at = header.next;
-    if (seen.has(header.name)) throw invalid('two entries of one name');
-    seen.add(header.name);
+    const fault = nameFault(header.name);
+    if (fault !== null) throw invalid(fault);
+    if (seen.has(folded(header.name))) throw invalid('two entries of one name');
+    seen.add(folded(header.name));
     total += header.size;
     const bomb = header.size > 1024 * 1024 && header.size > header.packed * limits.maxRatio;
     if (total > limits.maxTotalBytes || bomb)
       throw new SigningError('ASIC_TOO_LARGE', { details: { sizeBytes: total } });
-    if (!header.name.endsWith('/')) entries.push({ name: header.name, bytes: unpack(zip, header) });
+    const { bytes, end } = unpack(zip, header);
+    places.push([header.local, end]);
+    if (!header.name.endsWith('/')) entries.push({ name: header.name, bytes });
   }
+  refuseHidden(zip, places, offset);
   return entries;
 }
 

@@ -1,5 +1,5 @@
 import { createHash, sign } from 'node:crypto';
-import { deflateRawSync } from 'node:zlib';
+import { crc32, deflateRawSync } from 'node:zlib';
 import { expect } from 'chai';
 import { buildCms } from '../../../src/signing/cms/index.ts';
 import { SigningError, verifyFile } from '../../../src/signing/index.ts';
@@ -30,6 +30,7 @@ function zip(entries: readonly Entry[]): Uint8Array {
     header.writeUInt16LE(20, 0);
     header.writeUInt16LE(0x800, 2);
     header.writeUInt16LE(deflate ? 8 : 0, 4);
+    header.writeUInt32LE(crc32(raw), 10);
     header.writeUInt32LE(packed.length, 14);
     header.writeUInt32LE(claim ?? raw.length, 18);
     header.writeUInt16LE(label.length, 22);
@@ -244,5 +245,41 @@ describe('ASiC containers', () => {
       'ASIC_INVALID',
     );
     expect(await codeOf(zip([ASICE, { name: 'z', data: '', claim: 0xfffffff0 }]))).to.equal('ASIC_TOO_LARGE');
+  });
+
+  it('are never two things at once: for readers of another system, or for those that start at the beginning', async () => {
+    const signed = [ASICE, A, B, xmlSignature([A, B])];
+    const verdictOf = async (bytes: Uint8Array) => {
+      const { verdict, signatures } = await verifyFile({ name: 'x', bytes }, options);
+      return `${verdict} ${signatures[0]?.messages[0]?.code}`;
+    };
+    const unreadable = 'TOTAL-FAILED ASIC_CONTAINER_UNREADABLE';
+    const good = Buffer.from(zip(signed));
+    const changed = (at: number, octet: number): Buffer => {
+      const copy = Buffer.from(good);
+      copy[at] = octet;
+      return copy;
+    };
+    // Local header of the second entry: 30 octets and the name after those of the first.
+    const second = 30 + ASICE.name.length + ASICE.data.length;
+    const directory = good.readUInt32LE(good.length - 6);
+    const hidden = Buffer.from(zip([{ name: 'b.txt', data: 'nội dung khác' }])).subarray(0, 30 + 5 + 18);
+    const slipped = Buffer.concat([good.subarray(0, directory), hidden, good.subarray(directory)]);
+    slipped.writeUInt32LE(directory + hidden.length, slipped.length - 6);
+    const overlapping = Buffer.from(good);
+    overlapping.writeUInt32LE(second, directory + 42);
+
+    expect(await verdictOf(good)).to.equal('TOTAL-PASSED NO_PROOF_OF_TIME');
+    for (const twin of ['B.TXT', 'b.tXt', A.name.normalize('NFD'), A.name.toUpperCase()])
+      expect(await verdictOf(zip([...signed, { name: twin, data: 'x' }])), twin).to.equal(unreadable);
+    for (const name of ['../x', 'a/../../x', '/x', 'C:x', 'a\\..\\x', 'x\0.txt'])
+      expect(await verdictOf(zip([...signed, { name, data: 'x' }])), name).to.equal(unreadable);
+    expect(await verdictOf(changed(second + 8, 8)), 'another method').to.equal(unreadable);
+    expect(await verdictOf(changed(second + 14, (good[second + 14] ?? 0) ^ 1)), 'another checksum').to.equal(
+      unreadable,
+    );
+    expect(await verdictOf(changed(second + 18, 1)), 'another size').to.equal(unreadable);
+    expect(await verdictOf(slipped), 'an entry the directory leaves out').to.equal(unreadable);
+    expect(await verdictOf(overlapping), 'two names for one place').to.equal(unreadable);
   });
 });
