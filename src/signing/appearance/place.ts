@@ -4,11 +4,12 @@ import type { PdfDocument } from '../pdf/syntax/document.ts';
 import type { PdfPage } from '../pdf/syntax/pages.ts';
 import type { PdfRef, PdfValue } from '../pdf/syntax/values.ts';
 import { type Drawing, formXObject, imageDrawing, NOTE_STYLE, textDrawing, wrapText } from './drawing.ts';
-import { type Box, MM, shownSize, uprightMatrix, userRect, within } from './geometry.ts';
+import { type Box, MM, uprightMatrix, userRect, within } from './geometry.ts';
 import { assertLeaderImage, assertSealImage } from './image/image-rules.ts';
 import { decodePng, type RasterImage, statesSize } from './image/png.ts';
 import type { Ink } from './ink.ts';
 import { drawIssue, type IssueStamp } from './issue.ts';
+import { placeNote } from './note.ts';
 import { pageCharacters } from './page-text.ts';
 import { comparable, type TextLine, textLines } from './text-lines.ts';
 
@@ -85,7 +86,6 @@ export function assumedSealMm(options: Partial<AppearanceOptions>): number | nul
 
 const SIGNATURE_MM: readonly [number, number] = [45, 18];
 const NOTE_WIDTH_MM = 75;
-const NOTE_MARGIN_MM = 5;
 
 /** ISO 8601 with the Vietnamese zone, whole seconds. */
 export function vietnamTime(time: Date): string {
@@ -256,47 +256,40 @@ function placeSeal(request: PlaceRequest): PlacedAppearance {
   );
 }
 
-function noteLines(request: PlaceRequest, profile: 'copy' | 'appendix' | 'incoming'): string[] {
+/** Its lines, and the same said on fewer lines for a page that has little room above its text. */
+function noteForms(request: PlaceRequest, profile: 'copy' | 'appendix' | 'incoming'): string[][] {
   const { options } = request;
   const time = `Thời gian ký: ${vietnamTime(options.signingTime)}`;
   const agency = options.agencyName ?? request.defaultName;
-  if (profile === 'copy') return [options.copyForm ?? 'SAO Y', agency, time];
+  if (profile === 'copy') return [[options.copyForm ?? 'SAO Y', agency, time]];
   if (profile === 'appendix') {
     if (options.documentCode === undefined)
       throw new SigningError('SIGNING_OPTION_INVALID', { details: { reason: 'documentCode' } });
-    return [options.documentCode, time];
+    return [[options.documentCode, time]];
   }
   if (options.incoming === undefined)
     throw new SigningError('SIGNING_OPTION_INVALID', { details: { reason: 'incoming' } });
-  return [agency, `Số đến: ${options.incoming.number}`, `Ngày đến: ${options.incoming.date}`, time];
+  const { number, date } = options.incoming;
+  return [
+    [agency, `Số đến: ${number}`, `Ngày đến: ${date}`, time],
+    [agency, `Số đến: ${number}; ngày đến: ${date}`, time],
+  ];
 }
 
 /** Top right corner of the first page, no image, size 10 black. */
-function placeNote(request: PlaceRequest, profile: 'copy' | 'appendix' | 'incoming'): PlacedAppearance {
+function placeNoteOf(request: PlaceRequest, profile: 'copy' | 'appendix' | 'incoming'): PlacedAppearance {
   const index = pageAt(request, 0);
   const page = pageOf(request, index);
-  const size = shownSize(page);
-  const lines = noteLines(request, profile).flatMap((line) =>
-    wrapText(line, NOTE_WIDTH_MM * MM, NOTE_STYLE.size),
-  );
-  const drawing = textDrawing(lines, NOTE_STYLE);
+  const forms = noteForms(request, profile);
   const box = givenBox(request.options);
-  if (box !== null)
-    return placed(
-      request,
-      index,
-      box[0],
-      box[1],
-      textDrawing(lines, NOTE_STYLE, { width: box[2], height: box[3] }),
-    );
-  const margin = NOTE_MARGIN_MM * MM;
-  return placed(
-    request,
-    index,
-    size.width - margin - drawing.width,
-    size.height - margin - drawing.height,
-    drawing,
-  );
+  if (box !== null) {
+    const lines = (forms[0] ?? []).flatMap((line) => wrapText(line, NOTE_WIDTH_MM * MM, NOTE_STYLE.size));
+    const drawing = textDrawing(lines, NOTE_STYLE, { width: box[2], height: box[3] });
+    return placed(request, index, box[0], box[1], drawing);
+  }
+  const note = placeNote(request.document, page, forms);
+  if (note === null) throw new SigningError('SIGNING_OPTION_INVALID', { details: { reason: 'no page' } });
+  return placed(request, index, note.x, note.y, note.drawing);
 }
 
 /** Box 3 and 4 of page 1: what the clerk of the agency gives out is signed by the agency like its seal. */
@@ -347,5 +340,5 @@ export function placeAppearance(request: PlaceRequest): PlacedAppearance | null 
   if (profile === 'leader') return placeLeader(request);
   if (profile === 'agency') return placeSeal(request);
   if (profile === 'issue') return placeIssue(request);
-  return placeNote(request, profile);
+  return placeNoteOf(request, profile);
 }
