@@ -4,7 +4,7 @@
  * made here, so that anyone can repeat it. Needs `make build`: the processes of the product run as they are shipped.
  *
  * BENCH_OCR_PAGES (10), BENCH_OCR_MEMORY_PAGES (30; 500 for the long form), BENCH_OCR_SCAN and BENCH_OCR_TRUTH: another
- * PDF and the text that is on it.
+ * PDF and the text that is on it. BENCH_OCR_ONLY: of `rivals`, `pages`, `one`, `memory` those to be measured.
  */
 import { execFile, execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -225,10 +225,12 @@ try {
   const bytes = SCAN === undefined ? await makeScan(PAGES) : new Uint8Array(readFileSync(SCAN));
   const path = join(folder, 'scan.pdf');
   writeFileSync(path, bytes);
-  await measureRivals(folder, bytes, path, truthOf(PAGES));
-  await measurePages(folder, bytes, path);
-  await measureOnePage();
-  await measureMemory();
+  const only = process.env['BENCH_OCR_ONLY']?.split(',');
+  const wanted = (part: string): boolean => only === undefined || only.includes(part);
+  if (wanted('rivals')) await measureRivals(folder, bytes, path, truthOf(PAGES));
+  if (wanted('pages')) await measurePages(folder, bytes, path);
+  if (wanted('one')) await measureOnePage();
+  if (wanted('memory')) await measureMemory();
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

@@ -7,16 +7,17 @@ import type { DossierPage, RenderResult } from './process/dossier.ts';
 import { createSession, type DossierSession, type Trouble, WRITE_TIMEOUT_MS } from './process/session.ts';
 import { toPage, toProblem } from './results.ts';
 import type { Semaphore } from './semaphore.ts';
-import type {
-  OcrEngine,
-  OcrFields,
-  OcrPage,
-  OcrProgress,
-  OcrResult,
-  PageReading,
-  PageSource,
-  PageStore,
-  ReadingQuality,
+import {
+  type OcrEngine,
+  type OcrFields,
+  type OcrPage,
+  type OcrProgress,
+  type OcrResult,
+  type PageReading,
+  type PageSource,
+  type PageStore,
+  READING_DPI,
+  type ReadingQuality,
 } from './types.ts';
 
 /** One dossier on its way through the processes. */
@@ -171,7 +172,7 @@ async function readPixels(
     const source: PageSource = { image, dpi: page.dpi, mode: 'full', ...wishes };
     return { reading: await readWithEngine(job, number, source), fromLayer: false };
   }
-  const request = { page, target, maxPixels, inColour: job.previews };
+  const request = { page, target, maxPixels, dpi: READING_DPI[job.quality], inColour: job.previews };
   const { image, dpi, layer } = await session.ask<RenderResult>(
     'render',
     request,

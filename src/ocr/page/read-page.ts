@@ -4,7 +4,7 @@ import { IMPULSE_LIMIT, type Prepared, prepare } from '../image/prepare.ts';
 import { isNoise, measureQuality, paperTiles } from '../image/quality.ts';
 import { decodeGray, median3, resize } from '../image/sharp.ts';
 import { proofread } from '../proof/proofread.ts';
-import type { OcrWord, PageReading, PageSource } from '../types.ts';
+import { type OcrWord, type PageReading, type PageSource, READING_DPI } from '../types.ts';
 import { findBarcodes } from './barcodes.ts';
 import { type PageTransform, toPageBox, unionBox } from './geometry.ts';
 import type { Segment } from './lines.ts';
@@ -14,10 +14,6 @@ import type { RawWord, Recognizer } from './tesseract.ts';
 import { readUnreadInk } from './unread-ink.ts';
 import { rereadWeakLines } from './weak-lines.ts';
 
-/** Resolution the recogniser sees: 300 dpi is no better and takes twice as long (measured). */
-const WORKING_DPI = 200;
-/** … and of a fast reading, which has no second looks. */
-const FAST_DPI = 150;
 /** Scale of the one look at a page of noise. */
 const NOISE_LOOK = 0.5;
 /** Pixels worked on at most: A2 at 200 dpi; larger sheets are read coarser. */
@@ -130,7 +126,7 @@ export async function readPage(source: PageSource, tools: PageTools): Promise<Pa
   const { image: working, scale } = await toWorkingSize(
     decoded,
     dpi,
-    source.quality === 'fast' ? FAST_DPI : WORKING_DPI,
+    READING_DPI[source.quality ?? 'normal'],
   );
   if (source.mode === 'barcodes') {
     const { width, height } = decoded;

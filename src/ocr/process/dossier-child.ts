@@ -4,18 +4,21 @@ import { extractFields } from '../fields/extract.ts';
 import { type ImageFacts, readImageFacts } from '../image/sharp.ts';
 import { isBelievableLayer } from '../pdf/layer-words.ts';
 import { openPdf, type PdfPageFacts, type PdfSource } from '../pdf/pdfium.ts';
-import { type OutputPage, writePdf } from '../pdf/writer.ts';
+import type { OutputPage } from '../pdf/writer.ts';
 import { sniffFormat } from '../sniff.ts';
-import type { OcrFields, PageReading } from '../types.ts';
+import { type OcrFields, type PageReading, READING_DPI } from '../types.ts';
 import type { DossierPage, OpenRequest, RenderRequest, RenderResult, WriteRequest } from './dossier.ts';
 import { serve } from './serve.ts';
 import type { AddedPage } from './session.ts';
 
-/** Resolution PDF pages are drawn at. */
-const RENDER_DPI = 200;
+/** Resolution of a PDF page before it is drawn, and of one that cannot be. */
+const RENDER_DPI = READING_DPI.normal;
 const A4_LONG_SIDE_INCHES = 11.69;
 /** Resolution a text layer's boxes are given in. */
 const LAYER_DPI = 200;
+
+/** The PDF library takes longer to load than a page to draw: it is loaded while pages are being read. */
+const loadWriter = (): Promise<typeof import('../pdf/writer.ts')> => import('../pdf/writer.ts');
 
 const pdfs = new Map<string, PdfSource>();
 const images = new Map<string, ImageFacts>();
@@ -108,10 +111,16 @@ function source(path: string): PdfSource {
   return pdf;
 }
 
-async function render({ page, target, maxPixels, inColour }: RenderRequest): Promise<RenderResult> {
+async function render({
+  page,
+  target,
+  dpi: wanted,
+  maxPixels,
+  inColour,
+}: RenderRequest): Promise<RenderResult> {
   return blameFile(page.file, async () => {
     const pdf = source(page.path);
-    const drawing = { dpi: RENDER_DPI, maxPixels, inColour };
+    const drawing = { dpi: wanted, maxPixels, inColour };
     const { width, height, channels, dpi } = await pdf.render(page.index, drawing, target);
     const image = { kind: 'raw' as const, path: target, width, height, channels };
     return { image, dpi, layer: page.plan === 'keep' ? pdf.layer(page.index, LAYER_DPI) : null };
@@ -133,6 +142,7 @@ function unreadPage(page: DossierPage): PageReading {
 
 /** Remembers what was read on a page; the document is built from it at the end. */
 function addPage({ number, page, reading }: AddedPage): void {
+  void loadWriter();
   const known = reading ?? unreadPage(page);
   const { width, height, dpi, rotation, skewDegrees, lines } = known;
   const output: OutputPage = {
@@ -162,6 +172,7 @@ serve({
   addPage,
   fields: (): OcrFields => extractFields(inOrder().map((p) => p.reading)),
   async write({ target, maxPixels, pdfa }: WriteRequest): Promise<void> {
+    const { writePdf } = await loadWriter();
     const bytes = await blameFile(0, () =>
       writePdf(
         inOrder().map((p) => p.output),

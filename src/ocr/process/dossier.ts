@@ -28,6 +28,8 @@ export interface OpenRequest {
 export interface RenderRequest {
   page: DossierPage;
   target: string;
+  /** Dots per inch. */
+  dpi: number;
   maxPixels: number;
   /** In colour, for a preview; otherwise the channel that is read. */
   inColour: boolean;
