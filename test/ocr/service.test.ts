@@ -7,6 +7,7 @@ import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { encodePng } from '../../src/ocr/image/sharp.ts';
 import { createOcrService, type OcrEngine, OcrError } from '../../src/ocr/index.ts';
+import type { Box, OcrWord } from '../../src/ocr/types.ts';
 import {
   codeOf,
   engineThatNeverAnswers,
@@ -105,6 +106,20 @@ describe('ocr service', function () {
     expect(result.pages.map((p) => p.number)).to.deep.equal([1, 2]);
     expect(text).to.equal('Xin chào\fXin chào');
     expect(pdftotext(pdf).match(/Xin chào/g)).to.have.length(2);
+    await service.close();
+  });
+
+  it('keeps words apart whose boxes touch or overlap: who copies the text gets two', async () => {
+    const touching = line('6. Quốc tịch', 20, 40);
+    const [number, word] = touching.words as [OcrWord, OcrWord, OcrWord];
+    const [x0, y0, , y1] = number.box;
+    const words = [{ ...number, box: [x0, y0, word.box[0] + 2, y1] as Box }, ...touching.words.slice(1)];
+    const engine = fixedEngine({ ...pageOf([{ ...touching, words }]), width: 200, height: 280 });
+    const service = createOcrService({ engine });
+
+    const { pdf } = await service.recognize([{ name: 'a.png', bytes: await blankPng() }]);
+
+    expect(pdftotext(pdf).trim()).to.match(/^6\. +Quốc +tịch$/);
     await service.close();
   });
 

@@ -1,7 +1,7 @@
 import type { OcrWord, ReadLine } from '../types.ts';
 import { judgeCompound } from './compounds.ts';
 import { confidenceOfWord } from './doubt.ts';
-import { dotItems } from './items.ts';
+import { countItems, dotItems, joinDot } from './items.ts';
 import { isVietnameseSyllable } from './syllable.ts';
 
 /** A word the engine is surer of than this (its scale ends about 0.97) is left as it was read. */
@@ -135,8 +135,8 @@ export function mend(lines: readonly ReadLine[]): ReadLine[] {
   const parted = lines
     .map((line) => ({ ...line, words: line.words.filter((word) => !RESIDUE.test(word.text)) }))
     .filter((line) => line.words.length > 0)
-    .map(partItem);
-  return dotItems(parted)
+    .map((line) => joinDot(partItem(line)));
+  return countItems(dotItems(parted))
     .map((line) => ({ ...line, words: repairMarks(line.words.flatMap(partGlued)) }))
     .map((line) => repairRoman(line, hasLetterG));
 }

@@ -49,6 +49,35 @@ describe('ocr/proof', () => {
     expect(textOf(proofread([line('phường@0.8 An Khê')]))).to.equal('phường An Khê');
   });
 
+  it('reads one dot behind the number of an item, however it was seen', () => {
+    const seen = ['3 . Giới tính: Nữ', '5. . Nơi sinh', '6.. Quốc tịch', '9,. Số', '8 , Nơi thường trú'];
+    expect(textOf(proofread(seen.map((text, at) => line(text, 40 * at))))).to.equal(
+      '3. Giới tính: Nữ\n5. Nơi sinh\n6. Quốc tịch\n9. Số\n8. Nơi thường trú',
+    );
+    const [item] = proofread([line('3@0.9 .@0.4 Giới tính')]);
+    expect(item?.words[0]).to.include({ text: '3.', read: '3 .' });
+    expect(item?.words[0]?.confidence).to.be.below(0.5);
+    const left = ['3 . giới', '12,5 triệu', '… . Hết', 'Lưu: VT . A'].join('\n');
+    expect(textOf(proofread(left.split('\n').map((text, at) => line(text, 40 * at))))).to.equal(left);
+  });
+
+  it('counts an item of which only the dot was read, where its list leaves one number', () => {
+    const read = proofread([
+      line('„@0.3 Tên tôi là'),
+      line('2. Tên gọi khác', 40),
+      line('3. Giới tính', 80),
+      line('. Ngày sinh', 120),
+      line('5. Nơi sinh', 160),
+      line('. Hết', 200),
+    ]);
+    expect(textOf(read)).to.equal(
+      '1. Tên tôi là\n2. Tên gọi khác\n3. Giới tính\n4. Ngày sinh\n5. Nơi sinh\n. Hết',
+    );
+    expect(read[0]?.words[0]?.read).to.equal('„');
+    const alone = [line('. Tên tôi là'), line('2. Tên gọi khác', 40)];
+    expect(textOf(proofread(alone))).to.equal('. Tên tôi là\n2. Tên gọi khác');
+  });
+
   it('reads H. in front of a heading as II., but not after an item G.', () => {
     expect(textOf(proofread([line('H. TỔ CHỨC THỰC HIỆN')]))).to.equal('II. TỔ CHỨC THỰC HIỆN');
     expect(textOf(proofread([line('G. PHỤ LỤC'), line('H. TỔ CHỨC')]))).to.equal('G. PHỤ LỤC\nH. TỔ CHỨC');
