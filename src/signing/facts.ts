@@ -32,6 +32,8 @@ export interface TimestampFacts {
   readonly token: Uint8Array;
   /** The octets whose digest the token must carry. */
   readonly over: Octets;
+  /** Of an archive time-stamp: the older ones it proves to have existed; absent: all that stand before it. */
+  readonly covers?: readonly TimestampFacts[];
 }
 
 /** Facts of one signature. Certificates, CRLs and OCSP answers are DER exactly as embedded. */

@@ -63,12 +63,26 @@ function remarksOn(stamps: readonly ArchiveStamp[], names: readonly string[]): M
   });
 }
 
-/** Stamps that a later one covers come before it: the order in which they are judged. */
-function inOrder(timestamps: readonly TimestampFacts[]): TimestampFacts[] {
-  const late = (stamp: TimestampFacts) => stamp.type === 'archive';
-  const archives = timestamps.filter(late).map((stamp) => ({ stamp, time: timeOf(stamp.token) }));
-  archives.sort((one, other) => one.time - other.time);
-  return [...timestamps.filter((stamp) => !late(stamp)), ...archives.map(({ stamp }) => stamp)];
+/**
+ * The stamps that reach a signature, oldest first. Each proves the existence of those in the signature's file, and of earlier
+ * ones whose manifest and token it lists: what it leaves out may have been made later and put beside it.
+ */
+function archivesOf(
+  reaching: readonly ArchiveStamp[],
+  inFile: readonly TimestampFacts[],
+): readonly TimestampFacts[] {
+  const made: { readonly stamp: ArchiveStamp; readonly facts: TimestampFacts }[] = [];
+  for (const stamp of reaching) {
+    const listed = made.filter(({ stamp: other }) => covers(stamp, [other.manifest.name, other.token.name]));
+    const facts: TimestampFacts = {
+      type: 'archive',
+      token: stamp.token.bytes,
+      over: octetsOf(stamp.manifest.bytes),
+      covers: [...inFile, ...listed.map((item) => item.facts)],
+    };
+    made.push({ stamp, facts });
+  }
+  return made.map(({ facts }) => facts);
 }
 
 /**
@@ -82,17 +96,11 @@ export function withArchiveStamps(
 ): SignatureFacts {
   if (stamps.length === 0) return facts;
   const reaching = stamps.filter((stamp) => covers(stamp, names));
-  const archives = reaching.map(
-    ({ token, manifest }): TimestampFacts => ({
-      type: 'archive',
-      token: token.bytes,
-      over: octetsOf(manifest.bytes),
-    }),
-  );
+  const archives = archivesOf(reaching, facts.timestamps);
   return {
     ...facts,
     format: archives.length > 0 ? facts.format.replace(/^CAdES-B-LT$/, 'CAdES-B-LTA') : facts.format,
-    timestamps: inOrder([...facts.timestamps, ...archives]),
+    timestamps: [...facts.timestamps, ...archives],
     remarks: [...facts.remarks, ...remarksOn(stamps, names)],
   };
 }

@@ -64,20 +64,33 @@ async function verdictOn(
   return verdict;
 }
 
+/** A time-stamp that passed and covers others: those existed at its time. */
+interface Cover {
+  readonly stamp: TimestampFacts;
+  readonly time: number;
+}
+
+function controlTime(stamp: TimestampFacts, covers: readonly Cover[], at: number): Date {
+  const over = covers.filter(
+    ({ stamp: later }) => later.covers === undefined || later.covers.includes(stamp),
+  );
+  return new Date(Math.min(at, ...over.map(({ time }) => time)));
+}
+
 /**
- * §5.6.2: time-stamps newest first; one that covers the older ones (archive, document) proves they existed at its
- * time, so the older ones are judged as of then (the sliding of §5.6.2.3).
+ * §5.6.2: time-stamps newest first; one that covers older ones (archive, document) proves they existed at its time, so
+ * those are judged as of then (the sliding of §5.6.2.3).
  */
 export async function readTimeline(facts: SignatureFacts, context: JudgeContext): Promise<Timeline> {
   const verdicts: { type: string; verdict: TimestampVerdict }[] = [];
-  let control = context.at;
+  const covers: Cover[] = [];
   for (const stamp of stampsOf(facts).reverse()) {
+    const control = controlTime(stamp, covers, context.at.getTime());
     const verdict = await verdictOn(stamp, facts, control, context);
     verdicts.unshift({ type: stamp.type, verdict });
-    const covers = stamp.type === 'archive' || stamp.type === 'document';
     const time = verdict.token?.genTime;
-    if (verdict.indication === 'PASSED' && covers && time !== undefined)
-      control = new Date(Math.min(control.getTime(), time));
+    const covering = stamp.type === 'archive' || stamp.type === 'document';
+    if (verdict.indication === 'PASSED' && covering && time !== undefined) covers.push({ stamp, time });
   }
   const times = (wanted: (type: string) => boolean) =>
     verdicts.flatMap(({ type, verdict }) =>

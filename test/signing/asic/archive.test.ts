@@ -5,15 +5,16 @@ import { writeZip } from '../../../src/signing/asic/write/zip.ts';
 import { readZip, type ZipEntry } from '../../../src/signing/asic/zip.ts';
 import { verifyFile } from '../../../src/signing/index.ts';
 import type { ExtendOptions } from '../../../src/signing/levels.ts';
-import { type LongTerm, longTerm, pem } from '../local-authorities.ts';
+import { type LongTerm, longTerm, OpensslAuthority, pem } from '../local-authorities.ts';
 import { attempt, errorCode, scratch } from '../test-pki/shared.ts';
-import { crl } from '../x509/authority.ts';
+import { crl, crlEntry, issue, purposes, serialOf } from '../x509/authority.ts';
 
 const FILES = [
   { name: 'công văn.txt', bytes: Buffer.from('Kính gửi: Sở Tư pháp. '.repeat(20)) },
   { name: 'phụ lục/bảng 1.csv', bytes: Buffer.from('1;2;3') },
 ];
 const LATEST = 'META-INF/ASiCArchiveManifest.xml';
+const STAMPING = '1.3.6.1.5.5.7.3.8';
 const YEARS = 3 * 365 * 86_400_000;
 
 describe('archive manifests of ASiC-E with CAdES', () => {
@@ -154,6 +155,52 @@ describe('archive manifests of ASiC-E with CAdES', () => {
       },
       { verdict: 'CAdES-B-LTA TOTAL-PASSED', stamps: ['signature PASSED', 'archive PASSED'], codes: [] },
     ]);
+  });
+
+  it('are carried by a later one only where that lists them', async () => {
+    const later = new Date(Date.now() + YEARS);
+    const renewed = await extendAsic(archived, options('LTA', { renew: true }));
+    const first = 'META-INF/ASiCArchiveManifest001.xml';
+    const line =
+      /<asic:DataObjectReference URI="META-INF\/ASiCArchiveManifest001.xml".*?<\/asic:DataObjectReference>/s;
+    const dates = {
+      notBefore: new Date(Date.now() - 86_400_000),
+      notAfter: new Date(Date.now() + 2 * YEARS),
+    };
+    const tsa = issue('TSA 2', world.anchor, { extensions: [purposes([STAMPING], true)], ...dates });
+    const second = new OpensslAuthority('second', tsa, world.anchor);
+    // The first authority is revoked a day after its stamp, and long after the second stamp.
+    const list = crl(world.anchor, {
+      thisUpdate: new Date(later.getTime() - 3_600_000),
+      nextUpdate: new Date(later.getTime() + 86_400_000),
+      entries: [crlEntry(serialOf(world.tsa), new Date(Date.now() + 86_400_000))],
+    });
+    const stamps = async (manifest: Buffer): Promise<readonly string[] | undefined> => {
+      const token = await second.client().timestamp(manifest, 'sha256');
+      const bytes = new Map([
+        [LATEST, manifest],
+        ['META-INF/timestamp002.tst', token],
+      ]);
+      const container = writeZip(
+        readZip(renewed).map((item) => ({ ...item, bytes: bytes.get(item.name) ?? item.bytes })),
+      );
+      return (await verify(container, later, [list]))[0]?.stamps;
+    };
+    const whole = entry(renewed, LATEST);
+    const cut = Buffer.from(whole.toString().replace(line, ''));
+
+    try {
+      expect(lines(whole).map(([name]) => name)).to.include(first);
+      expect(lines(cut).map(([name]) => name)).to.not.include(first);
+      expect(await stamps(whole)).to.deep.equal(['signature PASSED', 'archive PASSED', 'archive PASSED']);
+      expect(await stamps(cut)).to.deep.equal([
+        'signature PASSED',
+        'archive INDETERMINATE',
+        'archive PASSED',
+      ]);
+    } finally {
+      second.close();
+    }
   });
 
   it('prove nothing when a file, the manifest or the token is another one', async () => {
