@@ -55,15 +55,25 @@ function attributeDigests(attribute: DerNode, v3: boolean, digest: string): Uint
   return values.children.map((value) => digestOf(digest, [type.bytes, value.bytes]));
 }
 
-/**
- * Whether every hash of the index is that of a certificate, list or attribute in the message (EN 319 122-1 §5.5.2): one
- * that is not means that something the time-stamp covered was taken out or changed.
- */
-function indexHolds(index: DerNode, v3: boolean, signerInfo: DerNode, values: IndexedValues): boolean {
+/** What an index of hashes says. */
+interface ReadIndex {
+  /** False when a hash is none of a certificate, list or attribute in the message: something covered was taken out or changed. */
+  readonly holds: boolean;
+  /** Whether it names this value of an unsigned attribute. */
+  lists(attribute: DerNode, value: DerNode): boolean;
+}
+
+/** Reads an index against the values of the message as they stand now (EN 319 122-1 §5.5.2); null when it is none. */
+function readIndex(
+  index: DerNode,
+  v3: boolean,
+  signerInfo: DerNode,
+  values: IndexedValues,
+): ReadIndex | null {
   const parts = [...index.children];
   const own = parts[0]?.children[0]?.tag === 0x06 ? parts.shift() : undefined;
   const digest = own === undefined ? 'sha256' : digestName(readOid(child(own, 0)));
-  if (digest === null || parts.length !== 3) return false;
+  if (digest === null || parts.length !== 3) return null;
   const unsigned = signerInfo.children.find((field) => field.tag === 0xa1);
   const hashes = (nodes: readonly DerNode[] | undefined) =>
     (nodes ?? []).map((node) => digestOf(digest, [node.bytes]));
@@ -72,23 +82,36 @@ function indexHolds(index: DerNode, v3: boolean, signerInfo: DerNode, values: In
     hashes(values.crlSet?.children),
     (unsigned?.children ?? []).flatMap((attribute) => attributeDigests(attribute, v3, digest)),
   ];
-  return parts.every((list, at) =>
-    list.children.every((hash) => present[at]?.some((item) => sameOctets(item, readOctets(hash))) === true),
-  );
+  const names = (list: DerNode | undefined, wanted: Uint8Array) =>
+    list?.children.some((hash) => sameOctets(wanted, readOctets(hash))) === true;
+  return {
+    holds: parts.every((list, at) =>
+      list.children.every((hash) => present[at]?.some((item) => sameOctets(item, readOctets(hash))) === true),
+    ),
+    lists: (attribute, value) =>
+      names(parts[2], digestOf(digest, v3 ? [child(attribute, 0).bytes, value.bytes] : [attribute.bytes])),
+  };
+}
+
+/** What an archive time-stamp is over. */
+export interface ArchiveCoverage {
+  /** The octets whose digest the token must carry. */
+  readonly octets: Uint8Array;
+  lists(attribute: DerNode, value: DerNode): boolean;
 }
 
 /**
- * The octets whose digest an archive-time-stamp-v3 token carries, or null when it cannot be told.
+ * What an archive-time-stamp-v3 token is over, or null when it cannot be told.
  * @param eContentType DER of the content type OID.
  * @param content the signed content.
  */
-export function archiveTimestampOctets(
+export function archiveCoverage(
   token: Uint8Array,
   eContentType: Uint8Array,
   content: Octets,
   signerInfo: DerNode,
   values: IndexedValues,
-): Uint8Array | null {
+): ArchiveCoverage | null {
   try {
     const node = readDer(token);
     const digest = messageImprint(node)?.digest ?? null;
@@ -96,9 +119,11 @@ export function archiveTimestampOctets(
     const indexValue = index?.children[1]?.children[0];
     if (digest === null || indexValue === undefined) return null;
     const v3 = index !== undefined && hasType(index, OID.atsHashIndexV3);
-    if (!indexHolds(indexValue, v3, signerInfo, values)) return null;
+    const read = readIndex(indexValue, v3, signerInfo, values);
+    if (read?.holds !== true) return null;
     const fields = signerInfo.children.filter((field) => field.tag !== 0xa1).map((field) => field.bytes);
-    return new Uint8Array(Buffer.concat([eContentType, content.digest(digest), ...fields, indexValue.bytes]));
+    const octets = Buffer.concat([eContentType, content.digest(digest), ...fields, indexValue.bytes]);
+    return { octets: new Uint8Array(octets), lists: read.lists };
   } catch (error) {
     if (error instanceof DerError) return null;
     throw error;

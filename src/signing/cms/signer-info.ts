@@ -2,7 +2,7 @@
 import type { Coverage, SignatureFacts, TimestampFacts } from '../facts.ts';
 import { type Octets, octetsOf } from '../octets/octets.ts';
 import { digestName, type SignatureScheme, signatureScheme, verifyOctets } from './algorithms.ts';
-import { archiveTimestampOctets } from './archive.ts';
+import { archiveCoverage } from './archive.ts';
 import {
   type AttributeTable,
   embeddedEvidence,
@@ -184,24 +184,46 @@ function signatureValid(
 function timestamps(fields: SignerFields, context: SignerContext): TimestampFacts[] {
   const { signed, unsigned } = fields;
   const found: TimestampFacts[] = [];
+  const value = octetsOf(fields.value);
   for (const token of unsigned.values(OID.signatureTimeStamp))
-    found.push({ type: 'signature', token: token.bytes, over: octetsOf(fields.value) });
-  if (context.content !== null) {
-    for (const token of signed.values(OID.contentTimeStamp))
-      found.push({ type: 'content', token: token.bytes, over: context.content });
-    for (const token of unsigned.values(OID.archiveTimeStampV3)) {
-      const octets = archiveTimestampOctets(
-        token.bytes,
-        context.parts.eContentType.bytes,
-        context.content,
-        fields.node,
-        context.parts,
-      );
-      // A token whose coverage cannot be told must fail its imprint, not vanish: no octets then.
-      found.push({ type: 'archive', token: token.bytes, over: octetsOf(octets ?? new Uint8Array()) });
-    }
-  }
-  return found;
+    found.push({ type: 'signature', token: token.bytes, over: value });
+  if (context.content === null) return found;
+  for (const token of signed.values(OID.contentTimeStamp))
+    found.push({ type: 'content', token: token.bytes, over: context.content });
+  return [...found, ...archiveTimestamps(fields, context, context.content, found)];
+}
+
+/** As many as are judged; each is compared with every attribute. */
+const MAX_ARCHIVE_STAMPS = 20;
+
+/** Attributes come in no order: which of the other time-stamps an archive time-stamp is over, its index tells. */
+function archiveTimestamps(
+  { node, unsigned }: SignerFields,
+  { parts }: SignerContext,
+  content: Octets,
+  others: readonly TimestampFacts[],
+): TimestampFacts[] {
+  const attributes = node.children.find((field, index) => index > 3 && field.tag === 0xa1)?.children ?? [];
+  const stamps = unsigned
+    .values(OID.archiveTimeStampV3)
+    .slice(0, MAX_ARCHIVE_STAMPS)
+    .map((token) => {
+      const coverage = archiveCoverage(token.bytes, parts.eContentType.bytes, content, node, parts);
+      const listed = new Set<Uint8Array>();
+      for (const attribute of coverage === null ? [] : attributes)
+        for (const value of child(attribute, 1).children)
+          if (coverage?.lists(attribute, value) === true) listed.add(value.bytes);
+      return { token: token.bytes, octets: coverage?.octets ?? new Uint8Array(), listed };
+    });
+  const made = stamps.map(({ token, octets }) => {
+    const covers: TimestampFacts[] = [];
+    // A token whose coverage cannot be told must fail its imprint, not vanish: no octets then.
+    return { facts: { type: 'archive', token, over: octetsOf(octets), covers } as const, covers };
+  });
+  for (const [at, { covers }] of made.entries())
+    for (const other of [...others, ...made.map(({ facts }) => facts)])
+      if (other.type === 'content' || stamps[at]?.listed.has(other.token) === true) covers.push(other);
+  return made.map(({ facts }) => facts);
 }
 
 function formatName(fields: SignerFields, bound: boolean | null, parts: SignedDataParts): string {

@@ -64,34 +64,41 @@ async function verdictOn(
   return verdict;
 }
 
-/** A time-stamp that passed and covers others: those existed at its time. */
-interface Cover {
-  readonly stamp: TimestampFacts;
-  readonly time: number;
+/** Whether one time-stamp proves, when it passes, that another had been made. */
+function isOver(later: TimestampFacts, stamp: TimestampFacts, all: readonly TimestampFacts[]): boolean {
+  if (later === stamp || (later.type !== 'archive' && later.type !== 'document')) return false;
+  return later.covers === undefined ? all.indexOf(stamp) < all.indexOf(later) : later.covers.includes(stamp);
 }
 
-function controlTime(stamp: TimestampFacts, covers: readonly Cover[], at: number): Date {
-  const over = covers.filter(
-    ({ stamp: later }) => later.covers === undefined || later.covers.includes(stamp),
-  );
-  return new Date(Math.min(at, ...over.map(({ time }) => time)));
+/** Those over others first: what a stamp proves must be known before the older ones are judged. */
+function newestFirst(all: readonly TimestampFacts[]): TimestampFacts[] {
+  const left = [...all];
+  const ordered: TimestampFacts[] = [];
+  while (left.length > 0) {
+    const free = left.findLastIndex((stamp) => !left.some((other) => isOver(other, stamp, all)));
+    ordered.push(...left.splice(free < 0 ? left.length - 1 : free, 1));
+  }
+  return ordered;
 }
 
 /**
- * §5.6.2: time-stamps newest first; one that covers older ones (archive, document) proves they existed at its time, so
- * those are judged as of then (the sliding of §5.6.2.3).
+ * §5.6.2: time-stamps newest first; one over older ones (archive, document) proves they existed at its time, so those are
+ * judged as of then (the sliding of §5.6.2.3).
  */
 export async function readTimeline(facts: SignatureFacts, context: JudgeContext): Promise<Timeline> {
-  const verdicts: { type: string; verdict: TimestampVerdict }[] = [];
-  const covers: Cover[] = [];
-  for (const stamp of stampsOf(facts).reverse()) {
-    const control = controlTime(stamp, covers, context.at.getTime());
-    const verdict = await verdictOn(stamp, facts, control, context);
-    verdicts.unshift({ type: stamp.type, verdict });
-    const time = verdict.token?.genTime;
-    const covering = stamp.type === 'archive' || stamp.type === 'document';
-    if (verdict.indication === 'PASSED' && covering && time !== undefined) covers.push({ stamp, time });
+  const all = stampsOf(facts);
+  const found = new Map<TimestampFacts, TimestampVerdict>();
+  for (const stamp of newestFirst(all)) {
+    const over = [...found].flatMap(([later, { indication, token }]) =>
+      indication === 'PASSED' && token !== null && isOver(later, stamp, all) ? [token.genTime] : [],
+    );
+    const control = new Date(Math.min(context.at.getTime(), ...over));
+    found.set(stamp, await verdictOn(stamp, facts, control, context));
   }
+  const verdicts = all.flatMap((stamp) => {
+    const verdict = found.get(stamp);
+    return verdict === undefined ? [] : [{ type: stamp.type, verdict }];
+  });
   const times = (wanted: (type: string) => boolean) =>
     verdicts.flatMap(({ type, verdict }) =>
       wanted(type) && verdict.indication === 'PASSED' && verdict.token !== null

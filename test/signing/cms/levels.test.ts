@@ -3,9 +3,9 @@ import { extendCms } from '../../../src/signing/cms/augment/extend.ts';
 import { buildCms, readCms } from '../../../src/signing/cms/index.ts';
 import { verifyFile } from '../../../src/signing/index.ts';
 import type { ExtendOptions } from '../../../src/signing/levels.ts';
-import { type LongTerm, longTerm, pem, rsaKeys } from '../local-authorities.ts';
+import { type LongTerm, longTerm, OpensslAuthority, pem, rsaKeys } from '../local-authorities.ts';
 import { attempt, errorCode, scratch } from '../test-pki/shared.ts';
-import { crl } from '../x509/authority.ts';
+import { crl, crlEntry, issue, purposes, serialOf } from '../x509/authority.ts';
 
 const CONTENT = Buffer.from('Nội dung công văn số 12/UBND-VP');
 
@@ -98,6 +98,39 @@ describe('extendCms', () => {
       'archive',
       'archive',
     ]);
+  });
+
+  it('lets an archive time-stamp carry only those its index lists, in whatever order they stand', async () => {
+    const later = new Date(Date.now() + 3 * 365 * 86_400_000);
+    const dates = { notBefore: new Date(Date.now() - 86_400_000), notAfter: new Date(Date.now() + 2e11) };
+    const stamping = { extensions: [purposes(['1.3.6.1.5.5.7.3.8'], true)], ...dates };
+    const second = new OpensslAuthority('second', issue('TSA 2', world.anchor, stamping), world.anchor);
+    // The first authority is revoked a day after its stamp.
+    const list = crl(world.anchor, {
+      thisUpdate: new Date(later.getTime() - 3_600_000),
+      nextUpdate: new Date(later.getTime() + 86_400_000),
+      entries: [crlEntry(serialOf(world.tsa), new Date(Date.now() + 86_400_000))],
+    });
+    const der = await buildCms(world.signer('An'), { content: [CONTENT], attached: true });
+    const byFirst = options('LTA', { renew: true });
+    const bySecond = { ...byFirst, timestampAuthority: second.client() };
+    const stampsOf = async (...steps: readonly (typeof byFirst)[]) => {
+      let message = await extendCms(der, options('LT'));
+      for (const step of steps) message = await extendCms(message, step);
+      const { signatures } = await verify(message, later, [list]);
+      return signatures[0]?.timestamps
+        .flatMap(({ type, indication }) => (type === 'archive' ? [indication] : []))
+        .sort();
+    };
+
+    try {
+      for (let turn = 0; turn < 4; turn += 1) {
+        expect(await stampsOf(byFirst, bySecond)).to.deep.equal(['PASSED', 'PASSED']);
+        expect(await stampsOf(bySecond, byFirst)).to.deep.equal(['INDETERMINATE', 'PASSED']);
+      }
+    } finally {
+      second.close();
+    }
   });
 
   it('refuses junk, a detached signature without its content, and evidence that cannot be had', async () => {
