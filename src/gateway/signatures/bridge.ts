@@ -2,7 +2,7 @@
  * The browser bridge (VGCA Sign Service, vgcaplugin.js): our page hands the officer's local plugin a JSON argument, the plugin fetches
  * the file and posts the signed one back. What comes back is taken for what it is, a file from outside, and checked.
  */
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import {
   addedSince,
   type EvidenceItem,
@@ -32,15 +32,18 @@ export const BRIDGE_FUNCTIONS = {
   issue: 'vgca_sign_issued',
 } as const;
 
+/** The function that signs a list of files with one PIN. */
+const MANY_FUNCTION = 'vgca_sign_files';
+/** Files of one list: their ids travel in the token, which travels in an address. */
+export const MOST_BRIDGED = 30;
+
 /** Long enough to type a PIN and look at the document; then the page asks for a new one. */
 const TOKEN_MS = 10 * 60_000;
 
 /** What a token stands for. */
 interface Pass {
-  /** Request. */
-  readonly r: string;
-  /** Digest of the file handed out. */
-  readonly d: string;
+  /** Requests. */
+  readonly r: readonly string[];
   /** Used once. */
   readonly n: string;
   /** End, ms. */
@@ -62,6 +65,8 @@ export interface BridgeOrder {
 export interface Bridge {
   /** @throws ExchangeError SIGNER_MISMATCH, STATUS_NOT_ALLOWED */
   order(row: SigningRequestRow, asker: Asker, baseUrl: string): BridgeOrder;
+  /** The same for up to 30 files at once. @throws ExchangeError SIGNER_MISMATCH, STATUS_NOT_ALLOWED */
+  orderMany(rows: readonly SigningRequestRow[], asker: Asker, baseUrl: string): BridgeOrder;
   /** The request a token opens, for fetching its file. @throws ExchangeError BRIDGE_TOKEN */
   open(token: string): Promise<SigningRequestRow>;
   /** Takes a signed file in. @throws ExchangeError BRIDGE_TOKEN, BRIDGE_FILE; SigningError */
@@ -141,51 +146,99 @@ export function createBridge(x: Exchange, sealer: Pick<Sealer, 'sign' | 'isSigna
 
   function passOf(token: string): Pass {
     const [body = '', signature = ''] = token.split('.');
-    const isOurs = token.length < 2_000 && sealer.isSignature(`bridge:${body}`, signature);
+    const isOurs = token.length < 4_000 && sealer.isSignature(`bridge:${body}`, signature);
     if (!isOurs) throw badToken();
     const pass = JSON.parse(Buffer.from(body, 'base64url').toString('utf8')) as Pass;
-    if (pass.e < x.now()) throw badToken();
+    if (!Array.isArray(pass.r) || pass.e < x.now()) throw badToken();
     return pass;
   }
 
-  async function requestOf(pass: Pass): Promise<SigningRequestRow> {
-    const row = await findSigningRequest(x.store.read, pass.r);
-    if (row === undefined || row.state !== 'waiting' || row.sha256 !== pass.d) throw badToken();
-    return row;
+  /** Requests of a pass that still wait. */
+  async function requestsOf(pass: Pass): Promise<SigningRequestRow[]> {
+    const rows = await Promise.all(pass.r.map((id) => findSigningRequest(x.store.read, id)));
+    const waiting = rows.filter((row) => row?.state === 'waiting') as SigningRequestRow[];
+    if (waiting.length === 0) throw badToken();
+    return waiting;
+  }
+
+  /** Plugins do not say which file of a list comes back: it is the one whose octets are its front. */
+  function requestFor(rows: readonly SigningRequestRow[], signed: Uint8Array): SigningRequestRow {
+    const [only, ...others] = rows;
+    if (only !== undefined && others.length === 0) return only;
+    const found = rows.find(
+      ({ size, sha256 }) =>
+        signed.length > size &&
+        createHash('sha256').update(signed.subarray(0, size)).digest('hex') === sha256,
+    );
+    if (found === undefined)
+      throw badFile('Tệp gửi về là một văn bản khác.', 'The file returned is another document.');
+    return found;
+  }
+
+  /** A pass for requests; people of the first, whose signer the others have too. */
+  function passFor(rows: readonly SigningRequestRow[], asker: Asker): { pass: Pass; token: string } {
+    for (const row of rows) {
+      assertFor(row, asker);
+      if (row.state !== 'waiting') throw badToken();
+    }
+    const [first] = rows;
+    const pass: Pass = {
+      r: rows.map(({ id }) => id),
+      n: randomBytes(16).toString('hex'),
+      e: x.now() + TOKEN_MS,
+      actor: asker.actor,
+      name: asker.person?.name ?? first?.signer_name ?? null,
+      id: asker.person?.id ?? first?.signer_id ?? null,
+    };
+    return { pass, token: tokenOf(pass) };
+  }
+
+  function addressOf(row: SigningRequestRow, asker: Asker, baseUrl: string): string {
+    const { token } = passFor([row], asker);
+    return `${baseUrl}/cau-noi/tep/${encodeURIComponent(token)}/${encodeURIComponent(row.name)}`;
   }
 
   return {
     order(row, asker, baseUrl) {
-      assertFor(row, asker);
-      if (row.state !== 'waiting') throw badToken();
-      const expiresAt = x.now() + TOKEN_MS;
-      const nonce = randomBytes(16).toString('hex');
-      const token = tokenOf({
-        r: row.id,
-        d: row.sha256,
-        n: nonce,
-        e: expiresAt,
-        actor: asker.actor,
-        name: asker.person?.name ?? row.signer_name,
-        id: asker.person?.id ?? row.signer_id,
-      });
+      const { pass, token } = passFor([row], asker);
       return {
         function: BRIDGE_FUNCTIONS[row.profile as keyof typeof BRIDGE_FUNCTIONS] ?? BRIDGE_FUNCTIONS.plain,
         argument: {
           FileUploadHandler: `${baseUrl}/cau-noi/tep-da-ky`,
-          SessionId: nonce,
+          SessionId: pass.n,
           JWTToken: token,
-          FileName: `${baseUrl}/cau-noi/tep/${encodeURIComponent(token)}/${encodeURIComponent(row.name)}`,
+          FileName: addressOf(row, asker, baseUrl),
           MetaData: metadataOf(row),
           ...(['agency', 'appendix', 'issue'].includes(row.profile) ? issuedFields(row, x.now()) : {}),
         },
-        expiresAt,
+        expiresAt: pass.e,
       };
     },
-    open: (token) => requestOf(passOf(token)),
+    orderMany(rows, asker, baseUrl) {
+      const { pass, token } = passFor(rows, asker);
+      return {
+        function: MANY_FUNCTION,
+        argument: {
+          FileUploadHandler: `${baseUrl}/cau-noi/tep-da-ky`,
+          SessionId: pass.n,
+          JWTToken: token,
+          Files: rows.map((row) => ({
+            FileID: row.id,
+            FileName: row.name,
+            URL: addressOf(row, asker, baseUrl),
+          })),
+        },
+        expiresAt: pass.e,
+      };
+    },
+    async open(token) {
+      const [row] = await requestsOf(passOf(token));
+      if (row === undefined) throw badToken();
+      return row;
+    },
     async take(token, signed) {
       const pass = passOf(token);
-      const row = await requestOf(pass);
+      const row = requestFor(await requestsOf(pass), signed);
       const original = await x.blobs.read(row.sha256);
       assertSameDocument(original, signed);
       const before = await x.verifier.verify(row.name, new Uint8Array(original));
@@ -205,7 +258,7 @@ export function createBridge(x: Exchange, sealer: Pick<Sealer, 'sign' | 'isSigna
         updated_at: x.now(),
       };
       await x.store.write(async (tx) => {
-        const isFirst = await rememberKey(tx, `bridge:${pass.n}`, null, x.now());
+        const isFirst = await rememberKey(tx, `bridge:${pass.n}:${row.id}`, null, x.now());
         if (!isFirst || !(await moveSigningRequest(tx, row.id, 'waiting', change))) throw badToken();
       });
       return { ...row, ...change };

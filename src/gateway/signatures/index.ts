@@ -1,5 +1,5 @@
 /** Signatures the gateway makes: single ones, jobs of many, and what waits for an officer. */
-export { BRIDGE_FUNCTIONS, type Bridge, createBridge } from './bridge.ts';
+export { BRIDGE_FUNCTIONS, type Bridge, createBridge, MOST_BRIDGED } from './bridge.ts';
 export { authoriseJob, consentFor } from './consent.ts';
 export { reasonOf } from './faults.ts';
 export { type SigningJobs, startSigningJobs } from './jobs.ts';

@@ -62,7 +62,7 @@ describe('the officers’ page', function () {
       ...more,
     };
     const answer = await clerk.postForm('/api/v1/signing-requests', metadata, {
-      'quyet-dinh.pdf': makePdf({ lines: LETTER }),
+      'quyet-dinh.pdf': makePdf({ lines: [...LETTER, { text: title, x: 298, y: 560 }] }),
     });
     expect(answer.status, answer.text).to.equal(201);
     return answer.json.id as string;
@@ -164,6 +164,45 @@ describe('the officers’ page', function () {
     await isSignedBy(id, 'Nguyễn Văn An');
     expect(faults).to.deep.equal([]);
     await close();
+  });
+
+  it('signs several with the plugin in one list', async () => {
+    const ids = [await lay('Danh sách một'), await lay('Danh sách hai'), await lay('Danh sách ba')];
+    const { page, faults, close } = await signIn();
+    await page.goto(`${scene.bare.gateway.url}/ky-so`);
+    await page.locator('html[data-signing=ready]').waitFor({ state: 'attached' });
+    for (const title of ['Danh sách một', 'Danh sách hai', 'Danh sách ba'])
+      await page.getByLabel(`Chọn ${title}`).check();
+
+    await page.getByRole('button', { name: 'Ký bằng phần mềm trên máy' }).click();
+    await page.getByText('Đã ký 3/3 bằng phần mềm trên máy.').waitFor();
+    await shot(page, 'ky-so-phan-mem');
+
+    for (const id of ids) await isSignedBy(id, 'Nguyễn Văn An');
+    expect(faults).to.deep.equal([]);
+    await close();
+  });
+
+  it('takes of a list only files that are on it, each once, as they wait', async () => {
+    const [one, two, other] = [await lay('Một'), await lay('Hai', {}), await lay('Khác')];
+    const order = await officer.postJson('/api/v1/signing-requests/bridge', { ids: [one, two] });
+    const alone = await officer.postJson(`/api/v1/signing-requests/${other}/bridge`, {});
+    const { Files, ...handler } = order.json.argument;
+    const back = (from: string) =>
+      runPlugin({ signer: plugin.signer, fault: null }, { ...handler, FileName: from });
+
+    expect(order.json.function).to.equal('vgca_sign_files');
+    expect(Files.map((file: { FileID: string }) => file.FileID)).to.deep.equal([one, two]);
+    expect(await back(alone.json.argument.FileName)).to.include({ Status: false, Code: 'BRIDGE_FILE' });
+    expect(await back(Files[1].URL)).to.include({ Status: true });
+    expect((await stateOf(two)).state).to.equal('signed');
+    expect((await stateOf(one)).state).to.equal('waiting');
+    expect(await back(Files[1].URL)).to.include({ Status: false });
+    expect(await back(Files[0].URL)).to.include({ Status: true });
+    const tooMany = await officer.postJson('/api/v1/signing-requests/bridge', {
+      ids: Array.from({ length: 31 }, () => other),
+    });
+    expect(tooMany.status).to.equal(400);
   });
 
   it('refuses with a reason, and tells the clerk', async () => {

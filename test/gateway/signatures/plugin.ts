@@ -16,6 +16,7 @@ export interface FakePlugin {
 }
 
 interface Argument {
+  readonly Files?: readonly { readonly URL: string }[];
   readonly FileUploadHandler: string;
   readonly SessionId: string;
   readonly JWTToken: string;
@@ -45,6 +46,16 @@ export async function runPlugin(
   return answer.ok ? body : { Status: false, Message: body.detail, Code: body.code };
 }
 
+/** A list of files is signed one after the other; the first that is refused ends it. */
+async function runList(plugin: FakePlugin | Pick<FakePlugin, 'signer' | 'fault'>, argument: Argument) {
+  let answer: object = { Status: 0, Message: '' };
+  for (const { URL } of argument.Files ?? [{ URL: argument.FileName }]) {
+    answer = await runPlugin(plugin, { ...argument, FileName: URL });
+    if ((answer as { Status?: unknown }).Status !== true) break;
+  }
+  return answer;
+}
+
 export async function startPlugin(signer: Signer): Promise<FakePlugin> {
   const plugin = { signer, fault: null as PluginFault };
   const server = createServer((req, res) => {
@@ -54,7 +65,7 @@ export async function startPlugin(signer: Signer): Promise<FakePlugin> {
     const parts: Buffer[] = [];
     req.on('data', (part: Buffer) => parts.push(part));
     req.on('end', () => {
-      runPlugin(plugin, JSON.parse(Buffer.concat(parts).toString('utf8')) as Argument).then(
+      runList(plugin, JSON.parse(Buffer.concat(parts).toString('utf8')) as Argument).then(
         (answer) => res.end(JSON.stringify(answer)),
         (error: Error) => res.end(JSON.stringify({ Status: false, Message: error.message })),
       );
@@ -62,9 +73,15 @@ export async function startPlugin(signer: Signer): Promise<FakePlugin> {
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const script = `function vgca_sign_approved(json, done) {
+  // All functions take the argument as JSON and answer as JSON; the one for lists differs in its argument alone.
+  const functions = ['approved', 'issued', 'income', 'copy', 'appendix', 'files'];
+  const script = functions
+    .map(
+      (name) => `function vgca_sign_${name}(json, done) {
   fetch('${url}/', { method: 'POST', body: json }).then((answer) => answer.text()).then(done);
-}\n`;
+}\n`,
+    )
+    .join('');
   return Object.assign(plugin, {
     url,
     script,

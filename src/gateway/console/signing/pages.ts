@@ -163,7 +163,7 @@ export async function signingListPage(
   const batch =
     asked === 'waiting' && rows.length > 0 && mayAct
       ? html`<div class="sign-bar"><label><input type="checkbox" data-all> ${w('all')}</label>${before === undefined ? everything(w, all) : null} ${keyChoice(w, keysFor(view, deps, profiles))}
-<button>${w('signChosen')}</button></div>`
+<button>${w('signChosen')}</button>${files.hasPlugin ? html` <button type="button" data-plugin-many>${w('plugin')}</button>` : null}</div>`
       : null;
   const list =
     rows.length === 0

@@ -16,7 +16,7 @@ export type OwnPage = (
 export function signingRoutes(router: Router, deps: ConsoleDeps, ownPage: OwnPage): void {
   const files = loadSigningFiles(deps.config.signingPlugin);
   const plugin = deps.config.signingPluginAddresses.split(/[\s,]+/).filter((address) => address !== '');
-  ownPage('/ky-so', (view, req) => signingListPage(view, deps, files, req.query));
+  ownPage('/ky-so', (view, req) => signingListPage(view, deps, files, req.query), plugin);
   ownPage('/ky-so/:id', (view, req) => signingPage(view, deps, files, String(req.params['id'])), plugin);
   router.get('/console/signing/:version/:name', (req, res) => files.serve(req, res, req.params.name));
 }

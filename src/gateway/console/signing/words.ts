@@ -40,6 +40,10 @@ const WORDS = {
   signChosen: ['Ký các văn bản đã chọn', 'Sign the chosen documents'],
   sign: ['Ký', 'Sign'],
   plugin: ['Ký bằng phần mềm trên máy', 'Sign with the plugin on this computer'],
+  'plugin.done': [
+    'Đã ký {signed}/{total} bằng phần mềm trên máy.',
+    '{signed} of {total} signed with the plugin.',
+  ],
   'plugin.missing': [
     'Trình duyệt chưa có phần mềm ký (VGCA Sign Service). Hãy cài đặt và mở phần mềm rồi tải lại trang.',
     'The signing plugin (VGCA Sign Service) is not there. Install and start it, then load the page again.',

@@ -143,6 +143,45 @@ async function toItsEnd(jobId, output) {
   }
 }
 
+/** Calls a function of the plugin and gives its answer; plugins say 0, "0" or true for done. */
+async function runPlugin({ function: name, argument }) {
+  const run = globalThis[name];
+  if (typeof run !== 'function') throw new Error(tell('plugin.missing'));
+  const answer = await new Promise((resolve) => run(JSON.stringify(argument), resolve));
+  let result = answer;
+  try {
+    if (typeof answer === 'string') result = JSON.parse(answer);
+  } catch {
+    throw new Error(answer || tell('plugin.missing'));
+  }
+  if (![true, 0, '0'].includes(result?.Status))
+    throw new Error(result?.Message || result?.Error || tell('stopped', { reason: '' }));
+}
+
+/** Files handed to the plugin in one list (as the server allows). */
+const PLUGIN_MOST = 30;
+
+/** Signs requests with the plugin: lists of them where it takes lists, else one after the other. */
+async function signWithPlugin(ids, output) {
+  const takesLists = typeof globalThis.vgca_sign_files === 'function';
+  const parts = [];
+  for (let at = 0; at < ids.length; at += takesLists ? PLUGIN_MOST : 1)
+    parts.push(ids.slice(at, at + (takesLists ? PLUGIN_MOST : 1)));
+  let signed = 0;
+  for (const part of parts) {
+    const [first] = part;
+    const many = takesLists && part.length > 1;
+    const path = many ? '/api/v1/signing-requests/bridge' : `/api/v1/signing-requests/${first}/bridge`;
+    await runPlugin(await ask('POST', path, many ? { ids: part } : {}));
+    for (const id of part)
+      if ((await ask('GET', `/api/v1/signing-requests/${id}`)).state === 'signed') {
+        signed += 1;
+        batch.querySelector(`[data-key="${CSS.escape(id)}"]`)?.remove();
+      }
+    say(output, tell('plugin.done', { signed, total: ids.length }), signed < ids.length);
+  }
+}
+
 async function whileBusy(form, work) {
   const buttons = [...form.querySelectorAll('button')];
   for (const button of buttons) button.disabled = true;
@@ -163,12 +202,24 @@ const batch = document.querySelector('form[data-batch]');
 batch?.querySelector('[data-all]')?.addEventListener('change', (event) => {
   for (const box of batch.querySelectorAll('input[name=id]')) box.checked = event.target.checked;
 });
-batch?.addEventListener('submit', (event) => {
-  event.preventDefault();
+/** Documents chosen, or null when there are none. */
+function chosen(output) {
   const everything = batch.querySelector('[data-everything]:checked')?.dataset.everything.split(' ');
   const ids = everything ?? [...batch.querySelectorAll('input[name=id]:checked')].map((box) => box.value);
+  if (ids.length > 0) return ids;
+  say(output, tell('nothingChosen'), true);
+  return null;
+}
+batch?.querySelector('[data-plugin-many]')?.addEventListener('click', () => {
   const output = batch.querySelector('[data-progress]');
-  if (ids.length === 0) return say(output, tell('nothingChosen'), true);
+  const ids = chosen(output);
+  if (ids !== null) void whileBusy(batch, () => signWithPlugin(ids, output));
+});
+batch?.addEventListener('submit', (event) => {
+  event.preventDefault();
+  const output = batch.querySelector('[data-progress]');
+  const ids = chosen(output);
+  if (ids === null) return;
   void whileBusy(batch, async () => {
     if (!(await signAll({ ids, key: batch.querySelector('#key').value }, output))) return;
     for (const id of ids) batch.querySelector(`[data-key="${CSS.escape(id)}"]`)?.remove();
@@ -229,13 +280,7 @@ if (desk !== null) {
 
   form?.querySelector('[data-plugin]').addEventListener('click', () =>
     whileBusy(form, async () => {
-      const order = await ask('POST', `/api/v1/signing-requests/${desk.dataset.request}/bridge`, {});
-      const sign = globalThis[order.function];
-      if (typeof sign !== 'function') throw new Error(tell('plugin.missing'));
-      const answer = await new Promise((resolve) => sign(JSON.stringify(order.argument), resolve));
-      const result = typeof answer === 'string' ? JSON.parse(answer) : answer;
-      if (result.Status !== true && result.Status !== 0)
-        throw new Error(result.Message || tell('stopped', { reason: '' }));
+      await runPlugin(await ask('POST', `/api/v1/signing-requests/${desk.dataset.request}/bridge`, {}));
       const now = await ask('GET', `/api/v1/signing-requests/${desk.dataset.request}`);
       if (now.state === 'signed') location.reload();
     }),

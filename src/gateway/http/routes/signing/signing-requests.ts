@@ -1,9 +1,16 @@
 /** /api/v1/signing-requests: documents laid before officers; and the browser bridge's two addresses. */
 import { pipeline } from 'node:stream/promises';
+import type { Request } from 'express';
 import { z } from 'zod';
 import { maySee, type Principal, visibleAgencies } from '../../../access/index.ts';
 import { signatureRequest } from '../../../exchange/index.ts';
-import { findRequest, layBefore, refuseRequest, signRequests } from '../../../signatures/index.ts';
+import {
+  findRequest,
+  layBefore,
+  MOST_BRIDGED,
+  refuseRequest,
+  signRequests,
+} from '../../../signatures/index.ts';
 import { listSigningRequests, openScratch, type SigningRequestRow } from '../../../store/index.ts';
 import type { GatewayDeps } from '../../deps.ts';
 import { jsonField, receiveMultipart } from '../../multipart.ts';
@@ -52,6 +59,19 @@ async function own(deps: GatewayDeps, principal: Principal, id: string): Promise
 function officerOf(principal: Principal): ReturnType<typeof signerOf> {
   if (principal.role !== 'officer' && principal.role !== 'clerk') throw new HttpError('FORBIDDEN');
   return signerOf(principal);
+}
+
+/** What is handed to the plugin: the function of its maker's script, and its argument. */
+const bridgeView = z.object({
+  function: z.string(),
+  argument: z.record(z.string(), z.unknown()),
+  expiresAt: z.string(),
+});
+
+/** Address of this gateway as the officer's machine sees it. */
+function baseOf(deps: GatewayDeps, req: Request): string {
+  const seen = `${req.protocol}://${req.get('host') ?? ''}`;
+  return (deps.config.publicUrl === '' ? seen : deps.config.publicUrl).replace(/\/+$/, '');
 }
 
 function noFile(): HttpError {
@@ -188,19 +208,30 @@ export function signingRequestRoutes(deps: GatewayDeps): AnyRoute[] {
       access: 'token',
       params: idParams,
       body: z.object({}),
-      responses: {
-        200: z.object({
-          function: z.string(),
-          argument: z.record(z.string(), z.unknown()),
-          expiresAt: z.string(),
-        }),
-      },
+      responses: { 200: bridgeView },
       async handle({ req, params, principal, res }) {
         const asker = officerOf(principal());
         const row = await own(deps, principal(), params.id);
-        const base =
-          deps.config.publicUrl === '' ? `${req.protocol}://${req.get('host') ?? ''}` : deps.config.publicUrl;
-        const order = deps.bridge.order(row, asker, base.replace(/\/+$/, ''));
+        const order = deps.bridge.order(row, asker, baseOf(deps, req));
+        res.setHeader('Cache-Control', 'no-store');
+        res.json({ ...order, expiresAt: new Date(order.expiresAt).toISOString() });
+      },
+    }),
+    defineRoute({
+      method: 'post',
+      path: '/api/v1/signing-requests/bridge',
+      summary: {
+        vi: 'Tham số để phần mềm ký trên máy ký nhiều văn bản một lần (vgca_sign_files)',
+        en: 'The argument for the plugin to sign several documents at once (vgca_sign_files)',
+      },
+      access: 'token',
+      body: z.object({ ids: z.array(z.string().max(60)).min(1).max(MOST_BRIDGED) }),
+      responses: { 200: bridgeView },
+      async handle({ req, body, principal, res }) {
+        const holder = principal();
+        const asker = officerOf(holder);
+        const rows = await Promise.all(body.ids.map((id) => own(deps, holder, id)));
+        const order = deps.bridge.orderMany(rows, asker, baseOf(deps, req));
         res.setHeader('Cache-Control', 'no-store');
         res.json({ ...order, expiresAt: new Date(order.expiresAt).toISOString() });
       },
