@@ -22,7 +22,10 @@ const MESSAGES = {
     'Không nhận mã PIN trong địa chỉ khóa: mã sẽ lộ ra ở dòng lệnh, nhật ký và tệp cấu hình.',
     'A PIN is not taken from the key’s address: it would show in process lists, histories and configuration.',
   ],
-  KEY_PIN_MISSING: ['Chưa có mã PIN của thiết bị.', 'There is no PIN for the token.'],
+  KEY_PIN_MISSING: [
+    'Chưa có mật khẩu hoặc mã PIN của khoá: ghi vào tệp (--pass-file, passFile), biến LIENTHONG_KEY_PIN, hoặc chạy lệnh ở cửa sổ dòng lệnh để được hỏi.',
+    'There is no passphrase or PIN for the key: put it into a file (--pass-file, passFile) or LIENTHONG_KEY_PIN, or run the command at a terminal to be asked.',
+  ],
   KEY_PIN_WRONG: [
     'Sai mã PIN của thiết bị; phần mềm không tự thử lại để tránh khóa thiết bị.',
     'The PIN of the token is wrong; it is not tried again, so as not to lock the token.',

@@ -25,6 +25,12 @@ function cleanEnvironment(): NodeJS.ProcessEnv {
   return Object.fromEntries(foreign);
 }
 
+/** The same as one line of a shell. */
+export function cliCommand(args: readonly string[]): string {
+  const quoted = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`;
+  return [process.execPath, '--import', 'tsx', CLI, ...args].map(quoted).join(' ');
+}
+
 /** Starts it; the caller ends it. */
 export function startCli(args: readonly string[], env: Record<string, string> = {}) {
   return spawn(process.execPath, ['--import', 'tsx', CLI, ...args], {
