@@ -1,26 +1,11 @@
 /** Keys whose holder agrees beforehand: several signatures on a file, several kinds of files, each signed unchanged after it was agreed to. */
 import { expect } from 'chai';
 import { readZip } from '../../../src/signing/asic/zip.ts';
-import { makePdf } from '../../signing/pdf/make-pdf.ts';
 import { attempt, scratch } from '../../signing/test-pki/shared.ts';
 import type { Answer, Api } from '../support/api.ts';
 import { eventually } from '../support/eventually.ts';
 import { AGENCY } from '../support/messages.ts';
-import { SERVICE_PIN, type SigningScene, startSigningScene } from './scene.ts';
-
-/** A decision whose number and date are still blank. */
-function draft(number = 'Số:       /QĐ-UBND', date = 'Mẫu, ngày      tháng      năm 2026'): Uint8Array {
-  return makePdf({
-    lines: [
-      { text: 'ỦY BAN NHÂN DÂN', x: 160, y: 770 },
-      { text: 'CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM', x: 400, y: 770 },
-      { text: number, x: 160, y: 735 },
-      { text: date, x: 410, y: 735 },
-      { text: 'CHỦ TỊCH', x: 430, y: 384 },
-      { text: 'Nguyễn Văn An', x: 430, y: 300, size: 14 },
-    ],
-  });
-}
+import { draft, SERVICE_PIN, type SigningScene, startSigningScene } from './scene.ts';
 
 const ISSUE = { number: '7', date: '2026-02-03' };
 

@@ -6,7 +6,7 @@ import { attempt, scratch } from '../../signing/test-pki/shared.ts';
 import type { Api } from '../support/api.ts';
 import { eventually } from '../support/eventually.ts';
 import { AGENCY } from '../support/messages.ts';
-import { type SigningScene, startSigningScene } from './scene.ts';
+import { SERVICE_PIN, type SigningScene, startSigningScene } from './scene.ts';
 
 /** Over the size from which files are signed where they lie on disk. */
 const LARGE = makePdf({ paddingBytes: 9_000_000, lines: [{ text: 'Bản đồ quy hoạch', x: 200, y: 700 }] });
@@ -71,6 +71,47 @@ describe('signing large files on the server', () => {
     expect(done.json).to.include({ state: 'done', signed: 1 });
     const file = await fetched(`/api/v1/signatures/${json.id}/files/1`);
     expectSignedTwice(Buffer.from(await file.arrayBuffer()));
+    expect(leftOver()).to.deep.equal([]);
+  });
+
+  it('signs them with a key whose holder agrees first', async () => {
+    const sign = [{ key: 'tu-xa', profile: 'plain' }];
+    const taken = await district.postForm('/api/v1/signatures', { sign }, { 'ban-do.pdf': LARGE });
+    const settled = () =>
+      eventually(
+        () => district.get(`/api/v1/signatures/${taken.json.id}`),
+        (answer) => !['waiting', 'running'].includes(answer.json.state),
+      );
+    expect((await settled()).json.state).to.equal('consent');
+    await district.postJson(`/api/v1/signatures/${taken.json.id}/otp`, {});
+    const consent = { pin: SERVICE_PIN, otp: scene.service.sentCodes.at(-1)?.code };
+    await district.postJson(`/api/v1/signatures/${taken.json.id}/authorisation`, consent);
+
+    expect((await settled()).json).to.include({ state: 'done', signed: 1 });
+    const file = await fetched(`/api/v1/signatures/${taken.json.id}/files/1`);
+    const { output } = attempt('pdfsig', scratch('large.pdf', Buffer.from(await file.arrayBuffer())));
+    expect(output.match(/Signature is Valid/g)).to.have.length(1);
+    expect(leftOver()).to.deep.equal([]);
+  });
+
+  it('signs them on their way into a document', async () => {
+    const metadata = {
+      from: AGENCY.district.code,
+      to: [AGENCY.commune.code],
+      code: { codeNumber: '78', codeNotation: 'UBND-VP' },
+      place: 'Mẫu',
+      promulgationDate: new Date().toISOString().slice(0, 10),
+      typeName: 'Công văn',
+      subject: 'Bản đồ quy hoạch',
+      signer: { fullName: 'Nguyễn Văn An' },
+      sign: wishes.sign,
+    };
+    const taken = await district.postForm('/api/v1/documents', metadata, { 'ban-do.pdf': LARGE });
+    expect(taken.status, taken.text).to.equal(202);
+
+    const signed = (await district.events(taken.json.packageId)).filter(({ type }) => type === 'signed');
+    expect(signed).to.have.length(2);
+    expect(new Set(signed.map(({ data }) => data['sha256'])).size).to.equal(2);
     expect(leftOver()).to.deep.equal([]);
   });
 

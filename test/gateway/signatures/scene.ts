@@ -25,6 +25,23 @@ export function letterPdf(number = 1): Uint8Array {
   return makePdf({ lines: [{ text: `Văn bản số ${number}`, x: 200, y: 700 }] });
 }
 
+/** A decision whose number and date are still blank. */
+export function draft(
+  number = 'Số:       /QĐ-UBND',
+  date = 'Mẫu, ngày      tháng      năm 2026',
+): Uint8Array {
+  return makePdf({
+    lines: [
+      { text: 'ỦY BAN NHÂN DÂN', x: 160, y: 770 },
+      { text: 'CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM', x: 400, y: 770 },
+      { text: number, x: 160, y: 735 },
+      { text: date, x: 410, y: 735 },
+      { text: 'CHỦ TỊCH', x: 430, y: 384 },
+      { text: 'Nguyễn Văn An', x: 430, y: 300, size: 14 },
+    ],
+  });
+}
+
 /** @param options.signer a name on every leader key. */
 export async function startSigningScene(
   context: { skip(): void },
