@@ -76,6 +76,10 @@ const MESSAGES = {
     'Tệp PDF có đặt mật khẩu; cần mật khẩu của chủ tệp (hoặc của người dùng được chủ tệp cho ký).',
     'The PDF file is encrypted; the owner’s password is needed, or that of a user whom the owner lets sign.',
   ],
+  PDF_FORM_DYNAMIC: [
+    'PDF này là biểu mẫu XFA động: điều người đọc thấy do chương trình vẽ lúc mở, không nằm trong tệp được ký. Hãy in ra PDF thường rồi ký.',
+    'This PDF is a dynamic XFA form: what people see is drawn when it is opened and is not in what would be signed. Print it to an ordinary PDF and sign that.',
+  ],
   PDF_SIGNING_FORBIDDEN: [
     'Chữ ký chứng nhận (DocMDP) trong tệp không cho phép ký thêm.',
     'A certification signature (DocMDP) in the file forbids further signatures.',

@@ -14,7 +14,7 @@ import { isLocked, listSignatures, permissionsOf } from './form.ts';
 import { assertOrder } from './order.ts';
 import { emptyAppearance, inkOf, wantsAppearance } from './pdf-a.ts';
 import { stampIssue } from './stamp.ts';
-import { getDict, openForSigning, type PdfDocument } from './syntax/document.ts';
+import { catalogOf, get, getDict, openForSigning, type PdfDocument } from './syntax/document.ts';
 import { listPages, type PdfPage } from './syntax/pages.ts';
 import { array, dict, name, type PdfDict, type PdfValue, ref, text } from './syntax/values.ts';
 import { allocate } from './syntax/write.ts';
@@ -158,7 +158,7 @@ async function issued(
 /**
  * Signs; the file given stays as it is, octet for octet, at the front of the file returned, so earlier signatures stay valid.
  * @throws SigningError PDF_INVALID, PDF_TOO_LARGE, PDF_ENCRYPTED, PDF_PASSWORD_WRONG, PDF_OWNER_FORBIDS,
- *   PDF_SIGNING_FORBIDDEN, PDF_FIELD_TAKEN, PDF_PAGE_NOT_FOUND,
+ *   PDF_SIGNING_FORBIDDEN, PDF_FORM_DYNAMIC (ISO 32000-2 §7.7.2 NeedsRendering), PDF_FIELD_TAKEN, PDF_PAGE_NOT_FOUND,
  *   SIGNING_ANCHOR_NOT_FOUND, SIGNING_NO_LEADER_SIGNATURE, SIGNING_NUMBER_MISSING, SIGNING_NUMBER_CONFLICT,
  *   SIGNING_ORDER_WRONG, SIGNING_EARLIER_BROKEN, IMAGE_UNFIT, SIGNING_OPTION_INVALID, IMAGE_INVALID, IMAGE_TOO_LARGE
  */
@@ -168,6 +168,8 @@ export async function signPdf(pdf: Uint8Array, signer: Signer, options: PdfSignO
     return signPdf(await issued(pdf, signer, options, options.issue), signer, rest);
   }
   const document = openForSigning(pdf, { ...DEFAULT_PDF_LIMITS, ...options.limits }, options.password);
+  if (get(document, catalogOf(document), 'NeedsRendering') === true)
+    throw new SigningError('PDF_FORM_DYNAMIC');
   const chosen = chooseField(document, options.field);
   assertOwnerAllows(document, chosen.existing === null ? 'new-field' : 'field');
   refuseWhereForbidden(document, chosen.name, options);

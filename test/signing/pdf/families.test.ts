@@ -97,18 +97,20 @@ describe('kinds of PDF', function () {
     await assertSound(await sign(once), 2);
   });
 
-  it('XFA forms: the form stays as it was, beside the signature', async () => {
+  it('XFA forms: the form stays as it was, beside the signature; one that is drawn only when it is opened is refused', async () => {
     const xdp = stream({}, new Uint8Array(Buffer.from('<xdp:xdp xmlns:xdp="http://ns.adobe.com/xdp/"/>')));
-    const pdf = makePdf({
-      catalog: { AcroForm: dict({ Fields: array(), XFA: ref(100) }), NeedsRendering: true },
-      extra: new Map<number, PdfValue>([[100, xdp]]),
-    });
+    const form = (NeedsRendering: boolean) =>
+      makePdf({
+        catalog: { AcroForm: dict({ Fields: array(), XFA: ref(100) }), NeedsRendering },
+        extra: new Map<number, PdfValue>([[100, xdp]]),
+      });
 
-    const signed = await sign(pdf);
+    const signed = await sign(form(false));
 
     await assertSound(signed);
     const shown = run('qpdf', '--qdf', '--object-streams=disable', scratch('xfa.pdf', signed), '-');
-    expect(shown).to.contain('/XFA ').and.contain('<xdp:xdp').and.contain('/NeedsRendering true');
+    expect(shown).to.contain('/XFA ').and.contain('<xdp:xdp').and.contain('/NeedsRendering false');
+    expect(await errorCode(() => sign(form(true)))).to.equal('PDF_FORM_DYNAMIC');
   });
 
   for (const part of [1, 2, 3] as const) {
