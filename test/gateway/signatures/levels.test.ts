@@ -1,8 +1,9 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { openSession } from '../../../src/gateway/access/index.ts';
 import { inspectFile, levelOf, type TestPki } from '../../../src/signing/index.ts';
+import { makePdf } from '../../signing/pdf/make-pdf.ts';
 import { attempt, scratch } from '../../signing/test-pki/shared.ts';
 import type { Answer, Api } from '../support/api.ts';
 import { type BareGateway, startBareGateway } from '../support/bare.ts';
@@ -174,6 +175,31 @@ describe('levels of signatures while the time-stamping authority is down', funct
     const { report } = (await district.get(after.evidence)).json;
     expect(report.verdict).to.equal('TOTAL-PASSED');
     expect(await metric('lienthong_levels_incomplete{state="waiting"}')).to.equal(0);
+  });
+
+  it('completes large files too, where they lie', async () => {
+    await tsa.down();
+    const large = makePdf({ paddingBytes: 9_000_000 });
+    const answer = await fetch(`${bare.gateway.url}/api/v1/signatures`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${district.token}` },
+      body: formOf({ sign: [KEY] }, 'lon.pdf', large),
+    });
+    expect(answer.headers.get('signature-level-pending')).to.equal('LT');
+    const signed = new Uint8Array(await answer.arrayBuffer());
+    const [waiting] = await completions('?state=waiting');
+    await tsa.up();
+
+    await done(waiting.id);
+
+    const id = answer.headers.get('signature-id');
+    const [item] = (await district.get(`/api/v1/signatures/${id}/files`)).json.items;
+    const pdf = Buffer.from(await fileAt(item.file));
+    expect(await levelsIn(pdf)).to.deep.equal(['LT']);
+    expect(pdf.subarray(0, signed.length).equals(Buffer.from(signed))).to.equal(true);
+    expect(attempt('pdfsig', scratch('lt.pdf', pdf)).output).to.contain('Signature is Valid');
+    const left = readdirSync(join(bare.dataDir, 'tmp'), { recursive: true, encoding: 'utf8' });
+    expect(left.filter((name) => /signed-/.test(name))).to.deep.equal([]);
   });
 
   it('tells it on the timeline of a package, whose own bytes stay', async () => {
