@@ -52,6 +52,7 @@ export const signatureRequest = z.object({
     .enum(['enveloped', 'enveloping', 'edxml-header'])
     .optional()
     .describe('where an XML signature stands; default enveloped'),
+  asicForm: z.enum(['xades', 'cades']).optional().describe('signature in a container; default xades'),
   reason: z.string().max(200).optional(),
   location: z.string().max(200).optional(),
   file: z.string().max(200).optional().describe('file to sign; default: the first PDF'),

@@ -167,12 +167,13 @@ export async function openKeyRing(
     return line;
   }
   async function jobOf<T extends FileOctets>(key: KeyEntry, order: SignOrder<T>): Promise<Job<T>> {
-    const { placement } = order.request;
+    const { placement, asicForm } = order.request;
     const format = order.format ?? order.request.format;
     return {
       pdf: order.pdf,
       ...(format === undefined ? {} : { format }),
       ...(placement === undefined ? {} : { placement }),
+      ...(asicForm === undefined ? {} : { asicForm }),
       ...(order.name === undefined ? {} : { name: order.name }),
       trustDir,
       now: now(),

@@ -39,6 +39,8 @@ export interface SignTask {
   readonly format?: SigningFormat;
   /** Of XML signatures; default enveloped. */
   readonly placement?: 'enveloped' | 'enveloping' | 'edxml-header';
+  /** Of signatures in a container; default xades. */
+  readonly asicForm?: 'xades' | 'cades';
   /** Name of the file, as a container keeps it. */
   readonly name?: string;
   readonly key: KeySource;
@@ -125,7 +127,7 @@ function nameOf({ name, format }: SignTask): string {
 
 /** The signature itself: the same for one task, whether it is made or only prepared. */
 function formatOf(task: SignTask, bytes: Uint8Array, room: Uint8Array | undefined): FormatOptions {
-  const { format = 'pades', placement } = task;
+  const { format = 'pades', placement, asicForm } = task;
   assertFits(task, format);
   return {
     format,
@@ -133,6 +135,7 @@ function formatOf(task: SignTask, bytes: Uint8Array, room: Uint8Array | undefine
     // A container that is there gets another signature; anything else is put into a new one.
     addToContainer: format === 'asice' && sniffFormat(bytes) === 'ASIC-E',
     ...(placement === undefined ? {} : { placement }),
+    ...(asicForm === undefined ? {} : { asicForm }),
     ...(format === 'pades' ? { pdf: { ...task.options, ...(room === undefined ? {} : { room }) } } : {}),
   };
 }

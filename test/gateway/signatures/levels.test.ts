@@ -118,6 +118,13 @@ describe('levels of signatures while the time-stamping authority is down', funct
       ],
       [{ format: 'cades', level: 'LTA' }, 'a.bin', xml, 'application/pkcs7-mime', 'CAdES-B-LTA'],
       [{ format: 'asice', level: 'T' }, 'a.xlsx', xml, 'application/vnd.etsi.asic-e+zip', 'XAdES-B-T'],
+      [
+        { format: 'asice', asicForm: 'cades', level: 'LTA' },
+        'a.docx',
+        xml,
+        'application/vnd.etsi.asic-e+zip',
+        'CAdES-B-LTA',
+      ],
     ] as const;
     for (const [wishes, name, bytes, type, format] of cases) {
       const answer = await fetch(`${bare.gateway.url}/api/v1/signatures`, {
