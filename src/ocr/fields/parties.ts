@@ -8,12 +8,17 @@ const MAX_ITEMS = 60;
 
 function cleanItem(text: string): string {
   const bare = trimEnds(text.replace(BULLET, '')).replace(/\.$/, '');
-  return bare
-    .replace(/^L[uưừứ]+:?\s*V[TIĨỊÌíịìi]+(?=[\s.,]|$)/u, 'Lưu: VT')
-    .replace(/^(Lưu: VT)[.,]\s*(?=\p{L})/u, '$1, ')
-    .replace(/\(b\s*[/1l]\s*[coe]\)/g, '(b/c)')
-    .replace(/(?<=\p{L} )t[íìĩị]nh(?=$|[,;)]| \()/gu, 'tỉnh')
-    .replace(/thông t[íìĩị]n/giu, (found) => `${found.slice(0, -3)}tin`);
+  return (
+    bare
+      .replace(/:{2,}\s*/g, ': ')
+      .replace(/^L[uưừứ]+:?\s*V[TIĨỊÌíịìi[]+(?=[\s.,]|$)/u, 'Lưu: VT')
+      .replace(/^(Lưu: VT)[.,]\s*(?=\p{L})/u, '$1, ')
+      // No sentence ends inside an item: `Các thôn. tổ dân phố`.
+      .replace(/(?<=\p{Ll}{2})\.\s+(?=\p{Ll})/gu, ', ')
+      .replace(/\(b\s*[/1l]\s*[coe]\)/g, '(b/c)')
+      .replace(/(?<=\p{L} )t[íìĩị]nh(?=$|[,;)]| \()/gu, 'tỉnh')
+      .replace(/thông t[íìĩị]n/giu, (found) => `${found.slice(0, -3)}tin`)
+  );
 }
 
 /** Joins lines into items: a bullet or a closed line before begins a new one. */
@@ -30,7 +35,7 @@ function collectItems(lines: readonly FieldLine[]): string[] {
 }
 
 /** `Nơi nhận:` with up to three letters misread. */
-function isRecipientsLabel(key: string): boolean {
+export function isRecipientsLabel(key: string): boolean {
   const label = /^(.{5,11}?)\s*:/.exec(key)?.[1] ?? key;
   return distance(label, 'noi nhan', 3) <= 2 || (/nhan$/.test(label) && distance(label, 'noi nhan', 4) <= 3);
 }

@@ -1,4 +1,5 @@
 import type { OcrFields } from '../types.ts';
+import { isRecipientsLabel } from './parties.ts';
 import { repairName, repairPosition } from './repair.ts';
 import { distance, type FieldLine, fieldOf, isCapitals, middle, toKey, trimEnds } from './text.ts';
 import { POSITIONS } from './vocabulary.ts';
@@ -60,7 +61,7 @@ export function findSigner(lines: readonly FieldLine[], pageWidth: number): Sign
     .map((name) => ({ name, block: officeBlock(lines, name, pageWidth) }))
     .filter((pair) => pair.block.length > 0);
   const last = found.at(-1);
-  if (!last) return { signerCompetence: null, signerPosition: null, signerName: nameUnderSeal(lines) };
+  if (!last) return { ...officeOverSeal(lines), signerName: nameUnderSeal(lines) };
   const level = found.filter(
     (p) =>
       p.name.page === last.name.page && Math.abs(p.name.box[1] - last.name.box[1]) < 3 * last.name.height,
@@ -86,12 +87,47 @@ function repairDegree(name: string): string {
   return name.replace(/(?<=^|[. ])CK[IHLl1|]{2,4}(?=\.)/, 'CKII');
 }
 
+/** `Nơi nhận`, which the signer's block stands beside. */
+function recipientsLabel(lines: readonly FieldLine[]): FieldLine | undefined {
+  return lines.findLast((l) => l.left < 0.4 && isRecipientsLabel(l.key));
+}
+
+/** How far above and below `Nơi nhận` the office begins, in heights of the label. */
+const OFFICE_REACH = { above: 4, below: 6 };
+
+/**
+ * Authority and office beside `Nơi nhận` when signature and seal hide the name under them. The office only when it is
+ * one of the list as it stands: of one half hidden the rest is another office (`THỨ TRƯỞNG`, `TRƯỞNG`).
+ */
+function officeOverSeal(lines: readonly FieldLine[]): Omit<SignerFields, 'signerName'> {
+  const none = { signerCompetence: null, signerPosition: null };
+  const label = recipientsLabel(lines);
+  if (!label) return none;
+  const { above, below } = OFFICE_REACH;
+  const [top, bottom] = [label.box[1] - above * label.height, label.box[1] + below * label.height];
+  const beside = lines
+    .filter((l) => l.page === label.page && middle(l) > 0.58 && l.left > 0.45)
+    .filter((l) => l.box[1] > top && l.box[1] < bottom && isCapitals(l.text) && l.text.length > 3)
+    .sort((a, b) => a.box[1] - b.box[1]);
+  const authority = beside.filter((l) => AUTHORITY.test(l.text));
+  const last = authority.at(-1);
+  const first = last === undefined ? beside[0] : beside[beside.indexOf(last) + 1];
+  const position = first === undefined ? '' : repairPosition(trimEnds(first.text));
+  const isNear = last === undefined || (first && first.box[1] - last.box[3] < 0.9 * last.height);
+  const isKnown = first !== undefined && isNear && POSITIONS.includes(position);
+  if (last === undefined && !isKnown) return none;
+  return {
+    signerCompetence: last ? fieldOf(authority.map((l) => repairLine(l.text)).join(' '), authority) : null,
+    signerPosition: isKnown && first ? fieldOf(position, [first]) : null,
+  };
+}
+
 /**
  * A name that stands where the signer's does, beside or below `Nơi nhận`, when a seal hides the office above it. Three
  * words at least: of less, one may be hidden as well.
  */
 function nameUnderSeal(lines: readonly FieldLine[]): OcrFields['signerName'] {
-  const label = lines.findLast((l) => l.left < 0.4 && /^noi nhan\b/.test(l.key));
+  const label = recipientsLabel(lines);
   if (!label) return null;
   const names = lines.filter((l) => {
     const text = trimEnds(l.text).replace(TITLES, '');

@@ -1,3 +1,4 @@
+import { stripMarks } from '../marks.ts';
 import type { OcrWord, ReadLine } from '../types.ts';
 import { judgeCompound } from './compounds.ts';
 import { confidenceOfWord } from './doubt.ts';
@@ -93,6 +94,21 @@ function partGlued(word: OcrWord): OcrWord[] {
   return [word];
 }
 
+/**
+ * Drops a vowel that was read twice, its marks taken for a letter of their own: `TRỮŨ`. Only with marks (`Lee` is a
+ * name), and where without it there is a syllable.
+ */
+function dropEcho(word: OcrWord): OcrWord {
+  const [whole, core = '', tail = ''] = /^(\p{L}{3,7})([.,;:]?)$/u.exec(word.text) ?? [];
+  if (whole === undefined || word.confidence > SURE) return word;
+  const [before = '', last = ''] = core.slice(-2);
+  const isEcho = stripMarks(before).toLowerCase() === stripMarks(last).toLowerCase();
+  const isMarked = stripMarks(before) !== before && stripMarks(last) !== last;
+  if (!isEcho || !isMarked || isVietnameseSyllable(core) || !isVietnameseSyllable(core.slice(0, -1)))
+    return word;
+  return repaired(word, core.slice(0, -1) + tail);
+}
+
 /** The number of an item and the word behind it, read as one: `2.Tên`, `6..Quốc`. A dot read twice is one. */
 const ITEM_AND_WORD = /^(\d{1,2}\.)\.?(\p{Lu}\p{L}*)([.,;:]?)$/u;
 
@@ -137,7 +153,7 @@ export function mend(lines: readonly ReadLine[]): ReadLine[] {
     .filter((line) => line.words.length > 0)
     .map((line) => joinDot(partItem(line)));
   return countItems(dotItems(parted))
-    .map((line) => ({ ...line, words: repairMarks(line.words.flatMap(partGlued)) }))
+    .map((line) => ({ ...line, words: repairMarks(line.words.flatMap(partGlued).map(dropEcho)) }))
     .map((line) => repairRoman(line, hasLetterG));
 }
 

@@ -143,6 +143,52 @@ describe('ocr fields', () => {
     expect(confidence('048194003271')).to.be.closeTo((1 + plain) / 2, 0.005);
   });
 
+  it('puts the punctuation of recipients right where the list decides it', () => {
+    const items = ['- Các thôn. tổ dân phố;', '- TP. Hải Vân;', '- UBND tỉnh (b/c);', '- Lưu:: V[, KHNV.'];
+    const page = pageOf([
+      line('Nơi nhận:', 220, 1600),
+      ...items.map((text, at) => line(text, 220, 1640 + 36 * at)),
+    ]);
+
+    expect(extractFields([page]).recipients?.value).to.deep.equal([
+      'Các thôn, tổ dân phố',
+      'TP. Hải Vân',
+      'UBND tỉnh (b/c)',
+      'Lưu: VT, KHNV',
+    ]);
+  });
+
+  it('reads authority and office where a seal hides the name, but no half of an office', () => {
+    const sealed = (...signer: string[]) =>
+      extractFields([
+        pageOf([
+          line('Xơi nhận:', 220, 1600),
+          line('- Lưu: VT.', 220, 1640),
+          ...signer.map((text, at) => line(text, 1060, 1596 + 40 * at)),
+          line('cử ê Thị', 1060, 1880),
+        ]),
+      ]);
+    const values = (fields: ReturnType<typeof extractFields>) => [
+      fields.signerCompetence?.value ?? null,
+      fields.signerPosition?.value ?? null,
+      fields.signerName?.value ?? null,
+    ];
+
+    expect(values(sealed('KT. GIÁM ĐÔC', 'PHÓ GIÁM ĐỐC'))).to.deep.equal([
+      'KT. GIÁM ĐỐC',
+      'PHÓ GIÁM ĐỐC',
+      null,
+    ]);
+    expect(values(sealed('GIÁM ĐỐC'))).to.deep.equal([null, 'GIÁM ĐỐC', null]);
+    expect(values(sealed('TL. CHỦ TỊCH', 'KT. CHÁNH VĂN PHÒNG', 'PHÓ CHÁNH VĂN PHÒNG'))).to.deep.equal([
+      'TL. CHỦ TỊCH KT. CHÁNH VĂN PHÒNG',
+      'PHÓ CHÁNH VĂN PHÒNG',
+      null,
+    ]);
+    expect(values(sealed('KT. BỘ TRƯỞNG', 'TRƯỞNG'))).to.deep.equal(['KT. BỘ TRƯỞNG', null, null]);
+    expect(values(sealed('CÔNG TY CỔ PHẦN'))).to.deep.equal([null, null, null]);
+  });
+
   it('takes no two words for a signer whose office cannot be read: a third may be hidden too', () => {
     const page = pageOf([
       line('Nơi nhận:', 220, 1600),

@@ -78,6 +78,12 @@ describe('ocr/proof', () => {
     expect(textOf(proofread(alone))).to.equal('. Tên tôi là\n2. Tên gọi khác');
   });
 
+  it('drops a vowel read twice for its marks, where a syllable is left', () => {
+    expect(textOf(proofread([line('THÔNG TIN VÀ LƯU TRỮŨ@0.8')]))).to.equal('THÔNG TIN VÀ LƯU TRỮ');
+    for (const kept of ['Lee@0.8', 'TRỮŨ@0.96', 'xoong@0.8', 'Rmahhơơ@0.8'])
+      expect(textOf(proofread([line(kept)]))).to.equal(kept.split('@')[0]);
+  });
+
   it('reads H. in front of a heading as II., but not after an item G.', () => {
     expect(textOf(proofread([line('H. TỔ CHỨC THỰC HIỆN')]))).to.equal('II. TỔ CHỨC THỰC HIỆN');
     expect(textOf(proofread([line('G. PHỤ LỤC'), line('H. TỔ CHỨC')]))).to.equal('G. PHỤ LỤC\nH. TỔ CHỨC');
