@@ -6,8 +6,8 @@ import type { EngineChoice } from './page-child.ts';
 
 /** A page process is replaced after this many pages: the recogniser's memory only grows. */
 const PAGES_PER_CHILD = 200;
-/** … or when it holds more than this, bytes: ordinary pages leave it at 250 MB, one of 60 megapixels far above. */
-const MAX_RESIDENT = 360 * 1024 * 1024;
+/** … or when it holds more than this, bytes: ordinary pages leave it at 170 to 220 MB, one of 60 megapixels far above. */
+const MAX_RESIDENT = 256 * 1024 * 1024;
 /** Hard stop of one page inside the pool; the service's own page limit is usually sooner. */
 const PAGE_TIMEOUT_MS = 10 * 60_000;
 
