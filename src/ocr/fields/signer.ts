@@ -127,7 +127,8 @@ function officeOverSeal(lines: readonly FieldLine[]): Omit<SignerFields, 'signer
  * words at least: of less, one may be hidden as well.
  */
 function nameUnderSeal(lines: readonly FieldLine[]): OcrFields['signerName'] {
-  const label = recipientsLabel(lines);
+  // Where even the label is misread, a name under a seal is as well.
+  const label = lines.findLast((l) => l.left < 0.4 && /^noi nhan\b/.test(l.key));
   if (!label) return null;
   const names = lines.filter((l) => {
     const text = trimEnds(l.text).replace(TITLES, '');
