@@ -3,7 +3,7 @@ import { createReadStream, createWriteStream } from 'node:fs';
 import { mkdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { Readable } from 'node:stream';
-import { finished, pipeline } from 'node:stream/promises';
+import { pipeline } from 'node:stream/promises';
 import type { Command } from 'commander';
 import {
   agencyCodesOf,
@@ -15,6 +15,7 @@ import {
   parseEdxml,
 } from '../../packages/index.ts';
 import { findAgencies } from '../directory/index.ts';
+import { createFileSink } from '../store/index.ts';
 import { CommandError, EXIT, printJson, printLine } from './exit-codes.ts';
 import type { SetExit } from './index.ts';
 import { withStore } from './stored/admin.ts';
@@ -135,18 +136,15 @@ async function parse(file: string, options: { outDir?: string; json?: boolean })
       : {
           openAttachment(info: { name: string }) {
             const target = join(outDir, freeName(info.name, taken));
-            const out = createWriteStream(`${target}.part`, { flags: 'w' });
+            const out = createFileSink(`${target}.part`);
             return {
-              write: (chunk: Uint8Array) =>
-                new Promise<void>((resolve, reject) =>
-                  out.write(Buffer.from(chunk), (error) => (error ? reject(error) : resolve())),
-                ),
+              write: out.write,
               async end() {
-                await finished(out.end());
+                await out.end();
                 await rename(`${target}.part`, target);
               },
               async abort() {
-                out.destroy();
+                await out.abort();
                 await rm(`${target}.part`, { force: true });
               },
             };

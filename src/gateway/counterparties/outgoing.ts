@@ -1,11 +1,9 @@
 /** The edXML file that goes to one recipient over an axis: `To` holds that recipient only, our hop is in the trace. */
 import { createHash, randomUUID } from 'node:crypto';
-import { once } from 'node:events';
-import { createReadStream, createWriteStream } from 'node:fs';
+import { createReadStream } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { finished } from 'node:stream/promises';
 import {
   buildEdxml,
   type EdxmlDocument,
@@ -15,7 +13,7 @@ import {
   type WireOrder,
 } from '../../packages/index.ts';
 import type { DeliveryWork } from '../exchange/index.ts';
-import type { BlobStore, PackageRow } from '../store/index.ts';
+import { type BlobStore, createFileSink, type PackageRow } from '../store/index.ts';
 
 /** A file ready to send. */
 export interface OutgoingFile {
@@ -97,21 +95,13 @@ async function rebuilt(
     openAttachment() {
       const file = join(folder, `${files.length}.part`);
       files.push(file);
-      const out = createWriteStream(file, { mode: 0o600 });
-      return {
-        write: (chunk: Uint8Array) =>
-          new Promise<void>((resolve, reject) =>
-            out.write(Buffer.from(chunk), (error) => (error ? reject(error) : resolve())),
-          ),
-        end: () => finished(out.end()),
-        abort: () => void out.destroy(),
-      };
+      return createFileSink(file);
     },
   });
   const target = join(folder, 'package.edxml');
   const hash = createHash('sha256');
   let sizeBytes = 0;
-  const out = createWriteStream(target, { mode: 0o600 });
+  const out = createFileSink(target);
   const attached = message.kind === 'document' ? message.attachments : [];
   const sources = attached.map((attachment, index) => ({
     contentId: attachment.contentId,
@@ -119,16 +109,20 @@ async function rebuilt(
     zip: attachment.wasZipped,
   }));
   const { order } = options;
-  for await (const chunk of buildEdxml(forRecipient(message, recipient, options), sources, {
-    order,
-    // Files were squeezed by their sender; squeezing hard again would hold a big one up for minutes.
-    zipLevel: 1,
-  })) {
-    hash.update(chunk);
-    sizeBytes += chunk.length;
-    if (!out.write(chunk)) await once(out, 'drain');
+  try {
+    for await (const chunk of buildEdxml(forRecipient(message, recipient, options), sources, {
+      order,
+      // Files were squeezed by their sender; squeezing hard again would hold a big one up for minutes.
+      zipLevel: 1,
+    })) {
+      hash.update(chunk);
+      sizeBytes += chunk.length;
+      await out.write(chunk);
+    }
+    await out.end();
+  } finally {
+    await out.abort();
   }
-  await finished(out.end());
   return {
     sha256: hash.digest('hex'),
     sizeBytes,

@@ -5,8 +5,8 @@ import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, stat } fro
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { StoreError } from './errors.ts';
-import { asStoreError, isStoreFault } from './faults.ts';
 import { type FileOctets, LARGE_FROM_BYTES } from './files/large.ts';
+import { onDisk, writeAll } from './files/sink.ts';
 import { listOlderBlobs, removeBlob, restoreLeaving } from './retention/removal.ts';
 
 /** What was stored. `sha256` is lowercase hex. */
@@ -45,22 +45,6 @@ export interface BlobStore {
 }
 
 const SHA256 = /^[0-9a-f]{64}$/;
-
-/** write(2) may take a part only (a disk almost full); the digest stands for all of it. */
-async function writeAll(handle: FileHandle, chunk: Uint8Array): Promise<void> {
-  for (let done = 0; done < chunk.length; ) {
-    done += (await handle.write(chunk, done)).bytesWritten;
-  }
-}
-
-/** Gives a full or broken disk its name (STORE_FULL, STORE_UNAVAILABLE); anything else passes as it is. */
-async function onDisk<T>(work: Promise<T>): Promise<T> {
-  try {
-    return await work;
-  } catch (cause) {
-    throw isStoreFault(cause) ? asStoreError(cause) : cause;
-  }
-}
 
 function corrupt(sha256: string): StoreError {
   return new StoreError('BLOB_CORRUPT', `blob ${sha256} has other bytes`);

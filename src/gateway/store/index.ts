@@ -8,6 +8,7 @@ export * from './dossiers/paper.ts';
 export * from './errors.ts';
 export * from './faults.ts';
 export * from './files/large.ts';
+export { createFileSink, type FileSink } from './files/sink.ts';
 export * from './folder-lock.ts';
 export * from './ids.ts';
 export { SCHEMA_VERSION } from './migrations.ts';
