@@ -3,6 +3,8 @@
  * signatures, their manifests and the files by digest. The newest manifest is `META-INF/ASiCArchiveManifest.xml`, older ones
  * carry a number.
  */
+
+import { type RecordStamp, recordStamps } from '../evidence-record/stamps.ts';
 import type { Message, SignatureFacts, TimestampFacts } from '../facts.ts';
 import { octetsOf } from '../octets/octets.ts';
 import { parseTimestampToken } from '../timestamp/index.ts';
@@ -10,11 +12,13 @@ import { asicMessage } from './faults.ts';
 import { type ManifestLine, readManifest } from './manifest.ts';
 import type { ZipEntry } from './zip.ts';
 
-/** A manifest with the token over it. */
+/** A manifest with the token over it, or with the evidence record over the files it lists. */
 export interface ArchiveStamp {
   readonly manifest: ZipEntry;
   readonly token: ZipEntry;
   readonly lines: readonly ManifestLine[];
+  /** Its time-stamps, oldest first: one token, or those of the record. */
+  readonly proofs: readonly RecordStamp[];
   /** Milliseconds since 1970 as the token claims; infinite when it cannot be read. */
   readonly time: number;
 }
@@ -30,19 +34,45 @@ function timeOf(token: Uint8Array): number {
   }
 }
 
-/** Time-stamped manifests of a container, oldest first. Whether their tokens are sound is not asked here. */
-export function archiveStamps(entries: readonly ZipEntry[]): ArchiveStamp[] {
+/** A manifest, what it lists, and the file it names as its proof. */
+type Named = Pick<ArchiveStamp, 'manifest' | 'token' | 'lines'>;
+
+function namedBy(entries: readonly ZipEntry[], proof: RegExp): Named[] {
   const manifests = entries.filter(({ name }) => /^META-INF\/[^/]*manifest[^/]*\.xml$/i.test(name));
-  const found: ArchiveStamp[] = [];
+  const found: Named[] = [];
   for (const manifest of manifests) {
     if (found.length >= MAX_STAMPS) break;
     const read = readManifest(manifest, entries);
-    if (read === null || !/^META-INF\/[^/]+\.tst$/i.test(read.signature)) continue;
+    if (read === null || !proof.test(read.signature)) continue;
     const token = entries.find(({ name }) => name === read.signature);
-    if (token === undefined) continue;
-    found.push({ manifest, token, lines: read.lines, time: timeOf(token.bytes) });
+    if (token !== undefined) found.push({ manifest, token, lines: read.lines });
   }
-  return found.sort((one, other) => one.time - other.time);
+  return found;
+}
+
+/** Time-stamped manifests of a container, oldest first. Whether their tokens are sound is not asked here. */
+export function archiveStamps(entries: readonly ZipEntry[]): ArchiveStamp[] {
+  return namedBy(entries, /^META-INF\/[^/]+\.tst$/i)
+    .map((named) => ({
+      ...named,
+      time: timeOf(named.token.bytes),
+      proofs: [{ token: named.token.bytes, over: octetsOf(named.manifest.bytes) }],
+    }))
+    .sort((one, other) => one.time - other.time);
+}
+
+/**
+ * Evidence records of a container (RFC 4998; EN 319 162-1 §4.4.5), each over all files its manifest lists. Their hash trees are
+ * rebuilt here; whether their tokens are sound is not asked.
+ */
+export function evidenceRecords(entries: readonly ZipEntry[]): ArchiveStamp[] {
+  return namedBy(entries, /^META-INF\/[^/]*evidencerecord[^/]*\.ers$/i).flatMap((named) => {
+    const listed = named.lines.map((line) => entries.find(({ name }) => name === line.name));
+    const data = listed.flatMap((entry) => (entry === undefined ? [] : [octetsOf(entry.bytes)]));
+    const proofs = data.length === listed.length ? recordStamps(named.token.bytes, data) : null;
+    const [first] = proofs ?? [];
+    return first === undefined || proofs === null ? [] : [{ ...named, proofs, time: timeOf(first.token) }];
+  });
 }
 
 function stateOf(stamp: ArchiveStamp, name: string): ManifestLine['state'] | 'not listed' {
@@ -71,18 +101,17 @@ function archivesOf(
   reaching: readonly ArchiveStamp[],
   inFile: readonly TimestampFacts[],
 ): readonly TimestampFacts[] {
-  const made: { readonly stamp: ArchiveStamp; readonly facts: TimestampFacts }[] = [];
+  const made: { readonly stamp: ArchiveStamp; readonly facts: readonly TimestampFacts[] }[] = [];
   for (const stamp of reaching) {
     const listed = made.filter(({ stamp: other }) => covers(stamp, [other.manifest.name, other.token.name]));
-    const facts: TimestampFacts = {
-      type: 'archive',
-      token: stamp.token.bytes,
-      over: octetsOf(stamp.manifest.bytes),
-      covers: [...inFile, ...listed.map((item) => item.facts)],
-    };
+    const facts: TimestampFacts[] = [];
+    for (const { token, over } of stamp.proofs) {
+      const covered = [...inFile, ...listed.flatMap((item) => item.facts), ...facts];
+      facts.push({ type: 'archive', token, over, covers: covered });
+    }
     made.push({ stamp, facts });
   }
-  return made.map(({ facts }) => facts);
+  return made.flatMap(({ facts }) => facts);
 }
 
 /**

@@ -3,7 +3,7 @@ import { readCms } from '../cms/index.ts';
 import { SigningError } from '../errors.ts';
 import type { Message, SignatureFacts } from '../facts.ts';
 import { inspectXml, type XmlLimits } from '../xml/index.ts';
-import { type ArchiveStamp, archiveStamps, withArchiveStamps } from './archive.ts';
+import { type ArchiveStamp, archiveStamps, evidenceRecords, withArchiveStamps } from './archive.ts';
 import { baselineFaults } from './baseline.ts';
 import { asicMessage } from './faults.ts';
 import { type ListedFile, listedFiles, type Manifest, readManifest } from './manifest.ts';
@@ -184,7 +184,7 @@ const MAX_NAMED = 20;
 
 /**
  * Facts of every signature of a container; a file of it that a signature leaves out is remarked on. Time-stamps over
- * manifests count as archive time-stamps of the signatures those list.
+ * manifests, and those of evidence records, count as archive time-stamps of the signatures that are listed.
  * @throws SigningError ASIC_INVALID, ASIC_TOO_LARGE when the container itself cannot be read.
  */
 export async function inspectAsic(bytes: Uint8Array, options: AsicOptions = {}): Promise<AsicFacts> {
@@ -205,7 +205,7 @@ export async function inspectAsic(bytes: Uint8Array, options: AsicOptions = {}):
   const found = entries.filter((entry) => /^META-INF\/[^/]*signature[^/]*\.(?:xml|p7s)$/i.test(entry.name));
   if (found.length > MAX_SIGNATURE_FILES)
     throw new SigningError('ASIC_TOO_LARGE', { details: { signatures: found.length } });
-  const stamps = archiveStamps(entries);
+  const stamps = [...archiveStamps(entries), ...evidenceRecords(entries)];
   const signatures: SignatureFacts[] = [];
   for (const entry of found) {
     try {
@@ -221,7 +221,7 @@ export async function inspectAsic(bytes: Uint8Array, options: AsicOptions = {}):
   }
   const anyXades = found.some((entry) => /\.xml$/i.test(entry.name));
   const faults = kind === 'ASIC-E' && anyXades ? listFaults(entries, signatures) : [];
-  const used = new Set(stamps.map(({ token }) => token));
+  const used = new Set(stamps.flatMap(({ token, manifest }) => [token, manifest]));
   const proofs = entries.filter(
     (entry) =>
       /^META-INF\/[^/]*(?:evidencerecord[^/]*\.(?:ers|xml)|\.tst)$/i.test(entry.name) && !used.has(entry),

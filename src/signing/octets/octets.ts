@@ -53,6 +53,11 @@ export function octetsOf(...pieces: readonly Uint8Array[]): Octets {
   return remembering(pieces, (name) => digestOf(name, pieces));
 }
 
+/** Octets of which one digest alone is known: under any other name they have none. */
+export function knownDigest(name: string, digest: Uint8Array): Octets {
+  return { pieces: [], length: 0, digest: (asked) => (asked === name ? digest : new Uint8Array()) };
+}
+
 /** The first octets of a file, hashed up to `end`. */
 interface Prefix {
   readonly end: number;

@@ -3,7 +3,7 @@ import { extendCms } from '../../cms/augment/extend.ts';
 import { SigningError } from '../../errors.ts';
 import type { ExtendOptions } from '../../levels.ts';
 import { extendXml } from '../../xml/augment/extend.ts';
-import { archiveStamps, covers } from '../archive.ts';
+import { archiveStamps, covers, evidenceRecords } from '../archive.ts';
 import { inspectAsic } from '../inspect.ts';
 import { readManifest } from '../manifest.ts';
 import { readZip, type ZipEntry, type ZipLimits } from '../zip.ts';
@@ -45,13 +45,13 @@ function raised(
 
 const SIGNATURE_FILE = /^META-INF\/[^/]*signature[^/]*\.(?:xml|p7s)$/i;
 
-/** Each signature file raised, but for those an archive manifest covers: they must stay octet for octet. */
+/** Each signature file raised, but for those an archive manifest or an evidence record covers: they must stay octet for octet. */
 async function eachRaised(
   entries: readonly ZipEntry[],
   options: AsicExtendOptions,
   inManifest: boolean,
 ): Promise<ZipEntry[]> {
-  const stamps = archiveStamps(entries);
+  const stamps = [...archiveStamps(entries), ...evidenceRecords(entries)];
   const next: ZipEntry[] = [];
   for (const entry of entries) {
     const covered = stamps.some((stamp) => covers(stamp, [entry.name]));
