@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { EntryTable, entryTable } from '../../../src/signing/pdf/syntax/entries.ts';
 import { NumberSet } from '../../../src/signing/pdf/syntax/number-set.ts';
 import { PdfSyntaxError, parseIndirect } from '../../../src/signing/pdf/syntax/parse.ts';
-import { scanReferences } from '../../../src/signing/pdf/syntax/references.ts';
+import { scanObject } from '../../../src/signing/pdf/syntax/references.ts';
 import { isArray, isDict, isRef, isStream, type PdfValue } from '../../../src/signing/pdf/syntax/values.ts';
 import type { XrefEntry, XrefSection } from '../../../src/signing/pdf/syntax/xref.ts';
 
@@ -75,7 +75,7 @@ describe('references read off the octets of an object', () => {
       const text = `4 0 obj ${open}${parts.join(draw(2) === 0 ? ' ' : '')}${close} endobj`;
       const bytes = new Uint8Array(Buffer.from(text, 'latin1'));
 
-      const [scanned, real] = [scanReferences(bytes, 0, bytes.length, 4), parsed(bytes)];
+      const [scanned, real] = [scanObject(bytes, 0, bytes.length, 4)?.references ?? null, parsed(bytes)];
 
       if (scanned === null || real === null) continue;
       found += real.length;
@@ -89,7 +89,7 @@ describe('references read off the octets of an object', () => {
 
   it('are left to the parser where it is another object, cut short or nested beyond measure', () => {
     const scan = (text: string) =>
-      scanReferences(new Uint8Array(Buffer.from(text, 'latin1')), 0, text.length, 4);
+      scanObject(new Uint8Array(Buffer.from(text, 'latin1')), 0, text.length, 4)?.references ?? null;
 
     expect(scan('4 0 obj [5 0 R] endobj')).to.deep.equal([5]);
     for (const text of ['5 0 obj [5 0 R] endobj', '4 0 obj [5 0 R', '4 0 obj << 5 0 R >>', '4 0 obj (5 0 R'])

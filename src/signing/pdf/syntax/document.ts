@@ -5,7 +5,7 @@ import { openCipher } from '../encryption/open.ts';
 import { type Contained, type ContainerScan, openContainer, scanStream } from './containers.ts';
 import { type EntryTable, entryTable, type KnownTables } from './entries.ts';
 import { type IndirectObject, PdfSyntaxError, parseIndirect } from './parse.ts';
-import { scanReferences } from './references.ts';
+import { type ScannedObject, scanObject } from './references.ts';
 import { isArray, isDict, isRef, isStream, type PdfDict, type PdfValue } from './values.ts';
 import { DEFAULT_PDF_LIMITS, lastStartXref, type PdfLimits, readChain, type XrefSection } from './xref.ts';
 
@@ -19,6 +19,8 @@ interface SharedCache {
   readonly tables: KnownTables;
   /** What objects in object streams refer to, by the stream’s offset. */
   readonly scans: Map<number, ContainerScan | null>;
+  /** Large objects read off, by their offset. */
+  readonly scanned: Map<number, ScannedObject & { readonly num: number }>;
   /** Object streams by offset; null for one that is none. */
   readonly containers: Map<number, Contained | null>;
 }
@@ -59,6 +61,7 @@ export function newCache(password = ''): SharedCache {
     sections: new Map(),
     tables: new Map(),
     scans: new Map(),
+    scanned: new Map(),
     containers: new Map(),
   };
 }
@@ -222,10 +225,22 @@ export function getObject(document: PdfDocument, num: number): PdfValue {
 export function referencesOf(document: PdfDocument, num: number): readonly number[] | null {
   const entry = document.entries.get(num);
   if (document.cipher !== null || entry === undefined || entry.type === 'free') return null;
-  if (entry.type === 'offset') return scanReferences(document.bytes, entry.offset, document.end, num);
+  if (entry.type === 'offset') return scanned(document, entry.offset, num);
   const scan = containerScan(document, entry.container);
   if (scan === null || scan.nums[entry.index] !== num || scan.plain[entry.index] !== true) return null;
   return scan.references.slice(scan.starts[entry.index], scan.starts[entry.index + 1]);
+}
+
+/** From this size on what was read off an object is kept for the other revisions: signatures are such objects. */
+const LARGE_OBJECT = 4096;
+
+function scanned(document: PdfDocument, offset: number, num: number): readonly number[] | null {
+  const known = document.shared.scanned.get(offset);
+  if (known?.num === num && known.end <= document.end) return known.references;
+  const object = scanObject(document.bytes, offset, document.end, num);
+  if (object === null) return null;
+  if (object.end - offset >= LARGE_OBJECT) document.shared.scanned.set(offset, { ...object, num });
+  return object.references;
 }
 
 function containerScan(document: PdfDocument, num: number): ContainerScan | null {

@@ -37,13 +37,18 @@ function isHexDigit(octet: number): boolean {
   return (octet >= 0x30 && octet <= 0x39) || ((octet | 0x20) >= 0x61 && (octet | 0x20) <= 0x66);
 }
 
+/** 1 for what may stand in a hexadecimal string. */
+const IN_HEX = Uint8Array.from({ length: 256 }, (_, octet) =>
+  isHexDigit(octet) || isWhiteSpace(octet) ? 1 : 0,
+);
+
+/** Signatures are such strings, tens of kilobytes of them: looked through in one go. */
 function skipHex(cursor: Cursor): boolean {
-  cursor.pos += 1;
-  for (let octet = octetAt(cursor); octet !== 0x3e; octet = octetAt(cursor)) {
-    if (!isHexDigit(octet) && !isWhiteSpace(octet)) return false;
-    cursor.pos += 1;
-  }
-  cursor.pos += 1;
+  const { bytes, end } = cursor;
+  let pos = cursor.pos + 1;
+  while (pos < end && IN_HEX[bytes[pos] ?? 0] === 1) pos += 1;
+  if (pos >= end || bytes[pos] !== 0x3e) return false;
+  cursor.pos = pos + 1;
   return true;
 }
 
@@ -115,17 +120,24 @@ export function scanValue(cursor: Cursor, depth: number, into: number[]): boolea
   return octet !== -1 && scanNumber(cursor, into);
 }
 
-/**
- * Numbers of the objects that `num 0 obj` at an offset refers to, in the order of its octets; of a stream, those of its
- * dictionary. Values under a key that is repeated all count.
- * @returns null when it is not that object, or not plain syntax.
- */
-export function scanReferences(
+/** An object that was read off. */
+export interface ScannedObject {
+  /**
+   * Numbers of the objects it refers to, in the order of its octets; of a stream, those of its dictionary. Values under a
+   * key that is repeated all count.
+   */
+  readonly references: readonly number[];
+  /** Offset behind its value. */
+  readonly end: number;
+}
+
+/** Reads off `num 0 obj` at an offset. @returns null when it is not that object, or not plain syntax. */
+export function scanObject(
   bytes: Uint8Array,
   offset: number,
   end: number,
   num: number,
-): readonly number[] | null {
+): ScannedObject | null {
   if (!(offset >= 0 && offset < end)) return null;
   const cursor: Cursor = { bytes, pos: offset, end };
   try {
@@ -136,8 +148,9 @@ export function scanReferences(
     skipSpace(cursor);
     if (!takeKeyword(cursor, 'obj')) return null;
     skipSpace(cursor);
-    const into: number[] = [];
-    return takeKeyword(cursor, 'endobj') || scanValue(cursor, 0, into) ? into : null;
+    const references: number[] = [];
+    const isRead = takeKeyword(cursor, 'endobj') || scanValue(cursor, 0, references);
+    return isRead ? { references, end: cursor.pos } : null;
   } catch (error) {
     if (error instanceof PdfSyntaxError) return null;
     throw error;
