@@ -1,6 +1,7 @@
+import { Readable } from 'node:stream';
 import type { ZodType } from 'zod';
 import { ConnectorError, type ConnectorErrorCode, remoteText } from './errors.ts';
-import { startWatch, toWebStream, type Watch, watchedBody } from './watch.ts';
+import { startWatch, type Watch, watchedBody, watchedSource } from './watch.ts';
 import { CONNECT_TIMEOUT, type Exchanged, exchange } from './wire.ts';
 
 /** Limits and outside parts of every client. */
@@ -189,7 +190,9 @@ async function fetched(by: typeof fetch, call: HttpCall, watch: Watch): Promise<
     init.body = body as Uint8Array<ArrayBuffer>;
   } else if (body) {
     init.headers = { ...call.headers, 'Content-Length': String(body.sizeBytes) };
-    init.body = toWebStream(body.open(), watch);
+    init.body = Readable.toWeb(
+      Readable.from(watchedSource(body.open(), watch)),
+    ) as ReadableStream<Uint8Array>;
     init.duplex = 'half';
   }
   const response = await by(call.url, init);

@@ -62,25 +62,20 @@ export function startWatch(options: WatchOptions): Watch {
   };
 }
 
-/** Pull-driven, so that a slow receiver slows the source; an error of the source itself is kept apart from the network's. */
-export function toWebStream(source: AsyncIterable<Uint8Array>, watch: Watch): ReadableStream<Uint8Array> {
-  const iterator = source[Symbol.asyncIterator]();
-  return new ReadableStream<Uint8Array>({
-    async pull(controller) {
-      try {
-        const next = await iterator.next();
-        watch.touch();
-        if (next.done) controller.close();
-        else controller.enqueue(next.value);
-      } catch (error) {
-        watch.sourceError(error);
-        controller.error(error);
-      }
-    },
-    async cancel() {
-      await iterator.return?.();
-    },
-  });
+/** A request's body: each piece that leaves is a sign of life; an error of the source itself is kept apart from the network's. */
+export async function* watchedSource(
+  source: AsyncIterable<Uint8Array>,
+  watch: Watch,
+): AsyncGenerator<Uint8Array> {
+  try {
+    for await (const chunk of source) {
+      watch.touch();
+      yield chunk;
+    }
+  } catch (error) {
+    watch.sourceError(error);
+    throw error;
+  }
 }
 
 /** The answer's body; failures go through `map`, and the watch ends with the body. */

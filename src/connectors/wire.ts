@@ -13,7 +13,7 @@ import type { Socket } from 'node:net';
 import { pipeline, Readable, type Transform } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import type { HttpCall } from './http.ts';
-import type { Watch } from './watch.ts';
+import { type Watch, watchedSource } from './watch.ts';
 
 /** An answer whose body is still on its way. */
 export interface Exchanged {
@@ -82,7 +82,7 @@ export function exchange(
       }
     });
     if (body === undefined || typeof body === 'string' || body instanceof Uint8Array) outgoing.end(body);
-    else pipeline(Readable.from(watched(body.open(), watch), { objectMode: false }), outgoing, ignore);
+    else pipeline(Readable.from(watchedSource(body.open(), watch), { objectMode: false }), outgoing, ignore);
   });
 }
 
@@ -104,19 +104,6 @@ function bodySize(body: HttpCall['body']): number | undefined {
   if (body === undefined) return undefined;
   if (typeof body === 'string') return Buffer.byteLength(body);
   return body instanceof Uint8Array ? body.byteLength : body.sizeBytes;
-}
-
-/** Each piece that leaves is a sign of life; an error of the source itself is kept apart from the network's. */
-async function* watched(source: AsyncIterable<Uint8Array>, watch: Watch): AsyncGenerator<Uint8Array> {
-  try {
-    for await (const chunk of source) {
-      watch.touch();
-      yield chunk;
-    }
-  } catch (error) {
-    watch.sourceError(error);
-    throw error;
-  }
 }
 
 function headersOf(incoming: IncomingMessage): Headers {
