@@ -97,7 +97,8 @@ function parseName(cursor: Cursor): PdfValue {
   return { kind: 'name', value };
 }
 
-function hexDigit(octet: number): number {
+/** The value of a hex digit, -1 of anything else. */
+export function hexDigit(octet: number): number {
   if (octet >= 0x30 && octet <= 0x39) return octet - 0x30;
   const lower = octet | 0x20;
   return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : -1;

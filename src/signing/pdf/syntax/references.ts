@@ -4,6 +4,7 @@
  */
 import {
   type Cursor,
+  hexDigit,
   isRegular,
   isWhiteSpace,
   octetAt,
@@ -33,13 +34,9 @@ function skipLiteral(cursor: Cursor): boolean {
   return true;
 }
 
-function isHexDigit(octet: number): boolean {
-  return (octet >= 0x30 && octet <= 0x39) || ((octet | 0x20) >= 0x61 && (octet | 0x20) <= 0x66);
-}
-
 /** 1 for what may stand in a hexadecimal string. */
 const IN_HEX = Uint8Array.from({ length: 256 }, (_, octet) =>
-  isHexDigit(octet) || isWhiteSpace(octet) ? 1 : 0,
+  hexDigit(octet) >= 0 || isWhiteSpace(octet) ? 1 : 0,
 );
 
 /** Signatures are such strings, tens of kilobytes of them: looked through in one go. */
