@@ -3,7 +3,7 @@ import { insertEvents, type NewEvent } from '../evidence/index.ts';
 import {
   type AnswerKey,
   answerName,
-  createBatcher,
+  createBatchers,
   enqueue,
   findAnswers,
   findPackagesByKeys,
@@ -73,18 +73,8 @@ export interface Accepted {
  * @throws ExchangeError DOCUMENT_CONFLICT when the same document id came before with other bytes, IDEMPOTENCY_CONFLICT.
  */
 export async function keepPackage(x: Exchange, intake: Intake): Promise<Accepted> {
-  let keep = keepers.get(x);
-  if (keep === undefined) {
-    keep = createBatcher<Intake, Accepted>({
-      limit: BATCH,
-      parallel: 1,
-      gatherMs: GATHER_MS,
-      run: (batch) => keepTogether(x, batch),
-    });
-    keepers.set(x, keep);
-  }
   try {
-    return await keep(intake);
+    return await keep(x, intake);
   } catch (cause) {
     // Two requests for the same at the same instant: the loser reads what the winner wrote.
     if (!isUniqueViolation(cause) && !(cause instanceof KeyTaken)) throw cause;
@@ -100,7 +90,12 @@ const BATCH = 64;
 /** About what a commit costs. */
 const GATHER_MS = 3;
 
-const keepers = new WeakMap<Exchange, (intake: Intake) => Promise<Accepted>>();
+const keep = createBatchers<Exchange, Intake, Accepted>((x) => ({
+  limit: BATCH,
+  parallel: 1,
+  gatherMs: GATHER_MS,
+  run: (batch) => keepTogether(x, batch),
+}));
 
 /** Thrown to undo a transaction: another request took the Idempotency-Key, or one document is in the batch twice. */
 class KeyTaken extends Error {}

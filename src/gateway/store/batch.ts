@@ -77,6 +77,21 @@ export function createBatcher<T, R>(options: BatchOptions<T, R>): (item: T) => P
     });
 }
 
+/** A batcher for each owner (an exchange, a database handle), made when its first item comes and gone with it. */
+export function createBatchers<Owner extends object, T, R>(
+  optionsOf: (owner: Owner) => BatchOptions<T, R>,
+): (owner: Owner, item: T) => Promise<R> {
+  const batchers = new WeakMap<Owner, (item: T) => Promise<R>>();
+  return (owner, item) => {
+    let batcher = batchers.get(owner);
+    if (batcher === undefined) {
+      batcher = createBatcher(optionsOf(owner));
+      batchers.set(owner, batcher);
+    }
+    return batcher(item);
+  };
+}
+
 /**
  * Makes a read of one thing by its key, asked together with whatever else waits for the same kind of thing: under load many
  * requests cost one question. A key is only ever asked for after its caller came, so that nobody gets an older answer.
@@ -85,17 +100,9 @@ export function createBatcher<T, R>(options: BatchOptions<T, R>): (item: T) => P
 export function readTogether<Handle extends object, K, R>(
   read: (handle: Handle, keys: readonly K[]) => Promise<readonly R[]>,
 ): (handle: Handle, key: K) => Promise<R> {
-  const readers = new WeakMap<Handle, (key: K) => Promise<R>>();
-  return (handle, key) => {
-    let reader = readers.get(handle);
-    if (reader === undefined) {
-      reader = createBatcher<K, R>({
-        limit: 64,
-        parallel: 2,
-        run: async (keys) => (await read(handle, keys)).map((value) => ({ value })),
-      });
-      readers.set(handle, reader);
-    }
-    return reader(key);
-  };
+  return createBatchers((handle) => ({
+    limit: 64,
+    parallel: 2,
+    run: async (keys) => (await read(handle, keys)).map((value) => ({ value })),
+  }));
 }

@@ -1,7 +1,7 @@
 /** Settle: records receipts, those that come together in one transaction. */
 import { appendToMany, type NewEvent } from '../../evidence/index.ts';
 import {
-  createBatcher,
+  createBatchers,
   type DeliveryRow,
   enqueue,
   findNextInOrderOf,
@@ -31,22 +31,16 @@ const BATCH = 64;
 /** Nobody waits for a receipt: under load a little patience saves most of the commits. */
 const GATHER_MS = 20;
 
-type Settle = (sent: Sent) => Promise<void>;
-const settlers = new WeakMap<Exchange, Settle>();
+const settle = createBatchers<Exchange, Sent, void>((x) => ({
+  limit: BATCH,
+  parallel: 1,
+  gatherMs: GATHER_MS,
+  run: (batch) => settleAll(x, batch),
+}));
 
 /** Records one receipt; resolves when it is durable. */
 export async function settleSent(x: Exchange, sent: Sent): Promise<void> {
-  let settle = settlers.get(x);
-  if (settle === undefined) {
-    settle = createBatcher<Sent, void>({
-      limit: BATCH,
-      parallel: 1,
-      gatherMs: GATHER_MS,
-      run: (batch) => settleAll(x, batch),
-    });
-    settlers.set(x, settle);
-  }
-  await settle(sent);
+  await settle(x, sent);
   const { delivery, pkg, reconciled } = sent;
   x.metrics.attempt(delivery.system, reconciled ? 'reconciled' : 'sent');
   x.metrics.acceptToReceiptMs(delivery.system, x.now() - pkg.accepted_at);
