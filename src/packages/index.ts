@@ -1,4 +1,10 @@
-export { type AgencyCode, type AgencyCodeForm, isAgencyCode, parseAgencyCode } from './agency-code.ts';
+export {
+  type AgencyCode,
+  type AgencyCodeForm,
+  isAgencyCode,
+  isOrganId,
+  parseAgencyCode,
+} from './agency-code.ts';
 export { formatVietnamTime, parseWireDate, parseWireTimestamp } from './dates.ts';
 export { buildDossier } from './dossier/build.ts';
 export { type CheckDossierOptions, checkDossier } from './dossier/check.ts';

@@ -6,6 +6,7 @@ import {
   isAgencyCode,
   isDossierCode,
   isDossierMoveAllowed,
+  isOrganId,
   isProcedureCode,
   isStatusMoveAllowed,
   PACKAGE_ERROR_CODES,
@@ -27,6 +28,8 @@ describe('agency codes', () => {
     ['G22', 'qd20', 'G22', []],
     ['000.A53.000', 'party', 'A53', []],
     ['00.53.W00', 'centre', 'W00', ['53']],
+    ['020199999999', 'enterprise', '020199999999', []],
+    ['020199999999-001', 'enterprise', '020199999999-001', []],
   ] as const) {
     it(`reads ${code} as ${form}`, () => {
       expect(parseAgencyCode(code)).to.deep.equal({
@@ -50,10 +53,19 @@ describe('agency codes', () => {
       'H53/01',
       `H53${'.01'.repeat(11)}`,
       '000.1137.H53',
+      '0199999999',
+      '02019999999',
     ]) {
       expect(isAgencyCode(text), text).to.equal(false);
     }
     expect(isAgencyCode(`H53${'.01'.repeat(10)}`)).to.equal(true);
+  });
+
+  it("takes an account of the axis' shared adapter where a code may stand, though it is none", () => {
+    expect(isOrganId('vxp.saas.02')).to.equal(true);
+    expect(isOrganId('H53.15')).to.equal(true);
+    for (const text of ['vxp.saas', 'vxp.saas.02.01', 'saas.02', ''])
+      expect(isOrganId(text), text).to.equal(false);
   });
 });
 

@@ -4,6 +4,7 @@ import { readXml } from '../xml/reader.ts';
 import { serializeElement } from '../xml/serialize.ts';
 import { childrenOf, type XmlElement } from '../xml/tree.ts';
 import { Fields, isOurs, type ReadLog } from './fields.ts';
+import { type Place, placeIn } from './places.ts';
 import { AttachmentReader, type OpenAttachment, type ReadAttachment, stripCid } from './read-attachments.ts';
 import { readDocumentHead, readStatusHead } from './read-header.ts';
 import { DEFAULT_EDXML_LIMITS, type EdxmlAttachment, type EdxmlLimits, type EdxmlMessage } from './types.ts';
@@ -21,6 +22,8 @@ export interface ParsedEdxml {
   /** Faults the message value can't show: a field twice, a number that is none, a manifest that does not fit. */
   errors: Finding[];
   warnings: Finding[];
+  /** Where in the file a path of wire names stands, or the nearest element around it. */
+  placeOf?(path: string): Place;
 }
 
 /**
@@ -74,7 +77,7 @@ function readMessage(root: XmlElement, attached: ReadAttachment[]): ParsedEdxml 
     ...(log.extensions.length > 0 ? { extensions: log.extensions } : {}),
     ...(signatureXml === undefined ? {} : { signatureXml }),
   } as EdxmlMessage;
-  return { message, errors: log.errors, warnings: log.warnings };
+  return { message, errors: log.errors, warnings: log.warnings, placeOf: (path) => placeIn(root, path) };
 }
 
 function requireGroup(parent: Fields, name: string): Fields {

@@ -125,12 +125,52 @@ describe('packages as other makers write them', () => {
       'N.MessageHeader.From.OrganName',
       'R.MessageHeader.Code.CodeNumber',
       'M.MessageHeader.PromulgationInfo.PromulgationDate',
-      'N.TraceHeaderList.TraceHeader.OrganId',
     ];
-    expect(codesOf(parsed)).to.deep.equal({ errors: faults, warnings: ['N.TraceHeaderList.Bussiness'] });
-    expect(codesOf(parsed, 'arrival')).to.deep.equal({
-      errors: [],
-      warnings: [...faults, 'N.TraceHeaderList.Bussiness'],
+    // The hop without a name is the axis' own.
+    const told = ['N.TraceHeaderList.Bussiness', 'N.TraceHeaderList.TraceHeader.OrganId'];
+    expect(codesOf(parsed)).to.deep.equal({ errors: faults, warnings: told });
+    expect(codesOf(parsed, 'arrival')).to.deep.equal({ errors: [], warnings: [...faults, ...told] });
+  });
+
+  it('refuses a trace whose first hop has no name', async () => {
+    const parsed = await parseAll(FROM_AXIS.replace('<edXML:OrganId>null</edXML:OrganId>', ''));
+
+    expect(codesOf(parsed).errors).to.include('N.TraceHeaderList.TraceHeader.OrganId');
+  });
+
+  it('takes from the axis the codes it lists, whatever their form, but not two codes of one agency', async () => {
+    for (const code of ['020199999999', 'vxp.saas.07', 'DN-0001/X']) {
+      const odd = FROM_AXIS.replaceAll('000.00.00.G98', code).replace(
+        '<edXML:DocumentId>',
+        `<edXML:To><edXML:OrganId>${code}</edXML:OrganId></edXML:To><edXML:DocumentId>`,
+      );
+      expect(codesOf(await parseAll(odd), 'arrival').errors, code).to.deep.equal([]);
+    }
+    const twice = FROM_AXIS.replace('<edXML:OrganAdd>', '<edXML:OrganId>G98</edXML:OrganId><edXML:OrganAdd>');
+    expect(codesOf(await parseAll(twice), 'arrival').errors).to.deep.equal(['M.MessageHeader.From.OrganId']);
+  });
+
+  it('tells the place of every fault: of the field, of what should hold it, of the header', async () => {
+    const xml = FROM_AXIS.replace('<edXML:OrganName>Sở Mẫu</edXML:OrganName>', '').replace(
+      /<edXML:TraceHeaderList>[\s\S]*<\/edXML:TraceHeaderList>/,
+      '',
+    );
+    const lines = xml.split('\n');
+    const at = (needle: string) => {
+      const line = lines.findIndex((text) => text.includes(needle));
+      return { line: line + 1, column: (lines[line] ?? '').indexOf(needle) + 1 };
+    };
+
+    const { errors } = judgeEdxml(await parseAll(xml), { now: NOW });
+
+    const places = new Map(errors.map(({ path, line, column }) => [path, { line, column }]));
+    expect(Object.fromEntries(places)).to.deep.equal({
+      'MessageHeader.From.OrganName': at('<edXML:From>'),
+      'MessageHeader.To[1].OrganName': at('<edXML:To>'),
+      'MessageHeader.Code.CodeNumber': at('<edXML:CodeNumber>'),
+      'MessageHeader.PromulgationInfo.PromulgationDate': at('<edXML:PromulgationDate>'),
+      'TraceHeaderList.Bussiness.BussinessDocType': at('<edXML:edXMLHeader>'),
+      'TraceHeaderList.TraceHeader': at('<edXML:edXMLHeader>'),
     });
   });
 

@@ -1,4 +1,4 @@
-import { parseAgencyCode } from '../../agency-code.ts';
+import { isOrganId, parseAgencyCode } from '../../agency-code.ts';
 import { formatVietnamTime, parseWireDate, parseWireTimestamp } from '../../dates.ts';
 import { type Finding, type FindingLetter, finding } from '../../finding.ts';
 import { isStatusCode, type Label } from '../code-tables.ts';
@@ -49,13 +49,7 @@ class Checker {
   document(message: EdxmlDocument): void {
     for (const rule of DOCUMENT_RULES) this.#rule(rule);
     this.#recipients(message);
-    if (!Array.isArray(message.traceHeaders) || message.traceHeaders.length === 0) {
-      this.#error(
-        'N',
-        'TraceHeaderList.TraceHeader',
-        missing({ vi: 'vết đường đi', en: 'trace of the way' }),
-      );
-    }
+    this.#trace(message);
     this.#places(message);
     this.#business(message);
     this.#attachments(message);
@@ -97,6 +91,20 @@ class Checker {
         };
         this.warnings.push(finding('M', path, texts));
       }
+    }
+  }
+
+  /** The sender's own hop names it; the hop the axis adds behind it bears a time only. */
+  #trace(message: EdxmlDocument): void {
+    const at = 'TraceHeaderList.TraceHeader';
+    const hops = Array.isArray(message.traceHeaders) ? message.traceHeaders : [];
+    if (hops.length === 0) this.#error('N', at, missing({ vi: 'vết đường đi', en: 'trace of the way' }));
+    const texts = missing({ vi: 'mã cơ quan trên đường đi', en: 'agency on the way' });
+    for (const [index, hop] of hops.entries()) {
+      if (hop?.organId) continue;
+      const path = `${at}[${index + 1}].OrganId`;
+      if (index === 0) this.#error('N', path, texts);
+      else this.warnings.push(finding('N', path, texts));
     }
   }
 
@@ -239,8 +247,7 @@ class Checker {
         vi: `${upper(vi)} không có trong danh bạ`,
         en: `The ${en} is not in the directory`,
       });
-    } else if (known === undefined && parseAgencyCode(value) === undefined)
-      this.#error('M', path, malformed(rule.label));
+    } else if (known === undefined && !isOrganId(value)) this.#error('M', path, malformed(rule.label));
   }
 
   #error(letter: FindingLetter, path: string, texts: Label): void {

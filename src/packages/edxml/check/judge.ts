@@ -29,8 +29,14 @@ const FATAL_ON_ARRIVAL: readonly RegExp[] = [
 ];
 
 /**
+ * An arrival's codes are the axis' business: it lists accounts of no known form, and the recipients beside ours are its own
+ * to reach. Whether one of them is ours is decided when the document is routed. A code that stands there twice is fatal.
+ */
+const CODE_FORM = /^M\.MessageHeader\.(From|To)\.OrganId$/;
+
+/**
  * All that is wrong with a package, from reading it and from the rules, each fault once: a number that is none is `T.`, not
- * `N.` as well.
+ * `N.` as well. Each has its place in the file, where there is one.
  */
 export function judgeEdxml(
   parsed: ParsedEdxml,
@@ -38,13 +44,16 @@ export function judgeEdxml(
 ): { errors: Finding[]; warnings: Finding[] } {
   const checked = checkEdxml(parsed.message, options);
   const unread = new Set(parsed.errors.filter(({ code }) => code.startsWith('T.')).map(({ path }) => path));
-  const errors = [
-    ...parsed.errors,
-    ...checked.errors.filter(({ code, path }) => !(code.startsWith('N.') && unread.has(path))),
-  ];
-  const warnings = [...parsed.warnings, ...checked.warnings];
+  const placed = (fault: Finding): Finding => ({ ...fault, ...parsed.placeOf?.(fault.path ?? '') });
+  const broken = checked.errors
+    .filter(({ code, path }) => !(code.startsWith('N.') && unread.has(path)))
+    .map(placed);
+  const errors = [...parsed.errors, ...broken];
+  const warnings = [...parsed.warnings, ...checked.warnings.map(placed)];
   if (options.stage !== 'arrival') return { errors, warnings };
-  const isFatal = (fault: Finding): boolean => FATAL_ON_ARRIVAL.some((pattern) => pattern.test(fault.code));
+  const forgiven = new Set(broken.filter(({ code }) => CODE_FORM.test(code)));
+  const isFatal = (fault: Finding): boolean =>
+    !forgiven.has(fault) && FATAL_ON_ARRIVAL.some((pattern) => pattern.test(fault.code));
   return {
     errors: errors.filter(isFatal),
     warnings: [...errors.filter((fault) => !isFatal(fault)), ...warnings],

@@ -209,7 +209,7 @@ const TRACE_ROWS: readonly Row[] = [
     'traceHeaders[].organId',
     'TraceHeader[].OrganId',
     'text',
-    'always',
+    undefined,
     35,
     'mã cơ quan trên đường đi',
     'agency on the way',
