@@ -111,8 +111,9 @@ function readSigned(bytes: Buffer): Record<string, string> {
     throw new VxpRequestError('VXP_HEADERS_CHANGED');
   const args: Record<string, string> = Object.create(null);
   for (const [name, text] of Object.entries(value)) {
-    if (typeof text !== 'string') throw new VxpRequestError('VXP_HEADERS_CHANGED');
-    args[name.startsWith(VXP_PREFIX) ? name.slice(VXP_PREFIX.length) : name] = text;
+    // Clients in other languages sign numbers as numbers, and what they have no value for as null.
+    if (typeof text === 'object' && text !== null) throw new VxpRequestError('VXP_HEADERS_CHANGED');
+    args[name.startsWith(VXP_PREFIX) ? name.slice(VXP_PREFIX.length) : name] = String(text ?? '');
   }
   return args;
 }

@@ -26,7 +26,7 @@ import { levelCompletionRoutes } from './routes/signing/level-completions.ts';
 import { signatureRoutes } from './routes/signing/signatures.ts';
 import { signingRequestRoutes } from './routes/signing/signing-requests.ts';
 import { verificationRoutes } from './routes/verifications.ts';
-import { vxpServer } from './vxp/server.ts';
+import { vxpFaults, vxpPaths, vxpServer } from './vxp/server.ts';
 
 /** Every endpoint of contracts.md that is declared with schemas. */
 export function apiRoutes(deps: GatewayDeps): AnyRoute[] {
@@ -91,8 +91,8 @@ export function createApp(deps: GatewayDeps): Express {
     }),
   );
   app.use(healthRouter(deps));
-  app.use(refuseWhenStopping(deps), limitUploads(deps));
-  app.use('/XrdAdapter/adapter', vxpServer(deps));
+  app.use(vxpPaths, refuseWhenStopping(deps), limitUploads(deps));
+  app.use('/XrdAdapter/adapter', vxpServer(deps), vxpFaults(deps));
   const routes = apiRoutes(deps);
   const page = openApiOf(routes, deps.version);
   app.get('/openapi.json', (_req, res) => {

@@ -195,7 +195,8 @@ export class HttpError extends Error {
   }
 }
 
-interface Problem {
+/** An error as it is told outside. */
+export interface Problem {
   readonly status: number;
   readonly code: string;
   readonly title: { vi: string; en: string };
@@ -217,7 +218,8 @@ export function faultsOf(error: z.ZodError): Fault[] {
   });
 }
 
-function describe(cause: unknown): Problem {
+/** How any error is told: status, code, words, faults. What nobody named is INTERNAL. */
+export function problemOf(cause: unknown): Problem {
   if (cause instanceof HttpError) return fromRow(cause.code, PROBLEMS[cause.code], cause.faults);
   if (cause instanceof z.ZodError) return fromRow('BAD_REQUEST', PROBLEMS.BAD_REQUEST, faultsOf(cause));
   if (cause instanceof ExchangeError) {
@@ -283,7 +285,7 @@ function languageOf(req: Request): 'vi' | 'en' {
 
 /** Writes one problem. */
 export function sendProblem(req: Request, res: Response, cause: unknown): number {
-  const problem = describe(cause);
+  const problem = problemOf(cause);
   const language = languageOf(req);
   if (problem.retryAfterSeconds !== undefined) res.setHeader('Retry-After', problem.retryAfterSeconds);
   if (problem.status === 401) res.setHeader('WWW-Authenticate', 'Bearer');

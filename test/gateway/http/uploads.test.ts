@@ -145,6 +145,10 @@ describe('http: uploads', () => {
       );
 
       const answer = await api.postXml(bytes);
+      const sdk = await fetch(`${busy.gateway.url}/XrdAdapter/adapter/getReceivedEdocList`, {
+        method: 'POST',
+      });
+      const toSdk = (await sdk.json()) as object;
       socket.destroy();
       const later = await eventually(
         () => api.postXml(bytes),
@@ -153,6 +157,9 @@ describe('http: uploads', () => {
 
       expect(answer.status).to.equal(503);
       expect(answer.json.code).to.equal('BUSY');
+      // A document system with the VXP SDK reads `status` and `ErrorCode` from whatever comes.
+      expect([sdk.status, sdk.headers.get('retry-after')]).to.deep.equal([503, '5']);
+      expect(toSdk).to.include({ status: 'FAIL', ErrorCode: '20', DocId: '' });
       expect(Number(answer.headers.get('retry-after'))).to.be.greaterThan(0);
       expect(later.status).to.equal(202);
     } finally {

@@ -44,7 +44,7 @@ describe('http: /XrdAdapter/adapter as the Java SDK uses it', () => {
       path: string,
       args: Record<string, string>,
       body: Buffer | '{}' | '' = '{}',
-      more: { method?: string; contentType?: string; secret?: string } = {},
+      more: { method?: string; contentType?: string; secret?: string; root?: boolean } = {},
     ): Promise<SdkAnswer> => {
       headers.set('Content-Type', more.contentType ?? 'application/json');
       for (const [name, value] of Object.entries(args)) headers.set(name, value);
@@ -56,7 +56,7 @@ describe('http: /XrdAdapter/adapter as the Java SDK uses it', () => {
         .digest('hex');
       const bytes = Buffer.isBuffer(body) ? Buffer.concat([body, Buffer.from('\r\n')]) : Buffer.from(body);
       const head = [
-        `${more.method ?? 'POST'} /XrdAdapter/adapter/${path} HTTP/1.1`,
+        `${more.method ?? 'POST'} ${more.root === true ? path : `/XrdAdapter/adapter/${path}`} HTTP/1.1`,
         ...[...headers].map(([name, value]) => `XroadVnpt-${name}: ${value}`),
         `Content-Type: ${headers.get('Content-Type')}`,
         `XroadVnpt-sign-header-key: ${[...headers.keys()].join(';')}`,
@@ -189,6 +189,89 @@ describe('http: /XrdAdapter/adapter as the Java SDK uses it', () => {
 
     expect([missing.status, missing.raw.length]).to.deep.equal([404, 0]);
     expect([unsigned.status, unsigned.raw.length]).to.deep.equal([401, 0]);
+  });
+
+  it('answers getEdoc with text in data even when it refuses: SDK 2.0.0 reads it before the code', async () => {
+    const missing = await sdk(420)('getEdoc', { docId: 'khong-co', filePath: 'xml' });
+    const stranger = await sdk(420)('getEdoc', { docId: 'x', filePath: 'xml' }, '{}', { secret: 'khoá sai' });
+
+    expect(missing.json).to.include({ status: 'FAIL', ErrorCode: '11', data: '' });
+    expect(stranger.json).to.include({ status: 'FAIL', ErrorCode: '15', data: '' });
+  });
+
+  it('finds the operation behind the bare host and behind a slash too many', async () => {
+    for (const path of [
+      '/getAgenciesList',
+      '/XrdAdapter/adapter//getAgenciesList',
+      '/xrdadapter/adapter/getAgenciesList/',
+    ]) {
+      const answer = await sdk(420)(path, {}, '', { root: true });
+
+      expect(answer.json, path).to.include({ status: 'OK', ErrorCode: '0' });
+    }
+    const unsigned = await fetch(`${bare.gateway.url}/getAgenciesList`, { method: 'POST' });
+    expect(unsigned.status).to.equal(404);
+  });
+
+  it('speaks the protocol outside its operations as well: a body that is no JSON, an operation it has not', async () => {
+    const broken = await sdk(420)('registerAgency', {}, Buffer.from('{"code":'));
+    const unknown = await sdk(420)('getEverything', {});
+
+    expect([broken.status, broken.json['status'], broken.json['ErrorCode']]).to.deep.equal([
+      400,
+      'FAIL',
+      '10',
+    ]);
+    expect([unknown.status, unknown.json['status'], unknown.json['ErrorCode']]).to.deep.equal([
+      404,
+      'FAIL',
+      '11',
+    ]);
+    for (const { json } of [broken, unknown])
+      expect(json).to.have.all.keys('status', 'ErrorCode', 'ErrorDesc', 'DocId', 'data');
+  });
+
+  it('takes numbers and nothing among the signed values', async () => {
+    const headers = {
+      systemid: SYSTEM,
+      timestamp: formatVxpTimestamp(new Date(), 420),
+      level: 0,
+      fromDate: null,
+    };
+    const signed = JSON.stringify(
+      Object.fromEntries(Object.entries(headers).map(([name, value]) => [`XroadVnpt-${name}`, value])),
+    );
+    const answer = await fetch(`${bare.gateway.url}/XrdAdapter/adapter/getAgenciesListQD20`, {
+      method: 'POST',
+      headers: {
+        'XroadVnpt-systemid': SYSTEM,
+        'XroadVnpt-level': '0',
+        'XroadVnpt-fromDate': '',
+        'XroadVnpt-sign-header-key': Object.keys(headers).join(';'),
+        'XroadVnpt-sign-header': signed,
+        'XroadVnpt-hash-header': createHmac('sha256', SECRET).update(signed).digest('hex'),
+      },
+    });
+
+    expect(await answer.json()).to.include({ status: 'OK' });
+  });
+
+  it('takes the file out of a form', async () => {
+    const bytes = await wire(letter([AGENCY.district.code], { from, documentId: 'sdk-form' }));
+    const form = [
+      '--ranh-gioi',
+      'Content-Disposition: form-data; name="file_doc"; filename="a.edxml"',
+      'Content-Type: application/octet-stream',
+      '',
+      '',
+    ].join('\r\n');
+    const body = Buffer.concat([Buffer.from(form), bytes, Buffer.from('\r\n--ranh-gioi--')]);
+
+    const answer = await sdk(420)('sendEdoc', sendArgs(bytes), body, {
+      contentType: 'multipart/form-data; boundary=ranh-gioi',
+    });
+
+    expect(answer.json).to.include({ status: 'OK', ErrorCode: '0' });
   });
 
   it('takes a list of a thousand recipients in the headers', async () => {

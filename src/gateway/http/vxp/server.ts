@@ -4,7 +4,7 @@
  */
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import express, { type Request, type Response, Router } from 'express';
+import express, { type ErrorRequestHandler, type Request, type Response, Router } from 'express';
 import {
   AXIS_CODES,
   matchesHashFile,
@@ -18,7 +18,8 @@ import type { VxpSystem } from '../../access/index.ts';
 import { acceptEdxml, ExchangeError, openPayload, type Submitter } from '../../exchange/index.ts';
 import { bodyOf, drain } from '../body.ts';
 import type { GatewayDeps } from '../deps.ts';
-import { HttpError } from '../problem.ts';
+import { receiveMultipart } from '../multipart.ts';
+import { HttpError, problemOf } from '../problem.ts';
 import { answer, authenticator } from './authenticate.ts';
 import { addVxpDirectory } from './directory.ts';
 import { acknowledge, countReceived, ownDelivery, received, sent } from './mailbox.ts';
@@ -52,24 +53,8 @@ export function vxpServer(deps: GatewayDeps): Router {
    */
   function call(handler: (call: VxpCall) => Promise<void>): express.RequestHandler {
     return async (req, res) => {
-      try {
-        await handler({ ...(await authenticate(req)), req, res });
-      } catch (cause) {
-        await refuse(req, res, cause);
-      }
+      await handler({ ...(await authenticate(req)), req, res });
     };
-  }
-
-  async function refuse(req: Request, res: Response, cause: unknown): Promise<void> {
-    if (res.headersSent) {
-      res.destroy();
-      return;
-    }
-    await drain(req);
-    const { status, body } = refusalOf(cause);
-    if (body.ErrorCode === '20') x.log.error({ err: cause, operation: req.path }, 'VXP call failed');
-    if (req.path === '/downloadEdoc') refuseDownload(res, status, body);
-    else answer(res.status(status), body);
   }
 
   router.post(
@@ -98,7 +83,7 @@ export function vxpServer(deps: GatewayDeps): Router {
     '/getEdoc',
     call(async ({ system, args, res }) => {
       const found = await ownDelivery(deps, system, args['docId'] ?? '');
-      if (found === null) return answer(res, NO_SUCH_DOCUMENT);
+      if (found === null) return answer(res, withoutContent(NO_SUCH_DOCUMENT));
       const content = await openPayload(x, found.pkg);
       res.type('application/json');
       await pipeline(Readable.from(vxpAnswer.edoc(found.delivery.id, content)), res);
@@ -130,8 +115,47 @@ export function vxpServer(deps: GatewayDeps): Router {
     }),
   );
   addVxpDirectory(router, deps, call);
+  router.use(() => {
+    throw new HttpError('NOT_FOUND');
+  });
   return router;
 }
+
+/**
+ * Tells every failure under the protocol's path in its own words, those before and outside an operation too (busy, stopping,
+ * a full disk, no such operation): the SDK reads `status` and `ErrorCode` from any answer, and breaks on one without them.
+ */
+export function vxpFaults(deps: GatewayDeps): ErrorRequestHandler {
+  // Express tells error handlers by their four parameters.
+  return async (cause, req, res, _next) => {
+    if (res.headersSent) {
+      res.destroy();
+      return;
+    }
+    await drain(req);
+    const { status, body, retryAfterSeconds } = refusalOf(cause);
+    const operation = req.path.toLowerCase();
+    if (status === 500) deps.x.log.error({ err: cause, operation: req.path }, 'VXP call failed');
+    if (retryAfterSeconds !== undefined) res.setHeader('Retry-After', retryAfterSeconds);
+    if (operation === '/downloadedoc') refuseDownload(res, status, body);
+    else answer(res.status(status), operation === '/getedoc' ? withoutContent(body) : body);
+  };
+}
+
+const OPERATIONS =
+  'sendEdoc|getReceivedEdocList|getEdoc|downloadEdoc|updateStatus|getSentEdocList|countReceiveEdoc|countReceiveStatus|' +
+  'getAgenciesList|getAgenciesListQD20|getSynchronizeUnit|registerAgency|deleteAgency';
+const LOOSE_PATH = new RegExp(`^/+(?:XrdAdapter/+adapter/+)?(${OPERATIONS})/?(?=$|\\?)`, 'i');
+
+/**
+ * The SDK puts `/operation` behind whatever address it is given: one that ends in a slash, or the bare host, as of the axis'
+ * shared adapter. Both mean the operation; signed requests only.
+ */
+export const vxpPaths: express.RequestHandler = (req, _res, next) => {
+  if (req.headers['xroadvnpt-systemid'] !== undefined)
+    req.url = req.url.replace(LOOSE_PATH, '/XrdAdapter/adapter/$1');
+  next();
+};
 
 const NO_SUCH_DOCUMENT = vxpAnswer.fail(AXIS_CODES.notFound, 'Không có văn bản này');
 const UNKNOWN_STATUS = vxpAnswer.fail(
@@ -143,14 +167,27 @@ function isReceiveStatus(text: string): text is VxpReceiveStatus {
   return text === 'processing' || text === 'done' || text === 'fail';
 }
 
+interface Refusal {
+  readonly status: number;
+  readonly body: VxpAnswerBody;
+  readonly retryAfterSeconds?: number | undefined;
+}
+
 /** HTTP status and answer of a refusal; anything nobody named is a fault of ours, code 20, worth another try. */
-function refusalOf(cause: unknown): { status: number; body: VxpAnswerBody } {
+function refusalOf(cause: unknown): Refusal {
   if (cause instanceof VxpRequestError)
     return { status: 401, body: vxpAnswer.fail(cause.axisCode, cause.vi) };
-  if (cause instanceof HttpError) return { status: 400, body: vxpAnswer.fail('10', cause.message) };
   if (cause instanceof ExchangeError)
     return { status: 200, body: vxpAnswer.fail(CODE_OF[cause.code] ?? '21', describe(cause)) };
-  return { status: 500, body: vxpAnswer.fail('20', 'Lỗi hệ thống') };
+  const { status, detail, retryAfterSeconds } = problemOf(cause);
+  const { systemFault, notFound, invalidFile } = AXIS_CODES;
+  const code = status >= 500 ? systemFault : status === 404 ? notFound : invalidFile;
+  return { status, body: vxpAnswer.fail(code, detail.vi), retryAfterSeconds };
+}
+
+/** `getEdoc` answers text in `data`; SDK 2.0.0 reads it as text from refusals too, and throws all away when it is a list. */
+function withoutContent(body: VxpAnswerBody): VxpAnswerBody {
+  return { ...body, data: '' };
 }
 
 /** The SDK saves whatever comes as the package and calls it a success unless it is empty: the reason goes into headers. */
@@ -164,11 +201,19 @@ function describe(cause: ExchangeError): string {
   return [cause.vi, ...faults].join(' | ');
 }
 
+/** The file of a call: the body itself, as the Java SDK sends it, or the one file of a form, whatever its field is called. */
+async function* sentFile(deps: GatewayDeps, req: Request): AsyncGenerator<Uint8Array> {
+  if (!/^multipart\/form-data\b/i.test(req.get('content-type') ?? '')) return yield* bodyOf(req);
+  const { blobs } = deps.x;
+  const { files } = await receiveMultipart(req, blobs, deps.config.maxPackageBytes, 1);
+  if (files[0] !== undefined) yield* await blobs.open(files[0].sha256);
+}
+
 async function receive(deps: GatewayDeps, { system, args, req, res }: VxpCall): Promise<void> {
   const hashFile = args['hash-file'] ?? '';
   let matches = false;
   let rawSha256 = '';
-  const body = stripSendBody(bodyOf(req), (facts) => {
+  const body = stripSendBody(sentFile(deps, req), (facts) => {
     rawSha256 = facts.rawSha256;
     matches = matchesHashFile(hashFile, facts.sha256) || matchesHashFile(hashFile, rawSha256);
   });
