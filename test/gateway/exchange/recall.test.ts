@@ -1,5 +1,7 @@
 import { expect } from 'chai';
 import { acceptEdxml } from '../../../src/gateway/exchange/index.ts';
+import { applyRequest } from '../../../src/gateway/exchange/recall/request.ts';
+import { findPackage } from '../../../src/gateway/store/index.ts';
 import type { EdxmlDocument } from '../../../src/packages/index.ts';
 import { type Api, acceptedId, type DeliverySeen } from '../support/api.ts';
 import { eventually } from '../support/eventually.ts';
@@ -126,6 +128,45 @@ describe('exchange: taking a document back', () => {
       .entries()
       .filter((entry) => entry.facts?.['documentId'] === message.documentId);
     expect(sent).to.have.length(0);
+  });
+
+  it('leaves alone what follows under the same number, and still asks who has an earlier one', async () => {
+    const { x } = world.gateway.deps;
+    const to = [AGENCY.ministry.code];
+    const first = letter(to);
+    const under = (businessDocType: 1 | 2 | 3) =>
+      letter(to, {
+        documentId: first.documentId,
+        business: {
+          businessDocType,
+          businessDocReason: 'Sai thể thức',
+          ...(businessDocType === 3
+            ? { replacementInfoList: [{ documentId: `${first.documentId}-cu`, organIdList: [] }] }
+            : {}),
+        },
+      } satisfies Partial<EdxmlDocument>);
+    const send = async (message: EdxmlDocument) =>
+      acceptedId(await district.postXml(await wire(message, ATTACHED)));
+    const firstId = await send(first);
+    await delivery(firstId, AGENCY.ministry.code, (one) => ['sent', 'delivered'].includes(one.state));
+    world.nationalAxis.behaviour.set({ mode: 'error500' });
+    const updateId = await send(under(2));
+    await delivery(updateId, AGENCY.ministry.code, (one) => ['retrying', 'parked'].includes(one.state));
+
+    const recallId = await send(under(1));
+    await delivery(updateId, AGENCY.ministry.code, (one) => one.state === 'withdrawn');
+    const reissueId = await send(under(3));
+    // As if the recall were routed only now: the queue may be that long.
+    await x.store.write(async (tx) => {
+      const request = await findPackage(tx, recallId);
+      if (request !== undefined) await applyRequest(x, tx, request, Date.now());
+    });
+
+    const states = new Map<string, string | undefined>();
+    for (const id of [firstId, updateId, recallId, reissueId])
+      states.set(id, (await district.package(id)).deliveries[0]?.state);
+    expect(states.get(updateId)).to.equal('withdrawn');
+    for (const id of [firstId, recallId, reissueId]) expect(states.get(id), id).to.not.equal('withdrawn');
   });
 
   it('forwards a request over an axis after the document, and takes the answer from there', async () => {

@@ -85,15 +85,17 @@ export async function applyRequest(
   const purpose = purposeOf(pkg);
   if (purpose === null) return null;
   let first: string | null = null;
+  const asked = nobodyAsked();
   for (const target of targetsOf(pkg, purpose)) {
     const originals = await originalsOf(x, tx, pkg, target.documentId);
     for (const original of originals) {
-      await askBack(tx, pkg, purpose, original, await codesOfAll(tx, target.recipients), now);
+      await askBack(tx, pkg, purpose, original, await codesOfAll(tx, target.recipients), asked, now);
       first ??= original.id;
     }
     if (originals.length === 0 && pkg.kind === 'document' && x.counterparties.has(pkg.origin))
       await rememberKey(tx, waitingKey(pkg.origin, pkg.sender, target.documentId), pkg.id, now);
   }
+  if (purpose === 'recall') await dropRequests(tx, pkg, asked, now);
   if (first !== null && pkg.correlates === null)
     await tx.updateTable('packages').set({ correlates: first }).where('id', '=', pkg.id).execute();
   return first;
@@ -124,7 +126,9 @@ export async function applyEarlierRequests(
     const target = targetsOf(waiting, purpose).find(
       ({ documentId }) => waitingKey(pkg.origin, sender, documentId) === key,
     );
-    await askBack(tx, waiting, purpose, pkg, await codesOfAll(tx, target?.recipients ?? null), now);
+    const asked = nobodyAsked();
+    await askBack(tx, waiting, purpose, pkg, await codesOfAll(tx, target?.recipients ?? null), asked, now);
+    if (purpose === 'recall') await dropRequests(tx, waiting, asked, now);
     if (waiting.correlates === null)
       await tx.updateTable('packages').set({ correlates: pkg.id }).where('id', '=', waiting.id).execute();
   }
@@ -145,8 +149,17 @@ async function originalsOf(
   const found = await findDocumentsOf(tx, senders, documentId, keys);
   return found.filter((row) => {
     const sameWay = fromAxis ? row.origin === pkg.origin : !x.counterparties.has(row.origin);
-    return row.id !== pkg.id && sameWay && purposeOf(row) !== 'recall';
+    return row.id !== pkg.id && sameWay && (fromAxis || isEarlier(row, pkg)) && purposeOf(row) !== 'recall';
   });
+}
+
+/**
+ * What our own agencies hand in is asked back by what they hand in later only: a document that follows under the same number,
+ * sent at once after the recall, is the right one. (An axis may bring a request before its document.)
+ */
+function isEarlier(row: PackageRow, request: PackageRow): boolean {
+  if (row.accepted_at !== request.accepted_at) return row.accepted_at < request.accepted_at;
+  return row.id < request.id;
 }
 
 async function codesOfAll(tx: Queries, recipients: readonly string[] | null): Promise<Set<string> | null> {
@@ -155,22 +168,35 @@ async function codesOfAll(tx: Queries, recipients: readonly string[] | null): Pr
   return new Set(codes.flat());
 }
 
+/** What became of one request, by recipient: several documents may bear the identifier it names. */
+interface Asked {
+  /** Has a document that is frozen until it answers. */
+  readonly frozen: Set<string>;
+  /** Was to get a document that has not left. */
+  readonly spared: Set<string>;
+}
+
+function nobodyAsked(): Asked {
+  return { frozen: new Set(), spared: new Set() };
+}
+
 async function askBack(
   tx: Queries,
   pkg: PackageRow,
   purpose: RecallPurpose,
   original: PackageRow,
   recipients: ReadonlySet<string> | null,
+  asked: Asked,
   now: number,
 ): Promise<void> {
-  const own = await listDeliveries(tx, pkg.id);
   for (const delivery of await listDeliveries(tx, original.id)) {
     if (recipients !== null && !recipients.has(delivery.recipient)) continue;
     if (delivery.state === 'withdrawn' || delivery.state === 'refused') continue;
-    const request = own.find((one) => one.recipient === delivery.recipient);
-    if (await keepBack(tx, pkg, purpose, delivery, now)) {
-      if (purpose === 'recall' && request !== undefined) await dropRequest(tx, pkg, request, now);
-    } else if (!UNSENT_STATES.includes(delivery.state)) await freeze(tx, pkg, purpose, delivery, now);
+    if (await keepBack(tx, pkg, purpose, delivery, now)) asked.spared.add(delivery.recipient);
+    else if (!UNSENT_STATES.includes(delivery.state)) {
+      await freeze(tx, pkg, purpose, delivery, now);
+      asked.frozen.add(delivery.recipient);
+    }
   }
   await refreshPackageState(tx, original.id, now);
 }
@@ -194,16 +220,19 @@ async function keepBack(
   return true;
 }
 
-/** Nothing to ask a recipient who never got it. */
-async function dropRequest(tx: Queries, pkg: PackageRow, request: DeliveryRow, now: number): Promise<void> {
-  await updateDelivery(tx, request.id, { state: 'withdrawn', next_attempt_at: null, updated_at: now });
-  const data = { recipient: request.recipient, purpose: 'recall', notNeeded: true };
-  await appendEvents(
-    tx,
-    pkg.id,
-    [{ type: 'withdrawn', actor: 'gateway', deliveryId: request.id, data }],
-    now,
-  );
+/** Nothing to ask a recipient who got none of the documents. */
+async function dropRequests(tx: Queries, pkg: PackageRow, asked: Asked, now: number): Promise<void> {
+  for (const request of await listDeliveries(tx, pkg.id)) {
+    if (!asked.spared.has(request.recipient) || asked.frozen.has(request.recipient)) continue;
+    await updateDelivery(tx, request.id, { state: 'withdrawn', next_attempt_at: null, updated_at: now });
+    const data = { recipient: request.recipient, purpose: 'recall', notNeeded: true };
+    await appendEvents(
+      tx,
+      pkg.id,
+      [{ type: 'withdrawn', actor: 'gateway', deliveryId: request.id, data }],
+      now,
+    );
+  }
 }
 
 async function freeze(
