@@ -1,4 +1,5 @@
 /** `edxml check | parse | build`. */
+import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { mkdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
@@ -6,8 +7,10 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Command } from 'commander';
 import {
+  type AttachmentSource,
   agencyCodesOf,
   buildEdxml,
+  type EdxmlAttachment,
   type EdxmlMessage,
   type Finding,
   judgeEdxml,
@@ -196,45 +199,67 @@ async function build(
   if (options.json === true) printJson({ out: options.out, sizeBytes: (await stat(options.out)).size });
 }
 
-/** Matches --attach files to the metadata's attachments by name, then by order; files not described are added. */
+/** A file of `--attach`, read once. */
+interface AttachedFile {
+  readonly file: string;
+  readonly sha256: string;
+  readonly sizeBytes: number;
+}
+
+async function readAttached(file: string): Promise<AttachedFile> {
+  const hash = createHash('sha256');
+  let sizeBytes = 0;
+  for await (const chunk of await openInput(file)) {
+    hash.update(chunk as Buffer);
+    sizeBytes += (chunk as Buffer).length;
+  }
+  return { file, sha256: hash.digest('hex'), sizeBytes };
+}
+
+/**
+ * Matches --attach files to the metadata's attachments by name, then by digest, then by order; the package has them in the
+ * metadata's order, whatever that of the options. Files not described come behind.
+ */
 async function attachFiles(
   message: EdxmlMessage,
   files: readonly string[],
-): Promise<{
-  attachments: import('../../packages/index.ts').EdxmlAttachment[];
-  sources: import('../../packages/index.ts').AttachmentSource[];
-}> {
-  const { createHash, randomUUID } = await import('node:crypto');
-  const described = message.kind === 'document' ? [...(message.attachments ?? [])] : [];
-  const attachments: import('../../packages/index.ts').EdxmlAttachment[] = [];
-  const sources: import('../../packages/index.ts').AttachmentSource[] = [];
-  for (const file of files) {
-    const hash = createHash('sha256');
-    let sizeBytes = 0;
-    for await (const chunk of await openInput(file)) {
-      hash.update(chunk as Buffer);
-      sizeBytes += (chunk as Buffer).length;
+): Promise<{ attachments: EdxmlAttachment[]; sources: AttachmentSource[] }> {
+  const described = message.kind === 'document' ? (message.attachments ?? []) : [];
+  const left: AttachedFile[] = [];
+  for (const file of files) left.push(await readAttached(file));
+  const found = new Map<EdxmlAttachment, AttachedFile>();
+  for (const fits of [
+    (one: AttachedFile, known: EdxmlAttachment) => known.name === basename(one.file),
+    (one: AttachedFile, known: EdxmlAttachment) => known.sha256 === one.sha256,
+    () => true,
+  ]) {
+    for (const known of described.filter((one) => !found.has(one))) {
+      const index = left.findIndex((one) => fits(one, known));
+      const [one] = index >= 0 ? left.splice(index, 1) : [];
+      if (one !== undefined) found.set(known, one);
     }
-    const index = described.findIndex((attachment) => attachment.name === basename(file));
-    const [known] = index >= 0 ? described.splice(index, 1) : described.splice(0, 1);
-    const contentId = known?.contentId ?? randomUUID();
-    const wasZipped = known?.wasZipped ?? true;
-    attachments.push({
-      ...known,
-      contentId,
-      name: known?.name ?? basename(file),
-      contentType: known?.contentType ?? 'application/octet-stream',
-      sha256: hash.digest('hex'),
-      sizeBytes,
-      wasZipped,
-    });
-    sources.push({ contentId, open: () => createReadStream(file), zip: wasZipped });
   }
-  if (described.length > 0) {
+  const missing = described.filter((known) => !found.has(known));
+  if (missing.length > 0) {
     throw new CommandError(EXIT.usage, {
-      vi: `Thiếu tệp cho: ${described.map((attachment) => attachment.name).join(', ')} (dùng --attach).`,
+      vi: `Thiếu tệp cho: ${missing.map((attachment) => attachment.name).join(', ')} (dùng --attach).`,
       en: 'Files are missing; give them with --attach.',
     });
+  }
+  const pairs: (readonly [Partial<EdxmlAttachment>, AttachedFile])[] = [
+    ...described.flatMap((known) => {
+      const file = found.get(known);
+      return file === undefined ? [] : [[known, file] as const];
+    }),
+    ...left.map((file) => [{}, file] as const),
+  ];
+  const attachments: EdxmlAttachment[] = [];
+  const sources: AttachmentSource[] = [];
+  for (const [known, { file, sha256, sizeBytes }] of pairs) {
+    const { contentId = randomUUID(), name = basename(file), wasZipped = true } = known;
+    const { contentType = 'application/octet-stream' } = known;
+    attachments.push({ ...known, contentId, name, contentType, sha256, sizeBytes, wasZipped });
+    sources.push({ contentId, open: () => createReadStream(file), zip: wasZipped });
   }
   return { attachments, sources };
 }
