@@ -31,6 +31,8 @@ export interface XmlHooks {
   close?(element: XmlElement, ancestors: readonly XmlElement[]): Promise<void> | void;
 }
 
+const NOT_ASCII = /[^\0-\x7f]/;
+
 /** A file longer than this is fed to the parser in pieces of this many bytes. */
 const PIECE_BYTES = 64 * 1024;
 
@@ -58,6 +60,8 @@ class XmlReader {
   readonly #limits: XmlLimits;
   readonly #hooks: XmlHooks;
   readonly #transcoded: () => boolean;
+  /** Declared so: another reader of the file takes no other character. */
+  #isAscii = false;
   readonly #stack: XmlElement[] = [];
   #root: XmlElement | undefined;
   #lastClosed: XmlElement | undefined;
@@ -174,6 +178,8 @@ class XmlReader {
     if (this.#fedChars > maxTextChars) throw this.#error('TOO_LARGE', { limit: maxTextChars });
     if (this.#root === undefined && this.#prolog.length < this.#limits.maxFieldChars) this.#prolog += text;
     this.#guard(() => this.#parser.write(text));
+    // After it: the declaration may stand in this very piece.
+    if (this.#isAscii && NOT_ASCII.test(text)) throw this.#error('BAD_ENCODING');
     if (this.#pending <= this.#limits.maxFieldChars) return;
     if (this.#root === undefined && /<!DOCTYPE/.test(this.#prolog)) throw this.#error('DTD_REFUSED');
     throw this.#error('FIELD_TOO_LONG', { limit: this.#limits.maxFieldChars });
@@ -212,8 +218,10 @@ class XmlReader {
     });
     parser.on('xmldecl', ({ encoding }) => {
       this.#seen();
-      const known = encoding === undefined || /^(utf-?8|us-ascii|ascii)$/i.test(encoding);
-      if (!known && !this.#transcoded()) throw this.#error('BAD_ENCODING');
+      if (this.#transcoded()) return;
+      this.#isAscii = encoding !== undefined && /^(us-)?ascii$/i.test(encoding);
+      const known = encoding === undefined || this.#isAscii || /^utf-?8$/i.test(encoding);
+      if (!known) throw this.#error('BAD_ENCODING');
     });
     parser.on('opentagstart', ({ name }) => {
       const { line, column } = this.#position();

@@ -131,6 +131,18 @@ describe('refusing hostile XML', () => {
     await refused(Buffer.from(xml, 'latin1'), 'EDXML_BAD_ENCODING');
   });
 
+  it('refuses letters beyond ASCII in a file that says it is ASCII, near its head or far from it', async () => {
+    const xml = (await built()).replace('UTF-8', 'us-ascii');
+    const plain = xml.replace(/[^\0-\x7f]/g, '?');
+
+    await refused(xml, 'EDXML_BAD_ENCODING');
+    await refused(
+      `${plain}<!--${' '.repeat(100_000).replace(/ {50}/g, '--><!--')}đ-->`,
+      'EDXML_BAD_ENCODING',
+    );
+    expect((await parseAll(plain)).message.kind).to.equal('document');
+  });
+
   it('refuses characters XML forbids', async () => {
     await refused((await built()).replace('Công văn', '\u0001'), 'EDXML_NOT_WELL_FORMED');
     await refused((await built()).replace('Công văn', '&#0;'), 'EDXML_NOT_WELL_FORMED');

@@ -185,6 +185,17 @@ describe('packages as other makers write them', () => {
         'T.TraceHeaderList.Bussiness.BussinessDocType',
       ],
       ['</edXML:From>', '</edXML:From><edXML:From/>', 'M.MessageHeader.From'],
+      [
+        /<edXML:MessageHeader>[\s\S]*<\/edXML:MessageHeader>/,
+        '$&$&',
+        'M.edXMLEnvelope.edXMLHeader.MessageHeader',
+      ],
+      [/<edXML:edXMLHeader>[\s\S]*<\/edXML:edXMLHeader>/, '$&$&', 'M.edXMLEnvelope.edXMLHeader'],
+      [
+        '000.00.00.G98</edXML:OrganId>',
+        '000.00.00.G98<b>.01</b></edXML:OrganId>',
+        'T.MessageHeader.From.OrganId',
+      ],
     ] as const) {
       const parsed = await parseAll(FROM_AXIS.replace(found, put));
 

@@ -21,9 +21,11 @@ const FATAL_ON_ARRIVAL: readonly RegExp[] = [
   /^N\.MessageHeader\.(Subject|Code\.CodeNumber|Code\.CodeNotation|PromulgationInfo\.PromulgationDate)$/,
   /^[RMT]\.MessageHeader\.(StatusCode|ResponseFor)$/,
   // A second value two readers could choose differently.
-  /^M\.(MessageHeader|TraceHeaderList|AttachmentEncoded|edXMLEnvelope|edXMLHeader|edXMLBody)$/,
-  /^M\.MessageHeader\.(From|DocumentId)$/,
-  /^M\.MessageHeader\.(From|To)\.OrganId$/,
+  /^M\.(edXMLEnvelope|AttachmentEncoded|edXMLEnvelope\.(edXMLHeader|edXMLBody))$/,
+  /^M\.edXMLEnvelope\.edXMLHeader\.(MessageHeader|TraceHeaderList)$/,
+  /^M\.MessageHeader\.From$/,
+  // Or one with elements in it, whose text one reader takes without theirs.
+  /^[MT]\.MessageHeader\.(DocumentId|(From|To)\.OrganId)$/,
   /^[NRMT]\.TraceHeaderList\.Bussiness\.(BussinessDocType|ReplacementInfoList)$/,
   /^M\.AttachmentEncoded\.Attachment\.ContentId$/,
 ];
