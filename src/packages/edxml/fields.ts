@@ -145,7 +145,10 @@ export class Fields {
   done(): void {
     for (const [name, elements] of this.#byName) {
       if (this.#asked.has(name)) continue;
-      for (const element of elements) this.#keep(element);
+      for (const element of elements) {
+        this.#keep(element);
+        if (name !== element.local && this.#asked.has(element.local)) this.#reportForeign(element);
+      }
     }
     if (textOf(this.element).trim() !== '') {
       const texts = {
@@ -190,6 +193,15 @@ export class Fields {
       en: 'Unknown element, kept as it is',
     };
     this.#log.warnings.push(finding('U', this.#at(element.local), texts, element));
+  }
+
+  /** A reader that looks at names alone takes it for the standard's: what it says there was not checked. */
+  #reportForeign(element: XmlElement): void {
+    const texts = {
+      vi: 'Phần tử mang tên của quy chuẩn nhưng thuộc không gian tên khác',
+      en: "The element bears a name of the standard's in another namespace",
+    };
+    this.#log.errors.push(finding('M', this.#at(element.local), texts, element));
   }
 
   #leafText(child: XmlElement, name: string): string {

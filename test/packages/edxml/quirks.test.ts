@@ -187,6 +187,15 @@ describe('reading what real senders write', () => {
     expect(errors[0]?.line).to.be.greaterThan(1);
   });
 
+  it('refuses an element of ours in a foreign namespace: others would read it, and we did not', async () => {
+    const xml = await packageWithContent(FILE.toString('base64'));
+    const parsed = await parseAll(xml.replace('<AttachmentEncoded', '<AttachmentEncoded xmlns="urn:khac"'));
+
+    expect((parsed.message as EdxmlDocument).attachments).to.deep.equal([]);
+    expect(parsed.errors.map(({ code }) => code)).to.include('M.AttachmentEncoded');
+    expect(parsed.errors.every(({ line }) => line !== undefined)).to.equal(true);
+  });
+
   it('tells a number that is none', async () => {
     const xml = (await built()).replace('<edXML:Priority>1<', '<edXML:Priority>khẩn<');
 

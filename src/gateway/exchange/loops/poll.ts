@@ -1,46 +1,86 @@
 /** Poll: fetch what an axis holds for us, keep it durably, and only then tell the axis so. */
 import { createHash } from 'node:crypto';
 import { ConnectorError } from '../../../connectors/index.ts';
-import { hasKey } from '../../store/index.ts';
+import { findKey, findPackage, isStoreFault } from '../../store/index.ts';
 import { acceptEdxml } from '../accept.ts';
 import { ExchangeError } from '../errors.ts';
 import { keepPackage } from '../intake.ts';
 import type { Arrival, Counterparty, Exchange } from '../ports.ts';
 
-/** Arrivals in a row that can't be fetched before the look is given up: then it is the axis, not the arrival. */
+/** Arrivals in a row that can't be taken in before the look is given up: then it is the axis, not the arrival. */
 const GIVE_UP_AFTER = 5;
 
-/** Fetches everything new from one axis. An arrival that fails is left for the next look and holds up no other. @returns how many packages were taken in. */
+/** Looks that an arrival which fails again and again sits out at most: at 30 s a look, a quarter of an hour. */
+const MOST_SAT_OUT = 32;
+
+/** How often one arrival has failed, and for how many looks it is left alone. */
+interface Failing {
+  readonly times: number;
+  readonly sitsOut: number;
+}
+
+/** By counterparty and arrival; of this process, since every process finds out for itself within a few looks. */
+const failing = new WeakMap<Counterparty, Map<string, Failing>>();
+
+/**
+ * Takes in everything new from one axis. An arrival that fails is left for a later look, each time for twice as many: those
+ * behind it on the axis' list go ahead, however many at its head can't be fetched. @returns how many packages were taken in.
+ */
 export async function pollArrivals(
   x: Exchange,
   counterparty: Counterparty,
   signal: AbortSignal,
 ): Promise<number> {
   if (counterparty.arrivals === undefined) return 0;
+  const known = failing.get(counterparty) ?? new Map<string, Failing>();
+  failing.set(counterparty, known);
+  const listed = new Set<string>();
   let taken = 0;
   let failed = 0;
   for await (const arrival of counterparty.arrivals()) {
-    if (signal.aborted) break;
+    if (signal.aborted) return taken;
+    const key = keyOf(counterparty, arrival);
+    const before = known.get(key) ?? { times: 0, sitsOut: 0 };
+    listed.add(key);
+    if (before.sitsOut > 0) {
+      known.set(key, { ...before, sitsOut: before.sitsOut - 1 });
+      continue;
+    }
     try {
       taken += (await takeIn(x, counterparty, arrival)) ? 1 : 0;
+      known.delete(key);
       failed = 0;
     } catch (cause) {
+      if (isStoreFault(cause)) throw cause;
       failed += 1;
-      if (!(cause instanceof ConnectorError) || failed >= GIVE_UP_AFTER) throw cause;
-      x.log.warn(
-        { err: cause, system: counterparty.system },
-        'an arrival could not be fetched; left for the next look',
-      );
+      known.set(key, { times: before.times + 1, sitsOut: Math.min(2 ** before.times, MOST_SAT_OUT) });
+      if (failed >= GIVE_UP_AFTER) throw cause;
+      tell(x, counterparty, arrival, before.times + 1, cause);
     }
   }
+  for (const key of known.keys()) if (!listed.has(key)) known.delete(key);
   return taken;
 }
 
+function tell(x: Exchange, { system }: Counterparty, arrival: Arrival, times: number, cause: unknown): void {
+  const fields = { err: cause, system, remoteId: arrival.remoteId, times };
+  if (cause instanceof ConnectorError)
+    x.log.warn(fields, 'an arrival could not be fetched; left for a later look');
+  // Anything nobody named is our bug, and still no reason to hold up the others.
+  else x.log.error(fields, 'an arrival could not be taken in; left for a later look');
+}
+
+function keyOf({ system }: Counterparty, { messageType, remoteId }: Arrival): string {
+  return `arrival:${system}:${messageType}:${remoteId}`;
+}
+
 async function takeIn(x: Exchange, counterparty: Counterparty, arrival: Arrival): Promise<boolean> {
-  const inboxKey = `arrival:${counterparty.system}:${arrival.messageType}:${arrival.remoteId}`;
-  // Kept before, but the axis never heard our acknowledgement.
-  if (await hasKey(x.store.read, inboxKey)) {
-    await counterparty.acknowledge?.(arrival, 'done');
+  const inboxKey = keyOf(counterparty, arrival);
+  const kept = await findKey(x.store.read, inboxKey);
+  // Kept before, but the axis never heard our acknowledgement: it hears the same one.
+  if (kept !== undefined) {
+    const pkg = kept === null ? undefined : await findPackage(x.store.read, kept);
+    await counterparty.acknowledge?.(arrival, pkg?.kind === UNREADABLE ? 'fail' : 'done');
     return false;
   }
   try {
@@ -60,6 +100,9 @@ async function takeIn(x: Exchange, counterparty: Counterparty, arrival: Arrival)
   return true;
 }
 
+/** Kind of a package that could not be read or passed on. */
+const UNREADABLE = 'unreadable';
+
 /** A package we cannot pass on is kept as it came, with the reason, for a person to see: it is never thrown away. */
 async function keepUnreadable(
   x: Exchange,
@@ -76,7 +119,7 @@ async function keepUnreadable(
   );
   const now = x.now();
   await keepPackage(x, {
-    kind: 'unreadable',
+    kind: UNREADABLE,
     sender: `system:${counterparty.system}`,
     senderName: counterparty.system,
     origin: counterparty.system,

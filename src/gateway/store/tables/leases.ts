@@ -58,10 +58,14 @@ export async function takeKey(tx: Queries, key: string): Promise<string | null> 
   return row?.package_id ?? null;
 }
 
-export async function hasKey(tx: Queries, key: string): Promise<boolean> {
-  return (
-    (await tx.selectFrom('inbox_keys').select('key').where('key', '=', key).executeTakeFirst()) !== undefined
-  );
+/** The package a key stands for: undefined when the key is not known, null when it stands for none. */
+export async function findKey(tx: Queries, key: string): Promise<string | null | undefined> {
+  const row = await tx
+    .selectFrom('inbox_keys')
+    .select('package_id')
+    .where('key', '=', key)
+    .executeTakeFirst();
+  return row?.package_id;
 }
 
 /** An answer given before under the same Idempotency-Key. */
