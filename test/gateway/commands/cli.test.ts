@@ -108,30 +108,6 @@ describe('command line', function () {
       expect(built.json()).to.include({ out: rebuilt });
     });
 
-    it('build: files go to the attachments they are of, in the order of the metadata, however they are given', async () => {
-      const files = ['một.txt', 'hai.txt', 'ba.txt'].map((name) => ({
-        name,
-        bytes: Buffer.from(`tệp ${name}`),
-      }));
-      const package_ = await file('ba-tep.edxml', await wire(letter([AGENCY.commune.code]), files));
-      const outDir = join(folder, 'ba-tep');
-      const first = await runCli(['edxml', 'parse', package_, '--out-dir', outDir, '--json']);
-      // One of them has another name by now.
-      const renamed = await file('doi-ten.bin', files[1]?.bytes.toString() ?? '');
-      const given = [renamed, join(outDir, 'ba.txt'), join(outDir, 'một.txt')].flatMap((path) => [
-        '--attach',
-        path,
-      ]);
-      const rebuilt = join(folder, 'ba-tep-lai.edxml');
-
-      const meta = await file('ba-tep.json', first.stdout);
-      const built = await runCli(['edxml', 'build', meta, ...given, '--out', rebuilt]);
-      const second = await runCli(['edxml', 'parse', rebuilt, '--json']);
-
-      expect(built.code, built.stderr).to.equal(0);
-      expect(second.json()).to.deep.equal(first.json());
-    });
-
     it('build: 65 for what is no message, and no half file', async () => {
       const [noJson, noKind, noFields] = await Promise.all([
         file('x.json', '{').then((path) => runCli(['edxml', 'build', path, '--out', join(folder, 'x')])),
