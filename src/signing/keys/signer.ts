@@ -1,5 +1,6 @@
 /** A signer around a private key that node:crypto holds. */
 import { constants, sign as cryptoSign, type KeyObject } from 'node:crypto';
+import { isMainThread } from 'node:worker_threads';
 import { SigningError } from '../errors.ts';
 import type { Signer, SigningDigest } from '../ports.ts';
 
@@ -34,7 +35,7 @@ export function algorithmOf(key: KeyObject): Signer['algorithm'] {
 }
 
 /**
- * Wraps a private key. Signing runs on the thread pool, off the event loop.
+ * Wraps a private key. Signing runs off the event loop of the main thread: on the thread pool, or on the worker that asked for it.
  * @param certificate DER of the key's own certificate. @param chain DER of those above it, issuer first.
  * @param options.pss a key for any padding signs by PSS, with a salt as long as the digest.
  * @throws SigningError KEY_TOO_WEAK, KEY_UNSUPPORTED
@@ -60,6 +61,8 @@ export function signerFromKey(
           saltLength: constants.RSA_PSS_SALTLEN_DIGEST,
         };
         const how = algorithm === 'rsa-pss' ? { key: held, ...pss } : { key: held };
+        // A worker has nobody to keep waiting, and a way over the thread pool costs it two changes of thread.
+        if (!isMainThread) return resolve(new Uint8Array(cryptoSign(digest, data, how)));
         return cryptoSign(digest, data, how, (error, signature) => {
           if (error) reject(error);
           else resolve(new Uint8Array(signature));
