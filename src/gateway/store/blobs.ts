@@ -1,6 +1,6 @@
 /** Content-addressed files on disk: `blobs/ab/<sha256>`, written once, never changed. */
 import { createHash, randomBytes } from 'node:crypto';
-import { createReadStream, existsSync } from 'node:fs';
+import { constants, createReadStream, existsSync } from 'node:fs';
 import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
@@ -61,6 +61,9 @@ async function syncFolder(folder: string): Promise<void> {
 
 /** Up to this size a blob is kept in memory while it is written, and goes to disk in one piece. */
 const SMALL_BYTES = 256 * 1024;
+/** open(2) O_DSYNC: a write returns when what it wrote, and the file's size, are on disk. Not every system has it. */
+const O_DSYNC = (constants as Partial<typeof constants>).O_DSYNC;
+const SYNCED = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | (O_DSYNC ?? 0);
 
 /** Opens (and makes) the blob folder `root`. `atPoint` marks crash points for tests (see docs/reliability.md). */
 export async function openBlobStore(
@@ -108,8 +111,8 @@ export async function openBlobStore(
     let handle: FileHandle | null = null;
     let size = 0;
 
-    async function toFile(): Promise<FileHandle> {
-      if (handle === null) handle = await onDisk(open(temporary, 'wx', 0o600));
+    async function toFile(flags: string | number = 'wx'): Promise<FileHandle> {
+      if (handle === null) handle = await onDisk(open(temporary, flags, 0o600));
       if (chunks !== null) {
         const held = Buffer.concat(chunks);
         chunks = null;
@@ -135,8 +138,9 @@ export async function openBlobStore(
       },
       async finish() {
         const bytes = chunks === null ? undefined : Buffer.concat(chunks);
-        const file = await toFile();
-        await onDisk(file.sync());
+        // What goes out in one piece is written and synced by one call.
+        const file = await toFile(SYNCED);
+        if (O_DSYNC === undefined || bytes === undefined || bytes.length === 0) await onDisk(file.sync());
         await onDisk(close());
         const sha256 = hash.digest('hex');
         await publish(temporary, sha256);
