@@ -1,7 +1,6 @@
 import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { appendFile, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 
 /** Where a simulator keeps the packages it accepted: a folder, or memory for small ones. */
@@ -19,21 +18,61 @@ export class BlobTooLargeError extends Error {
   override readonly name = 'BlobTooLargeError';
 }
 
+/** Up to this size a blob is written in one piece, and the last {@link RECENT} of them are read from memory. */
+const SMALL_BYTES = 256 * 1024;
+const RECENT = 64;
+
 /** Blobs in `dir`, or in memory; either way none larger than `maxBytes`. */
 export async function createBlobs(options: { dir?: string; maxBytes: number }): Promise<Blobs> {
   const { dir, maxBytes } = options;
   if (!dir) return createMemoryBlobs(maxBytes);
   await mkdir(dir, { recursive: true });
+  const pathOf = (id: string): string => join(dir, id);
+  /** A simulator shares the machine with what it serves, and should cost little. */
+  const recent = new Map<string, Uint8Array>();
+
+  async function keepSmall(id: string, bytes: Uint8Array): Promise<void> {
+    await writeFile(pathOf(id), bytes);
+    recent.set(id, bytes);
+    const [oldest] = recent.keys();
+    if (recent.size > RECENT && oldest !== undefined) recent.delete(oldest);
+  }
+
   return {
-    write: (id, source) =>
-      pipeline(
-        Readable.from(capped(source, maxBytes), { objectMode: false }),
-        createWriteStream(join(dir, id)),
-      ),
-    append: (id, bytes) => pipeline(Readable.from([bytes]), createWriteStream(join(dir, id), { flags: 'a' })),
-    read: (id) => createReadStream(join(dir, id)),
-    rename: (from, to) => rename(join(dir, from), join(dir, to)),
-    remove: (id) => rm(join(dir, id), { force: true }),
+    async write(id, source) {
+      const rest = capped(source, maxBytes);
+      const chunks: Uint8Array[] = [];
+      for (let size = 0; size <= SMALL_BYTES; ) {
+        const { done, value } = await rest.next();
+        if (done === true) return keepSmall(id, Buffer.concat(chunks));
+        chunks.push(value);
+        size += value.length;
+      }
+      await pipeline(
+        async function* () {
+          yield* chunks;
+          yield* rest;
+        },
+        createWriteStream(pathOf(id)),
+      );
+    },
+    async append(id, bytes) {
+      recent.delete(id);
+      await appendFile(pathOf(id), bytes);
+    },
+    async *read(id) {
+      const bytes = recent.get(id);
+      if (bytes === undefined) yield* createReadStream(pathOf(id));
+      else yield bytes;
+    },
+    async rename(from, to) {
+      await rename(pathOf(from), pathOf(to));
+      recent.delete(from);
+    },
+    async remove(id) {
+      recent.delete(id);
+      await rm(pathOf(id), { force: true });
+    },
   };
 }
 
