@@ -24,7 +24,7 @@ import {
 import { ExchangeError, type Fault } from './errors.ts';
 import { type Accepted, type Intake, keepPackage } from './intake.ts';
 import type { Exchange } from './ports.ts';
-import { resolveRecipients } from './recipients.ts';
+import { type Recipient, resolveRecipients } from './recipients.ts';
 import { INBOX_SYSTEM, newDelivery, orderKey, urgencyOf } from './routing.ts';
 import { answeredDocumentId } from './status/answered.ts';
 
@@ -43,6 +43,8 @@ export interface BuiltPackage {
   readonly message: EdxmlMessage;
   /** Its files in their order, when all are small enough for memory. */
   readonly files: readonly HeldFile[] | null;
+  /** Where it goes; both this and the message have been judged. */
+  readonly recipients: readonly Recipient[];
 }
 
 export interface AcceptOptions {
@@ -80,8 +82,8 @@ export async function acceptEdxml(
     const parsed = await read(source, writer, collector, options.built);
     const { message } = parsed;
     options.inspect?.(message);
-    const warnings = await judge(x, parsed, submitter);
-    const plan = await planFor(x, message, submitter);
+    const warnings = options.built === undefined ? await judge(x, parsed, submitter) : [];
+    const plan = await planFor(x, message, submitter, options.built?.recipients);
     const { correlates, inboxKey, idempotency, also } = options;
     const events = [...checkedEvents(x, submitter, warnings), ...(options.events ?? [])];
     // The disk and the verifier work at the same time.
@@ -137,14 +139,23 @@ async function* tee(source: AsyncIterable<Uint8Array>, writer: BlobWriter): Asyn
  * only for what leaves no way to deliver it: its sender believes it sent. @returns what else is wrong with it.
  */
 async function judge(x: Exchange, parsed: ParsedEdxml, submitter: Submitter): Promise<readonly Fault[]> {
-  const known = await recentAgencies(x.store, agencyCodesOf(parsed.message));
-  const { errors, warnings } = judgeEdxml(parsed, {
-    now: new Date(x.now()),
-    isKnownAgency: (code) => (known.has(code) ? true : undefined),
-    stage: x.counterparties.has(submitter.origin) ? 'arrival' : 'sending',
-  });
+  const { errors, warnings } = await findFaults(x, parsed, submitter.origin);
   if (errors.length > 0) throw invalidPackage(errors);
   return warnings;
+}
+
+/** What is wrong with a message by the rules and by the directory. */
+export async function findFaults(
+  x: Exchange,
+  parsed: ParsedEdxml,
+  origin: string,
+): Promise<{ errors: readonly Fault[]; warnings: readonly Fault[] }> {
+  const known = await recentAgencies(x.store, agencyCodesOf(parsed.message));
+  return judgeEdxml(parsed, {
+    now: new Date(x.now()),
+    isKnownAgency: (code) => (known.has(code) ? true : undefined),
+    stage: x.counterparties.has(origin) ? 'arrival' : 'sending',
+  });
 }
 
 /** Warnings named on a timeline at most. */
@@ -157,7 +168,12 @@ function checkedEvents(x: Exchange, submitter: Submitter, warnings: readonly Fau
   return [{ type: 'checked', actor: 'gateway', data: { warnings: told, total: warnings.length } }];
 }
 
-async function planFor(x: Exchange, message: EdxmlMessage, submitter: Submitter): Promise<Plan> {
+async function planFor(
+  x: Exchange,
+  message: EdxmlMessage,
+  submitter: Submitter,
+  recipients?: readonly Recipient[],
+): Promise<Plan> {
   const { organId } = message.from;
   // A sender may be written in either generation of code; the directory knows both.
   const agency = (await recentAgencies(x.store, [organId])).get(organId);
@@ -170,7 +186,7 @@ async function planFor(x: Exchange, message: EdxmlMessage, submitter: Submitter)
   }
   const sender = agency?.code ?? organId;
   return message.kind === 'document'
-    ? planDocument(x, message, sender, submitter)
+    ? planDocument(x, message, sender, submitter, recipients)
     : planStatus(x, message, sender, submitter);
 }
 
@@ -207,6 +223,7 @@ async function planDocument(
   message: EdxmlDocument,
   sender: string,
   submitter: Submitter,
+  resolved?: readonly Recipient[],
 ): Promise<Plan> {
   const fromAxis = x.counterparties.has(submitter.origin);
   if (fromAxis && message.traceHeaders.some((hop) => hop.organId === x.settings.centreCode)) {
@@ -215,7 +232,7 @@ async function planDocument(
       en: 'The package has already passed this centre; it is not sent round again.',
     });
   }
-  const recipients = await resolveRecipients(x, message, submitter.origin);
+  const recipients = resolved ?? (await resolveRecipients(x, message, submitter.origin));
   const key = documentKey(message.from.organId, message.documentId, message.business.businessDocType);
   const priority = message.otherInfo?.priority ?? 0;
   const now = x.now();

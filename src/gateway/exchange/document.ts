@@ -2,8 +2,8 @@
 import { createHash, randomUUID } from 'node:crypto';
 import {
   buildEdxml,
-  checkEdxml,
   documentKey,
+  type EdxmlAttachment,
   type EdxmlDocument,
   formatVietnamTime,
   type Organ,
@@ -26,7 +26,7 @@ import {
   type Store,
   sourceOf,
 } from '../store/index.ts';
-import { acceptEdxml, type Submitter } from './accept.ts';
+import { acceptEdxml, findFaults, type Submitter } from './accept.ts';
 import type { HeldFile } from './checks/at-once.ts';
 import { ExchangeError } from './errors.ts';
 import { type Accepted, recognise, replay } from './intake.ts';
@@ -95,37 +95,35 @@ export async function acceptDocument(
       : await sentBefore(x, message, requestSha256);
   if (known !== null) return known;
   // Faults are told before a key is used: a signature must not be spent on a document that can't go.
-  const { errors } = checkEdxml({ ...message, attachments: [] }, { now: new Date(x.now()) });
-  const telling = errors.filter((fault) => !/Attach|Manifest|Reference/i.test(fault.code));
-  if (telling.length > 0)
+  message.attachments = files.map((file) => attachmentOf(randomUUID(), file));
+  const { errors } = await findFaults(x, { message, errors: [], warnings: [] }, submitter.origin);
+  if (errors.length > 0)
     throw new ExchangeError(
       'PACKAGE_INVALID',
       {
-        vi: `Thông tin văn bản không hợp lệ: ${telling[0]?.vi}`,
-        en: `The document's metadata are not valid: ${telling[0]?.en}`,
+        vi: `Thông tin văn bản không hợp lệ: ${errors[0]?.vi}`,
+        en: `The document's metadata are not valid: ${errors[0]?.en}`,
       },
-      { faults: telling },
+      { faults: errors },
     );
-  await resolveRecipients(x, message, submitter.origin);
-  const { contents, events, lower, reports } = await signFiles(content, metadata, files, sign);
+  const recipients = await resolveRecipients(x, message, submitter.origin);
+  const { signed, events, lower, reports } = await signFiles(content, metadata, files, sign);
   // What goes out stays as it is; the completed file is kept beside it, and the timeline says so.
   for (const { sha256 } of lower) await x.blobs.put(await content.read(sha256));
-  message.attachments = contents.map(({ file, contentId }) => ({
-    contentId,
-    name: file.name,
-    contentType: file.contentType,
-    sha256: file.sha256,
-    sizeBytes: file.size,
-    wasZipped: true,
-  }));
+  message.attachments = signed.map((file, index) =>
+    attachmentOf(message.attachments[index]?.contentId ?? randomUUID(), file),
+  );
   const source = buildEdxml(
     message,
-    contents.map(({ file, contentId }) => ({ contentId, open: () => openFile(content, file.sha256) })),
+    message.attachments.map(({ contentId, sha256 }) => ({
+      contentId,
+      open: () => openFile(content, sha256),
+    })),
   );
   return acceptEdxml(x, source, submitter, {
     requestSha256,
     events,
-    built: { message, files: await inMemory(content, contents, reports) },
+    built: { message, files: await inMemory(content, signed, reports), recipients },
     ...(lower.length === 0
       ? {}
       : {
@@ -145,17 +143,21 @@ export async function acceptDocument(
 /** The files themselves when all of them are in memory, so that they are verified without being unpacked again. */
 async function inMemory(
   content: Scratch,
-  contents: readonly { file: DocumentFile }[],
+  files: readonly DocumentFile[],
   reports: ReadonlyMap<string, VerificationReport>,
 ): Promise<readonly HeldFile[] | null> {
-  if (!contents.every(({ file }) => content.isInMemory(file.sha256))) return null;
+  if (!files.every((file) => content.isInMemory(file.sha256))) return null;
   return Promise.all(
-    contents.map(async ({ file }) => {
+    files.map(async (file) => {
       const report = reports.get(file.sha256);
       const held = { name: file.name, bytes: await content.read(file.sha256) };
       return report === undefined ? held : { ...held, report };
     }),
   );
+}
+
+function attachmentOf(contentId: string, { name, contentType, sha256, size }: DocumentFile): EdxmlAttachment {
+  return { contentId, name, contentType, sha256, sizeBytes: size, wasZipped: true };
 }
 
 async function* openFile(content: Scratch, sha256: string): AsyncGenerator<Uint8Array> {
@@ -244,7 +246,8 @@ async function signFiles(
   files: readonly DocumentFile[],
   sign: DocumentSigner,
 ): Promise<{
-  contents: { file: DocumentFile; contentId: string }[];
+  /** All files in their order, the signed ones in place of what was signed. */
+  signed: DocumentFile[];
   events: NewEvent[];
   lower: { name: string; sha256: string; state: LevelState }[];
   reports: ReadonlyMap<string, VerificationReport>;
@@ -296,7 +299,7 @@ async function signFiles(
     });
   }
   return {
-    contents: files.map((file) => ({ file: signed.get(file.name) ?? file, contentId: randomUUID() })),
+    signed: files.map((file) => signed.get(file.name) ?? file),
     events,
     lower: [...levels].flatMap(([name, state]) => {
       const sha256 = signed.get(name)?.sha256;
