@@ -48,8 +48,12 @@ export async function readXml(
 ): Promise<XmlElement> {
   const { bytes, transcoded } = asUtf8(source, options.family, options.limits.maxPackageBytes);
   const reader = new XmlReader(options.family, options.limits, options.hooks ?? {}, transcoded);
-  for await (const chunk of bytes)
-    await reader.push(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength));
+  try {
+    for await (const chunk of bytes)
+      await reader.push(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength));
+  } catch (error) {
+    throw reader.placed(error);
+  }
   return reader.finish();
 }
 
@@ -109,6 +113,13 @@ class XmlReader {
       at = end;
       if (this.#closed.length > 0) await this.#runCloseHooks();
     }
+  }
+
+  /** Bytes of another encoding fail before they come here: then what was read so far is the place. */
+  placed(error: unknown): unknown {
+    const isLost = error instanceof PackageError && error.code.endsWith('_BAD_ENCODING');
+    if (!isLost || error.details.line !== undefined) return error;
+    return this.#error('BAD_ENCODING', error.details, error);
   }
 
   finish(): XmlElement {

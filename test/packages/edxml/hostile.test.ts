@@ -131,6 +131,14 @@ describe('refusing hostile XML', () => {
     await refused(Buffer.from(xml, 'latin1'), 'EDXML_BAD_ENCODING');
   });
 
+  it('says where half a character of UTF-16 stands', async () => {
+    const bytes = Buffer.from(`\ufeff${(await built()).replace('UTF-8', 'UTF-16')}`, 'utf16le');
+    bytes.writeUInt16LE(0xd83d, bytes.length - 4);
+
+    const { details } = await failureOf(() => parseAll(bytes, { chunkBytes: 100 }), 'EDXML_BAD_ENCODING');
+    expect(details.line).to.be.greaterThan(10);
+  });
+
   it('refuses letters beyond ASCII in a file that says it is ASCII, near its head or far from it', async () => {
     const xml = (await built()).replace('UTF-8', 'us-ascii');
     const plain = xml.replace(/[^\0-\x7f]/g, '?');
