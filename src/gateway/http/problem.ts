@@ -7,6 +7,7 @@ import { PackageError } from '../../packages/index.ts';
 import { SigningError } from '../../signing/index.ts';
 import type { Log } from '../exchange/index.ts';
 import { ExchangeError, type ExchangeErrorCode, type Fault } from '../exchange/index.ts';
+import { issueInVietnamese } from '../issue-words.ts';
 import { asStoreError, isStoreFault } from '../store/index.ts';
 
 /** Errors born in the HTTP layer. */
@@ -212,7 +213,7 @@ export function faultsOf(error: z.ZodError): Fault[] {
     return {
       code: `BAD_FIELD.${path}`,
       path,
-      vi: `Trường ${path || '(gốc)'} không hợp lệ: ${issue.message}`,
+      vi: `Trường ${path || '(gốc)'}: ${issueInVietnamese(issue)}`,
       en: `${path || '(root)'}: ${issue.message}`,
     };
   });

@@ -11,6 +11,7 @@ import {
 } from '../../../src/gateway/store/index.ts';
 import { type CliHost, startCliHost } from '../support/cli.ts';
 import { temporaryFolder } from '../support/folders.ts';
+import { letter } from '../support/messages.ts';
 import { deliveryRow, packageRow } from '../support/rows.ts';
 import { testPki } from '../support/world.ts';
 
@@ -73,6 +74,13 @@ describe('command line: operations', function () {
     const good = await run(['route', 'explain', '--document', whole]);
     const bad = await run(['route', 'explain', '--document', faulty, '--to', '000.00.00.G98']);
     const nothing = await run(['route', 'explain']);
+    // The same question about a message as `edxml parse` prints it, whole or begun.
+    const [parsed, begun] = [join(data, 'parsed.json'), join(data, 'begun.json')];
+    const message = letter(['000.00.00.G98'], { otherInfo: { priority: 1 } });
+    await writeFile(parsed, JSON.stringify(message));
+    await writeFile(begun, JSON.stringify({ kind: 'document', from: message.from, to: message.to }));
+    const ready = await run(['route', 'explain', '--document', parsed]);
+    const early = await run(['route', 'explain', '--document', begun]);
     await run(['counterparties', 'resume', 'vxp']);
 
     const [ministry, district, centre, nowhere] = good.json().routes;
@@ -87,7 +95,16 @@ describe('command line: operations', function () {
       'subject',
       'priority',
     ]);
+    const inVietnamese = bad.json().faults.map((fault: { vi: string }) => fault.vi);
+    expect(inVietnamese).to.include.members(['subject: không được để trống', 'priority: tối đa 4']);
     expect([bad.code, nothing.code]).to.deep.equal([1, 64]);
+    expect(ready.json()).to.include({ urgency: 'urgent' });
+    expect(ready.json().routes[0]).to.include({ ok: true, system: 'vxp' });
+    expect([ready.json().faults, ready.code]).to.deep.equal([[], 0]);
+    expect(early.json().faults.map((fault: { code: string }) => fault.code)).to.include(
+      'N.MessageHeader.Subject',
+    );
+    expect(early.code).to.equal(1);
   });
 
   it('names the certificate that would sign, or says why none would', async () => {

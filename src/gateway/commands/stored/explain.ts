@@ -16,6 +16,7 @@ import {
   type Urgency,
   urgencyOf,
 } from '../../exchange/index.ts';
+import { issueInVietnamese } from '../../issue-words.ts';
 import { type AgencyRow, findPackageByKey, type Store } from '../../store/index.ts';
 import { CommandError, EXIT, printJson, printLine } from '../exit-codes.ts';
 import type { SetExit } from '../index.ts';
@@ -62,24 +63,46 @@ async function readMetadata(store: Store, file: string | undefined, config: Conf
       { cause },
     );
   }
+  const now = Date.now();
+  if (isMessage(value)) {
+    const { to, from, otherInfo } = value;
+    const priority = otherInfo?.priority;
+    const metadata = {
+      to: to.map(({ organId }) => organId),
+      from: from.organId,
+      ...(priority === undefined ? {} : { priority }),
+    };
+    const isWhole = typeof value.documentId === 'string' && typeof value.business === 'object';
+    return { metadata, faults: faultsIn(value, now), message: isWhole ? value : null };
+  }
   const parsed = documentMetadata.safeParse(value);
   if (!parsed.success) {
     const faults = parsed.error.issues.map((issue) => ({
       code: `M.${issue.path.join('.')}`,
       path: issue.path.join('.'),
-      vi: issue.message,
+      vi: `${issue.path.join('.')}: ${issueInVietnamese(issue)}`,
       en: issue.message,
     }));
     const partial = documentMetadata.pick({ to: true, priority: true }).safeParse(value);
     return { metadata: partial.success ? partial.data : null, faults, message: null };
   }
-  const now = Date.now();
   const message = await documentMessage(store, config.centreCode, parsed.data, now);
-  // Files come with the request, not with this file: that there are none is no fault here.
-  const faults = checkEdxml(message, { now: new Date(now) })
+  return { metadata: parsed.data, faults: faultsIn(message, now), message };
+}
+
+/** Files come with the request, not with this file: that there are none is no fault here. */
+function faultsIn(message: EdxmlDocument, now: number): Judged['faults'] {
+  return checkEdxml(message, { now: new Date(now) })
     .errors.filter((fault) => !/Attach|Manifest|Reference/i.test(fault.code))
     .map(({ code, path, vi, en }) => ({ code, path: path ?? '', vi, en }));
-  return { metadata: parsed.data, faults, message };
+}
+
+/** As `edxml parse` prints a message and `edxml build` takes it; else the file is what `POST /api/v1/documents` takes. */
+function isMessage(value: unknown): value is EdxmlDocument {
+  const { kind, from, to } = Object(value) as Partial<Record<keyof EdxmlDocument, unknown>>;
+  const isOrgan = (one: unknown): boolean =>
+    typeof (Object(one) as { organId?: unknown }).organId === 'string';
+  return kind === 'document' && isOrgan(from) && Array.isArray(to) && to.every(isOrgan);
 }
 
 function explainOne(

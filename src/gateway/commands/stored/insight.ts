@@ -46,6 +46,12 @@ function deadlineText(
   return found === null ? null : { latestAt: new Date(found.latestAt).toISOString(), state: found.state };
 }
 
+/** State and reason, which are one where nothing went wrong. */
+function wordsFor({ state, because }: { state: string; because: string }): string {
+  const words = STATE_WORDS[state] ?? state;
+  return words === because ? words : `${words}. ${because}`;
+}
+
 async function why(id: string, options: DataOptions): Promise<void> {
   await withStore(options, async (store, config) => {
     const clock = createLegalClock(config);
@@ -84,7 +90,7 @@ async function why(id: string, options: DataOptions): Promise<void> {
     printLine(`${pkg.id} (${pkg.kind}) ${pkg.code}: ${pkg.state}`);
     for (const line of lines) {
       printLine(
-        `  → ${line.recipient} qua ${line.system}: ${STATE_WORDS[line.state] ?? line.state}. ${line.because}${line.attempts > 0 ? ` (lần thử: ${line.attempts})` : ''}`,
+        `  → ${line.recipient} qua ${line.system}: ${wordsFor(line)}${line.attempts > 0 ? ` (lần thử: ${line.attempts})` : ''}`,
       );
       if (line.action !== null) printLine(`    việc cần làm / do: ${line.action.vi} / ${line.action.en}`);
       if (line.nextAttemptAt !== null) printLine(`    thử lại trước / next before: ${line.nextAttemptAt}`);
