@@ -1,5 +1,7 @@
 export { EDOC_BASE_PATH, type EdocAxis, type EdocAxisOptions, startEdocAxis } from './axes/edoc-axis.ts';
 export {
+  type AxisCall,
+  type AxisWatch,
   type NationalAxis,
   type NationalAxisOptions,
   startNationalAxis,

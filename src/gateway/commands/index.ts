@@ -15,6 +15,7 @@ import { addAgencyCommands } from './stored/agencies.ts';
 import { addInsightCommands } from './stored/insight.ts';
 import { addOperationCommands } from './stored/operations.ts';
 import { addSecretCommands } from './stored/secrets.ts';
+import { addCertifyCommand } from './trial/certify.ts';
 import { addDoctorCommand } from './trust/doctor.ts';
 import { addTrustCommands } from './trust/trust.ts';
 import { addUnavailableCommands } from './unavailable.ts';
@@ -48,6 +49,7 @@ export async function runCli(args: readonly string[]): Promise<number> {
   addOperationCommands(program);
   addTrustCommands(program);
   addDoctorCommand(program, setExit);
+  addCertifyCommand(program, setExit);
   addUnavailableCommands(program);
   try {
     await program.parseAsync([...args], { from: 'user' });

@@ -3,7 +3,6 @@ import type { Command } from 'commander';
 import { CommandError, EXIT } from './exit-codes.ts';
 
 const NOT_YET: readonly (readonly [name: string, description: string])[] = [
-  ['certify', 'kiểm tra hệ thống kết nối / certify a client'],
   ['replay', 'chạy lại một hồ sơ / replay a dossier'],
 ];
 

@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import express, { type Express, type Request, type Response, Router } from 'express';
@@ -7,6 +8,7 @@ import {
   type SendBodyFacts,
   stripSendBody,
   VxpRequestError,
+  type VxpRequestErrorCode,
   verifyVxpRequest,
   vxpAnswer,
 } from '../../vxp/index.ts';
@@ -34,6 +36,32 @@ export interface NationalAxisOptions extends SimulatorOptions {
   maxEdocBytes?: number;
   /** Largest distance between a request's time and ours. Default 5 minutes. */
   windowMs?: number;
+  /** Told of every call, for judging the client that makes it. */
+  watch?: AxisWatch;
+}
+
+/** One call as it was made and answered. */
+export interface AxisCall {
+  /** `sendEdoc`, `getReceivedEdocList`, … as the client wrote it. */
+  readonly operation: string;
+  readonly headers: IncomingHttpHeaders;
+  /** Signed arguments by name; null when the call was refused before anyone looked at them. */
+  readonly args: Readonly<Record<string, string>> | null;
+  /** Why it was refused then. */
+  readonly refusal: VxpRequestErrorCode | null;
+  readonly httpStatus: number;
+  /** Null where the answer is the package itself. */
+  readonly errorCode: string | null;
+  /** What `sendEdoc` carried, when it got that far. */
+  readonly body: SendBodyFacts | null;
+}
+
+/** Who looks on. */
+export interface AxisWatch {
+  /** Reads a package before the axis decides about it. */
+  read?(content: AsyncIterable<Uint8Array>): Promise<void>;
+  /** Called when the answer is out. */
+  called(call: AxisCall): void;
 }
 
 /** The simulator, and the base URL for clients. */
@@ -54,6 +82,7 @@ interface Parts extends SimulatorContext {
   state: AxisState;
   blobs: Blobs;
   maxBytes: number;
+  watch: AxisWatch | undefined;
 }
 
 /** Starts a national axis that speaks the whole VXP wire protocol of the public SDK. */
@@ -62,13 +91,15 @@ export async function startNationalAxis(options: NationalAxisOptions): Promise<N
   const blobs = await createBlobs({ maxBytes, ...(options.dir && { dir: options.dir }) });
   const simulator = await startSimulatorServer(options, (app, context) => {
     const state = createAxisState(options.systems, options.recipients ?? [], context.now);
-    addVxpRoutes(app, { ...context, state, blobs, maxBytes }, options.windowMs ?? DEFAULT_WINDOW_MS);
+    const parts = { ...context, state, blobs, maxBytes, watch: options.watch };
+    addVxpRoutes(app, parts, options.windowMs ?? DEFAULT_WINDOW_MS);
   });
   return { ...simulator, baseUrl: simulator.url + VXP_BASE_PATH };
 }
 
 function addVxpRoutes(app: Express, parts: Parts, windowMs: number): void {
   const router = Router();
+  if (parts.watch !== undefined) router.use(watched(parts.watch));
   router.use(authenticate(parts, windowMs));
   router.post('/sendEdoc', (req, res) => sendEdoc(parts, req, res));
   router.use(express.json({ type: () => true, limit: '64kb', strict: false }));
@@ -93,6 +124,24 @@ function addVxpRoutes(app: Express, parts: Parts, windowMs: number): void {
   app.use(VXP_BASE_PATH, router);
 }
 
+/** Notes what was asked and answered, and tells it when the answer is out. */
+function watched(watch: AxisWatch) {
+  return (req: Request, res: Response, next: () => void): void => {
+    const json = res.json.bind(res);
+    res.json = (body: { ErrorCode?: string }) => {
+      res.locals['errorCode'] = body.ErrorCode ?? null;
+      return json(body);
+    };
+    const { headers, path } = req;
+    res.once('finish', () => {
+      const { args = null, refusal = null, errorCode = null, body = null } = res.locals;
+      const operation = path.replace(/^\/+/, '');
+      watch.called({ operation, headers, args, refusal, httpStatus: res.statusCode, errorCode, body });
+    });
+    next();
+  };
+}
+
 function authenticate(parts: Parts, windowMs: number) {
   return async (req: Request, res: Response, next: () => void): Promise<void> => {
     try {
@@ -109,6 +158,7 @@ function authenticate(parts: Parts, windowMs: number) {
       res.locals['args'] = args;
     } catch (error) {
       if (!(error instanceof VxpRequestError)) throw error;
+      res.locals['refusal'] = error.code;
       await drain(req);
       res.status(401).json(vxpAnswer.fail(error.axisCode, error.vi));
       return;
@@ -144,9 +194,14 @@ async function sendEdoc(parts: Parts, req: Request, res: Response): Promise<void
     messageType,
     times: modeOf(res) === 'duplicate' ? 2 : 1,
   } as const;
-  const outcome = await acceptPackage(parts, submission, (blobId) =>
-    storeBody(parts.blobs, blobId, req, argOf(res, 'hash-file')),
-  );
+  const outcome = await acceptPackage(parts, submission, async (blobId) => {
+    const note = (facts: SendBodyFacts) => {
+      res.locals['body'] = facts;
+    };
+    const stored = await storeBody(parts.blobs, blobId, req, argOf(res, 'hash-file'), note);
+    await parts.watch?.read?.(parts.blobs.read(blobId));
+    return stored;
+  });
   if (!outcome.ok) req.resume();
   res.json(
     outcome.ok
@@ -156,10 +211,17 @@ async function sendEdoc(parts: Parts, req: Request, res: Response): Promise<void
 }
 
 /** Stores the body without its closing CRLF; a sender that adds none and whose file ends so gets its CRLF back. */
-async function storeBody(blobs: Blobs, blobId: string, body: AsyncIterable<Uint8Array>, hashFile: string) {
+async function storeBody(
+  blobs: Blobs,
+  blobId: string,
+  body: AsyncIterable<Uint8Array>,
+  hashFile: string,
+  tell: (facts: SendBodyFacts) => void,
+) {
   let facts: SendBodyFacts | undefined;
   const note = (found: SendBodyFacts) => {
     facts = found;
+    tell(found);
   };
   await blobs.write(blobId, stripSendBody(body, note));
   if (!facts) throw new Error('body facts missing');
