@@ -156,6 +156,7 @@ function exchangeOf(
       tmpDir,
       deliverConcurrency: config.deliverConcurrency,
       concurrencyOf: counterpartyLimits(config).concurrency,
+      takeInConcurrency: config.takeInConcurrency,
       processConcurrency: config.processConcurrency,
       procedureSystems: { ...PROCEDURE_SYSTEMS, ...procedures },
       retention: { ...config, rules: readRetention(config.retention) },

@@ -62,7 +62,12 @@ export function provincialCounterparty(
         });
         for (const item of items) {
           if (item.status === 'done' || item.status === 'fail') continue;
-          yield { remoteId: item.docId, messageType, open: () => client.getEdoc(item.docId) };
+          yield {
+            remoteId: item.docId,
+            messageType,
+            order: `${item.from}>${item.to}`,
+            open: () => client.getEdoc(item.docId),
+          };
         }
       }
     },

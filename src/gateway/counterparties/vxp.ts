@@ -41,7 +41,12 @@ export function vxpCounterparty(client: VxpClient, options: () => OutgoingOption
       for (const messageType of ['edoc', 'status'] as const) {
         for (const item of await client.listReceived({ messageType })) {
           if (isTaken(item)) continue;
-          yield { remoteId: item.docId, messageType, open: () => client.getEdoc(item.docId) };
+          yield {
+            remoteId: item.docId,
+            messageType,
+            order: `${item.from}>${item.to}`,
+            open: () => client.getEdoc(item.docId),
+          };
         }
       }
     },

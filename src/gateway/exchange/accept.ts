@@ -23,6 +23,7 @@ import {
 } from './checks/at-once.ts';
 import { ExchangeError, type Fault } from './errors.ts';
 import { type Accepted, type Intake, keepPackage } from './intake.ts';
+import type { Turn } from './loops/turns.ts';
 import type { Exchange } from './ports.ts';
 import { type Recipient, resolveRecipients } from './recipients.ts';
 import { INBOX_SYSTEM, newDelivery, orderKey, urgencyOf } from './routing.ts';
@@ -56,6 +57,8 @@ export interface AcceptOptions {
   readonly requestSha256?: string;
   readonly events?: readonly NewEvent[];
   readonly correlates?: string;
+  /** What has to be kept before this, and whom to tell that this is on its way. */
+  readonly turn?: Turn;
   /** Called when all of the package has passed, before anything is kept; may refuse by throwing. */
   inspect?(message: EdxmlMessage): void;
   /** More writes of the transaction that keeps the package; may refuse by throwing. */
@@ -91,7 +94,8 @@ export async function acceptEdxml(
     const blob = await writer.finish();
     const checked = await checkPackageAtOnce(x, message, blob, await checking);
     if (checked !== undefined) x.atPoint('C10');
-    return await keepPackage(x, {
+    await options.turn?.reached;
+    const keeping = keepPackage(x, {
       ...plan,
       requestSha256: options.requestSha256 ?? blob.sha256,
       payloadSha256: blob.sha256,
@@ -104,6 +108,9 @@ export async function acceptEdxml(
       ...(idempotency === undefined ? {} : { idempotency }),
       ...(also === undefined ? {} : { also }),
     });
+    // Packages are kept in the order in which they were given to be kept.
+    options.turn?.pass();
+    return await keeping;
   } catch (cause) {
     await writer.abort();
     throw asExchangeError(cause);

@@ -73,6 +73,8 @@ export interface Receipt {
 export interface Arrival {
   readonly remoteId: string;
   readonly messageType: 'edoc' | 'status';
+  /** What must be kept in the order of the axis' list: from whom to whom. Without it, all that the axis lists. */
+  readonly order?: string;
   open(): Promise<Readable | AsyncIterable<Uint8Array>>;
 }
 
@@ -201,6 +203,8 @@ export interface ExchangeSettings {
   readonly deliverConcurrency: number;
   /** Systems with another concurrency than `deliverConcurrency`. */
   readonly concurrencyOf: Readonly<Record<string, number>>;
+  /** Arrivals of one axis taken in at the same time. */
+  readonly takeInConcurrency: number;
   readonly processConcurrency: number;
   /** Procedure code → ministry system that decides on it. */
   readonly procedureSystems: Readonly<Record<string, string>>;

@@ -151,6 +151,12 @@ export const SETTINGS = {
     16,
     'deliveries at the same time per counterparty and urgency',
   ),
+  takeInConcurrency: setting(
+    'LIENTHONG_TAKE_IN_CONCURRENCY',
+    positive,
+    8,
+    'arrivals fetched from one axis at the same time; no more than its own limit in LIENTHONG_COUNTERPARTY_LIMITS',
+  ),
   direct: setting(
     'LIENTHONG_DIRECT',
     flag,

@@ -60,7 +60,7 @@ describe('exchange: looking for arrivals', () => {
   const toCommune = () => wire(letter([AGENCY.commune.code], FROM_MINISTRY));
 
   it('reaches what lies behind a whole row that can’t be fetched, and tries those again later', async () => {
-    const bad = Array.from({ length: 7 }, (_, at) => [`hong-${at}`, unfetchable] as const);
+    const bad = Array.from({ length: 12 }, (_, at) => [`hong-${at}`, unfetchable] as const);
     const list = new Map<string, Buffer | (() => Error)>([...bad, ['tot', await toCommune()]]);
     const { axis, acknowledged, opened } = axisWith(list);
 
@@ -74,6 +74,51 @@ describe('exchange: looking for arrivals', () => {
     expect(acknowledged).to.deep.equal(['tot:done', 'hong-0:done']);
     // Each failure makes the next try later: five looks, but not five tries.
     expect(opened.filter((id) => id === 'hong-1').length).to.be.within(2, 3);
+  });
+
+  it('fetches several at the same time and keeps them in the order of the list', async () => {
+    const letters = Array.from({ length: 6 }, () => letter([AGENCY.commune.code], FROM_MINISTRY));
+    const names = letters.map((_, at) => `song-song-${at}`);
+    const list = new Map<string, Buffer | (() => Error)>();
+    for (const [at, one] of letters.entries()) list.set(names[at] ?? '', await wire(one));
+    const { axis, acknowledged, opened } = axisWith(list);
+    let tellOpened = (): void => undefined;
+    const othersOpened = new Promise<void>((resolve) => {
+      tellOpened = resolve;
+    });
+    const slow: Counterparty = {
+      ...axis,
+      async *arrivals() {
+        for await (const arrival of axis.arrivals?.() ?? [])
+          yield {
+            ...arrival,
+            order: 'G98>H99',
+            async open() {
+              const content = await arrival.open();
+              if (opened.length === names.length) tellOpened();
+              // The first one comes last: nothing behind it may be kept before it.
+              if (arrival.remoteId === names[0]) await othersOpened;
+              return content;
+            },
+          };
+      },
+    };
+
+    const taken = await look(slow);
+
+    expect(taken).to.equal(names.length);
+    expect([...acknowledged].sort()).to.deep.equal(names.map((name) => `${name}:done`));
+    const kept = await x.store.read
+      .selectFrom('packages')
+      .select('document_id')
+      .where(
+        'document_id',
+        'in',
+        letters.map(({ documentId }) => documentId),
+      )
+      .orderBy('id')
+      .execute();
+    expect(kept.map((row) => row.document_id)).to.deep.equal(letters.map(({ documentId }) => documentId));
   });
 
   it('goes on after a failure nobody named', async () => {

@@ -6,6 +6,7 @@ import { acceptEdxml } from '../accept.ts';
 import { ExchangeError } from '../errors.ts';
 import { keepPackage } from '../intake.ts';
 import type { Arrival, Counterparty, Exchange } from '../ports.ts';
+import { createTurns, type Turn } from './turns.ts';
 
 /** Arrivals in a row that can't be taken in before the look is given up: then it is the axis, not the arrival. */
 const GIVE_UP_AFTER = 5;
@@ -23,8 +24,10 @@ interface Failing {
 const failing = new WeakMap<Counterparty, Map<string, Failing>>();
 
 /**
- * Takes in everything new from one axis. An arrival that fails is left for a later look, each time for twice as many: those
- * behind it on the axis' list go ahead, however many at its head can't be fetched. @returns how many packages were taken in.
+ * Takes in everything new from one axis, several arrivals at the same time: a round trip to an axis takes far longer than keeping
+ * what it brings. Those of one order are kept as the axis lists them, and statuses after all documents. An arrival that fails
+ * is left for a later look, each time for twice as many: those behind it on the list go ahead, however many at its head can't
+ * be fetched. @returns how many packages were taken in.
  */
 export async function pollArrivals(
   x: Exchange,
@@ -34,31 +37,56 @@ export async function pollArrivals(
   if (counterparty.arrivals === undefined) return 0;
   const known = failing.get(counterparty) ?? new Map<string, Failing>();
   failing.set(counterparty, known);
+  const { takeInConcurrency, concurrencyOf } = x.settings;
+  const turns = createTurns(
+    Math.min(takeInConcurrency, concurrencyOf[counterparty.system] ?? takeInConcurrency),
+  );
   const listed = new Set<string>();
   let taken = 0;
   let failed = 0;
-  for await (const arrival of counterparty.arrivals()) {
-    if (signal.aborted) return taken;
-    const key = keyOf(counterparty, arrival);
-    const before = known.get(key) ?? { times: 0, sitsOut: 0 };
-    listed.add(key);
-    if (before.sitsOut > 0) {
-      known.set(key, { ...before, sitsOut: before.sitsOut - 1 });
-      continue;
-    }
+  let ended: { cause: unknown } | null = null;
+
+  async function take(arrival: Arrival, key: string, turn: Turn): Promise<void> {
     try {
-      taken += (await takeIn(x, counterparty, arrival)) ? 1 : 0;
+      const isNew = await takeIn(x, counterparty, arrival, turn);
+      if (isNew) taken += 1;
       known.delete(key);
       failed = 0;
     } catch (cause) {
-      if (isStoreFault(cause)) throw cause;
+      if (isStoreFault(cause)) {
+        ended ??= { cause };
+        return;
+      }
+      const times = (known.get(key)?.times ?? 0) + 1;
       failed += 1;
-      known.set(key, { times: before.times + 1, sitsOut: Math.min(2 ** before.times, MOST_SAT_OUT) });
-      if (failed >= GIVE_UP_AFTER) throw cause;
-      tell(x, counterparty, arrival, before.times + 1, cause);
+      known.set(key, { times, sitsOut: Math.min(2 ** (times - 1), MOST_SAT_OUT) });
+      if (failed >= GIVE_UP_AFTER) ended ??= { cause };
+      else tell(x, counterparty, arrival, times, cause);
     }
   }
-  for (const key of known.keys()) if (!listed.has(key)) known.delete(key);
+
+  const mayGoOn = (): boolean => ended === null && !signal.aborted;
+  let messageType: Arrival['messageType'] = 'edoc';
+  try {
+    for await (const arrival of counterparty.arrivals()) {
+      const key = keyOf(counterparty, arrival);
+      if (listed.has(key)) continue;
+      listed.add(key);
+      const before = known.get(key) ?? { times: 0, sitsOut: 0 };
+      if (before.sitsOut > 0) {
+        known.set(key, { ...before, sitsOut: before.sitsOut - 1 });
+        continue;
+      }
+      await (arrival.messageType === messageType ? turns.room() : turns.idle());
+      messageType = arrival.messageType;
+      if (!mayGoOn()) break;
+      turns.start(arrival.order ?? '', (turn) => take(arrival, key, turn));
+    }
+  } finally {
+    await turns.idle();
+  }
+  if (ended !== null) throw (ended as { cause: unknown }).cause;
+  if (!signal.aborted) for (const key of known.keys()) if (!listed.has(key)) known.delete(key);
   return taken;
 }
 
@@ -74,7 +102,12 @@ function keyOf({ system }: Counterparty, { messageType, remoteId }: Arrival): st
   return `arrival:${system}:${messageType}:${remoteId}`;
 }
 
-async function takeIn(x: Exchange, counterparty: Counterparty, arrival: Arrival): Promise<boolean> {
+async function takeIn(
+  x: Exchange,
+  counterparty: Counterparty,
+  arrival: Arrival,
+  turn: Turn,
+): Promise<boolean> {
   const inboxKey = keyOf(counterparty, arrival);
   const kept = await findKey(x.store.read, inboxKey);
   // Kept before, but the axis never heard our acknowledgement: it hears the same one.
@@ -88,7 +121,7 @@ async function takeIn(x: Exchange, counterparty: Counterparty, arrival: Arrival)
       x,
       await arrival.open(),
       { origin: counterparty.system, actor: `system:${counterparty.system}`, maySendFor: () => true },
-      { inboxKey },
+      { inboxKey, turn },
     );
   } catch (cause) {
     if (!(cause instanceof ExchangeError)) throw cause;
