@@ -16,9 +16,9 @@ import { addInsightCommands } from './stored/insight.ts';
 import { addOperationCommands } from './stored/operations.ts';
 import { addSecretCommands } from './stored/secrets.ts';
 import { addCertifyCommand } from './trial/certify.ts';
+import { addReplayCommand } from './trial/replay.ts';
 import { addDoctorCommand } from './trust/doctor.ts';
 import { addTrustCommands } from './trust/trust.ts';
-import { addUnavailableCommands } from './unavailable.ts';
 import { addVerifyCommand } from './verify.ts';
 
 /** Sets the exit code of the command that ran. */
@@ -50,7 +50,7 @@ export async function runCli(args: readonly string[]): Promise<number> {
   addTrustCommands(program);
   addDoctorCommand(program, setExit);
   addCertifyCommand(program, setExit);
-  addUnavailableCommands(program);
+  addReplayCommand(program, setExit);
   try {
     await program.parseAsync([...args], { from: 'user' });
     return exitCode;
