@@ -23,17 +23,42 @@ const tokenAnswer = z.object({
   expires_in: z.coerce.number().positive().optional(),
 });
 
-/**
- * Keeps one bearer token and renews it a minute before it ends (RFC 6749 §4.4); callers that come together share one
- * request. Throws ConnectorError.
- */
-export function createLgspToken(options: LgspTokenOptions): Authorization {
-  const http = createHttp('lgsp', options);
-  const now = options.now ?? (() => new Date());
+/** A header to send, and for how long it is good. */
+export interface Granted {
+  header: string;
+  lifeMs: number;
+}
+
+/** Keeps what `request` gives until a minute before it ends; callers that come together share one request. */
+export function holdToken(request: () => Promise<Granted>, now: () => Date): Authorization {
   let held: { header: string; until: number } | undefined;
   let running: Promise<string> | undefined;
 
-  async function request(): Promise<string> {
+  async function renew(): Promise<string> {
+    const { header, lifeMs } = await request();
+    held = { header, until: now().getTime() + lifeMs - EARLY_MS };
+    return header;
+  }
+
+  return {
+    async header() {
+      if (held && now().getTime() < held.until) return held.header;
+      running ??= renew().finally(() => {
+        running = undefined;
+      });
+      return running;
+    },
+    drop(header) {
+      if (held?.header === header) held = undefined;
+    },
+  };
+}
+
+/** Bearer tokens by client credentials (RFC 6749 §4.4). Throws ConnectorError. */
+export function createLgspToken(options: LgspTokenOptions): Authorization {
+  const http = createHttp('lgsp', options);
+
+  async function request(): Promise<Granted> {
     const operation = 'token';
     const basic = Buffer.from(`${options.consumerKey}:${options.consumerSecret}`, 'utf8').toString('base64');
     const headers = { Authorization: `Basic ${basic}`, 'Content-Type': 'application/x-www-form-urlencoded' };
@@ -50,21 +75,8 @@ export function createLgspToken(options: LgspTokenOptions): Authorization {
     if (answer.status >= 300)
       throw http.fail(codeOfStatus(answer.status), operation, { status: answer.status });
     const { access_token, expires_in = 3600 } = readJson(http, operation, answer, tokenAnswer);
-    const header = `Bearer ${access_token}`;
-    held = { header, until: now().getTime() + expires_in * 1000 - EARLY_MS };
-    return header;
+    return { header: `Bearer ${access_token}`, lifeMs: expires_in * 1000 };
   }
 
-  return {
-    async header() {
-      if (held && now().getTime() < held.until) return held.header;
-      running ??= request().finally(() => {
-        running = undefined;
-      });
-      return running;
-    },
-    drop(header) {
-      if (held?.header === header) held = undefined;
-    },
-  };
+  return holdToken(request, options.now ?? (() => new Date()));
 }

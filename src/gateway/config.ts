@@ -144,6 +144,11 @@ function assertWholeSetup(config: Config): void {
     ['LIENTHONG_VXP_URL', config.vxpUrl, [config.vxpSystemId, config.vxpSecret]],
     ['LIENTHONG_PROVINCIAL_URL', config.provincialUrl, [config.provincialSystemId, config.provincialSecret]],
     [
+      'LIENTHONG_PROVINCIAL_USERNAME',
+      config.provincialUsername,
+      [config.provincialPassword, config.provincialApplicationCode],
+    ],
+    [
       'LIENTHONG_PORTAL_URL',
       config.portalUrl,
       [config.portalUsername, config.portalPassword, config.portalUnit],

@@ -1,2 +1,3 @@
 export { createProvincialAxisClient } from './client.ts';
+export { createProvincialLogin, type ProvincialLoginOptions } from './login.ts';
 export type * from './types.ts';

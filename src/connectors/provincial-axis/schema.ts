@@ -18,8 +18,11 @@ export const provincialHead = z.object({
 /** `data` of a refusal: `{docId, status:"error", errorCode, errorDesc}`. */
 export const provincialRefusal = z.object({ errorCode: loose, errorDesc: loose });
 
-/** `sendEdoc`: the axis must name the document it took. */
-export const provincialSent = z.object({ docId: required });
+/** `sendEdoc`: the axis must name the document it took, at the top or in `data`. */
+export const provincialSent = z
+  .object({ docId: loose, data: z.object({ docId: loose }).nullish().catch(null) })
+  .transform(({ docId, data }) => ({ docId: docId || (data?.docId ?? '') }))
+  .refine(({ docId }) => docId !== '', { path: ['docId'] });
 
 /** `syncReceivedEdocList`. */
 export const provincialReceivedList = z.object({

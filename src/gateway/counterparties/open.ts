@@ -5,6 +5,7 @@ import {
   createNationalPortalClient,
   createNationalPortalClientB,
   createProvincialAxisClient,
+  createProvincialLogin,
   createVxpClient,
   type NationalPortalClient,
 } from '../../connectors/index.ts';
@@ -65,8 +66,14 @@ function provincial(config: Config, outgoing: OutgoingParts): Counterparty | nul
     return edocCounterparty(createEdocAxisClient({ baseUrl, ...sign, ...axisLimits(config) }), order);
   }
   const sign = { systemId: config.provincialSystemId, secret: config.provincialSecret };
+  const { provincialUsername: username, provincialPassword: password, provincialApplicationCode } = config;
+  const account = { username, password, applicationCode: provincialApplicationCode };
+  const login =
+    username === ''
+      ? {}
+      : { authorization: createProvincialLogin({ baseUrl, ...account, ...timeoutOf(config) }) };
   return provincialCounterparty(
-    createProvincialAxisClient({ baseUrl, ...sign, ...axisLimits(config) }),
+    createProvincialAxisClient({ baseUrl, ...sign, ...login, ...axisLimits(config) }),
     order,
   );
 }

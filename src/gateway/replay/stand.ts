@@ -91,6 +91,7 @@ export async function openStand(options: StandOptions): Promise<Stand> {
       provincialUrl,
       provincialSystemId: systemId,
       provincialSecret: secret,
+      provincialUsername: '',
       portalUrl: portal.url,
       portalUsername: account.username,
       portalPassword: secret,

@@ -309,6 +309,19 @@ export const SETTINGS = {
     'secret key of the provincial axis',
     true,
   ),
+  provincialUsername: setting(
+    'LIENTHONG_PROVINCIAL_USERNAME',
+    text,
+    '',
+    'account of an LGSP axis that wants a login beside id and key; empty: it wants none',
+  ),
+  provincialPassword: setting('LIENTHONG_PROVINCIAL_PASSWORD', text, '', 'password of that account', true),
+  provincialApplicationCode: setting(
+    'LIENTHONG_PROVINCIAL_APPLICATION_CODE',
+    text,
+    '',
+    'application code given out with that account',
+  ),
   provincialDriver: setting(
     'LIENTHONG_PROVINCIAL_DRIVER',
     z.enum(['lgsp', 'edoc']),

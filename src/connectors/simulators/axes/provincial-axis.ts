@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Busboy } from '@fastify/busboy';
@@ -30,6 +30,8 @@ export interface ProvincialAxisOptions extends SimulatorOptions {
   maxEdocBytes?: number;
   /** Offer the list of sent documents, which the real API may lack. Default true. */
   sentList?: boolean;
+  /** Wants a login beside id and key, as Lạng Sơn does. Default: none. */
+  login?: { username: string; password: string; applicationCode: string };
 }
 
 /** The simulator; `url` is the client's base URL. */
@@ -52,7 +54,30 @@ export async function startProvincialAxis(options: ProvincialAxisOptions): Promi
   const blobs = await createBlobs({ maxBytes, ...(options.dir && { dir: options.dir }) });
   return startSimulatorServer(options, (app, context) => {
     const state = createAxisState(options.systems, options.agencies ?? [], context.now);
+    if (options.login !== undefined) addLogin(app, options.login, context.now);
     addRoutes(app, { ...context, state, blobs, maxBytes }, options.sentList ?? true);
+  });
+}
+
+const TOKEN_LIFE_MS = 30 * 60_000;
+
+/** `POST /v1/auth/login`, and the door that its tokens open. */
+function addLogin(app: Express, account: NonNullable<ProvincialAxisOptions['login']>, now: () => Date): void {
+  const tokens = new Map<string, number>();
+  app.post('/v1/auth/login', express.json({ limit: '64kb' }), (req, res) => {
+    const given = (req.body ?? {}) as Partial<typeof account>;
+    const names = ['username', 'password', 'applicationCode'] as const;
+    if (names.some((name) => given[name] !== account[name])) {
+      res.json({ code: 401, message: 'Sai tài khoản hoặc mật khẩu', data: null });
+      return;
+    }
+    const token = randomUUID();
+    tokens.set(`Bearer ${token}`, now().getTime() + TOKEN_LIFE_MS);
+    res.json({ code: 200, message: 'OK', data: { token, username: account.username } });
+  });
+  app.use('/v1', (req, res, next) => {
+    if ((tokens.get(req.get('authorization') ?? '') ?? 0) > now().getTime()) return next();
+    void drain(req).then(() => res.status(401).json({ code: 401, message: 'licenseInfo:invalid' }), next);
   });
 }
 
