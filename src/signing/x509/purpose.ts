@@ -3,7 +3,7 @@ import { isIP } from 'node:net';
 import { domainToASCII } from 'node:url';
 import type { Certificate } from './certificate.ts';
 import { KEY_USAGE } from './extensions.ts';
-import { webFault } from './web-profile.ts';
+import { isWebPurpose, webFault } from './web-profile.ts';
 
 /** Purposes by name, with the extended key usage OID that allows each (RFC 5280 §4.2.1.12). */
 const PURPOSES: Readonly<Record<string, string>> = {
@@ -78,7 +78,7 @@ export function pathPurposeFault(
     if (allowed !== null && !allowed.includes(oid) && !allowed.includes(ANY_PURPOSE))
       return `extended key usage ${purpose} is missing in ${subject.text}`;
   }
-  return purpose === 'serverAuth' || purpose === 'clientAuth' ? webFault(anchor, path, oid) : null;
+  return isWebPurpose(purpose) ? webFault(anchor, path, oid) : null;
 }
 
 /** Host in the form certificates carry: ASCII labels (A-labels for internationalised ones), lower case, no root dot. */

@@ -28,6 +28,7 @@ import {
   tryCrl,
   tryOcsp,
 } from './revocation/index.ts';
+import { listsFor } from './web-profile.ts';
 
 /** Input of `validateCertificate`. All certificates, CRLs and OCSP answers are DER. */
 export interface ValidationInput {
@@ -98,6 +99,7 @@ export interface Material {
   search: Search;
   readonly inputs: PathInputs;
   readonly knownAt: number;
+  readonly purpose: string;
   crls: readonly Crl[];
   ocsps: readonly OcspAnswer[];
   /** Side paths of CRL signers already judged, and how many were. */
@@ -144,6 +146,7 @@ function gather(input: ValidationInput): Material {
       inhibitAnyPolicy: input.inhibitAnyPolicy ?? false,
       ...(input.maxDepth === undefined ? {} : { maxDepth: input.maxDepth }),
     },
+    purpose: input.keyPurpose ?? 'signing',
     knownAt: (input.knownAt ?? input.at).getTime(),
     crls: present((input.crls ?? []).map(tryCrl)),
     ocsps,
@@ -202,7 +205,7 @@ function revocationStates(
   const context: RevocationContext = {
     at: material.inputs.at,
     knownAt: material.knownAt,
-    crls: material.crls,
+    crls: listsFor(material.purpose, material.crls),
     ocsps: material.ocsps,
     certificates: [...material.pool, anchor],
     anchor,

@@ -3,8 +3,9 @@
  * TLS: path validation (§6) does not look at most of it, and certificates of signing people do not keep to all of it.
  */
 import type { Certificate } from './certificate.ts';
-import { keyFacts } from './keys.ts';
+import { keyFacts, signatureDigest } from './keys.ts';
 import { isDnsName } from './names.ts';
+import type { Crl } from './revocation/crl.ts';
 
 const OIDS = {
   subjectKeyIdentifier: '2.5.29.14',
@@ -19,6 +20,14 @@ const OIDS = {
 const ANY_PURPOSE = '2.5.29.37.0';
 const KEY_CERT_SIGN = 5;
 const CURVE_BITS = [256, 384, 521];
+
+/** Whether the profile is asked of certificates used for `purpose`. */
+export function isWebPurpose(purpose: string): boolean {
+  return purpose === 'serverAuth' || purpose === 'clientAuth';
+}
+
+/** Digests that forgers can collide (BR §7.1.3.2). */
+const BROKEN_DIGESTS: ReadonlySet<string | null> = new Set(['md5', 'sha1']);
 
 /** Serial numbers are positive and have at most 20 octets (§4.1.2.2). */
 function serialFault({ serialNumber }: Certificate): string | null {
@@ -97,7 +106,7 @@ function leafFault(target: Certificate, purpose: string): string | null {
  */
 export function webFault(anchor: Certificate, path: readonly Certificate[], purpose: string): string | null {
   const target = path.at(-1);
-  if (target === undefined) return null;
+  if (target === undefined) return serialFault(anchor);
   for (const certificate of [anchor, ...path]) {
     const fault = keyFault(certificate) ?? criticalityFault(certificate);
     if (fault !== null) return fault;
@@ -108,8 +117,18 @@ export function webFault(anchor: Certificate, path: readonly Certificate[], purp
     if (certificate === anchor) continue;
     const serial = serialFault(certificate);
     if (serial !== null) return serial;
+    if (BROKEN_DIGESTS.has(signatureDigest(certificate.algorithm)))
+      return 'a certificate is signed over a digest that is broken';
     if ((certificate.extensions.authorityKey?.keyId ?? null) === null)
       return 'a certificate has no authority key identifier';
   }
   return anchorFault(anchor) ?? leafFault(target, purpose);
+}
+
+/**
+ * The lists that may speak for a purpose: for TLS only those of the profile, with a number that is not critical
+ * (RFC 5280 §5.2.3); lists of signing people's authorities are older than that rule.
+ */
+export function listsFor(purpose: string, lists: readonly Crl[]): readonly Crl[] {
+  return isWebPurpose(purpose) ? lists.filter((crl) => crl.number !== null && !crl.numberCritical) : lists;
 }

@@ -150,7 +150,8 @@ export function root(name = 'Root'): Entity {
 export interface CrlOptions {
   readonly thisUpdate?: Date;
   readonly nextUpdate?: Date;
-  readonly number?: number;
+  /** A number, the whole extension as DER, or null for a list without. */
+  readonly number?: number | Uint8Array | null;
   readonly entries?: readonly Uint8Array[];
   readonly extensions?: readonly Uint8Array[];
   readonly signedWith?: Keys;
@@ -172,7 +173,9 @@ export const reasonCode = (reason: number): Uint8Array =>
   extension('2.5.29.21', tlv(0x0a, Uint8Array.of(reason)));
 
 export function crl(issuer: Entity, options: CrlOptions = {}): Uint8Array {
-  const entries = options.entries ?? [];
+  const { entries = [], number = 1 } = options;
+  const numbered = typeof number === 'number' ? extension('2.5.29.20', integer(number)) : number;
+  const extensions = [...(numbered === null ? [] : [numbered]), ...(options.extensions ?? [])];
   const tbs = sequence(
     integer(1),
     ECDSA_SHA256,
@@ -180,7 +183,7 @@ export function crl(issuer: Entity, options: CrlOptions = {}): Uint8Array {
     time(options.thisUpdate ?? daysFromNow(-1)),
     time(options.nextUpdate ?? daysFromNow(30)),
     ...(entries.length === 0 ? [] : [sequence(Buffer.concat(entries))]),
-    context(0, sequence(extension('2.5.29.20', integer(options.number ?? 1)), ...(options.extensions ?? []))),
+    ...(extensions.length === 0 ? [] : [context(0, sequence(...extensions))]),
   );
   return signDer(tbs, (options.signedWith ?? issuer).privateKey);
 }

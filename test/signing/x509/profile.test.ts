@@ -1,9 +1,18 @@
-import { generateKeyPairSync } from 'node:crypto';
+import { generateKeyPairSync, sign } from 'node:crypto';
 import { expect } from 'chai';
-import { contextPrimitive, octetString } from '../../../src/signing/cms/der-write.ts';
+import { readDer } from '../../../src/signing/cms/der.ts';
+import {
+  bitString,
+  contextPrimitive,
+  integer,
+  octetString,
+  oid,
+  sequence,
+} from '../../../src/signing/cms/der-write.ts';
 import { type ValidationInput, validateCertificate } from '../../../src/signing/index.ts';
 import {
   altNames,
+  crl,
   daysFromNow,
   type Entity,
   extension,
@@ -149,6 +158,35 @@ describe('certificates for TLS', () => {
     expect(await reasonOf(issue('A', anchor, { extensions, serial }), anchor, [], tls)).to.equal(
       'KEY_PURPOSE',
     );
+  });
+
+  it('are refused when signed over a digest that can be collided, where signing people only get a warning', async () => {
+    const extensions = [authorityKey, purposes([SERVER_AUTH]), host('example.vn')];
+    const algorithm = sequence(oid('1.2.840.10045.4.1'));
+    const strong = issue('A', anchor, { extensions }, { algorithm });
+    const [tbs = new Uint8Array(0)] = readDer(strong.der).children.map((node) => node.bytes);
+    const weak = {
+      ...strong,
+      der: sequence(tbs, algorithm, bitString(sign('sha1', tbs, anchor.privateKey))),
+    };
+
+    expect(await reasonOf(weak, anchor)).to.equal('valid');
+    expect(await reasonOf(weak, anchor, [], tls)).to.equal('KEY_PURPOSE');
+  });
+
+  it('need lists with a number that is not critical', async () => {
+    const leaf = issue('A', anchor, {
+      extensions: [authorityKey, purposes([SERVER_AUTH]), host('example.vn')],
+    });
+    const numbered = (critical: boolean) =>
+      crl(anchor, { number: extension('2.5.29.20', integer(1), critical) });
+    const state = (list: Uint8Array, keyPurpose: string) =>
+      reasonOf(leaf, anchor, [], { keyPurpose, crls: [list], revocation: true });
+
+    expect(await state(numbered(false), 'serverAuth')).to.equal('valid');
+    expect(await state(numbered(true), 'serverAuth')).to.equal('REVOCATION_UNKNOWN');
+    expect(await state(crl(anchor, { number: null }), 'serverAuth')).to.equal('REVOCATION_UNKNOWN');
+    expect(await state(crl(anchor, { number: null }), 'signing')).to.equal('valid');
   });
 
   it('need the purpose in every intermediate that lists purposes', async () => {

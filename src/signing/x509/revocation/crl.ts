@@ -37,6 +37,8 @@ export interface Crl {
   /** The octets of all entries, still undecoded. */
   readonly entries: Uint8Array;
   readonly number: bigint | null;
+  /** The number stands in a critical extension, which no conforming issuer writes (RFC 5280 §5.2.3). */
+  readonly numberCritical: boolean;
   /** BaseCRLNumber when this is a delta list. */
   readonly baseNumber: bigint | null;
   readonly issuingPoint: IssuingPoint | null;
@@ -128,14 +130,17 @@ function numberOf(value: Uint8Array): bigint {
 
 function extensionsOf(list: DerNode | undefined) {
   let number: bigint | null = null;
+  let numberCritical = false;
   let baseNumber: bigint | null = null;
   let issuingPoint: IssuingPoint | null = null;
   let authorityKeyId: string | null = null;
   let expiredSince: number | null = null;
   const unknownCritical: string[] = [];
   for (const { oid, critical, value } of list === undefined ? [] : readRawExtensions(child(list, 0))) {
-    if (oid === '2.5.29.20') number = numberOf(value);
-    else if (oid === '2.5.29.27') baseNumber = numberOf(value);
+    if (oid === '2.5.29.20') {
+      number = numberOf(value);
+      numberCritical = critical;
+    } else if (oid === '2.5.29.27') baseNumber = numberOf(value);
     else if (oid === '2.5.29.28') issuingPoint = issuingPointOf(nested(value));
     else if (oid === '2.5.29.35') {
       const keyId = nested(value).children.find((item) => item.tag === 0x80);
@@ -143,7 +148,7 @@ function extensionsOf(list: DerNode | undefined) {
     } else if (oid === '2.5.29.60') expiredSince = timeOf(nested(value));
     else if (critical) unknownCritical.push(oid);
   }
-  return { number, baseNumber, issuingPoint, authorityKeyId, unknownCritical, expiredSince };
+  return { number, numberCritical, baseNumber, issuingPoint, authorityKeyId, unknownCritical, expiredSince };
 }
 
 const parsed = new WeakMap<Uint8Array, Crl>();
