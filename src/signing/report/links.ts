@@ -55,10 +55,30 @@ function describe(link: ChainLink) {
 /** Links of a document time-stamp stand under every signature before it. */
 const described = new WeakMap<ChainLink, ReturnType<typeof describe>>();
 
-function certificateOf(link: ChainLink, embedded: ReadonlySet<string>) {
+/** Written out: there are dozens under each signature of an archived file, and spreading is dear. */
+function certificateOf(
+  signature: string,
+  of: ReportCertificate['of'],
+  link: ChainLink,
+  embedded: ReadonlySet<string>,
+): ReportCertificate {
   const details = described.get(link) ?? describe(link);
   described.set(link, details);
-  return { ...linkOf(link, embedded), ...details };
+  const { certificate, revocation } = link;
+  return {
+    signature,
+    of,
+    subject: certificate.subject.text,
+    source: sourceOf(link, embedded),
+    revocation: revocation.status,
+    evidence: revocation.evidence,
+    sha256: details.sha256,
+    notBefore: details.notBefore,
+    notAfter: details.notAfter,
+    evidenceTime: details.evidenceTime,
+    evidenceSha256: details.evidenceSha256,
+    revokedAt: details.revokedAt,
+  };
 }
 
 /** Certificates of a signature's chain, then of each time-stamp's, with their evidence. */
@@ -69,7 +89,7 @@ export function certificatesOf(
 ): ReportCertificate[] {
   const embedded = embeddedIn(facts);
   const as = (of: ReportCertificate['of'], links: readonly ChainLink[]): ReportCertificate[] =>
-    links.map((link) => ({ signature: facts.id, of, ...certificateOf(link, embedded) }));
+    links.map((link) => certificateOf(facts.id, of, link, embedded));
   return [...as('signature', chain), ...stampChains.flatMap((links, index) => as(index, links))];
 }
 

@@ -91,14 +91,20 @@ interface Interval {
   readonly to: number;
 }
 
-function objectIntervals(document: PdfDocument, from: number, to: number): Interval[] {
+function objectIntervals(
+  document: PdfDocument,
+  moved: ReadonlySet<number> | null,
+  from: number,
+  to: number,
+): Interval[] {
   const intervals: Interval[] = [];
   for (const section of document.sections) {
     if (section.offset >= from && section.end <= to)
       intervals.push({ from: section.offset, to: section.end });
   }
-  for (const [, entry] of document.entries) {
-    if (entry.type !== 'offset' || entry.offset < from || entry.offset >= to) continue;
+  for (const num of moved ?? document.entries.keys()) {
+    const entry = document.entries.get(num);
+    if (entry?.type !== 'offset' || entry.offset < from || entry.offset >= to) continue;
     try {
       const known = document.shared.objects.get(entry.offset);
       const end = known?.end ?? parseIndirect(document.bytes, entry.offset, to, () => null).end;
@@ -121,15 +127,17 @@ function onlySpaceOrComments(bytes: Uint8Array, from: number, to: number): boole
 /**
  * Finds octets added in `[from, to)` that belong to no object, cross-reference section or trailer of the revision:
  * lenient readers that rebuild the table by scanning would pick them up.
+ * @param moved numbers of all objects that may have been put there; null when any may.
  * @returns the offset of the first such octet, or null.
  */
 export function unexplainedOctets(
   document: PdfDocument,
+  moved: ReadonlySet<number> | null,
   marks: readonly RevisionMark[],
   from: number,
   to: number,
 ): number | null {
-  const intervals = objectIntervals(document, from, to);
+  const intervals = objectIntervals(document, moved, from, to);
   for (const mark of marks)
     if (mark.at >= from && mark.end <= to) intervals.push({ from: mark.at, to: mark.end });
   intervals.sort((a, b) => a.from - b.from);

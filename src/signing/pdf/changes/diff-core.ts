@@ -90,22 +90,39 @@ export function sameShallow(a: PdfValue | undefined, b: PdfValue | undefined): b
   return true;
 }
 
+/** Equality over references. @param stop whether an object that stands under the same number need not be looked into */
 function deepComparer(
   prev: PdfDocument,
   next: PdfDocument,
   stop: (num: number) => boolean,
 ): Diff['sameDeep'] {
-  const assumed = new Set<string>();
+  /** Numbers that stand for equal things in both revisions: found so by an earlier call, or taken to be so in this one. */
+  const proven = new Set<number>();
+  const assumed = new Set<number | string>();
+  const sameObject = (num: number, depth: number): boolean => {
+    if (proven.has(num) || assumed.has(num) || stop(num)) return true;
+    assumed.add(num);
+    return same(getObject(prev, num), getObject(next, num), depth + 1);
+  };
+  const sameTargets = (a: PdfValue, b: PdfValue, depth: number): boolean => {
+    if (isRef(a) && isRef(b)) {
+      if (a.num === b.num) return sameObject(a.num, depth);
+      const key = `${a.num}:${b.num}`;
+      if (assumed.has(key)) return true;
+      assumed.add(key);
+    }
+    return same(isRef(a) ? getObject(prev, a.num) : a, isRef(b) ? getObject(next, b.num) : b, depth + 1);
+  };
   const same = (a: PdfValue, b: PdfValue, depth: number): boolean => {
     if (depth > MAX_DEPTH) return false;
-    if (isRef(a) || isRef(b)) {
-      const key = `${isRef(a) ? a.num : '-'}:${isRef(b) ? b.num : '-'}`;
-      if (isRef(a) && isRef(b)) {
-        if (assumed.has(key) || (a.num === b.num && stop(a.num))) return true;
-        assumed.add(key);
-      }
-      return same(isRef(a) ? getObject(prev, a.num) : a, isRef(b) ? getObject(next, b.num) : b, depth + 1);
+    if (a === b && (a === null || typeof a !== 'object')) return true;
+    if (a === b && !isRef(a)) {
+      // Octets in the same place: only what they refer to can be another thing.
+      const references: number[] = [];
+      directReferences(a, references);
+      return references.every((num) => sameObject(num, depth));
     }
+    if (isRef(a) || isRef(b)) return sameTargets(a, b, depth);
     const scalar = scalarsEqual(a, b);
     if (scalar !== null) return scalar;
     if (isArray(a) && isArray(b))
@@ -124,7 +141,10 @@ function deepComparer(
   };
   return (before, after) => {
     assumed.clear();
-    return same(before ?? null, after ?? null, 0);
+    const equal = same(before ?? null, after ?? null, 0);
+    // What was assumed on the way holds together when nothing contradicted it.
+    if (equal) for (const num of assumed) if (typeof num === 'number') proven.add(num);
+    return equal;
   };
 }
 

@@ -133,7 +133,8 @@ function compareSignatureField(
   const isSigned = isDict(resolve(diff.next, after.entries.get('V')));
   if (wasSigned) {
     diff.strict(before.entries.get('V'), after.entries.get('V'), `${label(value, name)} /V`);
-    diff.strictEntries(pick(before), pick(after), ['V'], label(value, name));
+    const kept = pick(before);
+    diff.strictEntries(kept, before === after ? kept : pick(after), ['V'], label(value, name));
     return;
   }
   const changed = fillingChanged(diff, before, after).filter((key) => key !== 'V');
@@ -154,7 +155,12 @@ function isTimestampLevel(diff: Diff, field: PdfDict): boolean {
 }
 
 function pick(dict: PdfDict): PdfDict {
-  return { ...dict, entries: new Map([...dict.entries].filter(([key]) => FILLING.includes(key))) };
+  const entries = new Map<string, PdfValue>();
+  for (const key of FILLING) {
+    const value = dict.entries.get(key);
+    if (value !== undefined) entries.set(key, value);
+  }
+  return { ...dict, entries };
 }
 
 function compareField(diff: Diff, old: PdfValue, now: PdfValue, parent: FieldContext, depth: number): void {

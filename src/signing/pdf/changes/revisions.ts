@@ -62,7 +62,13 @@ function compare(history: RevisionHistory, prev: PdfDocument, next: PdfDocument)
   const key = `${prev.startXref}/${prev.end}>${next.startXref}/${next.end}`;
   let changes = history.compared.get(key);
   if (changes === undefined) {
-    const stray = unexplainedOctets(next, history.marks, prev.end, next.end);
+    const stray = unexplainedOctets(
+      next,
+      next.entries.changedSince(prev.entries),
+      history.marks,
+      prev.end,
+      next.end,
+    );
     const extra: RevisionChange[] =
       stray === null ? [] : [{ kind: 'unexplained-bytes', level: 'other', object: `offset ${stray}` }];
     changes = [...diffRevisions(prev, next), ...extra];

@@ -231,13 +231,23 @@ export function referencesOf(document: PdfDocument, num: number): readonly numbe
   return scan.references.slice(scan.starts[entry.index], scan.starts[entry.index + 1]);
 }
 
+/** What a large object refers to that was parsed already; null where the parser may have seen less than a scan does. */
+function readOff(document: PdfDocument, offset: number, num: number): ScannedObject | null {
+  const object = document.shared.objects.get(offset);
+  if (object?.num !== num || object.end > document.end || object.end - offset < LARGE_OBJECT) return null;
+  const references: number[] = [];
+  return isStream(object.value) || !plainReferences(object.value, references)
+    ? null
+    : { references, end: object.end };
+}
+
 /** From this size on what was read off an object is kept for the other revisions: signatures are such objects. */
 const LARGE_OBJECT = 4096;
 
 function scanned(document: PdfDocument, offset: number, num: number): readonly number[] | null {
   const known = document.shared.scanned.get(offset);
   if (known?.num === num && known.end <= document.end) return known.references;
-  const object = scanObject(document.bytes, offset, document.end, num);
+  const object = readOff(document, offset, num) ?? scanObject(document.bytes, offset, document.end, num);
   if (object === null) return null;
   if (object.end - offset >= LARGE_OBJECT) document.shared.scanned.set(offset, { ...object, num });
   return object.references;
@@ -252,6 +262,17 @@ function containerScan(document: PdfDocument, num: number): ContainerScan | null
   const scan = isStream(stream) ? scanStream(stream) : null;
   document.shared.scans.set(place.offset, scan);
   return scan;
+}
+
+/** Notes what a value refers to. @returns false when a key in it is repeated, of which a value holds the last only */
+function plainReferences(value: PdfValue, into: number[]): boolean {
+  if (isRef(value)) into.push(value.num);
+  else if (isArray(value)) return value.items.every((item) => plainReferences(item, into));
+  else if (isDict(value)) {
+    if (value.repeated) return false;
+    for (const item of value.entries.values()) if (!plainReferences(item, into)) return false;
+  }
+  return true;
 }
 
 /** Follows references to the object itself. */
