@@ -54,18 +54,20 @@ function inkSums(image: Gray, paper: PaperTiles): InkSums {
     let row = 0;
     for (let tx = 0; tx < columns; tx++) {
       const tile = Math.floor(ty / PAPER_TILES) * paper.columns + Math.floor(tx / PAPER_TILES);
-      const limit = INK * (paper.levels[tile] as number);
-      let ink = 0;
-      for (let y = ty * TILE; y < (ty + 1) * TILE; y++) {
-        const from = y * width + tx * TILE;
-        for (let i = from; i < from + TILE; i++) if ((data[i] as number) < limit) ink++;
-      }
-      row += ink;
-      const at = (ty + 1) * (columns + 1) + tx + 1;
-      sums[at] = row + (sums[at - columns - 1] as number);
+      const limit = Math.ceil(INK * (paper.levels[tile] as number));
+      let at = ty * TILE * width + tx * TILE;
+      for (let y = 0; y < TILE; y++, at += width) row += inkOfFour(data, at, limit);
+      const sum = (ty + 1) * (columns + 1) + tx + 1;
+      sums[sum] = row + (sums[sum - columns - 1] as number);
     }
   }
   return { sums, columns, rows };
+}
+
+/** How many of the four pixels from `at` on (one row of a tile) are darker than `limit`. */
+function inkOfFour(data: Uint8Array, at: number, limit: number): number {
+  const first = ((data[at] as number) < limit ? 1 : 0) + ((data[at + 1] as number) < limit ? 1 : 0);
+  return first + ((data[at + 2] as number) < limit ? 1 : 0) + ((data[at + 3] as number) < limit ? 1 : 0);
 }
 
 /** Ink pixels of `width` × `height` tiles. */

@@ -1,4 +1,4 @@
-import { type Gray, histogram, otsu, percentile } from './gray.ts';
+import { type Gray, histogram, otsu, percentile, sampleLevels } from './gray.ts';
 
 /** Measured traits of a page that decide its treatment. */
 export interface Quality {
@@ -15,8 +15,8 @@ export interface Quality {
 }
 
 const IMPULSE_STEP = 70;
-/** Every ninth row is enough for statistics of half a million pixels. */
-const ROW_STEP = 9;
+/** Every 19th row is enough for statistics of two hundred thousand pixels. */
+const ROW_STEP = 19;
 const TILE = 32;
 
 function impulseAndNoise(image: Gray): { impulse: number; sigma: number } {
@@ -62,13 +62,16 @@ function impulseAndNoise(image: Gray): { impulse: number; sigma: number } {
   return { impulse: impulses / Math.max(1, rows * (width - 2)), sigma };
 }
 
-/** Level of the paper in every tile (75th percentile), row by row, and the grey levels of the whole page. */
+/** Level of the paper in every tile (75th percentile), row by row, and the grey levels of every second row of the page. */
 export interface PaperTiles {
   columns: number;
   rows: number;
   levels: Float32Array;
   counts: Uint32Array;
 }
+
+/** Rows of a tile that are measured: its 512 pixels tell the level of the paper as 1,024 do. */
+const TILE_ROW_STEP = 2;
 
 /** Measures the paper tile by tile. */
 export function paperTiles(image: Gray, tile = TILE): PaperTiles {
@@ -82,7 +85,7 @@ export function paperTiles(image: Gray, tile = TILE): PaperTiles {
       counts.fill(0);
       const x1 = Math.min(image.width, (tx + 1) * tile);
       const y1 = Math.min(image.height, (ty + 1) * tile);
-      for (let y = ty * tile; y < y1; y++) {
+      for (let y = ty * tile; y < y1; y += TILE_ROW_STEP) {
         for (let i = y * image.width + tx * tile; i < y * image.width + x1; i++) {
           const level = image.data[i] as number;
           counts[level] = (counts[level] as number) + 1;
@@ -99,7 +102,7 @@ export function paperTiles(image: Gray, tile = TILE): PaperTiles {
 /** Measures a page; about 20 ms for A4 at 200 dpi. `paper`: its tiles, when they are known. */
 export function measureQuality(image: Gray, paper = paperTiles(image)): Quality {
   const { counts } = paper;
-  const total = image.data.length;
+  const total = counts.reduce((sum, n) => sum + n, 0);
   let extremes = 0;
   for (let i = 0; i < 6; i++) extremes += (counts[i] as number) + (counts[255 - i] as number);
   const tileCounts = histogram(Uint8Array.from(paper.levels));
@@ -113,7 +116,7 @@ export function measureQuality(image: Gray, paper = paperTiles(image)): Quality 
 
 /** Ink threshold of a page whose paper is even. */
 export function inkThreshold(image: Gray): number {
-  return otsu(histogram(image.data));
+  return otsu(sampleLevels(image));
 }
 
 /** Every fourth row is enough to tell noise from writing. */

@@ -1,4 +1,4 @@
-import { type Gray, histogram, otsu } from './gray.ts';
+import { type Gray, otsu, sampleLevels } from './gray.ts';
 
 /** Points of the lower edges of ink: they gather on base lines. */
 interface EdgePoints {
@@ -17,7 +17,7 @@ const ALONG_STEP = 3;
 
 function lowerEdges(image: Gray, sideways: boolean): EdgePoints {
   const { width, height, data } = image;
-  const threshold = otsu(histogram(data));
+  const threshold = otsu(sampleLevels(image));
   const xs: number[] = [];
   const ys: number[] = [];
   const below = sideways ? 1 : width;

@@ -1,7 +1,6 @@
 import { type Component, findComponents } from '../image/components.ts';
-import { crop, type Gray } from '../image/gray.ts';
+import { crop, type Gray, otsu, sampleLevels } from '../image/gray.ts';
 import type { Prepared } from '../image/prepare.ts';
-import { inkThreshold } from '../image/quality.ts';
 import { typicalHeight } from './lines.ts';
 import type { RawWord, Recognizer } from './tesseract.ts';
 
@@ -41,14 +40,30 @@ export function textInkLevel(image: Gray, words: readonly RawWord[]): number {
   return 0;
 }
 
-/** Whitens what is clearly lighter than the text: seals scanned in grey, the other side of the sheet. */
-export function fadeLightInk(image: Gray, ink: number): Gray {
+/** New levels of the old ones: whitens what is clearly lighter than the text, seals scanned in grey, the other side of the sheet. */
+function fadingOf(ink: number): Uint8Array {
   const cut = ink + 0.33 * (255 - ink);
-  const table = new Uint8Array(256);
-  for (let v = 0; v < 256; v++) table[v] = v <= cut ? v : Math.min(255, cut + ((v - cut) * (255 - cut)) / 50);
-  const data = new Uint8Array(image.data.length);
-  for (let i = 0; i < data.length; i++) data[i] = table[image.data[i] as number] as number;
-  return { width: image.width, height: image.height, data };
+  return Uint8Array.from({ length: 256 }, (_, v) =>
+    v <= cut ? v : Math.min(255, cut + ((v - cut) * (255 - cut)) / 50),
+  );
+}
+
+/** A picture with other levels. */
+function fade({ width, height, data }: Gray, levels: Uint8Array): Gray {
+  return { width, height, data: data.map((v) => levels[v] as number) };
+}
+
+/** The level under which pixels are ink once they are faded: told from the counts, the page itself is not copied. */
+function fadedThreshold(image: Gray, levels: Uint8Array): number {
+  const counts = new Uint32Array(256);
+  for (const [level, n] of sampleLevels(image).entries()) {
+    const faded = levels[level] as number;
+    counts[faded] = (counts[faded] as number) + n;
+  }
+  const limit = Math.min(200, otsu(counts) + 20);
+  // Levels never fall where they are faded: all from here on end at the limit or above it.
+  const first = levels.findIndex((faded) => faded >= limit);
+  return first < 0 ? 256 : first;
 }
 
 function covered(c: Component, words: readonly RawWord[]): boolean {
@@ -130,10 +145,11 @@ interface View {
   single: boolean;
 }
 
-function viewOf(image: Gray, c: Cluster, height: number): View {
+function viewOf(image: Gray, levels: Uint8Array, c: Cluster, height: number): View {
   const margin = Math.round(0.5 * height);
   const [left, top] = [c.x0 - margin, c.y0 - margin];
-  const picture = crop(image, left, top, c.x1 - c.x0 + 2 * margin, c.y1 - c.y0 + 2 * margin);
+  const part = crop(image, left, top, c.x1 - c.x0 + 2 * margin, c.y1 - c.y0 + 2 * margin);
+  const picture = fade(part, levels);
   return { picture, left, top, single: c.x1 - c.x0 < 0.9 * height };
 }
 
@@ -160,11 +176,10 @@ function acceptWords(words: readonly RawWord[], { left, top, single }: View, c: 
 /** Reads blots, single letters and short words each in one go. */
 async function readClusters(
   recognizer: Recognizer,
-  image: Gray,
+  viewOfCluster: (cluster: Cluster) => View,
   clusters: readonly Cluster[],
-  height: number,
 ): Promise<RawWord[]> {
-  const views = clusters.map((c) => viewOf(image, c, height));
+  const views = clusters.map(viewOfCluster);
   const found: RawWord[][] = clusters.map(() => []);
   for (const single of [true, false]) {
     const chosen = [...views.keys()].filter((i) => views[i]?.single === single);
@@ -219,10 +234,10 @@ export async function readUnreadInk(
 ): Promise<RawWord[]> {
   if (words.length === 0) return [...words];
   const height = typicalHeight(words);
-  const ink = textInkLevel(prepared.image, words);
-  const image = fadeLightInk(prepared.image, ink);
+  const { image } = prepared;
+  const levels = fadingOf(textInkLevel(image, words));
   const cover = words.filter((w) => w.confidence >= COVERING_CONFIDENCE);
-  const parts = findComponents(image, Math.min(200, inkThreshold(image) + 20)).filter(
+  const parts = findComponents(image, fadedThreshold(image, levels)).filter(
     (c) => c.area >= 8 && c.y1 - c.y0 <= 2 * height && !covered(c, cover),
   );
   const clusters = clusterParts(parts, height);
@@ -234,7 +249,7 @@ export async function readUnreadInk(
   const texts = clusters
     .filter((c) => isTextSize(c, height) && hasCompany(c, cover, height))
     .slice(0, MAX_CLUSTERS);
-  found.push(...(await readClusters(recognizer, image, texts, height)));
+  found.push(...(await readClusters(recognizer, (c) => viewOf(image, levels, c, height), texts)));
   const kept = words.filter((word) => !found.some((better) => replaces(better, word)));
   return [...kept, ...found.filter((word) => !kept.some((whole) => repeats(word, whole)))];
 }
