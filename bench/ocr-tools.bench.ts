@@ -121,7 +121,7 @@ interface Service {
 }
 
 function startService(bytes: Uint8Array, options: OcrServiceOptions = {}): Service {
-  const service = createOcrService({ jobs: LANES, niceness: 0, ...options });
+  const service = createOcrService({ jobs: LANES, niceness: 0, keepReady: true, ...options });
   return {
     read: async (quality = 'normal') =>
       (await service.recognize([{ name: 'scan.pdf', bytes }], { quality })).pdf,

@@ -4,7 +4,6 @@ import { mkdir, rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { createOcrService } from '../ocr/index.ts';
 import { openSealer, type Sealer } from './access/index.ts';
 import { createAmqpBus, createEmbeddedBus, type MessageBus } from './bus/index.ts';
 import {
@@ -39,6 +38,7 @@ import { completionSettings, openAuthority, startLevelCompletion } from './level
 import { createLog } from './logging.ts';
 import { createMetrics } from './metrics.ts';
 import { startOcrJobs } from './ocr-jobs/index.ts';
+import { createReader } from './ocr-jobs/reader.ts';
 import { startPaperDossiers } from './paper-dossiers/index.ts';
 import { revocationSettings } from './pki/index.ts';
 import { addressList } from './settings/setting.ts';
@@ -222,11 +222,7 @@ async function assemble(config: Config, closers: (() => Promise<unknown> | unkno
     tmpDir,
   );
   closers.push(() => pool.close());
-  const ocr = createOcrService({
-    ...(config.ocrJobs === 0 ? {} : { jobs: config.ocrJobs }),
-    ...(config.ocrEngine === 'native' ? { native: { command: config.ocrTesseract } } : {}),
-    limits: { dossierTimeoutMs: config.ocrTimeoutSeconds * 1000, pages: config.ocrMaxPages },
-  });
+  const ocr = createReader(config);
   closers.push(() => ocr.close());
   const clock = createLegalClock(config);
   const metrics = createMetrics({

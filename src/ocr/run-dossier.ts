@@ -4,6 +4,7 @@ import { OcrError } from './errors.ts';
 import { parseCitizenCard } from './fields/citizen-card.ts';
 import type { OcrLimits } from './limits.ts';
 import type { DossierPage, RenderResult } from './process/dossier.ts';
+import type { DossierProcesses } from './process/dossier-processes.ts';
 import { createSession, type DossierSession, type Trouble, WRITE_TIMEOUT_MS } from './process/session.ts';
 import { toPage, toProblem } from './results.ts';
 import type { Semaphore } from './semaphore.ts';
@@ -32,8 +33,8 @@ export interface DossierJob {
   jobs: number;
   limits: OcrLimits;
   pageTimeoutMs: number;
-  /** Nice value of the processes. */
-  niceness: number;
+  /** Where the dossier's own process comes from. */
+  processes: DossierProcesses;
   redo: boolean;
   quality: ReadingQuality;
   /** Write PDF/A-2b, always or where the pages allow it. */
@@ -62,7 +63,10 @@ export async function runDossier(job: DossierJob): Promise<OcrResult> {
   const session = createSession(job);
   try {
     job.onProgress({ page: 0, pages: 0, stage: 'open' });
+    // Recognisers start while the files are being opened.
+    job.engine.prepare?.(1);
     const { pages, troubles } = await session.open();
+    job.engine.prepare?.(Math.min(pages.filter((page) => page.plan !== 'keep').length, job.jobs));
     const done = await readAll(job, session, pages);
     job.onProgress({ page: pages.length, pages: pages.length, stage: 'fields' });
     const fields = await session.ask<OcrFields>('fields', null, WRITE_TIMEOUT_MS);
@@ -172,12 +176,30 @@ async function readPixels(
     const source: PageSource = { image, dpi: page.dpi, mode: 'full', ...wishes };
     return { reading: await readWithEngine(job, number, source), fromLayer: false };
   }
-  const request = { page, target, maxPixels, dpi: READING_DPI[job.quality], inColour: job.previews };
-  const { image, dpi, layer } = await session.ask<RenderResult>(
-    'render',
-    request,
-    job.limits.renderTimeoutMs,
-  );
+  const drawing = { page, target, maxPixels, dpi: READING_DPI[job.quality], inColour: job.previews };
+  const readFrom = async (drawn: boolean) => {
+    const request = { ...drawing, drawn };
+    const rendered = await session.ask<RenderResult>('render', request, job.limits.renderTimeoutMs);
+    return readRendered(job, number, rendered, wishes);
+  };
+  try {
+    return await readFrom(false);
+  } catch (error) {
+    const isPixels = error instanceof OcrError && JPEG_TROUBLE.includes(error.code);
+    if (!isPixels || job.signal.aborted) throw error;
+    return readFrom(true);
+  }
+}
+
+/** What a page's own JPEG may be refused for; PDFium is more lenient and draws what is left of it. */
+const JPEG_TROUBLE: readonly string[] = ['OCR_DAMAGED_FILE', 'OCR_TOO_LARGE'];
+
+async function readRendered(
+  job: DossierJob,
+  number: number,
+  { image, dpi, layer }: RenderResult,
+  wishes: Pick<PageSource, 'quality' | 'preview' | 'maxPixels'>,
+): Promise<{ reading: PageReading; fromLayer: boolean }> {
   if (!layer) {
     const source: PageSource = { image, dpi, mode: 'full', ...wishes };
     return { reading: await readWithEngine(job, number, source), fromLayer: false };

@@ -4,6 +4,7 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { OcrError } from './errors.ts';
 import { DEFAULT_LIMITS, type OcrLimits } from './limits.ts';
+import { createDossierProcesses } from './process/dossier-processes.ts';
 import { createNativeEngine, nativeVersion } from './process/native-engine.ts';
 import { createProcessEngine } from './process/pool.ts';
 import { runDossier } from './run-dossier.ts';
@@ -26,6 +27,8 @@ export interface OcrServiceOptions {
   native?: { /** Absolute path. */ command: string };
   /** How far reading gives way to other work of the machine (nice value, POSIX, 0 to 19). Default 5. */
   niceness?: number;
+  /** Keep a process ready for the next dossier: for a service that stays. Default: none is. */
+  keepReady?: boolean;
   /** Folder for private temporary files. Default: the system's. */
   tempDir?: string;
 }
@@ -130,6 +133,8 @@ export function createOcrService(options: OcrServiceOptions = {}): OcrService {
   const jobs = Math.max(1, options.jobs ?? Math.min(DEFAULT_JOBS, availableParallelism()));
   const program = options.native ? nativeVersion(options.native.command) : `tesseract.js ${ENGINE_VERSION}`;
   const engine = options.engine ?? createEngine(options, jobs);
+  const niceness = options.niceness ?? DEFAULT_NICENESS;
+  const processes = createDossierProcesses({ niceness, keepReady: options.keepReady ?? false });
   const slots = createSemaphore(jobs);
   const running = new Set<AbortController>();
   let closed = false;
@@ -156,7 +161,7 @@ export function createOcrService(options: OcrServiceOptions = {}): OcrService {
           jobs,
           limits,
           pageTimeoutMs: options.pageTimeoutMs ?? DEFAULT_PAGE_TIMEOUT_MS,
-          niceness: options.niceness ?? DEFAULT_NICENESS,
+          processes,
           redo: wishes.redo ?? false,
           quality: wishes.quality ?? 'normal',
           pdfa: wishes.pdfa ?? false,
@@ -178,12 +183,14 @@ export function createOcrService(options: OcrServiceOptions = {}): OcrService {
       } finally {
         clear();
         running.delete(controller);
+        processes.makeReady();
         if (folder) await rm(folder, { recursive: true, force: true });
       }
     },
     async close() {
       closed = true;
       for (const controller of running) controller.abort(new OcrError('OCR_CLOSED'));
+      processes.close();
       await engine.close();
     },
   };

@@ -148,7 +148,9 @@ export interface ReadLine {
 /** Where the pixels of a page are. Files are private to the dossier and gone when it ends. */
 export type PageImage =
   | { kind: 'raw'; path: string; width: number; height: number; channels: 1 | 3 }
-  | { kind: 'encoded'; path: string; index: number };
+  | { kind: 'encoded'; path: string; index: number }
+  /** The JPEG a page of a PDF consists of, shown `turned` clockwise; what its EXIF says does not count there. */
+  | { kind: 'jpeg'; path: string; turned: 0 | 90 | 180 | 270 };
 
 /** `fast` reads at a lower resolution and once only: for drafts and first looks. */
 export type ReadingQuality = 'normal' | 'fast';
@@ -201,8 +203,10 @@ export interface PageStore {
   save(number: number, page: StoredReading): Promise<void>;
 }
 
-/** Port of the recogniser: one method to read a page, one to stop. */
+/** Port of the recogniser: one method to read a page, one to stop, one to be told of pages to come. */
 export interface OcrEngine {
+  /** Starts what so many pages at a time will need, without waiting for it; safe to call at any time. */
+  prepare?(pages: number): void;
   /** Reads one page; should stop early when `signal` aborts (the service settles without it if not). */
   readPage(page: PageSource, signal: AbortSignal): Promise<PageReading>;
   /** Ends workers; safe to call twice. */

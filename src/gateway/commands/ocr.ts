@@ -95,7 +95,7 @@ async function ocr(files: string[], options: OcrCliOptions, setExit: SetExit): P
       ...(options.jobs === undefined ? {} : { jobs: Number(options.jobs) }),
       ...(options.engine === 'native' ? { native: { command: options.tesseract } } : {}),
       // Somebody waits for a command; a watched folder gives way to whatever else the machine does.
-      ...(options.watch === undefined ? { niceness: 0 } : {}),
+      ...(options.watch === undefined ? { niceness: 0 } : { keepReady: true }),
       limits: { dossierTimeoutMs: Number(options.timeout) * 1000 },
     });
     if (options.watch === undefined) await readDossier(service, files, options, setExit);

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import sharp from 'sharp';
 import type { PageImage } from '../types.ts';
+import { openEncoded } from './sharp.ts';
 
 /** Width of a preview in pixels: letters of 11 points stay readable. */
 const WIDTH = 1100;
@@ -16,13 +17,9 @@ export async function makePreview(
   const opened =
     image.kind === 'raw'
       ? sharp(bytes, { raw: { width: image.width, height: image.height, channels: image.channels } })
-      : sharp(bytes, { page: image.index, limitInputPixels: maxPixels, failOn: 'error' });
+      : openEncoded(image, bytes, maxPixels);
   // Two steps: a pipeline of sharp has one rotation, and EXIF takes it.
-  const level = await opened
-    .autoOrient()
-    .flatten({ background: '#ffffff' })
-    .png({ compressionLevel: 0 })
-    .toBuffer();
+  const level = await opened.flatten({ background: '#ffffff' }).png({ compressionLevel: 0 }).toBuffer();
   return sharp(level)
     .rotate((360 - clockwise) % 360)
     .resize({ width: WIDTH, withoutEnlargement: true })

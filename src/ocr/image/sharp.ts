@@ -82,6 +82,17 @@ function firstChannel(pixels: Uint8Array, width: number, height: number, channel
   return { width, height, data };
 }
 
+/** Opens a page's picture the way it is shown: as its EXIF says, or as the PDF it is part of turns it. */
+export function openEncoded(
+  image: Exclude<PageImage, { kind: 'raw' }>,
+  bytes: Uint8Array,
+  maxPixels: number,
+): Sharp {
+  const options = { limitInputPixels: maxPixels, failOn: 'error' } as const;
+  if (image.kind === 'encoded') return sharp(bytes, { ...options, page: image.index }).autoOrient();
+  return sharp(bytes, { ...options, ignoreIcc: true }).rotate(image.turned);
+}
+
 /**
  * Decodes one page to grey through the red channel: red seals fade, blue and black ink stay dark.
  * EXIF orientation is obeyed.
@@ -97,8 +108,7 @@ export async function decodeGray(image: PageImage, maxPixels: number): Promise<G
       if (bytes.length !== width * height * channels) throw new OcrError('OCR_DAMAGED_FILE');
       return firstChannel(bytes, width, height, channels);
     }
-    const pipeline = sharp(bytes, { page: image.index, limitInputPixels: maxPixels, failOn: 'error' })
-      .autoOrient()
+    const pipeline = openEncoded(image, bytes, maxPixels)
       .flatten({ background: '#ffffff' })
       .toColourspace('srgb');
     return await rawGray(pipeline);

@@ -2,8 +2,8 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { OcrError } from '../errors.ts';
 import { extractFields } from '../fields/extract.ts';
 import { type ImageFacts, readImageFacts } from '../image/sharp.ts';
-import { isBelievableLayer } from '../pdf/layer-words.ts';
-import { openPdf, type PdfPageFacts, type PdfSource } from '../pdf/pdfium.ts';
+import { isBelievableLayer } from '../pdf/read/layer-words.ts';
+import { loadReader, openPdf, type PdfPageFacts, type PdfSource } from '../pdf/read/pdfium.ts';
 import type { OutputPage } from '../pdf/writer.ts';
 import { sniffFormat } from '../sniff.ts';
 import { type OcrFields, type PageReading, READING_DPI } from '../types.ts';
@@ -117,13 +117,17 @@ async function render({
   dpi: wanted,
   maxPixels,
   inColour,
+  drawn,
 }: RenderRequest): Promise<RenderResult> {
   return blameFile(page.file, async () => {
     const pdf = source(page.path);
+    const layer = page.plan === 'keep' ? pdf.layer(page.index, LAYER_DPI) : null;
+    const whole = drawn ? null : await pdf.wholeJpeg(page.index, maxPixels, target);
+    if (whole) return { image: { kind: 'jpeg', path: target, turned: whole.turned }, dpi: whole.dpi, layer };
     const drawing = { dpi: wanted, maxPixels, inColour };
     const { width, height, channels, dpi } = await pdf.render(page.index, drawing, target);
     const image = { kind: 'raw' as const, path: target, width, height, channels };
-    return { image, dpi, layer: page.plan === 'keep' ? pdf.layer(page.index, LAYER_DPI) : null };
+    return { image, dpi, layer };
   });
 }
 
@@ -167,6 +171,10 @@ function inOrder(): { output: OutputPage; reading: PageReading }[] {
 }
 
 serve({
+  /** Loads what every dossier needs, before its files are known. */
+  async load(): Promise<void> {
+    await Promise.all([loadReader(), loadWriter()]);
+  },
   open,
   render,
   addPage,

@@ -24,7 +24,7 @@ export interface OpenRequest {
   redo: boolean;
 }
 
-/** Asks for the pixels of a PDF page in `target` (raw rows). */
+/** Asks for the pixels of a PDF page in `target`: its JPEG where it is nothing else, drawn otherwise (raw rows). */
 export interface RenderRequest {
   page: DossierPage;
   target: string;
@@ -33,9 +33,11 @@ export interface RenderRequest {
   maxPixels: number;
   /** In colour, for a preview; otherwise the channel that is read. */
   inColour: boolean;
+  /** Drawn in any case: its JPEG could not be read. */
+  drawn: boolean;
 }
 
-/** A drawn page, and its text layer when that is kept. */
+/** The pixels of a page, and its text layer when that is kept. */
 export interface RenderResult {
   image: PageImage;
   dpi: number;

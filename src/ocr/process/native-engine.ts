@@ -77,6 +77,7 @@ export function createNativeEngine(options: {
     native: { command, dataFolder: folder, language, sharedLibrary: libraryOf(command) },
   });
   return {
+    prepare: (pages) => engine.prepare?.(pages),
     readPage: (page, signal) => engine.readPage(page, signal),
     async close() {
       await engine.close();

@@ -40,6 +40,10 @@ async function startNative(native: NativeTesseract): Promise<Recognizer> {
 }
 
 serve({
+  /** Starts the recogniser before the first page comes. */
+  async start(engine: EngineChoice): Promise<void> {
+    await start(engine);
+  },
   async readPage({ engine, page }: { engine: EngineChoice; page: PageSource }): Promise<PageReading> {
     const reading = await readPage(page, { recognizer: await start(engine), oracle });
     if (page.preview !== true) return reading;

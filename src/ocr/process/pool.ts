@@ -11,6 +11,9 @@ const MAX_RESIDENT = 256 * 1024 * 1024;
 /** Hard stop of one page inside the pool; the service's own page limit is usually sooner. */
 const PAGE_TIMEOUT_MS = 10 * 60_000;
 
+/** Time a recogniser has to start, ms; a busy machine is no error. */
+const START_TIMEOUT_MS = 60_000;
+
 interface Worker {
   child: Child;
   pages: number;
@@ -32,6 +35,16 @@ export function createProcessEngine(options: {
   const workers = new Set<Worker>();
   const waiting: ((worker: Worker) => void)[] = [];
   let closed = false;
+
+  /** Starts a worker and its recogniser, without waiting for either. */
+  function startIdle(): void {
+    const worker = spawn();
+    worker.busy = false;
+    // Whatever is wrong shows with the first page.
+    worker.child
+      .call('start', engine, { timeoutMs: START_TIMEOUT_MS, timeoutCode: 'OCR_ENGINE_FAILED' })
+      .catch(() => {});
+  }
 
   function spawn(): Worker {
     const child = startChild(childScript(import.meta.url, './page-child'), options.niceness);
@@ -83,6 +96,9 @@ export function createProcessEngine(options: {
   }
 
   return {
+    prepare(pages) {
+      if (!closed) while (workers.size < Math.min(pages, options.jobs)) startIdle();
+    },
     async readPage(page, signal) {
       try {
         return await readOnce(page, signal);

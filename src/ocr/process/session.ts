@@ -1,8 +1,9 @@
 import { OcrError } from '../errors.ts';
 import type { OcrLimits } from '../limits.ts';
 import type { PageReading } from '../types.ts';
-import { type Child, childScript, startChild } from './child.ts';
+import type { Child } from './child.ts';
 import type { DossierPage } from './dossier.ts';
+import type { DossierProcesses } from './dossier-processes.ts';
 
 /** A file of the dossier that could not be opened, or a page of it that could not be read. */
 export interface Trouble {
@@ -16,8 +17,7 @@ export interface SessionOptions {
   paths: readonly string[];
   limits: OcrLimits;
   redo: boolean;
-  /** Nice value of the process. */
-  niceness: number;
+  processes: DossierProcesses;
   signal: AbortSignal;
 }
 
@@ -77,7 +77,7 @@ export function createSession(options: SessionOptions): DossierSession {
   async function living(): Promise<Child> {
     if (opening === null && child?.alive) return child;
     opening ??= (async () => {
-      const fresh = startChild(childScript(import.meta.url, './dossier-child'), options.niceness);
+      const fresh = options.processes.take();
       child = fresh;
       for (const file of paths.keys()) if (!refused.has(file)) await openFile(fresh, file);
       for (const page of added) await call<void>(fresh, 'addPage', page, WRITE_TIMEOUT_MS);
@@ -120,7 +120,7 @@ export function createSession(options: SessionOptions): DossierSession {
 
   /** A process with the good files before `file` open in it. */
   async function startFor(file: number): Promise<Child> {
-    const fresh = startChild(childScript(import.meta.url, './dossier-child'), options.niceness);
+    const fresh = options.processes.take();
     for (let before = 0; before < file; before++) if (!refused.has(before)) await openFile(fresh, before);
     return fresh;
   }

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { buildGlyphlessFont } from '../../../src/ocr/pdf/glyphless-font.ts';
 import { dropInvisibleText } from '../../../src/ocr/pdf/invisible-text.ts';
-import { collectLayerLines, isBelievableLayer } from '../../../src/ocr/pdf/layer-words.ts';
+import { collectLayerLines, isBelievableLayer } from '../../../src/ocr/pdf/read/layer-words.ts';
 
 const strip = (content: string): string =>
   Buffer.from(dropInvisibleText(Buffer.from(content, 'latin1')))

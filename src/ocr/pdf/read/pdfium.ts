@@ -1,18 +1,17 @@
-import { readFile, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import { PDFiumModule } from '@hyzyla/pdfium';
-import { OcrError } from '../errors.ts';
-import type { OcrWord, ReadLine } from '../types.ts';
+import { writeFile } from 'node:fs/promises';
+import { OcrError } from '../../errors.ts';
+import type { OcrWord, ReadLine } from '../../types.ts';
 import { collectLayerLines, type LayerChar } from './layer-words.ts';
-
-type Native = (...args: number[]) => number;
-
-/** The parts of the WASM module used here: every exported C function takes and gives numbers. */
-interface Wasm {
-  exports: Record<string, Native>;
-  memory(): DataView;
-  bytes(): Uint8Array;
-}
+import {
+  call,
+  INVISIBLE_TEXT,
+  loadPdfium,
+  PageObject,
+  reserveForFile,
+  type Wasm,
+  withMemory,
+} from './pdfium-wasm.ts';
+import { hasOddImages, jpegOfPage, type WholeJpeg } from './whole-jpeg.ts';
 
 /** What a page of a PDF holds. */
 export interface PdfPageFacts {
@@ -36,6 +35,8 @@ export interface PdfSource {
   facts(index: number): PdfPageFacts;
   /** Draws a page to a file of raw rows: RGB, or the red channel alone, which is what is read. */
   render(index: number, drawing: Drawing, path: string): Promise<RenderedPage>;
+  /** Writes the JPEG a page consists of to a file, as it is; `null` when the page is anything else. */
+  wholeJpeg(index: number, maxPixels: number, path: string): Promise<WholeJpeg | null>;
   /** Words of the text layer in pixels at `dpi`. */
   layer(index: number, dpi: number): { width: number; height: number; lines: ReadLine[] };
 }
@@ -60,82 +61,18 @@ export interface RenderedPage {
 
 const PASSWORD_ERROR = 4;
 const SECURITY_ERROR = 5;
-const TEXT_OBJECT_INVISIBLE = 3;
-const IMAGE_OBJECT = 3;
-const FORM_OBJECT = 5;
 const BITMAP_BGRX = 3;
 const RENDER_ANNOTATIONS = 0x01;
 /** Largest drawing of one page: A1 at 170 dpi, A4 at 500. Bigger pages are drawn coarser. */
 const MAX_DRAWN_PIXELS = 24_000_000;
 /** Characters looked at in one page: more is not a page of a document. */
 const MAX_CHARACTERS = 200_000;
-/** WASM memory beside the files themselves, bytes: a drawn page (96 MB) and its images at 600 dpi, unpacked (240 MB). */
-const WORKING_BYTES = 400 * 1024 * 1024;
-const WASM_PAGE_BYTES = 65_536;
 /** Page objects looked at when measuring image coverage. */
 const MAX_OBJECTS = 5000;
 
-let loading: Promise<Wasm> | null = null;
-
-async function load(): Promise<Wasm> {
-  loading ??= (async () => {
-    const path = createRequire(import.meta.url).resolve('@hyzyla/pdfium/pdfium.wasm');
-    const bytes = await readFile(path);
-    const wasmBinary = bytes.buffer.slice(
-      bytes.byteOffset,
-      bytes.byteOffset + bytes.byteLength,
-    ) as ArrayBuffer;
-    const module = await PDFiumModule({ wasmBinary, locateFile: () => '' });
-    const exports = module.wasmExports as unknown as Record<string, Native>;
-    limitMemory((module.wasmExports as unknown as { memory: WasmMemory }).memory);
-    call(exports, 'FPDF_InitLibrary');
-    return { exports, memory: () => new DataView(module.HEAPU8.buffer), bytes: () => module.HEAPU8 };
-  })();
-  return loading;
-}
-
-let memoryRefused = false;
-/** Bytes of all files opened by this process. */
-let fileBytes = 0;
-
-/** The part of WebAssembly.Memory that is needed; its type lives in the browser's library, which is not ours. */
-interface WasmMemory {
-  readonly buffer: ArrayBuffer;
-  grow(pages: number): number;
-}
-
-/** Keeps the module from growing to its own limit of 2 GiB: a refusal reaches PDFium as a failed allocation. */
-function limitMemory(memory: WasmMemory): void {
-  const grow = memory.grow.bind(memory);
-  memory.grow = (pages) => {
-    const allowed = WORKING_BYTES + fileBytes;
-    if (memory.buffer.byteLength + pages * WASM_PAGE_BYTES <= allowed) return grow(pages);
-    memoryRefused = true;
-    throw new RangeError('PDF memory');
-  };
-}
-
-function call(exports: Record<string, Native>, name: string, ...args: number[]): number {
-  const native = exports[name];
-  if (!native) throw new OcrError('OCR_ENGINE_FAILED', { reason: `PDFium lacks ${name}` });
-  try {
-    return native(...args);
-  } catch (error) {
-    // PDFium aborts when it gets no memory; why is only known here.
-    if (memoryRefused) throw new OcrError('OCR_TOO_LARGE', { reason: 'PDF memory' }, error);
-    throw error;
-  }
-}
-
-/** Runs `use` with `size` bytes of WASM memory, freed afterwards. */
-function withMemory<T>(wasm: Wasm, size: number, use: (pointer: number) => T): T {
-  const pointer = call(wasm.exports, 'malloc', size);
-  if (pointer === 0) throw new OcrError('OCR_TOO_LARGE', { reason: 'PDF memory' });
-  try {
-    return use(pointer);
-  } finally {
-    call(wasm.exports, 'free', pointer);
-  }
+/** Loads PDFium before a file is there. */
+export async function loadReader(): Promise<void> {
+  await loadPdfium();
 }
 
 /**
@@ -143,9 +80,9 @@ function withMemory<T>(wasm: Wasm, size: number, use: (pointer: number) => T): T
  * @throws OcrError OCR_PASSWORD_REQUIRED, OCR_DAMAGED_FILE
  */
 export async function openPdf(bytes: Uint8Array): Promise<PdfSource> {
-  const wasm = await load();
+  const wasm = await loadPdfium();
   const fn = (name: string, ...args: number[]): number => call(wasm.exports, name, ...args);
-  fileBytes += bytes.length;
+  reserveForFile(bytes.length);
   const pointer = fn('malloc', bytes.length);
   if (pointer === 0) throw new OcrError('OCR_TOO_LARGE', { reason: 'PDF memory' });
   wasm.bytes().set(bytes, pointer);
@@ -157,6 +94,7 @@ export async function openPdf(bytes: Uint8Array): Promise<PdfSource> {
       reason: code === SECURITY_ERROR ? 'unknown encryption' : `PDF error ${code}`,
     });
   }
+  const odd = hasOddImages(bytes);
   function withPage<T>(index: number, use: (page: number) => T): T {
     const page = fn('FPDF_LoadPage', document, index);
     if (page === 0) throw new OcrError('OCR_DAMAGED_FILE', { reason: 'page cannot be read' });
@@ -174,6 +112,12 @@ export async function openPdf(bytes: Uint8Array): Promise<PdfSource> {
       const { pixels, ...rendered } = withPage(index, (page) => renderPage(wasm, page, drawing));
       await writeFile(path, pixels, { mode: 0o600 });
       return rendered;
+    },
+    async wholeJpeg(index, maxPixels, path) {
+      if (odd) return null;
+      const found = withPage(index, (page) => jpegOfPage(wasm, page, Math.min(maxPixels, MAX_DRAWN_PIXELS)));
+      if (found) await writeFile(path, found.bytes, { mode: 0o600 });
+      return found && { dpi: found.dpi, turned: found.turned };
     },
     layer: (index, dpi) => withPage(index, (page) => readLayer(wasm, page, dpi)),
   };
@@ -252,10 +196,7 @@ function readFacts(wasm: Wasm, page: number): PdfPageFacts {
       if (code <= 32) continue;
       characters++;
       const object = call(wasm.exports, 'FPDFText_GetTextObject', text, i);
-      if (
-        object !== 0 &&
-        call(wasm.exports, 'FPDFTextObj_GetTextRenderMode', object) === TEXT_OBJECT_INVISIBLE
-      )
+      if (object !== 0 && call(wasm.exports, 'FPDFTextObj_GetTextRenderMode', object) === INVISIBLE_TEXT)
         invisible++;
     }
     return { characters, invisible, text: content };
@@ -276,7 +217,7 @@ function imageCoverage(wasm: Wasm, page: number, pageArea: number): number {
   for (let i = 0; i < count; i++) {
     const object = fn('FPDFPage_GetObject', page, i);
     const type = object === 0 ? 0 : fn('FPDFPageObj_GetType', object);
-    const hasImage = type === IMAGE_OBJECT || (type === FORM_OBJECT && formHasImage(fn, object));
+    const hasImage = type === PageObject.image || (type === PageObject.form && formHasImage(fn, object));
     if (hasImage) covered += objectArea(wasm, object);
   }
   return pageArea > 0 ? Math.min(1, covered / pageArea) : 0;
@@ -286,7 +227,7 @@ function formHasImage(fn: (name: string, ...args: number[]) => number, form: num
   const count = Math.min(200, fn('FPDFFormObj_CountObjects', form));
   for (let i = 0; i < count; i++) {
     const object = fn('FPDFFormObj_GetObject', form, i);
-    if (object !== 0 && fn('FPDFPageObj_GetType', object) === IMAGE_OBJECT) return true;
+    if (object !== 0 && fn('FPDFPageObj_GetType', object) === PageObject.image) return true;
   }
   return false;
 }

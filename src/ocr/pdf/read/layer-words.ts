@@ -1,5 +1,5 @@
-import { unionBox } from '../page/geometry.ts';
-import type { Box, OcrWord, ReadLine } from '../types.ts';
+import { unionBox } from '../../page/geometry.ts';
+import type { Box, OcrWord, ReadLine } from '../../types.ts';
 
 /** One character of a text layer with its place on the page as shown; `null` for generated blanks. */
 export interface LayerChar {
