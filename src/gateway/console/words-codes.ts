@@ -55,6 +55,13 @@ export const RECALL_PURPOSES: Readonly<Record<string, Pair>> = {
   replacement: ['thay thế', 'replace'],
 };
 
+/** Marks of a document that asks something about another one: without them it looks like the document itself. */
+export const REQUEST_MARKS: Readonly<Record<string, Coded>> = {
+  recall: { words: ['Yêu cầu thu hồi', 'Recall'], tone: 'wait' },
+  update: { words: ['Cập nhật', 'Update'], tone: 'plain' },
+  replacement: { words: ['Thay thế', 'Replacement'], tone: 'plain' },
+};
+
 /** Kinds of package. */
 export const KINDS: Readonly<Record<string, Pair>> = {
   document: ['Văn bản', 'Document'],

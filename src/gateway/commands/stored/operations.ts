@@ -46,9 +46,10 @@ async function showCounterparties(options: DataOptions): Promise<void> {
 
 function assertConfigured(system: string, known: readonly string[]): void {
   if (known.includes(system)) return;
+  const list = known.join(', ');
   throw new CommandError(EXIT.usage, {
-    vi: `Hệ thống ${system} chưa được cấu hình; có: ${known.join(', ')}.`,
-    en: `System ${system} is not configured; there are: ${known.join(', ')}.`,
+    vi: `Hệ thống ${system} chưa được cấu hình; ${list === '' ? 'chưa có hệ thống nào (xem --config và biến môi trường)' : `có: ${list}`}.`,
+    en: `System ${system} is not configured; ${list === '' ? 'there is none (see --config and the environment)' : `there are: ${list}`}.`,
   });
 }
 

@@ -8,7 +8,7 @@ import { findInboxPage, type InboxLine } from '../queries.ts';
 import type { ConsoleDeps, SignedInView } from '../view.ts';
 import { pageOf } from './layout.ts';
 import { titleOf } from './list.ts';
-import { timeOf, urgencyMark } from './parts.ts';
+import { requestMark, timeOf, urgencyMark } from './parts.ts';
 import { recallBadge, statusBadge } from './recipients.ts';
 
 const PAGE_ROWS = 50;
@@ -47,7 +47,7 @@ function item(view: SignedInView, line: InboxLine, mayAnswer: boolean): SafeHtml
         html`<span class="badge wait">${t('inbox.unanswered')}</span>`);
   return html`<li class="inbox-item" data-key="${line.id}">
 <p class="row-when">${timeOf(line.accepted_at)}</p>
-<p class="row-what"><a href="/goi-tin/${line.package_id}"><b>${title}</b></a> ${urgencyMark(line.priority, lang)} <span class="subject">${line.subject === '' ? t('list.noSubject') : line.subject}</span></p>
+<p class="row-what"><a href="/goi-tin/${line.package_id}"><b>${title}</b></a> ${urgencyMark(line.priority, lang)} ${requestMark(line, lang)} <span class="subject">${line.subject === '' ? t('list.noSubject') : line.subject}</span></p>
 <p class="row-who">${line.sender_name}</p>
 <p class="row-state">${answered} ${recallBadge(view, line)}</p>
 ${mayAnswer ? answerForm(view, line) : null}

@@ -20,7 +20,7 @@ import type { Language, Word } from '../words.ts';
 import { say } from '../words.ts';
 import { KINDS, PACKAGE_STATES } from '../words-codes.ts';
 import { pageOf } from './layout.ts';
-import { codeBadge, codeText, partyName, timeOf, urgencyMark, verdictBadge } from './parts.ts';
+import { codeBadge, codeText, partyName, requestMark, timeOf, urgencyMark, verdictBadge } from './parts.ts';
 import { dropZone } from './sign-in.ts';
 
 const STEP = 50;
@@ -141,7 +141,7 @@ function row(
         : t('list.recipients', { n: to.count });
   return html`<li data-key="${pkg.id}"><a class="row" href="/goi-tin/${pkg.id}">
 <span class="row-when">${timeOf(pkg.accepted_at)} <small><span class="dot">· </span>${t(sent ? 'filter.sent' : 'filter.received')}</small></span>
-<span class="row-what"><b>${titleOf(pkg, lang)}</b> ${urgencyMark(pkg.priority, lang)} <span class="subject">${pkg.subject === '' ? t('list.noSubject') : pkg.subject}</span></span>
+<span class="row-what"><b>${titleOf(pkg, lang)}</b> ${urgencyMark(pkg.priority, lang)} ${requestMark(pkg, lang)} <span class="subject">${pkg.subject === '' ? t('list.noSubject') : pkg.subject}</span></span>
 <span class="row-who">${pkg.sender_name} <span class="arrow" aria-hidden="true">→</span> ${toText}</span>
 <span class="row-state">${codeBadge(PACKAGE_STATES, pkg.state, lang)}${verdict === undefined ? null : verdictBadge(verdict, lang)}</span>
 </a></li>`;

@@ -23,8 +23,18 @@ import { clientWords } from '../words.ts';
 import { KINDS, PACKAGE_STATES, SYSTEMS } from '../words-codes.ts';
 import { pageOf } from './layout.ts';
 import { titleOf } from './list.ts';
-import { codeBadge, codeText, dateText, fact, sizeText, timeOf, urgencyMark, verdictBadge } from './parts.ts';
-import { recipientsSection } from './recipients.ts';
+import {
+  codeBadge,
+  codeText,
+  dateText,
+  fact,
+  requestMark,
+  sizeText,
+  timeOf,
+  urgencyMark,
+  verdictBadge,
+} from './parts.ts';
+import { recallBadge, recipientsSection } from './recipients.ts';
 import { type Names, stepsOf, timelineSection } from './timeline.ts';
 
 type Metadata = Partial<
@@ -51,7 +61,18 @@ export async function namesOf(
   return { agencies, recipients: new Map(deliveries.map((delivery) => [delivery.id, delivery.recipient])) };
 }
 
-function heading(view: SignedInView, pkg: PackageRow, metadata: Metadata): SafeHtml {
+/** Asked back from somebody who has not answered: the state alone would say that all is well. */
+function openRequest(view: SignedInView, deliveries: readonly DeliveryRow[]): SafeHtml | null {
+  const isOpen = ({ recall, state }: DeliveryRow): boolean => recall === 'requested' && state !== 'withdrawn';
+  return deliveries.some(isOpen) ? recallBadge(view, { recall: 'requested' }) : null;
+}
+
+function heading(
+  view: SignedInView,
+  pkg: PackageRow,
+  metadata: Metadata,
+  deliveries: readonly DeliveryRow[],
+): SafeHtml {
   const { t, lang } = view;
   const { promulgationInfo, documentType, signerInfo, dueDate } = metadata;
   const signer = [signerInfo?.competence, signerInfo?.position, signerInfo?.fullName]
@@ -64,9 +85,9 @@ function heading(view: SignedInView, pkg: PackageRow, metadata: Metadata): SafeH
           .filter((part) => part !== '')
           .join(', ');
   return html`<p class="crumb"><a href="/">${t('nav.packages')}</a></p>
-<h1>${titleOf(pkg, lang)} ${urgencyMark(pkg.priority, lang)}</h1>
+<h1>${titleOf(pkg, lang)} ${urgencyMark(pkg.priority, lang)} ${requestMark(pkg, lang)}</h1>
 <p class="lead">${pkg.subject === '' ? t('list.noSubject') : pkg.subject}</p>
-<p data-live="state">${codeBadge(PACKAGE_STATES, pkg.state, lang)}</p>
+<p data-live="state">${codeBadge(PACKAGE_STATES, pkg.state, lang)} ${openRequest(view, deliveries)}</p>
 <dl class="facts wide">
 ${fact(t('package.from'), html`${pkg.sender_name} <small><code>${pkg.sender}</code></small>`)}
 ${fact(t('package.date'), date)}
@@ -190,7 +211,7 @@ export async function packagePage(
   return pageOf(view, {
     title: titleOf(pkg, view.lang),
     nav: 'packages',
-    body: html`${heading(view, pkg, metadata)}
+    body: html`${heading(view, pkg, metadata, deliveries)}
 ${deliveries.length === 0 ? null : recipientsSection(view, pkg, deliveries, all, (delivery) => clockOf(deps, pkg, delivery))}
 ${filesSection(view, pkg, metadata, verifications)}
 ${timelineSection(view, steps, names, { intact, length: checked.length }, { all, allAddress: `/goi-tin/${pkg.id}?day-du=1` })}

@@ -1,10 +1,12 @@
 /** Small pieces that every page shares: times, sizes, badges. */
 import { PRIORITIES } from '../../../packages/index.ts';
+import { purposeOf } from '../../exchange/index.ts';
+import type { PackageRow } from '../../store/index.ts';
 import { vietnamTime } from '../assets/report.js';
 import { html, type SafeHtml } from '../html.ts';
 import type { Language, Translate } from '../words.ts';
 import { say } from '../words.ts';
-import { type Coded, type Pair, SYSTEMS, type Tone, VERDICTS } from '../words-codes.ts';
+import { type Coded, type Pair, REQUEST_MARKS, SYSTEMS, type Tone, VERDICTS } from '../words-codes.ts';
 
 /** An instant (milliseconds since 1970) in Vietnam time. */
 export function timeOf(at: number): SafeHtml {
@@ -63,6 +65,15 @@ export function partyName(name: string, lang: Language): string {
 export function urgencyMark(priority: number, lang: Language): SafeHtml | null {
   const label = PRIORITIES[priority];
   return priority <= 0 || label === undefined ? null : html`<span class="badge urgent">${label[lang]}</span>`;
+}
+
+/** Mark of a document that takes back, updates or replaces another; nothing for a new one. */
+export function requestMark(
+  pkg: Pick<PackageRow, 'kind' | 'metadata' | 'code'>,
+  lang: Language,
+): SafeHtml | null {
+  const purpose = pkg.kind === 'document' ? purposeOf(pkg) : null;
+  return purpose === null ? null : codeBadge(REQUEST_MARKS, purpose, lang);
 }
 
 /** One term and its value; nothing when there is no value. */

@@ -1,0 +1,54 @@
+/** A document that takes another back says so wherever it is listed: number, subject and recipients are the same. */
+import { expect } from 'chai';
+import { openSession } from '../../../src/gateway/access/index.ts';
+import { processPackage } from '../../../src/gateway/exchange/process.ts';
+import { AGENCIES, startTestGateway, type TestGateway } from './support.ts';
+
+describe('console: requests about documents', () => {
+  let gateway: TestGateway;
+  const cookies: Record<string, string> = {};
+  let token = '';
+
+  before(async () => {
+    gateway = await startTestGateway();
+    for (const [name, { code }] of [
+      ['sender', AGENCIES.sender],
+      ['recipient', AGENCIES.recipient],
+    ] as const) {
+      const made = await gateway.token(code, 'clerk');
+      if (name === 'sender') token = made;
+      const holder = {
+        tokenId: /^lt_(tok_[0-9a-z]+)_/.exec(made)?.[1] ?? '',
+        agency: code,
+        role: 'clerk' as const,
+      };
+      cookies[name] = `lienthong_session=${await openSession(gateway.store, holder, gateway.now)}`;
+    }
+  });
+  after(() => gateway.close());
+
+  async function page(path: string, who: string): Promise<string> {
+    const headers = { Cookie: cookies[who] ?? '' };
+    return (await fetch(`${gateway.url}${path}`, { headers })).text();
+  }
+
+  it('marks the recall in list, inbox and on its page, and the document that is asked back', async () => {
+    const { id } = await gateway.send({ subject: 'Công văn gửi nhầm' });
+    const answer = await fetch(`${gateway.url}/api/v1/packages/${id}/recall`, {
+      method: 'POST',
+      headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' },
+      body: JSON.stringify({ reason: 'Gửi nhầm' }),
+    });
+    const { packageId } = (await answer.json()) as { packageId: string };
+    await processPackage(gateway.x, packageId);
+
+    const count = (text: string, words: string) => text.split(words).length - 1;
+    expect(answer.status).to.equal(202);
+    expect(count(await page('/', 'sender'), 'Yêu cầu thu hồi')).to.equal(1);
+    expect(count(await page('/hop-den', 'recipient'), 'Yêu cầu thu hồi')).to.equal(1);
+    expect(await page(`/goi-tin/${packageId}`, 'sender')).to.match(/<h1>[^\n]*Yêu cầu thu hồi/);
+    const document = await page(`/goi-tin/${id}`, 'sender');
+    expect(document).to.match(/data-live="state">[^\n]*Bên gửi yêu cầu lấy lại/);
+    expect(document).to.not.match(/<h1>[^\n]*Yêu cầu thu hồi/);
+  });
+});
