@@ -125,6 +125,12 @@ async function countDeliveries(
   return Number(row.count);
 }
 
+/**
+ * Keys of documents that take another one back (BussinessDocType 1, see `documentKey`). One whose document is here is answered
+ * there, and is no work of its own.
+ */
+const RECALL_KEYS = '%|1|%';
+
 async function countUnanswered(tx: Queries, agency: string): Promise<number> {
   const row = await tx
     .selectFrom((eb) =>
@@ -134,6 +140,12 @@ async function countUnanswered(tx: Queries, agency: string): Promise<number> {
         .select(['packages.kind', 'deliveries.business_status', 'deliveries.state'])
         .where('deliveries.recipient', '=', agency)
         .where('deliveries.seq', 'is not', null)
+        .where((where) =>
+          where.or([
+            where('packages.correlates', 'is', null),
+            where('packages.document_key', 'not like', RECALL_KEYS),
+          ]),
+        )
         .orderBy('deliveries.seq', 'desc')
         .limit(INBOX_WINDOW)
         .as('latest'),
@@ -182,6 +194,7 @@ export async function findInboxPage(
       'packages.priority',
       'packages.accepted_at',
       'packages.metadata',
+      'packages.correlates',
     ])
     .where('deliveries.recipient', '=', agency)
     .where('deliveries.seq', 'is not', null)
@@ -192,6 +205,9 @@ export async function findInboxPage(
     query = query
       .where('packages.kind', '=', 'document')
       .where('deliveries.state', 'not in', ['refused', 'withdrawn'])
+      .where((eb) =>
+        eb.or([eb('packages.correlates', 'is', null), eb('packages.document_key', 'not like', RECALL_KEYS)]),
+      )
       .where((eb) =>
         eb.or([
           eb('recall', '=', 'requested'),

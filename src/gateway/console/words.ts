@@ -193,6 +193,10 @@ const PAGE_WORDS = {
   'inbox.show': ['Hiện', 'Show'],
   'inbox.open': ['Chưa xong', 'Open'],
   'inbox.all': ['Tất cả', 'All'],
+  'inbox.answerThere': [
+    'Trả lời (15 hoặc 16) ở văn bản được yêu cầu lấy lại',
+    'Answer (15 or 16) at the document that is asked back',
+  ],
   'inbox.unanswered': ['Chưa trả lời', 'Not answered'],
   'inbox.answer': ['Trả lời', 'Answer'],
   'inbox.answerFor': ['Trả lời văn bản {code}', 'Answer document {code}'],

@@ -45,7 +45,14 @@ describe('console: requests about documents', () => {
     const count = (text: string, words: string) => text.split(words).length - 1;
     expect(answer.status).to.equal(202);
     expect(count(await page('/', 'sender'), 'Yêu cầu thu hồi')).to.equal(1);
-    expect(count(await page('/hop-den', 'recipient'), 'Yêu cầu thu hồi')).to.equal(1);
+    const [open, all] = [await page('/hop-den', 'recipient'), await page('/hop-den?xem=tat-ca', 'recipient')];
+    // Its work is at the document that is asked back, which alone stands among what is open and offers 15 and 16.
+    expect([count(open, 'Yêu cầu thu hồi'), count(all, 'Yêu cầu thu hồi')]).to.deep.equal([0, 1]);
+    expect([count(open, 'value="15"'), count(all, 'value="15"'), count(all, 'value="03"')]).to.deep.equal([
+      1, 1, 0,
+    ]);
+    expect(all).to.include(`<a href="/goi-tin/${id}">Trả lời (15 hoặc 16)`);
+    expect(await page('/', 'recipient')).to.match(/<b>1<\/b> [^<]*chưa trả lời/);
     expect(await page(`/goi-tin/${packageId}`, 'sender')).to.match(/<h1>[^\n]*Yêu cầu thu hồi/);
     const document = await page(`/goi-tin/${id}`, 'sender');
     expect(document).to.match(/data-live="state">[^\n]*Bên gửi yêu cầu lấy lại/);

@@ -3,6 +3,7 @@ import type { Request } from 'express';
 import { isStatusMoveAllowed, STATUS_CODES, type StatusCode } from '../../../packages/index.ts';
 import { mayActFor, visibleAgencies } from '../../access/index.ts';
 import { findAgencies } from '../../directory/index.ts';
+import { purposeOf } from '../../exchange/index.ts';
 import { html, type SafeHtml } from '../html.ts';
 import { findInboxPage, type InboxLine } from '../queries.ts';
 import type { ConsoleDeps, SignedInView } from '../view.ts';
@@ -37,11 +38,17 @@ function answerForm(view: SignedInView, line: InboxLine): SafeHtml | null {
 <p class="buttons">${buttons}</p><output role="alert"></output></form></details>`;
 }
 
+/** The document it takes back is here: that one is answered, with 15 or 16. */
+function answeredElsewhere(line: InboxLine): string | null {
+  return line.kind === 'document' && purposeOf(line) === 'recall' ? line.correlates : null;
+}
+
 function item(view: SignedInView, line: InboxLine, mayAnswer: boolean): SafeHtml {
   const { t, lang } = view;
   const title = titleOf({ ...line, dossier_code: null }, lang);
+  const asked = answeredElsewhere(line);
   const answered =
-    line.kind !== 'document'
+    line.kind !== 'document' || asked !== null
       ? null
       : (statusBadge(view, line.business_status) ??
         html`<span class="badge wait">${t('inbox.unanswered')}</span>`);
@@ -50,7 +57,8 @@ function item(view: SignedInView, line: InboxLine, mayAnswer: boolean): SafeHtml
 <p class="row-what"><a href="/goi-tin/${line.package_id}"><b>${title}</b></a> ${urgencyMark(line.priority, lang)} ${requestMark(line, lang)} <span class="subject">${line.subject === '' ? t('list.noSubject') : line.subject}</span></p>
 <p class="row-who">${line.sender_name}</p>
 <p class="row-state">${answered} ${recallBadge(view, line)}</p>
-${mayAnswer ? answerForm(view, line) : null}
+${asked === null ? null : html`<p class="row-note"><a href="/goi-tin/${asked}">${t('inbox.answerThere')}</a></p>`}
+${mayAnswer && asked === null ? answerForm(view, line) : null}
 </li>`;
 }
 
