@@ -10,8 +10,10 @@ export interface XmlLimits {
   readonly maxDepth: number;
   /** Signature elements read; default 50. */
   readonly maxSignatures: number;
-  /** References in one SignedInfo; default 30 (the JDK's secure validation). */
+  /** References in one SignedInfo into the document or through transforms; default 30 (the JDK's secure validation). */
   readonly maxReferences: number;
+  /** References in one SignedInfo to whole other files; default 2,000, what a container may hold. */
+  readonly maxFileReferences: number;
   /** Transforms in one Reference; default 5 (the JDK's secure validation). */
   readonly maxTransforms: number;
   /** Octets parsed or canonicalised in all, as a multiple of the file plus 64 MiB; default 40. */
@@ -24,6 +26,7 @@ export const XML_LIMITS: XmlLimits = {
   maxDepth: 256,
   maxSignatures: 50,
   maxReferences: 30,
+  maxFileReferences: 2000,
   maxTransforms: 5,
   maxWork: 40,
 };

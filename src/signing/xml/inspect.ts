@@ -73,6 +73,14 @@ function structure(detail: string): FaultSignal {
   return new FaultSignal('XML_SIGNATURE_STRUCTURE', detail);
 }
 
+/** A Reference to another file as it is costs one digest; into the document or through transforms it costs a parse. */
+function namesWholeFile(reference: XmlElement): boolean {
+  const uri = attribute(reference, 'URI') ?? '';
+  return (
+    uri !== '' && !uri.startsWith('#') && !childElements(reference).some((child) => isDs(child, 'Transforms'))
+  );
+}
+
 /** The children of ds:Signature in the order of the schema (XML-DSig §4.2), each where it belongs and no others. */
 function partsOf(signature: XmlElement, limits: XmlLimits): Parts {
   const [signedInfo, signatureValue, ...rest] = childElements(signature);
@@ -87,7 +95,8 @@ function partsOf(signature: XmlElement, limits: XmlLimits): Parts {
     throw structure('SignedInfo');
   if (references.length === 0 || references.some((element) => !isDs(element, 'Reference')))
     throw structure('Reference');
-  if (references.length > limits.maxReferences)
+  const costly = references.filter((reference) => !namesWholeFile(reference)).length;
+  if (costly > limits.maxReferences || references.length - costly > limits.maxFileReferences)
     throw new FaultSignal('XML_TOO_MANY_REFERENCES', `${references.length}`);
   const c14nUri = attribute(c14n, 'Algorithm');
   const methodUri = attribute(method, 'Algorithm');

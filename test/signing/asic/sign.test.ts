@@ -76,6 +76,24 @@ describe('signing ASiC containers', () => {
     }
   }
 
+  for (const form of ['xades', 'cades'] as const) {
+    it(`signs a dossier of more files than one document has references, with ${form}`, async () => {
+      const dossier = Array.from({ length: 60 }, (_, index) => ({
+        name: `thành phần ${index + 1}.txt`,
+        bytes: Buffer.from(`Giấy tờ số ${index + 1}`),
+      }));
+      const container = await signAsic(dossier, world.signer('An', rsaKeys()), {
+        kind: 'E',
+        form,
+        signingTime: new Date(),
+      });
+
+      const name = form === 'xades' ? 'XAdES' : 'CAdES';
+      const [, seen] = await verify(await extendAsic(container, options('LTA')));
+      expect(seen).to.equal(`${name}-B-LTA TOTAL-PASSED whole-document`);
+    });
+  }
+
   it('makes CAdES in ASiC-E that openssl verifies over the manifest', async () => {
     const container = await signAsic(FILES, world.signer('An', rsaKeys()), {
       kind: 'E',
