@@ -161,11 +161,17 @@ function comparePage(diff: Diff, before: PdfDict, after: PdfDict, page: number):
   }
 }
 
+/** Whether the source of a hybrid file can be opened: some copy the entry and leave it to name an object that is not there. */
+function namesSource(document: PdfDocument, value: PdfValue | undefined): boolean {
+  const list = resolve(document, value);
+  return isArray(list) ? list.items.some((item) => isStream(resolve(document, item))) : list !== null;
+}
+
 function compareTrailers(diff: Diff): void {
   const [before, after] = [diff.prev.trailer, diff.next.trailer];
   for (const key of new Set([...before.entries.keys(), ...after.entries.keys()])) {
     // Left out by most who update a file of LibreOffice's; without it there is one less thing to open, not another.
-    const dropped = TRAILER_DROPPED.has(key) && !after.entries.has(key);
+    const dropped = TRAILER_DROPPED.has(key) && !namesSource(diff.next, after.entries.get(key));
     if (!TRAILER_FREE.has(key) && !dropped)
       diff.strict(before.entries.get(key), after.entries.get(key), `trailer /${key}`);
   }

@@ -140,7 +140,7 @@ function readStream(bytes: Uint8Array, offset: number, end: number, limits: PdfL
     throw new PdfSyntaxError('no cross-reference section');
   const trailer = object.value.dict;
   const widths = numbers(trailer.entries.get('W'));
-  if (widths?.length !== 3 || widths.some((width) => width > 7)) throw new PdfSyntaxError('bad /W');
+  if (widths?.length !== 3 || widths.some((width) => width > 8)) throw new PdfSyntaxError('bad /W');
   const size = trailer.entries.get('Size');
   const index = numbers(trailer.entries.get('Index')) ?? [0, typeof size === 'number' ? size : 0];
   const data = decodeStream(object.value);
