@@ -165,17 +165,21 @@ export function strictComparer(prev: PdfDocument, next: PdfDocument, fields: Rea
     if (changes.length < MAX_CHANGES)
       changes.push({ kind, level, object, ...(field === undefined ? {} : { field }) });
   };
+  const followNumber = (num: number, where: string): void => {
+    if (walked.has(num)) return;
+    queue.push(num);
+    queuedFrom.push(where);
+  };
   const follow = (value: PdfValue, where: string): void => {
-    const references: number[] = [];
-    directReferences(value, references);
-    followAll(references, where);
+    if (isRef(value)) followNumber(value.num, where);
+    else if (value !== null && typeof value === 'object') {
+      const references: number[] = [];
+      directReferences(value, references);
+      followAll(references, where);
+    }
   };
   const followAll = (references: readonly number[], where: string): void => {
-    for (const num of references) {
-      if (walked.has(num)) continue;
-      queue.push(num);
-      queuedFrom.push(where);
-    }
+    for (const num of references) followNumber(num, where);
   };
   const strict: Diff['strict'] = (before, after, where) => {
     if (!sameShallow(before, after)) report('content-changed', 'other', where);
@@ -242,13 +246,13 @@ export function strictComparer(prev: PdfDocument, next: PdfDocument, fields: Rea
     strictEntries: (before, after, except, where) => {
       if (before === after) {
         for (const [key, value] of before.entries)
-          if (typeof value === 'object' && !except.includes(key)) follow(value, `${where} /${key}`);
+          if (value !== null && typeof value === 'object' && !except.includes(key)) follow(value, where);
         return;
       }
-      for (const key of new Set([...before.entries.keys(), ...after.entries.keys()])) {
-        if (!except.includes(key))
-          strict(before.entries.get(key), after.entries.get(key), `${where} /${key}`);
-      }
+      for (const [key, value] of before.entries)
+        if (!except.includes(key)) strict(value, after.entries.get(key), `${where} /${key}`);
+      for (const [key, value] of after.entries)
+        if (!before.entries.has(key) && !except.includes(key)) strict(undefined, value, `${where} /${key}`);
       if (!before.repeated && after.repeated) report('content-changed', 'other', where);
     },
     sameDeep: deepComparer(prev, next, (num) => owned.has(num) || (walked.has(num) && !isChanged(num))),

@@ -103,6 +103,10 @@ function newField(diff: Diff, value: PdfValue, parent: FieldContext, depth: numb
 /** Entries of a field or widget that change when it is filled or signed. */
 const FILLING = ['V', 'AP', 'AS', 'F', 'M', 'MK', 'DA', 'RV', 'I', 'Ff'];
 
+const FILLING_AND_KIDS = [...FILLING, 'Kids'];
+/** A field that waits for its signature may move. */
+const FILLING_UNSIGNED = [...FILLING_AND_KIDS, 'Rect'];
+
 function onlySetsReadOnly(before: PdfValue | undefined, after: PdfValue | undefined): boolean {
   const [a, b] = [typeof before === 'number' ? before : 0, typeof after === 'number' ? after : 0];
   return (a | 1) === b;
@@ -163,6 +167,11 @@ function pick(dict: PdfDict): PdfDict {
   return { ...dict, entries };
 }
 
+/** Whether a field holds a signature and nothing below it. */
+function isLeafSigned(document: PdfDocument, dict: PdfDict, { type }: FieldContext): boolean {
+  return type === 'Sig' && !dict.entries.has('Kids') && isDict(resolve(document, dict.entries.get('V')));
+}
+
 function compareField(diff: Diff, old: PdfValue, now: PdfValue, parent: FieldContext, depth: number): void {
   const [before, after] = [resolve(diff.prev, old), resolve(diff.next, now)];
   if (!isDict(before) || !isDict(after) || depth > 64) {
@@ -171,9 +180,14 @@ function compareField(diff: Diff, old: PdfValue, now: PdfValue, parent: FieldCon
   }
   diff.structural(old);
   const inherited = contextOf(diff.prev, before, parent);
+  if (before === after && isLeafSigned(diff.prev, before, inherited)) {
+    // The octets it had: what they refer to must be the same, all of it.
+    diff.strictEntries(before, after, [], label(old, inherited.name));
+    return;
+  }
   const unsigned = inherited.type === 'Sig' && !before.entries.has('V');
   const where = label(old, inherited.name);
-  diff.strictEntries(before, after, [...FILLING, 'Kids', ...(unsigned ? ['Rect'] : [])], where);
+  diff.strictEntries(before, after, unsigned ? FILLING_UNSIGNED : FILLING_AND_KIDS, where);
   const valueChanged = !diff.sameDeep(before.entries.get('V'), after.entries.get('V'));
   const own = { ...inherited, filled: parent.filled || valueChanged };
   if (own.type === 'Sig') compareSignatureField(diff, old, before, after, own.name);

@@ -67,8 +67,14 @@ function comparePermissions(diff: Diff, before: PdfValue | undefined, after: Pdf
   diff.strict(before, after, '/Root /Perms');
 }
 
+/** Keys of either, each once. */
+function keysOf(before: PdfDict, after: PdfDict): Iterable<string> {
+  if (before === after) return before.entries.keys();
+  return new Set([...before.entries.keys(), ...after.entries.keys()]);
+}
+
 function compareCatalog(diff: Diff, before: PdfDict, after: PdfDict): void {
-  for (const key of new Set([...before.entries.keys(), ...after.entries.keys()])) {
+  for (const key of keysOf(before, after)) {
     const [old, now] = [before.entries.get(key), after.entries.get(key)];
     const free = CATALOG_FREE[key];
     if (key === 'AcroForm') compareForm(diff, old, now);
@@ -132,6 +138,7 @@ function comparePage(diff: Diff, before: PdfDict, after: PdfDict, page: number):
   const [old, now] = [items(diff.prev, before, 'Annots'), items(diff.next, after, 'Annots')];
   diff.claimRef(before.entries.get('Annots'));
   diff.claimRef(after.entries.get('Annots'));
+  if (old === now && old.every((item) => isRef(item) && diff.isField(item.num))) return;
   const kept = new Map<number, PdfValue>();
   for (const item of now) if (isRef(item)) kept.set(item.num, item);
   const oldNumbers = new Set(old.flatMap((item) => (isRef(item) ? [item.num] : [])));
@@ -169,7 +176,7 @@ function namesSource(document: PdfDocument, value: PdfValue | undefined): boolea
 
 function compareTrailers(diff: Diff): void {
   const [before, after] = [diff.prev.trailer, diff.next.trailer];
-  for (const key of new Set([...before.entries.keys(), ...after.entries.keys()])) {
+  for (const key of keysOf(before, after)) {
     // Left out by most who update a file of LibreOffice's; without it there is one less thing to open, not another.
     const dropped = TRAILER_DROPPED.has(key) && !namesSource(diff.next, after.entries.get(key));
     if (!TRAILER_FREE.has(key) && !dropped)

@@ -231,10 +231,10 @@ export function referencesOf(document: PdfDocument, num: number): readonly numbe
   return scan.references.slice(scan.starts[entry.index], scan.starts[entry.index + 1]);
 }
 
-/** What a large object refers to that was parsed already; null where the parser may have seen less than a scan does. */
+/** What an object refers to that was parsed already; null where the parser may have seen less than a scan does. */
 function readOff(document: PdfDocument, offset: number, num: number): ScannedObject | null {
   const object = document.shared.objects.get(offset);
-  if (object?.num !== num || object.end > document.end || object.end - offset < LARGE_OBJECT) return null;
+  if (object?.num !== num || object.end > document.end) return null;
   const references: number[] = [];
   return isStream(object.value) || !plainReferences(object.value, references)
     ? null
