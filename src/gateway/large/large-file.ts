@@ -1,6 +1,7 @@
 /** Files to be signed that are too large to hold: mapped, signed where they are mapped, and written in pieces. */
 import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, open, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inPieces } from '../../signing/index.ts';
 import type { LargeFile } from '../store/index.ts';
@@ -43,8 +44,8 @@ export async function writePieces(path: string, bytes: Uint8Array): Promise<stri
   return hash.digest('hex');
 }
 
-/** Writes octets to a new file of `folder`. @returns the file; whoever takes it removes it. */
-export async function writeLarge(folder: string, bytes: Uint8Array): Promise<LargeFile> {
+/** Writes octets to a new file of `folder` (default: the system's temporary one). @returns the file; whoever takes it removes it. */
+export async function writeLarge(folder: string = tmpdir(), bytes: Uint8Array): Promise<LargeFile> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const path = join(folder, `signed-${randomUUID()}`);
   try {

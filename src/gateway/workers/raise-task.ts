@@ -1,6 +1,5 @@
 /** Completing in a worker thread what stayed at a lower level: raised as far as authorities allow, and verified. */
 import { createHash } from 'node:crypto';
-import { tmpdir } from 'node:os';
 import type { MessagePort } from 'node:worker_threads';
 import {
   inspectFile,
@@ -92,11 +91,7 @@ async function raiseOctets(
   const changed = raised.bytes !== bytes;
   const large = isLargeFile(task.bytes);
   return {
-    bytes: large
-      ? changed
-        ? await writeLarge(task.tmpDir ?? tmpdir(), raised.bytes)
-        : task.bytes
-      : raised.bytes,
+    bytes: large ? (changed ? await writeLarge(task.tmpDir, raised.bytes) : task.bytes) : raised.bytes,
     changed,
     level: STEPS[Math.min(STEPS.length - 1, ...steps)] ?? 'B',
     report,

@@ -1,7 +1,6 @@
 /** Signing one PDF in a worker thread: the certificate is checked before, the result after, the evidence is kept. */
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import type { MessagePort } from 'node:worker_threads';
 import {
   type Evidence,
@@ -180,7 +179,7 @@ async function signOctets(
     ...(authority === undefined ? {} : { timestampAuthority: authorityBehind(authority) }),
   });
   return {
-    pdf: isLargeFile(task.pdf) ? await writeLarge(task.tmpDir ?? tmpdir(), signed.bytes) : signed.bytes,
+    pdf: isLargeFile(task.pdf) ? await writeLarge(task.tmpDir, signed.bytes) : signed.bytes,
     report: signed.verification,
     evidence: detached(signed.check.evidence),
     level: signed.level,

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { contextPrimitive, integer, oid, sequence, tlv } from '../../../src/signing/cms/der-write.ts';
-import { type PathResult, type ValidationInput, validateCertificate } from '../../../src/signing/index.ts';
+import { validateCertificate } from '../../../src/signing/index.ts';
 import {
   altNames,
   daysFromNow,
@@ -20,31 +20,7 @@ import {
   purposes,
   root,
 } from './authority.ts';
-
-function validate(
-  target: Entity,
-  anchor: Entity,
-  between: readonly Entity[],
-  more: Partial<ValidationInput> = {},
-): Promise<PathResult> {
-  return validateCertificate({
-    target: target.der,
-    trust: [anchor.der],
-    intermediates: between.map((entity) => entity.der),
-    at: NOW,
-    revocation: false,
-    ...more,
-  });
-}
-
-async function reasonOf(
-  target: Entity,
-  anchor: Entity,
-  between: readonly Entity[],
-  more: Partial<ValidationInput> = {},
-): Promise<string> {
-  return (await validate(target, anchor, between, more)).reason ?? 'valid';
-}
+import { reasonUnder as reasonOf, validate } from './judged.ts';
 
 /** What `openssl verify` says of the same path, as a second opinion. */
 function opensslAccepts(target: Entity, anchor: Entity, between: readonly Entity[]): boolean {

@@ -9,40 +9,21 @@ import {
   oid,
   sequence,
 } from '../../../src/signing/cms/der-write.ts';
-import { type ValidationInput, validateCertificate } from '../../../src/signing/index.ts';
 import {
   altNames,
   crl,
   daysFromNow,
-  type Entity,
   extension,
   generalName,
   issue,
-  NOW,
   nameConstraints,
   purposes,
   root,
 } from './authority.ts';
+import { reasonUnder as reasonOf } from './judged.ts';
 
 const SERVER_AUTH = '1.3.6.1.5.5.7.3.1';
 const CLIENT_AUTH = '1.3.6.1.5.5.7.3.2';
-
-async function reasonOf(
-  target: Entity,
-  anchor: Entity,
-  between: readonly Entity[] = [],
-  more: Partial<ValidationInput> = {},
-): Promise<string> {
-  const result = await validateCertificate({
-    target: target.der,
-    trust: [anchor.der],
-    intermediates: between.map((entity) => entity.der),
-    at: NOW,
-    revocation: false,
-    ...more,
-  });
-  return result.reason ?? 'valid';
-}
 
 const host = (name: string) => altNames(generalName.dns(name));
 
