@@ -2,6 +2,13 @@
 export type InputFormat = 'pdf' | 'tiff' | 'jpeg' | 'png';
 
 const PNG = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
+/** TIFF 6.0 and BigTIFF (version 43, offsets of eight bytes), in both byte orders. */
+const TIFF: readonly (readonly number[])[] = [
+  [0x49, 0x49, 0x2a, 0x00],
+  [0x4d, 0x4d, 0x00, 0x2a],
+  [0x49, 0x49, 0x2b, 0x00],
+  [0x4d, 0x4d, 0x00, 0x2b],
+];
 /** Readers look for the PDF header in the first 1024 bytes (ISO 32000-1 Annex H, note 13). */
 const PDF_HEADER_REACH = 1024;
 
@@ -13,8 +20,7 @@ function startsWith(bytes: Uint8Array, magic: readonly number[]): boolean {
 export function sniffFormat(bytes: Uint8Array): InputFormat | null {
   if (startsWith(bytes, PNG)) return 'png';
   if (startsWith(bytes, [0xff, 0xd8, 0xff])) return 'jpeg';
-  if (startsWith(bytes, [0x49, 0x49, 0x2a, 0x00]) || startsWith(bytes, [0x4d, 0x4d, 0x00, 0x2a]))
-    return 'tiff';
+  if (TIFF.some((magic) => startsWith(bytes, magic))) return 'tiff';
   const head = Buffer.from(bytes.subarray(0, PDF_HEADER_REACH)).toString('latin1');
   return head.includes('%PDF-') ? 'pdf' : null;
 }

@@ -31,6 +31,8 @@ const TAG = {
   jpegTables: 347,
 } as const;
 const JPEG = 7;
+/** Version of TIFF 6.0, whose directories are read here. */
+const CLASSIC = 42;
 /** Bytes of one value by TIFF type 1 (BYTE) to 4 (LONG) and 7 (UNDEFINED). */
 const TYPE_BYTES: Readonly<Record<number, number>> = { 1: 1, 3: 2, 4: 4, 7: 1 };
 const MAX_ENTRIES = 1000;
@@ -71,6 +73,7 @@ class Directory {
 
 function directoryOf(view: DataView, index: number): Directory {
   const little = view.getUint8(0) === 0x49;
+  if (view.getUint16(2, little) !== CLASSIC) throw new RangeError('BigTIFF');
   let at = view.getUint32(4, little);
   for (let page = 0; page < index; page++) {
     at = view.getUint32(at + 2 + 12 * view.getUint16(at, little), little);

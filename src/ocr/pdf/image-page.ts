@@ -4,13 +4,16 @@ import type { JpegStrips } from '../image/tiff-jpeg.ts';
 import { encodeGroup4 } from './group4.ts';
 import { splitPng } from './png-stream.ts';
 
-/** Quarter turn an EXIF orientation asks for, clockwise degrees. Mirrored ones were undone before. */
-function exifTurn(orientation: number): 0 | 90 | 180 | 270 {
-  if (orientation === 3) return 180;
-  if (orientation === 6) return 90;
-  if (orientation === 8) return 270;
-  return 0;
-}
+/** How an EXIF orientation (1 to 8) wants a picture shown: turned over left to right, then turned clockwise. */
+const SHOWN: Readonly<Record<number, { mirrored: boolean; turn: 0 | 90 | 180 | 270 }>> = {
+  2: { mirrored: true, turn: 0 },
+  3: { mirrored: false, turn: 180 },
+  4: { mirrored: true, turn: 180 },
+  5: { mirrored: true, turn: 270 },
+  6: { mirrored: false, turn: 90 },
+  7: { mirrored: true, turn: 90 },
+  8: { mirrored: false, turn: 270 },
+};
 
 /** Adds a page that shows the original image, unscaled at `dpi`. */
 export async function addImagePage(
@@ -26,7 +29,7 @@ export async function addImagePage(
   const { width, height } = drawn;
   const [w, h] = [(width * 72) / dpi, (height * 72) / dpi];
   const page = document.addPage([w, h]);
-  const turn = exifTurn(facts.orientation);
+  const { mirrored, turn } = SHOWN[facts.orientation] ?? { mirrored: false, turn: 0 };
   if (turn !== 0) page.setRotation(degrees(turn));
   page.node.normalize();
   let top = h;
@@ -35,7 +38,8 @@ export async function addImagePage(
     const partHeight = (rows * 72) / dpi;
     top -= partHeight;
     // The lowest part ends at the edge of the page, whatever rounding left over.
-    return `q ${w} 0 0 ${partHeight} 0 ${i === drawn.parts.length - 1 ? 0 : top} cm /Scan${i} Do Q`;
+    const across = mirrored ? `${-w} 0 0 ${partHeight} ${w}` : `${w} 0 0 ${partHeight} 0`;
+    return `q ${across} ${i === drawn.parts.length - 1 ? 0 : top} cm /Scan${i} Do Q`;
   });
   const content = document.context.flateStream(`${operators.join('\n')}\n`);
   page.node.set(PDFName.of('Contents'), document.context.obj([document.context.register(content)]));

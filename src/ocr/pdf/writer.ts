@@ -4,6 +4,7 @@ import { degrees, PDFDocument, PDFHexString, type PDFPage, type PDFRef } from 'p
 import { OcrError } from '../errors.ts';
 import type { ImageFacts } from '../image/sharp.ts';
 import type { ReadLine } from '../types.ts';
+import { convertCmykPictures } from './cmyk.ts';
 import { addImagePage } from './image-page.ts';
 import { stripInvisibleText } from './invisible-text.ts';
 import { makeArchivable } from './pdfa.ts';
@@ -93,7 +94,11 @@ export async function writePdf(
   }
   stripActions(document);
   for (const source of new Set(pages.map((p) => p.path))) hash.update(await readFile(source));
-  if (pdfa !== false) archive(document, pdfa);
+  if (pdfa !== false) {
+    await document.flush();
+    await convertCmykPictures(document, maxPixels);
+    archive(document, pdfa);
+  }
   // A fixed identifier: the same input gives the same bytes.
   const id = PDFHexString.of(hash.digest('hex').slice(0, 32));
   document.context.trailerInfo.ID = document.context.obj([id, id]);

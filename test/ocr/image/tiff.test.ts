@@ -1,55 +1,10 @@
-import { execFileSync } from 'node:child_process';
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import sharp from 'sharp';
 import { jpegStrips } from '../../../src/ocr/image/tiff-jpeg.ts';
 import { createOcrService } from '../../../src/ocr/index.ts';
-import { fixedEngine, line, pageOf, withFile } from '../support.ts';
-
-const [WIDTH, HEIGHT] = [600, 850];
-
-/** A page with strokes of text and a coloured block. */
-function pixels(): Uint8Array {
-  const out = new Uint8Array(WIDTH * HEIGHT * 3).fill(255);
-  for (let y = 0; y < HEIGHT; y++)
-    for (let x = 0; x < WIDTH; x++) {
-      const ink = y % 40 < 14 && (x * 13 + (y >> 2) * 7) % 23 < 6 && x > 60 && x < 540;
-      const stamp = (x - 450) ** 2 + (y - 700) ** 2 < 4900;
-      if (ink || stamp) out.set(stamp ? [200, 30, 40] : [10, 10, 10], (y * WIDTH + x) * 3);
-    }
-  return out;
-}
-
-const image = () => sharp(pixels(), { raw: { width: WIDTH, height: HEIGHT, channels: 3 } });
-
-/** Pixels after a blur, so that half a pixel of resampling does not count. */
-function soft(picture: ReturnType<typeof sharp>): Promise<Buffer> {
-  return picture.removeAlpha().blur(3).raw().toBuffer();
-}
-
-async function toPdf(bytes: Uint8Array): Promise<Uint8Array> {
-  const reading = { ...pageOf([line('Trang quét', 20, 40)]), width: WIDTH, height: HEIGHT, dpi: 200 };
-  const service = createOcrService({ engine: fixedEngine(reading) });
-  const { pdf } = await service.recognize([{ name: 'a.tif', bytes }]);
-  await service.close();
-  return pdf;
-}
-
-/** Pixels of the first page as poppler shows it. */
-async function shown(pdf: Uint8Array): Promise<Buffer> {
-  const ppm = withFile(pdf, (path) =>
-    execFileSync('pdftoppm', ['-scale-to-x', String(WIDTH), '-scale-to-y', String(HEIGHT), '-png', path], {
-      maxBuffer: 1 << 26,
-    }),
-  );
-  return soft(sharp(ppm));
-}
-
-function meanDifference(a: Uint8Array, b: Uint8Array): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += Math.abs((a[i] as number) - (b[i] as number));
-  return sum / a.length;
-}
+import { fixedEngine, line, pageOf } from '../support.ts';
+import { HEIGHT, image, meanDifference, shown, soft, toPdf, WIDTH } from './pictures.ts';
 
 describe('ocr: TIFF', function () {
   this.timeout(60_000);
@@ -78,6 +33,13 @@ describe('ocr: TIFF', function () {
     const pdf = Buffer.from(await toPdf(fax));
     expect(pdf.includes('/CCITTFaxDecode')).to.equal(true);
     expect(pdf.length).to.be.lessThan(1.2 * fax.length + 8192);
+  });
+
+  it('reads BigTIFF', async () => {
+    const big = await image().tiff({ compression: 'lzw', bigtiff: true }).toBuffer();
+
+    expect(big.readUInt16LE(2)).to.equal(43);
+    expect(meanDifference(await shown(await toPdf(big)), await soft(image()))).to.be.lessThan(6);
   });
 
   it('reads every page of a file with several', async () => {
