@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { OcrError } from '../errors.ts';
 import { extractFields } from '../fields/extract.ts';
 import { type ImageFacts, readImageFacts } from '../image/sharp.ts';
-import { isBelievableLayer } from '../pdf/read/layer-words.ts';
+import { isBelievableLayer, isLegible } from '../pdf/read/layer-words.ts';
 import { loadReader, openPdf, type PdfPageFacts, type PdfSource } from '../pdf/read/pdfium.ts';
 import type { OutputPage } from '../pdf/writer.ts';
 import { sniffFormat } from '../sniff.ts';
@@ -36,14 +36,20 @@ async function blameFile<T>(file: number, work: () => T | Promise<T>): Promise<T
 
 type LayerPlan = DossierPage['plan'];
 
-/** Decides what to do with the text a PDF page already has. */
-function planPage(facts: PdfPageFacts, redo: boolean): LayerPlan {
+/** Characters from which a page has a text of its own, and from which one over a scan is more than a stamp. */
+const MIN_TEXT = 20;
+const MIN_TEXT_OVER_SCAN = 300;
+
+/** Decides what to do with the text a PDF page already has. Text that is not what is seen is read from the page. */
+function planPage(facts: PdfPageFacts, redo: boolean, isSigned: boolean): LayerPlan {
+  const { text, unmapped } = facts;
   const isScan = facts.imageCoverage >= 0.5;
   const visible = facts.characters - facts.invisible;
   const hasOldLayer = facts.invisible > visible && facts.invisible > 0;
-  if (hasOldLayer) return !redo && isBelievableLayer(facts.text) ? 'keep' : 'redo';
-  if (isScan) return visible >= 300 ? 'keep' : 'read';
-  return visible >= 20 ? 'keep' : 'read';
+  if (hasOldLayer) return !redo && isBelievableLayer(text, unmapped) ? 'keep' : 'redo';
+  const enough = visible >= (isScan ? MIN_TEXT_OVER_SCAN : MIN_TEXT);
+  // Nothing can be added to a signed page: its text stays as it is.
+  return enough && (isSigned || isLegible(text, unmapped)) ? 'keep' : 'read';
 }
 
 async function openPdfFile(
@@ -65,7 +71,7 @@ async function openPdfFile(
       index,
       kind: 'pdf',
       dpi: RENDER_DPI,
-      plan: planPage(pdf.facts(index), request.redo),
+      plan: planPage(pdf.facts(index), request.redo, pdf.signatures > 0),
     });
   }
   if (pdf.signatures > 0 && pages.some((p) => p.plan !== 'keep')) throw new OcrError('OCR_SIGNED_DOCUMENT');

@@ -10,6 +10,12 @@ const strip = (content: string): string =>
     .replace(/\s+/g, ' ')
     .trim();
 
+/** The national motto and a sentence, as fonts of TCVN 5712 and of VNI keep them. */
+const TCVN3 =
+  'Céng hoµ x· héi chñ nghÜa ViÖt Nam §éc lËp - Tù do - H¹nh phóc Uû ban nh©n d©n tØnh th«ng b¸o kÕt qu¶ gi¶i quyÕt';
+const VNI =
+  'Coäng hoøa xaõ hoäi chuû nghóa Vieät Nam Ñoäc laäp - Töï do - Haïnh phuùc UÛy ban nhaân daân tænh thoâng baùo keát quaû';
+
 describe('ocr: old text layers', () => {
   it('lose their invisible text, while visible text and images stay', () => {
     const content =
@@ -32,6 +38,11 @@ describe('ocr: old text layers', () => {
     expect(isBelievableLayer('Căn cứ Luật Lưu trữ ngày 21 tháng 6 năm 2024 của Quốc hội')).to.equal(true);
     expect(isBelievableLayer('Can cu Luat Luu tru ngay 21 thang 6 nam 2024 cua Quoc hoi')).to.equal(false);
     expect(isBelievableLayer('')).to.equal(false);
+  });
+
+  it('are not believed in the letters of fonts from before Unicode', () => {
+    expect(isBelievableLayer(TCVN3)).to.equal(false);
+    expect(isBelievableLayer(VNI)).to.equal(false);
   });
 
   it('are cut into words and lines, composed to NFC', () => {

@@ -22,6 +22,8 @@ export interface PdfPageFacts {
   characters: number;
   /** Of these, drawn invisibly: an OCR layer. */
   invisible: number;
+  /** Of these, without a known meaning: the PDF has no Unicode value for them. */
+  unmapped: number;
   /** Share of the page covered by images, 0 to 1. */
   imageCoverage: number;
   /** Text of the layer, for judging it. */
@@ -189,17 +191,19 @@ function readFacts(wasm: Wasm, page: number): PdfPageFacts {
   const layer = withTextPage(wasm, page, (text, count) => {
     let characters = 0;
     let invisible = 0;
+    let unmapped = 0;
     let content = '';
     for (let i = 0; i < count; i++) {
       const code = call(wasm.exports, 'FPDFText_GetUnicode', text, i);
       content += String.fromCodePoint(code > 0x10ffff ? 0xfffd : code);
       if (code <= 32) continue;
       characters++;
+      if (call(wasm.exports, 'FPDFText_HasUnicodeMapError', text, i) === 1) unmapped++;
       const object = call(wasm.exports, 'FPDFText_GetTextObject', text, i);
       if (object !== 0 && call(wasm.exports, 'FPDFTextObj_GetTextRenderMode', object) === INVISIBLE_TEXT)
         invisible++;
     }
-    return { characters, invisible, text: content };
+    return { characters, invisible, unmapped, text: content };
   });
   return {
     widthPt: width,
