@@ -52,8 +52,8 @@ const REMARKS = {
     'There is an evidence record (RFC 4998); it is not used as a proof of time.',
   ],
   CMS_OLD_ARCHIVE_TIMESTAMP: [
-    'Có dấu thời gian lưu trữ kiểu cũ (archive-time-stamp-v2); không dùng làm chứng cứ thời gian.',
-    'There is an archive time-stamp of the old form (v2); it is not used as a proof of time.',
+    'Có dấu thời gian lưu trữ kiểu đầu tiên (archive-time-stamp); không dùng làm chứng cứ thời gian.',
+    'There is an archive time-stamp of the first form; it is not used as a proof of time.',
   ],
 } as const satisfies Record<string, readonly [string, string]>;
 

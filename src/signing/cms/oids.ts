@@ -19,6 +19,7 @@ export const OID = {
   contentTimeStamp: '1.2.840.113549.1.9.16.2.20',
   certificateValues: '1.2.840.113549.1.9.16.2.23',
   revocationValues: '1.2.840.113549.1.9.16.2.24',
+  archiveTimeStampV1: '1.2.840.113549.1.9.16.2.27',
   archiveTimeStampV2: '1.2.840.113549.1.9.16.2.48',
   archiveTimeStampV3: '0.4.0.1733.2.4',
   atsHashIndex: '0.4.0.1733.2.5',

@@ -68,6 +68,7 @@ export function readSignedData(
   if (signers.length > limits.maxSigners) throw new DerError('too many signers');
   if (certificates.length > limits.maxCertificates) throw new DerError('too many certificates');
   return {
+    encapsulated,
     eContentType: child(encapsulated, 0, 0x06),
     eContent: eContent === undefined ? null : contentOctets(eContent),
     certificates: certificates.flatMap((node) => certificateParts(node.bytes) ?? []),

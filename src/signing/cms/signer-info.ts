@@ -2,7 +2,8 @@
 import type { Coverage, SignatureFacts, TimestampFacts } from '../facts.ts';
 import { type Octets, octetsOf } from '../octets/octets.ts';
 import { digestName, type SignatureScheme, signatureScheme, verifyOctets } from './algorithms.ts';
-import { archiveCoverage } from './archive.ts';
+import { archiveCoverage } from './archive/indexed.ts';
+import { oldArchiveStamps } from './archive/whole-message.ts';
 import {
   type AttributeTable,
   embeddedEvidence,
@@ -17,6 +18,8 @@ import { OID } from './oids.ts';
 
 /** The parts of a SignedData, still as nodes. */
 export interface SignedDataParts {
+  /** EncapsulatedContentInfo. */
+  readonly encapsulated: DerNode;
   readonly eContentType: DerNode;
   readonly eContent: Uint8Array | null;
   readonly certificates: readonly CertificateParts[];
@@ -213,16 +216,29 @@ function archiveTimestamps(
       for (const attribute of coverage === null ? [] : attributes)
         for (const value of child(attribute, 1).children)
           if (coverage?.lists(attribute, value) === true) listed.add(value.bytes);
-      return { token: token.bytes, octets: coverage?.octets ?? new Uint8Array(), listed };
+      // A token whose coverage cannot be told must fail its imprint, not vanish: no octets then.
+      return { token: token.bytes, over: octetsOf(coverage?.octets ?? new Uint8Array()), listed };
     });
-  const made = stamps.map(({ token, octets }) => {
+  const hasOld = unsigned.count(OID.archiveTimeStampV2) > 0;
+  const old = !hasOld
+    ? []
+    : oldArchiveStamps(
+        {
+          encapsulated: parts.encapsulated,
+          external: parts.eContent === null ? content : null,
+          certificateSet: parts.certificateSet,
+          crlSet: parts.crlSet,
+          signerInfo: node,
+        },
+        MAX_ARCHIVE_STAMPS,
+      );
+  const made = [...stamps, ...old].map(({ token, over, listed }) => {
     const covers: TimestampFacts[] = [];
-    // A token whose coverage cannot be told must fail its imprint, not vanish: no octets then.
-    return { facts: { type: 'archive', token, over: octetsOf(octets), covers } as const, covers };
+    return { facts: { type: 'archive', token, over, covers } as const, covers, listed };
   });
-  for (const [at, { covers }] of made.entries())
+  for (const { covers, listed } of made)
     for (const other of [...others, ...made.map(({ facts }) => facts)])
-      if (other.type === 'content' || stamps[at]?.listed.has(other.token) === true) covers.push(other);
+      if (other.type === 'content' || listed.has(other.token)) covers.push(other);
   return made.map(({ facts }) => facts);
 }
 
@@ -239,7 +255,7 @@ function formatName(fields: SignerFields, bound: boolean | null, parts: SignedDa
 function unusedProofs(unsigned: AttributeTable): SignatureFacts['remarks'] {
   const records = [OID.evidenceRecordInternal, OID.evidenceRecordExternal, OID.longTermValidation];
   const found = records.some((type) => unsigned.count(type) > 0) ? [cmsRemark('CMS_EVIDENCE_RECORD')] : [];
-  return unsigned.count(OID.archiveTimeStampV2) > 0
+  return unsigned.count(OID.archiveTimeStampV1) > 0
     ? [...found, cmsRemark('CMS_OLD_ARCHIVE_TIMESTAMP')]
     : found;
 }

@@ -58,6 +58,20 @@ export function knownDigest(name: string, digest: Uint8Array): Octets {
   return { pieces: [], length: 0, digest: (asked) => (asked === name ? digest : new Uint8Array()) };
 }
 
+/** Octets of several things that begin alike: the beginning is hashed once for all of them. */
+export function sharedStart(pieces: readonly Uint8Array[]): (rest: readonly Uint8Array[]) => Octets {
+  const begun = new Map<string, Hash>();
+  return (rest) =>
+    remembering([...pieces, ...rest], (name) => {
+      const start = begun.get(name) ?? newHash(name);
+      if (!begun.has(name)) for (const piece of pieces) feed(start, piece);
+      begun.set(name, start);
+      const hash = start.copy();
+      for (const piece of rest) feed(hash, piece);
+      return hash.digest();
+    });
+}
+
 /** The first octets of a file, hashed up to `end`. */
 interface Prefix {
   readonly end: number;

@@ -1,9 +1,9 @@
 /** What a CAdES archive time-stamp covers (ETSI EN 319 122-1 §5.5.3). */
-import { digestOf, type Octets } from '../octets/octets.ts';
-import { digestName } from './algorithms.ts';
-import { sameOctets } from './certificate.ts';
-import { child, DerError, type DerNode, readDer, readOctets, readOid } from './der.ts';
-import { OID } from './oids.ts';
+import { digestOf, type Octets } from '../../octets/octets.ts';
+import { digestName } from '../algorithms.ts';
+import { sameOctets } from '../certificate.ts';
+import { child, DerError, type DerNode, readDer, readOctets, readOid } from '../der.ts';
+import { OID } from '../oids.ts';
 
 function find(node: DerNode, test: (candidate: DerNode) => boolean): DerNode | undefined {
   if (test(node)) return node;
@@ -21,12 +21,33 @@ function hasType(node: DerNode, ...types: readonly string[]): boolean {
   );
 }
 
-/** The message imprint of a time-stamp token (RFC 3161 §2.4.2): digest name and value, or null. */
-function messageImprint(token: DerNode): { digest: string; value: Uint8Array } | null {
+/** TSTInfo of a time-stamp token (RFC 3161 §2.4.2), or null. */
+function stampInfo(token: DerNode): DerNode | null {
   const content = find(token, (node) => hasType(node, OID.tstInfo));
   const octets = content?.children[1]?.children[0];
-  if (octets === undefined) return null;
-  const imprint = child(readDer(readOctets(octets)), 2, 0x30);
+  return octets === undefined ? null : readDer(readOctets(octets));
+}
+
+/** When a token says it was made, in milliseconds since 1970; infinite when it does not say. */
+export function stampedAt(token: DerNode): number {
+  try {
+    const info = stampInfo(token);
+    const text = info === null ? '' : Buffer.from(child(info, 4, 0x18).content).toString('latin1');
+    const match = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\.\d{1,9})?Z$/.exec(text);
+    if (match === null) return Number.POSITIVE_INFINITY;
+    const [year = 0, month = 0, ...rest] = match.slice(1, 7).map(Number);
+    return Date.UTC(year, month - 1, ...rest) + Number(match[7] ?? 0) * 1000;
+  } catch (error) {
+    if (error instanceof DerError) return Number.POSITIVE_INFINITY;
+    throw error;
+  }
+}
+
+/** The message imprint of a time-stamp token (RFC 3161 §2.4.2): digest name and value, or null. */
+function messageImprint(token: DerNode): { digest: string; value: Uint8Array } | null {
+  const info = stampInfo(token);
+  if (info === null) return null;
+  const imprint = child(info, 2, 0x30);
   const digest = digestName(readOid(child(child(imprint, 0, 0x30), 0)));
   return digest === null ? null : { digest, value: child(imprint, 1, 0x04).content };
 }
