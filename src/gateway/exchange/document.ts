@@ -96,7 +96,7 @@ export async function acceptDocument(
   if (known !== null) return known;
   // Faults are told before a key is used: a signature must not be spent on a document that can't go.
   message.attachments = files.map((file) => attachmentOf(randomUUID(), file));
-  const { errors } = await findFaults(x, { message, errors: [], warnings: [] }, submitter.origin);
+  const { errors } = await findFaults(x, { message, errors: [], warnings: [] }, submitter);
   if (errors.length > 0)
     throw new ExchangeError(
       'PACKAGE_INVALID',

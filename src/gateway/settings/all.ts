@@ -295,6 +295,12 @@ export const SETTINGS = {
     '+07:00,+00:00',
     'zones their SDK may write its local time in',
   ),
+  vxpCheck: setting(
+    'LIENTHONG_VXP_CHECK',
+    z.enum(['strict', 'lenient']),
+    'strict',
+    'packages of document systems that speak VXP to us: strict refuses every fault; lenient, as the axis does, only what cannot be delivered, and tells the rest on the timeline',
+  ),
   provincialUrl: setting('LIENTHONG_PROVINCIAL_URL', url, '', 'provincial document axis'),
   provincialSystemId: setting(
     'LIENTHONG_PROVINCIAL_SYSTEM_ID',

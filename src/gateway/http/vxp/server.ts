@@ -221,6 +221,7 @@ async function receive(deps: GatewayDeps, { system, args, req, res }: VxpCall): 
     origin: 'vxp-server',
     actor: `system:${system.id}`,
     maySendFor: (code) => system.agencies.includes(code),
+    isLenient: deps.config.vxpCheck === 'lenient',
   };
   const accepted = await acceptEdxml(deps.x, body, submitter, {
     inspect() {
