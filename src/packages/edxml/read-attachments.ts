@@ -161,7 +161,8 @@ function fieldsOf(element: XmlElement): AttachmentFields {
 /** A wrapped file is `application/zip` on the wire; `MimeType`, when the sender gave it, says what is inside. */
 function withRealType({ mimeType, ...file }: EdxmlAttachment): EdxmlAttachment {
   if (mimeType === undefined) return file;
-  const inside = file.wasZipped && file.contentType === ZIP_CONTENT_TYPE && mimeType.trim() !== '';
+  const isWrapper = file.contentType === ZIP_CONTENT_TYPE || file.contentType === '';
+  const inside = file.wasZipped && isWrapper && mimeType.trim() !== '';
   return inside ? { ...file, contentType: mimeType.trim() } : { ...file, mimeType };
 }
 

@@ -193,6 +193,19 @@ describe('edXML round trip', () => {
     );
   });
 
+  it('takes MimeType for the type of a zipped file whose sender gave no ContentType, and does not drift', async () => {
+    const bytes = Buffer.from('nội dung');
+    const message = { ...sampleDocument(), attachments: [describeFile('f', 'a.pdf', bytes, true)] };
+    const xml = (await collect(buildEdxml(message, [sourceOf('f', bytes)]))).toString();
+    const untyped = xml.replace(/<ContentType>application\/zip<\/ContentType>/, '');
+
+    const once = (await parseAll(untyped)).message;
+    const twice = (await parseAll(await collect(buildEdxml(once, [sourceOf('f', bytes)])))).message;
+
+    expect(untyped).to.not.equal(xml);
+    expect(twice).to.deep.equal(once);
+  });
+
   it('builds the same bytes from the same input', async () => {
     const bytes = Buffer.from('nội dung');
     const message = { ...sampleDocument(), attachments: [describeFile('f', 'a.pdf', bytes)] };
