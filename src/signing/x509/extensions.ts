@@ -98,10 +98,19 @@ function basicConstraints(draft: Draft, node: DerNode): void {
   draft.basicConstraints = { ca, pathLength: length === undefined ? null : smallInteger(length.content) };
 }
 
-function policies(draft: Draft, node: DerNode): void {
+/** Qualifiers that bind nobody: a pointer to the practice statement, and a notice to be shown. */
+const KNOWN_QUALIFIERS = new Set(['1.3.6.1.5.5.7.2.1', '1.3.6.1.5.5.7.2.2']);
+
+/** Of a critical list of policies each qualifier must be understood too (RFC 5280 §4.2.1.4). */
+function policies(draft: Draft, node: DerNode, critical: boolean): void {
   const oids = node.children.map((info) => readOid(child(info, 0)));
   if (new Set(oids).size !== oids.length) throw new Error('policy given twice');
   draft.policies = oids;
+  if (!critical) return;
+  const qualifiers = node.children.flatMap((info) => info.children[1]?.children ?? []);
+  draft.unknownCritical = qualifiers
+    .map((item) => readOid(child(item, 0)))
+    .filter((oid) => !KNOWN_QUALIFIERS.has(oid));
 }
 
 function policyMappings(draft: Draft, node: DerNode): void {
@@ -261,7 +270,7 @@ export function readExtensions(list: DerNode | null): Extensions {
     if (reader !== undefined) reader(draft, nested(value), critical);
     else if (critical) unknown.push(oid);
   }
-  draft.unknownCritical = unknown;
+  draft.unknownCritical = [...draft.unknownCritical, ...unknown];
   draft.critical = criticals;
   return draft;
 }

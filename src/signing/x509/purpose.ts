@@ -21,6 +21,11 @@ export const KEY_PURPOSES: readonly string[] = ['signing', 'any', ...Object.keys
 
 const ANY_PURPOSE = '2.5.29.37.0';
 
+/** The name of a purpose given by name or OID; an OID without a name stays itself. */
+function purposeOf(given: string): string {
+  return Object.entries(PURPOSES).find(([, oid]) => oid === given)?.[0] ?? given;
+}
+
 function usageFault(certificate: Certificate): string | null {
   const usage = certificate.extensions.keyUsage;
   if (usage === null || usage.has(KEY_USAGE.digitalSignature) || usage.has(KEY_USAGE.nonRepudiation))
@@ -39,10 +44,11 @@ function serviceFault({ extensions }: Certificate): string | null {
 }
 
 /**
- * Why the certificate may not be used for `purpose` (a name of `KEY_PURPOSES` or an OID), or null.
+ * Why the certificate may not be used for a purpose (a name of `KEY_PURPOSES` or an OID), or null.
  * `timeStamping` follows RFC 3161 §2.3: that purpose alone, in a critical extension.
  */
-export function purposeFault(certificate: Certificate, purpose: string): string | null {
+export function purposeFault(certificate: Certificate, given: string): string | null {
+  const purpose = purposeOf(given);
   if (purpose === 'any') return null;
   if (purpose === 'signing') return usageFault(certificate) ?? serviceFault(certificate);
   const oid = PURPOSES[purpose] ?? purpose;
@@ -63,14 +69,15 @@ const NESTED = new Set(['serverAuth', 'clientAuth', 'codeSigning', 'emailProtect
 
 /**
  * Why the certificates above the target do not let it be used for `purpose`, or null: the extended key usages of the
- * intermediates, and for TLS the whole profile of its certificates.
+ * intermediates, and for TLS the whole profile of its certificates. An OID asks for the purpose alone, without the profile.
  * @param path from just below the anchor to the target.
  */
 export function pathPurposeFault(
   anchor: Certificate,
   path: readonly Certificate[],
-  purpose: string,
+  given: string,
 ): string | null {
+  const purpose = purposeOf(given);
   const oid = PURPOSES[purpose];
   if (oid === undefined || !NESTED.has(purpose)) return null;
   for (const { extensions, subject } of path.slice(0, -1)) {
@@ -78,7 +85,7 @@ export function pathPurposeFault(
     if (allowed !== null && !allowed.includes(oid) && !allowed.includes(ANY_PURPOSE))
       return `extended key usage ${purpose} is missing in ${subject.text}`;
   }
-  return isWebPurpose(purpose) ? webFault(anchor, path, oid) : null;
+  return isWebPurpose(given) ? webFault(anchor, path, oid) : null;
 }
 
 /** Host in the form certificates carry: ASCII labels (A-labels for internationalised ones), lower case, no root dot. */

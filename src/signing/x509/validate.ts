@@ -260,14 +260,14 @@ function revocationFault(
   };
 }
 
-function targetFault(input: ValidationInput, target: Certificate, candidate: Candidate): PathFault | null {
-  const purpose = input.keyPurpose ?? 'signing';
+function targetFault(material: Material, name: string | undefined, candidate: Candidate): PathFault | null {
+  const { target, purpose } = material;
   const index = candidate.path.length - 1;
   const misuse = purposeFault(target, purpose) ?? pathPurposeFault(candidate.anchor, candidate.path, purpose);
   if (misuse !== null)
     return { code: misuse.startsWith('the key usages') ? 'KEY_USAGE' : 'KEY_PURPOSE', index, detail: misuse };
-  if (input.name !== undefined && !namesSubject(target, input.name)) {
-    return { code: 'NAME_MISMATCH', index, detail: `the certificate does not name ${input.name}` };
+  if (name !== undefined && !namesSubject(target, name)) {
+    return { code: 'NAME_MISMATCH', index, detail: `the certificate does not name ${name}` };
   }
   return null;
 }
@@ -281,7 +281,7 @@ function judge(material: Material, input: ValidationInput, candidate: Candidate)
     input.revocation === 'if-offered' && !offersRevocation(certificate, material.crls);
   const fault =
     outcome.fault ??
-    targetFault(input, material.target, candidate) ??
+    targetFault(material, input.name, candidate) ??
     (wantsStates ? revocationFault(path, states, material.inputs.at, excused) : null);
   return { candidate, outcome, states, fault };
 }

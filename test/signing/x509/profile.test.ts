@@ -8,6 +8,7 @@ import {
   octetString,
   oid,
   sequence,
+  utf8String,
 } from '../../../src/signing/cms/der-write.ts';
 import {
   altNames,
@@ -105,6 +106,26 @@ describe('name constraints', () => {
   });
 });
 
+describe('certificate policies', () => {
+  it('must be understood with their qualifiers when they are critical', async () => {
+    const anchor = root();
+    const policies = (qualifier: string, critical: boolean) =>
+      extension(
+        '2.5.29.32',
+        sequence(sequence(oid('1.3.6.1.4.1.55738.2'), sequence(sequence(oid(qualifier), utf8String('x'))))),
+        critical,
+      );
+    const under = async (qualifier: string, critical: boolean) => {
+      const ca = issue('CA', anchor, { ca: true, extensions: [policies(qualifier, critical)] });
+      return reasonOf(issue('A', ca), anchor, [ca]);
+    };
+
+    expect(await under('1.3.6.1.4.1.55738.3', true)).to.equal('UNKNOWN_CRITICAL_EXTENSION');
+    expect(await under('1.3.6.1.4.1.55738.3', false)).to.equal('valid');
+    expect(await under('1.3.6.1.5.5.7.2.1', true)).to.equal('valid');
+  });
+});
+
 describe('certificates for TLS', () => {
   const keyId = extension('2.5.29.14', octetString(Buffer.from('01', 'hex')));
   const authorityKey = extension('2.5.29.35', Buffer.from('3003800101', 'hex'));
@@ -180,6 +201,7 @@ describe('certificates for TLS', () => {
     });
 
     expect(await reasonOf(leaf, anchor, [ca], tls)).to.equal('KEY_PURPOSE');
+    expect(await reasonOf(leaf, anchor, [ca], { keyPurpose: SERVER_AUTH })).to.equal('KEY_PURPOSE');
   });
 
   it('are found under internationalised names and addresses in any spelling', async () => {
