@@ -29,7 +29,7 @@ export interface SignatureScheme {
   /** ECDSA as r‖s (BSI TR-03111) instead of a DER sequence. */
   readonly plain?: boolean;
   readonly saltLength?: number;
-  /** False when the MGF1 hash differs from the message hash, which node:crypto cannot check. */
+  /** False when the MGF1 hash differs from the message hash, or the mask is another one, which node:crypto cannot check. */
   readonly supported: boolean;
 }
 
@@ -87,12 +87,17 @@ function pssScheme(algorithm: DerNode): SignatureScheme {
   const hash = field(0xa0);
   const mask = field(0xa1);
   const salt = field(0xa2);
+  const trailer = field(0xa3);
   const digest = hash === undefined ? 'sha1' : digestName(readOid(child(hash, 0)));
   const maskDigest =
     mask?.children[1] === undefined ? 'sha1' : digestName(readOid(child(mask.children[1], 0)));
   if (digest === null) throw new DerError('unknown digest in RSASSA-PSS parameters');
   const saltLength = salt === undefined ? 20 : readSmallInteger(salt);
-  return { family: 'RSA-PSS', digest, saltLength, supported: digest === maskDigest };
+  // What is checked is MGF1 and trailer 1, whatever the parameters say: they must say so (RFC 4055 §3.1).
+  const isMgf1 = mask === undefined || readOid(child(mask, 0)) === OID.mgf1;
+  const isTrailer1 = trailer === undefined || readSmallInteger(trailer) === 1;
+  const supported = digest === maskDigest && isMgf1 && isTrailer1;
+  return { family: 'RSA-PSS', digest, saltLength, supported };
 }
 
 /** Reads an AlgorithmIdentifier of a signature; null when the algorithm is unknown. @throws DerError */
