@@ -25,6 +25,7 @@ import { type Checked, reportRows } from './checks/verify.ts';
 import { deliverDirect } from './delivery/deliver.ts';
 import { ExchangeError } from './errors.ts';
 import type { Exchange, Payload } from './ports.ts';
+import { processDirect } from './process.ts';
 import { applyEarlierRequests } from './recall/request.ts';
 
 /** A package ready to be kept; the blob is durable already. */
@@ -175,10 +176,12 @@ function tell(x: Exchange, { intake, row }: Composed): void {
   for (const item of intake.checked ?? []) x.metrics.verdict(item.report?.verdict ?? 'SKIPPED');
 }
 
-/** What was leased for this process goes out from here; the rest is announced. */
+/** What was leased for this process goes out from here, and its statuses take effect; the rest is announced. */
 function goOn(x: Exchange, composed: readonly Composed[]): void {
-  for (const { direct, row, intake } of composed)
+  for (const { direct, row, intake, goesOnHere } of composed) {
     for (const delivery of direct) void deliverDirect(x, delivery, row, intake.payload ?? {});
+    if (goesOnHere) void processDirect(x, row);
+  }
   if (composed.some(({ messages }) => messages.length > 0)) x.wakeRelay();
 }
 

@@ -17,6 +17,7 @@ import { route, UNKNOWN_DOCUMENT } from './checks/route.ts';
 import { reportRows, verdictEvent, verifyAttachments, verifyComponents } from './checks/verify.ts';
 import type { Exchange } from './ports.ts';
 import { applyEarlierRequests, applyRequest } from './recall/request.ts';
+import { GATEWAY_SYSTEM } from './routing.ts';
 import { applyOwnAnswer, applyStatus } from './status/track.ts';
 
 /**
@@ -64,6 +65,16 @@ export async function processPackage(x: Exchange, packageId: string, attempt = 1
   for (const item of checked) x.metrics.verdict(item.report?.verdict ?? 'SKIPPED');
   if (queued > 0) x.wakeRelay();
   await sendRefusals(x, packageId);
+}
+
+/** Processes a package that was just kept, without the way over the broker. Never rejects: what fails here the sweep announces. */
+export async function processDirect(x: Exchange, { id, urgency }: PackageRow): Promise<void> {
+  try {
+    await x.lanes.run(GATEWAY_SYSTEM, urgency, () => processPackage(x, id));
+  } catch (cause) {
+    if (!x.lanes.signal.aborted)
+      x.log.warn({ err: cause, packageId: id }, 'direct processing left to the sweep');
+  }
 }
 
 async function trackStatus(x: Exchange, tx: Queries, pkg: PackageRow, now: number): Promise<boolean> {

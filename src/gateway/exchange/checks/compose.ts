@@ -13,7 +13,7 @@ import {
 } from '../../store/index.ts';
 import type { Intake } from '../intake.ts';
 import type { Exchange } from '../ports.ts';
-import { deliveryMessage, INBOX_SYSTEM, processMessage } from '../routing.ts';
+import { deliveryMessage, GATEWAY_SYSTEM, INBOX_SYSTEM, processMessage } from '../routing.ts';
 import { packageStateOf } from '../status/package-state.ts';
 import { arbiterFor, type Fate, type Hold, NO_FATE, SIGNATURE_REFUSED } from './arrival.ts';
 import { routeEvent } from './route.ts';
@@ -28,6 +28,8 @@ export interface Composed {
   readonly messages: readonly OutboxMessage[];
   /** Those of the deliveries that are leased for this process and go out from memory. */
   readonly direct: readonly DeliveryRow[];
+  /** A status that this process goes on with at once; nothing announces it but the sweep, should the process die. */
+  readonly goesOnHere: boolean;
 }
 
 /** Composes a batch. What needs the database (inbox positions, what must go out before) is asked once for all of it. */
@@ -54,11 +56,16 @@ export async function composePackages(
   // An inbox position taken for a delivery that is held would be a gap.
   const going = checked.flatMap(({ deliveries }) => deliveries.filter(goesOn));
   const router = await prepareRouter(x, tx, going, now);
-  return begun.map(({ intake, row, deliveries }) =>
-    intake.checked === undefined
-      ? finish(intake, row, deliveries, [], [processMessage(row)], now)
-      : routed(intake, row, deliveries, router, (delivery) => fates.get(delivery.id) ?? NO_FATE, now),
-  );
+  let statuses = 0;
+  return begun.map(({ intake, row, deliveries }) => {
+    if (intake.checked === undefined) {
+      const goesOnHere = row.kind === 'status' && x.lanes.hasRoom(GATEWAY_SYSTEM, row.urgency, statuses);
+      if (goesOnHere) statuses += 1;
+      const messages = goesOnHere ? [] : [processMessage(row)];
+      return { ...finish(intake, row, deliveries, [], messages, now), goesOnHere };
+    }
+    return routed(intake, row, deliveries, router, (delivery) => fates.get(delivery.id) ?? NO_FATE, now);
+  });
 }
 
 /** Decides about one delivery of a checked package. */
@@ -161,6 +168,7 @@ function finish(
     events: chained.rows,
     messages,
     direct: rows.filter((delivery) => delivery.state === 'sending'),
+    goesOnHere: false,
   };
 }
 

@@ -56,6 +56,7 @@ export async function startEngine(x: Exchange, buildClaim: ClaimBuilder): Promis
       );
     }
   }
+  await sweepOnce(x, 0);
   x.lanes.open(shutdown.signal);
   await x.gates.refresh(x.now());
   const relay: Relay = startRelay(x, buildClaim);

@@ -13,8 +13,12 @@ import { deliveryMessage, processMessage } from '../routing.ts';
 
 const BATCH = 200;
 
-/** Re-drives what stands still. @returns how many messages were written again. */
-export async function sweepOnce(x: Exchange): Promise<number> {
+/**
+ * Re-drives what stands still.
+ * @param unseenMs how long an accepted package may go unprocessed; a process that has just started asks with 0, since what was
+ * to go on in the one before it is announced by nobody else. @returns how many messages were written again.
+ */
+export async function sweepOnce(x: Exchange, unseenMs = x.settings.redriveMs): Promise<number> {
   await sendRefusals(x);
   const now = x.now();
   const redriven = await x.store.write(async (tx) => {
@@ -29,7 +33,7 @@ export async function sweepOnce(x: Exchange): Promise<number> {
       await enqueue(tx, [deliveryMessage(pkg, delivery)], now);
       count += 1;
     }
-    for (const pkg of await findUnprocessed(tx, now - x.settings.redriveMs)) {
+    for (const pkg of await findUnprocessed(tx, now - unseenMs)) {
       await tx.updateTable('packages').set({ updated_at: now }).where('id', '=', pkg.id).execute();
       await enqueue(tx, [processMessage(pkg)], now);
       count += 1;
@@ -48,7 +52,7 @@ function findUnprocessed(tx: Queries, before: number): Promise<PackageRow[]> {
     .selectFrom('packages')
     .selectAll()
     .where('state', '=', 'accepted')
-    .where('updated_at', '<', before)
+    .where('updated_at', '<=', before)
     .where((eb) =>
       eb.not(
         eb.exists(

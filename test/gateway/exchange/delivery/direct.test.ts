@@ -1,9 +1,12 @@
 /** The direct way: what goes on from memory is what the store holds, and the store says where it is. */
 import { expect } from 'chai';
+import { sweepOnce } from '../../../../src/gateway/exchange/loops/sweep.ts';
 import { findPackage } from '../../../../src/gateway/store/index.ts';
 import { parseEdxml } from '../../../../src/packages/index.ts';
+import { acceptedId } from '../../support/api.ts';
 import { startBareGateway } from '../../support/bare.ts';
-import { AGENCY, letter, wire } from '../../support/messages.ts';
+import { eventually } from '../../support/eventually.ts';
+import { AGENCY, letter, statusOn, wire } from '../../support/messages.ts';
 
 describe('exchange: the direct way', () => {
   let bare: Awaited<ReturnType<typeof startBareGateway>>;
@@ -53,5 +56,53 @@ describe('exchange: the direct way', () => {
       .execute();
     expect(answer.status).to.equal(202);
     expect(outbox).to.deep.equal([]);
+  });
+
+  it('lets a status take effect without the way over outbox and broker', async () => {
+    const { x } = bare.gateway.deps;
+    const district = await bare.as(AGENCY.district);
+    const commune = await bare.as(AGENCY.commune);
+    const document = letter([AGENCY.commune.code]);
+    const id = acceptedId(await district.postXml(await wire(document)));
+    const published: string[] = [];
+    const publish = x.bus.publish.bind(x.bus);
+    x.bus.publish = (message) => {
+      published.push(message.routingKey);
+      return publish(message);
+    };
+
+    const answer = await commune.postXml(await wire(statusOn(document, AGENCY.commune, '03')));
+    const seen = await eventually(
+      () => district.package(id),
+      ({ deliveries }) => deliveries.every(({ status }) => status === '03'),
+    );
+
+    x.bus.publish = publish;
+    expect(answer.status, answer.text).to.equal(202);
+    expect(seen.deliveries).to.have.length(1);
+    expect(published).to.deep.equal([]);
+  });
+
+  it('announces at the next start what a process that died had taken on itself', async () => {
+    const { x } = bare.gateway.deps;
+    const district = await bare.as(AGENCY.district);
+    const commune = await bare.as(AGENCY.commune);
+    const document = letter([AGENCY.commune.code]);
+    const id = acceptedId(await district.postXml(await wire(document)));
+    // What kill -9 right after the commit leaves: kept, in no outbox, in nobody's memory.
+    const { run } = x.lanes;
+    x.lanes.run = () => new Promise(() => undefined);
+    const status = acceptedId(await commune.postXml(await wire(statusOn(document, AGENCY.commune, '03'))));
+    x.lanes.run = run;
+    const left = await findPackage(x.store.read, status);
+
+    const announced = await sweepOnce(x, 0);
+
+    expect(left?.state).to.equal('accepted');
+    expect(announced).to.equal(1);
+    await eventually(
+      () => district.package(id),
+      ({ deliveries }) => deliveries.every((delivery) => delivery.status === '03'),
+    );
   });
 });
