@@ -279,6 +279,7 @@ async function assemble(config: Config, closers: (() => Promise<unknown> | unkno
       owner,
       atPoint,
       wakeRelay: () => engine?.wakeRelay(),
+      processHere: (pkg) => engine?.processHere(pkg),
       signDossier: dossierSigner(config, () => ring),
     },
     sealer,

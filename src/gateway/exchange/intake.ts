@@ -25,7 +25,6 @@ import { type Checked, reportRows } from './checks/verify.ts';
 import { deliverDirect } from './delivery/deliver.ts';
 import { ExchangeError } from './errors.ts';
 import type { Exchange, Payload } from './ports.ts';
-import { processDirect } from './process.ts';
 import { applyEarlierRequests } from './recall/request.ts';
 
 /** A package ready to be kept; the blob is durable already. */
@@ -180,7 +179,7 @@ function tell(x: Exchange, { intake, row }: Composed): void {
 function goOn(x: Exchange, composed: readonly Composed[]): void {
   for (const { direct, row, intake, goesOnHere } of composed) {
     for (const delivery of direct) void deliverDirect(x, delivery, row, intake.payload ?? {});
-    if (goesOnHere) void processDirect(x, row);
+    if (goesOnHere) x.processHere(row);
   }
   if (composed.some(({ messages }) => messages.length > 0)) x.wakeRelay();
 }

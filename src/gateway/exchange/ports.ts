@@ -178,6 +178,8 @@ export interface Exchange {
   atPoint(name: string): void;
   /** Wakes the relay: rows were committed to the outbox. */
   wakeRelay(): void;
+  /** Goes on with a package that was kept and that nothing announces; asked only while the lanes are open. */
+  processHere(pkg: PackageRow): void;
 }
 
 export interface ExchangeSettings {

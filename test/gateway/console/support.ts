@@ -159,6 +159,7 @@ export async function startTestGateway(
     now: () => gateway.now,
     atPoint() {},
     wakeRelay() {},
+    processHere() {},
     signDossier: (_agency: string, xml: Uint8Array) => Promise.resolve(xml),
   } as unknown as Exchange;
   // The rest of GatewayDeps (OCR, key ring) is not reached by what the pages do.

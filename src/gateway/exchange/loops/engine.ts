@@ -3,6 +3,7 @@ import { setMaxListeners } from 'node:events';
 import type { Received, Subscription } from '../../bus/index.ts';
 import {
   dropLeases,
+  type PackageRow,
   releaseLeases,
   releaseOcrJobs,
   releaseOutbox,
@@ -13,7 +14,7 @@ import { followDossiers } from '../dossier/follow.ts';
 import { releaseHeld } from '../gates/hold.ts';
 import { takeNewDossiers } from '../portal/intake.ts';
 import type { Exchange } from '../ports.ts';
-import { processPackage } from '../process.ts';
+import { processDirect, processPackage } from '../process.ts';
 import { startRetention } from '../retention/loop.ts';
 import { GATEWAY_SYSTEM, queueName, type Urgency } from '../routing.ts';
 import { every } from './every.ts';
@@ -27,6 +28,7 @@ const URGENCIES: readonly Urgency[] = ['urgent', 'normal'];
 
 export interface Engine {
   wakeRelay(): void;
+  processHere(pkg: PackageRow): void;
   /** Finishes or hands back what is held, within `timeoutMs`. */
   stop(timeoutMs: number): Promise<void>;
 }
@@ -57,7 +59,6 @@ export async function startEngine(x: Exchange, buildClaim: ClaimBuilder): Promis
     }
   }
   await sweepOnce(x, 0);
-  x.lanes.open(shutdown.signal);
   await x.gates.refresh(x.now());
   const relay: Relay = startRelay(x, buildClaim);
   const loops = [
@@ -74,8 +75,10 @@ export async function startEngine(x: Exchange, buildClaim: ClaimBuilder): Promis
       }),
     ),
   ];
+  x.lanes.open(shutdown.signal);
   return {
     wakeRelay: relay.wake,
+    processHere: (pkg) => void processDirect(x, pkg),
     async stop(timeoutMs) {
       const graceful = (async () => {
         await Promise.allSettled(subscriptions.map((subscription) => subscription.cancel()));
