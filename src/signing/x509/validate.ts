@@ -311,19 +311,20 @@ function bestPath(material: Material, input: ValidationInput): Judged | null {
 
 function noPath(material: Material): Validation {
   const { search, target } = material;
-  const fault: [PathCode, string] = search.exhausted
-    ? ['LIMIT_EXCEEDED', 'too many certificates to try']
-    : search.unknownAlgorithm !== null
-      ? [
-          'SIGNATURE_INVALID',
-          `a certificate is signed with an algorithm that is not accepted (${search.unknownAlgorithm})`,
-        ]
-      : search.wrongSignature
+  const fault: [PathCode, string] =
+    search.exhausted || search.tooLong
+      ? ['LIMIT_EXCEEDED', 'too many certificates to try, or too long a path']
+      : search.unknownAlgorithm !== null
         ? [
             'SIGNATURE_INVALID',
-            'an issuer of the right name is at hand, but its key did not sign the certificate',
+            `a certificate is signed with an algorithm that is not accepted (${search.unknownAlgorithm})`,
           ]
-        : ['NO_PATH', 'no path leads from the certificate to a trust anchor'];
+        : search.wrongSignature
+          ? [
+              'SIGNATURE_INVALID',
+              'an issuer of the right name is at hand, but its key did not sign the certificate',
+            ]
+          : ['NO_PATH', 'no path leads from the certificate to a trust anchor'];
   const result: PathResult = {
     valid: false,
     reason: fault[0],

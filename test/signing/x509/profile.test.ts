@@ -236,6 +236,23 @@ describe('the depth of a path', () => {
   });
 });
 
+describe('a path longer than any hierarchy', () => {
+  const chainOf = (length: number): readonly Entity[] => {
+    const chain = [root()];
+    for (let depth = 1; depth <= length; depth += 1)
+      chain.push(issue(`CA ${depth}`, chain.at(-1) ?? root(), { ca: true }));
+    return chain;
+  };
+
+  it('is followed up to 32 certificates, and said to be too long beyond', async () => {
+    const [anchor = root(), ...between] = chainOf(40);
+    const at = (depth: number) => reasonOf(issue('A', between[depth - 1] ?? anchor), anchor, between);
+
+    expect(await at(31)).to.equal('valid');
+    expect(await at(32)).to.equal('LIMIT_EXCEEDED');
+  });
+});
+
 describe('keys on a curve that is spelled out instead of named', () => {
   it('verify nothing (CVE-2020-0601)', async () => {
     const named = generateKeyPairSync('ec', { namedCurve: 'P-256' });

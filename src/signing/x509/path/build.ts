@@ -6,7 +6,7 @@ import { validityFault } from './rules.ts';
 
 /** Bounds of one validation. */
 export interface PathLimits {
-  /** Certificates in one path, the anchor not counted; default 16. */
+  /** Certificates in one path, the anchor not counted; default 32. */
   readonly maxPathLength: number;
   /** Paths tried; default 256. */
   readonly maxPaths: number;
@@ -15,7 +15,7 @@ export interface PathLimits {
 }
 
 /** Default bounds: an order above what real hierarchies (cross-certified bridges included) need. */
-export const DEFAULT_PATH_LIMITS: PathLimits = { maxPathLength: 16, maxPaths: 256, maxChecks: 2000 };
+export const DEFAULT_PATH_LIMITS: PathLimits = { maxPathLength: 32, maxPaths: 256, maxChecks: 2000 };
 
 /** A candidate path: certificates from just below the anchor down to the target. */
 export interface Candidate {
@@ -38,6 +38,8 @@ export interface Search {
   /** OID of a signature algorithm on the way that is outside the closed table; null: none was met. */
   unknownAlgorithm: string | null;
   exhausted: boolean;
+  /** A path was given up on because of its length. */
+  tooLong: boolean;
 }
 
 /** A fresh search. */
@@ -58,6 +60,7 @@ export function newSearch(
     wrongSignature: false,
     unknownAlgorithm: null,
     exhausted: false,
+    tooLong: false,
   };
 }
 
@@ -120,7 +123,10 @@ function* climb(search: Search, path: readonly Certificate[]): Generator<Candida
   for (const anchor of issuersOf(top, search.anchors)) {
     if (issuedBy(search, top, anchor)) yield { anchor, path };
   }
-  if (path.length >= search.limits.maxPathLength) return;
+  if (path.length >= search.limits.maxPathLength) {
+    search.tooLong = true;
+    return;
+  }
   // What cannot lead to a valid path comes last and once: it tells why there is none, and must not crowd out one there is.
   const hopeless: Certificate[] = [];
   for (const issuer of issuersOf(top, search.pool)) {
