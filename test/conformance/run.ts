@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { runEdxml } from './edxml.ts';
 import { runFiles } from './files.ts';
 import { type CaseOutcome, type KitAdapter, type KitRun, readCases } from './kit.ts';
+import { runLimbo } from './limbo.ts';
 import { runOcr } from './ocr/index.ts';
 import { runEvidence } from './ocsp-tsp-crl.ts';
 import { runPkits } from './pkits.ts';
@@ -33,6 +34,9 @@ const KITS: Readonly<Record<string, KitAdapter>> = {
 
 /** Sample folders that stand beside the kits, in `samples`; run when they are there. */
 const SAMPLES: Readonly<Record<string, KitAdapter>> = { edxml: runEdxml, 'vxp-wire': runVxpWire };
+
+/** Suites of other makers in their own form, run when somebody puts one beside the kits. */
+const SUITES: Readonly<Record<string, KitAdapter>> = { limbo: runLimbo };
 
 interface KitResult {
   readonly kit: string;
@@ -76,7 +80,7 @@ function watch(kit: string): KitRun {
 
 async function runKit(kit: string, dir: string): Promise<KitResult> {
   const start = performance.now();
-  const adapter = KITS[kit] ?? SAMPLES[kit];
+  const adapter = KITS[kit] ?? SUITES[kit] ?? SAMPLES[kit];
   let outcomes: readonly CaseOutcome[];
   try {
     outcomes = adapter === undefined ? failAll(dir, 'no adapter') : await adapter(dir, watch(kit));

@@ -14,6 +14,7 @@ import {
   altNames,
   crl,
   daysFromNow,
+  type Entity,
   extension,
   generalName,
   issue,
