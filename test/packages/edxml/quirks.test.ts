@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { buildEdxml, type EdxmlDocument, type EdxmlStatus } from '../../../src/packages/index.ts';
+import { buildEdxml, type EdxmlDocument, type EdxmlStatus, judgeEdxml } from '../../../src/packages/index.ts';
 import { collect } from '../support/bytes.ts';
 import { describe as describeFile, packageWithContent, parseAll, sourceOf } from '../support/package.ts';
 import { sampleDocument, sampleStatus } from '../support/samples.ts';
@@ -194,6 +194,16 @@ describe('reading what real senders write', () => {
     expect((parsed.message as EdxmlDocument).attachments).to.deep.equal([]);
     expect(parsed.errors.map(({ code }) => code)).to.include('M.AttachmentEncoded');
     expect(parsed.errors.every(({ line }) => line !== undefined)).to.equal(true);
+  });
+
+  it('refuses one file in a foreign namespace on arrival too: the recipient would get a document without it', async () => {
+    const xml = await packageWithContent(FILE.toString('base64'));
+    const parsed = await parseAll(xml.replace('<Attachment>', '<Attachment xmlns="urn:khac">'));
+
+    const { errors } = judgeEdxml(parsed, { now: new Date(), stage: 'arrival' });
+
+    expect(errors.map(({ code }) => code)).to.deep.equal(['M.AttachmentEncoded.Attachment']);
+    expect(errors[0]?.line).to.be.a('number');
   });
 
   it('tells a number that is none', async () => {

@@ -21,7 +21,7 @@ const FATAL_ON_ARRIVAL: readonly RegExp[] = [
   /^N\.MessageHeader\.(Subject|Code\.CodeNumber|Code\.CodeNotation|PromulgationInfo\.PromulgationDate)$/,
   /^[RMT]\.MessageHeader\.(StatusCode|ResponseFor)$/,
   // A second value two readers could choose differently.
-  /^M\.(edXMLEnvelope|AttachmentEncoded|edXMLEnvelope\.(edXMLHeader|edXMLBody))$/,
+  /^M\.(edXMLEnvelope|AttachmentEncoded(\.Attachment)?|edXMLEnvelope\.(edXMLHeader|edXMLBody))$/,
   /^M\.edXMLEnvelope\.edXMLHeader\.(MessageHeader|TraceHeaderList)$/,
   /^M\.MessageHeader\.From$/,
   // Or one with elements in it, whose text one reader takes without theirs.
