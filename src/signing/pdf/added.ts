@@ -14,9 +14,11 @@ export function addedSince(original: Uint8Array, returned: Uint8Array): ChangeAf
   if (Buffer.compare(returned.subarray(0, original.length), original) !== 0) return null;
   const before = openHistory(original, DEFAULT_PDF_LIMITS).revisions.at(-1);
   if (before === undefined) throw new SigningError('PDF_INVALID');
-  return changesAfter(openHistory(returned, DEFAULT_PDF_LIMITS), before).map(({ kind, level, object }) => ({
-    kind,
-    allowed: level === 'signing' || level === 'validation',
-    object,
-  }));
+  return changesAfter(openHistory(returned, DEFAULT_PDF_LIMITS), before, before.end).map(
+    ({ kind, level, object }) => ({
+      kind,
+      allowed: level === 'signing' || level === 'validation',
+      object,
+    }),
+  );
 }

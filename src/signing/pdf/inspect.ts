@@ -207,7 +207,10 @@ function complete(
 ): SignatureFacts {
   const newest = history.revisions.at(-1);
   const store = newest === undefined ? { certificates: [], crls: [], ocsps: [] } : validationData(newest);
-  const changes = own.signed === null ? [] : describeChanges(own, all, changesAfter(history, own.signed));
+  const changes =
+    own.signed === null || own.range === null
+      ? []
+      : describeChanges(own, all, changesAfter(history, own.signed, own.range.end));
   const read = ownFacts(own);
   const faults = [...read.formatFaults];
   if (changes.some((change) => !change.allowed))

@@ -91,8 +91,15 @@ export function revisionAt(history: RevisionHistory, end: number): PdfDocument |
   return inside !== undefined && onlySpace(history.bytes, inside.end, end) ? inside : null;
 }
 
-/** All changes after a revision, oldest first, with what the file holds behind its last revision. */
-export function changesAfter(history: RevisionHistory, signed: PdfDocument): readonly RevisionChange[] {
+/**
+ * All changes after a revision, oldest first, with what the file holds behind its last revision.
+ * @param covered offset behind what was signed: line ends that some makers write behind `%%EOF` belong to it.
+ */
+export function changesAfter(
+  history: RevisionHistory,
+  signed: PdfDocument,
+  covered: number,
+): readonly RevisionChange[] {
   const changes: RevisionChange[] = [];
   let prev = signed;
   for (const next of history.revisions) {
@@ -103,10 +110,11 @@ export function changesAfter(history: RevisionHistory, signed: PdfDocument): rea
       changes.push({ kind: 'revision-added', level: 'validation', object: `offset ${prev.end}` });
     prev = next;
   }
-  if (prev.end < history.bytes.length) {
-    const space = onlySpace(history.bytes, prev.end, history.bytes.length);
+  const end = Math.max(prev.end, covered);
+  if (end < history.bytes.length) {
+    const space = onlySpace(history.bytes, end, history.bytes.length);
     const kind = space ? 'trailing-space' : 'trailing-bytes';
-    changes.push({ kind, level: space ? 'validation' : 'other', object: `offset ${prev.end}` });
+    changes.push({ kind, level: space ? 'validation' : 'other', object: `offset ${end}` });
   }
   if (!history.newestReadable)
     changes.push({
