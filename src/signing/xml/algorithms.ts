@@ -1,12 +1,16 @@
 /** The closed tables of XML signature algorithms (XML-DSig 1.1 §6, RFC 9231). What is not here is refused. */
 import { constants, createHash, type KeyObject, verify } from 'node:crypto';
+import type { XmlElement } from 'libxml2-wasm';
 import { readDer } from '../cms/der.ts';
+import { attribute, childElements, isDs, onlyText } from './document.ts';
 
 /** How a SignatureMethod is made. */
 export interface XmlSignatureScheme {
   readonly family: 'RSA' | 'RSA-PSS' | 'ECDSA' | 'DSA' | 'Ed25519' | 'Ed448';
   /** node:crypto name; null when built in. */
   readonly digest: string | null;
+  /** Octets of salt of RSA-PSS; absent: as many as the digest has. */
+  readonly saltLength?: number;
 }
 
 const DSIG = 'http://www.w3.org/2000/09/xmldsig#';
@@ -60,6 +64,44 @@ export function xmlDigest(uri: string | null): string | null {
 /** Signature algorithm of an identifier, or null: HMAC is not among them, a certificate key never makes one. */
 export function xmlScheme(uri: string | null): XmlSignatureScheme | null {
   return (uri === null ? undefined : SCHEMES[uri]) ?? null;
+}
+
+/** RSA-PSS with its parameters spelled out (RFC 9231 §2.3.9). */
+const RSA_PSS = `${MORE07}rsa-pss`;
+const PARAMETERS = ['DigestMethod', 'MaskGenerationFunction', 'SaltLength', 'TrailerField'];
+const MAX_SALT = 512;
+
+function digestOf(parent: XmlElement | undefined): string | null {
+  const [method] =
+    parent === undefined ? [] : childElements(parent).filter((item) => isDs(item, 'DigestMethod'));
+  return method === undefined ? 'sha256' : xmlDigest(attribute(method, 'Algorithm'));
+}
+
+/** The scheme of spelled out parameters, or null: what is not of the schema, or masks with another digest, is not accepted. */
+function pssScheme(method: XmlElement): XmlSignatureScheme | null {
+  const [given, ...more] = childElements(method);
+  if (given !== undefined && (given.name !== 'RSAPSSParams' || given.namespaceUri !== MORE07)) return null;
+  const parts = given === undefined ? [] : childElements(given);
+  const order = parts.map(({ name }) => PARAMETERS.indexOf(name));
+  if (more.length > 0 || order.some((at, index) => at < 0 || at <= (order[index - 1] ?? -1))) return null;
+  const part = (name: string) => parts.find((item) => item.name === name && item.namespaceUri === MORE07);
+  const text = (name: string, usual: string): string | null => {
+    const found = part(name);
+    return found === undefined ? usual : (onlyText(found)?.trim() ?? null);
+  };
+  const mask = part('MaskGenerationFunction');
+  const digest = digestOf(given);
+  const salt = text('SaltLength', '');
+  if (digest === null || digestOf(mask) !== digest || text('TrailerField', '1') !== '1') return null;
+  if (mask !== undefined && attribute(mask, 'Algorithm') !== `${MORE07}MGF1`) return null;
+  if (salt === null || !/^\d{0,3}$/.test(salt) || Number(salt) > MAX_SALT) return null;
+  return { family: 'RSA-PSS', digest, ...(salt === '' ? {} : { saltLength: Number(salt) }) };
+}
+
+/** Signature algorithm of a SignatureMethod, with its parameters, or null. */
+export function schemeOf(method: XmlElement): XmlSignatureScheme | null {
+  const uri = attribute(method, 'Algorithm');
+  return uri === RSA_PSS ? pssScheme(method) : xmlScheme(uri);
 }
 
 /** Whether an identifier names a method with a shared secret: anyone who can check such a value could have made it. */
@@ -151,7 +193,7 @@ export function verifyValue(
   try {
     if (scheme.digest === null) return verify(null, data, key, value);
     if (scheme.family === 'RSA-PSS') {
-      const saltLength = constants.RSA_PSS_SALTLEN_DIGEST;
+      const saltLength = scheme.saltLength ?? constants.RSA_PSS_SALTLEN_DIGEST;
       return verify(
         scheme.digest,
         data,

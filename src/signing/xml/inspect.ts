@@ -4,7 +4,7 @@ import type { XmlDocument, XmlElement } from 'libxml2-wasm';
 import { SigningError } from '../errors.ts';
 import type { SignatureFacts } from '../facts.ts';
 import { publicKeyOf, tryCertificate } from '../x509/index.ts';
-import { isSharedSecret, verifyValue, type XmlSignatureScheme, xmlScheme } from './algorithms.ts';
+import { isSharedSecret, schemeOf, verifyValue, type XmlSignatureScheme } from './algorithms.ts';
 import { type C14nMethod, canonicalElement, isC14n, readC14n } from './c14n.ts';
 import {
   attribute,
@@ -100,7 +100,7 @@ function partsOf(signature: XmlElement, limits: XmlLimits): Parts {
     throw new FaultSignal('XML_TOO_MANY_REFERENCES', `${references.length}`);
   const c14nUri = attribute(c14n, 'Algorithm');
   const methodUri = attribute(method, 'Algorithm');
-  const scheme = xmlScheme(methodUri);
+  const scheme = schemeOf(method);
   if (!isC14n(c14nUri)) throw new FaultSignal('XML_ALGORITHM_UNKNOWN', (c14nUri ?? '').slice(0, 100));
   if (isSharedSecret(methodUri)) throw new FaultSignal('XML_SHARED_SECRET', (methodUri ?? '').slice(0, 100));
   if (scheme === null) throw new FaultSignal('XML_ALGORITHM_UNKNOWN', (methodUri ?? '').slice(0, 100));

@@ -1,7 +1,8 @@
-import { generateKeyPairSync, sign } from 'node:crypto';
+import { constants, generateKeyPairSync, sign } from 'node:crypto';
 import { expect } from 'chai';
 import { signXml, verifyFile } from '../../../src/signing/index.ts';
-import { ecdsaValue, verifyValue, xmlScheme } from '../../../src/signing/xml/algorithms.ts';
+import { ecdsaValue, schemeOf, verifyValue, xmlScheme } from '../../../src/signing/xml/algorithms.ts';
+import { parseXml, XML_LIMITS } from '../../../src/signing/xml/document.ts';
 import { makeSigning } from '../signers.ts';
 import { NOW } from '../x509/authority.ts';
 
@@ -56,6 +57,49 @@ describe('ECDSA values in XML', () => {
     expect(accepts(Buffer.concat([der, Buffer.of(0, 0)]))).to.equal(false);
     expect(accepts(Buffer.alloc(64))).to.equal(false);
     expect(accepts(new Uint8Array(0))).to.equal(false);
+  });
+});
+
+describe('RSA-PSS with its parameters spelled out (RFC 9231 §2.3.9)', () => {
+  const MORE07 = 'http://www.w3.org/2007/05/xmldsig-more#';
+  const SHA256 = 'http://www.w3.org/2001/04/xmlenc#sha256';
+  const SHA512 = 'http://www.w3.org/2001/04/xmlenc#sha512';
+  const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const digest = (uri: string) => `<d:DigestMethod xmlns:d="${DS}" Algorithm="${uri}"/>`;
+  const mask = (uri: string) =>
+    `<MaskGenerationFunction Algorithm="${MORE07}MGF1">${digest(uri)}</MaskGenerationFunction>`;
+
+  function accepts(parameters: string, digestName: string, saltLength: number): boolean {
+    const inner = parameters === '' ? '' : `<RSAPSSParams xmlns="${MORE07}">${parameters}</RSAPSSParams>`;
+    const xml = `<m xmlns="${DS}" Algorithm="${MORE07}rsa-pss">${inner}</m>`;
+    const doc = parseXml(Buffer.from(xml), XML_LIMITS);
+    try {
+      const scheme = schemeOf(doc.root);
+      const padding = constants.RSA_PKCS1_PSS_PADDING;
+      const value = sign(digestName, DATA, { key: rsa.privateKey, padding, saltLength });
+      return scheme !== null && verifyValue(scheme, rsa.publicKey, DATA, value);
+    } finally {
+      doc.dispose();
+    }
+  }
+
+  it('verifies with the salt and the digest given, and with the defaults', () => {
+    expect(accepts('', 'sha256', 32)).to.equal(true);
+    expect(
+      accepts(`${digest(SHA256)}<SaltLength>64</SaltLength><TrailerField>1</TrailerField>`, 'sha256', 64),
+    ).to.equal(true);
+    expect(accepts(`${digest(SHA512)}${mask(SHA512)}<SaltLength>20</SaltLength>`, 'sha512', 20)).to.equal(
+      true,
+    );
+  });
+
+  it('refuses another salt, another digest, another trailer and whatever is not of the schema', () => {
+    expect(accepts('<SaltLength>20</SaltLength>', 'sha256', 32)).to.equal(false);
+    expect(accepts(digest(SHA512), 'sha512', 64)).to.equal(false);
+    expect(accepts('<TrailerField>2</TrailerField>', 'sha256', 32)).to.equal(false);
+    expect(accepts('<SaltLength>-1</SaltLength>', 'sha256', 32)).to.equal(false);
+    expect(accepts('<SaltLength>32</SaltLength><SaltLength>32</SaltLength>', 'sha256', 32)).to.equal(false);
+    expect(accepts('<Extra/>', 'sha256', 32)).to.equal(false);
   });
 });
 
