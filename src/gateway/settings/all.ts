@@ -154,7 +154,7 @@ export const SETTINGS = {
   takeInConcurrency: setting(
     'LIENTHONG_TAKE_IN_CONCURRENCY',
     positive,
-    8,
+    16,
     'arrivals fetched from one axis at the same time; no more than its own limit in LIENTHONG_COUNTERPARTY_LIMITS',
   ),
   direct: setting(
