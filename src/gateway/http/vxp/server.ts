@@ -197,7 +197,7 @@ function refuseDownload(res: Response, status: number, body: VxpAnswerBody): voi
 }
 
 function describe(cause: ExchangeError): string {
-  const faults = cause.faults.slice(0, 10).map((fault) => `${fault.code}: ${fault.vi}`);
+  const faults = cause.faults.slice(0, 10).map((fault) => `${fault.code}: ${fault.vi}${placeOf(fault)}`);
   return [cause.vi, ...faults].join(' | ');
 }
 
@@ -233,4 +233,9 @@ async function receive(deps: GatewayDeps, { system, args, req, res }: VxpCall): 
     },
   });
   answer(res, vxpAnswer.ok({ docId: accepted.packageId }));
+}
+
+/** A line of text has no fields for the place; faults of reading have it in their text. */
+function placeOf({ vi, line, column }: ExchangeError['faults'][number]): string {
+  return line === undefined || vi.includes(`(dòng ${line},`) ? '' : ` (dòng ${line}, cột ${column ?? 1})`;
 }
