@@ -122,7 +122,7 @@ function declaredEncoding(head: string): string {
 
 /**
  * The octets of a document that has been parsed, in UTF-8, with an XML declaration only where that says UTF-8 or nothing.
- * @returns null for an encoding other than UTF-8, UTF-16, Latin-1 and ASCII.
+ * @returns null for an encoding other than UTF-8, UTF-16, ASCII and ISO 8859 (9 and 11 left out).
  */
 export function toUtf8(bytes: Uint8Array): Buffer | null {
   const whole = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
@@ -132,7 +132,14 @@ export function toUtf8(bytes: Uint8Array): Buffer | null {
   if (whole[0] === 0xff || whole[0] === 0xfe || whole[0] === 0 || whole[1] === 0) return bare(asText(whole));
   const encoding = declaredEncoding(whole.toString('latin1', 0, 200));
   if (['utf-8', 'utf8', 'us-ascii', 'ascii'].includes(encoding)) return whole;
-  return /^(?:iso-8859-1|latin1?|iso_8859-1)$/.test(encoding) ? bare(whole.toString('latin1')) : null;
+  if (/^(?:iso-8859-1|latin1?|iso_8859-1)$/.test(encoding)) return bare(whole.toString('latin1'));
+  // The other parts of ISO 8859 whose label means them: 9 and 11 are read as another code page by `TextDecoder`.
+  if (!/^iso[-_]8859-(?:[2-8]|10|1[3-6])$/.test(encoding)) return null;
+  try {
+    return bare(new TextDecoder(encoding.replace('_', '-'), { fatal: true }).decode(whole));
+  } catch {
+    return null;
+  }
 }
 
 /** Child elements in document order. */

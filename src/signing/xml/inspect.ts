@@ -389,7 +389,7 @@ function outlineFor(xml: Uint8Array, limits: XmlLimits): Outline {
   const bytes = toUtf8(xml);
   if (bytes === null)
     throw new SigningError('XML_INVALID', {
-      details: { reason: 'encoding is not UTF-8, UTF-16 or Latin-1' },
+      details: { reason: 'encoding is not UTF-8, UTF-16 or ISO 8859' },
     });
   try {
     return outlineOf(bytes, limits.maxDepth);

@@ -103,6 +103,30 @@ describe('RSA-PSS with its parameters spelled out (RFC 9231 §2.3.9)', () => {
   });
 });
 
+describe('a document in a part of ISO 8859', () => {
+  it('is verified as the same document in UTF-8, and read to the last octet', async () => {
+    const signed = await signXml(Buffer.from('<doc Id="d"><a>őrző tűz</a></doc>'), signing.signer, {
+      signingTime: NOW,
+    });
+    const text = Buffer.from(signed)
+      .toString()
+      .replace(/^<\?xml[^>]*\?>/, '');
+    const latin2 = (body: string) =>
+      Buffer.from(
+        `<?xml version="1.0" encoding="ISO-8859-2"?>${body.replaceAll('ő', '\u00f5').replaceAll('ű', '\u00fb')}`,
+        'latin1',
+      );
+    const verdict = async (bytes: Uint8Array) =>
+      (await verifyFile({ name: 'x.xml', bytes }, options)).signatures.map(
+        ({ indication, subIndication }) => `${indication} ${subIndication}`,
+      );
+
+    const utf8 = await verdict(Buffer.from(text));
+    expect(await verdict(latin2(text))).to.deep.equal(utf8);
+    expect(await verdict(latin2(text.replace('tűz', 'tőz')))).to.deep.equal(['TOTAL-FAILED HASH_FAILURE']);
+  });
+});
+
 describe('RetrievalMethod', () => {
   /** The X509Data of a signature, moved into an Object that `method` points at. */
   async function moved(method: string, more = ''): Promise<string> {
