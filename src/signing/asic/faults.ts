@@ -4,6 +4,10 @@ import type { Message } from '../facts.ts';
 const TEXT = {
   ASIC_FILE_MISSING: ['Tệp được ký không có trong gói.', 'A signed file is not in the container.'],
   ASIC_MANIFEST_MISSING: ['Không có bản kê cho chữ ký.', 'There is no manifest for the signature.'],
+  ASIC_NOTHING_SIGNED: [
+    'Chữ ký trong gói không bao phủ tệp nào của gói.',
+    'The signature in the container covers no file of it.',
+  ],
   ASIC_FILE_NOT_SIGNED: [
     'Gói có tệp không được chữ ký này bao phủ.',
     'The container has a file this signature does not cover.',

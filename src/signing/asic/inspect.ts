@@ -48,14 +48,25 @@ export function namesSignatures(bytes: Uint8Array): boolean {
   );
 }
 
-/** Coverage of a container: the files the signature does not reach are named, never passed over. */
+/**
+ * Coverage of a container: the files the signature does not reach are named, never passed over. A signature that reaches none,
+ * being over something it carries itself, says nothing about the container (EN 319 162-1 §4.3.3, §4.4.3).
+ */
 function withCoverage(
   facts: SignatureFacts,
   covered: readonly string[],
   files: readonly ZipEntry[],
 ): SignatureFacts {
+  // A counter-signature is over a signature of its file, which is judged beside it.
+  if (/\/counter-\d+$/.test(facts.id)) return facts;
+  if (!covered.some((name) => name !== 'mimetype')) {
+    const fault = {
+      ...asicMessage('ASIC_NOTHING_SIGNED', 'error', facts.id),
+      subIndication: 'SIGNED_DATA_NOT_FOUND',
+    };
+    return { ...facts, coverage: 'partial', formatFaults: [...facts.formatFaults, fault] };
+  }
   const left = files.filter((file) => !covered.includes(file.name));
-  if (facts.coverage !== 'external') return facts;
   if (left.length === 0) return { ...facts, coverage: 'whole-document' };
   const notes = left.slice(0, 20).map((file) => asicMessage('ASIC_FILE_NOT_SIGNED', 'warning', file.name));
   return { ...facts, coverage: 'partial', remarks: [...facts.remarks, ...notes] };
@@ -129,7 +140,7 @@ function readCades(
   const rename = (facts: SignatureFacts): SignatureFacts => ({ ...facts, id: `${entry.name}#${facts.id}` });
   const [single] = files;
   if (kind === 'ASIC-S' && files.length === 1 && single !== undefined) {
-    return readCms(entry.bytes, { content: single.bytes }).map((facts) =>
+    return readCms(entry.bytes, { content: single.bytes, profile: 'detached' }).map((facts) =>
       withCoverage(withArchiveStamps(rename(facts), stamps, [entry.name, single.name]), [single.name], files),
     );
   }
@@ -140,13 +151,13 @@ function readCades(
     const faults = manifestFaults(manifest);
     const covered = manifest.lines.map((line) => line.name);
     const names = [entry.name, candidate.name, ...covered];
-    return readCms(entry.bytes, { content: candidate.bytes }).map((facts) => {
+    return readCms(entry.bytes, { content: candidate.bytes, profile: 'detached' }).map((facts) => {
       const own = { ...rename(facts), formatFaults: [...facts.formatFaults, ...faults] };
       return withCoverage(withArchiveStamps(own, stamps, names), covered, files);
     });
   }
   const fault = asicMessage('ASIC_MANIFEST_MISSING', 'error', entry.name);
-  return readCms(entry.bytes).map((facts) => ({
+  return readCms(entry.bytes, { profile: 'detached' }).map((facts) => ({
     ...rename(facts),
     formatFaults: [...facts.formatFaults, fault],
   }));

@@ -36,8 +36,8 @@ const TEXT = {
     'More than one SignerInfo in a PDF signature.',
   ],
   CMS_CONTENT_NOT_DETACHED: [
-    'Chữ ký PDF mang nội dung bên trong.',
-    'The PDF signature carries content of its own.',
+    'Chữ ký mang nội dung bên trong, trong khi nội dung được ký phải nằm bên ngoài.',
+    'The signature carries content of its own where what it signs must be outside.',
   ],
   CMS_CERTIFICATE_MISSING: [
     'Chữ ký CAdES không mang chứng thư số mà nó nêu.',

@@ -14,8 +14,11 @@ import { readSigner, type SignedDataParts } from './signer-info.ts';
 export interface ReadCmsOptions {
   /** The detached content. */
   readonly content?: Uint8Array | Octets;
-  /** `pdf` demands one SignerInfo and no content inside (ISO 32000-2 §12.8.3.3.1), and tolerates padding after the message. */
-  readonly profile?: 'cades' | 'pdf' | 'pdf-sha1';
+  /**
+   * `pdf` demands one SignerInfo and no content inside (ISO 32000-2 §12.8.3.3.1), and tolerates padding after the message;
+   * `detached` demands that no content is inside: what is signed is `content` and nothing else.
+   */
+  readonly profile?: 'cades' | 'detached' | 'pdf' | 'pdf-sha1';
   /** Starts the ids given out; default `sig`. */
   readonly idPrefix?: string;
   /** Certificates (DER) of signers the message only names. */
@@ -84,11 +87,16 @@ function contentOctets(node: DerNode): Uint8Array {
   return (node.tag & 0xdf) === 0x04 ? readOctets(node) : node.content;
 }
 
+/** Whether content that a message carries inside is not the content it signs. */
+function isDetached(profile: ReadCmsOptions['profile']): boolean {
+  return profile === 'pdf' || profile === 'detached';
+}
+
 function profileFaults(parts: SignedDataParts, profile: ReadCmsOptions['profile']): FormatFault[] {
   const faults: FormatFault[] = [];
   const pdf = profile === 'pdf' || profile === 'pdf-sha1';
   if (pdf && parts.signerInfos.length > 1) faults.push(cmsFault('CMS_MULTIPLE_SIGNERS'));
-  if (profile === 'pdf' && parts.eContent !== null) faults.push(cmsFault('CMS_CONTENT_NOT_DETACHED'));
+  if (isDetached(profile) && parts.eContent !== null) faults.push(cmsFault('CMS_CONTENT_NOT_DETACHED'));
   return faults;
 }
 
@@ -112,7 +120,7 @@ export function readCms(der: Uint8Array, options: ReadCmsOptions = {}): Signatur
     const supplied = (options.certificates ?? []).flatMap((item) => certificateParts(item) ?? []);
     const outside = contentOf(options.content);
     const content =
-      options.profile === 'pdf' ? outside : parts.eContent === null ? outside : octetsOf(parts.eContent);
+      isDetached(options.profile) || parts.eContent === null ? outside : octetsOf(parts.eContent);
     const shared = profileFaults(parts, options.profile);
     const prefix = options.idPrefix ?? 'sig';
     if (parts.signerInfos.length === 0)

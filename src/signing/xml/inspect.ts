@@ -289,10 +289,9 @@ function idOf(signature: XmlElement, ordinal: number, taken: Set<string>): strin
       if (!taken.has(`${of}/counter-${index}`)) return reserve(`${of}/counter-${index}`, taken);
   }
   const given = attribute(signature, 'Id');
-  return reserve(
-    given !== null && given !== '' && given.length <= 200 && !taken.has(given) ? given : `sig-${ordinal + 1}`,
-    taken,
-  );
+  // An id of that form is given to counter-signatures alone.
+  const isOwn = given !== null && given !== '' && given.length <= 200 && !/\/counter-\d+$/.test(given);
+  return reserve(isOwn && !taken.has(given) ? given : `sig-${ordinal + 1}`, taken);
 }
 
 function reserve(id: string, taken: Set<string>): string {

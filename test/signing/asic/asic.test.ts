@@ -2,7 +2,7 @@ import { createHash, sign } from 'node:crypto';
 import { crc32, deflateRawSync } from 'node:zlib';
 import { expect } from 'chai';
 import { buildCms } from '../../../src/signing/cms/index.ts';
-import { SigningError, verifyFile } from '../../../src/signing/index.ts';
+import { SigningError, signXml, verifyFile } from '../../../src/signing/index.ts';
 import { makeSigning } from '../signers.ts';
 import { NOW } from '../x509/authority.ts';
 
@@ -281,5 +281,100 @@ describe('ASiC containers', () => {
     expect(await verdictOf(changed(second + 18, 1)), 'another size').to.equal(unreadable);
     expect(await verdictOf(slipped), 'an entry the directory leaves out').to.equal(unreadable);
     expect(await verdictOf(overlapping), 'two names for one place').to.equal(unreadable);
+  });
+
+  it('do not pass by a signature over something it carries itself', async () => {
+    const forged = { ...B, data: 'nội dung giả' };
+    const manifest = { name: 'META-INF/ASiCManifest.xml', data: manifestOf([forged]) };
+    const inside = async (content: string): Promise<Entry> => ({
+      name: 'META-INF/signature.p7s',
+      data: await buildCms(signing.signer, {
+        content: [Buffer.from(content)],
+        signingTime: NOW,
+        attached: true,
+      }),
+    });
+    const letter = Buffer.from('<congVan xmlns="urn:x">Nội dung thật</congVan>');
+    const documents = await Promise.all(
+      [true, false].map((xades) => signXml(letter, signing.signer, { signingTime: NOW, xades })),
+    );
+    const asCounter = Buffer.from(documents[1] ?? '')
+      .toString()
+      .replace(/(<(?:\w+:)?Signature\b[^>]*?)\sId="[^"]*"/, '$1')
+      .replace(/<((?:\w+:)?Signature)\b/, '<$1 Id="a/counter-1"');
+
+    expect(await outcome([ASICS, forged, await inside('thật')])).to.contain('TOTAL-FAILED');
+    expect(await outcome([ASICE, forged, manifest, await inside('thật')])).to.contain('TOTAL-FAILED');
+    expect(await outcome([ASICE, A, forged, manifest, await inside(manifestOf([A]))])).to.contain(
+      'TOTAL-FAILED',
+    );
+    for (const kind of [ASICS, ASICE])
+      for (const name of ['META-INF/signatures.xml', 'META-INF/signatures1.xml'])
+        for (const data of [...documents, Buffer.from(asCounter)]) {
+          const bytes = zip([kind, forged, { name, data }]);
+          const { verdict, signatures } = await verifyFile({ name: 'x', bytes }, options);
+          expect(verdict).to.be.oneOf(['INDETERMINATE', 'TOTAL-FAILED']);
+          expect(signatures[0]?.messages.map(({ code }) => code)).to.include('ASIC_NOTHING_SIGNED');
+        }
+  });
+
+  it('prove nothing by a manifest that lists nothing, is not the one signed, or speaks of another file', async () => {
+    const manifest = (name: string, data: string): Entry => ({ name: `META-INF/${name}.xml`, data });
+    const both = manifestOf([A, B]);
+    const first = await cades(both);
+    const forged = { ...B, data: 'nội dung khác' };
+    const lines = (text: string) =>
+      /<asic:DataObjectReference.*<\/asic:DataObjectReference>/.exec(text)?.[0] ?? '';
+    const nothing = manifestOf([]);
+    const renamed = both.replace(
+      'SigReference URI="META-INF/signature.p7s"',
+      'SigReference URI="META-INF/x.p7s"',
+    );
+    const nested = nothing.replace(
+      '</asic:ASiCManifest>',
+      `<asic:Other>${lines(both)}</asic:Other></asic:ASiCManifest>`,
+    );
+    const weak = both.replaceAll('xmlenc#sha256', 'xmldsig-more#md5');
+    const cases: readonly (readonly [what: string, entries: readonly Entry[]])[] = [
+      ['no line', [ASICE, A, manifest('ASiCManifest', nothing), await cades(nothing)]],
+      ['lines where none are read', [ASICE, A, B, manifest('ASiCManifest', nested), await cades(nested)]],
+      ['an unknown digest', [ASICE, A, B, manifest('ASiCManifest', weak), await cades(weak)]],
+      ['another signature named', [ASICE, A, B, manifest('ASiCManifest', renamed), await cades(renamed)]],
+      [
+        'a second manifest before the signed one',
+        [
+          ASICE,
+          A,
+          forged,
+          manifest('ASiCManifest', manifestOf([A, forged])),
+          manifest('ASiCManifest2', both),
+          first,
+        ],
+      ],
+      [
+        'a second manifest behind the signed one',
+        [
+          ASICE,
+          A,
+          forged,
+          manifest('ASiCManifest', both),
+          manifest('ASiCManifest2', manifestOf([A, forged])),
+          first,
+        ],
+      ],
+      ['a file changed', [ASICE, A, forged, manifest('ASiCManifest', both), first]],
+      ['the manifest is gone', [ASICE, A, B, first]],
+      ['the manifest lies elsewhere', [ASICE, A, B, { name: 'ASiCManifest.xml', data: both }, first]],
+      ['called a simple container', [ASICS, A, forged, manifest('ASiCManifest', both), first]],
+      [
+        'the manifest as the only file of a simple container',
+        [ASICS, { name: 'a.xml', data: nothing }, forged, await cades(nothing)],
+      ],
+    ];
+
+    expect(await outcome([ASICE, A, B, manifest('ASiCManifest', both), first])).to.equal(
+      'ASIC-E TOTAL-PASSED whole-document',
+    );
+    for (const [what, entries] of cases) expect(await outcome(entries), what).to.not.contain('TOTAL-PASSED');
   });
 });
