@@ -171,9 +171,11 @@ export function createOcrService(options: OcrServiceOptions = {}): OcrService {
           signal: controller.signal,
           onProgress: wishes.onProgress ?? (() => {}),
         });
+        const pdf = await readFile(pdfPath);
         return {
           result,
-          pdf: new Uint8Array(await readFile(pdfPath)),
+          // Not copied: it may have hundreds of megabytes.
+          pdf: new Uint8Array(pdf.buffer, pdf.byteOffset, pdf.length),
           text: result.pages.map((p) => p.text).join('\f'),
         };
       } catch (error) {

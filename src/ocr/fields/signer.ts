@@ -7,7 +7,9 @@ import { POSITIONS } from './vocabulary.ts';
 /** Words before the office that say by whose authority (NĐ 30/2020 App. I Part I item 7a). */
 const AUTHORITY = /^(TM|KT|TL|TUQ|Q|T\/M|K\/T|T\/L)\s?[.,]\s*/iu;
 const TITLES =
-  /^((GS|PGS|TS|ThS|BS|BSCKI|BSCKII|CKI|CKII|KS|CN|LS|DS|Ông|Bà|Đại tá|Thượng tá|Trung tá|Thiếu tá)\.?\s*)+/iu;
+  /^((GS|PGS|TS|ThS|BS|BSCKII|BSCKI|CKII|CKI|KS|CN|LS|DS|Ông|Bà|Đại tá|Thượng tá|Trung tá|Thiếu tá)\.?\s*)+/iu;
+/** `Ngọc`, `K’Brơi`, `A`. */
+const NAME_WORD = /^\p{Lu}(?:['’]\p{Lu})?[\p{Ll}'’]*[.,]?$/u;
 /** Largest distance from office to name, in page widths (stamp and signature stand between). */
 const MAX_GAP = 0.32;
 
@@ -15,10 +17,11 @@ type SignerFields = Pick<OcrFields, 'signerCompetence' | 'signerPosition' | 'sig
 
 /** A person's name as printed: two to six capitalised words, perhaps after titles. */
 function looksLikeName(text: string): boolean {
-  const bare = text.replace(TITLES, '');
+  const bare = repairDegree(text).replace(TITLES, '');
   const words = bare.split(' ').filter((w) => w !== '');
   if (words.length < 2 || words.length > 6) return false;
-  return words.every((w) => /^\p{Lu}[\p{L}'’]*[.,]?$/u.test(w)) && /\p{Ll}/u.test(bare);
+  // A word in capitals is no part of a name in small letters but what a seal left of one: `CKC Thị Bích Ngọc`.
+  return words.every((w) => NAME_WORD.test(w)) && /\p{Ll}/u.test(bare);
 }
 
 const POSITION_KEYS = POSITIONS.map(toKey);
@@ -131,7 +134,7 @@ function nameUnderSeal(lines: readonly FieldLine[]): OcrFields['signerName'] {
   const label = lines.findLast((l) => l.left < 0.4 && /^noi nhan\b/.test(l.key));
   if (!label) return null;
   const names = lines.filter((l) => {
-    const text = trimEnds(l.text).replace(TITLES, '');
+    const text = repairDegree(trimEnds(l.text)).replace(TITLES, '');
     const beside = l.page === label.page && l.box[1] > label.box[3] && middle(l) > 0.58;
     return beside && looksLikeName(text) && text.split(' ').length >= 3 && l.right - l.left < 0.35;
   });

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { degrees, PDFDocument, PDFHexString, type PDFPage, type PDFRef } from 'pdf-lib';
 import { OcrError } from '../errors.ts';
@@ -93,7 +94,8 @@ export async function writePdf(
     addLayer(document, page, font, layerContent(output.lines, { ...output, box: shownBox(page), rotate }));
   }
   stripActions(document);
-  for (const source of new Set(pages.map((p) => p.path))) hash.update(await readFile(source));
+  for (const source of new Set(pages.map((p) => p.path)))
+    for await (const part of createReadStream(source)) hash.update(part as Buffer);
   if (pdfa !== false) {
     await document.flush();
     await convertCmykPictures(document, maxPixels);

@@ -3,7 +3,7 @@ import { OcrError } from '../errors.ts';
 import { extractFields } from '../fields/extract.ts';
 import { type ImageFacts, readImageFacts } from '../image/sharp.ts';
 import { isBelievableLayer, isLegible } from '../pdf/read/layer-words.ts';
-import { loadReader, openPdf, type PdfPageFacts, type PdfSource } from '../pdf/read/pdfium.ts';
+import { loadReader, openPdf, type PdfPageFacts, type PdfSource, unloadReader } from '../pdf/read/pdfium.ts';
 import type { OutputPage } from '../pdf/writer.ts';
 import { sniffFormat } from '../sniff.ts';
 import { type OcrFields, type PageReading, READING_DPI } from '../types.ts';
@@ -99,9 +99,14 @@ async function openImageFile(
   }));
 }
 
+/** Files are buffers outside the heap, which alone would not make the collector run. */
+function collectGarbage(): void {
+  (globalThis as { gc?: () => void }).gc?.();
+}
+
 async function open(request: OpenRequest): Promise<DossierPage[]> {
   const { file, path } = request;
-  return blameFile(file, async () => {
+  const pages = await blameFile(file, async () => {
     const bytes = await readFile(path);
     const format = sniffFormat(bytes);
     if (format === null) throw new OcrError('OCR_UNSUPPORTED_FORMAT');
@@ -109,6 +114,8 @@ async function open(request: OpenRequest): Promise<DossierPage[]> {
       ? openPdfFile(request, file, path, bytes)
       : openImageFile(request, file, path, bytes);
   });
+  collectGarbage();
+  return pages;
 }
 
 function source(path: string): PdfSource {
@@ -187,6 +194,10 @@ serve({
   fields: (): OcrFields => extractFields(inOrder().map((p) => p.reading)),
   async write({ target, maxPixels, pdfa }: WriteRequest): Promise<void> {
     const { writePdf } = await loadWriter();
+    // All pages are read: what PDFium holds, every file among it, is not needed beside what the writer needs.
+    pdfs.clear();
+    unloadReader();
+    collectGarbage();
     const bytes = await blameFile(0, () =>
       writePdf(
         inOrder().map((p) => p.output),

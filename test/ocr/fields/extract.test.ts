@@ -159,18 +159,20 @@ describe('ocr fields', () => {
   });
 
   it('takes a name under a seal beside the label of the recipients, but none where that label is misread itself', () => {
-    const named = (label: string) =>
+    const named = (label: string, name: string) =>
       extractFields([
         pageOf([
           line(label, 220, 1600),
           line('- Lưu: VT.', 220, 1640),
           line('|ĐỐ', 1150, 1640),
-          line('CKC Thị Bích Ngọc', 1060, 1880),
+          line(name, 1060, 1880),
         ]),
       ]).signerName?.value ?? null;
 
-    expect(named('Nơi nhận:')).to.equal('CKC Thị Bích Ngọc');
-    expect(named('Xơi nhận:')).to.equal(null);
+    for (const name of ['Võ Thị Bích Ngọc', 'BS.CKII. Võ Thị Bích Ngọc', 'Lâm K’Brơi Hà'])
+      expect(named('Nơi nhận:', name)).to.equal(name);
+    expect(named('Xơi nhận:', 'Võ Thị Bích Ngọc')).to.equal(null);
+    expect(named('Nơi nhận:', 'CKC Thị Bích Ngọc'), 'what a seal left of a name').to.equal(null);
   });
 
   it('reads authority and office where a seal hides the name, but no half of an office', () => {

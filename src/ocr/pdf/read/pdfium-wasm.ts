@@ -41,6 +41,12 @@ export async function loadPdfium(): Promise<Wasm> {
   return loading;
 }
 
+/** Lets the module and its memory go; open files are gone with it. */
+export function unloadPdfium(): void {
+  loading = null;
+  fileBytes = 0;
+}
+
 let memoryRefused = false;
 /** Bytes of all files opened by this process. */
 let fileBytes = 0;

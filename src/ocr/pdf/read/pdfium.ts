@@ -77,6 +77,8 @@ export async function loadReader(): Promise<void> {
   await loadPdfium();
 }
 
+export { unloadPdfium as unloadReader } from './pdfium-wasm.ts';
+
 /**
  * Opens a PDF with PDFium. A bomb can kill the module for good: use it in a disposable process only.
  * @throws OcrError OCR_PASSWORD_REQUIRED, OCR_DAMAGED_FILE

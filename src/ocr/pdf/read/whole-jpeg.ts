@@ -20,12 +20,20 @@ const SLACK_PT = 1;
 /** Names in an image's dictionary that change what is seen of it (ISO 32000-1 §8.9.5). */
 const ODD_IMAGE = /\/(?:Decode|SMask|Mask|SMaskInData)\s*[[\d]/;
 
+/** Bytes searched at a time, and room for a name that lies across the end of a piece. */
+const PIECE = 1024 * 1024;
+const LONGEST_NAME = 64;
+
 /**
  * Whether a file may hold images shown otherwise than they decode: with levels turned over, or through a mask. Image
  * dictionaries are never inside compressed streams (ISO 32000-1 §7.5.7), so the bytes tell.
  */
 export function hasOddImages(file: Uint8Array): boolean {
-  return ODD_IMAGE.test(Buffer.from(file.buffer, file.byteOffset, file.byteLength).toString('latin1'));
+  const bytes = Buffer.from(file.buffer, file.byteOffset, file.byteLength);
+  // Piece by piece: a file may have hundreds of megabytes, and as text it would be there a second time.
+  for (let at = 0; at < bytes.length; at += PIECE)
+    if (ODD_IMAGE.test(bytes.toString('latin1', at, at + PIECE + LONGEST_NAME))) return true;
+  return false;
 }
 
 /** The one image of a page that shows nothing else, 0 when there is more to see. */
