@@ -2,9 +2,9 @@
 
 import { SigningError } from '../errors.ts';
 import type { SignatureFacts } from '../facts.ts';
-import { type Octets, octetsOf } from '../octets/octets.ts';
+import { digestOf, type Octets, octetsOf } from '../octets/octets.ts';
 import { wrapBasicOcsp } from './attributes.ts';
-import { certificateParts } from './certificate.ts';
+import { certificateParts, sameOctets } from './certificate.ts';
 import { child, DerError, type DerNode, expectTag, readDer, readOctets, readOid } from './der.ts';
 import { cmsFault, type FormatFault } from './faults.ts';
 import { OID } from './oids.ts';
@@ -16,7 +16,7 @@ export interface ReadCmsOptions {
   readonly content?: Uint8Array | Octets;
   /**
    * `pdf` demands one SignerInfo and no content inside (ISO 32000-2 §12.8.3.3.1), and tolerates padding after the message;
-   * `detached` demands that no content is inside: what is signed is `content` and nothing else.
+   * `detached` demands that none is inside but the same: what is signed is `content` and nothing else.
    */
   readonly profile?: 'cades' | 'detached' | 'pdf' | 'pdf-sha1';
   /** Starts the ids given out; default `sig`. */
@@ -92,11 +92,31 @@ function isDetached(profile: ReadCmsOptions['profile']): boolean {
   return profile === 'pdf' || profile === 'detached';
 }
 
-function profileFaults(parts: SignedDataParts, profile: ReadCmsOptions['profile']): FormatFault[] {
+/** A copy of what lies outside does no harm (makers of containers put one in); in a PDF there is no place for one. */
+function isMisplaced(
+  { eContent }: SignedDataParts,
+  { profile }: ReadCmsOptions,
+  outside: Octets | null,
+): boolean {
+  if (eContent === null || !isDetached(profile)) return false;
+  return profile === 'pdf' || outside === null || !sameContent(outside, eContent);
+}
+
+function sameContent(outside: Octets, inside: Uint8Array): boolean {
+  return (
+    outside.length === inside.length && sameOctets(outside.digest('sha256'), digestOf('sha256', [inside]))
+  );
+}
+
+function profileFaults(
+  parts: SignedDataParts,
+  options: ReadCmsOptions,
+  outside: Octets | null,
+): FormatFault[] {
   const faults: FormatFault[] = [];
-  const pdf = profile === 'pdf' || profile === 'pdf-sha1';
+  const pdf = options.profile === 'pdf' || options.profile === 'pdf-sha1';
   if (pdf && parts.signerInfos.length > 1) faults.push(cmsFault('CMS_MULTIPLE_SIGNERS'));
-  if (isDetached(profile) && parts.eContent !== null) faults.push(cmsFault('CMS_CONTENT_NOT_DETACHED'));
+  if (isMisplaced(parts, options, outside)) faults.push(cmsFault('CMS_CONTENT_NOT_DETACHED'));
   return faults;
 }
 
@@ -121,11 +141,11 @@ export function readCms(der: Uint8Array, options: ReadCmsOptions = {}): Signatur
     const outside = contentOf(options.content);
     const content =
       isDetached(options.profile) || parts.eContent === null ? outside : octetsOf(parts.eContent);
-    const shared = profileFaults(parts, options.profile);
+    const shared = profileFaults(parts, options, outside);
     const prefix = options.idPrefix ?? 'sig';
     if (parts.signerInfos.length === 0)
       return [unsignedMessage(prefix, parts, [...shared, cmsFault('CMS_NO_SIGNERS')])];
-    const coverage = parts.eContent === null ? 'external' : 'whole-document';
+    const coverage = parts.eContent === null || isDetached(options.profile) ? 'external' : 'whole-document';
     return parts.signerInfos.flatMap((node, index) =>
       readSigner(node, { parts, supplied, content, coverage, id: `${prefix}-${index + 1}`, faults: shared }),
     );

@@ -303,6 +303,10 @@ describe('ASiC containers', () => {
       .replace(/(<(?:\w+:)?Signature\b[^>]*?)\sId="[^"]*"/, '$1')
       .replace(/<((?:\w+:)?Signature)\b/, '<$1 Id="a/counter-1"');
 
+    // A copy of what lies beside it is the same content.
+    expect(await outcome([ASICS, forged, await inside(forged.data)])).to.equal(
+      'ASIC-S TOTAL-PASSED whole-document',
+    );
     expect(await outcome([ASICS, forged, await inside('thật')])).to.contain('TOTAL-FAILED');
     expect(await outcome([ASICE, forged, manifest, await inside('thật')])).to.contain('TOTAL-FAILED');
     expect(await outcome([ASICE, A, forged, manifest, await inside(manifestOf([A]))])).to.contain(
