@@ -1,8 +1,9 @@
-import { constants, generateKeyPairSync, sign } from 'node:crypto';
+import { constants, createHash, generateKeyPairSync, sign } from 'node:crypto';
 import { expect } from 'chai';
 import { signXml, verifyFile } from '../../../src/signing/index.ts';
 import { ecdsaValue, schemeOf, verifyValue, xmlScheme } from '../../../src/signing/xml/algorithms.ts';
 import { parseXml, XML_LIMITS } from '../../../src/signing/xml/document.ts';
+import { inspectXml } from '../../../src/signing/xml/index.ts';
 import { makeSigning } from '../signers.ts';
 import { NOW } from '../x509/authority.ts';
 
@@ -124,6 +125,31 @@ describe('a document in a part of ISO 8859', () => {
     const utf8 = await verdict(Buffer.from(text));
     expect(await verdict(latin2(text))).to.deep.equal(utf8);
     expect(await verdict(latin2(text.replace('tűz', 'tőz')))).to.deep.equal(['TOTAL-FAILED HASH_FAILURE']);
+  });
+});
+
+describe('an Object that is signed', () => {
+  const C14N = 'http://www.w3.org/TR/2001/REC-xml-c14n-20010315';
+  const digest = createHash('sha256')
+    .update(`<ds:Object xmlns:ds="${DS}" Id="o">số 1</ds:Object>`)
+    .digest('base64');
+  const enveloping = (objects: string) =>
+    `<ds:Signature xmlns:ds="${DS}"><ds:SignedInfo><ds:CanonicalizationMethod Algorithm="${C14N}"/>` +
+    '<ds:SignatureMethod Algorithm="http://www.w3.org/2001/04/xmldsig-more#rsa-sha256"/>' +
+    '<ds:Reference URI="#o"><ds:DigestMethod Algorithm="http://www.w3.org/2001/04/xmlenc#sha256"/>' +
+    `<ds:DigestValue>${digest}</ds:DigestValue></ds:Reference></ds:SignedInfo>` +
+    `<ds:SignatureValue>AAAA</ds:SignatureValue>${objects}</ds:Signature>`;
+  const signedObject = '<ds:Object Id="o">số 1</ds:Object>';
+  const factsOf = async (objects: string) => {
+    const [facts] = await inspectXml(Buffer.from(enveloping(objects)));
+    return { digests: facts?.digestsMatch, faults: facts?.formatFaults.map(({ code }) => code) };
+  };
+
+  it('is looked at where the signature holds it, and refused when it was moved into something else', async () => {
+    const moved = `<ds:Object>số 2</ds:Object><ds:Object><hidden>${signedObject}</hidden></ds:Object>`;
+
+    expect(await factsOf(signedObject)).to.deep.equal({ digests: true, faults: [] });
+    expect(await factsOf(moved)).to.deep.equal({ digests: null, faults: ['XML_REFERENCE_TYPE'] });
   });
 });
 

@@ -66,6 +66,18 @@ function checkType(element: XmlElement, type: string, inSignature: boolean): voi
     throw new FaultSignal('XML_REFERENCE_TYPE', name);
 }
 
+/** How far above an element the signature is whose part it is (XML-DSig §4.5, §5.1). */
+const LEVELS: Readonly<Record<string, number>> = { Object: 1, Manifest: 2, SignatureProperties: 2 };
+
+/** An Object, or what stands in one, moved into a wrapper is read by nobody where it is: not what anyone is shown. */
+function checkPlace(element: XmlElement, outline: Outline, section: Section): void {
+  const level = isDs(element, element.name) ? LEVELS[element.name] : undefined;
+  if (level === undefined) return;
+  const holder = section.above.at(-level);
+  if (!outline.signatures.some(({ start }) => start === holder?.start))
+    throw new FaultSignal('XML_REFERENCE_TYPE', `${element.name} outside its place`);
+}
+
 /**
  * The section of the element with an Id, which must be the only one to carry it in whatever spelling of the attribute,
  * to the parser and in the octets alike.
@@ -138,6 +150,7 @@ function elementOctets(
   const inside = cut.filter((item) => contains(section, item));
   return withPiece(source, standalone(outline, section, !isExclusive(method), inside), (doc) => {
     checkType(doc.root, type, own !== null && contains(own, section));
+    checkPlace(doc.root, outline, section);
     if (plan.select !== null) {
       const element = follow(doc.root, plan.select);
       if (plan.base64) return decodeText(element.content);
