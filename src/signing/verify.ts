@@ -130,17 +130,17 @@ async function readFile(
   }
 }
 
-/** A detached CMS signature is tried over each content given; the one whose digest fits is its content. */
+/**
+ * A CMS signature is tried over each content given; the one whose digest fits is its content. One that carries another content
+ * of its own is no signature of what was given, however true it is.
+ */
 function readDetachable(input: VerifyInput, certificates: readonly Uint8Array[]): SignatureFacts[] {
   const der = toDer(input.bytes);
-  const attached = readCms(der, { certificates });
-  const needsContent = attached.some((facts) => facts.digestsMatch === null && facts.coverage === 'external');
-  if (!needsContent) return attached;
   const tried = (input.contents ?? []).map((content) =>
-    readCms(der, { content: content.bytes, certificates }),
+    readCms(der, { content: content.bytes, certificates, profile: 'detached' }),
   );
   const fitting = tried.find((all) => all.some((facts) => facts.digestsMatch === true));
-  return fitting ?? tried[0] ?? attached;
+  return fitting ?? tried[0] ?? readCms(der, { certificates });
 }
 
 function worst(indications: readonly Indication[]): VerificationReport['verdict'] {

@@ -239,6 +239,15 @@ describe('forged CMS messages', () => {
     expect(outside, 'the true content beside the forged one inside').to.equal('TOTAL-FAILED');
   });
 
+  it('that carry a content of their own are no signatures of another one', async () => {
+    const attached = message([signerInfo()]);
+
+    expect(await verdictOf(attached, [FORGED])).to.equal('TOTAL-FAILED');
+    expect(await verdictOf(attached, [FORGED, CONTENT])).to.equal('TOTAL-PASSED');
+    expect(await verdictOf(attached, [CONTENT])).to.equal('TOTAL-PASSED');
+    expect(await verdictOf(message([signerInfo()], { content: null }), [FORGED])).to.equal('TOTAL-FAILED');
+  });
+
   it('with one bad signer among good ones, or none, do not pass', async () => {
     const good = signerInfo();
     const bad = signerInfo({ value: () => new Uint8Array(256) });
