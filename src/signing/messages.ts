@@ -8,6 +8,10 @@ const TEXT = {
     'The signature value does not verify with the signer’s key.',
   ],
   SIGNATURE_UNVERIFIED: ['Không kiểm tra được giá trị chữ ký.', 'The signature value could not be checked.'],
+  CONTENT_NOT_COVERED: [
+    'Chữ ký không bao phủ tệp được gửi kèm để kiểm tra.',
+    'The signature does not cover a file that was given with it.',
+  ],
   CONTENT_MISSING: ['Không có nội dung được ký để kiểm tra.', 'The signed content is not at hand.'],
   NO_SIGNER_CERTIFICATE: [
     'Không tìm thấy chứng thư số của người ký.',

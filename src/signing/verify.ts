@@ -3,6 +3,7 @@ import { inspectAsic, isZipTail, namesSignatures, type ZipLimits } from './asic/
 import { readCms } from './cms/index.ts';
 import { SigningError, type SigningErrorCode } from './errors.ts';
 import type { SignatureFacts } from './facts.ts';
+import { say } from './messages.ts';
 import { inspectPdf } from './pdf/index.ts';
 import { DEFAULT_POLICY, type Policy } from './policy.ts';
 import type { IssuerSource, RevocationSource } from './ports.ts';
@@ -143,6 +144,17 @@ function readDetachable(input: VerifyInput, certificates: readonly Uint8Array[])
   return fitting ?? tried[0] ?? readCms(der, { certificates });
 }
 
+/** Files named in one remark each; more are as uncovered, but one need not read them all. */
+const MAX_NAMED = 20;
+
+/** Files given beside one that needs none look checked when the verdict is good: each that is not covered is named. */
+function withUncovered(facts: SignatureFacts, format: FileFormat, input: VerifyInput): SignatureFacts {
+  if (format === 'CMS') return facts;
+  const left = (input.contents ?? []).filter(({ name }) => facts.coveredNames?.includes(name) !== true);
+  const notes = left.slice(0, MAX_NAMED).map(({ name }) => say('CONTENT_NOT_COVERED', 'warning', name));
+  return notes.length === 0 ? facts : { ...facts, remarks: [...facts.remarks, ...notes] };
+}
+
 function worst(indications: readonly Indication[]): VerificationReport['verdict'] {
   if (indications.length === 0) return 'NO-SIGNATURE';
   if (indications.includes('TOTAL-FAILED')) return 'TOTAL-FAILED';
@@ -175,7 +187,8 @@ function contextOf(options: VerifyOptions, facts: readonly SignatureFacts[]): Ju
 export async function verifyFile(input: VerifyInput, options: VerifyOptions): Promise<VerificationReport> {
   const limits = options.limits ?? {};
   const certificates = [...(options.intermediates ?? []), ...options.trust];
-  const { format, facts } = await readFile(input, limits, certificates, options.keys ?? []);
+  const { format, facts: read } = await readFile(input, limits, certificates, options.keys ?? []);
+  const facts = read.map((one) => withUncovered(one, format, input));
   if (facts.length > (limits.maxSignatures ?? MAX_SIGNATURES))
     throw new SigningError(TOO_LARGE[format], { details: { signatures: facts.length } });
   options.onFacts?.(format, facts);

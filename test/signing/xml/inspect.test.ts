@@ -169,6 +169,15 @@ describe('reading XML signatures', () => {
     expect(await run('c.bin', 'nội dung')).to.equal('INDETERMINATE');
   });
 
+  it('name a file that was handed in and is not theirs', async () => {
+    const bytes = await signXml(Buffer.from(DOC), signing.signer, { signingTime: NOW, xades: true });
+    const contents = [{ name: 'khác.pdf', bytes: Buffer.from('%PDF-') }];
+    const { signatures } = await verifyFile({ name: 'a.xml', bytes, contents }, options);
+    const told = signatures[0]?.messages.filter(({ code }) => code === 'CONTENT_NOT_COVERED');
+
+    expect(told?.map(({ level, en }) => [level, en.includes('khác.pdf')])).to.deep.equal([['warning', true]]);
+  });
+
   it('keep to the closed tables of algorithms and transforms', async () => {
     const hmac = await signature({
       octets: DOC,
