@@ -208,6 +208,31 @@ describe('PDF files of other makers', function () {
     expect(await assertAllowed(twice, 2)).to.deep.equal(['allowed signature-added']);
   });
 
+  it('iText 2: signed by it after another maker, with its version left at the root of the pages', async () => {
+    const once = await signedBy(ADOBE, base());
+    const signedWith = async (pages: string): Promise<string> => {
+      const update = new Map([
+        [1, '<</Type/Catalog/Pages 2 0 R/AcroForm<</Fields[31 0 R 34 0 R]/SigFlags 3>>>>'],
+        [2, `<</Type/Pages/Kids[3 0 R]/Count 1${pages}>>`],
+        [3, PAGE('/Annots[31 0 R 34 0 R]')],
+        [33, emptySignature(ITEXT)],
+        [34, sigField('ChuKy2', 33)],
+      ]);
+      return fillHole(withRevision(once, update, ITEXT), ITEXT, await signerOf('leader-ec'));
+    };
+    const refusals = await Promise.all(
+      ['/ITXT(2.1.7)/Rotate 180', '/ITXT 5 0 R', '/ITXT<</A 4 0 R>>', '/Text(2.1.7)'].map(async (pages) => {
+        const file = Buffer.from(await signedWith(pages), 'latin1');
+        return (await inspectPdf(new Uint8Array(file))).map(summary)[0]?.passes;
+      }),
+    );
+
+    expect(await assertAllowed(await signedWith('/ITXT(2.1.7)'), 2)).to.deep.equal([
+      'allowed signature-added',
+    ]);
+    expect(refusals).to.deep.equal([false, false, false, false]);
+  });
+
   it('with line ends or zeros that a server or a mail put behind the file', async () => {
     const once = await signedBy(PDFBOX, base());
 

@@ -257,7 +257,7 @@ function compareFieldLists(
 /** Whether the look of some field takes its resources from the form, having none of its own. */
 function borrowsResources(document: PdfDocument): boolean {
   const borrows = (value: PdfValue, depth: number): boolean => {
-    if (isStream(value)) return !value.dict.entries.has('Resources');
+    if (isStream(value)) return value.raw.length > 0 && !value.dict.entries.has('Resources');
     if (!isDict(value) || depth > 1) return false;
     return [...value.entries.values()].some((item) => borrows(resolve(document, item), depth + 1));
   };

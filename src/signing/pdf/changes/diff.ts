@@ -14,9 +14,19 @@ import {
   samePlace,
 } from '../syntax/document.ts';
 import { PdfSyntaxError } from '../syntax/parse.ts';
-import { isArray, isDict, isName, isRef, isStream, type PdfDict, type PdfValue } from '../syntax/values.ts';
+import {
+  isArray,
+  isDict,
+  isName,
+  isRef,
+  isStream,
+  isString,
+  type PdfDict,
+  type PdfValue,
+} from '../syntax/values.ts';
 import { type Diff, type DiffLevel, type RevisionChange, strictComparer } from './diff-core.ts';
 import { compareForm } from './diff-form.ts';
+import { compareTags } from './diff-tags.ts';
 
 const TRAILER_FREE = new Set([
   'Size',
@@ -80,6 +90,7 @@ function compareCatalog(diff: Diff, before: PdfDict, after: PdfDict): void {
     if (key === 'AcroForm') compareForm(diff, old, now);
     else if (key === 'Perms') comparePermissions(diff, old, now);
     else if (key === 'Pages') comparePages(diff, old, now);
+    else if (key === 'StructTreeRoot') compareTags(diff, old, now);
     else if (free !== undefined) compareFree(diff, old, now, free[0], free[1], `/Root /${key}`);
     else diff.strict(old, now, `/Root /${key}`);
   }
@@ -111,7 +122,12 @@ function comparePages(diff: Diff, before: PdfValue | undefined, after: PdfValue 
     const [kidsA, kidsB] = [items(diff.prev, a, 'Kids'), items(diff.next, b, 'Kids')];
     diff.claimRef(a.entries.get('Kids'));
     diff.claimRef(b.entries.get('Kids'));
-    diff.strictEntries(a, b, ['Kids'], `page tree node ${describe(old)}`);
+    diff.strictEntries(
+      a,
+      b,
+      isMark(b.entries.get('ITXT')) ? ['Kids', 'ITXT'] : ['Kids'],
+      `page tree node ${describe(old)}`,
+    );
     diff.draws(a.entries.get('Resources'), `page tree node ${describe(old)} /Resources`);
     if (kidsA.length !== kidsB.length)
       diff.report('page-tree-changed', 'other', `page tree node ${describe(old)} /Kids`);
@@ -119,6 +135,11 @@ function comparePages(diff: Diff, before: PdfValue | undefined, after: PdfValue 
       visit(kidsA[index], kidsB[index], depth + 1);
   };
   visit(before, after, 0);
+}
+
+/** iText up to version 5 leaves its version there; a text in an entry nobody reads shows nothing. */
+function isMark(value: PdfValue | undefined): boolean {
+  return value !== undefined && isString(value);
 }
 
 function items(document: PdfDocument, dict: PdfDict, key: string): readonly PdfValue[] {
