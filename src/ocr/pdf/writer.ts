@@ -10,6 +10,7 @@ import { addImagePage } from './image-page.ts';
 import { stripInvisibleText } from './invisible-text.ts';
 import { makeArchivable } from './pdfa.ts';
 import { sanitizePage, stripActions } from './sanitize.ts';
+import { saveTo, setAside } from './save.ts';
 import { addGlyphlessFont, addLayer, type LayerPlacement, layerContent } from './text-layer.ts';
 
 /** A page of the output: where the original is, and what was read on it. */
@@ -71,11 +72,12 @@ function shownBox(page: PDFPage): LayerPlacement['box'] {
 
 const quarter = (angle: number): number => (((Math.round(angle / 90) * 90) % 360) + 360) % 360;
 
-/** Builds the searchable PDF: original pages or images untouched, turned upright by /Rotate, text under them. */
+/** Writes the searchable PDF to the file `target`: original pages or images untouched, turned upright by /Rotate, text under them. */
 export async function writePdf(
   pages: readonly OutputPage[],
   { maxPixels, pdfa }: WriteOptions,
-): Promise<Uint8Array> {
+  target: string,
+): Promise<void> {
   const document = await PDFDocument.create({ updateMetadata: false });
   document.setProducer(PRODUCER);
   document.setLanguage('vi-VN');
@@ -104,7 +106,7 @@ export async function writePdf(
   // A fixed identifier: the same input gives the same bytes.
   const id = PDFHexString.of(hash.digest('hex').slice(0, 32));
   document.context.trailerInfo.ID = document.context.obj([id, id]);
-  return document.save({ useObjectStreams: false, addDefaultPage: false, updateFieldAppearances: false });
+  await saveTo(document, target);
 }
 
 function archive(document: PDFDocument, pdfa: true | 'if-possible'): void {
@@ -143,10 +145,12 @@ async function copyPdfPages(
         sanitizePage(original);
         if (output.dropOldLayer) stripInvisibleText(original);
       }
+      const putBack = setAside(source);
       const copied = await document.copyPages(
         source,
         wanted.map((p) => p.index),
       );
+      putBack(document);
       wanted.forEach((output, i) => {
         const copy = copied[i];
         if (copy) copies.set(output, copy);

@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { OcrError } from '../errors.ts';
 import { extractFields } from '../fields/extract.ts';
 import { type ImageFacts, readImageFacts } from '../image/sharp.ts';
@@ -198,12 +198,12 @@ serve({
     pdfs.clear();
     unloadReader();
     collectGarbage();
-    const bytes = await blameFile(0, () =>
+    await blameFile(0, () =>
       writePdf(
         inOrder().map((p) => p.output),
         { maxPixels, pdfa },
+        target,
       ),
     );
-    await writeFile(target, bytes, { mode: 0o600 });
   },
 });
