@@ -24,6 +24,8 @@ export interface ReadCmsOptions {
   /** Certificates (DER) of signers the message only names. */
   readonly certificates?: readonly Uint8Array[];
   readonly limits?: Partial<CmsLimits>;
+  /** What {@link readSignedData} has made of these very octets, when that is known. */
+  readonly parts?: SignedDataParts;
 }
 
 /** Bounds for hostile messages. */
@@ -136,7 +138,7 @@ export function readCms(der: Uint8Array, options: ReadCmsOptions = {}): Signatur
     throw new SigningError('CMS_TOO_LARGE', { details: { limitBytes: limits.maxBytes } });
   try {
     const pdf = options.profile === 'pdf' || options.profile === 'pdf-sha1';
-    const parts = readSignedData(der, { trailing: pdf, limits });
+    const parts = options.parts ?? readSignedData(der, { trailing: pdf, limits });
     const supplied = (options.certificates ?? []).flatMap((item) => certificateParts(item) ?? []);
     const outside = contentOf(options.content);
     const content =

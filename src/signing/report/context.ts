@@ -27,7 +27,12 @@ export interface StampMemory {
 export function newStampMemory(all: readonly SignatureFacts[]): StampMemory {
   const distinct = (of: (facts: SignatureFacts) => readonly Uint8Array[]) => [...new Set(all.flatMap(of))];
   const pool = {
-    certificates: distinct((facts) => facts.certificates),
+    // Every message of a file brings the same few certificates.
+    certificates: [
+      ...new Map(
+        distinct((facts) => facts.certificates).map((der) => [Buffer.from(der).toString('latin1'), der]),
+      ).values(),
+    ],
     crls: distinct((facts) => facts.crls),
     ocsps: distinct((facts) => facts.ocsps),
   };

@@ -1,10 +1,11 @@
 /** Judging an RFC 3161 token: imprint, signature of the authority, its certificate and chain. */
 import { readCms } from '../cms/index.ts';
+import type { SignedDataParts } from '../cms/signer-info.ts';
 import { SigningError } from '../errors.ts';
 import type { SignatureFacts } from '../facts.ts';
 import { type Octets, octetsOf } from '../octets/octets.ts';
 import { inspectCertificate, tryCertificate, type Validation, type ValidationInput } from '../x509/index.ts';
-import { coversData, parseTimestampToken, type TimestampToken } from './token.ts';
+import { coversData, readTimestampToken, type TimestampToken } from './token.ts';
 
 /** Outcome for one token, in the words of EN 319 102-1 §5.4. */
 export interface TimestampVerdict {
@@ -24,9 +25,9 @@ function failed(reason: string, token: TimestampToken | null = null): TimestampV
 }
 
 /** Facts of the authority's signature, or undefined when it cannot be read as one. */
-function factsOf(der: Uint8Array): SignatureFacts | undefined {
+function factsOf(der: Uint8Array, parts: SignedDataParts): SignatureFacts | undefined {
   try {
-    return readCms(der)[0];
+    return readCms(der, { parts })[0];
   } catch {
     return undefined;
   }
@@ -61,13 +62,14 @@ async function judgeToken(
   trust: TimestampTrust,
 ): Promise<TimestampVerdict> {
   let token: TimestampToken;
+  let parts: SignedDataParts;
   try {
-    token = parseTimestampToken(der);
+    ({ token, parts } = readTimestampToken(der));
   } catch (error) {
     return failed(error instanceof SigningError ? error.message : 'unreadable');
   }
   if (!covers(token)) return failed('the token was made over other data', token);
-  const facts = factsOf(der);
+  const facts = factsOf(der, parts);
   if (facts === undefined || facts.digestsMatch === false || facts.signatureValid === false)
     return failed('the signature of the token is wrong', token);
   if (facts.formatFaults.length > 0) return failed(facts.formatFaults[0]?.en ?? '', token);

@@ -1,6 +1,7 @@
 /** RFC 3161 tokens and responses: from octets to values. */
 import { child, type DerNode, readDer, readOctets, readOid } from '../cms/der.ts';
 import { readSignedData } from '../cms/read.ts';
+import type { SignedDataParts } from '../cms/signer-info.ts';
 import { SigningError } from '../errors.ts';
 import type { Octets } from '../octets/octets.ts';
 import { digestOf, readAlgorithm } from '../x509/index.ts';
@@ -59,12 +60,17 @@ function tstInfo(der: Uint8Array, info: DerNode): TimestampToken {
  * @throws SigningError TIMESTAMP_INVALID
  */
 export function parseTimestampToken(der: Uint8Array): TimestampToken {
+  return readTimestampToken(der).token;
+}
+
+/** As {@link parseTimestampToken}, with the message it is in, for who goes on to judge that. */
+export function readTimestampToken(der: Uint8Array): { token: TimestampToken; parts: SignedDataParts } {
   try {
-    const signedData = readSignedData(der);
-    if (readOid(signedData.eContentType) !== TST_INFO || signedData.eContent === null)
+    const parts = readSignedData(der);
+    if (readOid(parts.eContentType) !== TST_INFO || parts.eContent === null)
       throw new Error('no TSTInfo inside');
-    if (signedData.signerInfos.length !== 1) throw new Error('exactly one signer expected');
-    return tstInfo(der, readDer(signedData.eContent));
+    if (parts.signerInfos.length !== 1) throw new Error('exactly one signer expected');
+    return { token: tstInfo(der, readDer(parts.eContent)), parts };
   } catch (cause) {
     throw invalid('malformed token', cause);
   }
