@@ -88,6 +88,7 @@ async function measure(lateMs: number, databaseUrl: string): Promise<string> {
   );
   if (lateMs > 0) axis.behaviour.set({ mode: 'slow', delayMs: lateMs });
   const floor = await plainPace(client(CENTRE, secret));
+  const before = await available(store);
   const gateway = await startGatewayProcess({
     dataDir,
     databaseUrl,
@@ -101,7 +102,7 @@ async function measure(lateMs: number, databaseUrl: string): Promise<string> {
     logLevel: 'warn',
   });
   const startedAt = performance.now();
-  while ((await available(store)) < COUNT) await new Promise((resolve) => setTimeout(resolve, 100));
+  while ((await available(store)) < before + COUNT) await new Promise((resolve) => setTimeout(resolve, 100));
   const pace = perSecond(COUNT, (performance.now() - startedAt) / 1000);
   gateway.kill('SIGTERM');
   await gateway.ended;

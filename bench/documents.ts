@@ -127,7 +127,7 @@ export async function measureDocuments(
     return {
       packages: packages.length,
       seconds,
-      lastSentAt: Math.max(...receipts.map(({ sentAt }) => sentAt)),
+      lastSentAt: receipts.reduce((last, { sentAt }) => Math.max(last, sentAt), 0),
       acceptP50Ms: percentile(accepts, 0.5),
       acceptP95Ms: percentile(accepts, 0.95),
       receiptP50Ms: percentile(waits, 0.5),
