@@ -84,6 +84,10 @@ describe('PDF: tags of a signature put on after another one', function () {
     'a page that leads to the new element': [[41, '<</Nums[0 [40 0 R] 1 13 0 R 2 40 0 R]>>']],
     'a way back that leads nowhere known': [[41, '<</Nums[0 [12 0 R] 1 13 0 R 2 12 0 R]>>']],
     'a way back taken away': [[41, '<</Nums[1 13 0 R 2 40 0 R]>>']],
+    'a way back whose parts lie in it again and again': [
+      ...Array.from({ length: 28 }, (_, n) => [41 + n, `<</Kids[${42 + n} 0 R ${42 + n} 0 R]>>`] as const),
+      [69, '<</Nums[]>>'],
+    ],
     'another meaning of a role': [[10, ROOT(41, 3).replace('/H1', '/Artifact')]],
     'a new element beside the document': [
       [10, ROOT(41, 3).replace('/K[11 0 R]', '/K[11 0 R 40 0 R]')],

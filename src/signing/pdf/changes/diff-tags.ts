@@ -147,7 +147,13 @@ function numbersOf(
   root: PdfValue | undefined,
 ): Map<number, PdfValue> | null {
   const found = new Map<number, PdfValue>();
+  const visited = new Set<number>();
   const visit = (value: PdfValue | undefined, depth: number): boolean => {
+    // A node that is its own descendant, or has two parents: no tree, and endless to walk.
+    if (isRef(value)) {
+      if (visited.has(value.num)) return false;
+      visited.add(value.num);
+    }
     diff.claimRef(value);
     const node = resolve(document, value);
     if (!isDict(node) || depth > MAX_DEPTH) return false;
