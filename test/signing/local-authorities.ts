@@ -10,7 +10,17 @@ import { nullValue } from '../../src/signing/cms/der-write.ts';
 import { createTsaClient, type RevocationSource, type TimestampAuthority } from '../../src/signing/index.ts';
 import { signerFromKey } from '../../src/signing/keys/signer.ts';
 import type { Signer } from '../../src/signing/ports.ts';
-import { crl, type Entity, extension, issue, type Keys, ocsp, purposes } from './x509/authority.ts';
+import {
+  crl,
+  crlEntry,
+  type Entity,
+  extension,
+  issue,
+  type Keys,
+  ocsp,
+  purposes,
+  serialOf,
+} from './x509/authority.ts';
 
 const run = promisify(execFile);
 const STAMPING = '1.3.6.1.5.5.7.3.8';
@@ -149,4 +159,16 @@ export function longTerm(): LongTerm {
     },
     close: () => authority.close(),
   };
+}
+
+/** Revocation lists that a verifier has years later. @param isRevoked whether the first time-stamping authority was revoked two days on. */
+export function listsYearsLater({ anchor, ca, tsa, now }: LongTerm, isRevoked: boolean): Uint8Array[] {
+  const inDays = (days: number): Date => new Date(now.getTime() + days * DAY);
+  return [anchor, ca].map((issuer) =>
+    crl(issuer, {
+      thisUpdate: inDays(issuer === ca ? -0.04 : 800),
+      nextUpdate: inDays(1200),
+      entries: issuer === anchor && isRevoked ? [crlEntry(serialOf(tsa), inDays(2))] : [],
+    }),
+  );
 }

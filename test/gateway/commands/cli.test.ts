@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { PDFDocument } from 'pdf-lib';
@@ -7,7 +7,7 @@ import { createApi } from '../support/api.ts';
 import { type BareGateway, startBareGateway } from '../support/bare.ts';
 import { type CliHost, type Run, runAlone, startCliHost } from '../support/cli.ts';
 import { eventually } from '../support/eventually.ts';
-import { temporaryFolder } from '../support/folders.ts';
+import { fileBelow, temporaryFolder } from '../support/folders.ts';
 import { AGENCY, letter, sha256, wire } from '../support/messages.ts';
 import { testPki } from '../support/world.ts';
 
@@ -22,11 +22,7 @@ describe('command line', function () {
   });
   after(() => host.close());
 
-  async function file(name: string, content: string | Uint8Array): Promise<string> {
-    const path = join(await mkdtemp(join(folder, 'f-')), name);
-    await writeFile(path, content);
-    return path;
-  }
+  const file = async (name: string, content: string | Uint8Array) => fileBelow(folder, name, content);
 
   describe('in general', () => {
     it('ends 0 for help, 64 for what it does not know and 78 for wrong settings', async () => {

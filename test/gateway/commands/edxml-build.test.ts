@@ -1,8 +1,7 @@
-import { mkdtemp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { type CliHost, type Run, startCliHost } from '../support/cli.ts';
-import { temporaryFolder } from '../support/folders.ts';
+import { fileBelow, temporaryFolder } from '../support/folders.ts';
 import { AGENCY, letter, wire } from '../support/messages.ts';
 
 describe('command line: edxml build', function () {
@@ -16,11 +15,7 @@ describe('command line: edxml build', function () {
   });
   after(() => host.close());
 
-  async function file(name: string, content: string | Uint8Array): Promise<string> {
-    const path = join(await mkdtemp(join(folder, 'f-')), name);
-    await writeFile(path, content);
-    return path;
-  }
+  const file = async (name: string, content: string | Uint8Array) => fileBelow(folder, name, content);
 
   it('puts files to the attachments they are of, in the order of the metadata, however they are given', async () => {
     const files = ['một.txt', 'hai.txt', 'ba.txt'].map((name) => ({

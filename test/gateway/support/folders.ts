@@ -1,5 +1,5 @@
 /** Temporary folders, removed when the process of the tests ends. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -14,4 +14,11 @@ export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'lienthong-test-'));
   made.push(folder);
   return folder;
+}
+
+/** Writes a file to a new folder below `folder`. @returns its path. */
+export function fileBelow(folder: string, name: string, content: string | Uint8Array): string {
+  const path = join(mkdtempSync(join(folder, 'f-')), name);
+  writeFileSync(path, content);
+  return path;
 }

@@ -6,9 +6,9 @@ import { writeZip } from '../../../src/signing/asic/write/zip.ts';
 import { readZip, type ZipEntry } from '../../../src/signing/asic/zip.ts';
 import { integer, octetString, oid, sequence, tlv } from '../../../src/signing/cms/der-write.ts';
 import { type TsaClient, verifyFile } from '../../../src/signing/index.ts';
-import { type LongTerm, longTerm, OpensslAuthority } from '../local-authorities.ts';
+import { type LongTerm, listsYearsLater, longTerm, OpensslAuthority } from '../local-authorities.ts';
 import { signerOf } from '../signers.ts';
-import { crl, crlEntry, type Entity, issue, purposes, serialOf } from '../x509/authority.ts';
+import { type Entity, issue, purposes } from '../x509/authority.ts';
 
 const DAY = 86_400_000;
 const RECORD = 'META-INF/evidencerecord1.ers';
@@ -97,16 +97,9 @@ describe('evidence records in a container', () => {
 
   /** What a verifier says years later, the first authority having been revoked two days after its stamp or not. */
   async function outcome(bytes: Uint8Array, revoked = false): Promise<string> {
-    const lists = [world.anchor, world.ca].map((issuer) =>
-      crl(issuer, {
-        thisUpdate: inDays(issuer === world.ca ? -0.04 : 800),
-        nextUpdate: inDays(1200),
-        entries: issuer === world.anchor && revoked ? [crlEntry(serialOf(world.tsa), inDays(2))] : [],
-      }),
-    );
     const { signatures } = await verifyFile(
       { name: 'a.asice', bytes },
-      { trust: [world.anchor.der], crls: lists, now: inDays(900), offline: true },
+      { trust: [world.anchor.der], crls: listsYearsLater(world, revoked), now: inDays(900), offline: true },
     );
     const [only] = signatures;
     const stamps = only?.timestamps.map(({ type, indication }) => `${type} ${indication}`) ?? [];

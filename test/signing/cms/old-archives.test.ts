@@ -10,9 +10,9 @@ import { readDer } from '../../../src/signing/cms/der.ts';
 import { octetString, oid, sequence, setOf, tlv } from '../../../src/signing/cms/der-write.ts';
 import { buildCms } from '../../../src/signing/cms/index.ts';
 import { verifyFile } from '../../../src/signing/index.ts';
-import { type LongTerm, longTerm, OpensslAuthority } from '../local-authorities.ts';
+import { type LongTerm, listsYearsLater, longTerm, OpensslAuthority } from '../local-authorities.ts';
 import { signerOf } from '../signers.ts';
-import { crl, crlEntry, type Entity, issue, purposes, serialOf } from '../x509/authority.ts';
+import { crl, type Entity, issue, purposes } from '../x509/authority.ts';
 
 const CONTENT = Buffer.from('Nội dung công văn số 12/UBND-VP');
 const V1 = '1.2.840.113549.1.9.16.2.27';
@@ -82,16 +82,9 @@ describe('archive time-stamps of the old form', () => {
 
   /** What a verifier says years later, when the signer’s certificate has long expired. */
   async function outcome(der: Uint8Array, revoked = false): Promise<string> {
-    const lists = [world.anchor, world.ca].map((issuer) =>
-      crl(issuer, {
-        thisUpdate: inDays(issuer === world.ca ? -0.04 : 800),
-        nextUpdate: inDays(1200),
-        entries: issuer === world.anchor && revoked ? [crlEntry(serialOf(world.tsa), inDays(2))] : [],
-      }),
-    );
     const { signatures } = await verifyFile(
       { name: 'a.p7s', bytes: der, contents: [{ name: 'a.txt', bytes: CONTENT }] },
-      { trust: [world.anchor.der], crls: lists, now: inDays(900), offline: true },
+      { trust: [world.anchor.der], crls: listsYearsLater(world, revoked), now: inDays(900), offline: true },
     );
     const [only] = signatures;
     const stamps = only?.timestamps.map(({ type, indication }) => `${type} ${indication}`) ?? [];
