@@ -61,6 +61,10 @@ export const REPORT_WORDS = {
   ],
   'change.form-redrawn': ['yêu cầu phần mềm vẽ lại các ô biểu mẫu', 'readers asked to draw all fields anew'],
   'change.form-removed': ['bỏ biểu mẫu', 'form removed'],
+  'change.tags-added': [
+    'thêm thẻ cấu trúc (tagged PDF) cho ô chữ ký',
+    'structure tags added for the signature field',
+  ],
   'change.annotation-added': ['thêm chú thích', 'annotation added'],
   'change.annotation-changed': ['sửa chú thích', 'annotation changed'],
   'change.annotation-removed': ['bỏ chú thích', 'annotation removed'],
