@@ -45,8 +45,8 @@ function show(what: string, own: number, floor: number, floorName: string, wante
   );
 }
 
-async function verified(name: string, bytes: Uint8Array): Promise<void> {
-  const { verdict } = await verifyFile({ name, bytes }, signing.options);
+async function verified(name: string, bytes: Uint8Array, options = signing.options): Promise<void> {
+  const { verdict } = await verifyFile({ name, bytes }, options);
   if (verdict !== 'TOTAL-PASSED') throw new Error(`${name}: ${verdict}`);
 }
 
@@ -65,7 +65,9 @@ async function archive(): Promise<void> {
   const world = longTerm();
   try {
     const options = { trust: [world.anchor.der], now: new Date(), offline: true };
-    const plain = await signPdf(makePdf(), signing.signer, { signingTime: NOW });
+    // With a key of the same kind as all others here: an RSA-2048 signature is checked in a third of the time.
+    const same = makeSigning();
+    const plain = await signPdf(makePdf(), same.signer, { signingTime: NOW });
     let bytes: Uint8Array = makePdf();
     for (const name of ['An', 'Bình', 'Chi', 'Dũng', 'Hà']) {
       bytes = await signPdf(bytes, world.signer(name), { signingTime: new Date() });
@@ -83,8 +85,8 @@ async function archive(): Promise<void> {
       const bad = signatures.find(({ indication }) => indication !== 'TOTAL-PASSED');
       if (bad !== undefined) throw new Error(`${bad.indication} ${bad.subIndication}`);
     });
-    const floor = await median(301, () => verified('plain.pdf', plain));
-    show('PAdES-B-LTA with 5 signatures', own, floor, 'one plain signature', 30);
+    const floor = await median(301, () => verified('plain.pdf', plain, same.options));
+    show('PAdES-B-LTA with 5 signatures', own, floor, 'one plain signature by a key of the same kind', 30);
   } finally {
     world.close();
   }
