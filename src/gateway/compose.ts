@@ -279,7 +279,7 @@ async function assemble(config: Config, closers: (() => Promise<unknown> | unkno
       owner,
       atPoint,
       wakeRelay: () => engine?.wakeRelay(),
-      processHere: (pkg) => engine?.processHere(pkg),
+      processHere: (pkg, checked) => engine?.processHere(pkg, checked),
       signDossier: dossierSigner(config, () => ring),
     },
     sealer,

@@ -24,8 +24,19 @@ export async function findAgencies(tx: Queries, codes: readonly string[]): Promi
 
 /** All codes by which the agency of `code` is known (itself when unknown). */
 export async function codesOf(tx: Queries, code: string): Promise<string[]> {
-  const row = (await findAgencies(tx, [code])).get(code);
-  return row === undefined
-    ? [code]
-    : [...new Set([code, row.code, ...(row.other_code === null ? [] : [row.other_code])])];
+  return (await codesOfEach(tx, [code]))(code);
+}
+
+/** {@link codesOf} for each of `codes`, asked for all of them at once. */
+export async function codesOfEach(
+  tx: Queries,
+  codes: readonly string[],
+): Promise<(code: string) => string[]> {
+  const agencies = await findAgencies(tx, [...new Set(codes)]);
+  return (code) => {
+    const row = agencies.get(code);
+    return row === undefined
+      ? [code]
+      : [...new Set([code, row.code, ...(row.other_code === null ? [] : [row.other_code])])];
+  };
 }

@@ -179,7 +179,10 @@ function tell(x: Exchange, { intake, row }: Composed): void {
 function goOn(x: Exchange, composed: readonly Composed[]): void {
   for (const { direct, row, intake, goesOnHere } of composed) {
     for (const delivery of direct) void deliverDirect(x, delivery, row, intake.payload ?? {});
-    if (goesOnHere) x.processHere(row);
+    // A package without a signature has no verdict, and need not be read again for one.
+    const message = intake.payload?.message;
+    const isUnsigned = message !== undefined && message.signatureXml === undefined;
+    if (goesOnHere) x.processHere(row, isUnsigned ? [] : undefined);
   }
   if (composed.some(({ messages }) => messages.length > 0)) x.wakeRelay();
 }

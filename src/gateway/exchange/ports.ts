@@ -6,6 +6,7 @@ import type { EvidenceItem, NamedFile, VerificationReport } from '../../signing/
 import type { MessageBus } from '../bus/index.ts';
 import type { BlobStore, DeliveryRow, DossierRow, PackageRow, Store } from '../store/index.ts';
 import type { ArrivalPolicy } from './checks/arrival.ts';
+import type { Checked } from './checks/verify.ts';
 import type { Lanes } from './delivery/lanes.ts';
 import type { DossierMetadata } from './dossier/requests.ts';
 import type { Gates } from './gates/gates.ts';
@@ -178,8 +179,11 @@ export interface Exchange {
   atPoint(name: string): void;
   /** Wakes the relay: rows were committed to the outbox. */
   wakeRelay(): void;
-  /** Goes on with a package that was kept and that nothing announces; asked only while the lanes are open. */
-  processHere(pkg: PackageRow): void;
+  /**
+   * Goes on with a status that was kept and that nothing announces; asked only while the lanes are open.
+   * @param checked the verdict on its signature, when it is known already.
+   */
+  processHere(pkg: PackageRow, checked?: readonly Checked[]): void;
 }
 
 export interface ExchangeSettings {

@@ -30,6 +30,7 @@ export * from './signing/new-completion.ts';
 export * from './signing/queries.ts';
 export type * from './signing/schema.ts';
 export { inPieces } from './sql/values.ts';
+export * from './tables/answers.ts';
 export * from './tables/arrival-policies.ts';
 export * from './tables/backlog.ts';
 export * from './tables/counterparties.ts';

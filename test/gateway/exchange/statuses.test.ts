@@ -133,4 +133,45 @@ describe('exchange: what recipients say', () => {
       codes.map((code) => `status-received ${code}`),
     );
   });
+
+  it('lets a crowd of statuses on many documents take effect, recalls among them, without a gap in the sender’s inbox', async () => {
+    const letters = Array.from({ length: 8 }, () => letter([AGENCY.commune.code]));
+    const ids = await Promise.all(
+      letters.map(async (message) => acceptedId(await district.postXml(await wire(message, ATTACHED)))),
+    );
+    for (const id of ids) await inboxItem(commune, id);
+    const say = async (api: Api, xml: Uint8Array): Promise<string> => acceptedId(await api.postXml(xml));
+    const stranger = wire(statusOn(letter([AGENCY.commune.code]), AGENCY.commune, '01'));
+
+    await Promise.all([
+      ...letters.map(async (message, at) => {
+        for (const code of ['01', '03'])
+          await say(commune, await wire(statusOn(message, AGENCY.commune, code)));
+        // Of every other document the sender asks something, in the middle of it all.
+        if (at % 2 === 0) await say(district, await wire(statusOn(message, AGENCY.district, '13')));
+        await say(commune, await wire(statusOn(message, AGENCY.commune, at % 2 === 0 ? '15' : '06')));
+      }),
+      stranger.then((xml) => say(commune, xml)),
+    ]);
+    const packages = await eventually(
+      () => Promise.all(ids.map((id) => district.package(id))),
+      (all) => all.every((pkg, at) => pkg.deliveries[0]?.status === (at % 2 === 0 ? '15' : '06')),
+    );
+    const timelines = await Promise.all(ids.map((id) => district.events(id)));
+    const { items, cursor } = await district.inbox('?limit=500');
+
+    expect(packages.map((pkg) => pkg.state)).to.deep.equal(
+      ids.map((_, at) => (at % 2 === 0 ? 'withdrawn' : 'delivered')),
+    );
+    for (const [at, events] of timelines.entries()) {
+      const received = events.filter((event) => event.type === 'status-received');
+      expect(received.map((event) => event.data['code'])).to.deep.equal([
+        '01',
+        '03',
+        at % 2 === 0 ? '15' : '06',
+      ]);
+    }
+    // The cursor is the last position.
+    expect(cursor).to.equal(String(items.length));
+  });
 });

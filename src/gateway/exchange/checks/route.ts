@@ -4,7 +4,8 @@ import {
   type DeliveryRow,
   enqueue,
   holdDeliveries,
-  listDeliveries,
+  listDeliveriesOf,
+  listDeliveryStates,
   makeAllAvailable,
   type PackageRow,
   type Queries,
@@ -12,7 +13,7 @@ import {
 } from '../../store/index.ts';
 import type { Exchange } from '../ports.ts';
 import { deliveryMessage, INBOX_SYSTEM } from '../routing.ts';
-import { refreshPackageState } from '../status/package-state.ts';
+import { packageStateOf } from '../status/package-state.ts';
 import type { Fate, Hold } from './arrival.ts';
 
 /** A status without a document: a person must look. */
@@ -34,36 +35,65 @@ export function routeEvent(
   return { type: 'routed', actor, deliveryId, data: { recipient, system } };
 }
 
+/** One package to route. */
+export interface Routable {
+  readonly pkg: PackageRow;
+  /** What its timeline says before where its deliveries went. */
+  readonly events: readonly NewEvent[];
+  fateOf(delivery: DeliveryRow): Fate;
+}
+
 /** Routes every delivery that is still `accepted`, however many, in a few statements. @returns how many messages were written. */
 export async function route(
-  x: Exchange,
+  x: Pick<Exchange, 'settings'>,
   tx: Queries,
-  pkg: PackageRow,
-  events: readonly NewEvent[],
-  fateOf: (delivery: DeliveryRow) => Fate,
+  packages: readonly Routable[],
   now: number,
 ): Promise<number> {
-  const open = (await listDeliveries(tx, pkg.id)).filter((delivery) => delivery.state === 'accepted');
-  const fates = new Map(open.map((delivery) => [delivery.id, fateOf(delivery)]));
+  const ids = packages.map(({ pkg }) => pkg.id);
+  const open = (await listDeliveriesOf(tx, ids)).filter((delivery) => delivery.state === 'accepted');
+  const byId = new Map(packages.map((one) => [one.pkg.id, one]));
+  const fates = new Map<string, Fate>();
+  for (const delivery of open) {
+    const fate = byId.get(delivery.package_id)?.fateOf(delivery);
+    if (fate !== undefined) fates.set(delivery.id, fate);
+  }
   const holdOf = ({ id }: DeliveryRow): Hold | null => fates.get(id)?.hold ?? null;
   const free = open.filter((delivery) => holdOf(delivery) === null);
-  const local = free.filter((delivery) => delivery.system === INBOX_SYSTEM);
   const remote = free.filter((delivery) => delivery.system !== INBOX_SYSTEM);
   await holdAll(tx, open, holdOf, now);
-  await makeAllAvailable(tx, local, now);
   await queueDeliveries(tx, remote, now + x.settings.redriveMs, now);
   await enqueue(
     tx,
-    remote.map((delivery) => deliveryMessage(pkg, delivery)),
+    remote.flatMap((delivery) => {
+      const pkg = byId.get(delivery.package_id)?.pkg;
+      return pkg === undefined ? [] : [deliveryMessage(pkg, delivery)];
+    }),
     now,
   );
-  const told = [
-    ...events,
-    ...[...fates.values()].flatMap((fate) => fate.events),
-    ...open.map((delivery) => routeEvent(delivery, holdOf(delivery))),
-  ];
-  if (told.length > 0) await appendToMany(tx, [{ packageId: pkg.id, events: told }], now);
-  await refreshPackageState(tx, pkg.id, now);
+  // Taking the next position of an inbox locks it for all others until the end: as late as can be.
+  await makeAllAvailable(
+    tx,
+    free.filter((delivery) => delivery.system === INBOX_SYSTEM),
+    now,
+  );
+  const states = await listDeliveryStates(tx, ids);
+  await appendToMany(
+    tx,
+    packages.map(({ pkg, events }) => {
+      const own = open.filter((delivery) => delivery.package_id === pkg.id);
+      return {
+        packageId: pkg.id,
+        events: [
+          ...events,
+          ...own.flatMap((delivery) => fates.get(delivery.id)?.events ?? []),
+          ...own.map((delivery) => routeEvent(delivery, holdOf(delivery))),
+        ],
+        state: packageStateOf(states.get(pkg.id) ?? []),
+      };
+    }),
+    now,
+  );
   return remote.length;
 }
 

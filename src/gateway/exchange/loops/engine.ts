@@ -3,7 +3,6 @@ import { setMaxListeners } from 'node:events';
 import type { Received, Subscription } from '../../bus/index.ts';
 import {
   dropLeases,
-  type PackageRow,
   releaseLeases,
   releaseOcrJobs,
   releaseOutbox,
@@ -28,7 +27,7 @@ const URGENCIES: readonly Urgency[] = ['urgent', 'normal'];
 
 export interface Engine {
   wakeRelay(): void;
-  processHere(pkg: PackageRow): void;
+  processHere: Exchange['processHere'];
   /** Finishes or hands back what is held, within `timeoutMs`. */
   stop(timeoutMs: number): Promise<void>;
 }
@@ -78,7 +77,7 @@ export async function startEngine(x: Exchange, buildClaim: ClaimBuilder): Promis
   x.lanes.open(shutdown.signal);
   return {
     wakeRelay: relay.wake,
-    processHere: (pkg) => void processDirect(x, pkg),
+    processHere: (pkg, checked) => void processDirect(x, pkg, checked),
     async stop(timeoutMs) {
       const graceful = (async () => {
         await Promise.allSettled(subscriptions.map((subscription) => subscription.cancel()));

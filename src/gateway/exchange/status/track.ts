@@ -8,14 +8,17 @@ import {
   type StatusCode,
 } from '../../../packages/index.ts';
 import { codesOf } from '../../directory/index.ts';
-import { appendEvents } from '../../evidence/index.ts';
+import { appendEvents, type NewEvent } from '../../evidence/index.ts';
 import {
+  type AnsweredDelivery,
   type DeliveryRow,
+  type DocumentName,
   findDeliveryTo,
   findDocumentsOf,
   findSentDocument,
   type PackageRow,
   type Queries,
+  recordAnswers,
   updateDelivery,
 } from '../../store/index.ts';
 import type { Exchange } from '../ports.ts';
@@ -25,9 +28,62 @@ import { refreshPackageState } from './package-state.ts';
 
 const BUSINESS_TYPES = Object.keys(BUSINESS_DOC_TYPES).map(Number);
 
+/** The names the document of a status may bear. @param senders all codes of the agency it answers. */
+export function documentNameOf(status: EdxmlStatus, senders: readonly string[]): DocumentName {
+  const documentId = answeredDocumentId(status);
+  const keys = senders.flatMap((sender) =>
+    BUSINESS_TYPES.map((type) => documentKey(sender, documentId, type)),
+  );
+  return { senders, documentId, keys };
+}
+
+/** What a status does to the delivery it answers, and what the document's timeline says of it. */
+export interface StatusEffect {
+  readonly answer: AnsweredDelivery;
+  readonly events: readonly NewEvent[];
+}
+
 /**
- * Writes a received status onto the timeline of the document it answers. A late or repeated status is recorded, never
- * lost, and does not move the state back.
+ * A late or repeated status is recorded, never lost, and does not move the state back.
+ * @param isAsked the answer to a request of the sender, which may come at any time.
+ */
+export function effectOf(
+  delivery: DeliveryRow,
+  status: EdxmlStatus,
+  statusPackageId: string,
+  isAsked: boolean,
+): StatusEffect {
+  const code = status.statusCode;
+  const moves =
+    isAsked ||
+    (delivery.state !== 'withdrawn' && isStatusMoveAllowed(delivery.business_status ?? undefined, code));
+  const isReceipt = ['sent', 'sending', 'queued', 'retrying', 'parked'].includes(delivery.state);
+  const about = { actor: status.from.organId, deliveryId: delivery.id };
+  // The recipient's own word is the receipt: only now is it delivered (never from the axis' transport answer).
+  const receipt: NewEvent[] = isReceipt
+    ? [{ type: 'delivered', ...about, data: { by: `status ${code}` } }]
+    : [];
+  const data = {
+    code,
+    meaning: STATUS_CODES[code as StatusCode].vi,
+    description: status.description ?? null,
+    statedAt: status.timestamp,
+    from: status.from.organId,
+    statusPackageId,
+  };
+  return {
+    answer: {
+      id: delivery.id,
+      isReceipt,
+      state: moves && code === '02' ? 'refused' : isReceipt ? 'delivered' : null,
+      businessStatus: moves ? code : null,
+    },
+    events: [...receipt, { type: moves ? 'status-received' : 'status-late', ...about, data }],
+  };
+}
+
+/**
+ * Writes a received status onto the timeline of the document it answers.
  * @returns the document's package id, or null when we never sent such a document.
  */
 export async function applyStatus(
@@ -36,69 +92,17 @@ export async function applyStatus(
   statusPackage: Pick<PackageRow, 'id' | 'origin'>,
   now: number,
 ): Promise<string | null> {
-  const senders = await codesOf(tx, status.responseFor.organId ?? '');
-  const documentId = answeredDocumentId(status);
-  const keys = senders.flatMap((sender) =>
-    BUSINESS_TYPES.map((type) => documentKey(sender, documentId, type)),
-  );
-  const document = await findSentDocument(tx, senders, documentId, keys);
+  const name = documentNameOf(status, await codesOf(tx, status.responseFor.organId ?? ''));
+  const document = await findSentDocument(tx, name.senders, name.documentId, name.keys);
   if (document === undefined) return null;
-  const delivery = await findDeliveryTo(tx, document.id, await codesOf(tx, status.from.organId));
+  const recipients = await codesOf(tx, status.from.organId);
+  const delivery = await findDeliveryTo(tx, document.id, recipients);
   if (delivery === undefined) return null;
   const code = status.statusCode;
-  const asked = isRecallAnswer(code)
-    ? await findAsked(tx, document.id, await codesOf(tx, status.from.organId))
-    : undefined;
-  const moves =
-    asked !== undefined ||
-    (delivery.state !== 'withdrawn' && isStatusMoveAllowed(delivery.business_status ?? undefined, code));
-  const data = {
-    code: status.statusCode,
-    meaning: STATUS_CODES[status.statusCode as StatusCode].vi,
-    description: status.description ?? null,
-    statedAt: status.timestamp,
-    from: status.from.organId,
-    statusPackageId: statusPackage.id,
-  };
-  const delivered = ['sent', 'sending', 'queued', 'retrying', 'parked'].includes(delivery.state);
-  await appendEvents(
-    tx,
-    document.id,
-    [
-      // The recipient's own word is the receipt: only now is it delivered (never from the axis' transport answer).
-      ...(delivered
-        ? [
-            {
-              type: 'delivered' as const,
-              actor: status.from.organId,
-              deliveryId: delivery.id,
-              data: { by: `status ${status.statusCode}` },
-            },
-          ]
-        : []),
-      {
-        type: moves ? ('status-received' as const) : ('status-late' as const),
-        actor: status.from.organId,
-        deliveryId: delivery.id,
-        data,
-      },
-    ],
-    now,
-  );
-  await updateDelivery(tx, delivery.id, {
-    ...(delivered
-      ? {
-          state: 'delivered',
-          next_attempt_at: null,
-          lease_owner: null,
-          lease_until: null,
-          handed_over_at: delivery.handed_over_at ?? now,
-        }
-      : {}),
-    ...(moves ? { business_status: status.statusCode } : {}),
-    ...(moves && status.statusCode === '02' ? { state: 'refused' } : {}),
-    updated_at: now,
-  });
+  const asked = isRecallAnswer(code) ? await findAsked(tx, document.id, recipients) : undefined;
+  const { answer, events } = effectOf(delivery, status, statusPackage.id, asked !== undefined);
+  await appendEvents(tx, document.id, events, now);
+  await recordAnswers(tx, [answer], now);
   if (asked !== undefined && isRecallAnswer(code))
     await settleRecall(tx, asked, code, status.from.organId, now);
   await refreshPackageState(tx, document.id, now);

@@ -40,8 +40,18 @@ export async function findDelivery(tx: Queries, id: string): Promise<DeliveryRow
   return tx.selectFrom('deliveries').selectAll().where('id', '=', id).executeTakeFirst();
 }
 
-export async function listDeliveries(tx: Queries, packageId: string): Promise<DeliveryRow[]> {
-  return tx.selectFrom('deliveries').selectAll().where('package_id', '=', packageId).orderBy('id').execute();
+export function listDeliveries(tx: Queries, packageId: string): Promise<DeliveryRow[]> {
+  return listDeliveriesOf(tx, [packageId]);
+}
+
+/** All deliveries of some packages, in the order of their ids. */
+export function listDeliveriesOf(tx: Queries, packageIds: readonly string[]): Promise<DeliveryRow[]> {
+  return tx
+    .selectFrom('deliveries')
+    .selectAll()
+    .where('package_id', 'in', [...packageIds])
+    .orderBy('id')
+    .execute();
 }
 
 export async function findDeliveryTo(

@@ -65,7 +65,13 @@ export async function findDocumentsOf(
   return sentDocuments(tx, senders, documentId, keys).execute();
 }
 
-function sentDocuments(tx: Queries, senders: readonly string[], documentId: string, keys: readonly string[]) {
+/** @param documentIds one, or several. */
+export function sentDocuments(
+  tx: Queries,
+  senders: readonly string[],
+  documentIds: string | readonly string[],
+  keys: readonly string[],
+) {
   return tx
     .selectFrom('packages')
     .selectAll()
@@ -73,7 +79,7 @@ function sentDocuments(tx: Queries, senders: readonly string[], documentId: stri
     .where((eb) =>
       eb.or([
         eb('document_key', 'in', keys),
-        eb.and([eb('document_id', '=', documentId), eb('sender', 'in', senders)]),
+        eb.and([eb('document_id', 'in', [documentIds].flat()), eb('sender', 'in', senders)]),
       ]),
     )
     .orderBy('id');
@@ -97,35 +103,28 @@ export async function findAnswerSent(
     .executeTakeFirst();
 }
 
-/** Ids of statuses on the same document accepted before `status` and not yet processed, oldest first. */
-export async function findEarlierStatuses(
-  tx: Queries,
-  status: Pick<PackageRow, 'id' | 'document_id'>,
-): Promise<string[]> {
-  const rows = await tx
-    .selectFrom('packages')
-    .select('id')
-    .where('document_id', '=', status.document_id)
-    .where('kind', '=', 'status')
-    .where('state', '=', 'accepted')
-    .where('id', '<', status.id)
-    .orderBy('id')
-    .execute();
-  return rows.map((row) => row.id);
-}
-
 /**
  * Takes an accepted package for processing. Of two processes at once one gets it: the other waits for the first one's
  * transaction and is told no.
  */
 export async function claimPackage(tx: Queries, id: string, now: number): Promise<boolean> {
-  const result = await tx
+  return (await claimPackages(tx, [id], now)).has(id);
+}
+
+/** {@link claimPackage} for many. @returns those this process got. */
+export async function claimPackages(
+  tx: Queries,
+  ids: readonly string[],
+  now: number,
+): Promise<ReadonlySet<string>> {
+  const rows = await tx
     .updateTable('packages')
     .set({ state: 'in-progress', updated_at: now })
-    .where('id', '=', id)
+    .where('id', 'in', [...ids])
     .where('state', '=', 'accepted')
-    .executeTakeFirst();
-  return Number(result.numUpdatedRows) === 1;
+    .returning('id')
+    .execute();
+  return new Set(rows.map(({ id }) => id));
 }
 
 export async function setPackageState(tx: Queries, id: string, state: string, now: number): Promise<void> {
