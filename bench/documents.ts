@@ -9,6 +9,7 @@ import { DEMO, startWorld } from '../src/gateway/demo/world.ts';
 import { saveAgencies } from '../src/gateway/directory/index.ts';
 import { openStore } from '../src/gateway/store/index.ts';
 import { startGatewayProcess } from '../test/e2e/support/gateway-process.ts';
+import { measureBareRelay } from './bare.ts';
 import { type CpuUse, cpuPerDocument, cpuUse } from './cpu.ts';
 import { measureFloor } from './floor.ts';
 import { createLeanClient } from './lean-client.ts';
@@ -27,6 +28,8 @@ export interface Latencies {
 export interface DocumentFigures extends Latencies {
   readonly name: string;
   readonly floorPerSecond: number;
+  /** Documents accepted a second by the least a gateway could be, with the same clients. */
+  readonly barePerSecond: number;
   /** Closed loop: each client sends its next document when the one before is accepted. */
   readonly documents: number;
   readonly acceptedPerSecond: number;
@@ -45,7 +48,8 @@ const COUNT = Number.isFinite(SECONDS)
   ? Number.MAX_SAFE_INTEGER
   : Number(process.env['LIENTHONG_BENCH_DOCUMENTS'] ?? 1000);
 const FLOOR_COUNT = 1000;
-const LANES = 16;
+/** Clients of the closed loop. */
+export const LANES = Number(process.env['LIENTHONG_BENCH_CLIENTS'] ?? 16);
 /** How often the simulated recipients fetch their mail and answer it with statuses; by default after the run. */
 const RECIPIENTS_FETCH_MS = Number(process.env['LIENTHONG_BENCH_FETCH_MS'] ?? 86_400_000);
 /** With recipients that answer, the axis is looked at every second, too. */
@@ -99,6 +103,7 @@ export async function measureDocuments(
   await measureFloor(store, bus, pdf, FLOOR_COUNT, LANES); // warm-up
   const floorPerSecond = await measureFloor(store, bus, pdf, FLOOR_COUNT, LANES);
   await bus.close();
+  const barePerSecond = await measureBareRelay(dataDir, engines.databaseUrl, pdf, FLOOR_COUNT, LANES);
   await saveAgencies(store, world.agencies, Date.now());
   const { token } = await createToken(store, DEMO.district.code, 'clerk', Date.now());
 
@@ -161,6 +166,7 @@ export async function measureDocuments(
     ...closed,
     name,
     floorPerSecond,
+    barePerSecond,
     documents: closed.packages,
     statuses,
     acceptedPerSecond: perSecond(closed.packages, closed.seconds),
