@@ -1,7 +1,10 @@
 /** Why a package can't be read or built: what is wrong with the XML itself. */
 const XML_MESSAGES = {
   NOT_WELL_FORMED: ['Tệp XML không đúng cú pháp', 'The XML is not well formed'],
-  BAD_ENCODING: ['Bảng mã của tệp không phải UTF-8', 'The file is not encoded in UTF-8'],
+  BAD_ENCODING: [
+    'Bảng mã của tệp không đọc được: cần UTF-8, hoặc UTF-16 có khai báo đúng',
+    'The encoding of the file can’t be read: UTF-8 is wanted, or UTF-16 that is declared rightly',
+  ],
   DTD_REFUSED: ['Không chấp nhận khai báo DOCTYPE trong gói tin', 'A DOCTYPE declaration is not accepted'],
   TOO_DEEP: ['Các phần tử lồng nhau quá sâu', 'Elements are nested too deeply'],
   TOO_MANY_ELEMENTS: ['Gói tin có quá nhiều phần tử', 'There are too many elements'],
@@ -154,6 +157,7 @@ const QUOTING_REASONS: readonly (readonly [RegExp, string])[] = [
   [/^unmatched closing tag: (.*)\.$/, 'thẻ đóng không khớp: $1'],
   [/^unexpected closing tag: (.*)$/, 'thẻ đóng không khớp: $1'],
   [/^duplicate attribute: (.*)\.$/, 'thuộc tính lặp lại: $1'],
+  [/^the declaration says (.*)$/, 'khai báo XML ghi $1 nhưng tệp không viết bằng bảng mã đó'],
   [/^method (\d+)$/, 'phương pháp nén $1'],
 ];
 

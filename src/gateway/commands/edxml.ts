@@ -137,18 +137,18 @@ async function parse(file: string, options: { outDir?: string; json?: boolean })
     ...(outDir === undefined
       ? {}
       : {
-          openAttachment(info: { name: string }) {
-            const target = join(outDir, freeName(info.name, taken));
-            const out = createFileSink(`${target}.part`);
+          openAttachment({ index }: { index: number }) {
+            const part = join(outDir, `.${process.pid}-${index}.part`);
+            const out = createFileSink(part);
             return {
               write: out.write,
-              async end() {
+              async end({ name }: { name: string }) {
                 await out.end();
-                await rename(`${target}.part`, target);
+                await rename(part, join(outDir, freeName(name, taken)));
               },
               async abort() {
                 await out.abort();
-                await rm(`${target}.part`, { force: true });
+                await rm(part, { force: true });
               },
             };
           },

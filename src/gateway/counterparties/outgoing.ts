@@ -90,11 +90,11 @@ async function rebuilt(
   folder: string,
   options: OutgoingOptions,
 ): Promise<OutgoingFile> {
-  const files: string[] = [];
+  const files = new Map<number, string>();
   const { message } = await parseEdxml(await options.blobs.open(pkg.payload_sha256), {
-    openAttachment() {
-      const file = join(folder, `${files.length}.part`);
-      files.push(file);
+    openAttachment({ index }) {
+      const file = join(folder, `${index}.part`);
+      files.set(index, file);
       return createFileSink(file);
     },
   });
@@ -102,15 +102,15 @@ async function rebuilt(
   const hash = createHash('sha256');
   let sizeBytes = 0;
   const out = createFileSink(target);
-  const attached = message.kind === 'document' ? message.attachments : [];
-  const sources = attached.map((attachment, index) => ({
+  const named = withIdentifiers(message);
+  const sources = (named.kind === 'document' ? named.attachments : []).map((attachment, index) => ({
     contentId: attachment.contentId,
-    open: () => createReadStream(files[index] ?? ''),
+    open: () => openFile(files.get(index)),
     zip: attachment.wasZipped,
   }));
   const { order } = options;
   try {
-    for await (const chunk of buildEdxml(forRecipient(message, recipient, options), sources, {
+    for await (const chunk of buildEdxml(forRecipient(named, recipient, options), sources, {
       order,
       // Files were squeezed by their sender; squeezing hard again would hold a big one up for minutes.
       zipLevel: 1,
@@ -129,6 +129,24 @@ async function rebuilt(
     open: () => createReadStream(target),
     dispose: () => rm(folder, { recursive: true, force: true }),
   };
+}
+
+/** An axis may bring a file without an identifier; written anew it needs one, the same at every attempt. */
+function withIdentifiers(message: EdxmlMessage): EdxmlMessage {
+  if (message.kind === 'status') return message;
+  const used = new Set(message.attachments.map(({ contentId }) => contentId));
+  const attachments = message.attachments.map((attachment, index) => {
+    if (attachment.contentId !== '') return attachment;
+    let contentId = `tep-${index + 1}`;
+    while (used.has(contentId)) contentId += '-x';
+    return { ...attachment, contentId };
+  });
+  return { ...message, attachments };
+}
+
+/** A file the package names without bringing it goes on as an empty one. */
+function openFile(path: string | undefined): Readable {
+  return path === undefined ? Readable.from([]) : createReadStream(path);
 }
 
 /** The message as one recipient gets it: named alone, our hop in the trace. */

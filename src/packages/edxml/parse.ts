@@ -139,7 +139,7 @@ function settleAttachment(
 ): EdxmlAttachment {
   const { contentId, contentType, attachmentName, description, fieldName, mimeType, format, content } = WIRE;
   for (const name of [contentId, contentType, attachmentName, description, fieldName, mimeType, format])
-    fields.one(name);
+    fields.text(name);
   if (fields.all(content).length === 0) {
     fields.report('errors', 'N', content, {
       vi: 'Thiếu nội dung tệp đính kèm',

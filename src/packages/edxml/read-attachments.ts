@@ -6,8 +6,13 @@ import { defined } from './fields.ts';
 import type { AttachmentSink, EdxmlAttachment, EdxmlLimits } from './types.ts';
 import { WIRE, ZIP_CONTENT_TYPE } from './wire-names.ts';
 
-/** Opens a place for the bytes of one attachment. Fields are '' when they come after the content in the file. */
+/**
+ * Opens a place for the bytes of one attachment. Fields are '' when they come after the content in the file and the manifest
+ * tells nothing; all are known when the sink is told of the end. `index` is its place in the message's `attachments`, some of
+ * which may have no content.
+ */
 export type OpenAttachment = (info: {
+  index: number;
   contentId: string;
   name: string;
   contentType: string;
@@ -47,7 +52,7 @@ export class AttachmentReader {
         const parent = ancestors.at(-1);
         if (element.local !== WIRE.content || parent?.local !== WIRE.attachment) return undefined;
         if (ancestors.at(-2)?.local !== WIRE.attachmentEncoded) return undefined;
-        return this.#take(element, parent);
+        return this.#take(element, parent, ancestors[0]);
       },
       close: async (element, ancestors) => {
         if (element.local !== WIRE.attachment || ancestors.at(-1)?.local !== WIRE.attachmentEncoded) return;
@@ -68,7 +73,7 @@ export class AttachmentReader {
     }
   }
 
-  #take(element: XmlElement, parent: XmlElement): RawTextTaker {
+  #take(element: XmlElement, parent: XmlElement, root: XmlElement | undefined): RawTextTaker {
     this.#count += 1;
     const { maxAttachments } = this.#limits;
     if (this.#count > maxAttachments) {
@@ -84,8 +89,10 @@ export class AttachmentReader {
         reason: 'an attachment with two contents',
       });
     }
-    const info = fieldsOf(parent);
-    const sink = this.#open?.({ contentId: info.contentId, name: info.name, contentType: info.contentType });
+    const index = this.done.length;
+    const { contentId, name: written, contentType } = fieldsOf(parent);
+    const name = written === '' ? nameInManifest(root, contentId, index) : written;
+    const sink = this.#open?.({ index, contentId, name, contentType });
     const limits = {
       ...this.#limits,
       maxAttachmentBytes: Math.min(
@@ -93,7 +100,7 @@ export class AttachmentReader {
         this.#limits.maxTotalAttachmentBytes - this.#totalBytes,
       ),
     };
-    const decoder = new PayloadDecoder(info.name, limits, async (bytes) => sink?.write(bytes));
+    const decoder = new PayloadDecoder(name, limits, async (bytes) => sink?.write(bytes));
     const current: OpenContent = { decoder, sink };
     this.#current = current;
     const path = `${WIRE.attachmentEncoded}.${WIRE.attachment}[${this.#count}]`;
@@ -137,6 +144,21 @@ function placeOf(element: XmlElement): { line: number; column: number } {
  */
 export function stripCid(contentId: string): string {
   return contentId.trim().replace(/^(?:cid:)+/i, '');
+}
+
+/**
+ * The name the manifest gives a file whose own stands after its content, as .NET systems write it: without a name an archive
+ * sent as such would be taken for the wrapping of a file. Found by identifier, else by position; '' when there is none.
+ */
+function nameInManifest(root: XmlElement | undefined, contentId: string, index: number): string {
+  const steps = [WIRE.envelope, WIRE.body, WIRE.manifest, WIRE.reference];
+  const references = steps.reduce<XmlElement[]>(
+    (found, step) => found.flatMap((element) => childrenOf(element).filter(({ local }) => local === step)),
+    root === undefined ? [] : [root],
+  );
+  const listed = references.map(fieldsOf);
+  const same = listed.find((reference) => contentId !== '' && reference.contentId === contentId);
+  return (same ?? (contentId === '' ? listed[index] : undefined))?.name ?? '';
 }
 
 type AttachmentFields = Omit<EdxmlAttachment, 'sha256' | 'sizeBytes' | 'wasZipped'>;

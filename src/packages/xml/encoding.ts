@@ -1,9 +1,9 @@
 import { PackageError, type PackageFamily } from '../errors.ts';
 
-/** UTF-8 bytes of an XML file, and whether they were transcoded (then its declared encoding says nothing). */
+/** UTF-8 bytes of an XML file, and the encoding its bytes show: known from the first piece on. */
 export interface Utf8Source {
   bytes: AsyncIterable<Uint8Array>;
-  transcoded(): boolean;
+  writtenIn(): 'utf-8' | 'utf-16le' | 'utf-16be';
 }
 
 /**
@@ -15,10 +15,10 @@ export function asUtf8(
   family: PackageFamily,
   maxBytes: number,
 ): Utf8Source {
-  let transcoded = false;
+  let written: ReturnType<Utf8Source['writtenIn']> = 'utf-8';
   async function* run(): AsyncGenerator<Uint8Array> {
     let head: Buffer | undefined = Buffer.alloc(0);
-    let decode: ((chunk: Uint8Array) => Uint8Array) | undefined;
+    let decode: ((chunk?: Uint8Array) => Uint8Array) | undefined;
     let total = 0;
     for await (const chunk of source) {
       total += chunk.byteLength;
@@ -29,33 +29,35 @@ export function asUtf8(
       }
       head = Buffer.concat([head, chunk]);
       if (head.length < 4) continue;
-      decode = transcoderFor(head, family);
-      transcoded = decode !== undefined;
+      written = encodingOf(head);
+      decode = written === 'utf-8' ? undefined : transcoder(written, family);
       yield decode === undefined ? withoutMark(head) : decode(head);
       head = undefined;
     }
     if (head !== undefined) yield withoutMark(head);
+    // Half a character may be left.
+    decode?.();
   }
-  return { bytes: run(), transcoded: () => transcoded };
+  return { bytes: run(), writtenIn: () => written };
 }
 
 function withoutMark(head: Buffer): Buffer {
   return head[0] === 0xef && head[1] === 0xbb && head[2] === 0xbf ? head.subarray(3) : head;
 }
 
-function transcoderFor(head: Buffer, family: PackageFamily): ((chunk: Uint8Array) => Uint8Array) | undefined {
+/** By the byte order mark, or by the `<` every XML file starts with. */
+function encodingOf(head: Buffer): ReturnType<Utf8Source['writtenIn']> {
   const start = head.readUInt16BE(0);
-  const label =
-    start === 0xfffe || start === 0x3c00
-      ? 'utf-16le'
-      : start === 0xfeff || start === 0x003c
-        ? 'utf-16be'
-        : undefined;
-  if (label === undefined) return undefined;
+  if (start === 0xfffe || start === 0x3c00) return 'utf-16le';
+  return start === 0xfeff || start === 0x003c ? 'utf-16be' : 'utf-8';
+}
+
+/** Called without a chunk when the file is over. */
+function transcoder(label: string, family: PackageFamily): (chunk?: Uint8Array) => Uint8Array {
   const decoder = new TextDecoder(label, { fatal: true });
   return (chunk) => {
     try {
-      return Buffer.from(decoder.decode(chunk, { stream: true }), 'utf8');
+      return Buffer.from(decoder.decode(chunk, { stream: chunk !== undefined }), 'utf8');
     } catch (cause) {
       throw new PackageError(`${family}_BAD_ENCODING`, {}, cause);
     }

@@ -1,6 +1,6 @@
 import { SaxesParser, type SaxesTagNS } from 'saxes';
 import { PackageError, type PackageErrorDetails, type PackageFamily, type XmlProblem } from '../errors.ts';
-import { asUtf8 } from './encoding.ts';
+import { asUtf8, type Utf8Source } from './encoding.ts';
 import { RawTextScanner } from './raw-text.ts';
 import { TagCutter } from './tag-cutter.ts';
 import type { XmlElement } from './tree.ts';
@@ -46,8 +46,8 @@ export async function readXml(
   source: AsyncIterable<Uint8Array>,
   options: { family: PackageFamily; limits: XmlLimits; hooks?: XmlHooks },
 ): Promise<XmlElement> {
-  const { bytes, transcoded } = asUtf8(source, options.family, options.limits.maxPackageBytes);
-  const reader = new XmlReader(options.family, options.limits, options.hooks ?? {}, transcoded);
+  const { bytes, writtenIn } = asUtf8(source, options.family, options.limits.maxPackageBytes);
+  const reader = new XmlReader(options.family, options.limits, options.hooks ?? {}, writtenIn);
   try {
     for await (const chunk of bytes)
       await reader.push(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength));
@@ -63,7 +63,7 @@ class XmlReader {
   readonly #family: PackageFamily;
   readonly #limits: XmlLimits;
   readonly #hooks: XmlHooks;
-  readonly #transcoded: () => boolean;
+  readonly #writtenIn: Utf8Source['writtenIn'];
   /** Declared so: another reader of the file takes no other character. */
   #isAscii = false;
   readonly #stack: XmlElement[] = [];
@@ -86,11 +86,11 @@ class XmlReader {
   /** Correction of the parser's position by the bytes it never saw. */
   #skipped = { lines: 0, anchorLine: -1, columns: 0 };
 
-  constructor(family: PackageFamily, limits: XmlLimits, hooks: XmlHooks, transcoded: () => boolean) {
+  constructor(family: PackageFamily, limits: XmlLimits, hooks: XmlHooks, writtenIn: Utf8Source['writtenIn']) {
     this.#family = family;
     this.#limits = limits;
     this.#hooks = hooks;
-    this.#transcoded = transcoded;
+    this.#writtenIn = writtenIn;
     this.#cutter = hooks.streamed === undefined ? undefined : new TagCutter(hooks.streamed);
     this.#listen();
   }
@@ -229,10 +229,16 @@ class XmlReader {
     });
     parser.on('xmldecl', ({ encoding }) => {
       this.#seen();
-      if (this.#transcoded()) return;
-      this.#isAscii = encoding !== undefined && /^(us-)?ascii$/i.test(encoding);
-      const known = encoding === undefined || this.#isAscii || /^utf-?8$/i.test(encoding);
-      if (!known) throw this.#error('BAD_ENCODING');
+      if (encoding === undefined) return;
+      const written = this.#writtenIn();
+      this.#isAscii = written === 'utf-8' && /^(us-)?ascii$/i.test(encoding);
+      // Any other reader believes the declaration, and stops where the bytes are not so (XML 1.0 §4.3.3).
+      const isTrue =
+        written === 'utf-8'
+          ? this.#isAscii || /^utf-?8$/i.test(encoding)
+          : /^utf-?16$/i.test(encoding) || encoding.toLowerCase() === written;
+      const reason = `the declaration says ${encoding.slice(0, 40)}`;
+      if (!isTrue) throw this.#error('BAD_ENCODING', { reason });
     });
     parser.on('opentagstart', ({ name }) => {
       const { line, column } = this.#position();

@@ -78,6 +78,29 @@ describe('the file one axis gets', () => {
     );
   });
 
+  it('goes on although the package names a file it does not bring, and brings one without identifier', async () => {
+    const message = letter([AGENCY.ministry.code]);
+    const xml = (
+      await wire(message, [
+        { name: 'thieu.pdf', bytes: Buffer.from('thiếu') },
+        { name: 'du.pdf', bytes: Buffer.from('đủ') },
+      ])
+    ).toString('utf8');
+    let seen = 0;
+    const lacking = xml
+      .replace(/<edXML:ContentTransferEncoded[\s\S]*?<\/edXML:ContentTransferEncoded>/, '')
+      .replace(/<ContentId>[^<]*<\/ContentId>/g, (whole) => (seen++ === 1 ? '' : whole));
+
+    const { parsed } = await outgoing(message, Buffer.from(lacking), 'qcvn');
+
+    const files = (parsed as EdxmlDocument).attachments;
+    expect(files.map(({ name, sizeBytes, contentId }) => [name, sizeBytes, contentId !== ''])).to.deep.equal([
+      ['thieu.pdf', 0, true],
+      ['du.pdf', Buffer.from('đủ').length, true],
+    ]);
+    expect(files[1]?.sha256).to.equal(sha256(Buffer.from('đủ')));
+  });
+
   it('is written in the order its axis wants, documents and statuses', async () => {
     const message = letter([AGENCY.ministry.code], whole);
     const bytes = await wire(message);

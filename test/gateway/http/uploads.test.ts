@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { type Dirent, existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
@@ -17,12 +18,20 @@ describe('http: uploads', () => {
   });
   after(() => bare.close());
 
+  /** A folder below may go while it is being read: then the reading starts anew. */
+  async function entriesBelow(folder: string): Promise<Dirent[]> {
+    try {
+      return await readdir(folder, { recursive: true, withFileTypes: true });
+    } catch (cause) {
+      if ((cause as NodeJS.ErrnoException).code !== 'ENOENT' || !existsSync(folder)) throw cause;
+      return entriesBelow(folder);
+    }
+  }
+
   /** Files of requests under way: in the blob store and among the temporary ones. */
   async function incoming(): Promise<string[]> {
     const folders = [join(bare.dataDir, 'blobs', 'incoming'), join(bare.dataDir, 'tmp')];
-    const lists = await Promise.all(
-      folders.map((folder) => readdir(folder, { recursive: true, withFileTypes: true })),
-    );
+    const lists = await Promise.all(folders.map(entriesBelow));
     return lists.flat().flatMap((entry) => (entry.isFile() ? [entry.name] : []));
   }
 
@@ -181,6 +190,21 @@ describe('http: uploads', () => {
     expect(answer.headers.get('content-disposition')).to.match(
       /^attachment; filename\*=UTF-8''trang%20%22x%E1%BA%A5u%22\.html$/,
     );
+  });
+
+  it('give back the very attachment asked for, wherever the package puts its identifier', async () => {
+    const files = ['một', 'hai'].map((text) => ({ name: `${text}.txt`, bytes: Buffer.from(text) }));
+    const xml = (await wire(letter([AGENCY.commune.code]), files)).toString('utf8');
+    const contentFirst = xml.replace(
+      /<Attachment>([\s\S]*?)(<edXML:ContentTransferEncoded[\s\S]*?<\/edXML:ContentTransferEncoded>)/g,
+      '<Attachment>$2$1',
+    );
+    const id = acceptedId(await district.postXml(Buffer.from(contentFirst)));
+
+    for (const { bytes } of files) {
+      const answer = await district.get(`/api/v1/packages/${id}/attachments/${sha256(bytes)}`);
+      expect(answer.text).to.equal(bytes.toString());
+    }
   });
 
   it('of scans make one OCR job per Idempotency-Key, and another file under it is refused', async () => {

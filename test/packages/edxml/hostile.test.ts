@@ -131,6 +131,19 @@ describe('refusing hostile XML', () => {
     await refused(Buffer.from(xml, 'latin1'), 'EDXML_BAD_ENCODING');
   });
 
+  it('refuses an encoding other than the declared one, and half a character at the end', async () => {
+    const xml = await built();
+    const wide = Buffer.from(`\ufeff${xml}`, 'utf16le');
+    const declared = Buffer.from(`\ufeff${xml.replace('UTF-8', 'UTF-16')}\n`, 'utf16le');
+
+    const { vi } = await failureOf(() => parseAll(wide), 'EDXML_BAD_ENCODING');
+    expect(vi).to.contain('khai báo XML ghi UTF-8');
+    await refused(Buffer.from(wide).swap16(), 'EDXML_BAD_ENCODING');
+    await refused(Buffer.from(xml.replace('UTF-8', 'utf-16')), 'EDXML_BAD_ENCODING');
+    await refused(declared.subarray(0, -1), 'EDXML_BAD_ENCODING');
+    expect((await parseAll(declared)).message.kind).to.equal('document');
+  });
+
   it('says where half a character of UTF-16 stands', async () => {
     const bytes = Buffer.from(`\ufeff${(await built()).replace('UTF-8', 'UTF-16')}`, 'utf16le');
     bytes.writeUInt16LE(0xd83d, bytes.length - 4);

@@ -4,7 +4,6 @@ import { collect } from '../support/bytes.ts';
 import { describe as describeFile, packageWithContent, parseAll, sourceOf } from '../support/package.ts';
 import { sampleDocument, sampleStatus } from '../support/samples.ts';
 import { xsdFaults } from '../support/xsd.ts';
-import { makeZip } from '../support/zip.ts';
 
 const FILE = Buffer.from('%PDF-1.7 nội dung', 'utf8');
 
@@ -244,118 +243,5 @@ describe('reading what real senders write', () => {
       expect(parsed.message).to.deep.equal(message);
       expect([...parsed.files.values()]).to.deep.equal([FILE, FILE]);
     }
-  });
-});
-
-describe('reading attachment contents', () => {
-  const base64 = FILE.toString('base64');
-  const forms: [string, string][] = [
-    ['plain base64', base64],
-    ['lines of 76 with LF', `\n${base64.replace(/(.{8})/g, '$1\n')}\n`],
-    ['lines with CRLF as references', base64.replace(/(.{8})/g, '$1&#xD;\n')],
-    ['decimal references', base64.replace(/(.{8})/g, '$1&#13;&#10;')],
-    ['characters written as references', base64.replace(/^./, (first) => `&#${first.charCodeAt(0)};`)],
-    ['a CDATA section', `<![CDATA[${base64}]]>`],
-    [
-      'two CDATA sections and text',
-      `<![CDATA[${base64.slice(0, 7)}]]>${base64.slice(7, 12)}<![CDATA[${base64.slice(12)}]]>`,
-    ],
-  ];
-  for (const [name, content] of forms) {
-    it(`takes ${name}, in chunks of every size`, async () => {
-      const xml = await packageWithContent(content);
-
-      for (const chunkBytes of [1, 3, 17, 100_000]) {
-        const { files, message } = await parseAll(xml, { chunkBytes });
-        expect(files.get('f1')).to.deep.equal(FILE);
-        expect((message as EdxmlDocument).attachments[0]?.wasZipped).to.equal(false);
-      }
-    });
-  }
-
-  it('finds the content behind a start tag, comments and texts made to hide it', async () => {
-    const xml = await packageWithContent(base64);
-    const hidden = xml
-      .replace(
-        '<edXML:ContentTransferEncoded ',
-        '<edXML:ContentTransferEncoded note="a>b >" other=\'<\' '.replace("<'", "&lt;'"),
-      )
-      .replace(
-        '<Attachment>',
-        '<Attachment><!-- <edXML:ContentTransferEncoded > <ContentTransferEncoded/> -->',
-      )
-      .replace('Công văn', 'ContentTransferEncoded > ContentTransferEncoded');
-
-    for (const chunkBytes of [1, 2, 5, 23, 100_000]) {
-      const { files, message } = await parseAll(hidden, { chunkBytes });
-      expect(files.get('f1')).to.deep.equal(FILE);
-      expect((message as EdxmlDocument).documentType.typeName).to.equal(
-        'ContentTransferEncoded > ContentTransferEncoded',
-      );
-    }
-  });
-
-  for (const descriptor of [undefined, 'signed', 'bare', 'zip64'] as const) {
-    it(`unzips an envelope with ${descriptor ?? 'no'} data descriptor`, async () => {
-      const zip = makeZip([
-        {
-          name: '32da2890-1a55-4ccd-9ac9-cd0d98559e67.pdf',
-          data: FILE,
-          ...(descriptor ? { descriptor } : {}),
-        },
-      ]);
-      const xml = await packageWithContent(zip.toString('base64'));
-
-      for (const chunkBytes of [1, 50, 100_000]) {
-        const { files, message } = await parseAll(xml, { chunkBytes });
-        expect(files.get('f1')).to.deep.equal(FILE);
-        expect((message as EdxmlDocument).attachments[0]).to.include({
-          wasZipped: true,
-          sizeBytes: FILE.length,
-        });
-      }
-    });
-  }
-
-  it('unzips a stored entry and an empty file', async () => {
-    for (const data of [FILE, Buffer.alloc(0)]) {
-      const zip = makeZip([{ name: 'a.pdf', data, stored: true }]);
-      const { files } = await parseAll(await packageWithContent(zip.toString('base64')));
-      expect(files.get('f1')).to.deep.equal(data);
-    }
-  });
-
-  it('leaves files alone that are archives themselves', async () => {
-    const docx = makeZip([
-      { name: '[Content_Types].xml', data: FILE },
-      { name: 'word/document.xml', data: FILE },
-    ]);
-    const plain = makeZip([
-      { name: 'a.txt', data: FILE },
-      { name: 'b.txt', data: FILE },
-    ]);
-    const single = makeZip([{ name: 'to-khai.pdf', data: FILE }]);
-    for (const [name, bytes] of [
-      ['a.docx', docx],
-      ['khong-duoi', docx],
-      ['a.zip', plain],
-      ['b.ZIP', single],
-    ] as const) {
-      const { files, message } = await parseAll(await packageWithContent(bytes.toString('base64'), name));
-      expect(files.get('f1')).to.deep.equal(bytes);
-      expect((message as EdxmlDocument).attachments[0]?.wasZipped).to.equal(false);
-    }
-  });
-
-  it('unzips an envelope around a file that is an archive itself', async () => {
-    const inner = makeZip([
-      { name: '[Content_Types].xml', data: FILE },
-      { name: 'word/document.xml', data: FILE },
-    ]);
-    const outer = makeZip([{ name: '32da2890-1a55-4ccd-9ac9-cd0d98559e67.docx', data: inner }]);
-
-    const { files } = await parseAll(await packageWithContent(outer.toString('base64'), 'a.docx'));
-
-    expect(files.get('f1')).to.deep.equal(inner);
   });
 });

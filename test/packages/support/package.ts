@@ -27,17 +27,18 @@ export function sourceOf(contentId: string, bytes: Uint8Array): AttachmentSource
   return { contentId, open: () => streamOf(bytes) };
 }
 
-/** Parses a package and keeps the files it held, by content identifier. */
+/** Parses a package and keeps the files it held, by content identifier and by place among the attachments. */
 export async function parseAll(
   bytes: Uint8Array | string,
   options: Omit<ParseEdxmlOptions, 'openAttachment'> & { chunkBytes?: number } = {},
-): Promise<ParsedEdxml & { files: Map<string, Buffer>; aborted: number }> {
+): Promise<ParsedEdxml & { files: Map<string, Buffer>; contents: Map<number, Buffer>; aborted: number }> {
   const { chunkBytes, ...rest } = options;
   const files = new Map<string, Buffer>();
+  const contents = new Map<number, Buffer>();
   let aborted = 0;
   const parsed = await parseEdxml(streamOf(bytes, chunkBytes), {
     ...rest,
-    openAttachment: () => {
+    openAttachment: ({ index }) => {
       const parts: Buffer[] = [];
       return {
         write: (chunk) => {
@@ -45,6 +46,7 @@ export async function parseAll(
         },
         end: ({ contentId }) => {
           files.set(contentId, Buffer.concat(parts));
+          contents.set(index, Buffer.concat(parts));
         },
         abort: () => {
           aborted += 1;
@@ -52,7 +54,7 @@ export async function parseAll(
       };
     },
   });
-  return { ...parsed, files, aborted };
+  return { ...parsed, files, contents, aborted };
 }
 
 /** A valid package with one file whose base64 content is replaced by `content` (any text, markup included). */

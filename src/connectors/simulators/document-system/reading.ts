@@ -31,11 +31,11 @@ export async function readPackage(source: AsyncIterable<Uint8Array>): Promise<Re
   const limits = { maxAttachmentBytes: MAX_FILE_BYTES, maxTotalAttachmentBytes: MAX_ALL_FILES_BYTES };
   const { message } = await parseEdxml(hashed(), {
     limits,
-    openAttachment: ({ name }) => {
+    openAttachment: () => {
       const chunks: Uint8Array[] = [];
       return {
         write: (chunk) => void chunks.push(Uint8Array.from(chunk)),
-        end: () => void files.push({ name, bytes: Buffer.concat(chunks) }),
+        end: ({ name }) => void files.push({ name, bytes: Buffer.concat(chunks) }),
         abort: () => {},
       };
     },

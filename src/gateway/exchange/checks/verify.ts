@@ -85,9 +85,9 @@ export const HEAD_BYTES = 64 * 1024;
 
 /** Unpacks each attachment and asks for a verdict, one file in memory at a time; one over the limit is said to be unverified. */
 export async function verifyAttachments(x: Exchange, pkg: PackageRow, attempt: number): Promise<Checked[]> {
-  const checked: Omit<Checked, 'sha256'>[] = [];
+  const checked: Checked[] = [];
   const { message } = await parseEdxml(await x.blobs.open(pkg.payload_sha256), {
-    openAttachment(info) {
+    openAttachment() {
       const chunks: Uint8Array[] = [];
       let size = 0;
       // Its beginning tells whether a file is of a kind that can be signed; of any other kind the beginning is enough.
@@ -100,12 +100,12 @@ export async function verifyAttachments(x: Exchange, pkg: PackageRow, attempt: n
           else if (isWanted) chunks.push(Uint8Array.from(chunk));
           if (!hadHead && size >= HEAD_BYTES) isWanted = sniffFormat(Buffer.concat(chunks)) !== 'UNKNOWN';
         },
-        async end() {
-          checked.push(
+        async end({ name, sha256 }) {
+          const verdict =
             size > x.settings.maxFileBytes
-              ? tooLarge(info.name)
-              : await verifyOne(x, info.name, Buffer.concat(chunks), attempt),
-          );
+              ? tooLarge(name)
+              : await verifyOne(x, name, Buffer.concat(chunks), attempt);
+          checked.push({ ...verdict, sha256 });
         },
         abort() {},
       };
@@ -113,10 +113,7 @@ export async function verifyAttachments(x: Exchange, pkg: PackageRow, attempt: n
   });
   const own = message.signatureXml === undefined ? [] : [await verifyPackage(x, pkg, attempt)];
   if (message.kind !== 'document') return own;
-  return [
-    ...own,
-    ...checked.map((item, index) => ({ ...item, sha256: message.attachments[index]?.sha256 ?? '' })),
-  ];
+  return [...own, ...checked];
 }
 
 /** The signature of the package itself, over the very octets that were accepted. */

@@ -269,10 +269,11 @@ function getAttachment(deps: GatewayDeps): AnyRoute {
       const attachments =
         (
           JSON.parse(pkg.metadata) as {
-            attachments?: { sha256: string; name: string; contentId: string; sizeBytes: number }[];
+            attachments?: { sha256: string; name: string; sizeBytes: number }[];
           }
         ).attachments ?? [];
-      const wanted = attachments.find((attachment) => attachment.sha256 === params.sha256);
+      const place = attachments.findIndex((attachment) => attachment.sha256 === params.sha256);
+      const wanted = attachments[place];
       if (wanted === undefined) throw new HttpError('NOT_FOUND');
       assertStillThere(principal(), pkg, deliveries);
       const content = await openPayload(deps.x, pkg);
@@ -283,7 +284,7 @@ function getAttachment(deps: GatewayDeps): AnyRoute {
       await parseEdxml(content, {
         openAttachment: (info) => ({
           write: (chunk) => {
-            if (info.contentId !== wanted.contentId || res.write(chunk)) return;
+            if (info.index !== place || res.write(chunk)) return;
             return new Promise<void>((resolve) => res.once('drain', resolve).once('close', resolve));
           },
           end() {},

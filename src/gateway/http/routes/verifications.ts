@@ -107,7 +107,7 @@ async function readArchived(
   const wanted = archived.parse(await readJson(req));
   const { pkg } = await visiblePackage(deps, principal, wanted.packageId);
   const { attachments = [] } = JSON.parse(pkg.metadata) as {
-    attachments?: { name: string; sha256: string; contentId: string; sizeBytes: number }[];
+    attachments?: { name: string; sha256: string; sizeBytes: number }[];
   };
   const only = attachments.length === 1 ? attachments[0] : undefined;
   const chosen =
@@ -121,10 +121,11 @@ async function readArchived(
     );
   if (chosen.sizeBytes > deps.config.maxFileBytes) throw new HttpError('BODY_TOO_LARGE');
   const chunks: Uint8Array[] = [];
+  const place = attachments.indexOf(chosen);
   await parseEdxml(await openPayload(deps.x, pkg), {
     openAttachment: (info) => ({
       write(chunk) {
-        if (info.contentId === chosen.contentId) chunks.push(Uint8Array.from(chunk));
+        if (info.index === place) chunks.push(Uint8Array.from(chunk));
       },
       end() {},
       abort() {},

@@ -152,7 +152,7 @@ class Checker {
     const seen = new Set<string>();
     for (const [index, file] of files.entries()) {
       const path = `AttachmentEncoded.Attachment[${index + 1}].ContentId`;
-      if (seen.has(file?.contentId))
+      if (file?.contentId !== '' && seen.has(file?.contentId))
         this.#error('M', path, { vi: 'Mã tệp bị trùng', en: 'The identifier is used twice' });
       seen.add(file?.contentId);
     }

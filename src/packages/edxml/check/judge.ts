@@ -27,7 +27,9 @@ const FATAL_ON_ARRIVAL: readonly RegExp[] = [
   // Or one with elements in it, whose text one reader takes without theirs.
   /^[MT]\.MessageHeader\.(DocumentId|(From|To)\.OrganId)$/,
   /^[NRMT]\.TraceHeaderList\.Bussiness\.(BussinessDocType|ReplacementInfoList)$/,
-  /^M\.AttachmentEncoded\.Attachment\.ContentId$/,
+  /^[MT]\.AttachmentEncoded\.Attachment\.ContentId$/,
+  // One reader takes a file from it, another finds none.
+  /^M\.AttachmentEncoded\.Attachment\.ContentTransferEncoded$/,
 ];
 
 /**
