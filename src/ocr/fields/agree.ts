@@ -34,6 +34,32 @@ function recase(word: string, capitals: boolean): string {
 const LETTERS_FOR_ONE_ERROR = 5;
 
 /**
+ * An agency whose name holds the place of issue but for its marks (`THÀNH PHỐ CÂN GIANG` – `Cần Giang, ngày …`): each
+ * word is taken from the surer reading.
+ */
+export function agreeWithPlace(
+  agency: OcrField | null,
+  place: OcrFields['place'],
+  lines: readonly FieldLine[],
+): OcrField | null {
+  if (!agency || !place) return agency;
+  const [own, other] = [agency.value.split(' '), place.value.split(' ')];
+  const keys = own.map(toKey);
+  const at = keys.findIndex((_, i) => other.every((word, j) => toKey(word) === keys[i + j]));
+  if (at < 0 || other.length < 2) return agency;
+  const words = lines.flatMap((l) => l.words);
+  const sureness = (text: string): number =>
+    Math.max(0, ...words.filter((w) => w.text.replace(/[.,]$/, '') === text).map((w) => w.confidence));
+  const value = own.map((word, i) => {
+    const twin = other[i - at];
+    if (twin === undefined || i < at) return word;
+    const capitals = recase(twin, true);
+    return capitals !== word && sureness(twin) > sureness(word) ? capitals : word;
+  });
+  return { ...agency, value: value.join(' ') };
+}
+
+/**
  * The place of issue mostly is in the name of the agency, too: `Hỏi Vân` under `SỞ Y TẾ HẢI VÂN`. A place that differs
  * from the agency's words by one letter, marks aside, is spelt as they are; one that agrees is left as read.
  */

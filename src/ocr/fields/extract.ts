@@ -1,8 +1,9 @@
 import type { OcrBarcode, OcrFields, PageReading } from '../types.ts';
-import { agreeOnName, agreeOnPlace } from './agree.ts';
+import { agreeOnName, agreeOnPlace, agreeWithPlace } from './agree.ts';
 import { agreeOnCard } from './citizen-card.ts';
 import { findFormFields } from './form.ts';
-import { findAgencies, findHead, findNumber, findSubject, findTitle } from './header.ts';
+import { findAgencies, findHead, findSubject, findTitle } from './header.ts';
+import { findNumber } from './number.ts';
 import { findAddressees, findRecipients } from './parties.ts';
 import { findPlaceAndDate } from './place-date.ts';
 import { findSigner } from './signer.ts';
@@ -40,8 +41,9 @@ export function extractFields(pages: readonly PageReading[]): OcrFields {
   const written = findFormFields(all, barcodes, isForm);
   const form = isForm ? agreeOnCard(written, barcodes) : written;
   return {
-    ...agencies,
-    ...findNumber(head, typeName?.value ?? null),
+    issuingAgency: agreeWithPlace(agencies.issuingAgency, dated.place, first),
+    superiorAgency: agreeWithPlace(agencies.superiorAgency, dated.place, first),
+    ...findNumber(head.numberLine, typeName?.value ?? null),
     ...dated,
     place: agreeOnPlace(dated.place, [agencies.issuingAgency, agencies.superiorAgency]),
     typeName,

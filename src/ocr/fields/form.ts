@@ -180,6 +180,9 @@ function findBirth(lines: readonly FieldLine[]): OcrFields['dateOfBirth'] {
 /** `{agency}-{yyMMdd}-{ordinal}`: composition of NĐ 61/2018; all generations of agency codes. */
 const DOSSIER_CODE = /((?:\d{3}\.\d{2}\.\d{2}\.)?[A-KG]\d{2}(?:\.\d{2,3})*-\d{6}-\d{4,7})/;
 
+/** Agency and date of such a code with too few digits behind them. */
+const HALF_CODE = /^(\d{3}\.\d{2}\.\d{2}\.)?[A-KG]\d{2}(\.\d{2,3})+\s*-/;
+
 function findDossierCode(
   lines: readonly FieldLine[],
   barcodes: readonly OcrBarcode[],
@@ -190,7 +193,10 @@ function findDossierCode(
     if (value) return { value, confidence: 1, page: code.page, box: code.box };
   }
   const found = findLabelled(lines, CODE_LABELS);
-  if (found) {
+  // A code of the national form is taken whole or not at all: a blank read inside one would leave half of it.
+  const whole = found ? DOSSIER_CODE.exec(found.value.replace(/\s+/g, ''))?.[1] : undefined;
+  if (found && whole) return fieldOf(whole, found.lines, found.words);
+  if (found && !HALF_CODE.test(found.value)) {
     const value = found.value.replace(/\s*([-.])\s*/g, '$1').split(' ')[0] ?? '';
     if (/^[\w.-]{6,40}$/.test(value) && /\d/.test(value)) return fieldOf(value, found.lines, found.words);
   }

@@ -1,17 +1,8 @@
 import type { OcrFields } from '../types.ts';
+import { findNumberLine, numberUnderTitle } from './number.ts';
+import { ADDRESSEES_LABEL } from './parties.ts';
 import { repairAgency } from './repair.ts';
-import {
-  asHandwritten,
-  distance,
-  type FieldLine,
-  fieldOf,
-  isCapitals,
-  isFilledIn,
-  middle,
-  stripMarks,
-  toKey,
-  trimEnds,
-} from './text.ts';
+import { distance, type FieldLine, fieldOf, isCapitals, middle, toKey, trimEnds } from './text.ts';
 import { AGENCY_HEADS, DOCUMENT_TYPES, FORM_TITLES } from './vocabulary.ts';
 
 /** Where the head of a document lies on its first page. */
@@ -27,6 +18,8 @@ export interface Head {
 
 const COUNTRY = 'cong hoa xa hoi chu nghia viet nam';
 const MOTTO = 'doc lap tu do hanh phuc';
+/** Stands where the country's name does on documents of the Party (HD 36-HD/VPTW 2018 item II.1). */
+const PARTY = 'dang cong san viet nam';
 /** The head ends above this share of the page height (as multiples of the page width, A4 upright). */
 const HEAD_SHARE = 0.42;
 
@@ -34,10 +27,9 @@ function findCountry(lines: readonly FieldLine[]): FieldLine | null {
   const near = (line: FieldLine): boolean =>
     distance(line.key, COUNTRY, 8) <= 7 ||
     distance(line.key.replace(/[^a-z ]/g, '').replace(/ +/g, ' '), MOTTO, 6) <= 5;
-  return lines.slice(0, 14).find(near) ?? null;
+  const party = (line: FieldLine): boolean => middle(line) > 0.55 && distance(line.key, PARTY, 4) <= 3;
+  return lines.slice(0, 14).find(near) ?? lines.slice(0, 14).find(party) ?? null;
 }
-
-const NUMBER_LINE = /^s[ốôồóòỏổơo0ỗ6]\s*[:.;]\s*(\S.*)$/iu;
 
 /** Finds the head: agencies at the left, country and motto at the right (NĐ 30/2020 App. I, boxes 1 to 4). */
 export function findHead(lines: readonly FieldLine[], pageWidth: number): Head {
@@ -49,7 +41,7 @@ export function findHead(lines: readonly FieldLine[], pageWidth: number): Head {
     .filter((l) => l !== country && l.box[1] < limit && l.left < border && middle(l) < border)
     .filter((l) => country === null || l.box[3] > country.box[1] - 2 * country.height)
     .sort((a, b) => a.box[1] - b.box[1]);
-  const numberLine = left.find((l) => NUMBER_LINE.test(l.text) && /\d/.test(l.text)) ?? null;
+  const numberLine = findNumberLine(left) ?? (twoColumns || !country ? null : numberUnderTitle(lines));
   return { country, twoColumns, left, numberLine };
 }
 
@@ -94,58 +86,6 @@ function withoutCountry(line: FieldLine): string {
 /** A line that ends in "VÀ", "-" or a comma goes on in the next one. */
 function endsOpen(group: readonly FieldLine[]): boolean {
   return /( va|,|-|–)$/.test(group.at(-1)?.key ?? '');
-}
-
-const ABBREVIATIONS = DOCUMENT_TYPES.flatMap(([, ...abbreviations]) => abbreviations);
-
-/** Corrects the type part of a notation by the type of the document, or by the closed list. */
-function repairNotation(notation: string, typeName: string | null): string {
-  const [first = '', ...rest] = notation.replace(/[Ðð]/g, 'Đ').split('-');
-  if (rest.length === 0) return notation.replace(/[Ðð]/g, 'Đ');
-  const expected = DOCUMENT_TYPES.find(([name]) => name === typeName)?.slice(1) ?? [];
-  const fold = (text: string): string => stripMarks(text).toUpperCase().replace(/(.)\1/g, '$1');
-  const close = expected.find((a) => fold(a) === fold(first) || distance(fold(a), fold(first), 1) <= 1);
-  const listed = ABBREVIATIONS.find((a) => a === first) ?? ABBREVIATIONS.find((a) => fold(a) === fold(first));
-  return [close ?? listed ?? first, ...rest].join('-');
-}
-
-/** Number and notation of `Số: 1274/QĐ-SNV` (NĐ 30/2020 App. I Part I item 3). Parted at the first slash. */
-export function findNumber(
-  head: Head,
-  typeName: string | null,
-): Pick<OcrFields, 'codeNumber' | 'codeNotation'> {
-  const line = head.numberLine;
-  const rest = line ? NUMBER_LINE.exec(line.text)?.[1] : undefined;
-  if (!line || rest === undefined) return { codeNumber: null, codeNotation: null };
-  const compact = rest
-    .replace(/\s*\/\s*/g, '/')
-    .replace(/\s*[-–—]\s*/g, '-')
-    .trim();
-  const slash = compact.indexOf('/');
-  const number = (slash < 0 ? compact : compact.slice(0, slash)).replace(/[\s.,;:]+$/, '');
-  const words = line.words.slice(1);
-  if (!/^[\dA-Z][\dA-Z.\-a-z]*$/u.test(number))
-    return { codeNumber: null, codeNotation: notationField(compact, slash, typeName, line, words) };
-  const field = fieldOf(number, [line], words);
-  return {
-    codeNumber: isFilledIn(line.words, 1) ? asHandwritten(field) : field,
-    codeNotation: notationField(compact, slash, typeName, line, words),
-  };
-}
-
-function notationField(
-  compact: string,
-  slash: number,
-  typeName: string | null,
-  line: FieldLine,
-  words: FieldLine['words'],
-) {
-  if (slash < 0) return null;
-  const raw = compact
-    .slice(slash + 1)
-    .replace(/[\s.,;:]+$/, '')
-    .replace(/\s+/g, '');
-  return raw === '' ? null : fieldOf(repairNotation(raw, typeName), [line], words);
 }
 
 /** Title of the document: type name and the lines that belong to it. */
@@ -252,7 +192,9 @@ function subjectUnder(lines: readonly FieldLine[], title: Title): OcrFields['sub
     const body =
       /^(can cu|kinh gui|dieu \d|chuong |thuc hien |theo |hom nay)/.test(line.key) ||
       /^\(/.test(line.text) ||
-      isCapitals(line.text);
+      isCapitals(line.text) ||
+      // A sentence that leads to what follows: no subject ends so.
+      /:$/.test(line.text);
     const fullWidth = line.right - line.left > 0.72;
     if (!centred || body || fullWidth || gap > 1.1 * line.height || found.length >= 6) break;
     found.push(line);
@@ -268,7 +210,7 @@ function officialLetterSubject(head: Head): OcrFields['subject'] {
   const found: FieldLine[] = [];
   for (const line of head.left.slice(start)) {
     const before = found.at(-1);
-    if (before && (line.box[1] - before.box[3] > 0.9 * line.height || /^kinh gui/.test(line.key))) break;
+    if (before && (line.box[1] - before.box[3] > 0.9 * line.height || ADDRESSEES_LABEL.test(line.key))) break;
     found.push(line);
   }
   const text = found

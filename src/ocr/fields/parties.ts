@@ -1,5 +1,5 @@
 import type { OcrFields } from '../types.ts';
-import { distance, type FieldLine, fieldOf, trimEnds } from './text.ts';
+import { distance, type FieldLine, fieldOf, toKey, trimEnds } from './text.ts';
 
 const BULLET = /^[-–—•*+~]\s*/u;
 /** `Lưu: VT, …` always is an item of its own, the last one. */
@@ -16,7 +16,8 @@ function cleanItem(text: string): string {
       // No sentence ends inside an item: `Các thôn. tổ dân phố`.
       .replace(/(?<=\p{Ll}{2})\.\s+(?=\p{Ll})/gu, ', ')
       .replace(/\(b\s*[/1l]\s*[coe]\)/g, '(b/c)')
-      .replace(/(?<=\p{L} )t[íìĩị]nh(?=$|[,;)]| \()/gu, 'tỉnh')
+      .replace(/(?<=\p{L} )t[íìĩị]nh(?=$|[,;)]| \(| \p{Lu}\p{Ll})/gu, 'tỉnh')
+      .replace(/(?<=\p{L}),(?=\p{L})/gu, ', ')
       .replace(/thông t[íìĩị]n/giu, (found) => `${found.slice(0, -3)}tin`)
   );
 }
@@ -67,27 +68,54 @@ export function findRecipients(lines: readonly FieldLine[]): OcrFields['recipien
   return items.length === 0 ? null : fieldOf(items, block);
 }
 
-/** Agencies after `Kính gửi:` (box 9a): on the same line, or one per bullet below. */
+/** `Kính gửi`, perhaps after a speck. */
+export const ADDRESSEES_LABEL = /^[^a-z0-9]{0,3}kinh gu+i\b/;
+/** Lines left of the addressees that are passed over: a stamp of arrival beside them. */
+const STRANGERS = 3;
+
+/** The part of the label's line behind its colon, as a line of its own. */
+function behindColon(label: FieldLine): FieldLine | null {
+  const colon = label.words.findIndex((w) => /:$/.test(w.text));
+  const words = colon < 0 ? [] : label.words.slice(colon + 1);
+  const [first] = words;
+  if (!first) return null;
+  const share = (label.right - label.left) / Math.max(1, label.box[2] - label.box[0]);
+  return {
+    ...label,
+    words,
+    text: words.map((w) => w.text).join(' '),
+    key: toKey(words.map((w) => w.text).join(' ')),
+    left: label.left + (first.box[0] - label.box[0]) * share,
+  };
+}
+
+/** Agencies after `Kính gửi:` (box 9a): on the same line, or one per bullet beside and below. */
 export function findAddressees(lines: readonly FieldLine[]): OcrFields['addressees'] {
-  const at = lines.findIndex((l) => /^kinh g[uứử]+i\b/.test(l.key));
+  const at = lines.findIndex((l) => ADDRESSEES_LABEL.test(l.key));
   const label = lines[at];
   if (!label) return null;
   const rest = label.text.replace(/^\S+\s+\S+?\s*:?\s*(?=\S*$|\s|\p{L}|-)/u, '').replace(/^:\s*/, '');
   const afterColon = label.text.includes(':') ? label.text.slice(label.text.indexOf(':') + 1).trim() : rest;
-  if (afterColon.length > 3) {
+  const beside = behindColon(label);
+  const isList = beside !== null && BULLET.test(beside.text);
+  if (afterColon.length > 3 && !isList) {
     const items = afterColon
       .split(/;\s*/)
       .map(cleanItem)
       .filter((item) => item !== '');
     return fieldOf(items, [label], label.words.slice(2));
   }
-  const block: FieldLine[] = [];
+  const block: FieldLine[] = isList ? [beside] : [];
   let bottom = label.box[3];
+  let strangers = 0;
   for (const line of lines.slice(at + 1)) {
     const tooFar = line.box[1] - bottom > 1.2 * line.height;
     const first = block[0];
     const outside = line.left < label.left - 0.03 || (first && line.left < first.left - 0.03);
-    if (line.page !== label.page || tooFar || outside) break;
+    // One item ends in a full stop: `Kính gửi: - … .`
+    if (line.page !== label.page || tooFar || /\.$/.test(block.at(-1)?.text ?? '')) break;
+    if (outside && isList && line.right < (first?.left ?? 0) && ++strangers <= STRANGERS) continue;
+    if (outside) break;
     block.push(line);
     bottom = line.box[3];
     if (/\.$/.test(line.text)) break;

@@ -3,7 +3,7 @@ import { toDigits } from './repair.ts';
 import { asHandwritten, type FieldLine, fieldOf, isFilledIn, middle, stripMarks } from './text.ts';
 
 const DATE =
-  /ng[aàáảãạăâ]y[.,]?\s+(\S{1,3}(?:\s\S)?)\s+th[aáàảãạăâ]ng\s+(\S{1,3}(?:\s\S)?)\s+n[aăâắằ]m\s+(\S{4,5})/iu;
+  /ng[aàáảãạăâ]y[.,]?\s+(\S{1,3}(?:\s\S)?)\s+th[aáàảãạăâúu]ng\s+(\S{1,3}(?:\s\S)?)\s+n[aăâắằ]m\s+(\S{4,5})/iu;
 
 /** yyyy-MM-dd when the three parts make a real date between 1945 and 2100, else `null`. */
 export function isoDate(day: string, month: string, year: string): string | null {
@@ -59,11 +59,33 @@ export function findPlaceAndDate(
       promulgationDate: value ? dateField(value, line, Math.max(0, split)) : null,
     };
   }
+  const undated = lines.find((l) => middle(l) > 0.45 && !DATE.test(l.text) && isUndated(l, lines));
+  if (undated) {
+    const before = UNDATED.exec(undated.text)?.[1] as string;
+    const words = undated.words.slice(0, before.split(' ').length);
+    return { place: fieldOf(repairPlace(before), [undated], words), promulgationDate: null };
+  }
   const opening = isMinutes
     ? lines.find((l) => /^(hom nay|vao hoi|hoi )/.test(l.key) && dateIn(l.text))
     : undefined;
   const value = opening ? dateIn(opening.text) : null;
   return { place: null, promulgationDate: opening && value ? fieldOf(value, [opening]) : null };
+}
+
+/** `Hòa Lạc, ngày … tháng …`: the day was left blank for the pen. */
+const UNDATED = /^(\p{Lu}[\p{L}. ]{1,39}),\s*ng[aàáảãạ]y[\s.,…_]*(th[aáàảãạ]ng.*)?$/u;
+
+/** Whether a line says the place, but no day; `tháng …` stands in it or behind it. */
+function isUndated(line: FieldLine, lines: readonly FieldLine[]): boolean {
+  const match = UNDATED.exec(line.text);
+  if (!match || (match[1] as string).split(' ').length > 6) return false;
+  const middleOf = (l: FieldLine): number => (l.box[1] + l.box[3]) / 2;
+  const isMonth = (l: FieldLine): boolean =>
+    l.page === line.page &&
+    l.left >= line.right &&
+    Math.abs(middleOf(l) - middleOf(line)) < 0.5 * line.height &&
+    /^thang\b/.test(l.key);
+  return match[2] !== undefined || lines.some(isMonth);
 }
 
 /** The date of a line whose `ngày` is word `at`; day and month are often left blank for the pen. */

@@ -40,6 +40,10 @@ function restore(text: string, phrases: readonly Phrase[]): string {
       });
     }
   }
+  // `SỞ Y TẾ TÍNH BÌNH SƠN`; but HÀ TĨNH is one.
+  keys.forEach((key, i) => {
+    if (key === 'TINH' && i > 0 && i + 1 < words.length && keys[i - 1] !== 'HA') words[i] = 'TỈNH';
+  });
   const first = LEADING_WORDS[keys[0] ?? ''];
   if (first && !done[0] && words.length > 1) words[0] = first;
   return words.join(' ');
@@ -53,7 +57,11 @@ export function repairAgency(text: string): string {
 /** Accent repair of offices, after a spelling check against the closed list (one wrong letter in six allowed). */
 export function repairPosition(text: string): string {
   const key = bare(text);
-  const close = POSITIONS.map((p) => ({ p, d: distance(bare(p), key, 3) })).sort((a, b) => a.d - b.d)[0];
+  const words = key.split(' ').length;
+  // More than one letter off, it may be a word more: `PHÓ TRƯỞNG CÔNG AN XÃ`.
+  const close = POSITIONS.map((p) => ({ p, d: distance(bare(p), key, 3) }))
+    .filter(({ p, d }) => d <= 1 || p.split(' ').length === words)
+    .sort((a, b) => a.d - b.d)[0];
   if (close && close.d > 0 && close.d <= Math.floor(key.length / 6)) return close.p;
   return restore(text, POSITION_PHRASES);
 }

@@ -1,17 +1,31 @@
+import { isVietnameseSyllable } from '../proof/syllable.ts';
 import type { OcrFields } from '../types.ts';
 import { isRecipientsLabel } from './parties.ts';
 import { repairName, repairPosition } from './repair.ts';
-import { distance, type FieldLine, fieldOf, isCapitals, middle, toKey, trimEnds } from './text.ts';
+import {
+  confidenceOf,
+  distance,
+  type FieldLine,
+  fieldOf,
+  isCapitals,
+  middle,
+  toKey,
+  trimEnds,
+} from './text.ts';
 import { POSITIONS } from './vocabulary.ts';
 
 /** Words before the office that say by whose authority (NĐ 30/2020 App. I Part I item 7a). */
-const AUTHORITY = /^(TM|KT|TL|TUQ|Q|T\/M|K\/T|T\/L)\s?[.,]\s*/iu;
+const AUTHORITY =
+  /^["'„“‘'\s]*(?:(TM|KT|TL|TUQ|Q)\s?[.,]|(TM|KT|TL|TUQ)(?= \p{Lu}{2})|(T\/M|K\/T|T\/L)\b\s?[.,]?)\s*/iu;
 const TITLES =
   /^((GS|PGS|TS|ThS|BS|BSCKII|BSCKI|CKII|CKI|KS|CN|LS|DS|Ông|Bà|Đại tá|Thượng tá|Trung tá|Thiếu tá)\.?\s*)+/iu;
 /** `Ngọc`, `K’Brơi`, `A`. */
 const NAME_WORD = /^\p{Lu}(?:['’]\p{Lu})?[\p{Ll}'’]*[.,]?$/u;
 /** Largest distance from office to name, in page widths (stamp and signature stand between). */
 const MAX_GAP = 0.32;
+
+/** Confidence from which a line under an office is part of it. */
+const OFFICE_SURE = 0.75;
 
 type SignerFields = Pick<OcrFields, 'signerCompetence' | 'signerPosition' | 'signerName'>;
 
@@ -35,6 +49,14 @@ function looksLikeOffice(line: FieldLine): boolean {
   );
 }
 
+/** A line in capitals without what the rim of a seal left in front of it: `ồ CHỦ TỊCH`. */
+function withoutSpecks(line: FieldLine): FieldLine {
+  const own = line.words.findIndex((w) => !/^(\p{Ll}|[^\p{L}\d])$/u.test(w.text));
+  const words = line.words.slice(own);
+  const text = words.map((w) => w.text).join(' ');
+  return own > 0 && isCapitals(text) ? { ...line, words, text, key: toKey(text) } : line;
+}
+
 /** Lines of the block that ends at the office: authority and office lines right above each other. */
 function officeBlock(lines: readonly FieldLine[], name: FieldLine, pageWidth: number): FieldLine[] {
   const above = lines
@@ -54,11 +76,35 @@ function officeBlock(lines: readonly FieldLine[], name: FieldLine, pageWidth: nu
     if (below.box[1] - line.box[3] > 0.9 * below.height || below.right - below.left > 0.5) break;
     block.unshift(line);
   }
-  return block;
+  return [...block, ...officeGoesOn(above.slice(0, last).reverse(), block.at(-1) as FieldLine)];
+}
+
+/**
+ * The lines right under an office that go on with it (`TRƯỞNG PHÒNG` / `TỔ CHỨC - HÀNH CHÍNH`), top down. Only what is
+ * spelt as Vietnamese and was read with some certainty: under an office stand seals and signatures as well.
+ */
+function officeGoesOn(under: readonly FieldLine[], office: FieldLine): FieldLine[] {
+  const found: FieldLine[] = [];
+  let [top, bottom] = [office.box[1], office.box[3]];
+  for (const line of [...under].sort((a, b) => a.box[1] - b.box[1])) {
+    const spelt = line.words.every((w) => /^[-–,]$/.test(w.text) || isVietnameseSyllable(trimEnds(w.text)));
+    const sure = line.words.every((w) => w.confidence > OFFICE_SURE);
+    const near = line.box[1] - bottom < 0.6 * line.height && line.box[1] > top - 0.3 * line.height;
+    if (!near || !spelt || !sure || confidenceOf(line.words) < OFFICE_SURE) break;
+    found.push(line);
+    [top, bottom] = [Math.min(line.box[1], ...found.map((l) => l.box[1])), Math.max(bottom, line.box[3])];
+  }
+  // Parts of one row stand from left to right.
+  return found.sort((a, b) => (isSameRow(a, b) ? a.left - b.left : a.box[1] - b.box[1]));
+}
+
+function isSameRow(a: FieldLine, b: FieldLine): boolean {
+  return Math.min(a.box[3], b.box[3]) - Math.max(a.box[1], b.box[1]) > 0.5 * Math.min(a.height, b.height);
 }
 
 /** Authority, office and name of the one who signed: the rightmost pair of office and name, lowest on the last pages. */
-export function findSigner(lines: readonly FieldLine[], pageWidth: number): SignerFields {
+export function findSigner(all: readonly FieldLine[], pageWidth: number): SignerFields {
+  const lines = all.map(withoutSpecks);
   const found = lines
     .filter((l) => looksLikeName(trimEnds(l.text)) && l.right - l.left < 0.45)
     .map((name) => ({ name, block: officeBlock(lines, name, pageWidth) }))
@@ -145,6 +191,8 @@ function nameUnderSeal(lines: readonly FieldLine[]): OcrFields['signerName'] {
 function repairLine(text: string): string {
   const authority = AUTHORITY.exec(text);
   if (!authority) return repairPosition(trimEnds(text));
-  const word = (authority[1] as string).toUpperCase();
-  return `${word}. ${repairPosition(trimEnds(text.slice(authority[0].length)))}`;
+  // The Party writes `T/M` without a full stop (HD 36-HD/VPTW 2018).
+  const dotted = authority[1] ?? authority[2];
+  const word = dotted === undefined ? (authority[3] as string) : `${dotted}.`;
+  return `${word.toUpperCase()} ${repairPosition(trimEnds(text.slice(authority[0].length)))}`;
 }

@@ -105,7 +105,7 @@ export function distance(a: string, b: string, limit = 99): number {
 /** Takes blanks and separators off the ends. */
 export function trimEnds(text: string): string {
   return text
-    .replace(/^[\s\-–—•*.,;:“”"'`=~|_<>]+/u, '')
+    .replace(/^[\s\-–—•*.,;:“”„‘’"'`=~|_<>]+/u, '')
     .replace(/[\s;:,]+$/u, '')
     .trim();
 }

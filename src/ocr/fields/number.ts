@@ -1,0 +1,124 @@
+import type { OcrFields } from '../types.ts';
+import { asHandwritten, distance, type FieldLine, fieldOf, isFilledIn, middle, stripMarks } from './text.ts';
+import { DOCUMENT_TYPES } from './vocabulary.ts';
+
+/** `Số: …`; the colon is misread as a letter, or not there (`Số 27-KH/ĐU` of the Party). */
+const NUMBER_LINE = /^s[ốôồóòỏổơo0ỗ6](?:t?\s*[:.;]\s*(\S.*)|t?\s+(\d+\s*[-/]\s*\S.*))$/iu;
+/** `Số:` whose number is still to be written: what follows stands apart. */
+const BARE_LABEL = /^s[ốôồóòỏổơo0ỗ6]t?\s*[:.;]?\s*\d{0,5}$/iu;
+/** `/KH-UBND` behind a number that was left blank, or written by hand. */
+const NOTATION_ALONE = /^[/|]\s*[\p{Lu}Đ][\p{L}\d&\-–./ ]*$/u;
+
+function numberOf(line: FieldLine): string | undefined {
+  const match = NUMBER_LINE.exec(line.text);
+  // What a seal left between the label and the digits is no part of the number: `Số: li 1879/…`.
+  return (match?.[1] ?? match?.[2])?.replace(/^\p{Ll}{1,2} (?=\d+\s*\/)/u, '');
+}
+
+/** The line of number and notation among `lines`, put together where the number was left blank. */
+export function findNumberLine(lines: readonly FieldLine[]): FieldLine | null {
+  const whole = lines.find((l) => numberOf(l) !== undefined && /\d/.test(l.text) && !BARE_LABEL.test(l.text));
+  if (whole) return whole;
+  for (const label of lines.filter((l) => BARE_LABEL.test(l.text))) {
+    const rest = lines.find((l) => isBeside(label, l) && NOTATION_ALONE.test(l.text));
+    if (rest) return joinLines(label, rest);
+    if (/\d/.test(label.text)) return label;
+  }
+  return lines.find((l) => /^s\S{1,2}\s*[:.;]\s*\//iu.test(l.text) && numberOf(l) !== undefined) ?? null;
+}
+
+/** Whether `right` stands on the line of `left`, behind it. */
+function isBeside(left: FieldLine, right: FieldLine): boolean {
+  const overlap = Math.min(left.box[3], right.box[3]) - Math.max(left.box[1], right.box[1]);
+  return (
+    left.page === right.page &&
+    right.left >= left.right &&
+    overlap > 0.5 * Math.min(left.height, right.height)
+  );
+}
+
+function joinLines(left: FieldLine, right: FieldLine): FieldLine {
+  const [a, b] = [left.box, right.box];
+  return {
+    ...left,
+    text: `${left.text} ${right.text}`,
+    key: `${left.key} ${right.key}`,
+    words: [...left.words, ...right.words],
+    box: [a[0], Math.min(a[1], b[1]), b[2], Math.max(a[3], b[3])],
+    right: right.right,
+  };
+}
+
+/** How far from the middle of the page a number under a title may stand, share of the width. */
+const CENTRED = 0.12;
+
+/** `Số: 12/2025/HĐ-TV` under the title of a contract, whose head is the country's name alone. */
+export function numberUnderTitle(lines: readonly FieldLine[]): FieldLine | null {
+  const body = lines.findIndex((l) => /^(can cu|hom nay|dieu 1)\b/.test(l.key));
+  const head = lines.slice(0, body < 0 ? 14 : body);
+  return (
+    head.find((l) => Math.abs(middle(l) - 0.52) < CENTRED && /^\d[^/]*\/\S/.test(numberOf(l) ?? '')) ?? null
+  );
+}
+
+const ABBREVIATIONS = DOCUMENT_TYPES.flatMap(([, ...abbreviations]) => abbreviations);
+
+/** Corrects the type part of a notation by the type of the document, or by the closed list. */
+function repairNotation(notation: string, typeName: string | null): string {
+  const [first = '', ...rest] = notation.replace(/[Ðð]/g, 'Đ').split('-');
+  if (rest.length === 0) return notation.replace(/[Ðð]/g, 'Đ');
+  const expected = DOCUMENT_TYPES.find(([name]) => name === typeName)?.slice(1) ?? [];
+  const fold = (text: string): string => stripMarks(text).toUpperCase().replace(/(.)\1/g, '$1');
+  const close = expected.find((a) => fold(a) === fold(first) || distance(fold(a), fold(first), 1) <= 1);
+  const listed = ABBREVIATIONS.find((a) => a === first) ?? ABBREVIATIONS.find((a) => fold(a) === fold(first));
+  return [close ?? listed ?? first, ...rest].join('-');
+}
+
+/** `27-KH/ĐU`: number, type and organ of a document of the Party (HD 36-HD/VPTW 2018 item II.3). */
+const PARTY_NUMBER = /^(\d+)-(\p{Lu}\p{L}*\/[\p{Lu}\d-]+)$/u;
+
+/**
+ * Number and notation of `Số: 1274/QĐ-SNV` (NĐ 30/2020 App. I Part I item 3), parted at the first slash, or of
+ * `Số 27-KH/ĐU`, parted at the hyphen. A number left blank is `null`.
+ */
+export function findNumber(
+  line: FieldLine | null,
+  typeName: string | null,
+): Pick<OcrFields, 'codeNumber' | 'codeNotation'> {
+  const rest = line ? numberOf(line) : undefined;
+  if (!line || rest === undefined) return { codeNumber: null, codeNotation: null };
+  const compact = rest
+    .replace(/\s*\/\s*/g, '/')
+    .replace(/\s*[-–—]\s*/g, '-')
+    .trim();
+  const words = line.words.slice(1);
+  const party = PARTY_NUMBER.exec(compact.replace(/[\s.,;:]+$/, ''));
+  if (party) {
+    const [, number = '', notation = ''] = party;
+    return { codeNumber: fieldOf(number, [line], words), codeNotation: fieldOf(notation, [line], words) };
+  }
+  const slash = compact.indexOf('/');
+  const number = (slash < 0 ? compact : compact.slice(0, slash)).replace(/[\s.,;:]+$/, '');
+  if (!/^[\dA-Z][\dA-Z.\-a-z]*$/u.test(number))
+    return { codeNumber: null, codeNotation: notationField(compact, slash, typeName, line, words) };
+  const field = fieldOf(number, [line], words);
+  return {
+    codeNumber: isFilledIn(line.words, 1) ? asHandwritten(field) : field,
+    codeNotation: notationField(compact, slash, typeName, line, words),
+  };
+}
+
+function notationField(
+  compact: string,
+  slash: number,
+  typeName: string | null,
+  line: FieldLine,
+  words: FieldLine['words'],
+) {
+  if (slash < 0) return null;
+  const raw = compact
+    .slice(slash + 1)
+    .replace(/[\s.,;:]+$/, '')
+    .replace(/\s+/g, '');
+  return raw === '' ? null : fieldOf(repairNotation(raw, typeName), [line], words);
+}
