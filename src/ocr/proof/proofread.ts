@@ -1,14 +1,26 @@
 import { stripMarks } from '../marks.ts';
 import type { OcrWord, ReadLine } from '../types.ts';
 import { judgeCompound } from './compounds.ts';
+import { mendDates, mendSquare, mendZero } from './digits.ts';
 import { confidenceOfWord } from './doubt.ts';
+import { mendFormulas, mendLabel } from './formulas.ts';
+import { countHeadings, repairRoman } from './headings.ts';
 import { countItems, dotItems, joinDot } from './items.ts';
+import { agreeOnNames } from './names.ts';
 import { isVietnameseSyllable } from './syllable.ts';
 
 /** A word the engine is surer of than this (its scale ends about 0.97) is left as it was read. */
 const SURE = 0.945;
 /** What is left of a ruling, a seal or a speck: no document writes these alone. */
 const RESIDUE = /^[|¦_=~^\\`]+$/u;
+
+/** Strokes of a pen are read as fraction strokes, which no keyboard for documents has. */
+const PEN_STROKE = /\u2044/;
+const PEN_CONFIDENCE = 0.3;
+
+function isResidue({ text, confidence }: OcrWord): boolean {
+  return RESIDUE.test(text) || (PEN_STROKE.test(text) && confidence < PEN_CONFIDENCE);
+}
 
 /** A syllable in lower case without the punctuation around it. */
 export function bareSyllable(text: string): string {
@@ -64,9 +76,30 @@ function repairMarks(words: readonly OcrWord[]): OcrWord[] {
     // A word with its other neighbour already: `hồ sơ theo` holds no `sổ theo`.
     if (at === 0 ? isKnownPair(out[i - 1], first) : isKnownPair(second, out[i + 2])) continue;
     const word = at === 0 ? first : second;
-    if (word.confidence <= SURE) out[i + at] = repaired(word, respell(word.text, verdict.as[at]));
+    if (word.confidence <= SURE || isUsualLoss(bareSyllable(word.text), verdict.as[at]))
+      out[i + at] = repaired(word, respell(word.text, verdict.as[at]));
   }
   return out;
+}
+
+const CIRCUMFLEX = '\u0302';
+const TONE = /[\u0300\u0301\u0303\u0309\u0323]/gu;
+
+/**
+ * Whether `read` is what engines make of `meant` without knowing it: the tone over a circumflex is lost (`chính quyên`),
+ * or the dot of an i was taken for a hook (`chỉ tiết`).
+ */
+function isUsualLoss(read: string, meant: string): boolean {
+  const [seen, wanted] = [read.normalize('NFD'), meant.normalize('NFD')];
+  if (seen.includes(CIRCUMFLEX)) return seen !== wanted && seen === wanted.replace(TONE, '');
+  return /ỉ$/u.test(read) && seen === `${wanted}\u0309` && !/^chỉ trả/.test(read);
+}
+
+/** `Điêu 1.` at the start of a line: articles are counted, nothing else is called so. */
+function mendArticle(line: ReadLine): ReadLine {
+  const [first, second] = line.words;
+  if (!first || !/^Đi[êeé]u$/u.test(first.text) || !/^\d{1,3}[.,:]?$/.test(second?.text ?? '')) return line;
+  return { ...line, words: [repaired(first, 'Điều'), ...line.words.slice(1)] };
 }
 
 /** Parts two syllables run together: `Sốlượng`. */
@@ -126,35 +159,49 @@ function partItem(line: ReadLine): ReadLine {
   return { ...line, words: [...parts, ...rest] };
 }
 
-const ROMAN_MISREAD: Readonly<Record<string, string>> = {
-  'H.': 'II.',
-  'HI.': 'III.',
-  'IH.': 'III.',
-  IIL: 'III.',
-  TIL: 'III.',
-  HL: 'II.',
-};
+/** A dash run into the first word of its item, where other items of the page have theirs apart: `-Lưu: VT`. */
+function partDash(line: ReadLine, lines: readonly ReadLine[]): ReadLine {
+  const [first, ...rest] = line.words;
+  const [whole, dash = '', word = ''] = /^([-–])(\p{Lu}.*)$/u.exec(first?.text ?? '') ?? [];
+  if (!first || whole === undefined) return line;
+  const [x0, y0, x1, y1] = first.box;
+  const isSister = ({ words: [own] }: ReadLine): boolean =>
+    own?.text === dash && Math.abs(own.box[0] - x0) < y1 - y0;
+  if (!lines.some(isSister)) return line;
+  const seam = Math.round(x0 + (x1 - x0) / (whole.length + 1));
+  const parts: OcrWord[] = [
+    { ...repaired(first, dash), box: [x0, y0, seam, y1] },
+    { ...repaired(first, word), box: [seam, y0, x1, y1] },
+  ];
+  return { ...line, words: [...parts, ...rest] };
+}
 
-/** Headings count I., II., III.: an H. in front of capitals is a II. unless a G. stands before it on the page. */
-function repairRoman(line: ReadLine, hasLetterG: boolean): ReadLine {
-  const [first, second] = line.words;
-  const roman = ROMAN_MISREAD[first?.text ?? ''];
-  if (!first || !second || roman === undefined || hasLetterG) return line;
-  // `H. Yên Thủy` is a district; `HI.` is no word, so a heading in small letters will do.
-  const heading = first.text === 'H.' ? /^[\p{Lu}Đ]{2,}/u.test(second.text) : /^\p{Lu}/u.test(second.text);
-  return heading ? { ...line, words: [repaired(first, roman), ...line.words.slice(1)] } : line;
+/** A closing quotation mark or an apostrophe that was read as a question mark: `“… tiêu biểu? năm`, `H?Yer`. */
+function mendQuotes(line: ReadLine): ReadLine {
+  let open = false;
+  const words = line.words.map((word, i) => {
+    const inside = word.text.replace(/(?<=\p{L})\?(?=\p{L})/gu, '’');
+    const goesOn = /^[\p{Ll}\d]/u.test(line.words[i + 1]?.text ?? '');
+    open = (open || /“/.test(word.text)) && !/”/.test(word.text);
+    const text = open && goesOn ? inside.replace(/\?$/, '”') : inside;
+    if (text.endsWith('”')) open = false;
+    return text === word.text ? word : repaired(word, text);
+  });
+  return { ...line, words };
 }
 
 /** Takes out residue and puts right what spelling and lexicon decide; confidences stay the engine's. */
 export function mend(lines: readonly ReadLine[]): ReadLine[] {
   const hasLetterG = lines.some((line) => /^G[.)]$/.test(line.words[0]?.text ?? ''));
   const parted = lines
-    .map((line) => ({ ...line, words: line.words.filter((word) => !RESIDUE.test(word.text)) }))
+    .map((line) => ({ ...line, words: line.words.filter((word) => !isResidue(word)).map(mendZero) }))
     .filter((line) => line.words.length > 0)
-    .map((line) => joinDot(partItem(line)));
-  return countItems(dotItems(parted))
+    .map((line, _, all) => partDash(joinDot(partItem(line)), all));
+  const spelt = countItems(dotItems(parted))
     .map((line) => ({ ...line, words: repairMarks(line.words.flatMap(partGlued).map(dropEcho)) }))
+    .map((line) => mendArticle(mendLabel(mendFormulas(mendQuotes(mendSquare(mendDates(line)))))))
     .map((line) => repairRoman(line, hasLetterG));
+  return agreeOnNames(countHeadings(spelt));
 }
 
 /**

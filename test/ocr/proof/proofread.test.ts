@@ -168,4 +168,65 @@ describe('ocr/proof', () => {
     expect(judgeCompound('quần', 'lý')).to.deep.equal({ kind: 'contradicted', as: ['quản', 'lý'] });
     expect(judgeCompound('trăng', 'sao').kind).to.equal('unknown');
   });
+
+  const read = (...texts: string[]): string =>
+    textOf(proofread(texts.map((text, at) => line(text, 40 * at))));
+
+  it('mends wording that never varies, and leaves what is as good', () => {
+    expect(read('GỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM')).to.equal('CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM');
+    expect(read('Độc lập - Tụ do - Hạnh phúc')).to.equal('Độc lập - Tự do - Hạnh phúc');
+    expect(read('(Ký và ghỉ rõ họ tên)')).to.equal('(Ký và ghi rõ họ tên)');
+    expect(read('Nơi nhận.')).to.equal('Nơi nhận:');
+    const left = [
+      'CỘNG HOÀ XÃ HỘI CHỦ NGHĨA VIỆT NAM',
+      'Độc lập – Tự do – Hạnh phúc',
+      'Nơi nhận kết quả',
+    ].join('\n');
+    expect(read(...left.split('\n'))).to.equal(left);
+  });
+
+  it('reads days and months as digits, and a letter O among digits as 0', () => {
+    expect(read('ngày 19 tháng 1Ï năm 2025')).to.equal('ngày 19 tháng 11 năm 2025');
+    expect(read('ngày 24 tháng Ï ] năm 2015')).to.equal('ngày 24 tháng 11 năm 2015');
+    expect(read('ngày 11] tháng O1 năm 2O25')).to.equal('ngày 11 tháng 01 năm 2025');
+    expect(read('trong 1O ngày làm việc')).to.equal('trong 10 ngày làm việc');
+    const left = ['ngày nào tháng nào năm nay', 'COVID19 OO'].join('\n');
+    expect(read(...left.split('\n'))).to.equal(left);
+  });
+
+  it('counts headings whose strokes were lost, and begins again under a letter', () => {
+    expect(read('I. MỤC ĐÍCH', 'văn bản', 'I. NỘI DUNG', 'II. TỔ CHỨC THỰC HIỆN', 'IV. KINH PHÍ')).to.equal(
+      'I. MỤC ĐÍCH\nvăn bản\nII. NỘI DUNG\nIII. TỔ CHỨC THỰC HIỆN\nIV. KINH PHÍ',
+    );
+    expect(read('L ĐẠI DIỆN XÃ', 'I. ĐẠI DIỆN HỘ')).to.equal('I. ĐẠI DIỆN XÃ\nII. ĐẠI DIỆN HỘ');
+    const left = ['A. KẾT QUẢ', 'I. KINH TẾ', 'B. NHIỆM VỤ', 'I. KINH TẾ', 'II. XÃ HỘI'].join('\n');
+    expect(read(...left.split('\n'))).to.equal(left);
+    expect(read('III. KINH PHÍ', 'IV. TỔ CHỨC')).to.equal('III. KINH PHÍ\nIV. TỔ CHỨC');
+  });
+
+  it('spells a name as it is spelt twice elsewhere, in the word that was not sure', () => {
+    const page = ['phường Trần Phú', 'tại Trần Phú', 'Trân@0.7 Phú, ngày 10'];
+    expect(read(...page)).to.equal('phường Trần Phú\ntại Trần Phú\nTrần Phú, ngày 10');
+    expect(read(...page.slice(1))).to.equal('tại Trần Phú\nTrân Phú, ngày 10');
+    expect(read('phường Trần Phú', 'tại Trần Phú', 'Trân Phú, ngày 10')).to.contain('Trân Phú');
+  });
+
+  it('gives back the tone a circumflex lost, however sure the engine was, and no other', () => {
+    expect(read('luật tổ chức chính quyên địa phương')).to.equal('luật tổ chức chính quyền địa phương');
+    expect(read('Điêu 2. Hiệu lực')).to.equal('Điều 2. Hiệu lực');
+    const left = ['bắt đầu từ 7 giờ', 'cấp đường liên thôn', 'một số hộ chưa'].join('\n');
+    expect(read(...left.split('\n'))).to.equal(left);
+  });
+
+  it('parts a dash from its item where its sisters have theirs apart, and mends quotes read as question marks', () => {
+    expect(read('- Như trên;', '-Lưu: VT.')).to.equal('- Như trên;\n- Lưu: VT.');
+    expect(read('-Lưu: VT.')).to.equal('-Lưu: VT.');
+    expect(read('Hội thi “Gia đình văn hóa? năm 2026')).to.equal('Hội thi “Gia đình văn hóa” năm 2026');
+    expect(read('bà H?Yer Niê')).to.equal('bà H’Yer Niê');
+    expect(read('vì sao? Vì')).to.equal('vì sao? Vì');
+  });
+
+  it('leaves out the strokes of a pen', () => {
+    expect(read('⁄⁄v@0.02', 'PHÓ CHỦ TỊCH')).to.equal('PHÓ CHỦ TỊCH');
+  });
 });

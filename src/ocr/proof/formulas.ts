@@ -1,0 +1,67 @@
+import { stripMarks } from '../marks.ts';
+import type { OcrWord, ReadLine } from '../types.ts';
+
+/** Wording that never varies: NĐ 30/2020 App. I Part I item 1, HD 36-HD/VPTW 2018 item II.1, and the notes of forms. */
+const FORMULAS: readonly string[] = [
+  'CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM',
+  'Độc lập - Tự do - Hạnh phúc',
+  'ĐẢNG CỘNG SẢN VIỆT NAM',
+  '(Ký, ghi rõ họ tên)',
+  '(Ký và ghi rõ họ tên)',
+  '(Ký, ghi rõ họ, chữ đệm, tên)',
+  '(Ký, ghi rõ họ, tên)',
+  '(Ký tên, đóng dấu)',
+];
+/** Spellings that are as good: the mark on the other vowel, other dashes. */
+const AS_GOOD: Readonly<Record<string, RegExp>> = { HÒA: /^HOÀ$/, '-': /^[-–—]$/ };
+/** Letters of a formula to one that may be misread, marks aside. */
+const LETTERS_FOR_ONE_ERROR = 9;
+
+interface Formula {
+  words: string[];
+  keys: string[];
+}
+
+const fold = (text: string): string => stripMarks(text).toLowerCase();
+const FOLDED: readonly Formula[] = FORMULAS.map((text) => ({
+  words: text.split(' '),
+  keys: text.split(' ').map(fold),
+}));
+
+/** Letters that differ at the same place; words of different length differ by all of them. */
+function errors(a: string, b: string): number {
+  if (a.length !== b.length) return Math.max(a.length, b.length);
+  return [...a].filter((letter, i) => letter !== b[i]).length;
+}
+
+function isFormula(words: readonly OcrWord[], { keys }: Formula): boolean {
+  const wrong = keys.reduce((sum, key, i) => sum + errors(key, fold((words[i] as OcrWord).text)), 0);
+  return wrong <= Math.floor(keys.join('').length / LETTERS_FOR_ONE_ERROR);
+}
+
+function asWritten(word: OcrWord, text: string): OcrWord {
+  if (word.text === text || AS_GOOD[text]?.test(word.text)) return word;
+  return { ...word, text, read: word.read ?? word.text };
+}
+
+/** Puts the country's name, its motto and the like right where all but a few letters of them were read. */
+export function mendFormulas(line: ReadLine): ReadLine {
+  for (const formula of FOLDED) {
+    const { length } = formula.words;
+    for (let at = 0; at + length <= line.words.length; at++) {
+      const window = line.words.slice(at, at + length);
+      if (!isFormula(window, formula)) continue;
+      const mended = window.map((word, i) => asWritten(word, formula.words[i] as string));
+      return { ...line, words: [...line.words.slice(0, at), ...mended, ...line.words.slice(at + length)] };
+    }
+  }
+  return line;
+}
+
+/** `Nơi nhận` alone in its line: the label bears a colon (NĐ 30/2020 App. I Part I item 9b). */
+export function mendLabel(line: ReadLine): ReadLine {
+  const [first, second] = line.words;
+  if (line.words.length !== 2 || fold(first?.text ?? '') !== 'noi' || !second) return line;
+  const tail = /^nhận([.,;]?)$/i.exec(second.text);
+  return tail ? { ...line, words: [first as OcrWord, asWritten(second, 'nhận:')] } : line;
+}

@@ -1,0 +1,156 @@
+import { expect } from 'chai';
+import { describe, it } from 'mocha';
+import { extractFields } from '../../../src/ocr/fields/extract.ts';
+import { line, pageOf } from '../support.ts';
+
+describe('ocr fields of documents of other kinds', () => {
+  /** A head of two columns with what stands under the left one. */
+  const head = (agency: string, ...below: string[]) => [
+    line(agency, 300, 140),
+    line('CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM', 1000, 140),
+    line('Độc lập - Tự do - Hạnh phúc', 1060, 185),
+    ...below.map((text, i) => line(text, 320, 240 + 45 * i)),
+  ];
+  const numberOf = (...below: string[]) => {
+    const { codeNumber, codeNotation, issuingAgency } = extractFields([
+      pageOf(head('SỞ XÂY DỰNG', ...below)),
+    ]);
+    return [codeNumber?.value ?? null, codeNotation?.value ?? null, issuingAgency?.value ?? null];
+  };
+
+  it('reads the number where its colon was misread, or a seal left letters in front of it', () => {
+    expect(numberOf('Sốt 1879/SXD-QLĐĐ')).to.deep.equal(['1879', 'SXD-QLĐĐ', 'SỞ XÂY DỰNG']);
+    expect(numberOf('Số: li 1879/SXD-QLĐĐ')).to.deep.equal(['1879', 'SXD-QLĐĐ', 'SỞ XÂY DỰNG']);
+  });
+
+  it('gives the notation, and no number and no date, where both were left blank for the pen', () => {
+    const blank = pageOf([
+      ...head('PHÒNG VĂN HÓA - XÃ HỘI'),
+      line('Số:', 300, 250),
+      line('/KH-VHXH', 440, 252),
+      line('Hòa Lạc, ngày', 1000, 252),
+      line('tháng 02 năm 2026', 1240, 252),
+    ]);
+    const { issuingAgency, codeNumber, codeNotation, place, promulgationDate } = extractFields([blank]);
+
+    expect(issuingAgency?.value).to.equal('PHÒNG VĂN HÓA - XÃ HỘI');
+    expect([codeNumber, codeNotation?.value]).to.deep.equal([null, 'KH-VHXH']);
+    expect([place?.value, promulgationDate]).to.deep.equal(['Hòa Lạc', null]);
+  });
+
+  it('reads the head and the signer of a document of the Party', () => {
+    const fields = extractFields([
+      pageOf([
+        line('ĐẢNG BỘ TỈNH BÌNH SƠN', 300, 140),
+        line('ĐẢNG ỦY XÃ HÒA LẠC', 310, 185),
+        line('Số 27-KH/ĐU', 340, 290),
+        line('ĐẢNG CỘNG SẢN VIỆT NAM', 1050, 140),
+        line('KẾ HOẠCH', 760, 370),
+        line('T/M BAN THƯỜNG VỤ', 1060, 1600),
+        line('PHÓ BÍ THƯ', 1100, 1640),
+        line('Lê Văn Đạt', 1100, 1860),
+      ]),
+    ]);
+
+    expect([fields.superiorAgency?.value, fields.issuingAgency?.value]).to.deep.equal([
+      'ĐẢNG BỘ TỈNH BÌNH SƠN',
+      'ĐẢNG ỦY XÃ HÒA LẠC',
+    ]);
+    expect([fields.codeNumber?.value, fields.codeNotation?.value]).to.deep.equal(['27', 'KH/ĐU']);
+    expect([
+      fields.signerCompetence?.value,
+      fields.signerPosition?.value,
+      fields.signerName?.value,
+    ]).to.deep.equal(['T/M BAN THƯỜNG VỤ', 'PHÓ BÍ THƯ', 'Lê Văn Đạt']);
+  });
+
+  it('finds the number of a contract under its title', () => {
+    const { codeNumber, codeNotation } = extractFields([
+      pageOf([
+        line('CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM', 620, 140),
+        line('Độc lập - Tự do - Hạnh phúc', 680, 190),
+        line('HỢP ĐỒNG', 780, 280),
+        line('Tư vấn lập báo cáo kinh tế - kỹ thuật', 640, 330),
+        line('Số: 12/2025/HĐ-TVTK', 730, 400),
+        line('Căn cứ Quyết định số 96/QĐ-UBND ngày 02 tháng 4 năm 2025;', 300, 470),
+      ]),
+    ]);
+
+    expect([codeNumber?.value, codeNotation?.value]).to.deep.equal(['12', '2025/HĐ-TVTK']);
+  });
+
+  it('takes addressees one per dash, the first beside the label, past a stamp of arrival', () => {
+    const { addressees, subject } = extractFields([
+      pageOf([
+        ...head('SỞ XÂY DỰNG', 'Số: 5/SXD-VP', 'V/v hướng dẫn xử lý hồ sơ'),
+        line('_Kính gửi: - Ủy ban nhân dân các xã, phường;', 420, 400),
+        line('- Văn phòng Đăng ký đất đai tính Bình Sơn;', 568, 440),
+        line('1024', 240, 462),
+        line('- Chi nhánh các khu vực.', 568, 480),
+        line('Thực hiện Nghị định số 151/2025/NĐ-CP', 300, 520),
+      ]),
+    ]);
+
+    expect(addressees?.value).to.deep.equal([
+      'Ủy ban nhân dân các xã, phường',
+      'Văn phòng Đăng ký đất đai tỉnh Bình Sơn',
+      'Chi nhánh các khu vực',
+    ]);
+    expect(subject?.value).to.equal('hướng dẫn xử lý hồ sơ');
+  });
+
+  it('reads an office of two lines, and none of what a seal left under or before it', () => {
+    const signer = (...office: string[]) =>
+      extractFields([
+        pageOf([
+          ...office.map((text, i) => line(text, 1040, 1600 + 34 * i)),
+          line('Bùi Xuân Thắng', 1060, 1850),
+        ]),
+      ]).signerPosition?.value;
+
+    expect(signer('TL. GIÁM ĐỐC', 'TRƯỞNG PHÒNG', 'TỔ CHỨC - HÀNH CHÍNH')).to.equal(
+      'TRƯỞNG PHÒNG TỔ CHỨC - HÀNH CHÍNH',
+    );
+    expect(signer('TRƯỞNG PHÒNG', 'ĐƯBNDX')).to.equal('TRƯỞNG PHÒNG');
+    expect(signer('ồ CHỦ TỊCH')).to.equal('CHỦ TỊCH');
+    expect(signer('KT TRƯỞNG CÔNG AN XÃ', 'PHÓ TRƯỞNG CÔNG AN XÃ')).to.equal('PHÓ TRƯỞNG CÔNG AN XÃ');
+  });
+
+  it('takes a sentence that leads to a list for no part of the subject', () => {
+    const { subject } = extractFields([
+      pageOf([
+        ...head('SỞ XÂY DỰNG', 'Số: 73/BC-SXD'),
+        line('BÁO CÁO', 780, 370),
+        line('Kết quả thực hiện chính sách giảm nghèo năm 2018', 560, 415),
+        line('Phòng Lao động báo cáo kết quả thực hiện như sau:', 560, 450),
+      ]),
+    ]);
+
+    expect(subject?.value).to.equal('Kết quả thực hiện chính sách giảm nghèo năm 2018');
+  });
+
+  it('takes a dossier code whole or not at all', () => {
+    const code = (text: string) =>
+      extractFields([
+        pageOf([line('GIẤY TIẾP NHẬN HỒ SƠ VÀ HẸN TRẢ KẾT QUẢ', 400, 300), line(text, 220, 420)]),
+      ]).dossierCode?.value ?? null;
+
+    expect(code('Mã hồ sơ: H08.31-250911-0457')).to.equal('H08.31-250911-0457');
+    expect(code('Mã hồ sơ: H08.31-25091 1-0457')).to.equal('H08.31-250911-0457');
+    expect(code('Mã hồ sơ: H08.31-25091')).to.equal(null);
+  });
+
+  it('spells a name of the agency as the place does where that reading is the surer', () => {
+    const { superiorAgency } = extractFields([
+      pageOf([
+        line('THÀNH PHỐ CÂN GIANG', 300, 140, 0.6),
+        line('VĂN PHÒNG', 400, 180),
+        line('CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM', 1000, 140),
+        line('Số: 1/TB-VP', 320, 240),
+        line('Cần Giang, ngày 17 tháng 02 năm 2026', 1000, 240),
+      ]),
+    ]);
+
+    expect(superiorAgency?.value).to.equal('THÀNH PHỐ CẦN GIANG');
+  });
+});
