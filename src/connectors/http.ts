@@ -267,10 +267,14 @@ export function statusFailure(
   });
 }
 
-/** The JSON value of an answer, undefined when it is none. */
+/**
+ * The JSON value of an answer, undefined when it is none. .NET services put a byte order mark before it, and some write the whole
+ * object as one JSON string.
+ */
 export function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text);
+    const value: unknown = JSON.parse(text.replace(/^\ufeff/, ''));
+    return typeof value === 'string' && /^\s*[[{]/.test(value) ? JSON.parse(value) : value;
   } catch {
     return undefined;
   }

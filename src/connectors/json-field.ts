@@ -156,7 +156,11 @@ export function createJsonFieldScanner(path: readonly string[], sink: JsonFieldS
     },
     rest() {
       try {
-        return JSON.parse(Buffer.concat(kept).toString('utf8'));
+        return JSON.parse(
+          Buffer.concat(kept)
+            .toString('utf8')
+            .replace(/^\ufeff/, ''),
+        );
       } catch (cause) {
         throw new JsonFieldError('not one whole JSON value', { cause });
       }

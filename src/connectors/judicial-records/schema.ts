@@ -1,9 +1,5 @@
 import { z } from 'zod';
-
-const loose = z
-  .union([z.string(), z.number()])
-  .nullish()
-  .transform((value) => (value === null || value === undefined ? '' : String(value)));
+import { loose } from '../loose.ts';
 
 /** Answer to a submission: `00` taken, `01` exists or is in a state that takes no more, `03` data refused. */
 export const submitAnswer = z.object({

@@ -45,8 +45,9 @@ export function createProvincialAxisClient(options: ProvincialAxisClientOptions)
     sendEdoc: (input) => sendEdoc(ask, input),
     async listReceived({ messageType, fromDate, toDate }) {
       const query = { messageType, fromDate: day(fromDate), toDate: day(toDate) };
-      return (await ask({ operation: 'syncReceivedEdocList', method: 'GET', query }, provincialReceivedList))
-        .data;
+      const operation = 'syncReceivedEdocList';
+      const { data } = await ask({ operation, method: 'GET', query }, provincialReceivedList);
+      return data.map((row) => ({ ...row, messageType: row.messageType || messageType }));
     },
     async getEdoc(docId) {
       const operation = 'getEdoc';

@@ -1,15 +1,9 @@
 import { z } from 'zod';
-
-const loose = z
-  .union([z.string(), z.number()])
-  .nullish()
-  .transform((value) => (value === null || value === undefined ? '' : String(value)));
-
-const required = z.union([z.string().min(1), z.number()]).transform(String);
+import { flag, loose, messageType, required, rows } from '../loose.ts';
 
 /** Head of every answer; a refusal carries its code in `data`. */
 export const provincialHead = z.object({
-  success: z.boolean(),
+  success: flag,
   message: loose,
   docId: loose,
   data: z.unknown().optional(),
@@ -26,36 +20,30 @@ export const provincialSent = z
 
 /** `syncReceivedEdocList`. */
 export const provincialReceivedList = z.object({
-  data: z
-    .array(
-      z.object({
-        docId: required,
-        from: loose,
-        to: loose,
-        status: loose,
-        messageType: z.enum(['edoc', 'status']),
-        createdTime: loose,
-        updatedTime: loose,
-      }),
-    )
-    .nullish()
-    .transform((rows) => rows ?? []),
+  data: rows(
+    z.object({
+      docId: required,
+      from: loose,
+      to: loose,
+      status: loose,
+      messageType,
+      createdTime: loose,
+      updatedTime: loose,
+    }),
+  ),
 });
 
 /** `getSentEdocList`, where an axis offers it. */
 export const provincialSentList = z.object({
-  data: z
-    .array(
-      z.object({
-        docId: required,
-        documentId: loose,
-        from: loose,
-        to: loose,
-        status: loose,
-        sha256: loose,
-        createdTime: loose,
-      }),
-    )
-    .nullish()
-    .transform((rows) => rows ?? []),
+  data: rows(
+    z.object({
+      docId: required,
+      documentId: loose,
+      from: loose,
+      to: loose,
+      status: loose,
+      sha256: loose,
+      createdTime: loose,
+    }),
+  ),
 });

@@ -87,7 +87,7 @@ export function createVxpClient(options: VxpClientOptions): VxpClient {
         ...(query.toDate && { toDate: formatVxpDate(query.toDate, options.zoneOffsetMinutes) }),
       };
       const { data } = await ask({ operation: 'getReceivedEdocList', args }, vxpReceivedList);
-      return data.map(toReceived);
+      return data.map((row) => toReceived(row, query.messageType));
     },
     async listSent(query) {
       const args = {
@@ -259,13 +259,16 @@ function isOk(head: VxpHead): boolean {
   );
 }
 
-function toReceived(row: ReturnType<typeof vxpReceivedList.parse>['data'][number]): VxpReceivedItem {
+function toReceived(
+  row: ReturnType<typeof vxpReceivedList.parse>['data'][number],
+  asked: VxpReceivedItem['messageType'],
+): VxpReceivedItem {
   const { docId, from, to, messageType, status } = row;
   return {
     docId,
     from,
     to,
-    messageType,
+    messageType: messageType || asked,
     status,
     createdTime: row.created_time,
     updatedTime: row.updated_time,

@@ -1,17 +1,5 @@
 import { z } from 'zod';
-
-/** Axis answers mix numbers, strings and null for the same field; everything becomes a string, null the empty one. */
-const loose = z
-  .union([z.string(), z.number(), z.boolean()])
-  .nullish()
-  .transform((value) => (value === null || value === undefined ? '' : String(value)));
-
-const required = z.union([z.string().min(1), z.number()]).transform(String);
-
-const flag = z
-  .union([z.boolean(), z.number(), z.string()])
-  .nullish()
-  .transform((value) => value === true || value === 1 || value === '1' || value === 'true');
+import { flag, list, loose, messageType, required, rows } from '../loose.ts';
 
 /** Head of every answer: `{"status":"OK|FAIL","ErrorCode":"0","ErrorDesc":"Success",…}`. */
 export const vxpHead = z.object({ status: z.string(), ErrorCode: loose, ErrorDesc: loose, DocId: loose });
@@ -19,24 +7,17 @@ export const vxpHead = z.object({ status: z.string(), ErrorCode: loose, ErrorDes
 /** The head after reading. */
 export type VxpHead = z.infer<typeof vxpHead>;
 
-/** Empty lists come as `[]`, null, the empty string, or not at all. */
-const list = <T extends z.ZodType>(item: T) =>
-  z.preprocess(
-    (value) => (value === null || value === undefined || value === '' ? [] : value),
-    z.array(item),
-  );
-
 /** `sendEdoc`: the axis must name the document it took. */
 export const vxpSent = z.object({ DocId: required });
 
 /** `getReceivedEdocList`. */
 export const vxpReceivedList = z.object({
-  data: list(
+  data: rows(
     z.object({
       docId: required,
       from: loose,
       to: loose,
-      messageType: z.enum(['edoc', 'status']),
+      messageType,
       status: loose,
       created_time: loose,
       updated_time: loose,

@@ -169,13 +169,14 @@ export class Fields {
     this.#log[list].push(finding(letter, this.#at(name), texts, at));
   }
 
-  /** Reads a date or time, keeping the sender's spelling where it is not the one we would write. */
+  /** Reads a date or time; .NET's empty one is none. Keeps the sender's spelling where it is not the one we would write. */
   #clockText(
     name: string,
     parse: (text: string) => string | undefined,
     write: (text: string) => string,
   ): string | undefined {
-    const raw = this.token(name);
+    const written = this.token(name);
+    const raw = written !== undefined && NO_DATE.test(written) ? undefined : written;
     const read = raw === undefined ? undefined : parse(raw);
     if (raw !== undefined && read !== undefined && write(read) !== raw)
       this.#log.rawDates[this.#at(name)] = raw;
@@ -212,6 +213,9 @@ export class Fields {
     return textOf(child);
   }
 }
+
+/** `DateTime.MinValue`: what .NET writes of a date that nobody set. */
+const NO_DATE = /^(?:0001[/-]0?1[/-]0?1|0?1[/-]0?1[/-]0001)(?!\d)/;
 
 function isBlank(element: XmlElement): boolean {
   return textOf(element).trim() === '' && childrenOf(element).every(isBlank);

@@ -5,7 +5,13 @@ import { serializeElement } from '../xml/serialize.ts';
 import { childrenOf, type XmlElement } from '../xml/tree.ts';
 import { Fields, isOurs, type ReadLog } from './fields.ts';
 import { type Place, placeIn } from './places.ts';
-import { AttachmentReader, type OpenAttachment, type ReadAttachment, stripCid } from './read-attachments.ts';
+import {
+  AttachmentReader,
+  type OpenAttachment,
+  type ReadAttachment,
+  stripCid,
+  withoutFolder,
+} from './read-attachments.ts';
 import { readDocumentHead, readStatusHead } from './read-header.ts';
 import { DEFAULT_EDXML_LIMITS, type EdxmlAttachment, type EdxmlLimits, type EdxmlMessage } from './types.ts';
 import { EDXML_NAMESPACE, WIRE, XMLDSIG_NAMESPACE } from './wire-names.ts';
@@ -153,7 +159,8 @@ function settleAttachment(
     fields.report('warnings', 'M', WIRE.contentId, texts);
     return attachment;
   }
-  const name = reference.text(WIRE.attachmentName);
+  const listedName = reference.text(WIRE.attachmentName);
+  const name = listedName === undefined ? undefined : withoutFolder(listedName);
   if (name !== undefined && attachment.name !== '' && name !== attachment.name) {
     const texts = {
       vi: 'Tên tệp khác với tên trong danh mục',

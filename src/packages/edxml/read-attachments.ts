@@ -161,6 +161,14 @@ function nameInManifest(root: XmlElement | undefined, contentId: string, index: 
   return (same ?? (contentId === '' ? listed[index] : undefined))?.name ?? '';
 }
 
+/**
+ * .NET systems write the path the file had on their machine (`FileStream.Name`). It says nothing to anybody else. A slash alone
+ * stays: people put the number of a document into a name (`12/UBND-VP.pdf`).
+ */
+export function withoutFolder(name: string): string {
+  return /^\s*(?:[A-Za-z]:[\\/]|\\\\|\/)/.test(name) ? (name.split(/[\\/]/).at(-1) ?? name) : name;
+}
+
 type AttachmentFields = Omit<EdxmlAttachment, 'sha256' | 'sizeBytes' | 'wasZipped'>;
 
 function fieldsOf(element: XmlElement): AttachmentFields {
@@ -171,7 +179,7 @@ function fieldsOf(element: XmlElement): AttachmentFields {
   };
   return defined<AttachmentFields>({
     contentId: stripCid(text(WIRE.contentId) ?? ''),
-    name: text(WIRE.attachmentName) ?? '',
+    name: withoutFolder(text(WIRE.attachmentName) ?? ''),
     contentType: text(WIRE.contentType)?.trim() ?? '',
     description: text(WIRE.description),
     fieldName: text(WIRE.fieldName),

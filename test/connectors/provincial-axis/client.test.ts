@@ -153,6 +153,31 @@ describe('provincial axis client', () => {
       },
     ));
 
+  it('reads flags and lists as other makers write them', () =>
+    withPreparedHttp(
+      [
+        '{"success":"True","data":""}',
+        '\ufeff{"success":1,"data":[{"docId":7,"messageType":"eDoc"},{}]}',
+      ].map((body) => ({
+        origin: 'http://lgsp.test',
+        method: 'GET',
+        path: '/v1/syncReceivedEdocList?messageType=edoc&fromDate=2026%2F11%2F01&toDate=2026%2F11%2F02',
+        body,
+      })),
+      async () => {
+        const remote = createProvincialAxisClient({
+          baseUrl: 'http://lgsp.test',
+          systemId: 'a',
+          secret: 'b',
+        });
+        const days = { fromDate: new Date('2026-11-01T03:00:00Z'), toDate: new Date('2026-11-02T03:00:00Z') };
+
+        expect(await remote.listReceived({ messageType: 'edoc', ...days })).to.deep.equal([]);
+        const [item] = await remote.listReceived({ messageType: 'edoc', ...days });
+        expect(item).to.include({ docId: '7', messageType: 'edoc' });
+      },
+    ));
+
   it('calls a file name that could break the form the caller’s mistake', async () => {
     const sent = await buildPackage(sampleDocument());
 

@@ -80,11 +80,11 @@ describe('answers of an axis that no simulator gives', () => {
 
   it('names every field that breaks the format', () =>
     withPreparedHttp(
-      [answer('getReceivedEdocList', { ...OK, data: [{ docId: null, messageType: 'thư' }] })],
+      [answer('getReceivedEdocList', { ...OK, data: [{ docId: null, from: {} }] })],
       async () => {
         const error = await failsWith('CONNECTOR_BAD_ANSWER', client().listReceived({ messageType: 'edoc' }));
 
-        expect(error.details.fields).to.deep.equal(['data.0.docId', 'data.0.messageType']);
+        expect(error.details.fields).to.deep.equal(['data.0.docId', 'data.0.from']);
       },
     ));
 
@@ -104,6 +104,45 @@ describe('answers of an axis that no simulator gives', () => {
 
         expect(item).to.include({ docId: '12', from: '', status: '' });
         expect(none).to.deep.equal([]);
+      },
+    ));
+
+  it('reads the readable rows of a list, whatever one of them looks like, and a kind in any case', () =>
+    withPreparedHttp(
+      [
+        answer('getReceivedEdocList', {
+          ...OK,
+          data: [{ docId: 'a', messageType: 'EDOC' }, { from: 'không mã' }, { docId: 'b' }, null],
+        }),
+        answer('getReceivedEdocList', { ...OK, data: '' }),
+      ],
+      async () => {
+        const items = await client().listReceived({ messageType: 'status' });
+        const none = await client().listReceived({ messageType: 'edoc' });
+
+        expect(items.map(({ docId, messageType }) => [docId, messageType])).to.deep.equal([
+          ['a', 'edoc'],
+          ['b', 'status'],
+        ]);
+        expect(none).to.deep.equal([]);
+      },
+    ));
+
+  it('reads answers as .NET services write them: a byte order mark first, the object as one string', () =>
+    withPreparedHttp(
+      [
+        answer('sendEdoc', `\ufeff${JSON.stringify({ ...OK, DocId: '1' })}`),
+        answer('sendEdoc', JSON.stringify(JSON.stringify({ ...OK, DocId: '2' }))),
+        answer('getEdoc', '\ufeff{"status":"OK","ErrorCode":"0","data":"PGVkWE1MLz4="}'),
+        answer('getAgenciesList', '\ufeff{"status":"OK","ErrorCode":"0","data":[{"code":"H01","name":"A"}]}'),
+      ],
+      async () => {
+        const first = await client().sendEdoc({ ...FILE, from: 'a', messageType: 'edoc' });
+        const second = await client().sendEdoc({ ...FILE, from: 'a', messageType: 'edoc' });
+
+        expect([first.docId, second.docId]).to.deep.equal(['1', '2']);
+        expect((await collect(await client().getEdoc('1'))).toString()).to.equal('<edXML/>');
+        expect((await client().agencies()).map(({ code }) => code)).to.deep.equal(['H01']);
       },
     ));
 

@@ -4,6 +4,7 @@ import { connect } from 'node:net';
 import { expect } from 'chai';
 import { formatVxpTimestamp, sdkHex } from '../../../src/connectors/index.ts';
 import { addVxpSystem } from '../../../src/gateway/access/index.ts';
+import { fromDocId } from '../../../src/gateway/http/vxp/doc-ids.ts';
 import { type Api, acceptedId } from '../support/api.ts';
 import { type BareGateway, startBareGateway } from '../support/bare.ts';
 import { eventually } from '../support/eventually.ts';
@@ -288,6 +289,54 @@ describe('http: /XrdAdapter/adapter as the Java SDK uses it', () => {
     const answer = await sdk(420)('updateStatus', { docId: 'dlv_x', status: '03' });
 
     expect(answer.json).to.include({ status: 'FAIL', ErrorCode: '10' });
+  });
+
+  it('names what waits by UUIDs, as .NET systems need it, and knows them in any form', async () => {
+    const id = acceptedId(await district.postXml(await wire(letter([AGENCY.commune.code]))));
+    await eventually(
+      () => district.package(id),
+      (found) => found.deliveries[0]?.state === 'available',
+    );
+    const call = sdk(420);
+
+    const listed = (await call('getReceivedEdocList', messages, '')).json['data'] as { docId: string }[];
+    const docId = listed.at(-1)?.docId ?? '';
+    const forms = [docId, docId.toUpperCase(), `{${docId}}`, fromDocId(docId)];
+    const answers = [];
+    for (const form of forms)
+      answers.push((await sdk(420)('getEdoc', { docId: form, filePath: 'xml' })).json);
+
+    expect(docId).to.match(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
+    expect(fromDocId(docId)).to.match(/^dlv_[0-9a-z]{26}$/);
+    expect(answers.map((answer) => answer['status'])).to.deep.equal(forms.map(() => 'OK'));
+    expect(answers[0]?.['DocId']).to.equal(docId);
+    await call('updateStatus', { docId: docId.toUpperCase(), status: 'done' });
+    const left = (await call('getReceivedEdocList', messages, '')).json['data'] as { docId: string }[];
+    expect(left.map((item) => item.docId)).to.not.include(docId);
+  });
+
+  it('pages the list, and puts what a system took without acknowledging it behind what it has not seen', async () => {
+    for (const subject of ['một', 'hai', 'ba']) {
+      const id = acceptedId(
+        await district.postXml(await wire(letter([AGENCY.commune.code], { subject, documentId: subject }))),
+      );
+      await eventually(
+        () => district.package(id),
+        (found) => found.deliveries[0]?.state === 'available',
+      );
+    }
+    const page = async (more: Record<string, string>): Promise<string[]> => {
+      const { json } = await sdk(420)('getReceivedEdocList', { ...messages, ...more }, '');
+      return (json['data'] as { docId: string }[]).map(({ docId }) => docId);
+    };
+
+    const all = await page({});
+    await sdk(420)('updateStatus', { docId: all[0] ?? '', status: 'processing' });
+
+    expect(await page({})).to.deep.equal([...all.slice(1), all[0]]);
+    expect(await page({ pageSize: '2', pageIndex: '1' })).to.deep.equal(all.slice(1, 3));
+    expect((await page({ pageSize: '2', pageIndex: '2' }))[0]).to.equal([...all.slice(1), all[0]][2]);
+    for (const docId of all) await sdk(420)('updateStatus', { docId, status: 'done' });
   });
 
   it('lists whole days when asked, done or not', async () => {

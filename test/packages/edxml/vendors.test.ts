@@ -248,6 +248,24 @@ describe('packages as other makers write them', () => {
     expect(codesOf(deep)).to.deep.equal({ errors: [], warnings: ['U.MessageHeader.OtherInfo.ReplyFors'] });
   });
 
+  it('reads what .NET leaves in a package: the empty date, and the path a file had on the machine of its sender', async () => {
+    const xml = DOTNET.replace(
+      '<edXML:DueDate xsi:nil="true" />',
+      '<edXML:DueDate>0001/01/01</edXML:DueDate>',
+    )
+      .replace(/<edXML:AttachmentName>giay-moi/, '<edXML:AttachmentName>D:\\QLVB\\tmp\\giay-moi')
+      .replace('<AttachmentName>giay-moi', '<AttachmentName>D:\\QLVB\\tmp\\giay-moi');
+
+    const parsed = await parseAll(xml);
+    const slash = await parseAll(DOTNET.replaceAll('giay-moi.pdf', '15/GM-TTM.pdf'));
+
+    const message = parsed.message as EdxmlDocument;
+    expect(codesOf(parsed)).to.deep.equal({ errors: [], warnings: [] });
+    expect(message.dueDate).to.equal(undefined);
+    expect(message.attachments[0]?.name).to.equal('giay-moi.pdf');
+    expect((slash.message as EdxmlDocument).attachments[0]?.name).to.equal('15/GM-TTM.pdf');
+  });
+
   it('takes a status in either order of its fields', async () => {
     const status = (fields: string): string =>
       `<edXML xmlns="http://www.mic.gov.vn/TBT/QCVN_102_2016" xmlns:edXML="http://www.mic.gov.vn/TBT/QCVN_102_2016"><edXML:edXMLEnvelope><edXML:edXMLHeader><edXML:MessageHeader>${fields}</edXML:MessageHeader></edXML:edXMLHeader></edXML:edXMLEnvelope></edXML>`;

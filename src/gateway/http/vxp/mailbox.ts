@@ -5,6 +5,7 @@ import { appendEvents } from '../../evidence/index.ts';
 import { refreshPackageState } from '../../exchange/index.ts';
 import { findDelivery, findPackage, updateDelivery } from '../../store/index.ts';
 import type { GatewayDeps } from '../deps.ts';
+import { fromDocId, toDocId } from './doc-ids.ts';
 
 const LIST_LIMIT = 500;
 const VIETNAM_MS = 7 * 3_600_000;
@@ -24,8 +25,8 @@ const RECEIVE_STATUS: Readonly<Record<string, string>> = {
 const OPEN_STATES = ['available', 'fetched'];
 
 /**
- * What waits for the system's agencies: not yet acknowledged, oldest first. With `fromDate` or `toDate` (whole days,
- * yyyy/MM/dd): everything of those days, acknowledged or not.
+ * What waits for the system's agencies: not yet acknowledged, unseen before seen, oldest first. With `fromDate` or `toDate`
+ * (whole days, yyyy/MM/dd): everything of those days, acknowledged or not. `pageSize` and `pageIndex` (from 1) cut the list.
  */
 export async function received(
   deps: GatewayDeps,
@@ -35,6 +36,7 @@ export async function received(
   if (system.agencies.length === 0) return [];
   const messageType = args['messagetype'] === 'status' ? 'status' : 'edoc';
   const { from, until } = daysOf(args);
+  const page = pageOf(args);
   let query = inboxOf(deps, system, messageType)
     .select([
       'deliveries.id',
@@ -44,14 +46,16 @@ export async function received(
       'deliveries.updated_at',
       'packages.sender',
     ])
-    .orderBy('deliveries.created_at')
-    .orderBy('deliveries.id')
-    .limit(LIST_LIMIT);
-  if (from === null && until === null) query = query.where('deliveries.state', 'in', OPEN_STATES);
+    .limit(page.size)
+    .offset(page.offset);
+  // `available` comes before `fetched`: what a system takes and never acknowledges must not hide what it has not seen.
+  if (from === null && until === null)
+    query = query.where('deliveries.state', 'in', OPEN_STATES).orderBy('deliveries.state');
+  query = query.orderBy('deliveries.created_at').orderBy('deliveries.id');
   if (from !== null) query = query.where('deliveries.created_at', '>=', from);
   if (until !== null) query = query.where('deliveries.created_at', '<', until);
   return (await query.execute()).map((row) => ({
-    docId: row.id,
+    docId: toDocId(row.id),
     serviceType: 'eDoc',
     messageType,
     created_time: axisTime(row.created_at),
@@ -61,6 +65,14 @@ export async function received(
     status: RECEIVE_STATUS[row.state] ?? 'processing',
     status_desc: '',
   }));
+}
+
+/** What a caller asks for by `pageSize` and `pageIndex`, as some do: without them the first {@link LIST_LIMIT}. */
+function pageOf(args: Readonly<Record<string, string>>): { size: number; offset: number } {
+  const whole = (text: string | undefined, otherwise: number): number =>
+    /^[1-9]\d{0,6}$/.test(text ?? '') ? Number(text) : otherwise;
+  const size = Math.min(whole(args['pageSize'], LIST_LIMIT), LIST_LIMIT);
+  return { size, offset: (whole(args['pageIndex'], 1) - 1) * size };
 }
 
 /** How many wait; unlike the list without a limit. */
@@ -97,8 +109,8 @@ function daysOf(args: Readonly<Record<string, string>>): { from: number | null; 
 }
 
 /** A delivery in the inbox of one of the system's agencies, with its package. */
-export async function ownDelivery(deps: GatewayDeps, system: VxpSystem, id: string) {
-  const delivery = await findDelivery(deps.x.store.read, id);
+export async function ownDelivery(deps: GatewayDeps, system: VxpSystem, docId: string) {
+  const delivery = await findDelivery(deps.x.store.read, fromDocId(docId));
   if (delivery === undefined || delivery.seq === null || !system.agencies.includes(delivery.recipient))
     return null;
   // Taken back by its sender: it is not handed out any more.
@@ -117,11 +129,12 @@ const MAY_BECOME: Readonly<Record<string, readonly string[]>> = {
 export async function acknowledge(
   deps: GatewayDeps,
   system: VxpSystem,
-  id: string,
+  docId: string,
   status: string,
 ): Promise<boolean> {
-  const found = await ownDelivery(deps, system, id);
+  const found = await ownDelivery(deps, system, docId);
   if (found === null) return false;
+  const { id } = found.delivery;
   const state = status === 'done' ? 'delivered' : status === 'fail' ? 'refused' : 'fetched';
   const { now: clock, store } = deps.x;
   const now = clock();
@@ -176,7 +189,7 @@ export async function sent(
   if (until !== null) query = query.where('packages.accepted_at', '<', until);
   return (await query.execute()).map((row) => ({
     senderDocId: row.package_id,
-    receiverDocId: row.id,
+    receiverDocId: toDocId(row.id),
     fromCode: row.sender,
     toCode: row.recipient,
     title: row.subject,

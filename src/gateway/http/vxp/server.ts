@@ -22,6 +22,7 @@ import { receiveMultipart } from '../multipart.ts';
 import { HttpError, problemOf } from '../problem.ts';
 import { answer, authenticator } from './authenticate.ts';
 import { addVxpDirectory } from './directory.ts';
+import { toDocId } from './doc-ids.ts';
 import { acknowledge, countReceived, ownDelivery, received, sent } from './mailbox.ts';
 
 /** One authenticated call. */
@@ -86,7 +87,7 @@ export function vxpServer(deps: GatewayDeps): Router {
       if (found === null) return answer(res, withoutContent(NO_SUCH_DOCUMENT));
       const content = await openPayload(x, found.pkg);
       res.type('application/json');
-      await pipeline(Readable.from(vxpAnswer.edoc(found.delivery.id, content)), res);
+      await pipeline(Readable.from(vxpAnswer.edoc(toDocId(found.delivery.id), content)), res);
     }),
   );
   router.get(
