@@ -10,6 +10,8 @@ import {
 } from 'pdf-lib';
 
 const SHOW = new Set(['Tj', 'TJ', "'", '"']);
+/** Operators and numbers are shorter; names of images and forms are kept up to here. */
+const LONGEST_WORD = 127;
 const WHITE = new Set([0, 9, 10, 12, 13, 32]);
 const DELIMITERS = new Set([...'()<>[]{}/%'].map((c) => c.charCodeAt(0)));
 /** Forms inside forms followed down to here. */
@@ -66,13 +68,22 @@ function inlineImageEnd(b: Uint8Array, at: number): number {
   return b.length;
 }
 
-/** Content stream without the text shown in rendering mode 3 (invisible, ISO 32000-1 §9.3.6); all else is untouched. */
-export function dropInvisibleText(content: Uint8Array): Uint8Array {
+/**
+ * Content stream without the text shown in rendering mode 3 (invisible, ISO 32000-1 §9.3.6), and without that shown
+ * before the image or form number `coveredBy` is painted; all else is untouched.
+ * @param painted is told the name of each image or form (`''`: an inline image) before that one
+ */
+export function dropInvisibleText(
+  content: Uint8Array,
+  coveredBy = 0,
+  painted: (name: string) => void = () => {},
+): Uint8Array {
   const out: Uint8Array[] = [];
   const stack: number[] = [];
   let mode = 0;
   let statement = 0;
   let previous = '';
+  let count = 0;
   for (let at = 0; at < content.length; ) {
     if (WHITE.has(content[at] as number)) {
       at++;
@@ -80,7 +91,7 @@ export function dropInvisibleText(content: Uint8Array): Uint8Array {
     }
     const end = Math.max(at + 1, tokenEnd(content, at));
     const first = content[at] as number;
-    const word = end - at <= 8 ? Buffer.from(content.subarray(at, end)).toString('latin1') : '';
+    const word = end - at <= LONGEST_WORD ? Buffer.from(content.subarray(at, end)).toString('latin1') : '';
     const operand = DELIMITERS.has(first) || /^[+\-.0-9]/.test(word) || word === '';
     at = end;
     if (operand || word === 'true' || word === 'false' || word === 'null') {
@@ -89,18 +100,22 @@ export function dropInvisibleText(content: Uint8Array): Uint8Array {
     }
     if (word === 'BI') continue;
     if (word === 'ID') at = inlineImageEnd(content, at);
+    if ((word === 'Do' || word === 'ID') && ++count < coveredBy)
+      painted(word === 'Do' ? previous.slice(1) : '');
     if (word === 'q') stack.push(mode);
     else if (word === 'Q') mode = stack.pop() ?? mode;
     else if (word === 'Tr') mode = Number(previous);
-    if (!(SHOW.has(word) && mode === 3)) out.push(content.subarray(statement, at), Uint8Array.of(10));
+    if (!(SHOW.has(word) && (mode === 3 || count < coveredBy)))
+      out.push(content.subarray(statement, at), Uint8Array.of(10));
     statement = at;
   }
   out.push(content.subarray(statement));
   return Buffer.concat(out);
 }
 
-function replaceStream(context: PDFContext, stream: PDFRawStream): PDFRawStream {
-  const kept = dropInvisibleText(decodePDFRawStream(stream).decode());
+function replaceStream(context: PDFContext, stream: PDFRawStream, isCovered: boolean): PDFRawStream {
+  const coveredBy = isCovered ? Number.POSITIVE_INFINITY : 0;
+  const kept = dropInvisibleText(decodePDFRawStream(stream).decode(), coveredBy);
   const fresh = context.flateStream(kept);
   for (const [key, value] of stream.dict.entries()) {
     if (!['Length', 'Filter', 'DecodeParms', 'F', 'FFilter', 'FDecodeParms'].includes(key.decodeText()))
@@ -114,23 +129,28 @@ function stripForms(
   resources: PDFDict | undefined,
   seen: Set<PDFRef>,
   depth: number,
+  covered: (name: string) => boolean,
 ): void {
   const objects = resources?.lookup(PDFName.of('XObject'));
   if (!(objects instanceof PDFDict) || depth > MAX_FORM_DEPTH) return;
-  for (const [, ref] of objects.entries()) {
+  for (const [name, ref] of objects.entries()) {
     if (!(ref instanceof PDFRef) || seen.has(ref)) continue;
     seen.add(ref);
     const stream = context.lookup(ref);
     if (!(stream instanceof PDFRawStream) || stream.dict.get(PDFName.of('Subtype')) !== PDFName.of('Form'))
       continue;
-    context.assign(ref, replaceStream(context, stream));
+    const isCovered = covered(name.decodeText());
+    context.assign(ref, replaceStream(context, stream, isCovered));
     const inner = stream.dict.lookup(PDFName.of('Resources'));
-    if (inner instanceof PDFDict) stripForms(context, inner, seen, depth + 1);
+    if (inner instanceof PDFDict) stripForms(context, inner, seen, depth + 1, () => isCovered);
   }
 }
 
-/** Removes an old OCR layer from a page, in its own stream and in forms it uses. */
-export function stripInvisibleText(page: PDFPage): void {
+/**
+ * Removes an old OCR layer from a page, in its own stream and in forms it uses.
+ * @param coveredBy the image or form that covers text painted before it, counted from 1; 0: none does
+ */
+export function stripInvisibleText(page: PDFPage, coveredBy = 0): void {
   const { context } = page.doc;
   const contents = page.node.Contents();
   const parts = contents instanceof PDFArray ? contents.asArray().map((r) => context.lookup(r)) : [contents];
@@ -139,6 +159,8 @@ export function stripInvisibleText(page: PDFPage): void {
   const joined = Buffer.concat(
     raw.flatMap((p) => [Buffer.from(decodePDFRawStream(p).decode()), Buffer.from('\n')]),
   );
-  page.node.set(PDFName.of('Contents'), context.register(context.flateStream(dropInvisibleText(joined))));
-  stripForms(context, page.node.Resources(), new Set(), 0);
+  const under = new Set<string>();
+  const kept = dropInvisibleText(joined, coveredBy, (name) => under.add(name));
+  page.node.set(PDFName.of('Contents'), context.register(context.flateStream(kept)));
+  stripForms(context, page.node.Resources(), new Set(), 0, (name) => under.has(name));
 }

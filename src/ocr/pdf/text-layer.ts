@@ -225,3 +225,16 @@ export function addLayer(document: PDFDocument, page: PDFPage, font: PDFRef, con
   if (contents && 'insert' in contents) contents.insert(0, stream);
   else page.node.set(PDFName.of('Contents'), context.obj([stream]));
 }
+
+/**
+ * Makes a page's own text say nothing to those who extract or search it, and leaves what is seen: one blank stands for
+ * all of it (`ActualText`, ISO 32000-1 §14.9.4; nothing at all is passed over by some readers).
+ */
+export function muteText(document: PDFDocument, page: PDFPage): void {
+  const { context } = document;
+  page.node.normalize();
+  const contents = page.node.Contents();
+  if (!contents || !('insert' in contents)) return;
+  contents.insert(0, context.register(context.stream('/Span <</ActualText ( )>> BDC\n')));
+  contents.push(context.register(context.stream('\nEMC\n')));
+}

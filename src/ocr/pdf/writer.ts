@@ -11,7 +11,7 @@ import { stripInvisibleText } from './invisible-text.ts';
 import { makeArchivable } from './pdfa.ts';
 import { sanitizePage, stripActions } from './sanitize.ts';
 import { saveTo, setAside } from './save.ts';
-import { addGlyphlessFont, addLayer, type LayerPlacement, layerContent } from './text-layer.ts';
+import { addGlyphlessFont, addLayer, type LayerPlacement, layerContent, muteText } from './text-layer.ts';
 
 /** A page of the output: where the original is, and what was read on it. */
 export interface OutputPage {
@@ -33,6 +33,10 @@ export interface OutputPage {
   keepLayer: boolean;
   /** Remove an old invisible layer first. */
   dropOldLayer: boolean;
+  /** That layer is text behind a picture: the picture's place among the images and forms the page paints, from 1. */
+  coveredBy?: number;
+  /** The page shows text whose characters mean something else than is seen: only what was read is to be found. */
+  muteOldText?: boolean;
   /** The page could not be read: an image that cannot be shown either becomes an empty page. */
   unread?: boolean;
 }
@@ -92,6 +96,7 @@ export async function writePdf(
     if (rotate !== shown) page.setRotation(degrees(rotate));
     hash.update(JSON.stringify([output.index, output.width, output.height, output.lines]));
     if (output.keepLayer || output.lines.length === 0) continue;
+    if (output.muteOldText) muteText(document, page);
     font ??= addGlyphlessFont(document);
     addLayer(document, page, font, layerContent(output.lines, { ...output, box: shownBox(page), rotate }));
   }
@@ -143,7 +148,7 @@ async function copyPdfPages(
         const original = originals[output.index];
         if (!original) throw new RangeError('page tree is shorter than the page count');
         sanitizePage(original);
-        if (output.dropOldLayer) stripInvisibleText(original);
+        if (output.dropOldLayer) stripInvisibleText(original, output.coveredBy);
       }
       const putBack = setAside(source);
       const copied = await document.copyPages(

@@ -34,7 +34,7 @@ async function blameFile<T>(file: number, work: () => T | Promise<T>): Promise<T
   }
 }
 
-type LayerPlan = DossierPage['plan'];
+type LayerPlan = Pick<DossierPage, 'plan' | 'coveredBy' | 'mute'>;
 
 /** Characters from which a page has a text of its own, and from which one over a scan is more than a stamp. */
 const MIN_TEXT = 20;
@@ -42,14 +42,16 @@ const MIN_TEXT_OVER_SCAN = 300;
 
 /** Decides what to do with the text a PDF page already has. Text that is not what is seen is read from the page. */
 function planPage(facts: PdfPageFacts, redo: boolean, isSigned: boolean): LayerPlan {
-  const { text, unmapped } = facts;
+  const { text, unmapped, coveredBy } = facts;
+  const decide = (plan: DossierPage['plan'], mute = false): LayerPlan => ({ plan, coveredBy, mute });
   const isScan = facts.imageCoverage >= 0.5;
   const visible = facts.characters - facts.invisible;
   const hasOldLayer = facts.invisible > visible && facts.invisible > 0;
-  if (hasOldLayer) return !redo && isBelievableLayer(text, unmapped) ? 'keep' : 'redo';
+  if (hasOldLayer) return decide(!redo && isBelievableLayer(text, unmapped) ? 'keep' : 'redo');
   const enough = visible >= (isScan ? MIN_TEXT_OVER_SCAN : MIN_TEXT);
   // Nothing can be added to a signed page: its text stays as it is.
-  return enough && (isSigned || isLegible(text, unmapped)) ? 'keep' : 'read';
+  const isOwn = enough && (isSigned || isLegible(text, unmapped));
+  return decide(isOwn ? 'keep' : 'read', enough && !isOwn);
 }
 
 async function openPdfFile(
@@ -71,7 +73,7 @@ async function openPdfFile(
       index,
       kind: 'pdf',
       dpi: RENDER_DPI,
-      plan: planPage(pdf.facts(index), request.redo, pdf.signatures > 0),
+      ...planPage(pdf.facts(index), request.redo, pdf.signatures > 0),
     });
   }
   if (pdf.signatures > 0 && pages.some((p) => p.plan !== 'keep')) throw new OcrError('OCR_SIGNED_DOCUMENT');
@@ -96,6 +98,8 @@ async function openImageFile(
     kind: 'image',
     dpi: facts.dpi,
     plan: 'read',
+    coveredBy: 0,
+    mute: false,
   }));
 }
 
@@ -174,6 +178,8 @@ function addPage({ number, page, reading }: AddedPage): void {
     lines,
     keepLayer: page.plan === 'keep',
     dropOldLayer: page.plan === 'redo' && reading !== null,
+    coveredBy: page.coveredBy,
+    muteOldText: page.mute && reading !== null,
     unread: reading === null,
   };
   finished.set(number, { output, reading: known });

@@ -12,6 +12,10 @@ export interface DossierPage {
   dpi: number | null;
   /** `keep` a good text layer, `redo` a bad invisible one, `read` a page without. */
   plan: 'keep' | 'redo' | 'read';
+  /** The picture that covers an old layer among the images and forms the page paints, from 1; 0: none does. */
+  coveredBy: number;
+  /** The page shows text whose characters mean something else than is seen. */
+  mute: boolean;
 }
 
 /** Asks the dossier process to open one file. */

@@ -1,9 +1,11 @@
+import { execFileSync } from 'node:child_process';
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { PDFDocument, StandardFonts } from 'pdf-lib';
+import { PDFDocument, type PDFEmbeddedPage, StandardFonts } from 'pdf-lib';
+import sharp from 'sharp';
 import { createOcrService } from '../../../src/ocr/index.ts';
 import { isLegible } from '../../../src/ocr/pdf/read/layer-words.ts';
-import { fixedEngine, line, pageOf } from '../support.ts';
+import { fixedEngine, line, pageOf, pdftotext, qpdfCheck, withFile } from '../support.ts';
 
 const TEXTS = {
   vietnamese:
@@ -25,6 +27,11 @@ async function pdfOf(text: string): Promise<Uint8Array> {
     page.drawText(part, { x: 60, y: 780 - 20 * i, size: 12, font });
   });
   return document.save();
+}
+
+/** The page as poppler draws it. */
+function drawn(pdf: Uint8Array): Buffer {
+  return withFile(pdf, (path) => execFileSync('pdftoppm', ['-r', '40', path], { maxBuffer: 1e8 }));
 }
 
 describe('ocr: text a PDF shows', function () {
@@ -54,5 +61,58 @@ describe('ocr: text a PDF shows', function () {
       'ocr',
     ]);
     expect(result.pages.at(-1)?.text).to.equal('CỘNG HÒA');
+  });
+
+  it('is no longer found where it means something else than is seen, and is seen as before', async () => {
+    const service = createOcrService({ engine: fixedEngine(pageOf([line('CỘNG HÒA', 20, 40)])), jobs: 1 });
+    const before = await pdfOf(TEXTS.tcvn3);
+
+    const { pdf } = await service.recognize([{ name: 'a.pdf', bytes: before }], { pdfa: 'if-possible' });
+    await service.close();
+
+    expect(pdftotext(pdf).trim()).to.equal('CỘNG HÒA');
+    expect(qpdfCheck(pdf)).to.include('No syntax or stream encoding errors');
+    expect(drawn(pdf).equals(drawn(before))).to.equal(true);
+  });
+
+  /** A page whose text lies behind a picture of it, in its own stream or in a form. */
+  async function pdfBehind(inForm: boolean, options: { half?: boolean } = {}): Promise<Uint8Array> {
+    const document = await PDFDocument.create();
+    const picture = await sharp({ create: { width: 827, height: 1169, channels: 3, background: '#f4f0e8' } })
+      .jpeg()
+      .toBuffer();
+    const image = await document.embedJpg(picture);
+    const page = document.addPage([595, 842]);
+    const old = 'CONG HOA XA HOI CHU NGHIA VIET NAM Dgc lap - Tu dp - Hanh phue';
+    if (inForm) {
+      const [form] = await document.embedPdf(await pdfOf(old));
+      page.drawPage(form as PDFEmbeddedPage);
+    } else
+      page.drawText(old, {
+        x: 60,
+        y: 700,
+        size: 10,
+        font: await document.embedFont(StandardFonts.Helvetica),
+      });
+    page.drawImage(image, { x: 0, y: 0, width: 595, height: options.half ? 500 : 842 });
+    return document.save();
+  }
+
+  it('is taken out where a picture covers it, when the page is read again', async () => {
+    const service = createOcrService({ engine: fixedEngine(pageOf([line('CỘNG HÒA', 20, 40)])), jobs: 1 });
+    const files = [await pdfBehind(false), await pdfBehind(true)];
+
+    const outputs = await Promise.all(
+      files.map((bytes) => service.recognize([{ name: 'a.pdf', bytes }], { redo: true })),
+    );
+    const half = await service.recognize([{ name: 'a.pdf', bytes: await pdfBehind(false, { half: true }) }]);
+    await service.close();
+
+    for (const [i, { pdf, result }] of outputs.entries()) {
+      expect(result.pages[0]?.source).to.equal('ocr');
+      expect(pdftotext(pdf).trim()).to.equal('CỘNG HÒA');
+      expect(drawn(pdf).equals(drawn(files[i] as Uint8Array))).to.equal(true);
+    }
+    expect(pdftotext(half.pdf), 'beside the picture').to.include('CONG HOA');
   });
 });

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { OcrError } from '../../errors.ts';
 import type { OcrWord, ReadLine } from '../../types.ts';
+import { coveredText } from './covered-text.ts';
 import { collectLayerLines, type LayerChar } from './layer-words.ts';
 import {
   call,
@@ -20,8 +21,10 @@ export interface PdfPageFacts {
   heightPt: number;
   /** Characters that are not blank. */
   characters: number;
-  /** Of these, drawn invisibly: an OCR layer. */
+  /** Of these, drawn invisibly or behind a picture: an OCR layer. */
   invisible: number;
+  /** The picture that covers text, by its place among the images and forms the page paints, from 1; 0: none does. */
+  coveredBy: number;
   /** Of these, without a known meaning: the PDF has no Unicode value for them. */
   unmapped: number;
   /** Share of the page covered by images, 0 to 1. */
@@ -111,7 +114,7 @@ export async function openPdf(bytes: Uint8Array): Promise<PdfSource> {
   return {
     pages: fn('FPDF_GetPageCount', document),
     signatures: Math.max(0, fn('FPDF_GetSignatureCount', document)),
-    facts: (index) => withPage(index, (page) => readFacts(wasm, page)),
+    facts: (index) => withPage(index, (page) => readFacts(wasm, page, odd)),
     async render(index, drawing, path) {
       const { pixels, ...rendered } = withPage(index, (page) => renderPage(wasm, page, drawing));
       await writeFile(path, pixels, { mode: 0o600 });
@@ -188,8 +191,10 @@ function withTextPage<T>(wasm: Wasm, page: number, use: (text: number, count: nu
   }
 }
 
-function readFacts(wasm: Wasm, page: number): PdfPageFacts {
+function readFacts(wasm: Wasm, page: number, odd: boolean): PdfPageFacts {
   const { width, height } = pageSize(wasm, page);
+  // A picture with a mask lets through what is behind it.
+  const covered = odd ? null : coveredText(wasm, page);
   const layer = withTextPage(wasm, page, (text, count) => {
     let characters = 0;
     let invisible = 0;
@@ -202,8 +207,11 @@ function readFacts(wasm: Wasm, page: number): PdfPageFacts {
       characters++;
       if (call(wasm.exports, 'FPDFText_HasUnicodeMapError', text, i) === 1) unmapped++;
       const object = call(wasm.exports, 'FPDFText_GetTextObject', text, i);
-      if (object !== 0 && call(wasm.exports, 'FPDFTextObj_GetTextRenderMode', object) === INVISIBLE_TEXT)
-        invisible++;
+      const unseen =
+        object !== 0 &&
+        (covered?.objects.has(object) ||
+          call(wasm.exports, 'FPDFTextObj_GetTextRenderMode', object) === INVISIBLE_TEXT);
+      if (unseen) invisible++;
     }
     return { characters, invisible, unmapped, text: content };
   });
@@ -211,6 +219,7 @@ function readFacts(wasm: Wasm, page: number): PdfPageFacts {
     widthPt: width,
     heightPt: height,
     imageCoverage: imageCoverage(wasm, page, width * height),
+    coveredBy: covered?.coveredBy ?? 0,
     ...layer,
   };
 }
