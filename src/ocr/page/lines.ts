@@ -42,7 +42,9 @@ function groupRows(words: readonly RawWord[], typical: number): RawWord[][] {
   const sorted = [...words].sort((a, b) => a.baseline - b.baseline);
   const rows: { words: RawWord[]; baseline: number }[] = [];
   for (const word of sorted) {
-    const tolerance = 0.42 * Math.min(typical * 1.3, Math.max(8, word.y1 - word.y0));
+    // A dash has no height of its own to speak of: it stands on the line of the letters beside it.
+    const own = /^[-–—]$/.test(word.text) ? typical : word.y1 - word.y0;
+    const tolerance = 0.42 * Math.min(typical * 1.3, Math.max(8, own));
     const row = rows.findLast((r) => word.baseline - r.baseline <= Math.max(5, tolerance));
     if (row) {
       row.words.push(word);

@@ -13,6 +13,8 @@ interface ColumnBlock {
 
 /** Narrowest gutter kept while a column block grows, in text heights. */
 const MIN_GUTTER = 0.45;
+/** Gap between two columns of letters of different size, in text heights. */
+const STAGGERED_GAP = 3;
 /** A single line further below than this many text heights does not belong to the columns above. */
 const MAX_BLOCK_GAP = 2.2;
 
@@ -93,18 +95,31 @@ function orderFree(words: RawWord[], height: number): { top: number; segments: S
     }
     block = null;
   };
-  for (const row of rows) {
+  for (const [at, row] of rows.entries()) {
     const grown: ColumnBlock | null = block && growBlock(block, row, height);
     if (grown) {
       block = grown;
       continue;
     }
     flush();
-    if (row.length > 1) block = { rows: [row], gutters: gapsOf(row), bottom: rowBottom(row) };
+    const gutters = row.length > 1 ? gapsOf(row) : staggeredGap(row, rows[at + 1], height);
+    if (gutters.length > 0) block = { rows: [row], gutters, bottom: rowBottom(row) };
     else items.push({ top: rowTop(row), segments: row });
   }
   flush();
   return items;
+}
+
+/** The gap between two lines that stand side by side on base lines of their own: columns in letters of two sizes. */
+function staggeredGap(
+  row: readonly Segment[],
+  next: readonly Segment[] | undefined,
+  height: number,
+): [number, number][] {
+  const [first, second] = [row[0], next?.[0]];
+  if (!first || !second || next?.length !== 1 || rowTop(next) >= rowBottom(row)) return [];
+  const [left, right] = first.x0 < second.x0 ? [first, second] : [second, first];
+  return right.x0 - left.x1 >= STAGGERED_GAP * height ? [[left.x1, right.x0]] : [];
 }
 
 function growBlock(block: ColumnBlock, row: Segment[], height: number): ColumnBlock | null {

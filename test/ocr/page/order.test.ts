@@ -48,6 +48,34 @@ describe('ocr reading order', () => {
     ]);
   });
 
+  it('reads two columns whose letters are of two sizes one after the other, though no lines stand level', () => {
+    const words = [
+      word('Nơi', 220, 883),
+      word('nhận:', 270, 883),
+      word('TL.', 1080, 894),
+      word('GIÁM', 1130, 894),
+      word('-', 224, 918),
+      word('Như', 250, 918),
+      word('TRƯỞNG', 1055, 946),
+      word('-', 224, 956),
+      word('Lưu:', 250, 956),
+      word('TỔ', 1000, 992),
+      { ...word('-', 1040, 994), y0: 1008, y1: 1012 },
+      word('HÀNH', 1066, 990),
+      word('Trang', 100, 1200),
+    ];
+
+    expect(read(words)).to.deep.equal([
+      'Nơi nhận:',
+      '- Như',
+      '- Lưu:',
+      'TL. GIÁM',
+      'TRƯỞNG',
+      'TỔ - HÀNH',
+      'Trang',
+    ]);
+  });
+
   it('reads a ruled table row by row, cell by cell, with the lines of a cell together', () => {
     const rulings = [100, 200, 300]
       .map((y) => ({ x0: 50, x1: 650, y0: y, y1: y + 2, horizontal: true }))

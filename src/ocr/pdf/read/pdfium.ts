@@ -12,6 +12,7 @@ import {
   type Wasm,
   withMemory,
 } from './pdfium-wasm.ts';
+import { userUnitOf } from './user-unit.ts';
 import { hasOddImages, jpegOfPage, type WholeJpeg } from './whole-jpeg.ts';
 
 /** What a page of a PDF holds. */
@@ -102,6 +103,7 @@ export async function openPdf(bytes: Uint8Array): Promise<PdfSource> {
     });
   }
   const odd = hasOddImages(bytes);
+  const unit = userUnitOf(bytes);
   function withPage<T>(index: number, use: (page: number) => T): T {
     const page = fn('FPDF_LoadPage', document, index);
     if (page === 0) throw new OcrError('OCR_DAMAGED_FILE', { reason: 'page cannot be read' });
@@ -116,17 +118,18 @@ export async function openPdf(bytes: Uint8Array): Promise<PdfSource> {
     signatures: Math.max(0, fn('FPDF_GetSignatureCount', document)),
     facts: (index) => withPage(index, (page) => readFacts(wasm, page, odd)),
     async render(index, drawing, path) {
-      const { pixels, ...rendered } = withPage(index, (page) => renderPage(wasm, page, drawing));
+      const { pixels, ...rendered } = withPage(index, (page) => renderPage(wasm, page, drawing, unit));
       await writeFile(path, pixels, { mode: 0o600 });
       return rendered;
     },
     async wholeJpeg(index, maxPixels, path) {
       if (odd) return null;
-      const found = withPage(index, (page) => jpegOfPage(wasm, page, Math.min(maxPixels, MAX_DRAWN_PIXELS)));
+      const most = Math.min(maxPixels, MAX_DRAWN_PIXELS);
+      const found = withPage(index, (page) => jpegOfPage(wasm, page, most, unit));
       if (found) await writeFile(path, found.bytes, { mode: 0o600 });
       return found && { dpi: found.dpi, turned: found.turned };
     },
-    layer: (index, dpi) => withPage(index, (page) => readLayer(wasm, page, dpi)),
+    layer: (index, dpi) => withPage(index, (page) => readLayer(wasm, page, dpi * unit)),
   };
 }
 
@@ -141,9 +144,11 @@ function renderPage(
   wasm: Wasm,
   page: number,
   { dpi, maxPixels, inColour }: Drawing,
+  unit: number,
 ): RenderedPage & { pixels: Uint8Array } {
   const fn = (name: string, ...args: number[]): number => call(wasm.exports, name, ...args);
-  const { width: widthPt, height: heightPt } = pageSize(wasm, page);
+  const units = pageSize(wasm, page);
+  const [widthPt, heightPt] = [units.width * unit, units.height * unit];
   const wanted = (widthPt * heightPt * dpi * dpi) / (72 * 72);
   const allowed = Math.min(maxPixels, MAX_DRAWN_PIXELS) * 0.99;
   const used = wanted > allowed ? dpi * Math.sqrt(allowed / wanted) : dpi;

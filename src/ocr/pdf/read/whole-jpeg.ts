@@ -103,11 +103,13 @@ function metadataOf(wasm: Wasm, page: number, image: number) {
 /**
  * The JPEG a page consists of, when it fills it, upright in user space, in plain grey or RGB, is fine enough to be
  * read and has at most `maxPixels`; else `null`. The file must not have {@link hasOddImages}.
+ * @param unit 72nds of an inch to a unit of the page
  */
 export function jpegOfPage(
   wasm: Wasm,
   page: number,
   maxPixels: number,
+  unit: number,
 ): (WholeJpeg & { bytes: Uint8Array }) | null {
   const fn = (name: string, ...args: number[]): number => call(wasm.exports, name, ...args);
   const image = onlyImage(fn, page);
@@ -119,7 +121,7 @@ export function jpegOfPage(
   const turned = ((((fn('FPDFPage_GetRotation', page) * 90) % 360) + 360) % 360) as WholeJpeg['turned'];
   const sideways = turned === 90 || turned === 270;
   const shownWidth = fn('FPDF_GetPageWidth', page);
-  const dpi = Math.round(((sideways ? height : width) * 72) / shownWidth);
+  const dpi = Math.round(((sideways ? height : width) * 72) / (shownWidth * unit));
   const size = fn('FPDFImageObj_GetImageDataRaw', image, 0, 0);
   if (size < 1 || dpi < LEAST_DPI) return null;
   return withMemory(wasm, size, (p) => {
