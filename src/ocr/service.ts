@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,7 +9,7 @@ import { createNativeEngine, nativeVersion } from './process/native-engine.ts';
 import { createProcessEngine } from './process/pool.ts';
 import { runDossier } from './run-dossier.ts';
 import { createSemaphore } from './semaphore.ts';
-import { sniffFormat } from './sniff.ts';
+import { readHead, sniffFormat } from './sniff.ts';
 import type { OcrEngine, OcrProgress, OcrResult, PageStore, ReadingQuality } from './types.ts';
 
 /** Settings of the service; all have defaults. */
@@ -33,11 +33,11 @@ export interface OcrServiceOptions {
   tempDir?: string;
 }
 
-/** One file of a dossier; the name is only for people. */
-export interface OcrInputFile {
-  name: string;
-  bytes: Uint8Array;
-}
+/** One file of a dossier, its octets or where it is; the name is only for people. */
+export type OcrInputFile = { name: string } & (
+  | { bytes: Uint8Array }
+  | { /** Copied before anything is read. */ path: string }
+);
 
 /** Wishes for one dossier. */
 export interface RecognizeOptions {
@@ -58,12 +58,17 @@ export interface RecognizeOptions {
   urgent?: boolean;
   /** Keeps pages as they finish; those it knows already are not read again. */
   store?: PageStore;
+  /**
+   * Given the finished PDF as a file, which is gone once this resolves: it may have hundreds of megabytes. The output's
+   * own `pdf` is empty then.
+   */
+  takePdf?(path: string): Promise<void>;
 }
 
 /** Everything that comes out of a dossier. */
 export interface OcrOutput {
   result: OcrResult;
-  /** Searchable PDF; the same input gives the same bytes. */
+  /** Searchable PDF; the same input gives the same bytes. Empty when `takePdf` was given it. */
   pdf: Uint8Array;
   /** Text of all pages, pages parted by a form feed. */
   text: string;
@@ -88,15 +93,26 @@ const DEFAULT_PAGE_TIMEOUT_MS = 120_000;
 const DEFAULT_JOBS = 2;
 const DEFAULT_NICENESS = 5;
 
-function checkFiles(files: readonly OcrInputFile[], limits: OcrLimits): void {
+/** Size of a file and its first bytes. @throws OcrError OCR_DAMAGED_FILE when it cannot be opened */
+async function lookAt(file: OcrInputFile, index: number): Promise<{ size: number; head: Uint8Array }> {
+  if ('bytes' in file) return { size: file.bytes.length, head: file.bytes };
+  try {
+    return { size: (await stat(file.path)).size, head: await readHead(file.path) };
+  } catch (error) {
+    throw new OcrError('OCR_DAMAGED_FILE', { file: index, reason: 'cannot be opened' }, error);
+  }
+}
+
+async function checkFiles(files: readonly OcrInputFile[], limits: OcrLimits): Promise<void> {
   if (files.length === 0) throw new TypeError('recognize needs at least one file');
   if (files.length > limits.files)
     throw new OcrError('OCR_TOO_LARGE', { limit: limits.files, actual: files.length, reason: 'files' });
-  const total = files.reduce((sum, file) => sum + file.bytes.length, 0);
+  const seen = await Promise.all(files.map(lookAt));
+  const total = seen.reduce((sum, { size }) => sum + size, 0);
   if (total > limits.bytes)
     throw new OcrError('OCR_TOO_LARGE', { limit: limits.bytes, actual: total, reason: 'bytes' });
   // One good file is enough: what the others are is told as problems of the result.
-  if (files.every((file) => sniffFormat(file.bytes) === null))
+  if (seen.every(({ head }) => sniffFormat(head) === null))
     throw new OcrError('OCR_UNSUPPORTED_FORMAT', { file: 0 });
 }
 
@@ -143,11 +159,11 @@ export function createOcrService(options: OcrServiceOptions = {}): OcrService {
     engine: `${program}, ${options.lang ?? 'vie'}`,
     async recognize(files, wishes = {}) {
       if (closed) throw new OcrError('OCR_CLOSED');
-      checkFiles(files, limits);
       const { controller, clear } = createDeadline(wishes.signal, limits.dossierTimeoutMs);
       running.add(controller);
       let folder: string | null = null;
       try {
+        await checkFiles(files, limits);
         controller.signal.throwIfAborted();
         folder = await mkdtemp(join(options.tempDir ?? tmpdir(), 'lienthong-ocr-'));
         const paths = await storeFiles(folder, files);
@@ -171,11 +187,12 @@ export function createOcrService(options: OcrServiceOptions = {}): OcrService {
           signal: controller.signal,
           onProgress: wishes.onProgress ?? (() => {}),
         });
-        const pdf = await readFile(pdfPath);
+        await wishes.takePdf?.(pdfPath);
+        const pdf = wishes.takePdf ? null : await readFile(pdfPath);
         return {
           result,
           // Not copied: it may have hundreds of megabytes.
-          pdf: new Uint8Array(pdf.buffer, pdf.byteOffset, pdf.length),
+          pdf: pdf ? new Uint8Array(pdf.buffer, pdf.byteOffset, pdf.length) : new Uint8Array(),
           text: result.pages.map((p) => p.text).join('\f'),
         };
       } catch (error) {
@@ -202,7 +219,11 @@ async function storeFiles(folder: string, files: readonly OcrInputFile[]): Promi
   const paths: string[] = [];
   for (const [index, file] of files.entries()) {
     const path = join(folder, `in-${index}`);
-    await writeFile(path, file.bytes, { mode: 0o600 });
+    if ('bytes' in file) await writeFile(path, file.bytes, { mode: 0o600 });
+    else {
+      await copyFile(file.path, path);
+      await chmod(path, 0o600);
+    }
     paths.push(path);
   }
   return paths;

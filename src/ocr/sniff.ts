@@ -1,3 +1,5 @@
+import { open } from 'node:fs/promises';
+
 /** Formats taken in, told by their first bytes only: names and declared types are not believed. */
 export type InputFormat = 'pdf' | 'tiff' | 'jpeg' | 'png';
 
@@ -23,4 +25,15 @@ export function sniffFormat(bytes: Uint8Array): InputFormat | null {
   if (TIFF.some((magic) => startsWith(bytes, magic))) return 'tiff';
   const head = Buffer.from(bytes.subarray(0, PDF_HEADER_REACH)).toString('latin1');
   return head.includes('%PDF-') ? 'pdf' : null;
+}
+
+/** The first bytes of a file, enough for {@link sniffFormat}. */
+export async function readHead(path: string): Promise<Uint8Array> {
+  const file = await open(path);
+  try {
+    const { buffer, bytesRead } = await file.read(new Uint8Array(PDF_HEADER_REACH), 0, PDF_HEADER_REACH, 0);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await file.close();
+  }
 }

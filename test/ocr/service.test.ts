@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -107,6 +107,35 @@ describe('ocr service', function () {
     expect(text).to.equal('Xin chào\fXin chào');
     expect(pdftotext(pdf).match(/Xin chào/g)).to.have.length(2);
     await service.close();
+  });
+
+  it('reads files where they are, and gives the PDF as one: the same bytes as in memory', async () => {
+    const service = createOcrService({
+      engine: fixedEngine({ ...pageOf([line('Xin chào', 20, 40)]), width: 200, height: 280 }),
+    });
+    const bytes = await blankPng();
+    const folder = mkdtempSync(join(tmpdir(), 'ocr-paths-'));
+    const path = join(folder, 'a.png');
+    writeFileSync(path, bytes);
+    let taken: Buffer | null = null;
+    let gone = '';
+
+    const whole = await service.recognize([{ name: 'a.png', bytes }]);
+    const { pdf } = await service.recognize([{ name: 'a.png', path }], {
+      async takePdf(made) {
+        taken = readFileSync(made);
+        gone = made;
+      },
+    });
+    const missing = codeOf(service.recognize([{ name: 'b.png', path: join(folder, 'b.png') }]));
+
+    expect(pdf).to.have.length(0);
+    expect(taken).to.deep.equal(Buffer.from(whole.pdf));
+    expect(existsSync(gone)).to.equal(false);
+    expect(await missing).to.equal('OCR_DAMAGED_FILE');
+    expect(readFileSync(path)).to.deep.equal(Buffer.from(bytes));
+    await service.close();
+    rmSync(folder, { recursive: true });
   });
 
   it('keeps words apart whose boxes touch or overlap: who copies the text gets two', async () => {

@@ -1,6 +1,8 @@
 /** What commands read and write. */
+import { createReadStream, createWriteStream } from 'node:fs';
 import { open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import { CommandError, EXIT } from './exit-codes.ts';
 
 /** From this size on, files to be signed are mapped and written in pieces. */
@@ -21,6 +23,11 @@ async function sizeOf(file: string): Promise<number> {
       en: `${file} is larger than 512 MiB.`,
     });
   return info.size;
+}
+
+/** Makes sure that a file can be read, without doing so. @throws CommandError 65 */
+export async function assertReadable(file: string): Promise<void> {
+  await sizeOf(file);
 }
 
 /** Reads one file of a command line. @throws CommandError 65 */
@@ -69,10 +76,22 @@ async function mappedRoom(file: string, size: number): Promise<Buffer | null> {
 
 /** Writes whole or not at all. @throws CommandError 73 */
 export async function writeOutput(file: string, bytes: Uint8Array | string): Promise<void> {
-  const partial = `${file}.part`;
-  try {
+  await putInPlace(file, async (partial) => {
     if (typeof bytes === 'string' || bytes.length < MAP_FROM_BYTES) await writeFile(partial, bytes);
     else await (await import('../large/index.ts')).writePieces(partial, bytes);
+  });
+}
+
+/** Copies a finished file to where it was asked for, whole or not at all. @throws CommandError 73 */
+export function copyOutput(from: string, file: string): Promise<void> {
+  // Its contents alone: what is asked for gets the rights of any other output.
+  return putInPlace(file, (partial) => pipeline(createReadStream(from), createWriteStream(partial)));
+}
+
+async function putInPlace(file: string, write: (partial: string) => Promise<unknown>): Promise<void> {
+  const partial = `${file}.part`;
+  try {
+    await write(partial);
     await rename(partial, file);
   } catch (cause) {
     await rm(partial, { force: true });

@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import type { OcrOutput, OcrService, RecognizeOptions } from '../../ocr/index.ts';
 import { EXIT, printJson } from './exit-codes.ts';
 import type { SetExit } from './index.ts';
-import { readInput, writeOutput } from './inputs.ts';
+import { assertReadable, copyOutput, writeOutput } from './inputs.ts';
 
 interface OcrCliOptions {
   outPdf?: string;
@@ -43,9 +43,8 @@ function wishesOf(options: OcrCliOptions): RecognizeOptions {
   };
 }
 
-async function writeAll(options: OcrCliOptions, { result, pdf, text }: OcrOutput): Promise<void> {
+async function writeAll(options: OcrCliOptions, { result, text }: OcrOutput): Promise<void> {
   const { buildAlto, buildHocr } = await import('../../ocr/index.ts');
-  if (options.outPdf !== undefined) await writeOutput(options.outPdf, pdf);
   if (options.outText !== undefined) await writeOutput(options.outText, text);
   if (options.outHocr !== undefined) await writeOutput(options.outHocr, buildHocr(result));
   if (options.outAlto !== undefined) await writeOutput(options.outAlto, buildAlto(result));
@@ -61,11 +60,14 @@ async function readDossier(
   setExit: SetExit,
 ): Promise<void> {
   const startedAt = Date.now();
-  const inputs = await Promise.all(
-    files.map(async (file) => ({ name: basename(file), bytes: await readInput(file) })),
-  );
+  for (const file of files) await assertReadable(file);
+  const { outPdf } = options;
+  const inputs = files.map((path) => ({ name: basename(path), path }));
   const output = await service.recognize(inputs, {
     ...wishesOf(options),
+    takePdf: async (path) => {
+      if (outPdf !== undefined) await copyOutput(path, outPdf);
+    },
     onProgress({ page, pages }) {
       if (process.stderr.isTTY && Date.now() - startedAt > 2_000)
         process.stderr.write(`\rtrang / page ${page}/${pages} `);

@@ -1,12 +1,15 @@
 /** OCR jobs: a durable row owns the work, a lease says who does it; a killed process' job is taken up again. */
 import { createHash } from 'node:crypto';
 import { EventEmitter } from 'node:events';
+import { createReadStream } from 'node:fs';
 import { OcrError, type OcrService } from '../../ocr/index.ts';
 import { type Exchange, idempotencyConflict } from '../exchange/index.ts';
 import {
+  type Blob,
   findAnswer,
   findOcrJob,
   insertOcrJob,
+  isLargeFile,
   leaseOcrJob,
   listOcrCorrections,
   newId,
@@ -52,6 +55,8 @@ export interface OcrJobs {
 /** A job is tried again after a crash, but a file that kills us must not do so forever. */
 const MAX_ATTEMPTS = 3;
 const IDLE_MS = 1_000;
+/** Octets of a finished PDF in memory at a time. */
+const PIECE_BYTES = 1024 * 1024;
 
 /** Starts the worker loop. */
 export function startOcrJobs(x: Exchange, ocr: OcrService, dossiers = 1): OcrJobs {
@@ -104,10 +109,20 @@ export function startOcrJobs(x: Exchange, ocr: OcrService, dossiers = 1): OcrJob
     try {
       const inputs = JSON.parse(job.inputs) as OcrInput[];
       const files = await Promise.all(
-        inputs.map(async (input) => ({ name: input.name, bytes: await x.blobs.read(input.sha256) })),
+        inputs.map(async ({ name, sha256 }) => {
+          const file = await x.blobs.fileOf(sha256);
+          return isLargeFile(file) ? { name, path: file.path } : { name, bytes: file };
+        }),
       );
       const corrections = await listOcrCorrections(x.store.read, job.id);
+      let storing: Promise<Blob> | undefined;
       const { result, pdf } = await ocr.recognize(files, {
+        async takePdf(path) {
+          x.atPoint('C17');
+          // By pieces: it may have hundreds of megabytes.
+          storing = x.blobs.put(createReadStream(path, { highWaterMark: PIECE_BYTES }));
+          await storing;
+        },
         signal: abort.signal,
         store: await createPageStore(x, job.id),
         previews: true,
@@ -127,12 +142,11 @@ export function startOcrJobs(x: Exchange, ocr: OcrService, dossiers = 1): OcrJob
             .catch(() => undefined);
         },
       });
-      x.atPoint('C17');
       const [resultBlob, pdfBlob] = [
         await x.blobs.put(
           Buffer.from(JSON.stringify({ ...result, fields: correctFields(result.fields, corrections) })),
         ),
-        await x.blobs.put(pdf),
+        await (storing ?? x.blobs.put(pdf)),
       ];
       await settle(job.id, {
         state: 'done',

@@ -2,7 +2,7 @@
  * A folder a scanner writes into. Whatever lies still in it is taken, read, and put down whole in `done` or `failed`:
  * nothing is ever deleted, and a run cut short goes on after the last finished page.
  */
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 import {
   OcrError,
@@ -180,19 +180,20 @@ export async function watchFolder(
       });
     const attempt = await countAttempt(folder);
     if (attempt > MAX_ATTEMPTS) return fail(folder, new OcrError('OCR_ENGINE_FAILED', { reason: 'gave up' }));
-    const inputs = await Promise.all(
-      names.map(async (name) => ({ name, bytes: await readFile(join(folder, name)) })),
-    );
+    const inputs = names.map((name) => ({ name, path: join(folder, name) }));
+    const base = join(folder, basename(folder));
+    // Hidden until all is there: cut short before, the dossier is read again, and this is no scan of it.
+    const hidden = join(folder, `.${basename(folder)}.ocr.pdf`);
     try {
-      const { result, pdf, text } = await service.recognize(inputs, {
+      const { result, text } = await service.recognize(inputs, {
         ...options.wishes,
+        takePdf: (path) => copyFile(path, hidden),
         store: pageStore(folder),
         signal: abort.signal,
       });
-      const base = join(folder, basename(folder));
-      await writeFile(`${base}.ocr.pdf`, pdf);
       await writeFile(`${base}.ocr.txt`, text);
       await writeFile(`${base}.ocr.json`, `${JSON.stringify(result, null, 2)}\n`);
+      await rename(hidden, `${base}.ocr.pdf`);
       await putDown(folder, folders.done);
       say({ event: 'done', name: basename(folder), pages: result.pages.length });
     } catch (cause) {

@@ -13,11 +13,12 @@ export async function makePreview(
   clockwise: number,
   maxPixels: number,
 ): Promise<Uint8Array> {
-  const bytes = await readFile(image.path);
   const opened =
     image.kind === 'raw'
-      ? sharp(bytes, { raw: { width: image.width, height: image.height, channels: image.channels } })
-      : openEncoded(image, bytes, maxPixels);
+      ? sharp(await readFile(image.path), {
+          raw: { width: image.width, height: image.height, channels: image.channels },
+        })
+      : openEncoded(image, maxPixels);
   // Two steps: a pipeline of sharp has one rotation, and EXIF takes it.
   const level = await opened.flatten({ background: '#ffffff' }).png({ compressionLevel: 0 }).toBuffer();
   return sharp(level)

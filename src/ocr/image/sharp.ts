@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import sharp, { type Sharp } from 'sharp';
 import { OcrError } from '../errors.ts';
+import { FileBytes, openStreamFile } from '../file-octets.ts';
 import type { PageImage } from '../types.ts';
 import type { Gray } from './gray.ts';
 import { type JpegStrips, jpegStrips } from './tiff-jpeg.ts';
@@ -45,9 +46,9 @@ function wrap(error: unknown): OcrError {
  * Reads the header of a file whose magic bytes were checked before (libvips would also render SVG).
  * @throws OcrError OCR_DAMAGED_FILE, OCR_TOO_LARGE
  */
-export async function readImageFacts(bytes: Uint8Array, maxPixels: number): Promise<ImageFacts> {
+export async function readImageFacts(path: string, maxPixels: number): Promise<ImageFacts> {
   try {
-    const meta = await sharp(bytes, { limitInputPixels: maxPixels, failOn: 'error' }).metadata();
+    const meta = await sharp(path, { limitInputPixels: maxPixels, failOn: 'error' }).metadata();
     if (meta.format !== 'jpeg' && meta.format !== 'png' && meta.format !== 'tiff') {
       throw new OcrError('OCR_UNSUPPORTED_FORMAT');
     }
@@ -83,14 +84,10 @@ function firstChannel(pixels: Uint8Array, width: number, height: number, channel
 }
 
 /** Opens a page's picture the way it is shown: as its EXIF says, or as the PDF it is part of turns it. */
-export function openEncoded(
-  image: Exclude<PageImage, { kind: 'raw' }>,
-  bytes: Uint8Array,
-  maxPixels: number,
-): Sharp {
+export function openEncoded(image: Exclude<PageImage, { kind: 'raw' }>, maxPixels: number): Sharp {
   const options = { limitInputPixels: maxPixels, failOn: 'error' } as const;
-  if (image.kind === 'encoded') return sharp(bytes, { ...options, page: image.index }).autoOrient();
-  return sharp(bytes, { ...options, ignoreIcc: true }).rotate(image.turned);
+  if (image.kind === 'encoded') return sharp(image.path, { ...options, page: image.index }).autoOrient();
+  return sharp(image.path, { ...options, ignoreIcc: true }).rotate(image.turned);
 }
 
 /**
@@ -100,17 +97,15 @@ export function openEncoded(
  */
 export async function decodeGray(image: PageImage, maxPixels: number): Promise<Gray> {
   try {
-    const bytes = await readFile(image.path);
     if (image.kind === 'raw') {
+      const bytes = await readFile(image.path);
       const { width, height, channels } = image;
       if (width * height > maxPixels)
         throw new OcrError('OCR_TOO_LARGE', { limit: maxPixels, actual: width * height });
       if (bytes.length !== width * height * channels) throw new OcrError('OCR_DAMAGED_FILE');
       return firstChannel(bytes, width, height, channels);
     }
-    const pipeline = openEncoded(image, bytes, maxPixels)
-      .flatten({ background: '#ffffff' })
-      .toColourspace('srgb');
+    const pipeline = openEncoded(image, maxPixels).flatten({ background: '#ffffff' }).toColourspace('srgb');
     return await rawGray(pipeline);
   } catch (error) {
     throw wrap(error);
@@ -173,38 +168,49 @@ function packBilevel(image: Gray): Uint8Array | null {
   return rows;
 }
 
+/** The JPEG strips a page of a TIFF file consists of, `null` when it is anything else. */
+function stripsOf(path: string, index: number): JpegStrips | null {
+  const file = openStreamFile(path);
+  try {
+    return jpegStrips(new FileBytes(file), index);
+  } finally {
+    file.close();
+  }
+}
+
 /**
  * Gives the original pixels in a form a PDF can carry: JPEG as it is, PNG as it is or without its alpha,
  * TIFF pages without loss (one bit per pixel when black and white, JPEG strips as they are). How EXIF wants it turned
  * is left to the page it goes on.
  */
 export async function toPdfImage(
-  bytes: Uint8Array,
+  path: string,
   facts: ImageFacts,
   index: number,
   maxPixels: number,
 ): Promise<PdfImage> {
   const options = { page: index, limitInputPixels: maxPixels, failOn: 'error' as const };
   try {
-    if (facts.format === 'jpeg') return { kind: 'jpeg', bytes };
-    const strips = facts.format === 'tiff' ? jpegStrips(bytes, index) : null;
+    if (facts.format === 'jpeg') return { kind: 'jpeg', bytes: await readFile(path) };
+    const strips = facts.format === 'tiff' ? stripsOf(path, index) : null;
     if (strips) return { kind: 'strips', ...strips };
-    const { channels } = await sharp(bytes, options).metadata();
+    const { channels } = await sharp(path, options).metadata();
     if (channels === 1) {
-      const gray = await rawGray(sharp(bytes, options).toColourspace('b-w'));
+      const gray = await rawGray(sharp(path, options).toColourspace('b-w'));
       const rows = packBilevel(gray);
       if (rows) return { kind: 'bilevel', width: gray.width, height: gray.height, rows };
     }
-    return { kind: 'png', bytes: facts.format === 'png' ? bytes : await flatPng(bytes, index, maxPixels) };
+    const bytes = facts.format === 'png' ? await readFile(path) : await flatPng(path, index, maxPixels);
+    return { kind: 'png', bytes };
   } catch (error) {
     throw wrap(error);
   }
 }
 
-/** Re-encodes to a plain 8-bit PNG without alpha or interlacing; pixels on paper stay as they are. */
-export async function flatPng(bytes: Uint8Array, index: number, maxPixels: number): Promise<Uint8Array> {
+/** Re-encodes a file's page to a plain 8-bit PNG without alpha or interlacing; pixels on paper stay as they are. */
+export async function flatPng(path: string, index: number, maxPixels: number): Promise<Uint8Array> {
   try {
-    const picture = sharp(bytes, { page: index, limitInputPixels: maxPixels, failOn: 'error' });
+    const picture = sharp(path, { page: index, limitInputPixels: maxPixels, failOn: 'error' });
     const isGrey = (await picture.metadata()).space === 'b-w';
     return await picture
       .flatten({ background: '#ffffff' })

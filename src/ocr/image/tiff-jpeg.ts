@@ -38,26 +38,49 @@ const TYPE_BYTES: Readonly<Record<number, number>> = { 1: 1, 3: 2, 4: 4, 7: 1 };
 const MAX_ENTRIES = 1000;
 const MAX_STRIPS = 20_000;
 
+/** A TIFF file, wherever its octets are. */
+export interface TiffOctets {
+  /** `undefined` outside of the file. */
+  peekAt(offset: number): number | undefined;
+  slice(start: number, end: number): Uint8Array;
+}
+
+/** Numbers of a TIFF, in its own byte order. */
+class TiffView {
+  readonly #octets: TiffOctets;
+  readonly #little: boolean;
+
+  constructor(octets: TiffOctets) {
+    this.#octets = octets;
+    this.#little = octets.peekAt(0) === 0x49;
+  }
+
+  /** A number of 1, 2 or 4 bytes. @throws RangeError beyond the file */
+  number(at: number, size: number): number {
+    let value = 0;
+    for (let i = 0; i < size; i++) {
+      const byte = this.#octets.peekAt(this.#little ? at + size - 1 - i : at + i);
+      if (byte === undefined) throw new RangeError('beyond the file');
+      value = value * 256 + byte;
+    }
+    return value;
+  }
+}
+
 class Directory {
   readonly #values = new Map<number, number[]>();
 
-  constructor(view: DataView, at: number, little: boolean) {
-    const count = Math.min(MAX_ENTRIES, view.getUint16(at, little));
+  constructor(view: TiffView, at: number) {
+    const count = Math.min(MAX_ENTRIES, view.number(at, 2));
     for (let i = 0; i < count; i++) {
       const entry = at + 2 + 12 * i;
-      const size = TYPE_BYTES[view.getUint16(entry + 2, little)];
-      const length = view.getUint32(entry + 4, little);
+      const size = TYPE_BYTES[view.number(entry + 2, 2)];
+      const length = view.number(entry + 4, 4);
       if (size === undefined || length > MAX_STRIPS * 4) continue;
-      const from = size * length <= 4 ? entry + 8 : view.getUint32(entry + 8, little);
-      const read = (k: number): number =>
-        size === 1
-          ? view.getUint8(from + k)
-          : size === 2
-            ? view.getUint16(from + 2 * k, little)
-            : view.getUint32(from + 4 * k, little);
+      const from = size * length <= 4 ? entry + 8 : view.number(entry + 8, 4);
       this.#values.set(
-        view.getUint16(entry, little),
-        Array.from({ length }, (_, k) => read(k)),
+        view.number(entry, 2),
+        Array.from({ length }, (_, k) => view.number(from + k * size, size)),
       );
     }
   }
@@ -71,20 +94,20 @@ class Directory {
   }
 }
 
-function directoryOf(view: DataView, index: number): Directory {
-  const little = view.getUint8(0) === 0x49;
-  if (view.getUint16(2, little) !== CLASSIC) throw new RangeError('BigTIFF');
-  let at = view.getUint32(4, little);
+function directoryOf(octets: TiffOctets, index: number): Directory {
+  const view = new TiffView(octets);
+  if (view.number(2, 2) !== CLASSIC) throw new RangeError('BigTIFF');
+  let at = view.number(4, 4);
   for (let page = 0; page < index; page++) {
-    at = view.getUint32(at + 2 + 12 * view.getUint16(at, little), little);
+    at = view.number(at + 2 + 12 * view.number(at, 2), 4);
     if (at === 0) throw new RangeError('no such page');
   }
-  return new Directory(view, at, little);
+  return new Directory(view, at);
 }
 
 /** A whole JPEG: the shared tables, then the strip, each without the markers in between. */
 function withTables(strip: Uint8Array, tables: readonly number[]): Uint8Array {
-  if (tables.length < 4) return strip.slice();
+  if (tables.length < 4) return strip;
   return Buffer.concat([strip.subarray(0, 2), Uint8Array.from(tables.slice(2, -2)), strip.subarray(2)]);
 }
 
@@ -92,18 +115,17 @@ function withTables(strip: Uint8Array, tables: readonly number[]): Uint8Array {
  * Takes the JPEG strips of page `index` out of a TIFF.
  * @returns `null` when the page is not compressed so, is tiled, or its directory is not sound: it is decoded then
  */
-export function jpegStrips(bytes: Uint8Array, index: number): JpegStrips | null {
+export function jpegStrips(octets: TiffOctets, index: number): JpegStrips | null {
   try {
-    return readStrips(bytes, index);
+    return readStrips(octets, index);
   } catch {
     // An offset beyond the file: the decoder will say what is wrong with it.
     return null;
   }
 }
 
-function readStrips(bytes: Uint8Array, index: number): JpegStrips | null {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const page = directoryOf(view, index);
+function readStrips(octets: TiffOctets, index: number): JpegStrips | null {
+  const page = directoryOf(octets, index);
   const photometric = page.one(TAG.photometric);
   const components = page.one(TAG.components, 1);
   const usual =
@@ -121,7 +143,7 @@ function readStrips(bytes: Uint8Array, index: number): JpegStrips | null {
     return null;
   const tables = page.all(TAG.jpegTables);
   const strips = offsets.map((offset, i) => {
-    const strip = bytes.subarray(offset, offset + (lengths[i] as number));
+    const strip = octets.slice(offset, offset + (lengths[i] as number));
     if (strip[0] !== 0xff || strip[1] !== 0xd8) throw new RangeError('no JPEG');
     return { bytes: withTables(strip, tables), height: Math.min(rows, height - i * rows) };
   });

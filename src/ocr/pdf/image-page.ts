@@ -18,14 +18,14 @@ const SHOWN: Readonly<Record<number, { mirrored: boolean; turn: 0 | 90 | 180 | 2
 /** Adds a page that shows the original image, unscaled at `dpi`. */
 export async function addImagePage(
   document: PDFDocument,
-  bytes: Uint8Array,
+  path: string,
   facts: ImageFacts,
   index: number,
   dpi: number,
   maxPixels: number,
 ): Promise<PDFPage> {
-  const picture = await toPdfImage(bytes, facts, index, maxPixels);
-  const drawn = await embed(document, picture, maxPixels);
+  const picture = await toPdfImage(path, facts, index, maxPixels);
+  const drawn = await embed(document, picture, () => flatPng(path, 0, maxPixels));
   const { width, height } = drawn;
   const [w, h] = [(width * 72) / dpi, (height * 72) / dpi];
   const page = document.addPage([w, h]);
@@ -53,14 +53,18 @@ interface Embedded {
   parts: { ref: PDFRef; rows: number }[];
 }
 
-async function embed(document: PDFDocument, picture: PdfImage, maxPixels: number): Promise<Embedded> {
+async function embed(
+  document: PDFDocument,
+  picture: PdfImage,
+  flatten: () => Promise<Uint8Array>,
+): Promise<Embedded> {
   if (picture.kind === 'strips') return embedStrips(document, picture);
   const { ref, width, height } =
     picture.kind === 'jpeg'
       ? await embedJpeg(document, picture.bytes)
       : picture.kind === 'bilevel'
         ? embedBilevel(document, picture)
-        : await embedPng(document, picture.bytes, maxPixels);
+        : await embedPng(document, picture.bytes, flatten);
   return { width, height, parts: [{ ref, rows: height }] };
 }
 
@@ -112,9 +116,14 @@ function embedBilevel(
   return { ref: document.context.register(stream), width, height };
 }
 
-async function embedPng(document: PDFDocument, bytes: Uint8Array, maxPixels: number): Promise<Picture> {
+/** @param flatten gives it again without what a PDF cannot carry */
+async function embedPng(
+  document: PDFDocument,
+  bytes: Uint8Array,
+  flatten: () => Promise<Uint8Array>,
+): Promise<Picture> {
   const { context } = document;
-  const png = splitPng(bytes) ?? splitPng(await flatPng(bytes, 0, maxPixels));
+  const png = splitPng(bytes) ?? splitPng(await flatten());
   if (!png) throw new TypeError('a flat PNG was expected');
   const device = png.colors === 3 ? 'DeviceRGB' : 'DeviceGray';
   const palette = png.palette;

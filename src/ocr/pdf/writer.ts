@@ -1,16 +1,19 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { degrees, PDFDocument, PDFHexString, type PDFPage, type PDFRef } from 'pdf-lib';
 import { OcrError } from '../errors.ts';
+import { createSpoolFile, openStreamFile, type SpoolFile, type StreamFile } from '../file-octets.ts';
 import type { ImageFacts } from '../image/sharp.ts';
 import type { ReadLine } from '../types.ts';
 import { convertCmykPictures } from './cmyk.ts';
+import { openDocument } from './disk/open.ts';
+import { saveTo } from './disk/save.ts';
+import { putAway } from './disk/stream.ts';
 import { addImagePage } from './image-page.ts';
 import { stripInvisibleText } from './invisible-text.ts';
 import { makeArchivable } from './pdfa.ts';
 import { sanitizePage, stripActions } from './sanitize.ts';
-import { saveTo, setAside } from './save.ts';
 import { addGlyphlessFont, addLayer, type LayerPlacement, layerContent, muteText } from './text-layer.ts';
 
 /** A page of the output: where the original is, and what was read on it. */
@@ -50,13 +53,17 @@ export interface WriteOptions {
 
 const PRODUCER = 'Lien Thong';
 
-async function openSource(path: string): Promise<PDFDocument> {
+/** Files the octets of the document are in until it is written. */
+interface Sources {
+  spool: SpoolFile;
+  open: StreamFile[];
+}
+
+async function openSource(path: string, { spool, open }: Sources): Promise<PDFDocument> {
   try {
-    return await PDFDocument.load(await readFile(path), {
-      updateMetadata: false,
-      throwOnInvalidObject: false,
-      password: '',
-    });
+    const file = openStreamFile(path);
+    open.push(file);
+    return await openDocument(path, file, spool);
   } catch (error) {
     throw new OcrError('OCR_DAMAGED_FILE', { reason: 'PDF structure' }, error);
   }
@@ -79,18 +86,35 @@ const quarter = (angle: number): number => (((Math.round(angle / 90) * 90) % 360
 /** Writes the searchable PDF to the file `target`: original pages or images untouched, turned upright by /Rotate, text under them. */
 export async function writePdf(
   pages: readonly OutputPage[],
+  options: WriteOptions,
+  target: string,
+): Promise<void> {
+  const spoolPath = `${target}.spool`;
+  const sources: Sources = { spool: createSpoolFile(spoolPath), open: [] };
+  try {
+    await writeFrom(sources, pages, options, target);
+  } finally {
+    for (const file of [sources.spool, ...sources.open]) file.close();
+    await rm(spoolPath, { force: true });
+  }
+}
+
+async function writeFrom(
+  sources: Sources,
+  pages: readonly OutputPage[],
   { maxPixels, pdfa }: WriteOptions,
   target: string,
 ): Promise<void> {
   const document = await PDFDocument.create({ updateMetadata: false });
   document.setProducer(PRODUCER);
   document.setLanguage('vi-VN');
-  const copies = await copyPdfPages(document, pages);
+  const copies = await copyPdfPages(document, pages, sources);
   const hash = createHash('sha256');
   let font: PDFRef | null = null;
   for (const output of pages) {
     const copy = copies.get(output);
     const page = copy ? document.addPage(copy) : await imagePage(document, output, maxPixels);
+    if (!copy) putAway(document.context, sources.spool);
     const shown = page.getRotation().angle;
     const rotate = quarter(shown - output.rotation);
     if (rotate !== shown) page.setRotation(degrees(rotate));
@@ -126,7 +150,7 @@ async function imagePage(document: PDFDocument, output: OutputPage, maxPixels: n
   const { image, index, dpi } = output;
   if (!image) throw new TypeError('a page without a source');
   try {
-    return await addImagePage(document, await readFile(output.path), image, index, dpi, maxPixels);
+    return await addImagePage(document, output.path, image, index, dpi, maxPixels);
   } catch (error) {
     if (!output.unread) throw error;
     return document.addPage([(output.width * 72) / dpi, (output.height * 72) / dpi]);
@@ -137,11 +161,12 @@ async function imagePage(document: PDFDocument, output: OutputPage, maxPixels: n
 async function copyPdfPages(
   document: PDFDocument,
   pages: readonly OutputPage[],
+  sources: Sources,
 ): Promise<Map<OutputPage, PDFPage>> {
   const copies = new Map<OutputPage, PDFPage>();
   for (const path of new Set(pages.filter((p) => !p.image).map((p) => p.path))) {
     const wanted = pages.filter((p) => p.path === path);
-    const source = await openSource(path);
+    const source = await openSource(path, sources);
     try {
       const originals = source.getPages();
       for (const output of wanted) {
@@ -150,12 +175,10 @@ async function copyPdfPages(
         sanitizePage(original);
         if (output.dropOldLayer) stripInvisibleText(original, output.coveredBy);
       }
-      const putBack = setAside(source);
       const copied = await document.copyPages(
         source,
         wanted.map((p) => p.index),
       );
-      putBack(document);
       wanted.forEach((output, i) => {
         const copy = copied[i];
         if (copy) copies.set(output, copy);

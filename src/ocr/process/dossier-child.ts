@@ -1,11 +1,10 @@
-import { readFile } from 'node:fs/promises';
 import { OcrError } from '../errors.ts';
 import { extractFields } from '../fields/extract.ts';
 import { type ImageFacts, readImageFacts } from '../image/sharp.ts';
 import { isBelievableLayer, isLegible } from '../pdf/read/layer-words.ts';
 import { loadReader, openPdf, type PdfPageFacts, type PdfSource, unloadReader } from '../pdf/read/pdfium.ts';
 import type { OutputPage } from '../pdf/writer.ts';
-import { sniffFormat } from '../sniff.ts';
+import { readHead, sniffFormat } from '../sniff.ts';
 import { type OcrFields, type PageReading, READING_DPI } from '../types.ts';
 import type { DossierPage, OpenRequest, RenderRequest, RenderResult, WriteRequest } from './dossier.ts';
 import { serve } from './serve.ts';
@@ -54,13 +53,8 @@ function planPage(facts: PdfPageFacts, redo: boolean, isSigned: boolean): LayerP
   return decide(isOwn ? 'keep' : 'read', enough && !isOwn);
 }
 
-async function openPdfFile(
-  request: OpenRequest,
-  file: number,
-  path: string,
-  bytes: Uint8Array,
-): Promise<DossierPage[]> {
-  const pdf = await openPdf(bytes);
+async function openPdfFile(request: OpenRequest, file: number, path: string): Promise<DossierPage[]> {
+  const pdf = await openPdf(path);
   pdfs.set(path, pdf);
   if (pdf.pages < 1) throw new OcrError('OCR_DAMAGED_FILE', { reason: 'no pages' });
   if (pdf.pages > request.maxPages)
@@ -80,13 +74,8 @@ async function openPdfFile(
   return pages;
 }
 
-async function openImageFile(
-  request: OpenRequest,
-  file: number,
-  path: string,
-  bytes: Uint8Array,
-): Promise<DossierPage[]> {
-  const facts = await readImageFacts(bytes, request.maxPixels);
+async function openImageFile(request: OpenRequest, file: number, path: string): Promise<DossierPage[]> {
+  const facts = await readImageFacts(path, request.maxPixels);
   images.set(path, facts);
   if (facts.pages > request.maxPages) {
     throw new OcrError('OCR_TOO_MANY_PAGES', { limit: request.maxPages, actual: facts.pages });
@@ -111,12 +100,9 @@ function collectGarbage(): void {
 async function open(request: OpenRequest): Promise<DossierPage[]> {
   const { file, path } = request;
   const pages = await blameFile(file, async () => {
-    const bytes = await readFile(path);
-    const format = sniffFormat(bytes);
+    const format = sniffFormat(await readHead(path));
     if (format === null) throw new OcrError('OCR_UNSUPPORTED_FORMAT');
-    return format === 'pdf'
-      ? openPdfFile(request, file, path, bytes)
-      : openImageFile(request, file, path, bytes);
+    return format === 'pdf' ? openPdfFile(request, file, path) : openImageFile(request, file, path);
   });
   collectGarbage();
   return pages;
@@ -202,7 +188,7 @@ serve({
     const { writePdf } = await loadWriter();
     // All pages are read: what PDFium holds, every file among it, is not needed beside what the writer needs.
     pdfs.clear();
-    unloadReader();
+    await unloadReader();
     collectGarbage();
     await blameFile(0, () =>
       writePdf(

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -24,9 +24,15 @@ describe('ocr: pages in units of their own', () => {
   });
   afterEach(() => rm(folder, { recursive: true, force: true }));
 
+  async function fileOf(...units: (number | null)[]): Promise<string> {
+    const path = join(folder, 'pages.pdf');
+    await writeFile(path, await pdfOf(...units));
+    return path;
+  }
+
   it('are drawn at the resolution of the paper', async function () {
     this.timeout(60_000);
-    const pdf = await openPdf(await pdfOf(2.5));
+    const pdf = await openPdf(await fileOf(2.5));
 
     const drawing = { dpi: 100, maxPixels: 10_000_000, inColour: false };
     const { width, height, dpi } = await pdf.render(0, drawing, join(folder, 'page'));
@@ -37,9 +43,9 @@ describe('ocr: pages in units of their own', () => {
   });
 
   it('have the unit all pages agree on that have one', async () => {
-    expect(userUnitOf(await pdfOf(2, null, 2))).to.equal(2);
-    expect(userUnitOf(await pdfOf(2, 3))).to.equal(1);
-    expect(userUnitOf(await pdfOf(null))).to.equal(1);
-    expect(userUnitOf(await pdfOf(1e9))).to.equal(1);
+    expect(await userUnitOf(await fileOf(2, null, 2))).to.equal(2);
+    expect(await userUnitOf(await fileOf(2, 3))).to.equal(1);
+    expect(await userUnitOf(await fileOf(null))).to.equal(1);
+    expect(await userUnitOf(await fileOf(1e9))).to.equal(1);
   });
 });

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { PDFiumModule } from '@hyzyla/pdfium';
 import { OcrError } from '../../errors.ts';
+import { createFileReader, type FileReader, type FunctionTable } from './pdfium-file.ts';
 
 type Native = (...args: number[]) => number;
 
@@ -11,13 +12,14 @@ export interface Wasm {
   exports: Record<string, Native>;
   memory(): DataView;
   bytes(): Uint8Array;
+  files: FileReader;
 }
 
 /** Kinds of page objects (FPDF_PAGEOBJ_* of fpdf_edit.h). */
 export const PageObject = { text: 1, image: 3, form: 5 } as const;
 /** Text render mode that draws nothing (ISO 32000-1 §9.3.6). */
 export const INVISIBLE_TEXT = 3;
-/** WASM memory beside the files themselves, bytes: a drawn page (96 MB) and its images at 600 dpi, unpacked (240 MB). */
+/** WASM memory beside what is kept of the files, bytes: a drawn page (96 MB) and its images at 600 dpi, unpacked (240 MB). */
 const WORKING_BYTES = 400 * 1024 * 1024;
 const WASM_PAGE_BYTES = 65_536;
 
@@ -27,31 +29,36 @@ let loading: Promise<Wasm> | null = null;
 export async function loadPdfium(): Promise<Wasm> {
   loading ??= (async () => {
     const path = createRequire(import.meta.url).resolve('@hyzyla/pdfium/pdfium.wasm');
-    const bytes = await readFile(path);
-    const wasmBinary = bytes.buffer.slice(
-      bytes.byteOffset,
-      bytes.byteOffset + bytes.byteLength,
+    const binary = await readFile(path);
+    const wasmBinary = binary.buffer.slice(
+      binary.byteOffset,
+      binary.byteOffset + binary.byteLength,
     ) as ArrayBuffer;
     const module = await PDFiumModule({ wasmBinary, locateFile: () => '' });
     const exports = module.wasmExports as unknown as Record<string, Native>;
-    limitMemory((module.wasmExports as unknown as { memory: WasmMemory }).memory);
+    const { memory, __indirect_function_table: table } = module.wasmExports as unknown as WasmOwn;
+    limitMemory(memory);
+    const bytes = (): Uint8Array => module.HEAPU8;
+    const files = createFileReader(table, bytes);
     call(exports, 'FPDF_InitLibrary');
-    return { exports, memory: () => new DataView(module.HEAPU8.buffer), bytes: () => module.HEAPU8 };
+    return { exports, memory: () => new DataView(module.HEAPU8.buffer), bytes, files };
   })();
   return loading;
 }
 
 /** Lets the module and its memory go; open files are gone with it. */
-export function unloadPdfium(): void {
+export async function unloadPdfium(): Promise<void> {
+  const loaded = loading;
   loading = null;
   fileBytes = 0;
+  (await loaded)?.files.close();
 }
 
 let memoryRefused = false;
-/** Bytes of all files opened by this process. */
+/** Bytes of all files opened by this process: so much of them may be kept at most. */
 let fileBytes = 0;
 
-/** Lets the module have room for one more file of so many bytes. */
+/** Lets the module have room for the objects of one more file of so many bytes. */
 export function reserveForFile(bytes: number): void {
   fileBytes += bytes;
 }
@@ -62,12 +69,17 @@ interface WasmMemory {
   grow(pages: number): number;
 }
 
+/** What the module has beside its C functions. */
+interface WasmOwn {
+  memory: WasmMemory;
+  __indirect_function_table: FunctionTable;
+}
+
 /** Keeps the module from growing to its own limit of 2 GiB: a refusal reaches PDFium as a failed allocation. */
 function limitMemory(memory: WasmMemory): void {
   const grow = memory.grow.bind(memory);
   memory.grow = (pages) => {
-    const allowed = WORKING_BYTES + fileBytes;
-    if (memory.buffer.byteLength + pages * WASM_PAGE_BYTES <= allowed) return grow(pages);
+    if (memory.buffer.byteLength + pages * WASM_PAGE_BYTES <= WORKING_BYTES + fileBytes) return grow(pages);
     memoryRefused = true;
     throw new RangeError('PDF memory');
   };

@@ -3,6 +3,7 @@ import { OcrError } from '../../errors.ts';
 import type { OcrWord, ReadLine } from '../../types.ts';
 import { coveredText } from './covered-text.ts';
 import { collectLayerLines, type LayerChar } from './layer-words.ts';
+import { READ_BLOCK } from './pdfium-file.ts';
 import {
   call,
   INVISIBLE_TEXT,
@@ -76,6 +77,9 @@ const MAX_CHARACTERS = 200_000;
 /** Page objects looked at when measuring image coverage. */
 const MAX_OBJECTS = 5000;
 
+/** Bytes read of a document, the pictures of sixty pages, from which it is opened anew. */
+const KEPT_BYTES = 24 * 1024 * 1024;
+
 /** Loads PDFium before a file is there. */
 export async function loadReader(): Promise<void> {
   await loadPdfium();
@@ -87,14 +91,15 @@ export { unloadPdfium as unloadReader } from './pdfium-wasm.ts';
  * Opens a PDF with PDFium. A bomb can kill the module for good: use it in a disposable process only.
  * @throws OcrError OCR_PASSWORD_REQUIRED, OCR_DAMAGED_FILE
  */
-export async function openPdf(bytes: Uint8Array): Promise<PdfSource> {
+export async function openPdf(path: string): Promise<PdfSource> {
   const wasm = await loadPdfium();
   const fn = (name: string, ...args: number[]): number => call(wasm.exports, name, ...args);
-  reserveForFile(bytes.length);
-  const pointer = fn('malloc', bytes.length);
-  if (pointer === 0) throw new OcrError('OCR_TOO_LARGE', { reason: 'PDF memory' });
-  wasm.bytes().set(bytes, pointer);
-  const document = fn('FPDF_LoadMemDocument', pointer, bytes.length, 0);
+  const { file, size } = wasm.files.open(path);
+  reserveForFile(size);
+  let document = loadDocument(wasm, file, size);
+  /** Bytes taken of the file until which it stays open. One whose table is broken is read whole at each opening. */
+  const stay = KEPT_BYTES + wasm.files.taken(file);
+  let until = wasm.files.taken(file) + stay;
   if (document === 0) {
     const code = fn('FPDF_GetLastError');
     if (code === PASSWORD_ERROR) throw new OcrError('OCR_PASSWORD_REQUIRED');
@@ -102,9 +107,18 @@ export async function openPdf(bytes: Uint8Array): Promise<PdfSource> {
       reason: code === SECURITY_ERROR ? 'unknown encryption' : `PDF error ${code}`,
     });
   }
-  const odd = hasOddImages(bytes);
-  const unit = userUnitOf(bytes);
+  const odd = await hasOddImages(path);
+  const unit = await userUnitOf(path);
+  /** PDFium keeps every object it has read of a document: opened anew, it has none. */
+  function refresh(): void {
+    if (wasm.files.taken(file) < until) return;
+    fn('FPDF_CloseDocument', document);
+    document = loadDocument(wasm, file, size);
+    if (document === 0) throw new OcrError('OCR_DAMAGED_FILE', { reason: 'cannot be opened again' });
+    until = wasm.files.taken(file) + stay;
+  }
   function withPage<T>(index: number, use: (page: number) => T): T {
+    refresh();
     const page = fn('FPDF_LoadPage', document, index);
     if (page === 0) throw new OcrError('OCR_DAMAGED_FILE', { reason: 'page cannot be read' });
     try {
@@ -131,6 +145,17 @@ export async function openPdf(bytes: Uint8Array): Promise<PdfSource> {
     },
     layer: (index, dpi) => withPage(index, (page) => readLayer(wasm, page, dpi * unit)),
   };
+}
+
+/** Opens a file through `FPDF_FILEACCESS` (fpdfview.h): its length, the function that reads it, and which file it is. */
+function loadDocument(wasm: Wasm, file: number, size: number): number {
+  return withMemory(wasm, 12, (access) => {
+    const view = wasm.memory();
+    view.setUint32(access, size, true);
+    view.setUint32(access + 4, READ_BLOCK, true);
+    view.setUint32(access + 8, file, true);
+    return call(wasm.exports, 'FPDF_LoadCustomDocument', access, 0);
+  });
 }
 
 function pageSize(wasm: Wasm, page: number): { width: number; height: number } {

@@ -1,4 +1,5 @@
 /** Pages that are one JPEG and nothing else, as scanners make them: read without being drawn. */
+import { textPieces } from '../../file-octets.ts';
 import { call, INVISIBLE_TEXT, PageObject, type Wasm, withMemory } from './pdfium-wasm.ts';
 
 /** How a page shows its JPEG. */
@@ -20,19 +21,15 @@ const SLACK_PT = 1;
 /** Names in an image's dictionary that change what is seen of it (ISO 32000-1 §8.9.5). */
 const ODD_IMAGE = /\/(?:Decode|SMask|Mask|SMaskInData)\s*[[\d]/;
 
-/** Bytes searched at a time, and room for a name that lies across the end of a piece. */
-const PIECE = 1024 * 1024;
+/** Room for a name that lies across the end of a piece. */
 const LONGEST_NAME = 64;
 
 /**
  * Whether a file may hold images shown otherwise than they decode: with levels turned over, or through a mask. Image
  * dictionaries are never inside compressed streams (ISO 32000-1 §7.5.7), so the bytes tell.
  */
-export function hasOddImages(file: Uint8Array): boolean {
-  const bytes = Buffer.from(file.buffer, file.byteOffset, file.byteLength);
-  // Piece by piece: a file may have hundreds of megabytes, and as text it would be there a second time.
-  for (let at = 0; at < bytes.length; at += PIECE)
-    if (ODD_IMAGE.test(bytes.toString('latin1', at, at + PIECE + LONGEST_NAME))) return true;
+export async function hasOddImages(path: string): Promise<boolean> {
+  for await (const piece of textPieces(path, LONGEST_NAME)) if (ODD_IMAGE.test(piece)) return true;
   return false;
 }
 

@@ -1,14 +1,6 @@
 /** Writes a document of pdf-lib's to a file, object by object: its own way holds the whole file in memory a second time. */
 import { open } from 'node:fs/promises';
-import {
-  PDFCrossRefSection,
-  type PDFDocument,
-  PDFName,
-  PDFNumber,
-  PDFRawStream,
-  PDFTrailer,
-  PDFTrailerDict,
-} from 'pdf-lib';
+import { PDFCrossRefSection, type PDFDocument, PDFTrailer, PDFTrailerDict } from 'pdf-lib';
 
 /** What is collected before it goes to disk. */
 const PIECE_BYTES = 1024 * 1024;
@@ -66,30 +58,4 @@ function bytesOf(part: Part): Uint8Array {
   const bytes = new Uint8Array(part.sizeInBytes());
   part.copyBytesInto(bytes, 0);
   return bytes;
-}
-
-/** Streams from this size on are not copied with the pages they belong to. */
-const LARGE_BYTES = 16 * 1024;
-const MARK = PDFName.of('LienThongOctets');
-
-/**
- * Takes the octets of large streams out of a document whose pages are about to be copied, since the copy would hold them once
- * more, and gives them to the copies. @returns what does the second, to be called with the document they were copied to.
- */
-export function setAside(source: PDFDocument): (copy: PDFDocument) => void {
-  const octets: Uint8Array[] = [];
-  for (const [, object] of source.context.enumerateIndirectObjects()) {
-    if (!(object instanceof PDFRawStream) || object.contents.length < LARGE_BYTES) continue;
-    object.dict.set(MARK, PDFNumber.of(octets.length));
-    octets.push(object.contents);
-    object.updateContents(new Uint8Array());
-  }
-  return (copy) => {
-    for (const [, object] of copy.context.enumerateIndirectObjects()) {
-      const mark = object instanceof PDFRawStream ? object.dict.get(MARK) : undefined;
-      if (!(object instanceof PDFRawStream) || !(mark instanceof PDFNumber)) continue;
-      object.dict.delete(MARK);
-      object.updateContents(octets[mark.asNumber()] ?? new Uint8Array());
-    }
-  };
 }
