@@ -52,6 +52,7 @@ export {
   BUSINESS_DOC_TYPES,
   isStatusCode,
   isStatusMoveAllowed,
+  isStatusNews,
   type Label,
   PRIORITIES,
   STATUS_CODES,

@@ -9,6 +9,7 @@ import {
   isOrganId,
   isProcedureCode,
   isStatusMoveAllowed,
+  isStatusNews,
   PACKAGE_ERROR_CODES,
   PackageError,
   parseAgencyCode,
@@ -135,6 +136,13 @@ describe('moves between states', () => {
       ['01', '01'],
     ];
     for (const [from, to] of refused) expect(isStatusMoveAllowed(from, to), `${from} ${to}`).to.equal(false);
+  });
+
+  it('hears of a document nothing was heard of yet that work has begun or ended', () => {
+    for (const code of ['01', '03', '04', '05', '06'])
+      expect(isStatusNews(undefined, code), code).to.equal(true);
+    for (const code of ['13', '15', '16', '99']) expect(isStatusNews(undefined, code), code).to.equal(false);
+    expect(isStatusNews('06', '03')).to.equal(false);
   });
 
   it('has a label in both languages for every status', () => {

@@ -50,7 +50,7 @@ export async function* buildEdxml(
   const header = new HeaderWriter(xml, order, await extensionsOf(message));
   xml.open(WIRE.root, { xmlns: EDXML_NAMESPACE });
   await writeEnvelope(xml, header, message, files, order);
-  if (files.length > 0) {
+  if (files.length > 0 || header.hasLeftovers(WIRE.attachmentEncoded)) {
     xml.open(WIRE.attachmentEncoded);
     for (const [index, file] of files.entries()) {
       yield* writeAttachment(xml, header, file, index + 1, { order, level: options.zipLevel ?? 6 });

@@ -59,6 +59,17 @@ const STATUS_MOVES: Readonly<Record<StatusCode | 'none', readonly StatusCode[]>>
   '16': ['03', '04', '05', '06', '13'],
 };
 
+/**
+ * Does `to`, heard of a document whose last known status is `from` (undefined: none), say more than that? As
+ * {@link isStatusMoveAllowed}, but words get lost and overtake each other on the way: of a document nothing was heard of yet, work
+ * that has begun or ended is news.
+ */
+export function isStatusNews(from: string | undefined, to: string): boolean {
+  return (
+    isStatusMoveAllowed(from, to) || (from === undefined && isStatusMoveAllowed('03', to) && to !== '13')
+  );
+}
+
 /** May a document whose last status is `from` (undefined: none yet) get status `to`? QĐ 28/2018/QĐ-TTg. */
 export function isStatusMoveAllowed(from: string | undefined, to: string): boolean {
   if (!isStatusCode(to) || (from !== undefined && !isStatusCode(from))) return false;

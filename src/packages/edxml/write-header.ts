@@ -54,6 +54,10 @@ export class HeaderWriter {
     this.#xml.close();
   }
 
+  hasLeftovers(path: string): boolean {
+    return this.#extensions.has(path);
+  }
+
   /** Elements kept under `path` when the message was read. */
   leftovers(path: string): void {
     for (const xml of this.#extensions.get(path) ?? []) this.#xml.raw(xml);

@@ -4,8 +4,10 @@ import {
   type DeliveryRow,
   findDeliveryTo,
   findPackage,
-  findRecallBy,
+  findRecallsBy,
+  type PackageRow,
   type Queries,
+  recordAnswers,
   updateDelivery,
 } from '../../store/index.ts';
 import { refreshPackageState } from '../status/package-state.ts';
@@ -17,20 +19,40 @@ export function isRecallAnswer(code: string): code is '15' | '16' {
 }
 
 /**
- * The delivery a 15 or 16 of `recipients` (codes of one agency) about the package `documentPackage` decides on: that
- * package's own, or the one it asked back. Undefined: nobody waits for such an answer.
+ * The deliveries a 15 or 16 of `recipients` (codes of one agency) about the package `documentPackage` decides on: that package's
+ * own, with the others under its identifier that were asked back with it (a document and its update); or all it asked back itself.
+ * None: nobody waits for such an answer.
  */
 export async function findAsked(
   tx: Queries,
   documentPackage: string,
   recipients: readonly string[],
-): Promise<DeliveryRow | undefined> {
+): Promise<readonly DeliveryRow[]> {
   const own = await findDeliveryTo(tx, documentPackage, recipients);
-  return own?.recall === 'requested' ? own : findRecallBy(tx, documentPackage, recipients);
+  if (own?.recall !== 'requested') return findRecallsBy(tx, documentPackage, recipients);
+  const together =
+    own.recall_package_id === null ? [] : await findRecallsBy(tx, own.recall_package_id, recipients);
+  const named = (await findPackage(tx, documentPackage))?.document_id;
+  const same: DeliveryRow[] = [];
+  for (const other of together) {
+    const isSame = other.id === own.id || (await findPackage(tx, other.package_id))?.document_id === named;
+    if (isSame) same.push(other);
+  }
+  return same.length > 0 ? same : [own];
 }
 
-/** Writes the answer onto the document asked back and withdraws it when agreed; an agreed update leaves it where it is. */
+/** Writes the answer onto the documents asked back and withdraws them when agreed; an agreed update leaves them where they are. */
 export async function settleRecall(
+  tx: Queries,
+  asked: readonly DeliveryRow[],
+  code: '15' | '16',
+  actor: string,
+  now: number,
+): Promise<void> {
+  for (const delivery of asked) await settleOne(tx, delivery, code, actor, now);
+}
+
+async function settleOne(
   tx: Queries,
   asked: DeliveryRow,
   code: '15' | '16',
@@ -57,7 +79,26 @@ export async function settleRecall(
     ],
     now,
   );
-  const own = request && (await findDeliveryTo(tx, request.id, [asked.recipient]));
-  if (own !== undefined) await updateDelivery(tx, own.id, { business_status: code, updated_at: now });
+  if (request !== undefined) await noteOnRequest(tx, request, asked.recipient, code, actor, now);
   await refreshPackageState(tx, asked.package_id, now);
+}
+
+/** The answer is the recipient's own word that it has the request, too. */
+async function noteOnRequest(
+  tx: Queries,
+  request: PackageRow,
+  recipient: string,
+  code: '15' | '16',
+  actor: string,
+  now: number,
+): Promise<void> {
+  const own = await findDeliveryTo(tx, request.id, [recipient]);
+  if (own === undefined) return;
+  const isReceipt = own.state === 'sent' || own.state === 'sending';
+  const state = isReceipt ? 'delivered' : null;
+  await recordAnswers(tx, [{ id: own.id, isReceipt, state, businessStatus: code }], now);
+  if (!isReceipt) return;
+  const receipt = { type: 'delivered', actor, deliveryId: own.id, data: { by: `status ${code}` } } as const;
+  await appendEvents(tx, request.id, [receipt], now);
+  await refreshPackageState(tx, request.id, now);
 }

@@ -146,7 +146,7 @@ async function assertMayFollow(
       en: 'The sender has taken this document back; there is nothing left to answer.',
     });
   }
-  if (isRecallAnswer(code) && (await findAsked(tx, delivery.package_id, [delivery.recipient])) !== undefined)
+  if (isRecallAnswer(code) && (await findAsked(tx, delivery.package_id, [delivery.recipient])).length > 0)
     return;
   if (delivery.recall === 'requested') {
     throw new ExchangeError('STATUS_NOT_ALLOWED', {

@@ -4,6 +4,7 @@ import {
   documentKey,
   type EdxmlStatus,
   isStatusMoveAllowed,
+  isStatusNews,
   STATUS_CODES,
   type StatusCode,
 } from '../../../packages/index.ts';
@@ -15,13 +16,14 @@ import {
   type DocumentName,
   findDeliveryTo,
   findDocumentsOf,
-  findSentDocument,
   type PackageRow,
   type Queries,
   recordAnswers,
+  UNSENT_STATES,
   updateDelivery,
 } from '../../store/index.ts';
 import type { Exchange } from '../ports.ts';
+import { purposeOf } from '../recall/request.ts';
 import { findAsked, isRecallAnswer, settleRecall } from '../recall/settle.ts';
 import { answeredDocumentId } from './answered.ts';
 import { refreshPackageState } from './package-state.ts';
@@ -55,8 +57,7 @@ export function effectOf(
 ): StatusEffect {
   const code = status.statusCode;
   const moves =
-    isAsked ||
-    (delivery.state !== 'withdrawn' && isStatusMoveAllowed(delivery.business_status ?? undefined, code));
+    isAsked || (delivery.state !== 'withdrawn' && isStatusNews(delivery.business_status ?? undefined, code));
   const isReceipt = ['sent', 'sending', 'queued', 'retrying', 'parked'].includes(delivery.state);
   const about = { actor: status.from.organId, deliveryId: delivery.id };
   // The recipient's own word is the receipt: only now is it delivered (never from the axis' transport answer).
@@ -93,20 +94,55 @@ export async function applyStatus(
   now: number,
 ): Promise<string | null> {
   const name = documentNameOf(status, await codesOf(tx, status.responseFor.organId ?? ''));
-  const document = await findSentDocument(tx, name.senders, name.documentId, name.keys);
-  if (document === undefined) return null;
   const recipients = await codesOf(tx, status.from.organId);
-  const delivery = await findDeliveryTo(tx, document.id, recipients);
-  if (delivery === undefined) return null;
   const code = status.statusCode;
-  const asked = isRecallAnswer(code) ? await findAsked(tx, document.id, recipients) : undefined;
-  const { answer, events } = effectOf(delivery, status, statusPackage.id, asked !== undefined);
+  const answered = await findAnswered(tx, name, recipients, code);
+  if (answered === undefined) return null;
+  const { document, delivery, asked } = answered;
+  const { answer, events } = effectOf(delivery, status, statusPackage.id, asked.length > 0);
   await appendEvents(tx, document.id, events, now);
   await recordAnswers(tx, [answer], now);
-  if (asked !== undefined && isRecallAnswer(code))
-    await settleRecall(tx, asked, code, status.from.organId, now);
+  if (isRecallAnswer(code)) await settleRecall(tx, asked, code, status.from.organId, now);
   await refreshPackageState(tx, document.id, now);
   return document.id;
+}
+
+interface Answered {
+  readonly document: PackageRow;
+  readonly delivery: DeliveryRow;
+  /** Deliveries whose recall this answers. */
+  readonly asked: readonly DeliveryRow[];
+}
+
+/**
+ * The document a status speaks of, and its delivery to who says it. A document and its updates and replacements may bear one
+ * identifier, and an update may go to more recipients: it is the oldest one that waits for this answer or to which this is news, else
+ * the oldest the recipient got.
+ */
+async function findAnswered(
+  tx: Queries,
+  name: DocumentName,
+  recipients: readonly string[],
+  code: string,
+): Promise<Answered | undefined> {
+  const got: Answered[] = [];
+  for (const document of await findDocumentsOf(tx, name.senders, name.documentId, name.keys)) {
+    const delivery = await findDeliveryTo(tx, document.id, recipients);
+    if (delivery === undefined) continue;
+    const asked = isRecallAnswer(code) ? await findAsked(tx, document.id, recipients) : [];
+    got.push({ document, delivery, asked });
+  }
+  return (
+    got.find(({ asked }) => asked.length > 0) ??
+    got.find(
+      ({ document, delivery: { state, business_status: known } }) =>
+        purposeOf(document) !== 'recall' &&
+        state !== 'withdrawn' &&
+        !UNSENT_STATES.includes(state) &&
+        isStatusNews(known ?? undefined, code),
+    ) ??
+    got[0]
+  );
 }
 
 /**
@@ -149,12 +185,10 @@ export async function noteAnswer(
   statusPackageId: string,
   now: number,
 ): Promise<void> {
-  const asked = isRecallAnswer(code)
-    ? await findAsked(tx, delivery.package_id, [delivery.recipient])
-    : undefined;
+  const asked = isRecallAnswer(code) ? await findAsked(tx, delivery.package_id, [delivery.recipient]) : [];
   const meaning = STATUS_CODES[code as StatusCode]?.vi ?? '';
   const data = { code, meaning, statusPackageId };
-  if (asked !== undefined || isStatusMoveAllowed(delivery.business_status ?? undefined, code))
+  if (asked.length > 0 || isStatusMoveAllowed(delivery.business_status ?? undefined, code))
     await updateDelivery(tx, delivery.id, { business_status: code, updated_at: now });
   await appendEvents(
     tx,
@@ -162,5 +196,5 @@ export async function noteAnswer(
     [{ type: 'status-sent', actor, deliveryId: delivery.id, data }],
     now,
   );
-  if (asked !== undefined && isRecallAnswer(code)) await settleRecall(tx, asked, code, actor, now);
+  if (isRecallAnswer(code)) await settleRecall(tx, asked, code, actor, now);
 }

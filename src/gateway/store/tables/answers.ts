@@ -33,7 +33,7 @@ export interface DocumentName {
   readonly keys: readonly string[];
 }
 
-/** What {@link findSentDocument} finds for each of `names`, asked for all of them at once. */
+/** The document of each of `names`, asked for all at once; undefined where none or several bear a name: `applyStatus` tells those apart. */
 export async function findSentDocumentOfEach(
   tx: Queries,
   names: readonly DocumentName[],
@@ -46,12 +46,13 @@ export async function findSentDocumentOfEach(
     unique(names.map(({ documentId }) => documentId)),
     unique(names.flatMap(({ keys }) => keys)),
   ).execute();
-  return names.map(({ senders, documentId, keys }) =>
-    rows.find(
+  return names.map(({ senders, documentId, keys }) => {
+    const [first, second] = rows.filter(
       (row) =>
         keys.includes(row.document_key) || (row.document_id === documentId && senders.includes(row.sender)),
-    ),
-  );
+    );
+    return second === undefined ? first : undefined;
+  });
 }
 
 /** {@link findDeliveryTo} for each of `wanted`, asked for all of them at once. */

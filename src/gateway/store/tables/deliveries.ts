@@ -98,12 +98,12 @@ export async function withdrawUnsent(
   return Number(result.numUpdatedRows) === 1;
 }
 
-/** The delivery to one of `recipients` that the package `requestPackageId` asked back and that is not answered yet. */
-export async function findRecallBy(
+/** Deliveries to `recipients` (codes of one agency) that the package `requestPackageId` asked back and that are not answered yet. */
+export async function findRecallsBy(
   tx: Queries,
   requestPackageId: string,
   recipients: readonly string[],
-): Promise<DeliveryRow | undefined> {
+): Promise<DeliveryRow[]> {
   return tx
     .selectFrom('deliveries')
     .selectAll()
@@ -111,7 +111,7 @@ export async function findRecallBy(
     .where('recipient', 'in', recipients)
     .where('recall', '=', 'requested')
     .orderBy('id')
-    .executeTakeFirst();
+    .execute();
 }
 
 /**

@@ -43,19 +43,9 @@ export async function findPackagesByKeys(
 }
 
 /**
- * The document that one of `senders` (the codes of one agency) sent under `documentId`; used to find what a status
- * answers. `keys` are its document keys, which know that `2026/11/20` and `2026-11-20` are one day.
+ * Every document that one of `senders` (the codes of one agency) sent under `documentId` or one of its document keys, which know
+ * that `2026/11/20` and `2026-11-20` are one day; oldest first.
  */
-export async function findSentDocument(
-  tx: Queries,
-  senders: readonly string[],
-  documentId: string,
-  keys: readonly string[],
-): Promise<PackageRow | undefined> {
-  return sentDocuments(tx, senders, documentId, keys).executeTakeFirst();
-}
-
-/** Every document one of `senders` sent under `documentId` or one of the document keys, oldest first. */
 export async function findDocumentsOf(
   tx: Queries,
   senders: readonly string[],
