@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { openSealer, type Sealer } from './access/index.ts';
 import { createAmqpBus, createEmbeddedBus, type MessageBus } from './bus/index.ts';
+import { claimBuilder, claimUrl } from './claims.ts';
 import {
   assertDossierKeys,
   dossierHistory,
@@ -13,14 +14,14 @@ import {
   openDossierSystems,
   startDossierWork,
 } from './compose-dossiers.ts';
-import { type Config, counterpartyLimits, retryRungs } from './config.ts';
+import { amqpSystems, type Config, counterpartyLimits, retryRungs } from './config.ts';
+import { amqpCounterparty } from './counterparties/amqp.ts';
 import { openDirectorySource } from './counterparties/directory.ts';
 import { openCounterparties, openPortalClient } from './counterparties/open.ts';
 import { createLegalClock } from './deadlines/index.ts';
 import { startDirectorySync } from './directory/index.ts';
 import { watchDisk } from './disk.ts';
 import {
-  type ClaimBuilder,
   createGates,
   createLanes,
   type DossierMessage,
@@ -33,7 +34,6 @@ import {
 import { readRetention } from './exchange/retention/rules.ts';
 import { createApp } from './http/app.ts';
 import type { GatewayDeps } from './http/deps.ts';
-import { CLAIM_MS, claimText } from './http/health.ts';
 import { completionSettings, openAuthority, startLevelCompletion } from './levels/index.ts';
 import { createLog } from './logging.ts';
 import { createMetrics } from './metrics.ts';
@@ -92,21 +92,6 @@ async function openBus(config: Config, log: Log, owner: string): Promise<Message
   });
 }
 
-function claimUrl(sealer: Sealer, publicUrl: string, sha256: string, now: number): string {
-  const expires = String(now + CLAIM_MS);
-  return `${publicUrl}/claims/${sha256}?expires=${expires}&signature=${sealer.sign(claimText(sha256, expires))}`;
-}
-
-function claimBuilder(sealer: Sealer, publicUrl: () => string, now: () => number): ClaimBuilder {
-  return ({ sha256, sizeBytes }) => {
-    const url = claimUrl(sealer, publicUrl(), sha256, now());
-    return {
-      contentType: 'application/vnd.lienthong.claim+json',
-      body: Buffer.from(JSON.stringify({ blob: sha256, sha256, size: sizeBytes, url })),
-    };
-  };
-}
-
 function listen(server: Server, config: Config): Promise<AddressInfo> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
@@ -136,6 +121,7 @@ function exchangeOf(
       JSON.parse(sealer.open(dossier.data_sealed, `dossier:${dossier.code}`)) as DossierMessage,
     sealDossierData: (code, data) => sealer.seal(JSON.stringify(data), `dossier:${code}`),
     settings: {
+      amqpSystems: amqpSystems(config),
       centreCode: config.centreCode,
       maxPackageBytes: config.maxPackageBytes,
       maxFileBytes: config.maxFileBytes,
@@ -242,9 +228,10 @@ async function assemble(config: Config, closers: (() => Promise<unknown> | unkno
   const historyOf = (code: string, packageId: string) => dossierHistory(store, blobs, code, packageId);
   const systems = openDossierSystems(config, { blobs, historyOf }, sealer);
   const portal = openPortalClient(config);
+  const outgoing = () => ({ blobs, tmpDir, centreCode: config.centreCode, now: Date.now() });
   const counterparties = openCounterparties(
     config,
-    () => ({ blobs, tmpDir, centreCode: config.centreCode, now: Date.now() }),
+    outgoing,
     {
       blobs,
       fileUrl: (sha256) => claimUrl(sealer, publicUrl(), sha256, Date.now()),
@@ -252,7 +239,17 @@ async function assemble(config: Config, closers: (() => Promise<unknown> | unkno
     },
     portal,
   );
-  for (const counterparty of systems.counterparties) counterparties.set(counterparty.system, counterparty);
+  const buildClaim = claimBuilder(sealer, publicUrl, Date.now);
+  const { maxPackageBytes } = config;
+  const brokered = [...amqpSystems(config).keys()].map((system) =>
+    amqpCounterparty(system, {
+      bus,
+      outgoing: () => ({ ...outgoing(), order: 'vxp' }),
+      buildClaim,
+      maxPackageBytes,
+    }),
+  );
+  for (const one of [...systems.counterparties, ...brokered]) counterparties.set(one.system, one);
   const gates = gatesOf(config, store, log);
   const limits = counterpartyLimits(config);
   const verifier: Exchange['verifier'] = {
@@ -344,7 +341,7 @@ async function assemble(config: Config, closers: (() => Promise<unknown> | unkno
   const address = await listen(server, config);
   closers.push(() => closeServer(server, 1_000));
   url = `http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`;
-  engine = await startEngine(x, claimBuilder(sealer, publicUrl, Date.now));
+  engine = await startEngine(x, buildClaim);
   const started = engine;
   closers.push(() => started.stop(config.shutdownSeconds * 1000));
   const directorySync = startDirectorySync({

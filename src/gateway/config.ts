@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { SETTINGS } from './settings/all.ts';
-import type { SettingSpec } from './settings/setting.ts';
+import { addressList, type SettingSpec } from './settings/setting.ts';
 
 export { SETTINGS };
 
@@ -140,6 +140,7 @@ function assertWholeSetup(config: Config): void {
     problems.push(
       `LIENTHONG_SIGN_LEVEL: mức ${config.signLevel} cần LIENTHONG_TSA_URLS / level ${config.signLevel} needs LIENTHONG_TSA_URLS`,
     );
+  problems.push(...amqpProblems(config));
   const together: [string, string, string[]][] = [
     ['LIENTHONG_VXP_URL', config.vxpUrl, [config.vxpSystemId, config.vxpSecret]],
     ['LIENTHONG_PROVINCIAL_URL', config.provincialUrl, [config.provincialSystemId, config.provincialSecret]],
@@ -161,6 +162,48 @@ function assertWholeSetup(config: Config): void {
   }
   if (problems.length > 0) throw new ConfigError(problems);
 }
+
+/** Systems that take their mail from the broker themselves: their broker account by their name. */
+export function amqpSystems(config: Pick<Config, 'amqpSystems'>): ReadonlyMap<string, string> {
+  return new Map(systemPairs(config));
+}
+
+function systemPairs({ amqpSystems }: Pick<Config, 'amqpSystems'>): (readonly [string, string])[] {
+  const items = amqpSystems.split(',').map((item) => item.trim().split('='));
+  return items.flatMap(([name = '', user = '']) => (name === '' ? [] : [[name, user] as const]));
+}
+
+/** A queue of its own needs a broker, a name nobody else has, and an account that says which system speaks. */
+function amqpProblems(config: Config): string[] {
+  const pairs = systemPairs(config);
+  const problem = (vi: string, en: string): string => `LIENTHONG_AMQP_SYSTEMS: ${vi} / ${en}`;
+  const found: string[] = [];
+  if (pairs.length > 0 && config.amqpUrl === '') found.push(problem('cần AMQP_URL', 'needs AMQP_URL'));
+  const own = addressList(config.amqpUrl).map((url) => decodeURIComponent(new URL(url).username));
+  if (pairs.some(([, user]) => own.includes(user)))
+    found.push(problem('tài khoản của chính trục', "the gateway's own account"));
+  const [names, users] = [0, 1].map((at) => new Set(pairs.map((pair) => pair[at])));
+  if ((names?.size ?? 0) < pairs.length || (users?.size ?? 0) < pairs.length)
+    found.push(problem('mỗi hệ thống, mỗi tài khoản chỉ một lần', 'each system and each account once only'));
+  const taken = pairs.map(([name]) => name).filter((name) => OWN_SYSTEMS.includes(name));
+  if (taken.length > 0)
+    found.push(problem(`tên đã dùng: ${taken.join(', ')}`, `names in use: ${taken.join(', ')}`));
+  return found;
+}
+
+/** Systems of the gateway's own and of its drivers. */
+const OWN_SYSTEMS: readonly string[] = [
+  'gateway',
+  'inbox',
+  'vxp',
+  'provincial',
+  'national-portal',
+  'judicial-records',
+  'civil-status',
+  'linked-service',
+  'land-tax',
+  'vnpost',
+];
 
 /** What `LIENTHONG_COUNTERPARTY_LIMITS` says, by system. */
 export function counterpartyLimits(config: Pick<Config, 'counterpartyLimits'>): {

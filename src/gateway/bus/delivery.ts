@@ -46,15 +46,26 @@ export async function decide(
   }
 }
 
+/** Headers under which a message that was moved remembers who published it and who waits for an answer. */
+export const SUBMITTED_BY = 'submitted-by';
+export const REPLY_TO = 'submitted-reply-to';
+export const REPLY_ID = 'submitted-correlation-id';
+
 /** The envelope that carries a message on after `outcome`, same id and same key. */
 export function carryOn(incoming: Incoming, headers: Record<string, string | number>): Envelope {
   return {
     routingKey: incoming.routingKey,
     messageId: incoming.messageId,
-    headers,
+    headers: { ...headers, ...originHeaders(incoming) },
     contentType: incoming.contentType,
     body: incoming.body,
   };
+}
+
+function originHeaders({ submittedBy, replyTo }: Incoming): Record<string, string> {
+  if (submittedBy === null) return {};
+  const answer = replyTo === null ? {} : { [REPLY_TO]: replyTo.queue, [REPLY_ID]: replyTo.correlationId };
+  return { [SUBMITTED_BY]: submittedBy, ...answer };
 }
 
 /** The `attempt` header, 1 when it is missing or nonsense (an outside publisher may write anything). */

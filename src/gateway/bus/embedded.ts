@@ -51,6 +51,11 @@ class EmbeddedBus implements MessageBus {
     this.#delay(envelope, rung);
   }
 
+  /** Nobody outside publishes here. */
+  reply(): Promise<boolean> {
+    return Promise.resolve(false);
+  }
+
   async consume(queue: string, handler: Handler, options: { prefetch: number }): Promise<Subscription> {
     if (this.#closed) throw new BusError('BUS_CLOSED');
     if (!Number.isInteger(options.prefetch) || options.prefetch < 1) {
@@ -224,5 +229,7 @@ function incomingFrom(queue: string, message: ConsumeMessage): Incoming {
     contentType: String(properties['contentType']),
     body: content as Uint8Array,
     redelivered: fields.redelivered === true,
+    submittedBy: null,
+    replyTo: null,
   };
 }

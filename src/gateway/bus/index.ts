@@ -12,6 +12,7 @@ export type {
   MessageBus,
   QueueDepth,
   Received,
+  ReplyTo,
   Subscription,
 } from './ports.ts';
 export {

@@ -28,8 +28,21 @@ export interface Received {
   attempt: number;
   /** True when the broker has handed this very copy out before, so its effect may exist already. */
   redelivered: boolean;
+  /**
+   * The broker account that published it, which the broker vouches for; empty when its publisher did not name itself
+   * (`user-id`), null for what a process of ours published.
+   */
+  submittedBy: string | null;
+  /** Where its publisher waits for an answer, null when it does not. */
+  replyTo: ReplyTo | null;
   /** Asks that the message be set aside in `parked` instead of acknowledged; `reason` is a code, without personal data. */
   park(reason: string): void;
+}
+
+/** A queue of the publisher's own, and what it knows the answer by. */
+export interface ReplyTo {
+  queue: string;
+  correlationId: string;
 }
 
 /** Takes one message; resolving acknowledges it, rejecting sends it down the retry ladder. */
@@ -69,6 +82,8 @@ export interface MessageBus {
    * After BUS_CONFIRM_TIMEOUT and BUS_UNAVAILABLE the message may have arrived: publishing it again can make a duplicate.
    */
   publish(envelope: Envelope): Promise<void>;
+  /** Answers an outside publisher (`application/json`); false when its queue is gone. Rejects as {@link publish} does otherwise. */
+  reply(to: ReplyTo, body: Uint8Array): Promise<boolean>;
   /**
    * Hands out the messages of `queue`, at most `prefetch` at a time, each acknowledged after its handler resolved.
    * A failed handler's message goes down the retry ladder with `attempt` + 1, and to `parked` after the last attempt.

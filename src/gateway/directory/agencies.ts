@@ -5,7 +5,13 @@ import { forgetAgencies } from './recent.ts';
 
 /** Counterparties an agency can sit behind. `inbox`: its own system connects to this gateway. */
 export const AGENCY_SYSTEMS = ['inbox', 'provincial', 'vxp'] as const;
-export type AgencySystem = (typeof AGENCY_SYSTEMS)[number];
+/** One of {@link AGENCY_SYSTEMS}, or a system that takes its mail from the broker (LIENTHONG_AMQP_SYSTEMS). */
+export type AgencySystem = string;
+
+/** Whether `word` can name one. */
+export function isAgencySystem(word: string): boolean {
+  return /^[a-z][a-z0-9-]{0,40}$/.test(word) && word !== 'gateway';
+}
 
 /** An agency as people add it. */
 export interface NewAgency {

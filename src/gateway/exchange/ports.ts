@@ -187,6 +187,8 @@ export interface Exchange {
 }
 
 export interface ExchangeSettings {
+  /** Systems that take their mail from the broker and hand in there: their broker account by their name. */
+  readonly amqpSystems: ReadonlyMap<string, string>;
   readonly centreCode: string;
   readonly maxPackageBytes: number;
   readonly maxFileBytes: number;

@@ -17,4 +17,15 @@ export const BUS_SETTINGS = {
     'classic',
     'queues on RabbitMQ: classic on one node, quorum on a cluster of three and more (ADR 012)',
   ),
+  amqpSystems: setting(
+    'LIENTHONG_AMQP_SYSTEMS',
+    z
+      .string()
+      .regex(
+        /^ *$|^ *[a-z][a-z0-9-]{0,40}=[^,=\s]+ *(, *[a-z][a-z0-9-]{0,40}=[^,=\s]+ *)*$/,
+        'e.g. bo-noi-vu=bnv,so-y-te=syt (system=broker account)',
+      ),
+    '',
+    'systems that take their mail from the broker and hand in there, each with its broker account: bo-noi-vu=bnv,so-y-te=syt',
+  ),
 } as const;

@@ -36,6 +36,7 @@ describe('gateway/bus AMQP publisher', () => {
       confirmTimeoutMs: 10_000,
       rpcTimeoutMs: 1_000,
       blocked: () => null,
+      ownUser: '',
       silent: (reason) => silent.push(reason),
       ...change,
     });

@@ -142,6 +142,25 @@ describe('config', () => {
     expect(problemsOf({ file: '/khong/co.json' }).join()).to.include('/khong/co.json');
   });
 
+  it('wants a broker, free names and accounts of their own for systems at the broker', () => {
+    const amqpUrl = 'amqp://truc:mat-khau@127.0.0.1/lt';
+    const problemsOf = (amqpSystems: string, more: Record<string, unknown> = { amqpUrl }): string => {
+      try {
+        loadConfig({ env: {}, flags: { amqpSystems, ...more } });
+      } catch (error) {
+        return String(error);
+      }
+      return '';
+    };
+
+    expect(problemsOf('bo-noi-vu=bnv, so-y-te=syt')).to.equal('');
+    expect(problemsOf('bo-noi-vu=bnv', {})).to.include('AMQP_URL');
+    expect(problemsOf('vxp=bnv')).to.include('vxp');
+    expect(problemsOf('a=bnv,b=bnv')).to.include('once only');
+    expect(problemsOf('bo-noi-vu=truc')).to.include("gateway's own account");
+    expect(problemsOf('Bộ=bnv')).to.include('LIENTHONG_AMQP_SYSTEMS');
+  });
+
   it('orders the retry ladder', () => {
     expect(retryRungs({ retryRungsSeconds: '60, 10,1' })).to.deep.equal([1, 10, 60]);
   });

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { BusError } from '../errors.ts';
 import type {
   BusLogger,
@@ -7,6 +8,7 @@ import type {
   Handler,
   MessageBus,
   QueueDepth,
+  ReplyTo,
   Subscription,
 } from '../ports.ts';
 import { createStateBoard } from '../state.ts';
@@ -15,7 +17,7 @@ import { createWaitGroup } from '../wait-group.ts';
 import { type BusTls, type ChannelModel, createLink, type Link } from './connection.ts';
 import { type AmqpConsumer, createConsumer } from './consumer.ts';
 import { declareTopology, type QueueType, readDepth } from './declare.ts';
-import { createPublisher, type Publisher } from './publisher.ts';
+import { createPublisher, type Publisher, type Sendable } from './publisher.ts';
 
 /** Settings of the RabbitMQ bus. */
 export interface AmqpBusOptions extends BusOptions {
@@ -64,11 +66,14 @@ class AmqpBus implements MessageBus {
   /** An alarm stops a publishing connection from being read; acknowledgements must not wait behind it, hence two. */
   readonly #publishLink: Link;
   readonly #consumeLink: Link;
+  /** Named by each message of ours, so that readers can tell it from what others publish. */
+  readonly #ownUser: string;
   #closed = false;
 
   constructor(options: AmqpBusOptions) {
     this.#options = { rpcTimeoutMs: 10_000, queueType: 'classic', random: Math.random, ...options };
     this.#settings = topology.settingsFrom(options);
+    this.#ownUser = ownUserOf(options.url);
     const window = options.window ?? 256;
     this.#publisher = createPublisher({
       window,
@@ -76,6 +81,7 @@ class AmqpBus implements MessageBus {
       confirmTimeoutMs: options.confirmTimeoutMs ?? 30_000,
       rpcTimeoutMs: this.#options.rpcTimeoutMs,
       blocked: () => this.#publishLink.blocked(),
+      ownUser: this.#ownUser,
       silent: (reason) => this.#publishLink.drop(reason),
     });
     this.#publishLink = this.#link('publish', {
@@ -110,6 +116,28 @@ class AmqpBus implements MessageBus {
     await work;
   }
 
+  async reply(to: ReplyTo, body: Uint8Array): Promise<boolean> {
+    if (this.#closed) throw new BusError('BUS_CLOSED');
+    const { queue: routingKey, correlationId } = to;
+    const answer = {
+      routingKey,
+      correlationId,
+      messageId: randomUUID(),
+      contentType: 'application/json',
+      body,
+    };
+    // The exchange without a name brings a message to the queue its key names.
+    const work = this.#send('', { ...answer, headers: {} });
+    this.#publishes.add(work);
+    try {
+      await work;
+      return true;
+    } catch (cause) {
+      if (cause instanceof BusError && cause.code === 'BUS_UNROUTABLE') return false;
+      throw cause;
+    }
+  }
+
   async consume(queue: string, handler: Handler, { prefetch }: { prefetch: number }): Promise<Subscription> {
     if (this.#closed) throw new BusError('BUS_CLOSED');
     if (!Number.isInteger(prefetch) || prefetch < 1 || prefetch > 65_535) {
@@ -125,6 +153,7 @@ class AmqpBus implements MessageBus {
         random,
         settings: this.#settings,
         handlers: this.#handlers,
+        ownUser: this.#ownUser,
       },
       ...this.#logger(),
       model: () => this.#consumeLink.model(),
@@ -221,7 +250,7 @@ class AmqpBus implements MessageBus {
     return false;
   }
 
-  async #send(exchange: string, envelope: Envelope): Promise<void> {
+  async #send(exchange: string, envelope: Sendable): Promise<void> {
     await this.#publisher.send(exchange, envelope);
   }
 
@@ -240,4 +269,10 @@ class AmqpBus implements MessageBus {
       blocked: this.#publishLink.blocked(),
     });
   }
+}
+
+/** The account in the address; empty when there is none (a client certificate speaks for us). */
+function ownUserOf(url: string | readonly string[]): string {
+  const first = typeof url === 'string' ? url : (url[0] ?? '');
+  return URL.canParse(first) ? decodeURIComponent(new URL(first).username) : '';
 }

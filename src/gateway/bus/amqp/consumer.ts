@@ -1,6 +1,15 @@
-import { carryOn, decide, type Incoming, type Outcome, scalarHeaders } from '../delivery.ts';
+import {
+  carryOn,
+  decide,
+  type Incoming,
+  type Outcome,
+  REPLY_ID,
+  REPLY_TO,
+  SUBMITTED_BY,
+  scalarHeaders,
+} from '../delivery.ts';
 import { BusError } from '../errors.ts';
-import type { BusLogger, Envelope, Handler } from '../ports.ts';
+import type { BusLogger, Envelope, Handler, ReplyTo } from '../ports.ts';
 import type { BusSettings } from '../topology.ts';
 import { PARKED_EXCHANGE, rungNames } from '../topology.ts';
 import { createWaitGroup, type WaitGroup } from '../wait-group.ts';
@@ -24,6 +33,8 @@ export interface ConsumerOptions {
   logger?: BusLogger;
   /** The handlers of all consumers, for the bus's close. */
   handlers: WaitGroup;
+  /** Our own account at the broker. */
+  ownUser: string;
   /** The live consume connection, null while there is none. */
   model(): ChannelModel | null;
   publish(exchange: string, envelope: Envelope): Promise<void>;
@@ -104,7 +115,7 @@ export function createConsumer(options: ConsumerOptions): AmqpConsumer {
   }
 
   async function handle(on: Channel, message: ConsumeMessage): Promise<void> {
-    const incoming = incomingFrom(options.queue, message);
+    const incoming = incomingFrom(options.queue, message, options.ownUser);
     const outcome = await decide(incoming, options.handler, options.settings, options.logger);
     if (await moved(incoming, outcome, () => ended.has(on))) acknowledge(on, message);
   }
@@ -155,14 +166,51 @@ function acknowledge(channel: Channel, message: ConsumeMessage): void {
   }
 }
 
-function incomingFrom(queue: string, { fields, properties, content }: ConsumeMessage): Incoming {
+function incomingFrom(
+  queue: string,
+  { fields, properties, content }: ConsumeMessage,
+  ownUser: string,
+): Incoming {
+  const { headers, ...origin } = readOrigin(properties, ownUser);
   return {
     queue,
     routingKey: fields.routingKey,
     messageId: typeof properties.messageId === 'string' ? properties.messageId : '',
-    headers: scalarHeaders(properties.headers ?? {}),
+    headers,
     contentType: typeof properties.contentType === 'string' ? properties.contentType : '',
     body: content,
     redelivered: fields.redelivered,
+    ...origin,
   };
+}
+
+/**
+ * Who published a message. One that we moved (to a rung, and back) says it in headers of ours, which count only under our own
+ * account: the broker refuses a message that names another account than its publisher's.
+ */
+function readOrigin(
+  properties: ConsumeMessage['properties'],
+  ownUser: string,
+): Pick<Incoming, 'headers' | 'submittedBy' | 'replyTo'> {
+  const {
+    [SUBMITTED_BY]: submittedBy,
+    [REPLY_TO]: queue,
+    [REPLY_ID]: id,
+    ...headers
+  } = scalarHeaders(properties.headers ?? {});
+  const user: unknown = properties.userId;
+  if (ownUser !== '' && user === ownUser) {
+    const by = submittedBy === undefined ? null : String(submittedBy);
+    return { headers, submittedBy: by, replyTo: replyTo(queue, id) };
+  }
+  return {
+    headers,
+    submittedBy: typeof user === 'string' ? user : '',
+    replyTo: replyTo(properties.replyTo, properties.correlationId),
+  };
+}
+
+function replyTo(queue: unknown, correlationId: unknown): ReplyTo | null {
+  if (typeof queue !== 'string' || queue === '') return null;
+  return { queue, correlationId: typeof correlationId === 'string' ? correlationId : '' };
 }

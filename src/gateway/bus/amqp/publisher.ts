@@ -12,13 +12,18 @@ export interface PublisherOptions {
   confirmTimeoutMs: number;
   rpcTimeoutMs: number;
   blocked(): string | null;
+  /** Our account, which each message names; empty: none is named. */
+  ownUser: string;
   /** Called when the broker went silent, or closed the channel but not the connection. */
   silent(reason: string): void;
 }
 
+/** An envelope, or an answer, whose routing key is a queue's name. */
+export type Sendable = Envelope & { readonly correlationId?: string };
+
 interface Pending {
   exchange: string;
-  envelope: Envelope;
+  envelope: Sendable;
   returned: boolean;
   settle(error: BusError | null): void;
 }
@@ -27,7 +32,7 @@ interface Pending {
 export interface Publisher {
   attach(model: ChannelModel): Promise<void>;
   detach(error: BusError): void;
-  send(exchange: string, envelope: Envelope): Promise<void>;
+  send(exchange: string, envelope: Sendable): Promise<void>;
   /** Sent and waiting. */
   size(): number;
 }
@@ -50,6 +55,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
   function write(on: ConfirmChannel, pending: Pending): void {
     sent.add(pending);
     const { envelope, exchange } = pending;
+    const properties = propertiesOf(envelope, options.ownUser);
     const done = (error: unknown) => {
       sent.delete(pending);
       pending.settle(outcome(pending, error));
@@ -57,7 +63,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
     };
     try {
       // A full socket buffer answers false: what is written is kept, more waits for `drain`.
-      writable = on.publish(exchange, envelope.routingKey, bodyOf(envelope), propertiesOf(envelope), done);
+      writable = on.publish(exchange, envelope.routingKey, bodyOf(envelope), properties, done);
     } catch (error) {
       done(toBusError(error));
     }
@@ -153,8 +159,10 @@ function bodyOf({ body }: Envelope): Buffer {
   return Buffer.from(body.buffer, body.byteOffset, body.byteLength);
 }
 
-function propertiesOf(envelope: Envelope) {
+function propertiesOf(envelope: Sendable, ownUser: string) {
   return {
+    ...(ownUser === '' ? {} : { userId: ownUser }),
+    ...(envelope.correlationId === undefined ? {} : { correlationId: envelope.correlationId }),
     mandatory: true,
     persistent: true,
     messageId: envelope.messageId,

@@ -8,6 +8,7 @@ import {
   agencyPages,
   deactivateAgency,
   findAgencies,
+  isAgencySystem,
   type NewAgency,
   saveAgencies,
   searchAgencies,
@@ -141,6 +142,8 @@ async function sync(options: DataOptions & { force?: boolean }, setExit: SetExit
   });
 }
 
+const SYSTEM_WORDS = `${AGENCY_SYSTEMS.join(', ')}, hoặc tên trong / or a name of LIENTHONG_AMQP_SYSTEMS`;
+
 function count(text: string): number {
   if (/^[1-9]\d{0,4}$/.test(text)) return Number(text);
   throw new InvalidArgumentError('1 – 99999');
@@ -149,8 +152,11 @@ function count(text: string): number {
 export function addAgencyCommands(program: Command, setExit: SetExit): void {
   const agencies = program.command('agencies').description('Danh mục cơ quan / directory of agencies');
   const system = (): Option =>
-    new Option('--system <system>', 'đi qua đâu / reached through')
-      .choices([...AGENCY_SYSTEMS])
+    new Option('--system <system>', `đi qua đâu / reached through: ${SYSTEM_WORDS}`)
+      .argParser((word) => {
+        if (isAgencySystem(word)) return word;
+        throw new InvalidArgumentError(SYSTEM_WORDS);
+      })
       .default('inbox');
   onData(agencies.command('add').description('Thêm hoặc sửa một cơ quan / add or change an agency'))
     .requiredOption('--code <code>')

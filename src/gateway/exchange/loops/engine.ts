@@ -17,6 +17,7 @@ import { processDirect, processPackage } from '../process.ts';
 import { startRetention } from '../retention/loop.ts';
 import { GATEWAY_SYSTEM, queueName, type Urgency } from '../routing.ts';
 import { every } from './every.ts';
+import { isHandedIn, takeHandedIn } from './hand-in.ts';
 import { startIndexing } from './index-older.ts';
 import { pause } from './pause.ts';
 import { pollArrivals } from './poll.ts';
@@ -43,11 +44,16 @@ export async function startEngine(x: Exchange, buildClaim: ClaimBuilder): Promis
   const subscriptions: Subscription[] = [];
   for (const urgency of URGENCIES) {
     subscriptions.push(
-      await x.bus.consume(queueName(GATEWAY_SYSTEM, urgency), (message) => handleProcess(x, message), {
-        prefetch: x.settings.processConcurrency,
-      }),
+      await x.bus.consume(
+        queueName(GATEWAY_SYSTEM, urgency),
+        (message) => handleProcess(x, message, shutdown.signal),
+        {
+          prefetch: x.settings.processConcurrency,
+        },
+      ),
     );
     for (const system of x.counterparties.keys()) {
+      if (x.settings.amqpSystems.has(system)) continue;
       subscriptions.push(
         await x.bus.consume(
           queueName(system, urgency),
@@ -102,9 +108,13 @@ async function freeLeases(x: Exchange, owner: string | null): Promise<void> {
   });
 }
 
-async function handleProcess(x: Exchange, message: Received): Promise<void> {
+async function handleProcess(x: Exchange, message: Received, shutdown: AbortSignal): Promise<void> {
+  if (isHandedIn(message)) return takeHandedIn(x, message);
+  // Deliveries into queues that others read: announced here, since those are theirs.
+  if (message.headers['delivery-id'] !== undefined) return handleDelivery(x, message, shutdown);
   const packageId = message.headers['package-id'];
-  if (typeof packageId !== 'string') return message.park('NO_PACKAGE_ID');
+  if (typeof packageId !== 'string' || message.headers['kind'] !== 'process')
+    return message.park('NO_PACKAGE_ID');
   await processPackage(x, packageId, message.attempt);
 }
 

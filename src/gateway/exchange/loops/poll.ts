@@ -1,12 +1,11 @@
 /** Poll: fetch what an axis holds for us, keep it durably, and only then tell the axis so. */
-import { createHash } from 'node:crypto';
 import { ConnectorError } from '../../../connectors/index.ts';
 import { findKey, findPackage, isStoreFault } from '../../store/index.ts';
 import { acceptEdxml } from '../accept.ts';
 import { ExchangeError } from '../errors.ts';
-import { keepPackage } from '../intake.ts';
 import type { Arrival, Counterparty, Exchange } from '../ports.ts';
 import { createTurns, type Turn } from './turns.ts';
+import { keepUnreadable, UNREADABLE } from './unreadable.ts';
 
 /** Arrivals in a row that can't be taken in before the look is given up: then it is the axis, not the arrival. */
 const GIVE_UP_AFTER = 5;
@@ -125,67 +124,18 @@ async function takeIn(
     );
   } catch (cause) {
     if (!(cause instanceof ExchangeError)) throw cause;
-    await keepUnreadable(x, counterparty, arrival, inboxKey, cause);
+    // What is over the limit is not kept: the axis still has it.
+    const isTooLarge = cause.code === 'PACKAGE_TOO_LARGE';
+    const content = isTooLarge ? new Uint8Array() : await arrival.open();
+    await keepUnreadable(
+      x,
+      { system: counterparty.system, remoteId: arrival.remoteId, inboxKey },
+      content,
+      cause,
+    );
     await counterparty.acknowledge?.(arrival, 'fail');
     return false;
   }
   await counterparty.acknowledge?.(arrival, 'done');
   return true;
-}
-
-/** Kind of a package that could not be read or passed on. */
-const UNREADABLE = 'unreadable';
-
-/** A package we cannot pass on is kept as it came, with the reason, for a person to see: it is never thrown away. */
-async function keepUnreadable(
-  x: Exchange,
-  counterparty: Counterparty,
-  arrival: Arrival,
-  inboxKey: string,
-  cause: ExchangeError,
-): Promise<void> {
-  // What is over the limit is not kept: the axis still has it.
-  const isTooLarge = cause.code === 'PACKAGE_TOO_LARGE';
-  const blob = await x.blobs.put(
-    isTooLarge ? new Uint8Array() : await arrival.open(),
-    x.settings.maxPackageBytes,
-  );
-  const now = x.now();
-  await keepPackage(x, {
-    kind: UNREADABLE,
-    sender: `system:${counterparty.system}`,
-    senderName: counterparty.system,
-    origin: counterparty.system,
-    actor: `system:${counterparty.system}`,
-    documentId: arrival.remoteId,
-    documentKey: createHash('sha256').update(inboxKey).digest('hex'),
-    requestSha256: blob.sha256,
-    payloadSha256: blob.sha256,
-    size: blob.size,
-    subject: cause.vi,
-    code: cause.code,
-    priority: 0,
-    urgency: 'normal',
-    metadata: { code: cause.code, faults: cause.faults },
-    inboxKey,
-    events: [
-      {
-        type: 'parked',
-        actor: 'gateway',
-        data: { code: cause.code, reason: cause.vi, faults: cause.faults.slice(0, 20) },
-      },
-    ],
-    deliveries: () => [],
-    async also(tx, pkg) {
-      await tx
-        .updateTable('packages')
-        .set({ state: 'attention', updated_at: now })
-        .where('id', '=', pkg.id)
-        .execute();
-    },
-  });
-  x.log.warn(
-    { system: counterparty.system, code: cause.code },
-    'an arrival could not be read; kept for a person to see',
-  );
 }

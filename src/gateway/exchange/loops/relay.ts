@@ -1,6 +1,7 @@
 /** Relay: publishes committed outbox rows, and forgets a row only when the broker has confirmed and routed it. */
 import { findPackage, leaseOutbox, type OutboxRow, returnOutbox, settleOutbox } from '../../store/index.ts';
 import type { Exchange } from '../ports.ts';
+import { GATEWAY_SYSTEM } from '../routing.ts';
 
 /** contracts.md AMQP: the package itself up to this many bytes, above it a claim check. */
 export const INLINE_LIMIT_BYTES = 64 * 1024;
@@ -101,13 +102,16 @@ export async function relayBatch(x: Exchange, buildClaim: ClaimBuilder): Promise
 }
 
 async function publish(x: Exchange, row: OutboxRow, buildClaim: ClaimBuilder): Promise<void> {
+  const [system = '', ...rest] = row.routing_key.split('.');
+  // A queue that somebody else reads gets the delivery itself, from whoever delivers; what announces it comes to our own.
+  const isTheirs = row.delivery_id !== null && x.settings.amqpSystems.has(system);
   const { contentType, body } =
-    row.delivery_id === null
+    row.delivery_id === null || isTheirs
       ? { contentType: 'application/json', body: Buffer.from('{}') }
       : await payloadOf(x, row, buildClaim);
   x.atPoint('C7');
   await x.bus.publish({
-    routingKey: row.routing_key,
+    routingKey: isTheirs ? [GATEWAY_SYSTEM, ...rest].join('.') : row.routing_key,
     messageId: row.id,
     headers: JSON.parse(row.headers) as Record<string, string | number>,
     contentType,
