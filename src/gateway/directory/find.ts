@@ -13,11 +13,14 @@ export async function findAgencies(tx: Queries, codes: readonly string[]): Promi
       .selectAll()
       .where('active', '=', 1)
       .where((eb) => eb.or([eb('code', 'in', part), eb('other_code', 'in', part)]))
+      .orderBy('code')
       .execute();
     for (const row of rows) {
-      if (row.other_code !== null && part.includes(row.other_code)) found.set(row.other_code, row);
-      found.set(row.code, row);
+      // A code of its own comes before the other code of a neighbour, which may be the one it was merged from.
+      if (row.other_code !== null && part.includes(row.other_code) && !found.has(row.other_code))
+        found.set(row.other_code, row);
     }
+    for (const row of rows) found.set(row.code, row);
   }
   return found;
 }

@@ -50,11 +50,12 @@ export async function syncAgencies(
   options: SyncOptions,
 ): Promise<SyncOutcome> {
   const tally = { listed: 0, added: 0, changed: 0, removed: 0 };
+  const claims: Claims = new Map();
   for await (const page of pages) {
     tally.listed += page.length;
     for (const piece of pieces(unique(page), store.kind === 'sqlite' ? SQLITE_PIECE : page.length)) {
       options.signal?.throwIfAborted();
-      const done = await store.write((tx) => takePage(tx, piece, options));
+      const done = await store.write((tx) => takePage(tx, piece, claims, options));
       forgetAgencies(store);
       tally.added += done.added;
       tally.changed += done.changed;
@@ -88,39 +89,96 @@ function clean(name: string): string {
   return name.normalize('NFC').replace(/\s+/g, ' ').trim();
 }
 
+/** Which listed code speaks for a row of the directory in this synchronisation, by the row's code. */
+type Claims = Map<string, string>;
+
 async function takePage(
   tx: Queries,
   page: readonly ListedAgency[],
+  claims: Claims,
   options: SyncOptions,
 ): Promise<{ added: number; changed: number; removed: number }> {
   const known = await knownRows(tx, page);
   const done = { added: 0, changed: 0, removed: 0 };
-  const fresh: AgencyRow[] = [];
+  const fresh = new Map<string, AgencyRow>();
   const seen: string[] = [];
+  function add(agency: ListedAgency): void {
+    const row = newRow({ ...agency, otherCode: freeOther(agency, known) }, options);
+    fresh.set(row.code, row);
+    known.set(row.code, row);
+    if (row.other_code !== null && !known.has(row.other_code)) known.set(row.other_code, row);
+    claims.set(row.code, agency.code);
+  }
   for (const agency of page) {
-    const row = known.get(agency.code) ?? known.get(agency.otherCode);
-    if (row === undefined) {
-      if (agency.deleted) continue;
-      fresh.push(newRow(agency, options));
+    const found = rowFor(agency, known, claims);
+    if (found === 'told') continue;
+    if (found === undefined) {
+      if (!agency.deleted) add(agency);
       continue;
     }
-    seen.push(row.code);
-    const change = changeOf(row, agency, options);
+    const before = claims.get(found.code);
+    claims.set(found.code, agency.code);
+    seen.push(found.code);
+    const own = { ...agency, otherCode: freeOther(agency, known) };
+    const change = changeOf(found, own, options);
+    if (before !== undefined && before !== agency.code) {
+      // It lives on beside the agency that was taken for it: that one gets a row of its own.
+      const { name, parent, mail } = found;
+      add({ code: before, otherCode: '', name, parent: parent ?? '', mail: mail ?? '', deleted: false });
+      Object.assign(change ?? {}, { other_code: agency.otherCode || null });
+    }
     if (change === null) continue;
+    Object.assign(found, change);
+    done[change.active === 0 ? 'removed' : 'changed'] += 1;
+    if (fresh.has(found.code)) continue;
     await tx
       .updateTable('agencies')
       .set({ ...change, updated_at: options.now })
-      .where('code', '=', row.code)
+      .where('code', '=', found.code)
       .execute();
-    done[change.active === 0 ? 'removed' : 'changed'] += 1;
   }
-  if (fresh.length > 0) await tx.insertInto('agencies').values(fresh).execute();
-  done.added = fresh.length;
+  if (fresh.size > 0)
+    await tx
+      .insertInto('agencies')
+      .values([...fresh.values()])
+      .onConflict((conflict) => conflict.column('code').doNothing())
+      .execute();
+  done.added = fresh.size;
   for (let at = 0; at < seen.length; at += 500) {
     const part = seen.slice(at, at + 500);
     await tx.updateTable('agencies').set({ synced_at: options.now }).where('code', 'in', part).execute();
   }
   return done;
+}
+
+/**
+ * The row a line of the list is about. Lists since the mergers of 2025 name one old code under several new ones, an agency under both
+ * of its codes, and what became of an old one beside it: a row is one agency's, that of the first line that speaks for it.
+ * @returns undefined: none yet; `told`: another line has spoken for this agency.
+ */
+function rowFor(
+  agency: ListedAgency,
+  known: ReadonlyMap<string, AgencyRow>,
+  claims: Claims,
+): AgencyRow | undefined | 'told' {
+  const row = known.get(agency.code);
+  if (row !== undefined) {
+    const by = claims.get(row.code);
+    if (by === undefined || by === agency.code) return row;
+    // Listed under its other code before; or deleted, and gone over to the successor that bears it as its other code.
+    return row.code !== agency.code || agency.deleted ? 'told' : row;
+  }
+  const other = agency.otherCode === '' ? undefined : known.get(agency.otherCode);
+  const isFree = other !== undefined && !claims.has(other.code) && other.active === 1;
+  return isFree ? other : undefined;
+}
+
+/** The other code a line may give its agency: not one that is another agency's own. */
+function freeOther(agency: ListedAgency, known: ReadonlyMap<string, AgencyRow>): string {
+  const holder = known.get(agency.otherCode);
+  const isTaken =
+    holder?.code === agency.otherCode && holder.active === 1 && known.get(agency.code) !== holder;
+  return isTaken ? '' : agency.otherCode;
 }
 
 /** Rows of the directory by every code they are known by, out of force ones included. */

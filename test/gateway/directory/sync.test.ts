@@ -115,6 +115,64 @@ onEachEngine('directory taken over from an axis', (engine) => {
     expect(forced).to.include({ removed: 7, heldBack: 0 });
   });
 
+  it('follows mergers: an old code leads to its successor, however the list is ordered', async () => {
+    const old = ['H99.41', 'H99.42', 'H99.43'].map((code) => listed(code));
+    const successor = listed('H99.40', { otherCode: 'H99.41', name: 'Phường mới sau sáp nhập' });
+    const ended = old.map((agency) => ({ ...agency, deleted: true }));
+    const orders = [
+      [[successor, ...ended]],
+      [[...ended, successor]],
+      [ended, [successor]],
+      [[successor], ended],
+    ];
+    for (const [at, order] of orders.entries()) {
+      await engine.store().write((tx) => tx.deleteFrom('agencies').execute());
+      await sync(1_000 + at * 10, old);
+      for (const again of [1, 2]) {
+        await sync(1_000 + at * 10 + again, ...order);
+
+        for (const code of ['H99.40', 'H99.41'])
+          expect(await found(code), `${at} ${again} ${code}`).to.include({ name: 'Phường mới sau sáp nhập' });
+        expect(await found('H99.42'), `${at} ${again}`).to.equal(undefined);
+      }
+    }
+  });
+
+  it('keeps agencies apart that share an old code, or whose old code lives on beside them', async () => {
+    const shared = ['H99.51', 'H99.52', 'H99.53'].map((code) => listed(code, { otherCode: 'H99.50' }));
+    const orders = [
+      [shared],
+      [[...shared, listed('H99.50')]],
+      [[listed('H99.50')], shared],
+      [shared, [listed('H99.50')]],
+    ];
+    for (const [at, order] of orders.entries()) {
+      await engine.store().write((tx) => tx.deleteFrom('agencies').execute());
+      await sync(1_000 + at * 10, [listed('H99.50')]);
+      for (const again of [1, 2]) await sync(1_000 + at * 10 + again, ...order);
+
+      for (const code of ['H99.51', 'H99.52', 'H99.53'])
+        expect(await found(code), `${at} ${code}`).to.include({ name: `Đơn vị ${code}` });
+      if (at > 0) expect(await found('H99.50'), String(at)).to.include({ name: 'Đơn vị H99.50' });
+    }
+  });
+
+  it('takes one agency listed under both its codes for one, whichever comes first', async () => {
+    const both = [
+      listed('H99.60', { otherCode: '000.00.60.H99' }),
+      listed('000.00.60.H99', { otherCode: 'H99.60' }),
+    ];
+    for (const order of [both, both.toReversed()]) {
+      await engine.store().write((tx) => tx.deleteFrom('agencies').execute());
+      await sync(1_000, order);
+      const again = await sync(2_000, order);
+
+      expect(await searchAgencies(engine.store().read, '60', { limit: 10 })).to.have.length(1);
+      expect((await found('H99.60'))?.code).to.equal((await found('000.00.60.H99'))?.code);
+      expect(again).to.include({ added: 0, changed: 0, removed: 0 });
+    }
+  });
+
   it('finds agencies by any words of code and name, marks aside, and never offers a centre', async () => {
     await sync(1_000, [
       listed('H99.30', { name: 'Sở Tư pháp tỉnh Mẫu', otherCode: '000.00.30.H99' }),
