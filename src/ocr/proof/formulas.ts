@@ -1,5 +1,6 @@
 import { stripMarks } from '../marks.ts';
 import type { OcrWord, ReadLine } from '../types.ts';
+import { judgeCompound } from './compounds.ts';
 
 /** Wording that never varies: NĐ 30/2020 App. I Part I item 1, HD 36-HD/VPTW 2018 item II.1, and the notes of forms. */
 const FORMULAS: readonly string[] = [
@@ -64,4 +65,44 @@ export function mendLabel(line: ReadLine): ReadLine {
   if (line.words.length !== 2 || fold(first?.text ?? '') !== 'noi' || !second) return line;
   const tail = /^nhận([.,;]?)$/i.exec(second.text);
   return tail ? { ...line, words: [first as OcrWord, asWritten(second, 'nhận:')] } : line;
+}
+
+interface Wording {
+  /** The misread word, lower case. */
+  seen: RegExp;
+  next: RegExp;
+  is: string;
+}
+
+/** Words that before those that follow can be but one, however sure the engine was of another. */
+const WORDINGS: readonly Wording[] = [
+  { seen: /^kế$/, next: /^từ$/, is: 'kể' },
+  { seen: /^b[ồổỗô]n$/, next: /^(trăm|mươi|nghìn|ngàn|triệu|tỷ)$/, is: 'bốn' },
+];
+
+/** Words before `tính` that make another word of it. */
+const OF_NATURE = /^(giới|thuộc|đặc|cá|nam|nữ|ước|bản|máy)$/iu;
+
+/** `tính Bình Sơn`: before a name stands `tỉnh`. In capitals only at the start of a line, where no word goes on. */
+function isProvince(words: readonly OcrWord[], i: number): boolean {
+  const [word, next] = [words[i] as OcrWord, words[i + 1]];
+  if (!next || !/^\p{Lu}\p{L}/u.test(next.text)) return false;
+  // `Giới tính Nam`, `thuộc tính A`.
+  if (OF_NATURE.test(words[i - 1]?.text ?? '')) return false;
+  if (/^t[íìĩị]nh$/u.test(word.text)) return /^\p{Lu}\p{Ll}/u.test(next.text);
+  const known =
+    judgeCompound('tính', next.text.toLocaleLowerCase('vi').replace(/[.,;:]+$/, '')).kind === 'known';
+  return i === 0 && words.length <= 4 && /^T[ÍÌĨỊ]NH$/u.test(word.text) && !known;
+}
+
+/** Puts words right that their neighbours decide. */
+export function mendWordings(line: ReadLine): ReadLine {
+  const words = line.words.map((word, i) => {
+    const upper = word.text === word.text.toLocaleUpperCase('vi');
+    if (isProvince(line.words, i)) return asWritten(word, upper ? 'TỈNH' : 'tỉnh');
+    const next = (line.words[i + 1]?.text ?? '').toLocaleLowerCase('vi');
+    const found = WORDINGS.find((own) => own.seen.test(word.text) && own.next.test(next));
+    return found ? asWritten(word, found.is) : word;
+  });
+  return { ...line, words };
 }

@@ -3,7 +3,8 @@ import type { OcrWord, ReadLine } from '../types.ts';
 import { judgeCompound } from './compounds.ts';
 import { mendDates, mendSquare, mendZero } from './digits.ts';
 import { confidenceOfWord } from './doubt.ts';
-import { mendFormulas, mendLabel } from './formulas.ts';
+import { mendFormulas, mendLabel, mendWordings } from './formulas.ts';
+import { dropLoneMarks, partAtMark } from './glued.ts';
 import { countHeadings, repairRoman } from './headings.ts';
 import { countItems, dotItems, joinDot } from './items.ts';
 import { agreeOnNames } from './names.ts';
@@ -193,13 +194,21 @@ function mendQuotes(line: ReadLine): ReadLine {
 /** Takes out residue and puts right what spelling and lexicon decide; confidences stay the engine's. */
 export function mend(lines: readonly ReadLine[]): ReadLine[] {
   const hasLetterG = lines.some((line) => /^G[.)]$/.test(line.words[0]?.text ?? ''));
-  const parted = lines
-    .map((line) => ({ ...line, words: line.words.filter((word) => !isResidue(word)).map(mendZero) }))
+  const parted = dropLoneMarks(lines)
+    .map((line) => ({
+      ...line,
+      words: line.words
+        .filter((word) => !isResidue(word))
+        .flatMap(partAtMark)
+        .map(mendZero),
+    }))
     .filter((line) => line.words.length > 0)
     .map((line, _, all) => partDash(joinDot(partItem(line)), all));
   const spelt = countItems(dotItems(parted))
     .map((line) => ({ ...line, words: repairMarks(line.words.flatMap(partGlued).map(dropEcho)) }))
-    .map((line) => mendArticle(mendLabel(mendFormulas(mendQuotes(mendSquare(mendDates(line)))))))
+    .map((line) =>
+      mendArticle(mendWordings(mendLabel(mendFormulas(mendQuotes(mendSquare(mendDates(line))))))),
+    )
     .map((line) => repairRoman(line, hasLetterG));
   return agreeOnNames(countHeadings(spelt));
 }

@@ -229,4 +229,33 @@ describe('ocr/proof', () => {
   it('leaves out the strokes of a pen', () => {
     expect(read('⁄⁄v@0.02', 'PHÓ CHỦ TỊCH')).to.equal('PHÓ CHỦ TỊCH');
   });
+
+  it('parts what a mark was read without its blank, and takes a speck off the first word of a line', () => {
+    expect(read('Lưu:VT. HS,VT', 'Năm sinh:1996')).to.equal('Lưu: VT. HS, VT\nNăm sinh: 1996');
+    expect(read("'THẨM PHÁN", '"Thửa đất có')).to.equal('THẨM PHÁN\nThửa đất có');
+    const left = ['http://a.vn', '12:30', '12,5', "'Gia đình' tốt", '"Tuần lễ', 'áo dài" từ ngày', "bà K'Brơi"];
+    expect(read(...left)).to.equal(left.join('\n'));
+  });
+
+  it('puts words right that their neighbours decide, however sure the engine was', () => {
+    expect(read('Sở Tư pháp tính Bình Sơn')).to.equal('Sở Tư pháp tỉnh Bình Sơn');
+    expect(read('TÍNH BÌNH SƠN')).to.equal('TỈNH BÌNH SƠN');
+    expect(read('03 tháng kế từ ngày ký', 'sáu triệu bồn trăm')).to.equal('03 tháng kể từ ngày ký\nsáu triệu bốn trăm');
+    const left = ['Giới tính Nam', 'TÍNH CHẤT CÔNG VIỆC', 'có tính chất'];
+    expect(read(...left)).to.equal(left.join('\n'));
+  });
+
+  it('doubts a paragraph, a line between closed ones and a lead that end without their mark', () => {
+    const sureness = (texts: string[], at: number): number => {
+      const lines = texts.map((text, i) => ({ ...line(text, 26 * i) }));
+      return proofread(lines)[at]?.words.at(-1)?.confidence ?? 0;
+    };
+    const long = 'Chủ tịch Ủy ban nhân dân xã báo cáo kết quả thực hiện trong năm qua và';
+    const closed = sureness([long, 'các nhiệm vụ được giao.', 'Căn cứ kết quả'], 1);
+
+    expect(sureness([long, 'các nhiệm vụ được giao', 'Căn cứ kết quả'], 1)).to.be.below(closed);
+    expect(sureness(['hai bản sao.', 'ba bản chính gốc', 'một tờ đơn.'], 1)).to.be.below(
+      sureness(['hai bản sao', 'ba bản chính gốc', 'một tờ đơn'], 1),
+    );
+  });
 });
