@@ -30,6 +30,8 @@ const FILES: Readonly<Record<string, string>> = {
   'citizen.css': 'text/css; charset=utf-8',
   'paper.css': 'text/css; charset=utf-8',
   'paper.js': 'text/javascript; charset=utf-8',
+  'forms.js': 'text/javascript; charset=utf-8',
+  'scans.js': 'text/javascript; charset=utf-8',
   'wall.js': 'text/javascript; charset=utf-8',
   'scan.js': 'text/javascript; charset=utf-8',
   'icon.svg': 'image/svg+xml',
@@ -81,7 +83,7 @@ function readAssets(): Map<string, Asset> {
 }
 
 /** Loaded by one page alone: the tool that checks scans, the camera of the look-up, the wall screen, paper dossiers. */
-const OWN_PAGE = /^(?:review|scan|wall|citizen|paper)\./;
+const OWN_PAGE = /^(?:review|scans?|wall|citizen|paper|forms)\./;
 
 /**
  * Not loaded by an ordinary page: what one page has for itself, the words of the other language, and the barcode reader, which

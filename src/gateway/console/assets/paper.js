@@ -1,40 +1,5 @@
 /** Paper dossiers: sends the scans, finds procedures while one types, sends what a person says of the fields. */
-const lang = document.documentElement.lang;
-
-async function reasonOf(answer) {
-  const problem = await answer.json().catch(() => ({}));
-  const errors = (problem.errors ?? []).map((error) => `${error.path ?? ''} ${error.message ?? ''}`.trim());
-  return [problem.detail ?? `HTTP ${answer.status}`, ...errors].join(' · ');
-}
-
-async function ask(path, method, body, headers = {}) {
-  const answer = await fetch(path, { method, body, headers: { 'Accept-Language': lang, ...headers } });
-  if (!answer.ok) throw new Error(await reasonOf(answer));
-  return answer.json();
-}
-
-function keyOf() {
-  return [...crypto.getRandomValues(new Uint8Array(16))]
-    .map((byte) => byte.toString(16).padStart(2, '0'))
-    .join('');
-}
-
-async function busy(form, work) {
-  const output = form.querySelector('output');
-  const button = form.querySelector('button');
-  button.disabled = true;
-  form.setAttribute('aria-busy', 'true');
-  output.className = '';
-  output.textContent = form.dataset.sending ?? '';
-  try {
-    await work();
-  } catch (cause) {
-    output.className = 'bad-text';
-    output.textContent = cause.message;
-  }
-  form.removeAttribute('aria-busy');
-  button.disabled = false;
-}
+import { ask, busy, keyOf } from './forms.js';
 
 const form = document.querySelector('[data-paper-form]');
 if (form !== null) {

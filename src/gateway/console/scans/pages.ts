@@ -13,6 +13,7 @@ import { html, type SafeHtml } from '../html.ts';
 import { pageOf } from '../pages/layout.ts';
 import { codeBadge, timeOf } from '../pages/parts.ts';
 import type { ConsoleDeps, SignedInView } from '../view.ts';
+import { clerkAssets, copySection, handInForm, progressOf } from './clerk.ts';
 import { OCR_STATES } from './words.ts';
 
 const PAGE_ROWS = 100;
@@ -35,7 +36,7 @@ export async function scanListPage(view: SignedInView, deps: ConsoleDeps): Promi
   return pageOf(view, {
     title: t('scans.title'),
     nav: 'scans',
-    body: html`<h1>${t('scans.title')}</h1><div data-live="empty">${rows.length > 0 ? null : html`<p class="empty">${t('scans.empty')}</p>`}</div>
+    body: html`${clerkAssets(view)}<h1>${t('scans.title')}</h1>${handInForm(view)}<div data-live="empty">${rows.length > 0 ? null : html`<p class="empty">${t('scans.empty')}</p>`}</div>
 <ul class="rows" data-live="rows" data-keyed>${items}</ul>`,
   });
 }
@@ -70,7 +71,7 @@ export async function scanPage(view: SignedInView, deps: ConsoleDeps, id: string
     return pageOf(view, {
       title: t('scan.title'),
       nav: 'scans',
-      body: html`${head}<p data-live="state">${codeBadge(OCR_STATES, job.state, view.lang)} ${t('scans.pages', { done: String(job.pages_done), pages: String(job.pages) })} ${job.reason}</p>`,
+      body: html`${clerkAssets(view)}${head}${progressOf(view, job)}<p data-live="state">${codeBadge(OCR_STATES, job.state, view.lang)} ${t('scans.pages', { done: String(job.pages_done), pages: String(job.pages) })} ${job.reason}</p>`,
     });
   const result = JSON.parse((await deps.x.blobs.read(job.result_sha256)).toString('utf8')) as OcrResult;
   const corrections = await listOcrCorrections(tx, id);
@@ -85,7 +86,7 @@ export async function scanPage(view: SignedInView, deps: ConsoleDeps, id: string
   return pageOf(view, {
     title: t('scan.title'),
     nav: 'scans',
-    body: html`${head}
+    body: html`${clerkAssets(view)}${head}
 <div class="scan" data-review="${job.id}">
 <div class="scan-bar"><button type="button" data-do="before" aria-label="${t('scan.before')}">‹</button><output data-at></output><button type="button" data-do="after" aria-label="${t('scan.after')}">›</button>
 <button type="button" data-do="next">${t('scan.next')}</button><a class="button" href="/api/v1/ocr-jobs/${job.id}/pdf" download>${t('scan.pdf')}</a>
@@ -95,6 +96,7 @@ export async function scanPage(view: SignedInView, deps: ConsoleDeps, id: string
 <div class="scan-picture" tabindex="0" aria-label="${t('scan.picture', { page: '' })}"><div class="scan-sheet" data-sheet></div></div>
 <section class="scan-text" aria-label="${t('scan.pageText')}" data-text></section>
 <form class="scan-fields" data-fields><h2>${t('scan.fields')}</h2>${sorted.map((name) => fieldRow(view, name, fields[name]))}</form>
-</div>`,
+</div>
+${copySection(view, deps, job, fields)}`,
   });
 }

@@ -1,0 +1,84 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import type { Browser } from 'playwright-core';
+import { makePdf } from '../../signing/pdf/make-pdf.ts';
+import { type BareGateway, startBareGateway } from '../support/bare.ts';
+import { temporaryFolder } from '../support/folders.ts';
+import { AGENCY } from '../support/messages.ts';
+import { testPki } from '../support/world.ts';
+import { openWindow, startBrowser } from './support.ts';
+
+/** A decision as its program printed it: its text is taken as it is, so that nothing has to be recognised. */
+const LETTER = [
+  { text: 'ỦY BAN NHÂN DÂN XÃ MẪU', x: 60, y: 780 },
+  { text: 'Số: 17/QĐ-UBND', x: 90, y: 750 },
+  { text: 'CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM', x: 330, y: 780 },
+  { text: 'Mẫu, ngày 05 tháng 11 năm 2026', x: 350, y: 735 },
+  { text: 'QUYẾT ĐỊNH', x: 265, y: 690 },
+  { text: 'Căn cứ Luật Lưu trữ ngày 21 tháng 6 năm 2024;', x: 85, y: 630 },
+];
+
+describe('from scans to a signed digitised copy, in a browser', function () {
+  this.timeout(180_000);
+  let browser: Browser;
+  let bare: BareGateway;
+  before(async function start() {
+    browser = await startBrowser(this);
+    const pki = await testPki();
+    const seal = pki.identities['agency-district'];
+    const dataDir = temporaryFolder();
+    mkdirSync(join(dataDir, 'keys'), { recursive: true });
+    const file = { p12: seal?.pkcs12Path, passFile: seal?.passphrasePath };
+    const key = { id: 'so-hoa', agency: AGENCY.commune.code, profiles: ['copy'], ...file };
+    writeFileSync(join(dataDir, 'keys', 'keys.json'), JSON.stringify([key]));
+    bare = await startBareGateway({ dataDir, trustDir: pki.directory, ocrJobs: 1, insecureCookies: true });
+  });
+  after(async () => {
+    await browser?.close();
+    await bare?.close();
+  });
+
+  it('is done by a clerk with nothing but the pages', async () => {
+    const { url } = bare.gateway;
+    const { token } = await bare.as(AGENCY.commune);
+    const { page, context, faults } = await openWindow(browser, { width: 390, height: 844 });
+    page.setDefaultTimeout(60_000);
+    await page.goto(`${url}/quet`);
+    await page.fill('#token', token);
+    await page.click('.sign-in button.primary');
+
+    await page.waitForSelector('[data-scan-form]');
+    await page.setInputFiles('#scan-file', {
+      name: 'quyet-dinh.pdf',
+      mimeType: 'application/pdf',
+      buffer: Buffer.from(makePdf({ lines: LETTER })),
+    });
+    await page.click('[data-scan-form] button.primary');
+    await page.waitForSelector('[data-copy-form]');
+    const width = await page.evaluate(() => document.documentElement.scrollWidth);
+    const read = await page.inputValue('#copy-IssuedDate');
+    await page.fill('#copy-Subject', 'Ban hành quy chế lưu trữ');
+    await page.fill('#copy-code', 'không phải mã');
+    await page.click('[data-copy-form] button.primary');
+    await page.getByText('Mã tài liệu có dạng').waitFor();
+    await page.fill('#copy-code', 'H99.01_QD_000017_V1');
+    await page.click('[data-copy-form] button.primary');
+    const link = page.locator('#ban-so-hoa a[download]');
+    await link.waitFor();
+    const [download] = await Promise.all([page.waitForEvent('download'), link.click()]);
+    const signed = await download.path();
+
+    expect(width).to.be.at.most(390);
+    expect(read).to.equal('2026-11-05');
+    expect(download.suggestedFilename()).to.equal(
+      'H99.01_QD_000017_V1_20261105_Quyet-dinh-Ban-hanh-quy-che-luu-tru.pdf',
+    );
+    const report = execFileSync('pdfsig', ['-nocert', signed], { encoding: 'utf8' });
+    expect(report).to.include('Signature is Valid.');
+    expect(readFileSync(signed).subarray(0, 5).toString('latin1')).to.equal('%PDF-');
+    expect(faults.filter((fault) => !/400/.test(fault))).to.deep.equal([]);
+    await context.close();
+  });
+});
