@@ -58,10 +58,30 @@ function toRgba(image: Gray): Uint8ClampedArray<ArrayBuffer> {
   return new Uint8ClampedArray(out.buffer);
 }
 
-/** A mirrored code, or a linear one read backwards, is the other side of the sheet showing through. */
-function shinesThrough(code: { isMirrored: boolean; orientation: number; format: string }): boolean {
+/** Ink under this share of the paper's level was printed on this side: what shines through is paler. */
+const PRINTED = 0.5;
+
+/** Whether the darkest tenth of a part of the page is as dark as print. */
+function isPrinted({ data, width, height }: Gray, at: Omit<FoundBarcode, 'format' | 'text'>): boolean {
+  const levels: number[] = [];
+  const [x0, x1] = [Math.max(0, Math.floor(at.x0)), Math.min(width, Math.ceil(at.x1))];
+  for (let y = Math.max(0, Math.floor(at.y0)); y < Math.min(height, at.y1); y++)
+    for (let x = x0; x < x1; x++) levels.push(data[y * width + x] as number);
+  levels.sort((a, b) => a - b);
+  const level = (share: number): number => levels[Math.floor(share * (levels.length - 1))] ?? 255;
+  return level(0.1) < PRINTED * level(0.9);
+}
+
+/**
+ * A mirrored code is the other side of the sheet showing through. A linear one read backwards may be, or be a label put
+ * on upside down: it is as dark as print then.
+ */
+function shinesThrough(
+  code: { isMirrored: boolean; orientation: number; format: string },
+  printed: () => boolean,
+): boolean {
   const linear = /^(Code|EAN)/.test(code.format);
-  return code.isMirrored || (linear && Math.abs(code.orientation) > 135);
+  return code.isMirrored || (linear && Math.abs(code.orientation) > 135 && !printed());
 }
 
 /**
@@ -99,6 +119,22 @@ async function readSlanted(part: Gray): Promise<FoundBarcode[]> {
   return (await readCodes(level)).map((code) => ({ ...code, ...box }));
 }
 
+interface Corner {
+  x: number;
+  y: number;
+}
+
+function boxOf(position: Readonly<Record<'topLeft' | 'topRight' | 'bottomLeft' | 'bottomRight', Corner>>) {
+  const { topLeft, topRight, bottomLeft, bottomRight } = position;
+  const corners = [topLeft, topRight, bottomLeft, bottomRight];
+  return {
+    x0: Math.min(...corners.map((p) => p.x)),
+    y0: Math.min(...corners.map((p) => p.y)),
+    x1: Math.max(...corners.map((p) => p.x)),
+    y1: Math.max(...corners.map((p) => p.y)),
+  };
+}
+
 async function readCodes(image: Gray): Promise<FoundBarcode[]> {
   await load();
   const data = toRgba(image);
@@ -110,17 +146,11 @@ async function readCodes(image: Gray): Promise<FoundBarcode[]> {
   } as unknown as Parameters<typeof readBarcodes>[0];
   const found = await readBarcodes(pixels, OPTIONS);
   return found
-    .filter((code) => code.isValid && code.text !== '' && !shinesThrough(code))
-    .map((code) => {
-      const { topLeft, topRight, bottomLeft, bottomRight } = code.position;
-      const corners = [topLeft, topRight, bottomLeft, bottomRight];
-      return {
-        format: NAMES[code.format] ?? code.format,
-        text: code.text.normalize('NFC'),
-        x0: Math.min(...corners.map((p) => p.x)),
-        y0: Math.min(...corners.map((p) => p.y)),
-        x1: Math.max(...corners.map((p) => p.x)),
-        y1: Math.max(...corners.map((p) => p.y)),
-      };
-    });
+    .filter((code) => code.isValid && code.text !== '')
+    .filter((code) => !shinesThrough(code, () => isPrinted(image, boxOf(code.position))))
+    .map((code) => ({
+      format: NAMES[code.format] ?? code.format,
+      text: code.text.normalize('NFC'),
+      ...boxOf(code.position),
+    }));
 }

@@ -7,6 +7,10 @@ const FORMULAS: readonly string[] = [
   'CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM',
   'Độc lập - Tự do - Hạnh phúc',
   'ĐẢNG CỘNG SẢN VIỆT NAM',
+  'ỦY BAN NHÂN DÂN',
+  'Ủy ban nhân dân',
+  'HỘI ĐỒNG NHÂN DÂN',
+  'Hội đồng nhân dân',
   '(Ký, ghi rõ họ tên)',
   '(Ký và ghi rõ họ tên)',
   '(Ký, ghi rõ họ, chữ đệm, tên)',
@@ -14,7 +18,12 @@ const FORMULAS: readonly string[] = [
   '(Ký tên, đóng dấu)',
 ];
 /** Spellings that are as good: the mark on the other vowel, other dashes. */
-const AS_GOOD: Readonly<Record<string, RegExp>> = { HÒA: /^HOÀ$/, '-': /^[-–—]$/ };
+const AS_GOOD: Readonly<Record<string, RegExp>> = {
+  HÒA: /^HOÀ$/,
+  ỦY: /^UỶ$/,
+  Ủy: /^Uỷ$/,
+  '-': /^[-–—]$/,
+};
 /** Letters of a formula to one that may be misread, marks aside. */
 const LETTERS_FOR_ONE_ERROR = 9;
 
@@ -29,20 +38,34 @@ const FOLDED: readonly Formula[] = FORMULAS.map((text) => ({
   keys: text.split(' ').map(fold),
 }));
 
+/** A word without the mark behind it, unless the formula has one itself. */
+function bareOf(text: string, key: string): string {
+  return /[.,;:)]$/.test(key) ? text : text.replace(/[.,;:]+$/, '');
+}
+
 /** Letters that differ at the same place; words of different length differ by all of them. */
 function errors(a: string, b: string): number {
   if (a.length !== b.length) return Math.max(a.length, b.length);
   return [...a].filter((letter, i) => letter !== b[i]).length;
 }
 
-function isFormula(words: readonly OcrWord[], { keys }: Formula): boolean {
-  const wrong = keys.reduce((sum, key, i) => sum + errors(key, fold((words[i] as OcrWord).text)), 0);
+const isUpper = (text: string): boolean => text === text.toLocaleUpperCase('vi');
+
+function isFormula(words: readonly OcrWord[], { keys, words: meant }: Formula): boolean {
+  if (meant.some((word, i) => isUpper(word) !== isUpper((words[i] as OcrWord).text))) return false;
+  const wrong = keys.reduce(
+    (sum, key, i) => sum + errors(key, fold(bareOf((words[i] as OcrWord).text, key))),
+    0,
+  );
   return wrong <= Math.floor(keys.join('').length / LETTERS_FOR_ONE_ERROR);
 }
 
 function asWritten(word: OcrWord, text: string): OcrWord {
-  if (word.text === text || AS_GOOD[text]?.test(word.text)) return word;
-  return { ...word, text, read: word.read ?? word.text };
+  // A mark behind the last word belongs to the sentence.
+  const tail = /[.,;:]$/.test(text) ? '' : (/[.,;:]+$/.exec(word.text)?.[0] ?? '');
+  const bare = word.text.slice(0, word.text.length - tail.length);
+  if (bare === text || AS_GOOD[text]?.test(bare)) return word;
+  return { ...word, text: text + tail, read: word.read ?? word.text };
 }
 
 /** Puts the country's name, its motto and the like right where all but a few letters of them were read. */

@@ -100,6 +100,21 @@ describe('ocr: bar codes on a page', () => {
     });
   }
 
+  it('finds a linear code put on upside down, but not one that shows through from the other side', async () => {
+    const picture = await draw('Code128', 'H17.28-261104-0152', 2);
+    // Bars have no upper end: turned by half, a linear code is as good as mirrored.
+    const turned = { ...picture, data: picture.data.slice().reverse() };
+    const pale = { ...turned, data: turned.data.map((v) => 255 - Math.round((255 - v) * 0.3)) };
+    const read = async (code: Gray) => {
+      const page = textPage();
+      place(page, code, 600, 700);
+      return (await findBarcodes(page)).map(({ text }) => text);
+    };
+
+    expect(await read(turned)).to.deep.equal(['H17.28-261104-0152']);
+    expect(await read(pale)).to.deep.equal([]);
+  });
+
   it('finds a faded code in the shadow of a page', async () => {
     const page = textPage(170);
     const picture = await draw('QRCode', 'H17.28-261104-0152', 4);

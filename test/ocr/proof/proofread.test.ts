@@ -177,6 +177,10 @@ describe('ocr/proof', () => {
     expect(read('Độc lập - Tụ do - Hạnh phúc')).to.equal('Độc lập - Tự do - Hạnh phúc');
     expect(read('(Ký và ghỉ rõ họ tên)')).to.equal('(Ký và ghi rõ họ tên)');
     expect(read('Nơi nhận.')).to.equal('Nơi nhận:');
+    expect(read('UY BẠN NHÂN DÂN', 'của Uy ban nhân dân, xã')).to.equal(
+      'ỦY BAN NHÂN DÂN\ncủa Ủy ban nhân dân, xã',
+    );
+    expect(read('UỶ BAN NHÂN DÂN', 'Hội đồng nhân dân')).to.equal('UỶ BAN NHÂN DÂN\nHội đồng nhân dân');
     const left = [
       'CỘNG HOÀ XÃ HỘI CHỦ NGHĨA VIỆT NAM',
       'Độc lập – Tự do – Hạnh phúc',
@@ -233,14 +237,24 @@ describe('ocr/proof', () => {
   it('parts what a mark was read without its blank, and takes a speck off the first word of a line', () => {
     expect(read('Lưu:VT. HS,VT', 'Năm sinh:1996')).to.equal('Lưu: VT. HS, VT\nNăm sinh: 1996');
     expect(read("'THẨM PHÁN", '"Thửa đất có')).to.equal('THẨM PHÁN\nThửa đất có');
-    const left = ['http://a.vn', '12:30', '12,5', "'Gia đình' tốt", '"Tuần lễ', 'áo dài" từ ngày', "bà K'Brơi"];
+    const left = [
+      'http://a.vn',
+      '12:30',
+      '12,5',
+      "'Gia đình' tốt",
+      '"Tuần lễ',
+      'áo dài" từ ngày',
+      "bà K'Brơi",
+    ];
     expect(read(...left)).to.equal(left.join('\n'));
   });
 
   it('puts words right that their neighbours decide, however sure the engine was', () => {
     expect(read('Sở Tư pháp tính Bình Sơn')).to.equal('Sở Tư pháp tỉnh Bình Sơn');
     expect(read('TÍNH BÌNH SƠN')).to.equal('TỈNH BÌNH SƠN');
-    expect(read('03 tháng kế từ ngày ký', 'sáu triệu bồn trăm')).to.equal('03 tháng kể từ ngày ký\nsáu triệu bốn trăm');
+    expect(read('03 tháng kế từ ngày ký', 'sáu triệu bồn trăm')).to.equal(
+      '03 tháng kể từ ngày ký\nsáu triệu bốn trăm',
+    );
     const left = ['Giới tính Nam', 'TÍNH CHẤT CÔNG VIỆC', 'có tính chất'];
     expect(read(...left)).to.equal(left.join('\n'));
   });
