@@ -49,6 +49,9 @@ const METADATA: readonly (readonly [name: string, field: keyof OcrFields, requir
   ['Place', 'place', false],
 ];
 
+/** Values too long for a third of the width. */
+const WIDE: ReadonlySet<string> = new Set(['OrganName', 'Subject']);
+
 function metadataInput(
   view: SignedInView,
   [name, field, required]: (typeof METADATA)[number],
@@ -58,7 +61,7 @@ function metadataInput(
   const doubtful = required && (read === null || read.confidence < 0.9);
   const must = required ? html` required` : null;
   const type = name === 'IssuedDate' ? 'date' : 'text';
-  return html`<p class="${doubtful ? 'paper-field doubtful' : 'paper-field'}"><label for="copy-${name}">${view.t(`scan.field.${field}`)} <small>${name}</small></label>
+  return html`<p class="${doubtful ? 'paper-field doubtful' : 'paper-field'}${WIDE.has(name) ? ' wide' : ''}"><label for="copy-${name}">${view.t(`scan.field.${field}`)} <small>${name}</small></label>
 <input type="${type}" id="copy-${name}" name="${name}" value="${value}" maxlength="500" autocomplete="off"${must}></p>`;
 }
 
