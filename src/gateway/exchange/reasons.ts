@@ -23,10 +23,10 @@ export const DELIVERY_REASONS = {
   },
   SIGNATURE_FAILED: {
     vi: 'Chữ ký của một tệp không hợp lệ; theo chính sách, văn bản chờ quyết định.',
-    en: 'A file has a signature that failed, and the policy is to refuse.',
+    en: 'The signature of a file failed; by policy the document waits for a decision.',
     act: {
       vi: 'Người có thẩm quyền xem kết quả kiểm tra chữ ký; bấm Thử lại để cho qua, hoặc trả lại bằng trạng thái 02.',
-      en: 'An officer reads the signature report; `POST /api/v1/deliveries/{id}/retry` passes it on, status 02 returns it.',
+      en: 'An officer reads the signature report, and tries again to pass it on, or returns it with status 02.',
     },
   },
   SIGNATURE_REFUSED: {
@@ -42,7 +42,7 @@ export const DELIVERY_REASONS = {
     en: 'A status about a document that was never sent through here.',
     act: {
       vi: 'Xem trạng thái đến từ đâu; bấm Thử lại để chuyển cho cơ quan nhận.',
-      en: 'Look where it came from; `retry` passes it on to the agency.',
+      en: 'Look where it came from; try again to pass it on to the agency.',
     },
   },
   COUNTERPARTY_DOWN: {

@@ -9,7 +9,7 @@ import { mutantOf } from '../support/mutate/index.ts';
 import { examine } from '../support/mutate/oracle.ts';
 import { mutantSamples } from '../support/mutate/samples.ts';
 
-const RUNS = Number(process.env['LIENTHONG_FUZZ_RUNS'] ?? 2_500);
+const RUNS = Number(process.env['LIENTHONG_FUZZ_RUNS'] ?? 1_500);
 const START = Number(process.env['LIENTHONG_FUZZ_SEED'] ?? 0);
 /** A mutant takes some milliseconds; one that takes this long hangs. */
 const HANG_MS = 20_000;
