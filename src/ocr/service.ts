@@ -1,9 +1,10 @@
-import { chmod, copyFile, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, readFile, stat, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { OcrError } from './errors.ts';
 import { DEFAULT_LIMITS, type OcrLimits } from './limits.ts';
+import { makeFolder, removeFolder } from './private-folder.ts';
 import { createDossierProcesses } from './process/dossier-processes.ts';
 import { createNativeEngine, nativeVersion } from './process/native-engine.ts';
 import { createProcessEngine } from './process/pool.ts';
@@ -165,7 +166,7 @@ export function createOcrService(options: OcrServiceOptions = {}): OcrService {
       try {
         await checkFiles(files, limits);
         controller.signal.throwIfAborted();
-        folder = await mkdtemp(join(options.tempDir ?? tmpdir(), 'lienthong-ocr-'));
+        folder = await makeFolder(options.tempDir ?? tmpdir());
         const paths = await storeFiles(folder, files);
         const pdfPath = join(folder, 'out.pdf');
         const result = await runDossier({
@@ -203,7 +204,7 @@ export function createOcrService(options: OcrServiceOptions = {}): OcrService {
         clear();
         running.delete(controller);
         processes.makeReady();
-        if (folder) await rm(folder, { recursive: true, force: true });
+        if (folder) await removeFolder(folder);
       }
     },
     async close() {

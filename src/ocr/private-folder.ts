@@ -1,0 +1,51 @@
+/** Folders for the files of one dossier. What a killed process left behind is scans of people's papers: it is removed. */
+import { createHash } from 'node:crypto';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+
+const PREFIX = 'lienthong-ocr';
+/** Names of folders this process has made and not removed yet. */
+const mine = new Set<string>();
+const swept = new Map<string, Promise<void>>();
+
+/** Containers share a folder at times, and never a host name: only processes of this one can be looked for. */
+function host(): string {
+  return createHash('sha256').update(hostname()).digest('hex').slice(0, 8);
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // It is there and somebody else's (EPERM), or not there (ESRCH).
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
+  }
+}
+
+/** Removes what processes of this host that are no more left in `root`. What cannot be removed stays. */
+export async function sweepFolders(root: string): Promise<void> {
+  const left = new RegExp(`^${PREFIX}-${host()}-(\\d+)-`);
+  for (const name of await readdir(root).catch(() => [])) {
+    const pid = Number(left.exec(name)?.[1] ?? 0);
+    // A number used again, as in a container that was started again: what is not ours now was left as well.
+    const isLeft = pid === process.pid ? !mine.has(name) : pid > 0 && !isAlive(pid);
+    if (isLeft) await rm(join(root, name), { recursive: true, force: true }).catch(() => undefined);
+  }
+}
+
+/** Makes a new folder for this process in `root`, which is swept at the first. */
+export async function makeFolder(root: string): Promise<string> {
+  if (!swept.has(root)) swept.set(root, sweepFolders(root));
+  await swept.get(root);
+  const path = await mkdtemp(join(root, `${PREFIX}-${host()}-${process.pid}-`));
+  mine.add(path.slice(root.length).replace(/^[/\\]+/, ''));
+  return path;
+}
+
+/** Removes a folder {@link makeFolder} made, with all in it. */
+export async function removeFolder(path: string): Promise<void> {
+  await rm(path, { recursive: true, force: true });
+  for (const name of mine) if (path.endsWith(name)) mine.delete(name);
+}
