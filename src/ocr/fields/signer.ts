@@ -57,6 +57,17 @@ function withoutSpecks(line: FieldLine): FieldLine {
   return own > 0 && isCapitals(text) ? { ...line, words, text, key: toKey(text) } : line;
 }
 
+/** `KT.` and `T/M` whose full stop or stroke was read as a letter: no office begins so. */
+const AUTHORITY_MISREAD: readonly (readonly [RegExp, string])[] = [
+  [/^KT[LI1l|](?= \p{Lu}{2})/u, 'KT.'],
+  [/^T(?:MI|IM|1M|\|M|7M|\/MI)(?= BAN )/u, 'T/M'],
+];
+
+function withAuthority(line: FieldLine): FieldLine {
+  const text = AUTHORITY_MISREAD.reduce((known, [seen, is]) => known.replace(seen, is), line.text);
+  return text === line.text ? line : { ...line, text, key: toKey(text) };
+}
+
 /** Lines of the block that ends at the office: authority and office lines right above each other. */
 function officeBlock(lines: readonly FieldLine[], name: FieldLine, pageWidth: number): FieldLine[] {
   const above = lines
@@ -104,7 +115,7 @@ function isSameRow(a: FieldLine, b: FieldLine): boolean {
 
 /** Authority, office and name of the one who signed: the rightmost pair of office and name, lowest on the last pages. */
 export function findSigner(all: readonly FieldLine[], pageWidth: number): SignerFields {
-  const lines = all.map(withoutSpecks);
+  const lines = all.map(withoutSpecks).map(withAuthority);
   const found = lines
     .filter((l) => looksLikeName(trimEnds(l.text)) && l.right - l.left < 0.45)
     .map((name) => ({ name, block: officeBlock(lines, name, pageWidth) }))

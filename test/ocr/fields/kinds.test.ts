@@ -116,6 +116,19 @@ describe('ocr fields of documents of other kinds', () => {
     expect(signer('KT TRƯỞNG CÔNG AN XÃ', 'PHÓ TRƯỞNG CÔNG AN XÃ')).to.equal('PHÓ TRƯỞNG CÔNG AN XÃ');
   });
 
+  it('reads by whose authority, where its full stop or stroke was read as a letter', () => {
+    const signer = (...office: string[]) => {
+      const { signerCompetence, signerPosition } = extractFields([
+        pageOf([...office.map((text, i) => line(text, 1040, 1600 + 34 * i)), line('Lê Văn Đạt', 1060, 1850)]),
+      ]);
+      return [signerCompetence?.value ?? null, signerPosition?.value ?? null];
+    };
+
+    expect(signer('KTL GIÁM ĐỐC', 'PHÓ GIÁM ĐỐC')).to.deep.equal(['KT. GIÁM ĐỐC', 'PHÓ GIÁM ĐỐC']);
+    expect(signer('TMI BAN THƯỜNG VỤ', 'PHÓ BÍ THƯ')).to.deep.equal(['T/M BAN THƯỜNG VỤ', 'PHÓ BÍ THƯ']);
+    expect(signer('KTV TRƯỞNG')).to.deep.equal([null, null]);
+  });
+
   it('takes a sentence that leads to a list for no part of the subject', () => {
     const { subject } = extractFields([
       pageOf([
