@@ -29,22 +29,29 @@ export function note(fault: string, engines: string, findings: Findings): void {
   });
 }
 
-/** Writes the lines of this run into the page: those of the same fault are replaced, others stay. */
+/** Writes the lines of this run into the page: those of the same fault are replaced where they stand, others stay. */
 export function writeReport(): void {
   if (process.env['LIENTHONG_FAULTS_WRITE'] !== '1' || lines.size === 0) return;
   const page = readFileSync(PAGE, 'utf8');
   const [head = '', rest = ''] = page.split(BEGIN);
-  const [, tail = ''] = rest.split(END);
-  const kept = rest
+  const [old = '', tail = ''] = rest.split(END);
+  const mine = new Map(
+    [...lines].map(([key, { runs, documents, losses, doubles, recoverySeconds }]) => [
+      key,
+      `${key} ${runs} | ${documents} | ${losses} | ${doubles} | ${recoverySeconds.toFixed(1)} |`,
+    ]),
+  );
+  const kept = old
     .split('\n')
     .filter((line) => line.startsWith('| ') && !line.startsWith('| fault '))
-    .filter((line) => ![...lines.keys()].some((key) => line.startsWith(key)));
-  const mine = [...lines].map(
-    ([key, { runs, documents, losses, doubles, recoverySeconds }]) =>
-      `${key} ${runs} | ${documents} | ${losses} | ${doubles} | ${recoverySeconds.toFixed(1)} |`,
-  );
+    .map((line) => {
+      const key = [...mine.keys()].find((start) => line.startsWith(start)) ?? '';
+      const renewed = mine.get(key) ?? line;
+      mine.delete(key);
+      return renewed;
+    });
   const day = new Date().toISOString().slice(0, 10);
-  const table = [...HEAD, ...kept, ...mine].join('\n');
+  const table = [...HEAD, ...kept, ...mine.values()].join('\n');
   writeFileSync(
     PAGE,
     `${head}${BEGIN}\n\nLast run ${day}, Node ${process.version}.\n\n${table}\n\n${END}${tail}`,
