@@ -3,6 +3,7 @@
  * ETSI EN 319 102-1 §5.1): readers in pdf/, xml/, cms/ fill it, `report.ts` judges it with a policy.
  */
 import type { Octets } from './octets/octets.ts';
+import type { ChangeKind } from './pdf/changes/kinds.ts';
 
 /** A sentence for people, in both languages, with a stable code. */
 export interface Message {
@@ -17,8 +18,7 @@ export type Coverage = 'whole-document' | 'earlier-revision' | 'partial' | 'exte
 
 /** One change made to a file after it was signed. */
 export interface ChangeAfterSigning {
-  /** e.g. `signature-added`, `dss-added`, `form-filled`, `annotation-added`, `page-content-changed`, `trailing-bytes`. */
-  readonly kind: string;
+  readonly kind: ChangeKind;
   /** Whether DocMDP/FieldMDP and the whitelist of harmless updates allow it. */
   readonly allowed: boolean;
   /** The object, field or place changed, in words, e.g. `12 0 R /Contents of page 1`. */

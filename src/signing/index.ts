@@ -46,7 +46,7 @@ export {
   subjectIds,
 } from './may-sign.ts';
 export { declareMapped, inPieces } from './octets/large-files.ts';
-export { addedSince, type PdfSignOptions, signPdf } from './pdf/index.ts';
+export { addedSince, CHANGE_KINDS, type ChangeKind, type PdfSignOptions, signPdf } from './pdf/index.ts';
 export {
   DEFAULT_POLICY,
   LEGACY_POLICY,

@@ -1,4 +1,5 @@
 /** Words of the signature report and of the scripts; the browser gets them as one small module per language. */
+import type { ChangeKind } from '../../signing/index.ts';
 import type { Pair } from './words-codes.ts';
 
 /** Sentences of assets/*.js and of the report on both sides. */
@@ -65,6 +66,10 @@ export const REPORT_WORDS = {
     'thêm thẻ cấu trúc (tagged PDF) cho ô chữ ký',
     'structure tags added for the signature field',
   ],
+  'change.action-added': [
+    'thêm lệnh chạy khi mở hoặc bấm vào tài liệu',
+    'an action added that runs when the document is opened or clicked',
+  ],
   'change.annotation-added': ['thêm chú thích', 'annotation added'],
   'change.annotation-changed': ['sửa chú thích', 'annotation changed'],
   'change.annotation-removed': ['bỏ chú thích', 'annotation removed'],
@@ -72,6 +77,18 @@ export const REPORT_WORDS = {
   'change.shared-appearance-replaced': [
     'thay hình vẽ dùng chung với nội dung trang',
     'drawing shared with a page replaced',
+  ],
+  'change.drawing-order-changed': [
+    'đổi thứ tự chồng lên nhau của các chú thích, ô biểu mẫu, hoặc đưa ô có sẵn ra trang',
+    'annotations or fields put over each other in another order, or brought to a page',
+  ],
+  'change.signature-shown-twice': [
+    'trưng chữ ký đã có ở một ô khác',
+    'an existing signature shown in another field',
+  ],
+  'change.structure-ambiguous': [
+    'ghi một mục hai lần hoặc khai lại chỗ của đối tượng, nên mỗi phần mềm đọc một khác',
+    'an entry written twice, or an object placed in two ways, so that readers disagree',
   ],
   'change.content-changed': ['sửa nội dung hoặc cách trình bày', 'content or its presentation changed'],
   'change.page-content-changed': ['sửa nội dung trang', 'page content changed'],
@@ -157,7 +174,7 @@ export const REPORT_WORDS = {
   'action.done': ['Đã gửi yêu cầu.', 'Done.'],
   'action.failed': ['Chưa thực hiện được: {reason}', 'Not done: {reason}'],
   'action.needsReason': ['Hãy ghi lý do từ chối.', 'Give the reason for refusing.'],
-} as const satisfies Readonly<Record<string, Pair>>;
+} as const satisfies Readonly<Record<string, Pair>> & Readonly<Record<`change.${ChangeKind}`, Pair>>;
 
 /** Keys of {@link REPORT_WORDS}. */
 export type ReportWord = keyof typeof REPORT_WORDS;

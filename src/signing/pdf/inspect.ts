@@ -1,4 +1,5 @@
 /** Facts about every signature of a PDF file (ISO 32000-2 §12.8; ETSI EN 319 142-1). */
+import { createHash } from 'node:crypto';
 import { SigningError } from '../errors.ts';
 import type { ChangeAfterSigning, SignatureFacts, TimestampFacts } from '../facts.ts';
 import { occurrences } from '../octets/large-files.ts';
@@ -43,8 +44,11 @@ function collectSignatures(history: RevisionHistory): { value: SignatureValue; d
   const found = new Map<string, { value: SignatureValue; document: PdfDocument }>();
   const add = (document: PdfDocument, values: readonly SignatureValue[]): void => {
     for (const value of values) {
-      const key = value.num === null ? `field ${value.fieldName}` : `object ${value.num}`;
-      if (!found.has(key) && found.size < history.limits.maxSignatures) found.set(key, { value, document });
+      const key = value.num === null ? directKey(document, value) : `object ${value.num}`;
+      if (found.has(key)) continue;
+      // Leaving out one would leave out what it shows, and whether it is sound.
+      if (found.size >= history.limits.maxSignatures) throw new PdfSyntaxError('too many signatures');
+      found.set(key, { value, document });
     }
   };
   for (const document of history.revisions) add(document, listSignatures(document));
@@ -55,6 +59,13 @@ function collectSignatures(history: RevisionHistory): { value: SignatureValue; d
     throw new PdfSyntaxError('signatures stand in a revision that cannot be read');
   }
   return [...found.values()];
+}
+
+/** A signature written into its field: two fields may have one name. */
+function directKey(document: PdfDocument, { field, fieldName, dict }: SignatureValue): string {
+  const contents = get(document, dict, 'Contents');
+  const value = isString(contents) ? createHash('sha256').update(contents.bytes).digest('hex') : '';
+  return `field ${field?.num ?? ''} ${fieldName} ${value}`;
 }
 
 /** Occurrences of the key /ByteRange in the file, counted just past `enough`. */

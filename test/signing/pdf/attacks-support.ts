@@ -6,15 +6,17 @@ import { openPdf } from '../../../src/signing/pdf/syntax/document.ts';
 import {
   array,
   dict,
+  isRef,
   name,
   type PdfDict,
   type PdfValue,
   ref,
   stream,
+  withEntries,
 } from '../../../src/signing/pdf/syntax/values.ts';
 import { signerOf, TEST_NOW } from '../test-pki/shared.ts';
 import { makePdf } from './make-pdf.ts';
-import { passes } from './revisions-support.ts';
+import { append, dictAt, passes } from './revisions-support.ts';
 
 export type Changes = ReadonlyMap<number, PdfValue>;
 
@@ -96,4 +98,55 @@ export function tableOnly(pdf: Uint8Array, lines: string, more = ''): Uint8Array
 
 export function at(offset: number): string {
   return `${String(offset).padStart(10, '0')} 00000 n\r\n`;
+}
+
+/** An array with more items. */
+export function grownBy(value: PdfValue | undefined, more: readonly PdfValue[]): PdfValue {
+  const items = typeof value === 'object' && value?.kind === 'array' ? value.items : [];
+  return array(...items, ...more);
+}
+
+/** Adds fields to the form and to the page. */
+export function addFields(file: Uint8Array, fields: Changes, more: Changes = new Map()): Uint8Array {
+  return append(file, (document) => {
+    const root = dictAt(document, 1);
+    const held = root.entries.get('AcroForm') ?? null;
+    const form = isRef(held) ? dictAt(document, held.num) : (held as PdfDict);
+    const numbers = [...fields.keys()].map((num) => ref(num));
+    const grown = withEntries(form, { Fields: grownBy(form.entries.get('Fields'), numbers) });
+    const page = dictAt(document, 10);
+    return new Map<number, PdfValue>([
+      ...fields,
+      [10, withEntries(page, { Annots: grownBy(page.entries.get('Annots'), numbers) })],
+      isRef(held) ? [held.num, grown] : [1, withEntries(root, { AcroForm: grown })],
+      ...more,
+    ]);
+  });
+}
+
+/** An update written as given: objects, and the entries of its trailer but for /Prev. */
+export function written(
+  pdf: Uint8Array,
+  objects: readonly (readonly [number, string])[],
+  trailer: string,
+): Uint8Array {
+  let body = '';
+  let rows = '';
+  for (const [num, value] of objects) {
+    rows += `${num} 1\n${at(pdf.length + body.length)}`;
+    body += `${num} 0 obj\n${value}\nendobj\n`;
+  }
+  const start = pdf.length + body.length;
+  const table = `xref\n${rows === '' ? '0 0\n' : rows}trailer\n<<${trailer} /Prev ${startOf(pdf)}>>`;
+  return raw(pdf, `${body}${table}\nstartxref\n${start}\n%%EOF\n`);
+}
+
+/** Changes one object of a file. */
+export function set(
+  file: Uint8Array,
+  num: number,
+  entries: Record<string, PdfValue>,
+  more: Changes = new Map(),
+): Uint8Array {
+  return append(file, (document) => new Map([[num, withEntries(dictAt(document, num), entries)], ...more]));
 }

@@ -12,7 +12,8 @@ function withRevision(
   objects: Readonly<Record<number, string>>,
   trailer: string,
 ): Uint8Array {
-  const { startXref } = openPdf(pdf);
+  const { startXref, trailer: before } = openPdf(pdf);
+  const size = Math.max(400, Number(before.entries.get('Size')));
   const parts: string[] = [];
   let at = pdf.length;
   const rows = Object.entries(objects).map(([num, value]) => {
@@ -21,7 +22,7 @@ function withRevision(
     at += parts.at(-1)?.length ?? 0;
     return row;
   });
-  const tail = `xref\n${rows.join('')}trailer\n<</Size 400 /Root 1 0 R /Prev ${startXref} ${trailer}>>\nstartxref\n${at}\n%%EOF\n`;
+  const tail = `xref\n${rows.join('')}trailer\n<</Size ${size} /Root 1 0 R /Prev ${startXref} ${trailer}>>\nstartxref\n${at}\n%%EOF\n`;
   return new Uint8Array(Buffer.concat([pdf, Buffer.from(parts.join('') + tail, 'latin1')]));
 }
 

@@ -2,6 +2,7 @@
 import { getObject, type PdfDocument, referencesOf, samePlace } from '../syntax/document.ts';
 import { NumberSet } from '../syntax/number-set.ts';
 import { isArray, isDict, isRef, isStream, type PdfDict, type PdfValue } from '../syntax/values.ts';
+import type { ChangeKind } from './kinds.ts';
 
 /**
  * What must be permitted for a change to be allowed: `validation` (DSS, document time-stamps, metadata) always is;
@@ -11,7 +12,7 @@ export type DiffLevel = 'validation' | 'signing' | 'form' | 'annotation' | 'othe
 
 /** One change between two revisions. */
 export interface RevisionChange {
-  readonly kind: string;
+  readonly kind: ChangeKind;
   readonly level: DiffLevel;
   /** In words, e.g. `12 0 R /Contents`. */
   readonly object: string;
@@ -28,7 +29,7 @@ export interface Diff {
   readonly seen: { has(num: number): boolean };
   /** Numbers of all objects that may be elsewhere in the later revision; null when that cannot be told without looking at all. */
   readonly changed: ReadonlySet<number> | null;
-  report(kind: string, level: DiffLevel, object: string, field?: string): void;
+  report(kind: ChangeKind, level: DiffLevel, object: string, field?: string): void;
   /** Both values must be equal, and so must everything they refer to. */
   strict(before: PdfValue | undefined, after: PdfValue | undefined, where: string): void;
   /** `strict` for all entries of two dictionaries but some. */
@@ -84,7 +85,8 @@ export function sameShallow(a: PdfValue | undefined, b: PdfValue | undefined): b
       x.items.length === y.items.length && x.items.every((item, index) => sameShallow(item, y.items[index]))
     );
   if (isStream(x) && isStream(y)) return Buffer.compare(x.raw, y.raw) === 0 && sameShallow(x.dict, y.dict);
-  if (!isDict(x) || !isDict(y) || x.repeated !== y.repeated) return false;
+  // Which value of a key that stands twice counts, readers disagree on: only octets in the same place are surely the same.
+  if (!isDict(x) || !isDict(y) || x.repeated || y.repeated) return false;
   for (const [key, value] of x.entries) if (!sameShallow(value, y.entries.get(key))) return false;
   for (const [key, value] of y.entries) if (value !== null && !x.entries.has(key)) return false;
   return true;
@@ -132,7 +134,7 @@ function deepComparer(
       );
     if (isStream(a) && isStream(b))
       return Buffer.compare(a.raw, b.raw) === 0 && same(a.dict, b.dict, depth + 1);
-    if (!isDict(a) || !isDict(b) || a.repeated !== b.repeated) return false;
+    if (!isDict(a) || !isDict(b) || a.repeated || b.repeated) return false;
     for (const [key, value] of a.entries)
       if (!same(value, b.entries.get(key) ?? null, depth + 1)) return false;
     for (const [key, value] of b.entries)
@@ -223,9 +225,8 @@ export function strictComparer(prev: PdfDocument, next: PdfDocument, fields: Rea
       for (const num of references) {
         if (reached.has(num)) continue;
         reached.add(num);
-        const [before, after] = [getObject(prev, num), getObject(next, num)];
-        if (!owned.has(num)) drawn.push({ value: before, where: item.where });
-        else if (isChanged(num) && !sameShallow(before, after))
+        if (!owned.has(num)) drawn.push({ value: getObject(prev, num), where: item.where });
+        else if (isChanged(num) && !sameShallow(getObject(prev, num), getObject(next, num)))
           report('content-changed', 'other', `${num} 0 R (${item.where})`);
       }
     }
@@ -253,7 +254,7 @@ export function strictComparer(prev: PdfDocument, next: PdfDocument, fields: Rea
         if (!except.includes(key)) strict(value, after.entries.get(key), `${where} /${key}`);
       for (const [key, value] of after.entries)
         if (!before.entries.has(key) && !except.includes(key)) strict(undefined, value, `${where} /${key}`);
-      if (!before.repeated && after.repeated) report('content-changed', 'other', where);
+      if (before.repeated || after.repeated) report('structure-ambiguous', 'other', where);
     },
     sameDeep: deepComparer(prev, next, (num) => owned.has(num) || (walked.has(num) && !isChanged(num))),
     sameReference: (before, after) =>

@@ -1,7 +1,7 @@
 /** The form half of the comparison: which changes to fields are signing, filling, or neither. */
 
 import { listFields } from '../form.ts';
-import { get, type PdfDocument, resolve } from '../syntax/document.ts';
+import { get, getObject, type PdfDocument, resolve } from '../syntax/document.ts';
 import {
   decodeText,
   isArray,
@@ -14,7 +14,8 @@ import {
   type PdfValue,
 } from '../syntax/values.ts';
 import type { Diff, DiffLevel } from './diff-core.ts';
-import { hidesPage, isVisible } from './overlay.ts';
+import type { ChangeKind } from './kinds.ts';
+import { hidesPage, isVisible, type Shown } from './overlay.ts';
 
 interface FieldContext {
   readonly name: string;
@@ -39,32 +40,55 @@ function label(value: PdfValue | undefined, name: string): string {
   return isRef(value) ? `${value.num} ${value.gen} R (field ${name})` : `field ${name}`;
 }
 
-/** What setting a signature field's value is: a document time-stamp is validation data, anything else is signing. */
-function signingLevel(diff: Diff, value: PdfValue | undefined): readonly [kind: string, level: DiffLevel] {
+/** What setting a signature field's value is: a document time-stamp, by kind and form, is validation data, anything else is signing. */
+function signingLevel(
+  diff: Diff,
+  value: PdfValue | undefined,
+): readonly [kind: ChangeKind, level: DiffLevel] {
   const dict = resolve(diff.next, value);
   const type = isDict(dict) ? get(diff.next, dict, 'Type') : null;
-  return isName(type, 'DocTimeStamp')
+  return isName(type, 'DocTimeStamp') && hasStampForm(diff, value)
     ? ['document-timestamp-added', 'validation']
     : ['signature-added', 'signing'];
+}
+
+/** What is verified as a time-stamp names no signer who would answer for what its field shows. */
+function hasStampForm(diff: Diff, value: PdfValue | undefined): boolean {
+  const dict = resolve(diff.next, value);
+  return isDict(dict) && isName(get(diff.next, dict, 'SubFilter'), 'ETSI.RFC3161');
+}
+
+/** A signature that is there already proves nothing of a field that takes it up later, and least of all what that shows. */
+function reportReuse(diff: Diff, value: PdfValue | undefined, where: string, field: string): void {
+  if (isRef(value) && getObject(diff.prev, value.num) !== null)
+    diff.report('signature-shown-twice', 'other', where, field);
+}
+
+function shownBy(diff: Diff, value: PdfValue, dict: PdfDict): Shown[] {
+  const kids = itemsOf(get(diff.next, dict, 'Kids')).map((kid) => ({ kid, dict: resolve(diff.next, kid) }));
+  return [
+    { dict, num: isRef(value) ? value.num : null },
+    ...kids.flatMap((item) =>
+      isDict(item.dict) ? [{ dict: item.dict, num: isRef(item.kid) ? item.kid.num : null }] : [],
+    ),
+  ];
+}
+
+/** Signing brings a place and a look, nothing that runs. */
+function reportActions(diff: Diff, dict: PdfDict, where: string, field: string): void {
+  if (dict.entries.has('A') || dict.entries.has('AA')) diff.report('action-added', 'other', where, field);
+  if (dict.repeated) diff.report('structure-ambiguous', 'other', where, field);
 }
 
 /**
  * A signature may show itself, but not hide the page; a document time-stamp and an empty field show nothing, for nobody
  * answers for what they would show.
  */
-function reportCover(
-  diff: Diff,
-  value: PdfValue,
-  dict: PdfDict,
-  own: FieldContext,
-  level: DiffLevel,
-  signed: boolean,
-): void {
-  const widgets = [dict, ...itemsOf(get(diff.next, dict, 'Kids')).map((kid) => resolve(diff.next, kid))];
-  const mayShow = signed && level === 'signing';
-  const bad = widgets.some(
-    (widget) => isDict(widget) && (mayShow ? hidesPage(diff.next, widget) : isVisible(diff.next, widget)),
-  );
+function reportCover(diff: Diff, value: PdfValue, dict: PdfDict, own: FieldContext, mayShow: boolean): void {
+  const widgets = shownBy(diff, value, dict);
+  const bad = mayShow
+    ? hidesPage(diff.next, widgets)
+    : widgets.some((widget) => isVisible(diff.next, widget.dict));
   if (bad) diff.report('signed-content-covered', 'other', label(value, own.name), own.name);
 }
 
@@ -81,6 +105,7 @@ function newField(diff: Diff, value: PdfValue, parent: FieldContext, depth: numb
   }
   diff.structural(value);
   const own = contextOf(diff.next, dict, parent);
+  reportActions(diff, dict, label(value, own.name), own.name);
   const kids = itemsOf(get(diff.next, dict, 'Kids'));
   for (const [key, entry] of dict.entries)
     if (!['Kids', 'Parent', 'P'].includes(key)) diff.claim(entry, diff.next);
@@ -96,7 +121,9 @@ function newField(diff: Diff, value: PdfValue, parent: FieldContext, depth: numb
   const [kind, level] = signed
     ? signingLevel(diff, dict.entries.get('V'))
     : (['signature-field-added', 'signing'] as const);
-  reportCover(diff, value, dict, own, level, signed);
+  const V = dict.entries.get('V');
+  reportCover(diff, value, dict, own, signed && level === 'signing' && !hasStampForm(diff, V));
+  if (signed) reportReuse(diff, V, label(value, own.name), own.name);
   if (signed || kids.length === 0) diff.report(kind, level, label(value, own.name), own.name);
 }
 
@@ -147,15 +174,13 @@ function compareSignatureField(
   if (isSigned) {
     diff.claim(after.entries.get('V'), diff.next);
     diff.report(...signingLevel(diff, after.entries.get('V')), label(value, name), name);
-    if (hidesPage(diff.next, after) || (isTimestampLevel(diff, after) && isVisible(diff.next, after)))
+    reportReuse(diff, after.entries.get('V'), label(value, name), name);
+    const silent = hasStampForm(diff, after.entries.get('V')) && isVisible(diff.next, after);
+    if (silent || hidesPage(diff.next, shownBy(diff, value, after)))
       diff.report('signed-content-covered', 'other', label(value, name), name);
   } else if (changed.length > 0 || !diff.sameDeep(before.entries.get('Rect'), after.entries.get('Rect')))
     // A field that waits for a signature shows what it showed until it gets one.
     diff.report('form-appearance-changed', 'other', label(value, name), name);
-}
-
-function isTimestampLevel(diff: Diff, field: PdfDict): boolean {
-  return signingLevel(diff, field.entries.get('V'))[1] === 'validation';
 }
 
 function pick(dict: PdfDict): PdfDict {
@@ -188,6 +213,7 @@ function compareField(diff: Diff, old: PdfValue, now: PdfValue, parent: FieldCon
   const unsigned = inherited.type === 'Sig' && !before.entries.has('V');
   const where = label(old, inherited.name);
   diff.strictEntries(before, after, unsigned ? FILLING_UNSIGNED : FILLING_AND_KIDS, where);
+  diff.draws(before.entries.get('AP'), `${where} /AP`);
   const valueChanged = !diff.sameDeep(before.entries.get('V'), after.entries.get('V'));
   const own = { ...inherited, filled: parent.filled || valueChanged };
   if (own.type === 'Sig') compareSignatureField(diff, old, before, after, own.name);
@@ -196,7 +222,7 @@ function compareField(diff: Diff, old: PdfValue, now: PdfValue, parent: FieldCon
 }
 
 /** Entries that make a field look otherwise, or vanish. */
-const LOOKS = ['AP', 'F', 'MK', 'DA', 'RV', 'I'];
+const LOOKS = ['AP', 'AS', 'F', 'MK', 'DA', 'RV', 'I'];
 
 /** A new look without a new value would show what the value does not say, or hide it (shadow attacks "replace" and "hide"). */
 function showsAnotherValue(own: FieldContext, changed: readonly string[]): boolean {
@@ -227,6 +253,11 @@ function compareValueField(
     );
   } else if (showsAnotherValue(own, changed))
     diff.report('form-appearance-changed', 'other', where, own.name);
+  else if (
+    changed.includes('AP') &&
+    hidesPage(diff.next, [{ dict: after, num: isRef(old) ? old.num : null }])
+  )
+    diff.report('signed-content-covered', 'other', where, own.name);
   else diff.report('form-filled', 'form', where, own.name);
 }
 
@@ -316,5 +347,5 @@ export function compareForm(diff: Diff, before: PdfValue | undefined, after: Pdf
   const free = ['Fields', 'DR', 'SigFlags', 'NeedAppearances', ...(base.entries.has('DA') ? [] : ['DA'])];
   diff.strictEntries(base, now, free, '/AcroForm');
   if (isDict(old)) compareRedrawing(diff, base, now);
-  if (now.repeated) diff.report('content-changed', 'other', '/AcroForm');
+  if (now.repeated) diff.report('structure-ambiguous', 'other', '/AcroForm');
 }

@@ -4,15 +4,7 @@
  */
 
 import { listFields } from '../form.ts';
-import {
-  catalogOf,
-  get,
-  getObject,
-  isPlaced,
-  type PdfDocument,
-  resolve,
-  samePlace,
-} from '../syntax/document.ts';
+import { catalogOf, getObject, isPlaced, type PdfDocument, resolve, samePlace } from '../syntax/document.ts';
 import { PdfSyntaxError } from '../syntax/parse.ts';
 import {
   isArray,
@@ -24,9 +16,12 @@ import {
   type PdfDict,
   type PdfValue,
 } from '../syntax/values.ts';
+import { sameEntry, type XrefEntry, type XrefSection } from '../syntax/xref.ts';
 import { type Diff, type DiffLevel, type RevisionChange, strictComparer } from './diff-core.ts';
 import { compareForm } from './diff-form.ts';
+import { compareFree, comparePage, describe, items } from './diff-page.ts';
 import { compareTags } from './diff-tags.ts';
+import type { ChangeKind } from './kinds.ts';
 
 const TRAILER_FREE = new Set([
   'Size',
@@ -45,26 +40,12 @@ const TRAILER_FREE = new Set([
 ]);
 /** A checksum nobody checks, and the source of a hybrid file. */
 const TRAILER_DROPPED = new Set(['DocChecksum', 'AdditionalStreams']);
-const CATALOG_FREE: Readonly<Record<string, readonly [kind: string, level: DiffLevel]>> = {
+const CATALOG_FREE: Readonly<Record<string, readonly [kind: ChangeKind, level: DiffLevel]>> = {
   DSS: ['dss-added', 'validation'],
   Extensions: ['extensions-changed', 'validation'],
   Metadata: ['metadata-changed', 'validation'],
   Version: ['version-changed', 'validation'],
 };
-
-function compareFree(
-  diff: Diff,
-  before: PdfValue | undefined,
-  after: PdfValue | undefined,
-  kind: string,
-  level: DiffLevel,
-  where: string,
-): void {
-  const changed = !diff.sameDeep(before, after);
-  diff.claim(before, diff.prev);
-  diff.claim(after, diff.next);
-  if (changed) diff.report(kind, level, where);
-}
 
 function comparePermissions(diff: Diff, before: PdfValue | undefined, after: PdfValue | undefined): void {
   const old = resolve(diff.prev, before);
@@ -84,6 +65,8 @@ function keysOf(before: PdfDict, after: PdfDict): Iterable<string> {
 }
 
 function compareCatalog(diff: Diff, before: PdfDict, after: PdfDict): void {
+  if (before !== after && (before.repeated || after.repeated))
+    diff.report('structure-ambiguous', 'other', '/Root');
   for (const key of keysOf(before, after)) {
     const [old, now] = [before.entries.get(key), after.entries.get(key)];
     const free = CATALOG_FREE[key];
@@ -142,61 +125,49 @@ function isMark(value: PdfValue | undefined): boolean {
   return value !== undefined && isString(value);
 }
 
-function items(document: PdfDocument, dict: PdfDict, key: string): readonly PdfValue[] {
-  const value = get(document, dict, key);
-  return isArray(value) ? value.items : [];
-}
-
-function describe(value: PdfValue | undefined): string {
-  return isRef(value) ? `${value.num} ${value.gen} R` : 'direct';
-}
-
-function comparePage(diff: Diff, before: PdfDict, after: PdfDict, page: number): void {
-  const annotations = [get(diff.prev, before, 'Annots'), get(diff.next, after, 'Annots')];
-  const lists = annotations.every((value) => value === null || isArray(value));
-  diff.strictEntries(before, after, lists ? ['Annots'] : [], `page ${page}`);
-  for (const key of ['Contents', 'Resources']) diff.draws(before.entries.get(key), `page ${page} /${key}`);
-  const [old, now] = [items(diff.prev, before, 'Annots'), items(diff.next, after, 'Annots')];
-  diff.claimRef(before.entries.get('Annots'));
-  diff.claimRef(after.entries.get('Annots'));
-  if (old === now && old.every((item) => isRef(item) && diff.isField(item.num))) return;
-  const kept = new Map<number, PdfValue>();
-  for (const item of now) if (isRef(item)) kept.set(item.num, item);
-  const oldNumbers = new Set(old.flatMap((item) => (isRef(item) ? [item.num] : [])));
-  const directOld = old.filter((item) => !isRef(item));
-  const directNow = now.filter((item) => !isRef(item));
-  if (
-    directOld.length !== directNow.length ||
-    directOld.some((item, index) => !diff.sameDeep(item, directNow[index]))
-  ) {
-    diff.report('annotation-changed', 'annotation', `page ${page} /Annots`);
-  }
-  for (const item of old) {
-    if (!isRef(item)) continue;
-    if (!kept.has(item.num))
-      diff.report(
-        'annotation-removed',
-        diff.isField(item.num) ? 'other' : 'annotation',
-        `${describe(item)} on page ${page}`,
-      );
-    else if (!diff.isField(item.num))
-      compareFree(diff, item, item, 'annotation-changed', 'annotation', `${describe(item)} on page ${page}`);
-  }
-  for (const item of now) {
-    if (!isRef(item) || oldNumbers.has(item.num) || diff.isField(item.num)) continue;
-    diff.claim(item, diff.next);
-    diff.report('annotation-added', 'annotation', `${describe(item)} on page ${page}`);
-  }
-}
-
 /** Whether the source of a hybrid file can be opened: some copy the entry and leave it to name an object that is not there. */
 function namesSource(document: PdfDocument, value: PdfValue | undefined): boolean {
   const list = resolve(document, value);
   return isArray(list) ? list.items.some((item) => isStream(resolve(document, item))) : list !== null;
 }
 
+/**
+ * What readers could take in two ways: of a key that stands twice some take the first value and some the last; objects from
+ * /Size on are not there (ISO 32000-2 Table 15); an object is found under one generation only.
+ */
+function compareSections(diff: Diff): void {
+  const { prev, next } = diff;
+  const added = next.sections.filter(({ offset }) => offset >= prev.end);
+  if (added.some(({ trailer }) => trailer.repeated)) diff.report('structure-ambiguous', 'other', 'trailer');
+  if (added.some((section) => contradictsItself(section, next.sections)))
+    diff.report('structure-ambiguous', 'other', 'trailer /XRefStm');
+  const [was, is] = [prev.trailer.entries.get('Size'), next.trailer.entries.get('Size')];
+  if (typeof was === 'number' && typeof is === 'number' && is < was)
+    diff.report('structure-ambiguous', 'other', 'trailer /Size');
+  for (const num of diff.changed ?? next.entries.keys()) {
+    const [a, b] = [prev.entries.get(num), next.entries.get(num)];
+    if (a === b || !isPlaced(prev, num) || !isPlaced(next, num)) continue;
+    if (generationOf(a) !== generationOf(b)) diff.report('structure-ambiguous', 'other', `object ${num}`);
+  }
+}
+
+/** Readers look into the table first, or into the stream: in one hybrid section both must say the same (§7.5.8.4). */
+function contradictsItself(section: XrefSection, all: readonly XrefSection[]): boolean {
+  const stated = section.form === 'table' ? section.trailer.entries.get('XRefStm') : undefined;
+  const hidden = all.find((other) => other.form === 'stream' && other.offset === stated);
+  return [...(hidden?.entries ?? [])].some(([num, entry]) => {
+    const inTable = section.entries.get(num);
+    return inTable?.type === 'offset' && entry.type !== 'free' && !sameEntry(inTable, entry);
+  });
+}
+
+function generationOf(entry: XrefEntry | undefined): number {
+  return entry?.type === 'offset' ? entry.gen : 0;
+}
+
 function compareTrailers(diff: Diff): void {
   const [before, after] = [diff.prev.trailer, diff.next.trailer];
+  compareSections(diff);
   for (const key of keysOf(before, after)) {
     // Left out by most who update a file of LibreOffice's; without it there is one less thing to open, not another.
     const dropped = TRAILER_DROPPED.has(key) && !namesSource(diff.next, after.entries.get(key));

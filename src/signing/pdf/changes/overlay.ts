@@ -1,13 +1,24 @@
 /** What a widget that came after a signature shows, and how much of a page it hides (certification attacks EAA and SSA). */
 
-import { get, type PdfDocument, resolve } from '../syntax/document.ts';
+import { get, getItems, type PdfDocument, resolve } from '../syntax/document.ts';
 import { decodeStream } from '../syntax/filters.ts';
+import { listPages, type PdfPage } from '../syntax/pages.ts';
 import { PdfSyntaxError } from '../syntax/parse.ts';
-import { isArray, isDict, isStream, type PdfDict, type PdfStream, type PdfValue } from '../syntax/values.ts';
+import {
+  isArray,
+  isDict,
+  isRef,
+  isStream,
+  type PdfDict,
+  type PdfStream,
+  type PdfValue,
+} from '../syntax/values.ts';
 
-/** Bits of /F (ISO 32000-2 Table 167): not shown, not shown on the screen. */
+/** Bits of /F (ISO 32000-2 Table 167): not shown, printed, not shown on the screen, shown when the pointer is over it. */
 const HIDDEN = 2;
+const PRINT = 4;
 const NO_VIEW = 32;
+const TOGGLE_NO_VIEW = 256;
 /** Octets of an appearance looked at; one that is longer shows something. */
 const SMALL = 64 * 1024;
 
@@ -39,26 +50,79 @@ function drawsNothing(document: PdfDocument, value: PdfValue, depth = 0): boolea
   );
 }
 
-/** Whether a widget shows anything on its page. */
+/** Whether a widget has a ground of its own, which some readers paint where it has no appearance. */
+function hasGround(document: PdfDocument, widget: PdfDict): boolean {
+  const look = get(document, widget, 'MK');
+  return isDict(look) && getItems(document, look, 'BG').length > 0;
+}
+
+/** Neither on the screen nor on paper, whatever the pointer does. */
+function isKeptFromView(flags: PdfValue): boolean {
+  if (typeof flags !== 'number') return false;
+  return (flags & HIDDEN) !== 0 || ((flags & NO_VIEW) !== 0 && (flags & (PRINT | TOGGLE_NO_VIEW)) === 0);
+}
+
+/** Whether a widget or another annotation shows anything on its page, on the screen or on paper. */
 export function isVisible(document: PdfDocument, widget: PdfDict): boolean {
   const size = sides(document, get(document, widget, 'Rect'));
   if (size !== null && (size[0] === 0 || size[1] === 0)) return false;
-  const flags = get(document, widget, 'F');
-  if (typeof flags === 'number' && (flags & (HIDDEN | NO_VIEW)) !== 0) return false;
-  return !drawsNothing(document, get(document, widget, 'AP'));
+  if (isKeptFromView(get(document, widget, 'F'))) return false;
+  return !drawsNothing(document, get(document, widget, 'AP')) || hasGround(document, widget);
 }
 
-/** A4, for a widget that names no page. */
+/** A4, where no page can be found. */
 const A4_AREA = 595 * 842;
 /** From this share of its page on a widget is taken for a cover, not for a signature. */
 const COVER = 0.5;
 
-/** Whether a widget that shows something takes up so much of its page that it hides what was signed. */
-export function hidesPage(document: PdfDocument, widget: PdfDict): boolean {
-  if (!isVisible(document, widget)) return false;
-  const size = sides(document, get(document, widget, 'Rect'));
-  const page = get(document, widget, 'P');
-  const media = isDict(page) ? sides(document, get(document, page, 'MediaBox')) : null;
-  const area = media === null || media[0] * media[1] === 0 ? A4_AREA : media[0] * media[1];
-  return size !== null && (size[0] * size[1]) / area > COVER;
+const pagesOf = new WeakMap<PdfDocument, readonly PdfPage[]>();
+
+function pages(document: PdfDocument): readonly PdfPage[] {
+  const known = pagesOf.get(document) ?? listPages(document);
+  pagesOf.set(document, known);
+  return known;
+}
+
+function areaOf({ box: [left, bottom, right, top] }: PdfPage): number {
+  return (right - left) * (top - bottom);
+}
+
+/** The pages an annotation may be on: those that list it, and the one it names if that is a page; else the smallest there is. */
+function holdersOf(document: PdfDocument, { dict, num }: Shown): readonly PdfPage[] {
+  const named = dict.entries.get('P');
+  const holders = pages(document).filter(
+    (page) =>
+      (isRef(named) && page.num === named.num) ||
+      getItems(document, page.dict, 'Annots').some((item) => isRef(item) && item.num === num),
+  );
+  if (holders.length > 0) return holders;
+  const bySize = pages(document).toSorted((a, b) => areaOf(a) - areaOf(b));
+  return bySize.slice(0, 1);
+}
+
+/** An annotation as it stands in a file. */
+export interface Shown {
+  readonly dict: PdfDict;
+  /** Object number; null when it is written directly. */
+  readonly num: number | null;
+}
+
+/** Adds to each page the share of it that an annotation takes up. */
+function addShares(document: PdfDocument, shown: Shown, shares: Map<PdfPage | null, number>): void {
+  const rectangle = get(document, shown.dict, 'Rect');
+  if (rectangle === null || !isVisible(document, shown.dict)) return;
+  // A box that is none is read by some as far as it goes.
+  const [width, height] = sides(document, rectangle) ?? [Number.POSITIVE_INFINITY, 1];
+  const holders = holdersOf(document, shown);
+  for (const page of holders.length > 0 ? holders : [null]) {
+    const area = (page === null ? 0 : areaOf(page)) || A4_AREA;
+    shares.set(page, (shares.get(page) ?? 0) + (width * height) / area);
+  }
+}
+
+/** Whether annotations that show something take up, together, so much of one page that they hide what was signed. */
+export function hidesPage(document: PdfDocument, shown: readonly Shown[]): boolean {
+  const shares = new Map<PdfPage | null, number>();
+  for (const item of shown) addShares(document, item, shares);
+  return [...shares.values()].some((share) => share > COVER);
 }

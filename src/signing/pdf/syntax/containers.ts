@@ -93,8 +93,9 @@ function readContainer(stream: PdfStream): (readonly [number, PdfValue])[] {
 export function openContainer(stream: PdfStream): Contained | null {
   try {
     const objects = readContainer(stream);
-    const byNumber = new Map<number, PdfValue>();
-    for (const [num, value] of objects) if (!byNumber.has(num)) byNumber.set(num, value);
+    const byNumber = new Map(objects);
+    // One number twice: readers take the first, the last, or the one at the index of the cross-reference.
+    if (byNumber.size < objects.length) return null;
     return { objects, byNumber };
   } catch (error) {
     if (error instanceof PdfSyntaxError) return null;

@@ -58,7 +58,8 @@ function takeTableEntry(cursor: Cursor): XrefEntry {
   return offset === 0 ? { type: 'free' } : { type: 'offset', offset, gen };
 }
 
-function sameEntry(a: XrefEntry, b: XrefEntry): boolean {
+/** Whether two entries say the same. */
+export function sameEntry(a: XrefEntry, b: XrefEntry): boolean {
   if (a.type === 'offset') return b.type === 'offset' && a.offset === b.offset;
   if (a.type === 'compressed')
     return b.type === 'compressed' && a.container === b.container && a.index === b.index;
