@@ -159,11 +159,20 @@ function curveBits(curve: string): number {
   return Number(/(\d{3})/.exec(curve)?.[1] ?? 0);
 }
 
+const MGF1 = '1.2.840.113549.1.1.8';
+
 interface PssParameters {
   readonly digest: DigestName;
   /** Whether the mask is made with another digest than the message's. */
   readonly mixed: boolean;
   readonly saltLength: number;
+}
+
+/** The digest of MGF1, the only mask there is a check for; it stands in the parameters, and SHA-1 is meant without (RFC 4055 §3.1). */
+function maskDigest(mask: DerNode): DigestName | null {
+  const { oid, parameters } = readAlgorithm(mask);
+  if (oid !== MGF1) throw new Error('unknown PSS mask');
+  return parameters === null ? 'sha1' : digestOf(readAlgorithm(parameters).oid);
 }
 
 /** RSASSA-PSS-params (RFC 4055 §3.1). */
@@ -175,7 +184,7 @@ function pssParameters(parameters: DerNode | null): PssParameters {
     const inner = field.children[0];
     if (inner === undefined) throw new Error('empty PSS parameter');
     if (field.tag === 0xa0) digest = digestOf(readAlgorithm(inner).oid);
-    else if (field.tag === 0xa1) mask = digestOf(readAlgorithm(readAlgorithm(inner).parameters ?? inner).oid);
+    else if (field.tag === 0xa1) mask = maskDigest(inner);
     else if (field.tag === 0xa2) saltLength = readSmallInteger(inner);
     else if (field.tag !== 0xa3 || readSmallInteger(inner) !== 1) throw new Error('unknown PSS parameter');
   }
