@@ -10,6 +10,7 @@ import { changesAfter, openHistory, type RevisionHistory, revisionAt } from './c
 import { pdfFault, pdfRemark } from './faults.ts';
 import {
   isLocked,
+  listFields,
   listSignatures,
   looseSignatures,
   permissionsOf,
@@ -127,11 +128,19 @@ function ownFacts({ id, document, value, rangeFault, octets, timestamp, signed }
   return { ...facts, formatFaults: [...facts.formatFaults, pdfFault('PDF_COVERAGE_BROKEN')] };
 }
 
-function allows(change: RevisionChange, permissions: SignaturePermissions, level: number): boolean {
+function allows(
+  change: RevisionChange,
+  permissions: SignaturePermissions,
+  level: number,
+  isOld: (field: string) => boolean,
+): boolean {
+  const { field } = change;
   if (change.level === 'other') return false;
   if (change.level === 'validation') return true;
-  if (change.field !== undefined && change.level === 'form' && isLocked(permissions, change.field))
-    return false;
+  if (field !== undefined && isLocked(permissions, field)) {
+    // A signature fills its field like any other value; one in a field that came later was not there to be locked.
+    if (change.level === 'form' || (change.kind === 'signature-added' && isOld(field))) return false;
+  }
   return change.level === 'annotation' ? level >= 3 : level >= 2;
 }
 
@@ -153,9 +162,11 @@ function describeChanges(
   changes: readonly RevisionChange[],
 ): ChangeAfterSigning[] {
   const level = levelInForce(own, all);
+  const isOld = (name: string): boolean =>
+    own.signed !== null && listFields(own.signed).some((field) => field.name === name);
   const seen = new Map<string, ChangeAfterSigning>();
   for (const change of changes) {
-    const allowed = allows(change, own.permissions, level);
+    const allowed = allows(change, own.permissions, level, isOld);
     seen.set(`${change.kind}|${change.object}`, { kind: change.kind, allowed, object: change.object });
   }
   return [...seen.values()];

@@ -13,9 +13,11 @@ import {
   ref,
   stream,
   text,
+  withEntries,
 } from '../../../src/signing/pdf/syntax/values.ts';
 import { attempt, errorCode, run, scratch, sharedPki, signerOf, TEST_NOW } from '../test-pki/shared.ts';
 import { LETTER, makePdf } from './make-pdf.ts';
+import { append, dictAt } from './revisions-support.ts';
 
 async function sign(
   pdf: Uint8Array,
@@ -207,5 +209,32 @@ describe('kinds of PDF', function () {
     }
     const other = await sign(await sign(locking(only), { field: 'KyDuyet' }));
     await assertSound(other, 2);
+  });
+
+  it('/Lock: a locked signature field that is signed all the same breaks the signature that locked it', async () => {
+    const lockOf = (field: string) =>
+      dict({ Type: name('SigFieldLock'), Action: name('Include'), Fields: array(text(field)) });
+    for (const [lock, allowed] of [
+      [lockOf('VanThu'), false],
+      [lockOf('Khac'), true],
+    ] as const) {
+      const signed = await sign(locking(lock), { field: 'KyDuyet' });
+      const value = dict({
+        Type: name('Sig'),
+        Filter: name('Adobe.PPKLite'),
+        SubFilter: name('ETSI.CAdES.detached'),
+      });
+      const filled = append(
+        signed,
+        (document, next) =>
+          new Map<number, PdfValue>([
+            [next, value],
+            [101, withEntries(dictAt(document, 101), { V: ref(next) })],
+          ]),
+      );
+
+      const changes = (await inspectPdf(filled))[0]?.changesAfterSigning ?? [];
+      expect(changes.find(({ kind }) => kind === 'signature-added')?.allowed).to.equal(allowed);
+    }
   });
 });
