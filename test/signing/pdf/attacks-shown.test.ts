@@ -190,6 +190,13 @@ describe('attacks on what a signed PDF file shows', () => {
       const offset = entry?.type === 'offset' ? entry.offset : 0;
 
       await refused(written(pdf, [], '/Size 3 /Root 1 0 R'));
+      // Nor is it made good by one that only looks like growth after it.
+      await refused(written(written(pdf, [], '/Size 3 /Root 1 0 R'), [], '/Size 4 /Root 1 0 R'));
+      // What a sloppy update in between says nobody reads.
+      const mended = await first(
+        written(written(pdf, [], '/Size 3 /Root 1 0 R'), [], '/Size 500 /Root 1 0 R'),
+      );
+      expect(mended.changesAfterSigning.filter(({ allowed }) => !allowed)).to.deep.equal([]);
       await refused(tableOnly(pdf, `4 1\n${at(offset).replace('00000 n', '00001 n')}`));
     });
 

@@ -141,9 +141,6 @@ function compareSections(diff: Diff): void {
   if (added.some(({ trailer }) => trailer.repeated)) diff.report('structure-ambiguous', 'other', 'trailer');
   if (added.some((section) => contradictsItself(section, next.sections)))
     diff.report('structure-ambiguous', 'other', 'trailer /XRefStm');
-  const [was, is] = [prev.trailer.entries.get('Size'), next.trailer.entries.get('Size')];
-  if (typeof was === 'number' && typeof is === 'number' && is < was)
-    diff.report('structure-ambiguous', 'other', 'trailer /Size');
   for (const num of diff.changed ?? next.entries.keys()) {
     const [a, b] = [prev.entries.get(num), next.entries.get(num)];
     if (a === b || !isPlaced(prev, num) || !isPlaced(next, num)) continue;

@@ -110,6 +110,8 @@ export function changesAfter(
       changes.push({ kind: 'revision-added', level: 'validation', object: `offset ${prev.end}` });
     prev = next;
   }
+  if (leavesOut(history, signed))
+    changes.push({ kind: 'structure-ambiguous', level: 'other', object: 'trailer /Size' });
   const end = Math.max(prev.end, covered);
   if (end < history.bytes.length) {
     const space = onlySpace(history.bytes, end, history.bytes.length);
@@ -123,6 +125,17 @@ export function changesAfter(
       object: 'the newest cross-reference section',
     });
   return changes.filter((change, index) => !isAnswered(change, index, changes));
+}
+
+/**
+ * Whether the trailer that readers use, the newest, says that objects of a revision before it are not there: from its /Size on
+ * none are (ISO 32000-2 Table 15). Sloppy updates in between are nobody's.
+ */
+function leavesOut(history: RevisionHistory, signed: PdfDocument): boolean {
+  const later = history.revisions.filter(({ end }) => end > signed.end);
+  const sizes = [signed, ...later].map(({ trailer }) => trailer.entries.get('Size'));
+  const newest = sizes.at(-1);
+  return typeof newest === 'number' && sizes.some((size) => typeof size === 'number' && size > newest);
 }
 
 /** An empty field that showed something, and was signed later: its signer answers for what it shows. */
