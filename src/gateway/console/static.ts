@@ -59,9 +59,14 @@ function compact(body: Buffer, type: string): Buffer {
     .replace(/^[ \t]*\/\/.*$/gm, '')
     .replace(/^[ \t]+/gm, '')
     .replace(/\n{2,}/g, '\n');
-  // Spaces that style sheets do not need.
+  // Spaces and ends of lines that style sheets do not need.
   const least = type.startsWith('text/css')
-    ? text.replace(/: /g, ':').replace(/ \{$/gm, '{').replace(/;\n\}/g, '}')
+    ? text
+        .replace(/: /g, ':')
+        .replace(/, /g, ',')
+        .replace(/ \{$/gm, '{')
+        .replace(/;\n\}/g, '}')
+        .replace(/([{;,])\n/g, '$1')
     : text;
   return Buffer.from(least, 'utf8');
 }
