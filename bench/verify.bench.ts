@@ -101,14 +101,14 @@ async function xml(kib: number): Promise<void> {
   });
   const path = join(dir, `${kib}.xml`);
   writeFileSync(path, bytes);
-  const own = await median(kib < 100 ? 101 : 7, () => verified(path, bytes));
+  const own = await median(kib < 100 ? 301 : 7, () => verified(path, bytes));
   const xmlsec = await median(9, () => command('xmlsec1', '--verify', '--insecure', path));
   show(`XML of ${kib} KiB`, own, xmlsec, 'an xmlsec1 process', 3);
   if (kib > 100) return;
   const text = Buffer.from(bytes).toString();
   const signature = /<(?:\w+:)?Signature[\s\S]*<\/(?:\w+:)?Signature>/.exec(text)?.[0] ?? '';
   const publicCert = signing.entity.publicKey.export({ type: 'spki', format: 'pem' }) as string;
-  const floor = await median(31, () => {
+  const floor = await median(301, () => {
     const other = new SignedXml({ publicCert });
     other.loadSignature(signature);
     other.checkSignature(text);
