@@ -3,15 +3,16 @@
  * `to.<system>.<urgency>`, and the broker's confirm is the receipt for transport. It hands in at the exchange (`exchange/loops/hand-in.ts`).
  */
 import { ConnectorError, type ConnectorErrorCode } from '../../connectors/index.ts';
-import { type BusErrorCode, isBusError, type MessageBus, routingKeyFor } from '../bus/index.ts';
+import { type BusErrorCode, isBusError, type MessageBus } from '../bus/index.ts';
 import {
   type ClaimBuilder,
   type Counterparty,
   type DeliveryWork,
+  deliveryMessage,
   INLINE_LIMIT_BYTES,
   type Receipt,
 } from '../exchange/index.ts';
-import { type OutgoingFile, type OutgoingOptions, outgoingFor } from './outgoing.ts';
+import { acceptedFile, type OutgoingFile, type OutgoingOptions, outgoingFor } from './outgoing.ts';
 
 /** What is needed to fill a system's queue. */
 export interface AmqpParts {
@@ -30,28 +31,15 @@ export function amqpCounterparty(system: string, parts: AmqpParts): Counterparty
     system,
     async deliver(work): Promise<Receipt> {
       const { delivery, package: pkg } = work;
+      const { routingKey, headers } = deliveryMessage(pkg, delivery);
       const file = await fileFor(work, parts.outgoing());
       try {
         const { contentType, body } = await bodyOf(file, parts);
         await parts.bus.publish({
-          routingKey: routingKeyFor({
-            system,
-            urgency: pkg.urgency === 'urgent' ? 'urgent' : 'normal',
-            agency: delivery.recipient,
-            kind: pkg.kind,
-          }),
+          routingKey,
           // The same on every attempt, so that its reader can tell a message that came twice.
           messageId: delivery.id,
-          headers: {
-            'package-id': pkg.id,
-            'delivery-id': delivery.id,
-            'correlation-id': pkg.correlates ?? pkg.id,
-            from: pkg.sender,
-            to: delivery.recipient,
-            kind: pkg.kind,
-            sha256: file.sha256,
-            attempt: delivery.attempts,
-          },
+          headers: { ...headers, sha256: file.sha256, attempt: delivery.attempts },
           contentType,
           body,
         });
@@ -66,15 +54,10 @@ export function amqpCounterparty(system: string, parts: AmqpParts): Counterparty
 }
 
 async function fileFor(work: DeliveryWork, options: OutgoingOptions): Promise<OutgoingFile> {
-  const { package: pkg } = work;
-  if (EDXML_KINDS.includes(pkg.kind)) return outgoingFor(work, work.delivery.recipient, options);
-  const stream = await options.blobs.open(pkg.payload_sha256);
-  return {
-    sha256: pkg.payload_sha256,
-    sizeBytes: pkg.size,
-    open: () => stream,
-    dispose: async () => void stream.destroy(),
-  };
+  const { package: pkg, payload } = work;
+  return EDXML_KINDS.includes(pkg.kind)
+    ? outgoingFor(work, work.delivery.recipient, options)
+    : acceptedFile(pkg, options.blobs, payload?.bytes);
 }
 
 async function bodyOf(

@@ -48,7 +48,7 @@ export async function outgoingFor(
   const { package: pkg, payload } = work;
   const message = payload?.message ?? (JSON.parse(pkg.metadata) as EdxmlMessage);
   if (options.order === 'vxp' && isFitAsItIs(message, options.centreCode))
-    return original(pkg, options.blobs, payload?.bytes);
+    return acceptedFile(pkg, options.blobs, payload?.bytes);
   const folder = join(options.tmpDir, randomUUID());
   await mkdir(folder, { recursive: true, mode: 0o700 });
   try {
@@ -73,7 +73,8 @@ export function wireSender({ package: pkg, payload }: Pick<DeliveryWork, 'packag
   return (payload?.message ?? (JSON.parse(pkg.metadata) as EdxmlMessage)).from.organId;
 }
 
-function original(pkg: PackageRow, blobs: BlobStore, bytes: Uint8Array | undefined): OutgoingFile {
+/** The package as it was accepted. @param bytes all of it, when it is still in memory. */
+export function acceptedFile(pkg: PackageRow, blobs: BlobStore, bytes: Uint8Array | undefined): OutgoingFile {
   return {
     sha256: pkg.payload_sha256,
     sizeBytes: pkg.size,

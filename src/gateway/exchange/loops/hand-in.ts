@@ -3,7 +3,9 @@
  * says which account published a message, the settings say which system that is, the directory says for whom it may speak.
  */
 import { createHash } from 'node:crypto';
+import { Readable } from 'node:stream';
 import type { Received } from '../../bus/index.ts';
+import { codesBehind } from '../../directory/index.ts';
 import { findKey, findPackage } from '../../store/index.ts';
 import { acceptEdxml } from '../accept.ts';
 import { ExchangeError } from '../errors.ts';
@@ -35,10 +37,10 @@ export async function takeHandedIn(x: Exchange, message: Received): Promise<void
   if (kept !== undefined) return answerAgain(x, message, kept);
   try {
     assertInline(message);
-    const codes = await agenciesOf(x, system);
+    const codes = await codesBehind(x.store.read, system);
     const accepted = await acceptEdxml(
       x,
-      oneChunk(message.body),
+      Readable.from([message.body]),
       { origin: system, actor: `system:${system}`, maySendFor: (code) => codes.has(code) },
       { inboxKey },
     );
@@ -69,10 +71,6 @@ function nameOf({ messageId, body }: Received): string {
   return messageId === '' ? createHash('sha256').update(body).digest('hex') : messageId;
 }
 
-async function* oneChunk(body: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield body;
-}
-
 /** A message is in memory whole, sixteen of them at a time. */
 const MOST_BYTES = 16 * 1024 * 1024;
 
@@ -88,17 +86,6 @@ function assertInline({ contentType, body }: Received): void {
     vi: 'Chỉ nhận gói tin nằm trong thông điệp; gói lớn hãy nộp qua HTTP (POST /api/v1/packages).',
     en: 'Only packages inside the message are taken; hand in large ones by HTTP (POST /api/v1/packages).',
   });
-}
-
-/** Both generations of the codes of all agencies behind a system. */
-async function agenciesOf(x: Exchange, system: string): Promise<ReadonlySet<string>> {
-  const rows = await x.store.read
-    .selectFrom('agencies')
-    .select(['code', 'other_code'])
-    .where('system', '=', system)
-    .where('active', '=', 1)
-    .execute();
-  return new Set(rows.flatMap(({ code, other_code }) => (other_code === null ? [code] : [code, other_code])));
 }
 
 /** A message that came again gets the answer it got. */

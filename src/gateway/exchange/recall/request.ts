@@ -9,7 +9,7 @@ import {
   type EdxmlDocument,
   type EdxmlStatus,
 } from '../../../packages/index.ts';
-import { codesOf } from '../../directory/index.ts';
+import { codesOf, codesOfEach } from '../../directory/index.ts';
 import { appendEvents } from '../../evidence/index.ts';
 import {
   type DeliveryRow,
@@ -164,8 +164,7 @@ function isEarlier(row: PackageRow, request: PackageRow): boolean {
 
 async function codesOfAll(tx: Queries, recipients: readonly string[] | null): Promise<Set<string> | null> {
   if (recipients === null) return null;
-  const codes = await Promise.all(recipients.map((recipient) => codesOf(tx, recipient)));
-  return new Set(codes.flat());
+  return new Set(recipients.flatMap(await codesOfEach(tx, recipients)));
 }
 
 /** What became of one request, by recipient: several documents may bear the identifier it names. */
