@@ -132,8 +132,8 @@ function namesSource(document: PdfDocument, value: PdfValue | undefined): boolea
 }
 
 /**
- * What readers could take in two ways: of a key that stands twice some take the first value and some the last; objects from
- * /Size on are not there (ISO 32000-2 Table 15); an object is found under one generation only.
+ * What readers could take in two ways: of a key that stands twice some take the first value and some the last; an object is
+ * found under one generation only. (What a trailer's /Size leaves out: `revisions.ts`, where the newest is known.)
  */
 function compareSections(diff: Diff): void {
   const { prev, next } = diff;
