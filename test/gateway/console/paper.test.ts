@@ -1,13 +1,10 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { expect } from 'chai';
 import type { Browser } from 'playwright-core';
 import { makePdf } from '../../signing/pdf/make-pdf.ts';
-import { type BareGateway, startBareGateway } from '../support/bare.ts';
-import { temporaryFolder } from '../support/folders.ts';
+import type { BareGateway } from '../support/bare.ts';
+import { signIn, startCopyGateway } from '../support/clerk.ts';
 import { AGENCY } from '../support/messages.ts';
-import { testPki } from '../support/world.ts';
-import { openWindow, startBrowser } from './support.ts';
+import { startBrowser } from './support.ts';
 
 describe('the pages of paper dossiers, in a browser', function () {
   this.timeout(120_000);
@@ -15,14 +12,7 @@ describe('the pages of paper dossiers, in a browser', function () {
   let bare: BareGateway;
   before(async function start() {
     browser = await startBrowser(this);
-    const pki = await testPki();
-    const seal = pki.identities['agency-district'];
-    const dataDir = temporaryFolder();
-    mkdirSync(join(dataDir, 'keys'), { recursive: true });
-    const file = { p12: seal?.pkcs12Path, passFile: seal?.passphrasePath };
-    const key = { id: 'mot-cua', agency: AGENCY.commune.code, profiles: ['copy'], ...file };
-    writeFileSync(join(dataDir, 'keys', 'keys.json'), JSON.stringify([key]));
-    bare = await startBareGateway({ dataDir, trustDir: pki.directory, ocrJobs: 1, insecureCookies: true });
+    bare = await startCopyGateway('mot-cua');
   });
   after(async () => {
     await browser?.close();
@@ -32,11 +22,7 @@ describe('the pages of paper dossiers, in a browser', function () {
   it('takes scans, asks for what could not be read, and leads to the dossier', async () => {
     const { url } = bare.gateway;
     const { token } = await bare.as(AGENCY.commune);
-    const { page, context, faults } = await openWindow(browser, { width: 390, height: 844 });
-    page.setDefaultTimeout(60_000);
-    await page.goto(`${url}/ho-so-giay`);
-    await page.fill('#token', token);
-    await page.click('.sign-in button.primary');
+    const { page, context, faults } = await signIn(browser, `${url}/ho-so-giay`, token);
 
     await page.waitForSelector('[data-paper-form]');
     const scan = makePdf({ lines: [{ text: 'Giấy tờ không ghi tên ai', x: 100, y: 700 }] });

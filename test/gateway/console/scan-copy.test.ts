@@ -1,14 +1,12 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import type { Browser } from 'playwright-core';
 import { makePdf } from '../../signing/pdf/make-pdf.ts';
-import { type BareGateway, startBareGateway } from '../support/bare.ts';
-import { temporaryFolder } from '../support/folders.ts';
+import type { BareGateway } from '../support/bare.ts';
+import { signIn, startCopyGateway } from '../support/clerk.ts';
 import { AGENCY } from '../support/messages.ts';
-import { testPki } from '../support/world.ts';
-import { openWindow, startBrowser } from './support.ts';
+import { startBrowser } from './support.ts';
 
 /** A decision as its program printed it: its text is taken as it is, so that nothing has to be recognised. */
 const LETTER = [
@@ -26,14 +24,7 @@ describe('from scans to a signed digitised copy, in a browser', function () {
   let bare: BareGateway;
   before(async function start() {
     browser = await startBrowser(this);
-    const pki = await testPki();
-    const seal = pki.identities['agency-district'];
-    const dataDir = temporaryFolder();
-    mkdirSync(join(dataDir, 'keys'), { recursive: true });
-    const file = { p12: seal?.pkcs12Path, passFile: seal?.passphrasePath };
-    const key = { id: 'so-hoa', agency: AGENCY.commune.code, profiles: ['copy'], ...file };
-    writeFileSync(join(dataDir, 'keys', 'keys.json'), JSON.stringify([key]));
-    bare = await startBareGateway({ dataDir, trustDir: pki.directory, ocrJobs: 1, insecureCookies: true });
+    bare = await startCopyGateway('so-hoa');
   });
   after(async () => {
     await browser?.close();
@@ -43,11 +34,7 @@ describe('from scans to a signed digitised copy, in a browser', function () {
   it('is done by a clerk with nothing but the pages', async () => {
     const { url } = bare.gateway;
     const { token } = await bare.as(AGENCY.commune);
-    const { page, context, faults } = await openWindow(browser, { width: 390, height: 844 });
-    page.setDefaultTimeout(60_000);
-    await page.goto(`${url}/quet`);
-    await page.fill('#token', token);
-    await page.click('.sign-in button.primary');
+    const { page, context, faults } = await signIn(browser, `${url}/quet`, token);
 
     await page.waitForSelector('[data-scan-form]');
     await page.setInputFiles('#scan-file', {
