@@ -58,9 +58,10 @@ interface DonePage {
 /** Pages prepared ahead of the recogniser, so that it never waits for PDFium. */
 const LOOKAHEAD = 1;
 
-/** Opens, reads and writes one dossier in a process of its own, which ends with it. */
+/** Opens, reads and writes one dossier in a process that serves no other meanwhile. */
 export async function runDossier(job: DossierJob): Promise<OcrResult> {
   const session = createSession(job);
+  let sound = false;
   try {
     job.onProgress({ page: 0, pages: 0, stage: 'open' });
     // Recognisers start while the files are being opened.
@@ -74,9 +75,10 @@ export async function runDossier(job: DossierJob): Promise<OcrResult> {
     const target = { target: job.pdfPath, maxPixels: job.limits.pixelsPerPage, pdfa: job.pdfa };
     await session.ask<void>('write', target, WRITE_TIMEOUT_MS);
     job.onProgress({ page: pages.length, pages: pages.length, stage: 'done' });
+    sound = troubles.length === 0 && done.every(({ error }) => error === null);
     return toResult(done, fields, troubles);
   } finally {
-    session.close();
+    session.close(sound);
   }
 }
 

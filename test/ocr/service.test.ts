@@ -174,6 +174,36 @@ describe('ocr service', function () {
     await service.close();
   });
 
+  it('serves the next dossier with the process of a sound one, and gives the same bytes; never after trouble', async () => {
+    const reading = { ...pageOf([line('Xin chào', 20, 40)]), width: 200, height: 280 };
+    const fresh = createOcrService({ engine: fixedEngine(reading) });
+    const service = createOcrService({ engine: fixedEngine(reading), keepReady: true });
+    const good = { name: 'a.png', bytes: await blankPng() };
+    const torn = { name: 'b.png', bytes: good.bytes.slice(0, 60) };
+    const processes = (): string =>
+      execFileSync('ps', ['--ppid', String(process.pid), '-o', 'pid=,args='], { encoding: 'utf8' })
+        .split('\n')
+        .filter((row) => row.includes('dossier-child'))
+        .map((row) => row.trim().split(' ')[0])
+        .join();
+    const expected = await fresh.recognize([good]);
+    await fresh.close();
+
+    await service.recognize([good]);
+    const first = processes();
+    const again = await service.recognize([good]);
+    const second = processes();
+    const { result } = await service.recognize([good, torn]);
+    const third = processes();
+    await service.close();
+
+    expect(first).to.match(/^\d+$/);
+    expect(second, 'the same process').to.equal(first);
+    expect(Buffer.from(again.pdf)).to.deep.equal(Buffer.from(expected.pdf));
+    expect(result.problems).to.have.length(1);
+    expect(third.split(','), 'another one').not.to.include(first);
+  });
+
   it('leaves no file and no process behind, also after a failure', async () => {
     const tempDir = await mkdtemp(join(tmpdir(), 'ocr-left-'));
     const service = createOcrService({ engine: engineThatThrows(), tempDir });

@@ -21,7 +21,7 @@ export interface SessionOptions {
   signal: AbortSignal;
 }
 
-/** The disposable process of one dossier. A page may kill it: it is started again, and told what was read so far. */
+/** The process of one dossier, killed at any trouble. A page may kill it: it is started again, and told what was read so far. */
 export interface DossierSession {
   /** Opens every file. @throws OcrError when no file can be opened, or all together are too many pages */
   open(): Promise<{ pages: DossierPage[]; troubles: Trouble[] }>;
@@ -29,7 +29,8 @@ export interface DossierSession {
   ask<T>(method: string, argument: unknown, timeoutMs: number): Promise<T>;
   /** Remembers a page for fields and PDF; `reading` is `null` for a page that could not be read. */
   addPage(page: AddedPage): Promise<void>;
-  close(): void;
+  /** Ends the session, and its process unless the dossier was read without any trouble: then it may serve another. */
+  close(sound: boolean): void;
 }
 
 /** A finished page as the process keeps it. */
@@ -115,7 +116,10 @@ export function createSession(options: SessionOptions): DossierSession {
       added.push(page);
       await call<void>(to, 'addPage', page, WRITE_TIMEOUT_MS);
     },
-    close: () => child?.kill(),
+    close(sound) {
+      if (sound && child) options.processes.giveBack(child);
+      else child?.kill();
+    },
   };
 
   /** A process with the good files before `file` open in it. */

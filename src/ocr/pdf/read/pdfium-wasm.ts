@@ -51,6 +51,7 @@ export async function unloadPdfium(): Promise<void> {
   const loaded = loading;
   loading = null;
   fileBytes = 0;
+  memoryRefused = false;
   (await loaded)?.files.close();
 }
 
