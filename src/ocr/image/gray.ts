@@ -151,3 +151,40 @@ export function toPgm(image: Gray): Buffer {
   const header = Buffer.from(`P5\n${image.width} ${image.height}\n255\n`, 'latin1');
   return Buffer.concat([header, image.data]);
 }
+
+/** Entries of a TIFF directory written here: tag, type (3: 16 bits, 4: 32 bits), value (TIFF 6.0, section 8). */
+type Entry = readonly [tag: number, type: 3 | 4, value: number];
+const TIFF_HEADER_BYTES = 8;
+
+/**
+ * One strip of 8-bit gray in TIFF 6.0, uncompressed: the recogniser takes it over row by row, and a PGM pixel by pixel
+ * (25 ms a page).
+ */
+export function toTiff({ width, height, data }: Gray): Buffer {
+  const entries: Entry[] = [
+    [256, 4, width],
+    [257, 4, height],
+    [258, 3, 8], // bits per sample
+    [259, 3, 1], // not compressed
+    [262, 3, 1], // black is 0
+    [273, 4, TIFF_HEADER_BYTES],
+    [277, 3, 1], // samples per pixel
+    [278, 4, height], // rows of the strip
+    [279, 4, data.length],
+  ];
+  // A directory starts at an even octet.
+  const start = TIFF_HEADER_BYTES + data.length + (data.length % 2);
+  const tiff = Buffer.alloc(start + 2 + entries.length * 12 + 4);
+  tiff.write('II*\0', 0, 'latin1');
+  tiff.writeUInt32LE(start, 4);
+  tiff.set(data, TIFF_HEADER_BYTES);
+  tiff.writeUInt16LE(entries.length, start);
+  for (const [i, [tag, type, value]] of entries.entries()) {
+    const at = start + 2 + i * 12;
+    tiff.writeUInt16LE(tag, at);
+    tiff.writeUInt16LE(type, at + 2);
+    tiff.writeUInt32LE(1, at + 4);
+    tiff.writeUInt32LE(value, at + 8);
+  }
+  return tiff;
+}

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { createWorker, OEM, type Worker } from 'tesseract.js';
 import { OcrError } from '../errors.ts';
-import { type Gray, toPgm } from '../image/gray.ts';
+import { type Gray, toTiff } from '../image/gray.ts';
 
 /** A word as the recogniser gives it, in pixels of the image handed in. */
 export interface RawWord {
@@ -79,7 +79,7 @@ export async function startRecognizer(language: string): Promise<Recognizer> {
   async function read(image: Gray, mode: SegmentationMode): Promise<RawWord[]> {
     try {
       const options = { tessedit_pageseg_mode: mode } as Record<string, string>;
-      const { data } = await worker.recognize(toPgm(image), options, { text: false, blocks: true });
+      const { data } = await worker.recognize(toTiff(image), options, { text: false, blocks: true });
       return collectWords(data.blocks ?? []);
     } catch (error) {
       throw new OcrError('OCR_ENGINE_FAILED', { reason: 'recognition failed' }, error);
@@ -144,7 +144,7 @@ export async function startOrientationDetector(): Promise<OrientationDetector> {
   return {
     async detect(image) {
       try {
-        const { data } = await worker.detect(toPgm(image));
+        const { data } = await worker.detect(toTiff(image));
         if (data.orientation_degrees === null) return null;
         // OSD tells how far the page must be turned clockwise to stand upright.
         const clockwise = ((360 - data.orientation_degrees) % 360) as 0 | 90 | 180 | 270;

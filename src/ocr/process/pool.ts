@@ -87,7 +87,7 @@ export function createProcessEngine(options: {
       if (closed) throw new OcrError('OCR_CLOSED');
       const reading = await worker.child.call<PageReading>('readPage', { engine, page }, limits);
       worker.pages++;
-      const resident = await worker.child.call<number>('memory', null, limits);
+      const resident = await worker.child.call<number>('memory', MAX_RESIDENT, limits);
       if (resident > MAX_RESIDENT) retire(worker);
       return reading;
     } finally {
