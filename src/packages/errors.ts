@@ -1,3 +1,5 @@
+import { FOREIGN_REASONS_VI } from './xml/foreign.ts';
+
 /** Why a package can't be read or built: what is wrong with the XML itself. */
 const XML_MESSAGES = {
   NOT_WELL_FORMED: ['Tệp XML không đúng cú pháp', 'The XML is not well formed'],
@@ -40,6 +42,12 @@ const DOSSIER_MESSAGES = {
 
 /** Vietnamese for the reasons people meet most; the parser's own reasons stay in English. */
 const REASONS_VI: Record<string, string> = {
+  ...FOREIGN_REASONS_VI,
+  'the file is empty': 'tệp rỗng',
+  'the file is a SOAP envelope: send the <edXML> element as a file of its own':
+    'tệp là phong bì SOAP: gửi riêng phần tử <edXML> thành một tệp',
+  'edXML of the first generation (CV 2803/BTTTT-THH); the axis takes QCVN 102:2016':
+    'edXML thế hệ đầu (CV 2803/BTTTT-THH); trục nhận gói tin theo QCVN 102:2016',
   'text before the XML declaration': 'có ký tự trước khai báo XML',
   'unexpected end of file': 'tệp bị cắt cụt',
   'unclosed tag': 'thẻ chưa đóng',
@@ -150,6 +158,8 @@ export class PackageError extends Error {
 
 /** Reasons that quote a name; the name stays as it is. */
 const QUOTING_REASONS: readonly (readonly [RegExp, string])[] = [
+  [/^the root element is <(.*)>$/, 'phần tử gốc là <$1>'],
+  [/^the namespace is "(.*)" and not "(.*)"$/, 'không gian tên là "$1", phải là "$2"'],
   [/^unbound namespace prefix: "(.*)"\.$/, 'tiền tố không gian tên chưa khai báo: "$1"'],
   [/^malformed name: (.*)\.$/, 'tên sai cú pháp: $1'],
   [/^the end tag does not close <(.*)> of line (\d+)$/, 'thẻ đóng không khớp với <$1> mở ở dòng $2'],

@@ -89,6 +89,7 @@ export {
   type PackageErrorCode,
   type PackageErrorDetails,
 } from './errors.ts';
+export { decodeFileName } from './file-name.ts';
 export type { Finding } from './finding.ts';
 export { foldVietnamese } from './fold.ts';
 export { readXmlTree, type XmlNode } from './xml/node.ts';

@@ -1,5 +1,6 @@
 import { parseWireDate, parseWireTimestamp, toWireDate, toWireTimestamp } from '../dates.ts';
 import { type Finding, type FindingLetter, finding } from '../finding.ts';
+import { asSeen, invisibleIn } from '../invisible.ts';
 import { serializeElement } from '../xml/serialize.ts';
 import { childrenOf, textOf, type XmlElement } from '../xml/tree.ts';
 import type { Extension } from './types.ts';
@@ -72,6 +73,23 @@ export class Fields {
   /** Text of an identifier, code or address: white space around it means nothing. */
   token(name: string): string | undefined {
     return this.text(name)?.trim();
+  }
+
+  /**
+   * Text of a code people copy about: read as they see it. What they can't see is told, since the bytes go on as they are and other
+   * readers compare them as they are: as an error where the code leads to an agency (`errors`), which its sender can mend.
+   */
+  identifier(name: string, list: 'errors' | 'warnings' = 'warnings'): string | undefined {
+    const text = this.text(name);
+    if (text !== undefined) this.#tellUnseen(name, text, list);
+    return text === undefined ? undefined : asSeen(text);
+  }
+
+  /** Text of an identifier that others made and will compare: kept as it is, and what can't be seen in it is told. */
+  opaque(name: string): string | undefined {
+    const text = this.text(name);
+    if (text !== undefined) this.#tellUnseen(name, text, 'warnings');
+    return text?.trim();
   }
 
   /** A whole number ≥ 0; anything else is reported `T.` and read as absent. */
@@ -181,6 +199,16 @@ export class Fields {
     if (raw !== undefined && read !== undefined && write(read) !== raw)
       this.#log.rawDates[this.#at(name)] = raw;
     return read ?? raw;
+  }
+
+  #tellUnseen(name: string, text: string, list: 'errors' | 'warnings'): void {
+    const unseen = invisibleIn(text).join(', ');
+    if (unseen === '') return;
+    const texts = {
+      vi: `Giá trị có ký tự không nhìn thấy (${unseen}), hãy gõ lại`,
+      en: `The value holds characters that can't be seen (${unseen}): type it anew`,
+    };
+    this.report(list, 'R', name, texts);
   }
 
   #at(name: string): string {

@@ -8,9 +8,9 @@ import { type Place, placeIn } from './places.ts';
 import {
   AttachmentReader,
   type OpenAttachment,
+  plainFileName,
   type ReadAttachment,
   stripCid,
-  withoutFolder,
 } from './read-attachments.ts';
 import { readDocumentHead, readStatusHead } from './read-header.ts';
 import { DEFAULT_EDXML_LIMITS, type EdxmlAttachment, type EdxmlLimits, type EdxmlMessage } from './types.ts';
@@ -54,9 +54,7 @@ export async function parseEdxml(
 }
 
 function readMessage(root: XmlElement, attached: ReadAttachment[]): ParsedEdxml {
-  if (root.local !== WIRE.root || !isOurs(root)) {
-    throw new PackageError('EDXML_NOT_EDXML', { line: root.line, column: root.column });
-  }
+  if (root.local !== WIRE.root || !isOurs(root)) throw notEdxml(root);
   const log: ReadLog = { errors: [], warnings: [], extensions: [], rawDates: {} };
   if (root.uri !== EDXML_NAMESPACE) {
     const texts = { vi: 'Thiếu không gian tên QCVN 102', en: 'The QCVN 102 namespace is missing' };
@@ -84,6 +82,29 @@ function readMessage(root: XmlElement, attached: ReadAttachment[]): ParsedEdxml 
     ...(signatureXml === undefined ? {} : { signatureXml }),
   } as EdxmlMessage;
   return { message, errors: log.errors, warnings: log.warnings, placeOf: (path) => placeIn(root, path) };
+}
+
+const SOAP_NAMESPACES = [
+  'http://schemas.xmlsoap.org/soap/envelope/',
+  'http://www.w3.org/2003/05/soap-envelope',
+];
+/** Of the first edXML (CV 2803/BTTTT-THH, 2014): header and manifest in a SOAP envelope, files as MIME parts. */
+const FIRST_NAMESPACE = 'http://www.e-doc.vn/Schema/';
+
+/**
+ * A package is the file that is kept, hashed and passed on; what is wrapped round it is not unwrapped here, since then nobody
+ * downstream would get the bytes that were sent. The sender is told what it sent instead.
+ */
+function notEdxml(root: XmlElement): PackageError {
+  const { line, column, local, name, uri } = root;
+  const isFirst = [uri, ...root.attributes.map(({ value }) => value)].includes(FIRST_NAMESPACE);
+  let reason = `the root element is <${name.slice(0, 60)}>`;
+  if (isFirst) reason = 'edXML of the first generation (CV 2803/BTTTT-THH); the axis takes QCVN 102:2016';
+  else if (SOAP_NAMESPACES.includes(uri))
+    reason = 'the file is a SOAP envelope: send the <edXML> element as a file of its own';
+  else if (local === WIRE.root)
+    reason = `the namespace is "${uri.slice(0, 100)}" and not "${EDXML_NAMESPACE}"`;
+  return new PackageError('EDXML_NOT_EDXML', { line, column, reason });
 }
 
 function requireGroup(parent: Fields, name: string): Fields {
@@ -121,12 +142,13 @@ function readAttachments(
   for (const reference of references) listed.set(stripCid(reference.token(WIRE.contentId) ?? ''), reference);
   const files = attached
     .filter(({ element }) => groups.includes(element))
-    .map(({ element, attachment }) => {
+    .map(({ element, attachment, habits }) => {
       const fields = new Fields(
         element,
         `${WIRE.attachmentEncoded}.${WIRE.attachment}[${groups.indexOf(element) + 1}]`,
         log,
       );
+      for (const habit of habits) fields.report('errors', 'T', WIRE.content, BASE64_HABITS[habit]);
       return settleAttachment(fields, attachment, listed);
     });
   reportUnattached(references, files, log);
@@ -137,6 +159,18 @@ function readAttachments(
   for (const group of [manifest, body, encoded]) group?.done();
   return files;
 }
+
+/** The bytes go on as they came, and .NET's reader, for one, takes neither: the sender can mend it, an axis can't. */
+const BASE64_HABITS = {
+  'url-alphabet': {
+    vi: 'Nội dung viết bằng bảng chữ base64 dành cho URL (- và _), cần bảng thường (+ và /)',
+    en: 'The content is in the URL alphabet of base64 (- and _); the usual one (+ and /) is wanted',
+  },
+  'no-padding': {
+    vi: 'Nội dung base64 thiếu ký tự đệm = ở cuối',
+    en: 'The base64 of the content lacks its padding (=) at the end',
+  },
+} as const;
 
 function settleAttachment(
   fields: Fields,
@@ -160,7 +194,7 @@ function settleAttachment(
     return attachment;
   }
   const listedName = reference.text(WIRE.attachmentName);
-  const name = listedName === undefined ? undefined : withoutFolder(listedName);
+  const name = listedName === undefined ? undefined : plainFileName(listedName);
   if (name !== undefined && attachment.name !== '' && name !== attachment.name) {
     const texts = {
       vi: 'Tên tệp khác với tên trong danh mục',

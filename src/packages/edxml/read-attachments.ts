@@ -1,4 +1,6 @@
 import { PackageError } from '../errors.ts';
+import { decodeFileName } from '../file-name.ts';
+import type { Base64Habit } from '../payload/base64.ts';
 import { PayloadDecoder, type PayloadFacts } from '../payload/decode.ts';
 import type { RawTextTaker, XmlHooks } from '../xml/reader.ts';
 import { childrenOf, textOf, type XmlElement } from '../xml/tree.ts';
@@ -22,6 +24,8 @@ export type OpenAttachment = (info: {
 export interface ReadAttachment {
   element: XmlElement;
   attachment: EdxmlAttachment;
+  /** What was odd about its base64. */
+  habits: readonly Base64Habit[];
 }
 
 interface OpenContent {
@@ -118,9 +122,10 @@ export class AttachmentReader {
     const facts = this.#current?.facts;
     const measured = facts ?? { sha256: '', sizeBytes: 0, wasZipped: false };
     const ordered = orderKeys(withRealType({ ...fieldsOf(element), ...measured }));
+    const habits = this.#current?.decoder.habits ?? [];
     await this.#current?.sink?.end(ordered);
     this.#current = undefined;
-    this.done.push({ element, attachment: ordered });
+    this.done.push({ element, attachment: ordered, habits });
   }
 }
 
@@ -162,10 +167,12 @@ function nameInManifest(root: XmlElement | undefined, contentId: string, index: 
 }
 
 /**
- * .NET systems write the path the file had on their machine (`FileStream.Name`). It says nothing to anybody else. A slash alone
- * stays: people put the number of a document into a name (`12/UBND-VP.pdf`).
+ * The name of a file as people know it. .NET systems write the path the file had on their machine (`FileStream.Name`), which says
+ * nothing to anybody else; others write the name as it stood in a header of HTTP or mail. A slash alone stays: people put the
+ * number of a document into a name (`12/UBND-VP.pdf`).
  */
-export function withoutFolder(name: string): string {
+export function plainFileName(written: string): string {
+  const name = decodeFileName(written);
   return /^\s*(?:[A-Za-z]:[\\/]|\\\\|\/)/.test(name) ? (name.split(/[\\/]/).at(-1) ?? name) : name;
 }
 
@@ -179,7 +186,7 @@ function fieldsOf(element: XmlElement): AttachmentFields {
   };
   return defined<AttachmentFields>({
     contentId: stripCid(text(WIRE.contentId) ?? ''),
-    name: withoutFolder(text(WIRE.attachmentName) ?? ''),
+    name: plainFileName(text(WIRE.attachmentName) ?? ''),
     contentType: text(WIRE.contentType)?.trim() ?? '',
     description: text(WIRE.description),
     fieldName: text(WIRE.fieldName),

@@ -1,3 +1,4 @@
+import { asSeen } from '../invisible.ts';
 import { defined, type Fields } from './fields.ts';
 import type {
   Business,
@@ -18,16 +19,7 @@ import { ORGAN_FIELDS, SIGNER_FIELDS, STAFF_FIELDS, TRACE_ATTRIBUTES, WIRE } fro
 export type DocumentHead = Omit<EdxmlDocument, 'attachments' | 'rawDates' | 'extensions' | 'signatureXml'>;
 export type StatusHead = Omit<EdxmlStatus, 'rawDates' | 'extensions' | 'signatureXml'>;
 
-const TOKENS = new Set<string>([
-  'organId',
-  'departmentId',
-  'staffId',
-  'email',
-  'telephone',
-  'fax',
-  'website',
-  'mobile',
-]);
+const TOKENS = new Set<string>(['departmentId', 'staffId', 'email', 'telephone', 'fax', 'website', 'mobile']);
 
 /** Reads a document's header. What is missing reads as '' (texts) or -1 (numbers): `checkEdxml` names it. */
 export function readDocumentHead(header: Fields, trace: Fields | undefined): DocumentHead {
@@ -35,7 +27,7 @@ export function readDocumentHead(header: Fields, trace: Fields | undefined): Doc
     kind: 'document',
     from: readOrgan(header.group(WIRE.from)),
     to: header.groups(WIRE.to).map((group) => readOrgan(group)),
-    documentId: header.token(WIRE.documentId) ?? '',
+    documentId: header.opaque(WIRE.documentId) ?? '',
     code: readCode(header),
     promulgationInfo: readPromulgation(header),
     documentType: readDocumentType(header),
@@ -63,7 +55,7 @@ export function readDocumentHead(header: Fields, trace: Fields | undefined): Doc
 /** Reads a status message's header; as {@link readDocumentHead} about what is missing. */
 export function readStatusHead(header: Fields): StatusHead {
   const answered = header.group(WIRE.responseFor);
-  const code = header.token(WIRE.statusCode) ?? '';
+  const code = header.identifier(WIRE.statusCode) ?? '';
   const head = defined<StatusHead>({
     kind: 'status',
     from: readOrgan(header.group(WIRE.from)),
@@ -82,9 +74,14 @@ function readTexts<T extends object>(
   fields: readonly (readonly [key: string, wire: string])[],
 ): T | undefined {
   if (group === undefined) return undefined;
-  const entries = fields.map(([key, wire]) => [key, TOKENS.has(key) ? group.token(wire) : group.text(wire)]);
+  const entries = fields.map(([key, wire]) => [key, readText(group, key, wire)]);
   group.done();
   return defined<T>(Object.fromEntries(entries));
+}
+
+function readText(group: Fields, key: string, wire: string): string | undefined {
+  if (key === 'organId') return group.identifier(wire, 'errors');
+  return TOKENS.has(key) ? group.token(wire) : group.text(wire);
 }
 
 function readOrgan(group: Fields | undefined): Organ {
@@ -101,8 +98,8 @@ function readOrgan(group: Fields | undefined): Organ {
 function readCode(header: Fields): EdxmlDocument['code'] {
   const group = header.group(WIRE.code);
   const code = {
-    codeNumber: group?.token(WIRE.codeNumber) ?? '',
-    codeNotation: group?.token(WIRE.codeNotation) ?? '',
+    codeNumber: group?.identifier(WIRE.codeNumber) ?? '',
+    codeNotation: group?.identifier(WIRE.codeNotation) ?? '',
   };
   group?.done();
   return code;
@@ -148,8 +145,8 @@ function readOtherInfo(group: Fields | undefined): OtherInfo | undefined {
 
 function readResponseFor(group: Fields): ResponseFor {
   const answered = defined<ResponseFor>({
-    organId: group.token(WIRE.organId),
-    code: group.token(WIRE.code),
+    organId: group.identifier(WIRE.organId, 'errors'),
+    code: group.identifier(WIRE.code),
     documentId: group.token(WIRE.documentId),
     promulgationDate: group.date(WIRE.promulgationDate),
   });
@@ -158,7 +155,10 @@ function readResponseFor(group: Fields): ResponseFor {
 }
 
 function readTraceHeader(group: Fields): TraceHeader {
-  const stop = { organId: group.token(WIRE.organId) ?? '', timestamp: group.timestamp(WIRE.timestamp) ?? '' };
+  const stop = {
+    organId: group.identifier(WIRE.organId) ?? '',
+    timestamp: group.timestamp(WIRE.timestamp) ?? '',
+  };
   group.done();
   return stop;
 }
@@ -206,7 +206,7 @@ function readBusinessDocumentInfo(group: Fields | undefined): BusinessDocumentIn
     documentReceiver: group.integer(WIRE.documentReceiver),
     receiverList: list?.groups(WIRE.receiver).map((receiver) => {
       const value = {
-        organId: receiver.token(WIRE.organId) ?? '',
+        organId: receiver.identifier(WIRE.organId, 'errors') ?? '',
         receiverType: receiver.integer(WIRE.receiverType) ?? -1,
       };
       receiver.done();
@@ -222,7 +222,7 @@ function readReplacements(group: Fields | undefined): Business['replacementInfoL
   if (group === undefined) return undefined;
   const list = group.groups(WIRE.replacementInfo).map((info) => {
     const documentId = info.token(WIRE.documentId) ?? '';
-    const organIdList = (info.list(WIRE.organIdList, WIRE.organId) ?? []).map((id) => id.trim());
+    const organIdList = (info.list(WIRE.organIdList, WIRE.organId) ?? []).map(asSeen);
     info.done();
     return { documentId, organIdList };
   });

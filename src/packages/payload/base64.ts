@@ -2,16 +2,25 @@ import { PackageError } from '../errors.ts';
 
 const WHITESPACE = /[ \t\r\n]+/g;
 
+/** How a text departs from RFC 4648 §4 and can yet be read in one way only. */
+export type Base64Habit = 'url-alphabet' | 'no-padding';
+
 /**
- * Strict streaming base64 (RFC 4648 §4): white space between characters is allowed, padding is required at the end and
- * only there, anything else throws `EDXML_BAD_BASE64`. Node's own decoder skips what it does not know, which would
- * hide damage.
+ * Streaming base64 (RFC 4648 §4): white space between characters is allowed, padding stands at the end and only there,
+ * anything else throws `EDXML_BAD_BASE64`. Node's own decoder skips what it does not know, which would hide damage. The
+ * URL alphabet (§5) and missing padding are read, and told by {@link Base64Decoder.habits}: not every reader takes them.
  */
 export class Base64Decoder {
   /** One to three characters that wait for the rest of their group. */
   #carry = '';
   /** Padding seen: nothing may follow. */
   #padding = '';
+  readonly #habits = new Set<Base64Habit>();
+
+  /** What was odd about the text so far. */
+  get habits(): readonly Base64Habit[] {
+    return [...this.#habits];
+  }
 
   /** Bytes of every complete group so far. */
   push(chunk: Buffer): Buffer {
@@ -26,7 +35,7 @@ export class Base64Decoder {
         return bytes;
       }
     }
-    text = this.#carry + text.replace(WHITESPACE, '');
+    text = this.#carry + this.#standard(text.replace(WHITESPACE, ''));
     const pad = text.indexOf('=');
     if (pad !== -1) {
       this.#padding += text.slice(pad);
@@ -46,9 +55,16 @@ export class Base64Decoder {
   finish(): Buffer {
     if (this.#padding !== '' && !/^={1,2}$/.test(this.#padding)) throw badBase64('data after the padding');
     if (this.#carry === '' && this.#padding === '') return Buffer.alloc(0);
-    if (this.#carry.length < 2 || this.#carry.length + this.#padding.length !== 4)
+    if (this.#carry.length < 2 || (this.#padding !== '' && this.#carry.length + this.#padding.length !== 4))
       throw badBase64('cut short');
+    if (this.#padding === '') this.#habits.add('no-padding');
     return Buffer.from(this.#carry, 'base64');
+  }
+
+  #standard(text: string): string {
+    if (!/[-_]/.test(text)) return text;
+    this.#habits.add('url-alphabet');
+    return text.replaceAll('-', '+').replaceAll('_', '/');
   }
 }
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { PackageError } from '../errors.ts';
-import { Base64Decoder } from './base64.ts';
+import { Base64Decoder, type Base64Habit } from './base64.ts';
 import { SingleFileUnzip, type UnzipLimits } from './unzip.ts';
 import { localHeaderLength, localHeaderName, readLocalHeader, ZIP_MAGIC } from './zip-format.ts';
 
@@ -54,6 +54,11 @@ export class PayloadDecoder {
     this.#unzip?.finish();
     this.close();
     return { sha256: this.#hash.digest('hex'), sizeBytes: this.#size, wasZipped: this.#unzip !== undefined };
+  }
+
+  /** What was odd about the base64. */
+  get habits(): readonly Base64Habit[] {
+    return this.#base64.habits;
   }
 
   /** Frees what is held; safe at any time. */

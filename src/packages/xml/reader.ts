@@ -1,6 +1,7 @@
 import { SaxesParser, type SaxesTagNS } from 'saxes';
 import { PackageError, type PackageErrorDetails, type PackageFamily, type XmlProblem } from '../errors.ts';
 import { asUtf8, type Utf8Source } from './encoding.ts';
+import { reasonOfStart } from './foreign.ts';
 import { RawTextScanner } from './raw-text.ts';
 import { TagCutter } from './tag-cutter.ts';
 import type { XmlElement } from './tree.ts';
@@ -131,7 +132,8 @@ class XmlReader {
     }
     if (this.#raw !== undefined) throw this.#error('NOT_WELL_FORMED', { reason: 'unexpected end of file' });
     if (this.#stack.length > 0 || this.#root === undefined) {
-      throw this.#error('NOT_WELL_FORMED', { reason: 'unexpected end of file' });
+      const reason = this.#started ? 'unexpected end of file' : 'the file is empty';
+      throw this.#error('NOT_WELL_FORMED', { reason });
     }
     this.#guard(() => this.#parser.close());
     return this.#root;
@@ -141,7 +143,7 @@ class XmlReader {
     this.#started = true;
     const first = chunk[0] ?? 0;
     if (first === 0x3c || first === 0x20 || (first >= 0x09 && first <= 0x0d)) return;
-    throw this.#error('NOT_WELL_FORMED', { line: 1, column: 1, reason: 'text before the XML declaration' });
+    throw this.#error('NOT_WELL_FORMED', { line: 1, column: 1, reason: reasonOfStart(chunk) });
   }
 
   async #pushRaw(piece: Buffer, raw: { scanner: RawTextScanner; taker: RawTextTaker }): Promise<number> {

@@ -137,6 +137,9 @@ function childrenOf(element: XmlElement): XmlElement[] {
 
 const plain = (text: string): string =>
   text
+    // Read past, and told: see `asSeen`.
+    .replace(/\p{Cf}/gu, '')
+    .replace(/\p{Zs}/gu, ' ')
     .trim()
     .replace(/^(?:cid:)+/i, '')
     .replace(/^0*(?=\d+$)/, '');

@@ -1,0 +1,200 @@
+/** What is not quite a package, told in words its sender can act on; and what can be read although another reader could not. */
+import { expect } from 'chai';
+import {
+  buildEdxml,
+  type EdxmlDocument,
+  judgeEdxml,
+  normalizeDocumentId,
+  PackageError,
+} from '../../../src/packages/index.ts';
+import { collect } from '../support/bytes.ts';
+import { packageWithContent, parseAll } from '../support/package.ts';
+import { sampleDocument, sampleStatus } from '../support/samples.ts';
+
+const NOW = new Date('2026-11-20T03:00:00Z');
+const FILE = Buffer.from('%PDF-1.7 nội dung?>>>???~~~', 'utf8');
+
+async function built(): Promise<string> {
+  return (await collect(buildEdxml(sampleDocument()))).toString('utf8');
+}
+
+async function refusal(bytes: Uint8Array | string): Promise<PackageError> {
+  try {
+    await parseAll(bytes);
+  } catch (cause) {
+    if (cause instanceof PackageError) return cause;
+    throw cause;
+  }
+  return expect.fail('was read');
+}
+
+async function judged(xml: string) {
+  const parsed = await parseAll(xml);
+  const codes = (stage: 'sending' | 'arrival') => {
+    const { errors, warnings } = judgeEdxml(parsed, { now: NOW, stage });
+    return {
+      errors: errors.map(({ code }) => code),
+      warnings: warnings.map(({ code }) => code).filter((code) => code !== 'N.AttachmentEncoded.Attachment'),
+    };
+  };
+  return {
+    ...parsed,
+    document: parsed.message as EdxmlDocument,
+    sending: codes('sending'),
+    arrival: codes('arrival'),
+  };
+}
+
+describe('what is sent in the place of a package', () => {
+  for (const [name, bytes, vi, en] of [
+    ['nothing at all', Buffer.alloc(0), 'tệp rỗng', 'the file is empty'],
+    ['a gzip file', Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3]), 'nén gzip', 'the file is gzip'],
+    ['a ZIP archive', 'PK\x03\x04aaaaaaaa', 'tệp nén ZIP', 'ZIP archive'],
+    ['a PDF', '%PDF-1.7\n%aaa', '/api/v1/documents', '/api/v1/documents'],
+    ['its base64', Buffer.from('<?xml version="1.0"?><edXML/>').toString('base64'), 'base64', 'base64'],
+    ['JSON', '{"data":"…"}', 'JSON', 'JSON'],
+    ['itself as a JSON text', '"<edXML/>"', 'dấu nháy', 'quotes'],
+    ['a form', '--bien\r\nContent-Disposition: form-data', 'multipart/form-data', 'multipart/form-data'],
+    ['a text', 'xin chào', 'có ký tự trước khai báo XML', 'text before the XML declaration'],
+  ] as const) {
+    it(`is named when it is ${name}`, async () => {
+      const error = await refusal(bytes);
+
+      expect(error.code).to.equal('EDXML_NOT_WELL_FORMED');
+      expect(error.vi).to.contain(vi);
+      expect(error.en).to.contain(en);
+      expect(error.details).to.include({ line: 1, column: 1 });
+    });
+  }
+
+  for (const [version, namespace] of [
+    ['1.1', 'http://schemas.xmlsoap.org/soap/envelope/'],
+    ['1.2', 'http://www.w3.org/2003/05/soap-envelope'],
+  ]) {
+    it(`is named when SOAP ${version} is wrapped round it`, async () => {
+      const inner = (await built()).replace(/^<\?xml[^>]*\?>\s*/, '');
+
+      const error = await refusal(
+        `<s:Envelope xmlns:s="${namespace}"><s:Body>${inner}</s:Body></s:Envelope>`,
+      );
+
+      expect(error.code).to.equal('EDXML_NOT_EDXML');
+      expect(error.vi).to.contain('tệp là phong bì SOAP: gửi riêng phần tử <edXML>');
+      expect(error.en).to.contain('SOAP envelope: send the <edXML> element');
+    });
+  }
+
+  it('is named when it is of the first generation, in SOAP or bare', async () => {
+    const soap =
+      '<SOAP-ENV:Envelope xmlns:SOAP-ENV="http://schemas.xmlsoap.org/soap/envelope/" xmlns:edXML="http://www.e-doc.vn/Schema/"><SOAP-ENV:Header><edXML:MessageHeader/></SOAP-ENV:Header><SOAP-ENV:Body/></SOAP-ENV:Envelope>';
+    const bare = (await built()).replaceAll(
+      'http://www.mic.gov.vn/TBT/QCVN_102_2016',
+      'http://www.e-doc.vn/Schema/',
+    );
+
+    for (const xml of [soap, bare]) {
+      const error = await refusal(xml);
+      expect(error.code).to.equal('EDXML_NOT_EDXML');
+      expect(error.vi).to.contain('thế hệ đầu (CV 2803/BTTTT-THH)');
+    }
+  });
+
+  it('is told the namespace that is meant, and the root element it has', async () => {
+    const almost = (await built()).replaceAll('QCVN_102_2016"', 'QCVN_102_2016/"');
+
+    expect((await refusal(almost)).vi).to.contain(
+      'không gian tên là "http://www.mic.gov.vn/TBT/QCVN_102_2016/", phải là "http://www.mic.gov.vn/TBT/QCVN_102_2016"',
+    );
+    expect((await refusal('<edoc/>')).vi).to.contain('phần tử gốc là <edoc>');
+  });
+});
+
+describe('base64 in other habits', () => {
+  const usual = FILE.toString('base64').replace(/=+$/, '');
+  const code = 'T.AttachmentEncoded.Attachment.ContentTransferEncoded';
+  for (const [name, content] of [
+    ['the URL alphabet', FILE.toString('base64').replaceAll('+', '-').replaceAll('/', '_')],
+    ['no padding', usual],
+    ['no padding, in lines', `\n${usual.replace(/(.{10})/g, '$1\r\n  ')}\n`],
+  ] as const) {
+    it(`(${name}) is an error of its sender, and read when an axis delivers it`, async () => {
+      const xml = await packageWithContent(content);
+
+      for (const chunkBytes of [1, 7, 100_000])
+        expect((await parseAll(xml, { chunkBytes })).files.get('f1')).to.deep.equal(FILE);
+      const { sending, arrival } = await judged(xml);
+      expect(sending.errors).to.deep.equal([code]);
+      expect(arrival).to.deep.equal({ errors: [], warnings: [code] });
+    });
+  }
+});
+
+describe('characters nobody sees', () => {
+  for (const [name, unseen] of [
+    ['U+200B', '\u200b'],
+    ['U+00A0', '\u00a0'],
+    ['U+FEFF', '\ufeff'],
+    ['U+202A', '\u202a'],
+  ] as const) {
+    it(`(${name}) in an agency code are an error of its sender, and read past when an axis delivers them`, async () => {
+      const xml = (await built()).replace('>000.00.13.H53<', `>${unseen}000.00.13.H53${unseen}<`);
+
+      const { document, errors, sending, arrival } = await judged(xml);
+
+      expect(document.to[0]?.organId).to.equal('000.00.13.H53');
+      expect(sending.errors).to.deep.equal(['R.MessageHeader.To.OrganId']);
+      expect(arrival).to.deep.equal({ errors: [], warnings: ['R.MessageHeader.To.OrganId'] });
+      expect(errors[0]).to.include({ path: 'MessageHeader.To[1].OrganId' });
+      expect(errors[0]?.vi).to.contain(name);
+      expect(errors[0]?.line).to.be.a('number');
+    });
+  }
+
+  it('in an identifier stay there, are told, and do not make it another document', async () => {
+    const id = sampleDocument().documentId;
+    const { document, sending } = await judged(
+      (await built()).replace(`>${id}<`, `>\u200b${id.replace('/UBND', '/\u00a0UBND')}\u200b<`),
+    );
+
+    expect(sending).to.deep.equal({ errors: [], warnings: ['R.MessageHeader.DocumentId'] });
+    expect(document.documentId).to.contain('\u200b');
+    expect(normalizeDocumentId(document.documentId)).to.equal(normalizeDocumentId(id));
+  });
+
+  it('in number, notation and status code are read past and told', async () => {
+    const xml = (await built()).replace('>UBND-NC<', '>UBND-NC\u200b<').replace('>12<', '>\u00a012<');
+    const status = (await collect(buildEdxml(sampleStatus()))).toString('utf8');
+
+    const { document, sending } = await judged(xml);
+    const answered = await judged(status.replace(/(<edXML:StatusCode>)/, '$1\u200b'));
+
+    expect(document.code).to.deep.equal({ codeNumber: '12', codeNotation: 'UBND-NC' });
+    expect(sending.errors).to.deep.equal([]);
+    expect(sending.warnings).to.deep.equal([
+      'R.MessageHeader.Code.CodeNumber',
+      'R.MessageHeader.Code.CodeNotation',
+    ]);
+    expect(answered.message).to.include({ statusCode: sampleStatus().statusCode });
+    expect(answered.sending.warnings).to.deep.equal(['R.MessageHeader.StatusCode']);
+  });
+});
+
+describe('names of files', () => {
+  for (const [written, name] of [
+    ['=?UTF-8?B?UXV54bq/dCDEkeG7i25oLnBkZg==?=', 'Quyết định.pdf'],
+    ['=?utf-8?Q?Quy=E1=BA=BFt_=C4=91=E1=BB=8Bnh.pdf?=', 'Quyết định.pdf'],
+    ['=?utf-8?B?UXV54bo=?= =?utf-8?B?v3QucGRm?=', 'Quyết.pdf'],
+    ['Quy%E1%BA%BFt%20%C4%91%E1%BB%8Bnh.pdf', 'Quyết định.pdf'],
+    ['100%25 hoàn thành.pdf', '100%25 hoàn thành.pdf'],
+    ['giảm 5%ED.pdf', 'giảm 5%ED.pdf'],
+    ['=?x-unknown?B?AAAA?=', '=?x-unknown?B?AAAA?='],
+    ['Quyết định.pdf'.normalize('NFD'), 'Quyết định.pdf'],
+  ] as const) {
+    it(`are read as people know them: ${written}`, async () => {
+      const { document, sending } = await judged(await packageWithContent(FILE.toString('base64'), written));
+
+      expect(document.attachments[0]?.name).to.equal(name);
+      expect(sending.errors).to.deep.equal([]);
+    });
+  }
+});
