@@ -1,4 +1,5 @@
 import { timingSafeEqual } from 'node:crypto';
+import { formatVietnamTime } from '../../packages/index.ts';
 import { AXIS_CODES } from '../axis-codes.ts';
 import { parseVxpTimestamp, signVxpHeader, VIETNAM_OFFSET_MINUTES, VXP_PREFIX } from './headers.ts';
 
@@ -30,12 +31,17 @@ export class VxpRequestError extends Error {
   /** What {@link vxpAnswer} should carry. */
   readonly axisCode = AXIS_CODES.badCredentials;
 
-  constructor(code: VxpRequestErrorCode, options: { cause?: unknown } = {}) {
+  /** `more`: what a caller whose key was right may know beyond the reason. */
+  constructor(
+    code: VxpRequestErrorCode,
+    options: { cause?: unknown } = {},
+    more?: { readonly vi: string; readonly en: string },
+  ) {
     const [vi, en] = WORDS[code];
     super(en, options);
     this.code = code;
-    this.vi = vi;
-    this.en = en;
+    this.vi = more === undefined ? vi : `${vi}: ${more.vi}`;
+    this.en = more === undefined ? en : `${en}: ${more.en}`;
   }
 }
 
@@ -132,9 +138,28 @@ function assertSameAsSent(args: Record<string, string>, sent: Map<string, string
 
 function assertFresh(timestamp: string, input: VxpVerifyInput): void {
   const zones = input.zoneOffsetsMinutes ?? [VIETNAM_OFFSET_MINUTES];
-  const isFresh = zones.some((zone) => {
-    const at = parseVxpTimestamp(timestamp, zone);
-    return at !== undefined && Math.abs(at.getTime() - input.now.getTime()) <= input.windowMs;
-  });
-  if (!isFresh) throw new VxpRequestError('VXP_TIMESTAMP_OUTSIDE_WINDOW');
+  const offsets = zones
+    .map((zone) => parseVxpTimestamp(timestamp, zone)?.getTime())
+    .filter((at) => at !== undefined)
+    .map((at) => at - input.now.getTime())
+    .sort((a, b) => Math.abs(a) - Math.abs(b));
+  const [nearest] = offsets;
+  if (nearest !== undefined && Math.abs(nearest) <= input.windowMs) return;
+  throw new VxpRequestError('VXP_TIMESTAMP_OUTSIDE_WINDOW', {}, clockWords(timestamp, nearest, input.now));
+}
+
+/** How far the clocks are apart, for who mends the client's: its key was right, so it may know our time. */
+function clockWords(timestamp: string, offMs: number | undefined, now: Date): { vi: string; en: string } {
+  const ours = formatVietnamTime(now);
+  const stated = timestamp.slice(0, 40);
+  if (offMs === undefined)
+    return {
+      vi: `giờ máy chủ ${ours}; timestamp "${stated}" không đúng dạng ddMMyyyy'T'HHmmss+SSSS`,
+      en: `our time is ${ours}; the timestamp "${stated}" is not of the form ddMMyyyy'T'HHmmss+SSSS`,
+    };
+  const minutes = Math.max(1, Math.round(Math.abs(offMs) / 60_000));
+  return {
+    vi: `giờ máy chủ ${ours}; yêu cầu ghi ${stated}, ${offMs > 0 ? 'nhanh' : 'chậm'} ${minutes} phút`,
+    en: `our time is ${ours}; the request says ${stated}, ${minutes} min ${offMs > 0 ? 'ahead' : 'behind'}`,
+  };
 }

@@ -3,8 +3,11 @@
 import type { Readable } from 'node:stream';
 import { Busboy } from '@fastify/busboy';
 import type { Request } from 'express';
+import { decodeFileName } from '../../packages/index.ts';
+import type { Fault } from '../exchange/index.ts';
 import { type Blob, type BlobStore, StoreError } from '../store/index.ts';
-import { HttpError } from './problem.ts';
+import { bodyStream } from './body.ts';
+import { HttpError, unsupportedType } from './problem.ts';
 
 /** One uploaded file, durable. */
 export interface UploadedFile extends Blob {
@@ -23,16 +26,21 @@ export interface Upload {
 const FIELD_LIMIT_BYTES = 1024 * 1024;
 const FILE_LIMIT = 200;
 
-/** Folder parts (either slash), control characters and leading dots are never part of a name. */
+/**
+ * A name to keep a file under, from the name a client wrote (see `decodeFileName` about its codings). Folder parts (either slash),
+ * characters nobody sees and leading dots are never part of a name. Cut to 200 characters before its extension.
+ */
 export function safeFileName(name: string): string {
-  const base = name.normalize('NFC').split(/[\\/]/).at(-1) ?? '';
-  return (
-    base
-      .replace(/\p{Cc}/gu, '')
-      .replace(/^\.+/, '')
-      .slice(0, 200) || 'tep'
-  );
+  const base = decodeFileName(name).split(/[\\/]/).at(-1) ?? '';
+  const seen = base.replace(/[\p{Cc}\p{Cf}]/gu, '').replace(/^\.+/, '');
+  const letters = [...seen];
+  if (letters.length <= MOST_NAME_CHARS) return seen || 'tep';
+  const extension = /\.[^.]{1,10}$/u.exec(seen)?.[0] ?? '';
+  return letters.slice(0, MOST_NAME_CHARS - [...extension].length).join('') + extension;
 }
+
+/** Length of an AttachmentName (QCVN 102). */
+const MOST_NAME_CHARS = 200;
 
 /** @throws HttpError BAD_REQUEST when the header names no boundary. */
 function createParser(req: Request, type: string, maxFiles: number): InstanceType<typeof Busboy> {
@@ -46,7 +54,10 @@ function createParser(req: Request, type: string, maxFiles: number): InstanceTyp
         parts: maxFiles + 50,
         headerPairs: 20,
       },
-      preservePath: false,
+      // A slash may belong to a coded name (base64): folders are taken off what it says.
+      preservePath: true,
+      isPartAFile: (_field, contentType, name) =>
+        name !== undefined || !/^(text\/plain|application\/(.+\+)?json)$/.test(contentType ?? ''),
     });
   } catch (cause) {
     throw new HttpError('BAD_REQUEST', { cause });
@@ -64,17 +75,20 @@ export function receiveMultipart(
   maxFiles = FILE_LIMIT,
 ): Promise<Upload> {
   const type = req.get('content-type') ?? '';
-  if (!/^multipart\/form-data;/i.test(type)) return Promise.reject(new HttpError('UNSUPPORTED_MEDIA_TYPE'));
+  if (!/^multipart\/form-data;/i.test(type))
+    return Promise.reject(unsupportedType(type, 'multipart/form-data'));
   return new Promise((resolve, reject) => {
     const fields: Record<string, string> = {};
     const files: Promise<UploadedFile>[] = [];
     const streams: Readable[] = [];
     let failed: unknown = null;
+    const source = bodyStream(req);
     const parser = createParser(req, type, maxFiles);
     function fail(cause: unknown): void {
       if (failed !== null) return;
       failed = cause;
-      req.unpipe(parser);
+      source.unpipe(parser);
+      if (source !== req) source.destroy();
       req.resume();
       // A file half there never ends by itself: its writer would wait for ever.
       for (const stream of streams) stream.destroy(cause instanceof Error ? cause : undefined);
@@ -84,10 +98,12 @@ export function receiveMultipart(
       if (valueTruncated) fail(new HttpError('BODY_TOO_LARGE'));
       fields[name] = value;
     });
-    parser.on('file', (field, stream, filename, _encoding, contentType) => {
+    parser.on('file', (field, stream, filename, encoding, contentType) => {
       streams.push(stream as Readable);
       // The parser reports a part cut short on its stream even when nobody reads it any more.
       stream.on('error', () => undefined);
+      const fault = faultOfPart(field, filename ?? '', encoding);
+      if (fault !== null) fail(new HttpError('BAD_REQUEST', { faults: [fault] }));
       const stored = blobs
         .put(stream as AsyncIterable<Uint8Array>, maxFileBytes)
         .then((blob) => ({ ...blob, field, name: safeFileName(filename ?? ''), contentType }));
@@ -107,9 +123,29 @@ export function receiveMultipart(
       );
     });
     req.on('aborted', () => fail(new HttpError('UPLOAD_INCOMPLETE')));
-    req.on('error', (cause) => fail(new HttpError('UPLOAD_INCOMPLETE', { cause })));
-    req.pipe(parser);
+    source.on('error', (cause) =>
+      fail(cause instanceof HttpError ? cause : new HttpError('UPLOAD_INCOMPLETE', { cause })),
+    );
+    source.pipe(parser);
   });
+}
+
+/** What would be kept other than it was meant: a name whose letters are lost, a content that is still coded. */
+function faultOfPart(field: string, name: string, encoding: string): Fault | null {
+  if (name.includes('\ufffd'))
+    return {
+      code: `BAD_FIELD.${field}`,
+      path: field,
+      vi: 'Tên tệp không viết bằng UTF-8 (có thể là bảng mã của Windows hoặc TCVN3); hãy gửi tên bằng UTF-8.',
+      en: 'The file name is not UTF-8 (a Windows code page or TCVN3, perhaps); send the name in UTF-8.',
+    };
+  if (/^(7bit|8bit|binary)$/i.test(encoding)) return null;
+  return {
+    code: 'BAD_HEADER.Content-Transfer-Encoding',
+    path: field,
+    vi: `Tệp gửi kèm ghi Content-Transfer-Encoding "${encoding.slice(0, 40)}"; hãy gửi nguyên byte của tệp (RFC 7578 §4.7).`,
+    en: `A file says Content-Transfer-Encoding "${encoding.slice(0, 40)}"; send its bytes as they are (RFC 7578 §4.7).`,
+  };
 }
 
 /** A JSON field of a form. @throws HttpError BAD_REQUEST naming the field. */

@@ -196,6 +196,24 @@ export class HttpError extends Error {
   }
 }
 
+/** What compressed bodies may be written in; told with the refusal of another coding (RFC 7694). */
+export const CONTENT_CODINGS = 'gzip, deflate, br';
+
+/** The refusal of a body by its media type, with the types that are taken. */
+export function unsupportedType(given: string, taken: string): HttpError {
+  const named = given === '' ? '' : ` "${given.slice(0, 80)}"`;
+  return new HttpError('UNSUPPORTED_MEDIA_TYPE', {
+    faults: [
+      {
+        code: 'BAD_HEADER.Content-Type',
+        path: 'Content-Type',
+        vi: `Không nhận Content-Type${named} ở đây; cần ${taken}.`,
+        en: `Content-Type${named} is not taken here; wanted: ${taken}.`,
+      },
+    ],
+  });
+}
+
 /** An error as it is told outside. */
 export interface Problem {
   readonly status: number;
@@ -289,6 +307,8 @@ export function sendProblem(req: Request, res: Response, cause: unknown): number
   const problem = problemOf(cause);
   const language = languageOf(req);
   if (problem.retryAfterSeconds !== undefined) res.setHeader('Retry-After', problem.retryAfterSeconds);
+  if (problem.status === 415 && req.get('content-encoding') !== undefined)
+    res.setHeader('Accept-Encoding', CONTENT_CODINGS);
   if (problem.status === 401) res.setHeader('WWW-Authenticate', 'Bearer');
   res
     .status(problem.status)

@@ -30,7 +30,7 @@ import { idempotencyOf, sendAccepted } from '../acceptance.ts';
 import { bodyOf } from '../body.ts';
 import { type GatewayDeps, submitterOf } from '../deps.ts';
 import { jsonField, receiveMultipart } from '../multipart.ts';
-import { HttpError } from '../problem.ts';
+import { HttpError, unsupportedType } from '../problem.ts';
 import { type AnyRoute, defineRoute, type RouteContext } from '../route.ts';
 import {
   acceptedView,
@@ -126,7 +126,7 @@ function postPackage(deps: GatewayDeps): AnyRoute {
     responses: { 202: acceptedView },
     async handle(context) {
       const type = context.req.get('content-type') ?? '';
-      const source: AsyncIterable<Uint8Array> = /^multipart\//i.test(type)
+      const source: AsyncIterable<Uint8Array> = /^multipart\/form-data\b/i.test(type)
         ? singleFile(context, deps)
         : requireXml(type, context.req);
       const principal = context.principal();
@@ -138,8 +138,9 @@ function postPackage(deps: GatewayDeps): AnyRoute {
 }
 
 function requireXml(type: string, req: Request): AsyncIterable<Uint8Array> {
-  if (!/^(application|text)\/(.+\+)?xml\b|^application\/octet-stream\b/i.test(type))
-    throw new HttpError('UNSUPPORTED_MEDIA_TYPE');
+  // Without a type it may be taken for octets (RFC 9110 §8.3).
+  if (type !== '' && !/^(application|text)\/(.+\+)?xml\b|^application\/octet-stream\b/i.test(type))
+    throw unsupportedType(type, 'application/xml, application/octet-stream, multipart/form-data');
   return bodyOf(req);
 }
 

@@ -116,8 +116,10 @@ export function vxpServer(deps: GatewayDeps): Router {
     }),
   );
   addVxpDirectory(router, deps, call);
-  router.use(() => {
-    throw new HttpError('NOT_FOUND');
+  router.use((req, res) => {
+    if (!KNOWN_PATH.test(req.path)) throw new HttpError('NOT_FOUND');
+    res.setHeader('Allow', /^\/downloadEdoc$/i.test(req.path) ? 'GET, HEAD' : 'POST');
+    throw new HttpError('METHOD_NOT_ALLOWED');
   });
   return router;
 }
@@ -146,6 +148,7 @@ export function vxpFaults(deps: GatewayDeps): ErrorRequestHandler {
 const OPERATIONS =
   'sendEdoc|getReceivedEdocList|getEdoc|downloadEdoc|updateStatus|getSentEdocList|countReceiveEdoc|countReceiveStatus|' +
   'getAgenciesList|getAgenciesListQD20|getSynchronizeUnit|registerAgency|deleteAgency';
+const KNOWN_PATH = new RegExp(`^/(${OPERATIONS})/?$`, 'i');
 const LOOSE_PATH = new RegExp(`^/+(?:XrdAdapter/+adapter/+)?(${OPERATIONS})/?(?=$|\\?)`, 'i');
 
 /**
@@ -182,7 +185,7 @@ function refusalOf(cause: unknown): Refusal {
     return { status: 200, body: vxpAnswer.fail(CODE_OF[cause.code] ?? '21', describe(cause)) };
   const { status, detail, retryAfterSeconds } = problemOf(cause);
   const { systemFault, notFound, invalidFile } = AXIS_CODES;
-  const code = status >= 500 ? systemFault : status === 404 ? notFound : invalidFile;
+  const code = status >= 500 ? systemFault : status === 404 || status === 405 ? notFound : invalidFile;
   return { status, body: vxpAnswer.fail(code, detail.vi), retryAfterSeconds };
 }
 
@@ -213,10 +216,10 @@ async function* sentFile(deps: GatewayDeps, req: Request): AsyncGenerator<Uint8A
 async function receive(deps: GatewayDeps, { system, args, req, res }: VxpCall): Promise<void> {
   const hashFile = args['hash-file'] ?? '';
   let matches = false;
-  let rawSha256 = '';
+  let received = { sha256: '', sizeBytes: 0 };
   const body = stripSendBody(sentFile(deps, req), (facts) => {
-    rawSha256 = facts.rawSha256;
-    matches = matchesHashFile(hashFile, facts.sha256) || matchesHashFile(hashFile, rawSha256);
+    received = facts;
+    matches = matchesHashFile(hashFile, facts.sha256) || matchesHashFile(hashFile, facts.rawSha256);
   });
   const submitter: Submitter = {
     origin: 'vxp-server',
@@ -226,14 +229,29 @@ async function receive(deps: GatewayDeps, { system, args, req, res }: VxpCall): 
   };
   const accepted = await acceptEdxml(deps.x, body, submitter, {
     inspect() {
-      if (!matches)
-        throw new ExchangeError('PACKAGE_INVALID', {
-          vi: 'Mã băm của tệp (hash-file) không khớp nội dung nhận được.',
-          en: 'hash-file does not match what was received.',
-        });
+      if (!matches) throw wrongHash(hashFile, received);
     },
   });
   answer(res, vxpAnswer.ok({ docId: accepted.packageId }));
+}
+
+function wrongHash(
+  hashFile: string,
+  { sha256, sizeBytes }: { sha256: string; sizeBytes: number },
+): ExchangeError {
+  const got = {
+    vi: `nhận được ${sizeBytes} byte (không kể CRLF ở cuối), SHA-256 ${sha256}`,
+    en: `received ${sizeBytes} bytes (without a CRLF at the end), SHA-256 ${sha256}`,
+  };
+  if (hashFile === '')
+    return new ExchangeError('PACKAGE_INVALID', {
+      vi: `Thiếu hash-file trong các tiêu đề đã ký (SHA-256 của tệp, hệ 16); ${got.vi}.`,
+      en: `hash-file (SHA-256 of the file in hex) is not among the signed headers; ${got.en}.`,
+    });
+  return new ExchangeError('PACKAGE_INVALID', {
+    vi: `Mã băm của tệp (hash-file) không khớp nội dung nhận được: ${got.vi}.`,
+    en: `hash-file does not match what was received: ${got.en}.`,
+  });
 }
 
 /** A line of text has no fields for the place; faults of reading have it in their text. */
