@@ -78,6 +78,7 @@ const PROBLEM_ACTS: Readonly<Record<keyof typeof PROBLEMS, string>> = {
   SYSTEM_UNKNOWN:
     'The operator configures the counterparty (`lienthong config check`), or gives the agency another route.',
   STORE: `${SEND_AGAIN} The operator looks at database and disk.`,
+  BLOBS: `${SEND_AGAIN} The operator looks at the object store.`,
 };
 
 const STORE_ROWS: Readonly<Record<StoreErrorCode, Omit<Entry, 'code'>>> = {
@@ -101,20 +102,30 @@ const STORE_ROWS: Readonly<Record<StoreErrorCode, Omit<Entry, 'code'>>> = {
     en: 'Another gateway runs on this data folder.',
     act: 'Stop the other one, or use PostgreSQL to run several.',
   },
+  BLOBS_UNAVAILABLE: {
+    vi: 'Kho đối tượng (S3) không trả lời.',
+    en: 'The object store (S3) does not answer.',
+    act: `${SEND_AGAIN} The operator brings the service or the way to it back; nothing that was accepted is lost.`,
+  },
+  BLOBS_REFUSED: {
+    vi: 'Kho đối tượng (S3) từ chối khoá truy cập, hoặc không có kho chứa (bucket) này.',
+    en: 'The object store (S3) refuses our key, or there is no such bucket.',
+    act: `${SEND_AGAIN} The operator corrects \`S3_URL\`, keys, rights or region (\`lienthong doctor\`).`,
+  },
   BLOB_TOO_LARGE: {
     vi: 'Tệp lớn hơn giới hạn.',
     en: 'The file is larger than the limit.',
     act: 'Send less.',
   },
   BLOB_MISSING: {
-    vi: 'Tệp đã lưu không còn trên đĩa.',
-    en: 'A stored file is not on the disk any more.',
-    act: 'The operator restores `blobs/` from the backup.',
+    vi: 'Tệp đã lưu không còn.',
+    en: 'A stored file is not there any more.',
+    act: 'The operator restores the file from the backup (`blobs/`, or the bucket).',
   },
   BLOB_CORRUPT: {
-    vi: 'Tệp đã lưu bị thay đổi trên đĩa.',
-    en: 'A stored file was changed on the disk.',
-    act: 'The operator restores the file from the backup and checks the disk.',
+    vi: 'Tệp đã lưu bị thay đổi.',
+    en: 'A stored file was changed where it lies.',
+    act: 'The operator restores the file from the backup (or an older version in the bucket) and looks for the cause.',
   },
 };
 
@@ -190,7 +201,7 @@ function sections(): Section[] {
         'The `code` of `application/problem+json` (RFC 9457). Faults of single fields stand in `errors[]`, each with its own code and path.',
       factsTitle: 'HTTP',
       entries: Object.entries(PROBLEMS)
-        .filter(([code]) => code !== 'STORE')
+        .filter(([code]) => code !== 'STORE' && code !== 'BLOBS')
         .map(([code, row]) => ({
           code,
           vi: row.vi,

@@ -46,6 +46,7 @@ const HOMES: Record<string, string[]> = {
   '@fastify/busboy': ['src/gateway/http', 'src/connectors/simulators'],
   '@hyzyla/pdfium': ['src/ocr'],
   amqplib: ['src/gateway/bus/amqp/connection.ts'],
+  aws4: ['src/gateway/store/s3'],
   commander: ['src/gateway/commands'],
   'csv-parse': ['src/gateway/spreadsheet'],
   // Simulators are servers too.

@@ -43,7 +43,7 @@ import { startPaperDossiers } from './paper-dossiers/index.ts';
 import { revocationSettings } from './pki/index.ts';
 import { addressList } from './settings/setting.ts';
 import { createBridge, startSigningJobs } from './signatures/index.ts';
-import { lockFolder, openBlobStore, openStore, type Store } from './store/index.ts';
+import { lockFolder, openBlobs, openStore, type Store } from './store/index.ts';
 import { setNames } from './trust/index.ts';
 import { trustRoot } from './trust/root.ts';
 import { VERSION } from './version.ts';
@@ -57,9 +57,6 @@ export interface Gateway {
   /** Stops within `LIENTHONG_SHUTDOWN_SECONDS`. */
   stop(): Promise<void>;
 }
-
-/** Unfinished uploads older than this are swept at the start. */
-const ORPHAN_MS = 24 * 3_600_000;
 
 /** Procedures and the ministry system that decides on them; configurable data, the judicial record first (TTHC 2.000488 and kin). */
 const PROCEDURE_SYSTEMS: Readonly<Record<string, string>> = {
@@ -187,8 +184,8 @@ async function assemble(config: Config, closers: (() => Promise<unknown> | unkno
     poolSize: config.databasePool,
   });
   closers.push(() => store.close());
-  const blobs = await openBlobStore(join(config.dataDir, 'blobs'), atPoint);
-  await blobs.sweepUnfinished(ORPHAN_MS, Date.now());
+  const blobs = await openBlobs(config, atPoint);
+  closers.push(() => blobs.close());
   const disk = await watchDisk(config.dataDir, config.diskReserveMb * 1024 * 1024);
   closers.push(() => disk.stop());
   const tmpDir = join(config.dataDir, 'tmp', owner);
@@ -213,6 +210,7 @@ async function assemble(config: Config, closers: (() => Promise<unknown> | unkno
   const clock = createLegalClock(config);
   const metrics = createMetrics({
     store,
+    blobs,
     bus,
     pool,
     clock,
@@ -357,6 +355,7 @@ async function assemble(config: Config, closers: (() => Promise<unknown> | unkno
     {
       url,
       store: store.kind,
+      blobs: blobs.state().kind,
       bus: bus.state().kind,
       counterparties: [...counterparties.keys()],
       version: VERSION,
@@ -379,6 +378,7 @@ async function assemble(config: Config, closers: (() => Promise<unknown> | unkno
     metrics.stop();
     disk.stop();
     await rm(tmpDir, { recursive: true, force: true });
+    await blobs.close();
     await store.close();
     lock?.release();
     log.info({}, 'gateway has stopped');

@@ -7,6 +7,7 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import { SETTINGS } from './settings/all.ts';
 import { addressList, type SettingSpec } from './settings/setting.ts';
+import { readBucketAddress } from './store/s3/address.ts';
 
 export { SETTINGS };
 
@@ -134,8 +135,7 @@ export function pdfPassword(env: Readonly<Record<string, string | undefined>> = 
 /** Settings that only make sense together. */
 function assertWholeSetup(config: Config): void {
   const problems: string[] = [];
-  if (config.s3Url !== '')
-    problems.push('S3_URL: kho đối tượng chưa được hỗ trợ / object storage is not supported yet');
+  problems.push(...s3Problems(config));
   if (config.signLevel !== 'B' && config.tsaUrls === '')
     problems.push(
       `LIENTHONG_SIGN_LEVEL: mức ${config.signLevel} cần LIENTHONG_TSA_URLS / level ${config.signLevel} needs LIENTHONG_TSA_URLS`,
@@ -161,6 +161,19 @@ function assertWholeSetup(config: Config): void {
       problems.push(`${name}: thiếu tài khoản hoặc khoá bí mật đi kèm / its account or secret is missing`);
   }
   if (problems.length > 0) throw new ConfigError(problems);
+}
+
+/** A bucket needs a key, and not two of them. */
+function s3Problems({ s3Url, s3AccessKey, s3SecretKey }: Config): string[] {
+  const address = readBucketAddress(s3Url);
+  if (address === null) return [];
+  const inUrl = [address.accessKey, address.secretKey];
+  const apart = [s3AccessKey, s3SecretKey];
+  const given = [inUrl, apart].filter((pair) => pair.some((part) => part !== ''));
+  if (given.length === 1 && given[0]?.every((part) => part !== '')) return [];
+  return [
+    'S3_URL: cần đúng một cặp khoá, trong địa chỉ hoặc ở LIENTHONG_S3_ACCESS_KEY và LIENTHONG_S3_SECRET_KEY / needs one pair of keys, in the address or in LIENTHONG_S3_ACCESS_KEY and LIENTHONG_S3_SECRET_KEY',
+  ];
 }
 
 /** Systems that take their mail from the broker themselves: their broker account by their name. */

@@ -4,7 +4,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import type { MessageBus } from './bus/index.ts';
 import { findAtRisk, type LegalClock } from './deadlines/index.ts';
 import type { ExchangeMetrics } from './exchange/index.ts';
-import { countLevelCompletions, oldestOutbox, type Store } from './store/index.ts';
+import { type BlobStore, countLevelCompletions, oldestOutbox, type Store } from './store/index.ts';
 import { countExpiring, EXPIRY_LEVELS } from './trust/index.ts';
 import type { CryptoPool } from './workers/index.ts';
 
@@ -22,6 +22,7 @@ const NS = 1e9;
 /** Makes all metrics of one gateway process. */
 export function createMetrics(parts: {
   store: Store;
+  blobs: Pick<BlobStore, 'state'>;
   bus: MessageBus;
   pool: CryptoPool;
   clock: LegalClock;
@@ -84,6 +85,36 @@ export function createMetrics(parts: {
     collect() {
       const state = parts.bus.state();
       this.set(state.connected && state.blocked === null ? 1 : 0);
+    },
+  });
+  new Gauge({
+    name: 'lienthong_blobs_reachable',
+    help: '1 when blobs can be written and read',
+    registers,
+    collect() {
+      this.set(parts.blobs.state().reachable ? 1 : 0);
+    },
+  });
+  new Counter({
+    name: 'lienthong_blob_requests_total',
+    help: 'Requests to the S3 service: all, repeated ones (retried), those given up (failed)',
+    labelNames: ['outcome'],
+    registers,
+    collect() {
+      const { figures } = parts.blobs.state();
+      this.reset();
+      if (figures === undefined) return;
+      this.inc({ outcome: 'sent' }, figures.requests);
+      this.inc({ outcome: 'retried' }, figures.retries);
+      this.inc({ outcome: 'failed' }, figures.failures);
+    },
+  });
+  new Gauge({
+    name: 'lienthong_blob_cache_bytes',
+    help: 'Local copies of blobs from the bucket',
+    registers,
+    collect() {
+      this.set(parts.blobs.state().figures?.bytes ?? 0);
     },
   });
   new Gauge({

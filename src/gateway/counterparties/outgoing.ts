@@ -74,15 +74,17 @@ export function wireSender({ package: pkg, payload }: Pick<DeliveryWork, 'packag
 }
 
 /** The package as it was accepted. @param bytes all of it, when it is still in memory. */
-export function acceptedFile(pkg: PackageRow, blobs: BlobStore, bytes: Uint8Array | undefined): OutgoingFile {
-  return {
-    sha256: pkg.payload_sha256,
-    sizeBytes: pkg.size,
-    ...(bytes === undefined ? {} : { bytes }),
-    open: () =>
-      bytes === undefined ? createReadStream(blobs.pathOf(pkg.payload_sha256)) : Readable.from([bytes]),
-    dispose: () => Promise.resolve(),
-  };
+export async function acceptedFile(
+  pkg: PackageRow,
+  blobs: BlobStore,
+  bytes: Uint8Array | undefined,
+): Promise<OutgoingFile> {
+  const about = { sha256: pkg.payload_sha256, sizeBytes: pkg.size };
+  if (bytes !== undefined)
+    return { ...about, bytes, open: () => Readable.from([bytes]), dispose: () => Promise.resolve() };
+  // Fetched before anything is said to the counterparty: sending does not break off because the store is away.
+  const held = await blobs.hold(pkg.payload_sha256);
+  return { ...about, open: () => createReadStream(held.path), dispose: async () => held.release() };
 }
 
 async function rebuilt(

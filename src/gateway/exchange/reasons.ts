@@ -61,6 +61,30 @@ export const DELIVERY_REASONS = {
       en: 'Nothing; it goes on as soon as the operator resumes the system.',
     },
   },
+  STORE_AWAY: {
+    vi: 'Kho đối tượng (S3) của trục đang không trả lời; việc gửi chờ và tự đi tiếp.',
+    en: 'The object store (S3) of the gateway does not answer; sending waits and goes on by itself.',
+    act: {
+      vi: 'Không phải làm gì; quản trị trục xem kho đối tượng (lienthong doctor).',
+      en: 'Nothing; the operator looks at the object store (lienthong doctor).',
+    },
+  },
+  CONTENT_CHANGED: {
+    vi: 'Nội dung đã lưu của gói tin bị thay đổi, không còn khớp mã băm; trục không gửi đi.',
+    en: 'The stored bytes of the package were changed and no longer match their digest; they are not sent.',
+    act: {
+      vi: 'Quản trị khôi phục tệp từ bản sao lưu (hoặc phiên bản cũ trong kho đối tượng), tìm nguyên nhân, rồi bấm Thử lại.',
+      en: 'The operator restores the file from the backup (or an older version in the bucket), finds the cause, then tries again.',
+    },
+  },
+  CONTENT_MISSING: {
+    vi: 'Không còn nội dung đã lưu của gói tin; trục không gửi được.',
+    en: 'The stored bytes of the package are gone; it cannot be sent.',
+    act: {
+      vi: 'Quản trị khôi phục tệp từ bản sao lưu rồi bấm Thử lại.',
+      en: 'The operator restores the file from the backup, then tries again.',
+    },
+  },
 } as const satisfies Readonly<Record<string, Reason>>;
 
 const WAIT: Words = {

@@ -24,10 +24,12 @@ export function healthRouter(deps: GatewayDeps): Router {
       () => true,
       () => false,
     );
-    const ready = store && bus.connected && bus.blocked === null && !deps.isShuttingDown();
+    const blobs = await deps.x.blobs.ping();
+    const ready = store && blobs.reachable && bus.connected && bus.blocked === null && !deps.isShuttingDown();
     res.status(ready ? 200 : 503).json({
       status: ready ? 'ready' : 'not-ready',
       store: { kind: deps.x.store.kind, reachable: store, schemaVersion: SCHEMA_VERSION },
+      blobs: { kind: blobs.kind, reachable: blobs.reachable },
       bus: { kind: bus.kind, connected: bus.connected, blocked: bus.blocked, since: bus.since },
       shuttingDown: deps.isShuttingDown(),
     });

@@ -8,7 +8,7 @@ import { SigningError } from '../../signing/index.ts';
 import type { Log } from '../exchange/index.ts';
 import { ExchangeError, type ExchangeErrorCode, type Fault } from '../exchange/index.ts';
 import { issueInVietnamese } from '../issue-words.ts';
-import { asStoreError, isStoreFault } from '../store/index.ts';
+import { asStoreError, isAway, isStoreFault } from '../store/index.ts';
 
 /** Errors born in the HTTP layer. */
 export type HttpErrorCode =
@@ -36,7 +36,7 @@ interface Row {
 }
 
 /** Code → status and words. A test keeps it equal to the code unions and to docs/errors.md. */
-export const PROBLEMS: Readonly<Record<HttpErrorCode | ExchangeErrorCode | 'STORE', Row>> = {
+export const PROBLEMS: Readonly<Record<HttpErrorCode | ExchangeErrorCode | 'STORE' | 'BLOBS', Row>> = {
   UNAUTHENTICATED: {
     status: 401,
     vi: 'Thiếu hoặc sai mã truy cập (Authorization: Bearer …).',
@@ -178,6 +178,12 @@ export const PROBLEMS: Readonly<Record<HttpErrorCode | ExchangeErrorCode | 'STOR
     en: 'The store is not available; nothing was accepted, send again.',
     retryAfterSeconds: 5,
   },
+  BLOBS: {
+    status: 503,
+    vi: 'Kho đối tượng (S3) của trục tạm thời không sẵn sàng; chưa có gì được tiếp nhận, hãy gửi lại.',
+    en: 'The object store (S3) of the gateway is not available; nothing was accepted, send again.',
+    retryAfterSeconds: 5,
+  },
 };
 
 /** An error of the HTTP layer. */
@@ -248,7 +254,7 @@ export function problemOf(cause: unknown): Problem {
   if (isStoreFault(cause)) {
     const { code } = asStoreError(cause);
     if (code === 'BLOB_TOO_LARGE') return fromRow('BODY_TOO_LARGE', PROBLEMS.BODY_TOO_LARGE, []);
-    return fromRow(code, PROBLEMS.STORE, []);
+    return fromRow(code, isAway(cause) ? PROBLEMS.BLOBS : PROBLEMS.STORE, []);
   }
   if (cause instanceof PackageError)
     return { ...fromRow(cause.code, PROBLEMS.PACKAGE_INVALID, []), detail: { vi: cause.vi, en: cause.en } };

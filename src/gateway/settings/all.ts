@@ -6,6 +6,7 @@ import { LEVEL_SETTINGS } from '../levels/settings.ts';
 import { PKI_SETTINGS } from '../pki/settings.ts';
 import { BUS_SETTINGS } from './bus.ts';
 import { RETENTION_SETTINGS } from './retention.ts';
+import { S3_SETTINGS } from './s3.ts';
 import { address, count, flag, MIB, positive, setting, text, url } from './setting.ts';
 
 function isDayList(days: string): boolean {
@@ -53,7 +54,7 @@ export const SETTINGS = {
     'PostgreSQL address; empty: embedded SQLite',
     true,
   ),
-  s3Url: setting('S3_URL', text, '', 'object store for blobs; not there yet, must be empty', true),
+  ...S3_SETTINGS,
   databasePool: setting('LIENTHONG_DATABASE_POOL', positive, 16, 'PostgreSQL connections'),
   workingHours: setting(
     'LIENTHONG_WORKING_HOURS',

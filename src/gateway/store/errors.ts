@@ -1,5 +1,6 @@
 /**
- * Failures of the store. STORE_UNAVAILABLE, STORE_FULL and STORE_CLOSED are "try again later"; BLOB_TOO_LARGE is the
+ * Failures of the store. STORE_UNAVAILABLE, STORE_FULL and STORE_CLOSED are "try again later", and so are BLOBS_UNAVAILABLE (a
+ * bucket that does not answer) and BLOBS_REFUSED (one that refuses our key or is not there); BLOB_TOO_LARGE is the
  * sender's fault; STORE_IN_USE means that another gateway runs on this folder; BLOB_MISSING and BLOB_CORRUPT mean that the disk lost or changed what was kept.
  */
 export const STORE_ERROR_CODES = [
@@ -7,6 +8,8 @@ export const STORE_ERROR_CODES = [
   'STORE_FULL',
   'STORE_CLOSED',
   'STORE_IN_USE',
+  'BLOBS_UNAVAILABLE',
+  'BLOBS_REFUSED',
   'BLOB_TOO_LARGE',
   'BLOB_MISSING',
   'BLOB_CORRUPT',

@@ -1,5 +1,9 @@
 export * from './batch.ts';
-export * from './blobs.ts';
+export * from './blobs/disk.ts';
+export { type MoveResult, moveBlobs } from './blobs/move.ts';
+export * from './blobs/open.ts';
+export { isAway } from './blobs/outage.ts';
+export type { Blob, BlobState, BlobStore, BlobWriter, HeldFile } from './blobs/port.ts';
 export * from './database.ts';
 export * from './dossiers/catalogue.ts';
 export * from './dossiers/indicators.ts';
@@ -23,6 +27,7 @@ export {
 } from './pages/search.ts';
 export * from './retention/expired.ts';
 export * from './retention/references.ts';
+export { type BucketAddress, readBucketAddress } from './s3/address.ts';
 export type * from './schema.ts';
 export * from './scratch.ts';
 export * from './signing/completions.ts';

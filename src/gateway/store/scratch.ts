@@ -7,7 +7,7 @@ import { createReadStream } from 'node:fs';
 import { type FileHandle, mkdir, open, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import type { Blob } from './blobs.ts';
+import type { Blob } from './blobs/port.ts';
 import { StoreError } from './errors.ts';
 import { asStoreError, isStoreFault } from './faults.ts';
 import { type FileOctets, LARGE_FROM_BYTES, type LargeFile } from './files/large.ts';

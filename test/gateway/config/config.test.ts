@@ -103,6 +103,32 @@ describe('config', () => {
     }
   });
 
+  it('takes a bucket with one pair of keys, in its address or apart, and tells no secret when it is wrong', () => {
+    const url = 'https://s3.tinh.vn:9000/lienthong/truc';
+    const pair = { LIENTHONG_S3_ACCESS_KEY: 'k', LIENTHONG_S3_SECRET_KEY: 'BI-MAT-1' };
+    const inside = 'https://k:BI-MAT-2@s3.tinh.vn/lienthong';
+
+    expect(loadConfig({ env: { S3_URL: url, ...pair } }).config.s3Url).to.equal(url);
+    expect(loadConfig({ env: { S3_URL: inside } }).config.s3Url).to.equal(inside);
+    for (const env of [
+      { S3_URL: url },
+      { S3_URL: url, LIENTHONG_S3_ACCESS_KEY: 'k' },
+      { S3_URL: inside, ...pair },
+      { S3_URL: 'https://k@s3.tinh.vn/lienthong', LIENTHONG_S3_SECRET_KEY: 'BI-MAT-1' },
+      { S3_URL: 's3://lienthong/truc', ...pair },
+      { S3_URL: 'https://BI-MAT:k@s3.tinh.vn/', ...pair },
+      { S3_URL: 'https://s3.tinh.vn/lienthong/a/../b?BI-MAT', ...pair },
+      { S3_URL: 'https://s3.tinh.vn/UPPER', ...pair },
+    ]) {
+      const problems = problemsOf({ env });
+      expect(problems, env.S3_URL).to.have.length(1);
+      expect(problems[0])
+        .to.match(/^S3_URL/)
+        .and.not.include('BI-MAT');
+    }
+    expect(JSON.stringify(loadConfig({ env: { S3_URL: inside } }).report)).not.to.include('BI-MAT');
+  });
+
   it('reads a secret from a file, without the newline editors add', () => {
     const file = jsonFile('khoa\n');
     const env = {

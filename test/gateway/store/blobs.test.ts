@@ -2,13 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { readdir, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { type BlobStore, openBlobStore, StoreError } from '../../../src/gateway/store/index.ts';
+import { type DiskBlobStore, openBlobStore, StoreError } from '../../../src/gateway/store/index.ts';
 import { temporaryFolder } from '../support/folders.ts';
 import { sha256 } from '../support/messages.ts';
 
 describe('blobs', () => {
   let root = '';
-  let blobs: BlobStore;
+  let blobs: DiskBlobStore;
   beforeEach(async () => {
     root = temporaryFolder();
     blobs = await openBlobStore(root);

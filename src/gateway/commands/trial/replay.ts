@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import type { Config } from '../../config.ts';
 import type { ReplayedPackage, TestSystem } from '../../replay/index.ts';
-import { openBlobStore, type Store } from '../../store/index.ts';
+import { openBlobs, type Store } from '../../store/index.ts';
 import { CommandError, EXIT, printJson, printLine } from '../exit-codes.ts';
 import type { SetExit } from '../index.ts';
 import { onData, withStore } from '../stored/admin.ts';
@@ -80,10 +80,10 @@ async function run(
       vi: `Không có gói tin hay hồ sơ ${id}.`,
       en: `There is no package or dossier ${id}.`,
     });
-  const blobs = await openBlobStore(join(at.config.dataDir, 'blobs'));
+  const blobs = await openBlobs(at.config);
   const result = await replayPackages({ ...at, blobs }, packages, testSystem, (one) => {
     if (options.json !== true) print(one);
-  });
+  }).finally(() => blobs.close());
   if (options.json === true) printJson({ id, ...result });
   else
     printLine(

@@ -4,13 +4,14 @@ import {
   findDelivery,
   findEarlierUnsent,
   findPackage,
+  isAway,
   leaseDelivery,
   type PackageRow,
   type Queries,
   renewLease,
   updateDelivery,
 } from '../../store/index.ts';
-import { holdDelivery } from '../gates/hold.ts';
+import { blobsClosed, holdDelivery, waitForBlobs } from '../gates/hold.ts';
 import { pause } from '../loops/pause.ts';
 import type { Counterparty, DeliveryWork, Exchange, Payload, Receipt } from '../ports.ts';
 import { describeFailure, settleFailed } from './failure.ts';
@@ -22,7 +23,7 @@ export async function deliverOne(x: Exchange, deliveryId: string, shutdown: Abor
   const delivery = await findDelivery(x.store.read, deliveryId);
   const counterparty = delivery === undefined ? null : counterpartyOf(x, delivery);
   if (delivery === undefined || counterparty === null) return;
-  const closed = x.gates.admit(delivery.system, x.now());
+  const closed = blobsClosed(x) ?? x.gates.admit(delivery.system, x.now());
   if (closed !== null) return holdDelivery(x, deliveryId, closed);
   await pause(x.gates.paceMs(delivery.system, x.now()), shutdown);
   await x.lanes.run(delivery.system, delivery.urgency, async (leave) => {
@@ -85,6 +86,7 @@ async function sendLeased(
     await settleSent(x, { delivery: work.delivery, pkg: work.package, receipt, reconciled });
   } catch (cause) {
     if (work.signal.aborted) return; // handed back: another process, or this one after a restart, goes on
+    if (isAway(cause)) return waitForBlobs(x, work.delivery);
     x.gates.failed(work.delivery.system, work.delivery.id, cause, x.now());
     await settleFailed(x, work.delivery, work.package, describeFailure(x, work.delivery, cause));
   }

@@ -6,9 +6,11 @@ import {
   enqueue,
   findDelivery,
   type PackageRow,
+  StoreError,
   updateDelivery,
 } from '../../store/index.ts';
 import type { Exchange } from '../ports.ts';
+import { DELIVERY_REASONS } from '../reasons.ts';
 import { deliveryMessage } from '../routing.ts';
 import { refreshPackageState } from '../status/package-state.ts';
 
@@ -34,6 +36,14 @@ export function describeFailure(x: Exchange, delivery: DeliveryRow, cause: unkno
     const unsettledMs = cause.code === 'CONNECTOR_TIMEOUT' ? x.settings.counterpartyTimeoutMs : 0;
     const waitSeconds = Math.ceil(Math.max(cause.details.retryAfterMs ?? 0, unsettledMs) / 1000);
     return { code: cause.code, retryable: cause.retryable, vi: cause.vi, waitSeconds };
+  }
+  if (cause instanceof StoreError && (cause.code === 'BLOB_CORRUPT' || cause.code === 'BLOB_MISSING')) {
+    x.log.error(
+      { err: cause, packageId: delivery.package_id, deliveryId: delivery.id },
+      'stored bytes are lost',
+    );
+    const code = cause.code === 'BLOB_CORRUPT' ? 'CONTENT_CHANGED' : 'CONTENT_MISSING';
+    return { code, retryable: false, vi: DELIVERY_REASONS[code].vi };
   }
   x.log.error(
     { err: cause, packageId: delivery.package_id, deliveryId: delivery.id, system: delivery.system },

@@ -7,7 +7,10 @@ import { type Bucket, createBucket } from './bucket.ts';
 
 /** Why nothing is sent at present, and until when (ms since 1970; null: until someone says so). */
 export interface Closed {
-  readonly code: keyof Pick<typeof DELIVERY_REASONS, 'COUNTERPARTY_DOWN' | 'COUNTERPARTY_MAINTENANCE'>;
+  readonly code: keyof Pick<
+    typeof DELIVERY_REASONS,
+    'COUNTERPARTY_DOWN' | 'COUNTERPARTY_MAINTENANCE' | 'STORE_AWAY'
+  >;
   readonly until: number | null;
 }
 

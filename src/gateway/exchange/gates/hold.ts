@@ -17,6 +17,32 @@ import type { Closed } from './gates.ts';
 /** How many go on at a time: the next ones follow a second later, so that a day's backlog floods no one. */
 const BATCH = 200;
 
+/** How long a delivery waits for our own bucket before it is tried again, though the bucket answers: other processes may not reach it. */
+const BLOBS_PAUSE_MS = 10_000;
+
+/** Whether nothing can be sent because the bytes cannot be read at present. */
+export function blobsClosed(x: Pick<Exchange, 'blobs' | 'now'>): Closed | null {
+  return x.blobs.state().reachable ? null : blobsAway(x);
+}
+
+function blobsAway(x: Pick<Exchange, 'now'>): Closed {
+  return { code: 'STORE_AWAY', until: x.now() + BLOBS_PAUSE_MS };
+}
+
+/** Hands back a delivery whose bytes could not be read: nothing was sent, so it costs no attempt. */
+export async function waitForBlobs(x: Exchange, { id }: DeliveryRow): Promise<void> {
+  const isOurs = await x.store.write(async (tx) => {
+    const current = await findDelivery(tx, id);
+    if (current === undefined || current.state !== 'sending' || current.lease_owner !== x.owner) return false;
+    // Not under one: the next attempt asks first whether the counterparty has it, as after any that broke off.
+    const attempts = Math.max(1, current.attempts - 1);
+    const free = { lease_owner: null, lease_until: null };
+    await updateDelivery(tx, id, { state: 'retrying', attempts, ...free, updated_at: x.now() });
+    return true;
+  });
+  if (isOurs) await holdDelivery(x, id, blobsAway(x));
+}
+
 /** Notes why a delivery waits; its message is done with. */
 export async function holdDelivery(x: Exchange, deliveryId: string, closed: Closed): Promise<void> {
   const now = x.now();
@@ -52,12 +78,16 @@ async function noteHeld(tx: Queries, delivery: DeliveryRow, closed: Closed, now:
  */
 export async function releaseHeld(x: Exchange): Promise<number> {
   const now = x.now();
+  const isAway = blobsClosed(x) !== null;
   let released = 0;
   for (const system of x.counterparties.keys()) {
     if (x.gates.look(system, now) !== null) continue;
     released += await x.store.write(async (tx) => {
       const held = await findHeld(tx, system, x.gates.isOnTrial(system) ? 1 : BATCH);
+      let went = 0;
       for (const delivery of held) {
+        const isEarly = (delivery.next_attempt_at ?? 0) > now;
+        if (delivery.reason_code === 'STORE_AWAY' && (isAway || isEarly)) continue;
         const pkg = await findPackage(tx, delivery.package_id);
         if (pkg === undefined) continue;
         await updateDelivery(tx, delivery.id, {
@@ -67,8 +97,9 @@ export async function releaseHeld(x: Exchange): Promise<number> {
           updated_at: now,
         });
         await enqueue(tx, [deliveryMessage(pkg, delivery)], now);
+        went += 1;
       }
-      return held.length;
+      return went;
     });
   }
   if (released > 0) x.wakeRelay();

@@ -25,8 +25,12 @@ export const HANDED_OVER_STATES: readonly string[] = [
 /** States in which it has not left us, so that it can be kept from leaving. */
 export const UNSENT_STATES: readonly string[] = ['accepted', 'queued', 'retrying', 'parked'];
 
-/** Reasons under which a delivery waits for its counterparty to open again; `releaseHeld` of the exchange lets it go on. */
-export const HELD_REASONS: readonly string[] = ['COUNTERPARTY_DOWN', 'COUNTERPARTY_MAINTENANCE'];
+/** Reasons under which a delivery waits for its counterparty to open again, or for our bucket; `releaseHeld` of the exchange lets it go on. */
+export const HELD_REASONS: readonly string[] = [
+  'COUNTERPARTY_DOWN',
+  'COUNTERPARTY_MAINTENANCE',
+  'STORE_AWAY',
+];
 
 export async function insertDeliveries(tx: Queries, rows: readonly NewDelivery[]): Promise<void> {
   for (const piece of inPieces(rows))

@@ -6,7 +6,7 @@ import { appendEvents, listEvents, verifyEventChain } from '../../../../src/gate
 import { expireStep, type Retention, sweepOrphans } from '../../../../src/gateway/exchange/index.ts';
 import { expiryOf, readRetention } from '../../../../src/gateway/exchange/retention/rules.ts';
 import {
-  type BlobStore,
+  type DiskBlobStore,
   findPackage,
   insertDeliveries,
   insertPackage,
@@ -53,7 +53,7 @@ onEachEngine('retention', (engine) => {
     orphanHours: 24,
     ...more,
   });
-  let blobs: BlobStore;
+  let blobs: DiskBlobStore;
 
   before(async () => {
     blobs = await openBlobStore(`${dataDir}/blobs`);
@@ -284,7 +284,7 @@ onEachEngine('retention', (engine) => {
       const [, signal] = (await once(child, 'exit')) as [number | null, string | null];
       return signal;
     }
-    let own: BlobStore;
+    let own: DiskBlobStore;
     before(async () => {
       own = engine.kind === 'sqlite' ? await openBlobStore(`${engine.dataDir}/blobs`) : blobs;
     });
