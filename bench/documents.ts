@@ -39,7 +39,7 @@ export interface DocumentFigures extends Latencies {
   /** CPU milliseconds per document, by part. */
   readonly cpu: CpuUse;
   /** Open loop: documents come at a steady rate. */
-  readonly steady: Latencies & { readonly perSecond: number };
+  readonly steady: readonly (Latencies & { readonly perSecond: number })[];
 }
 
 /** Documents of the closed loop; with LIENTHONG_BENCH_SECONDS as many as go in that time. */
@@ -54,13 +54,17 @@ export const LANES = Number(process.env['LIENTHONG_BENCH_CLIENTS'] ?? 16);
 const RECIPIENTS_FETCH_MS = Number(process.env['LIENTHONG_BENCH_FETCH_MS'] ?? 86_400_000);
 /** With recipients that answer, the axis is looked at every second, too. */
 const POLL_SECONDS = process.env['LIENTHONG_BENCH_FETCH_MS'] === undefined ? 60 : 1;
-/** A province's half million documents a year, most of them in the same 500 hours, is 0.3 a second. */
-const STEADY_PER_SECOND = 20;
+/** A province's half million documents a year, most of them in the same 500 hours, is 0.3 a second; the others look for the limit. */
+const STEADY_PER_SECOND = (process.env['LIENTHONG_BENCH_RATES'] ?? '20,50,100,150,200')
+  .split(',')
+  .map(Number);
 /** The gateway's code is compiled to machine code while it runs; figures are taken after that. */
 const WARM_UP = 1500;
 /** A long run says how it goes on, so that a rate that falls is seen. */
 const WINDOW_MS = 10_000;
-const STEADY_COUNT = 400;
+const STEADY_SECONDS = 15;
+/** The open loop waits for no answer, and for no connection as far as it can be. */
+const OPEN_LOOP_CONNECTIONS = 64;
 
 /** A PDF of exactly 10 KB with a page of text. */
 function smallPdf(): Buffer {
@@ -111,7 +115,7 @@ export async function measureDocuments(
     { ...world.settings, ...engines, dataDir, pollSeconds: POLL_SECONDS, logLevel: 'warn' },
     nodeOptions,
   );
-  const client = createLeanClient(gateway.url, token, LANES);
+  const client = createLeanClient(gateway.url, token, Math.max(LANES, OPEN_LOOP_CONNECTIONS));
   let batch = 0;
   /** One load: `drive` calls its argument for each document. */
   async function load(
@@ -161,7 +165,9 @@ export async function measureDocuments(
   clearInterval(windows);
   const statuses = (await countStatuses(store)) - statusesBefore;
   const cpu = cpuPerDocument(before, cpuUse(pid), closed.packages);
-  const steady = await load((one) => atRate(STEADY_COUNT, STEADY_PER_SECOND, one));
+  const steady: DocumentFigures['steady'][number][] = [];
+  for (const perSecond of STEADY_PER_SECOND)
+    steady.push({ perSecond, ...(await load((one) => atRate(STEADY_SECONDS * perSecond, perSecond, one))) });
   const result: DocumentFigures = {
     ...closed,
     name,
@@ -172,7 +178,7 @@ export async function measureDocuments(
     acceptedPerSecond: perSecond(closed.packages, closed.seconds),
     deliveredPerSecond: perSecond(closed.packages, (closed.lastSentAt - startedAt) / 1000),
     cpu,
-    steady: { ...steady, perSecond: STEADY_PER_SECOND },
+    steady,
   };
   client.close();
   gateway.kill('SIGTERM');
