@@ -1,7 +1,7 @@
 /** Declares every command and its options; the work is in the other files of this folder. */
 import { Command, CommanderError } from 'commander';
 import { ConfigError } from '../config.ts';
-import { StoreError } from '../store/index.ts';
+import { StoreError, type StoreErrorCode } from '../store/index.ts';
 import { VERSION } from '../version.ts';
 import { addCertsCommands } from './certs.ts';
 import { addEdxmlCommands } from './edxml.ts';
@@ -12,6 +12,7 @@ import { addServeCommands } from './serve.ts';
 import { addSignCommand } from './sign.ts';
 import { addAdminCommands } from './stored/admin.ts';
 import { addAgencyCommands } from './stored/agencies.ts';
+import { addBlobCommands } from './stored/blobs.ts';
 import { addInsightCommands } from './stored/insight.ts';
 import { addOperationCommands } from './stored/operations.ts';
 import { addSecretCommands } from './stored/secrets.ts';
@@ -47,6 +48,7 @@ export async function runCli(args: readonly string[]): Promise<number> {
   addAgencyCommands(program, setExit);
   addInsightCommands(program, setExit);
   addOperationCommands(program);
+  addBlobCommands(program, setExit);
   addTrustCommands(program);
   addDoctorCommand(program, setExit);
   addCertifyCommand(program, setExit);
@@ -74,12 +76,9 @@ function explain(cause: unknown): number {
     return EXIT.config;
   }
   if (cause instanceof StoreError) {
-    const inUse = cause.code === 'STORE_IN_USE';
-    const vi = inUse
-      ? 'Một trục khác đang chạy trên thư mục dữ liệu này.'
-      : 'Kho lưu trữ không sẵn sàng; hãy thử lại sau.';
+    const vi = STORE_WORDS[cause.code] ?? 'Kho lưu trữ không sẵn sàng; hãy thử lại sau.';
     process.stderr.write(`lienthong: ${vi}\n${cause.message} [${cause.code}]\n`);
-    return EXIT.tryLater;
+    return cause.code === 'BLOBS_REFUSED' ? EXIT.config : EXIT.tryLater;
   }
   if (isPortFault(cause)) {
     const { message } = cause as Error;
@@ -97,6 +96,14 @@ function explain(cause: unknown): number {
   process.stderr.write(`lienthong: ${vi}${reason}\n${en ?? ''} [${code}]\n`);
   return SIGNING_EXITS.find(([pattern]) => pattern.test(code))?.[1] ?? EXIT.unreadableInput;
 }
+
+/** What some faults of the store are, in plain words. */
+const STORE_WORDS: Readonly<Partial<Record<StoreErrorCode, string>>> = {
+  STORE_IN_USE: 'Một trục khác đang chạy trên thư mục dữ liệu này.',
+  BLOBS_UNAVAILABLE: 'Kho đối tượng (S3_URL) không trả lời; hãy thử lại sau.',
+  BLOBS_REFUSED:
+    'Kho đối tượng (S3_URL) từ chối khoá truy cập, hoặc không có bucket này; xem S3_URL, khoá, vùng, quyền, đồng hồ.',
+};
 
 /** An error of one of our modules, whichever. */
 interface CodedError {

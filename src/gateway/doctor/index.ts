@@ -1,5 +1,6 @@
 /** `lienthong doctor`: what a new operator gets wrong, looked for one by one. */
 import type { Config } from '../config.ts';
+import { checkBlobs } from './blobs.ts';
 import { type Check, type Finding, fail } from './finding.ts';
 import { checkConfig, checkDisk, checkNode } from './machine.ts';
 import { checkBroker, checkCounterparties, checkDatabase } from './outside.ts';
@@ -14,6 +15,7 @@ export async function examine(config: Config, now: number): Promise<readonly Fin
     ['disk', () => checkDisk(config.dataDir)],
     ['settings', async () => checkConfig(config)],
     ['database', async () => [await checkDatabase(config)]],
+    ['blobs', () => checkBlobs(config)],
     ['broker', () => checkBroker(config)],
     ['trust', () => checkTrust(config, now)],
     ['keys', () => checkKeys(config, now)],

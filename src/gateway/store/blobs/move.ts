@@ -4,6 +4,7 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { StoreError } from '../errors.ts';
 import type { Bucket } from '../s3/bucket.ts';
+import { unreachable } from '../s3/request.ts';
 import { type DiskBlobStore, openBlobStore } from './disk.ts';
 import { objectKey } from './leaving.ts';
 import { SHA256 } from './port.ts';
@@ -11,7 +12,7 @@ import { SHA256 } from './port.ts';
 /** What was done. */
 export interface MoveResult {
   readonly moved: number;
-  /** There already, of the same size. */
+  /** There already: of the same size, and of the same bytes where the other copy goes. */
   readonly kept: number;
   readonly bytes: number;
   /** Digests of blobs whose bytes are not those of their name: left where they are. */
@@ -44,7 +45,7 @@ export async function moveBlobs(options: MoveOptions): Promise<MoveResult> {
   for (const prefix of PREFIXES) {
     const done: string[] = [];
     for await (const { sha256, size } of sourcesOf(options, disk, prefix)) {
-      const outcome = await one(options.bucket, disk, sha256, size);
+      const outcome = await one(options, disk, sha256, size);
       if (outcome === 'corrupt') counts.corrupt.push(sha256);
       else {
         counts[outcome] += 1;
@@ -80,21 +81,36 @@ async function* sourcesOf(
 }
 
 type Outcome = 'moved' | 'kept' | 'corrupt';
+type MoveOne = (options: MoveOptions, disk: DiskBlobStore, sha256: string, size: number) => Promise<Outcome>;
 
-async function toBucket(bucket: Bucket, disk: DiskBlobStore, sha256: string, size: number): Promise<Outcome> {
-  const path = disk.pathOf(sha256);
+async function digestOf(bytes: AsyncIterable<unknown>): Promise<string> {
   const hash = createHash('sha256');
-  for await (const chunk of createReadStream(path, { highWaterMark: 1024 * 1024 }))
-    hash.update(chunk as Uint8Array);
-  if (hash.digest('hex') !== sha256) return 'corrupt';
-  if ((await bucket.head(objectKey(sha256)))?.size === size) return 'kept';
-  await bucket.put(objectKey(sha256), { path, size }, sha256);
-  return 'moved';
+  for await (const chunk of bytes) hash.update(chunk as Uint8Array);
+  return hash.digest('hex');
 }
 
-async function toDisk(bucket: Bucket, disk: DiskBlobStore, sha256: string, size: number): Promise<Outcome> {
-  const there = await stat(disk.pathOf(sha256)).catch(() => null);
-  if (there?.size === size) return 'kept';
+function digestOfFile(path: string): Promise<string> {
+  return digestOf(createReadStream(path, { highWaterMark: 1024 * 1024 }));
+}
+
+const toBucket: MoveOne = async ({ bucket, removeSource }, disk, sha256, size) => {
+  const key = objectKey(sha256);
+  const path = disk.pathOf(sha256);
+  if ((await bucket.head(key))?.size === size) {
+    if (!removeSource) return 'kept';
+    // What is about to be the only copy is read once more.
+    const there = await bucket.get(key);
+    if (there !== null && (await digestOf(there)) === sha256) return 'kept';
+  }
+  if ((await digestOfFile(path)) !== sha256) return 'corrupt';
+  await bucket.put(key, { path, size }, sha256);
+  return 'moved';
+};
+
+const toDisk: MoveOne = async ({ bucket }, disk, sha256, size) => {
+  const path = disk.pathOf(sha256);
+  const there = await stat(path).catch(() => null);
+  if (there?.size === size && (await digestOfFile(path)) === sha256) return 'kept';
   const answer = await bucket.get(objectKey(sha256));
   if (answer === null) throw new StoreError('BLOB_MISSING', `no blob ${sha256}`);
   const writer = await disk.create(Number.MAX_SAFE_INTEGER);
@@ -112,6 +128,6 @@ async function toDisk(bucket: Bucket, disk: DiskBlobStore, sha256: string, size:
     return 'moved';
   } catch (cause) {
     await writer.abort();
-    throw cause;
+    throw unreachable(cause);
   }
-}
+};

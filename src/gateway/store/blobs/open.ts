@@ -80,6 +80,10 @@ export async function openBlobs(
 export interface BucketTrial {
   readonly step: 'reach' | 'write' | 'read' | 'remove' | 'list' | null;
   readonly reason: string;
+  /** Time of the service less ours, ms; NaN: not known. */
+  readonly clockOffMs: number;
+  /** Whether older versions of objects are kept; null: the service does not say. */
+  readonly isVersioned: boolean | null;
 }
 
 /** Writes, reads, lists and removes a small object, as `doctor` does. Never rejects. */
@@ -87,24 +91,25 @@ export async function tryBucket(bucket: Bucket): Promise<BucketTrial> {
   const bytes = Buffer.from(`lienthong doctor ${process.pid} ${Date.now()}`);
   const key = `doctor/${process.pid}-${Date.now()}`;
   let step: BucketTrial['step'] = 'reach';
+  let clockOffMs = Number.NaN;
+  const failed = (reason: string): BucketTrial => ({ step, reason, clockOffMs, isVersioned: null });
   try {
-    await bucket.ping();
+    clockOffMs = (await bucket.ping()) + 500 - Date.now();
     step = 'write';
     await bucket.put(key, bytes, createHash('sha256').update(bytes).digest('hex'));
     step = 'read';
     const chunks: Uint8Array[] = [];
     for await (const chunk of (await bucket.get(key)) ?? []) chunks.push(chunk as Uint8Array);
-    if (!Buffer.concat(chunks).equals(bytes)) return { step, reason: 'other bytes came back' };
+    if (!Buffer.concat(chunks).equals(bytes)) return failed('other bytes came back');
     step = 'list';
-    const seen = [];
+    const seen: string[] = [];
     for await (const one of bucket.list('doctor/')) seen.push(one.key);
-    if (!seen.includes(key)) return { step, reason: 'the object is not in the list' };
-    await bucket.abortUploads(0);
+    if (!seen.includes(key)) return failed('the object is not in the list');
     step = 'remove';
     await bucket.remove(key);
-    if ((await bucket.head(key)) !== null) return { step, reason: 'the object is still there' };
-    return { step: null, reason: '' };
+    if ((await bucket.head(key)) !== null) return failed('the object is still there');
+    return { step: null, reason: '', clockOffMs, isVersioned: await bucket.isVersioned() };
   } catch (cause) {
-    return { step, reason: (cause as Error).message };
+    return failed((cause as Error).message);
   }
 }

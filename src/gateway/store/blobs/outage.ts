@@ -51,7 +51,10 @@ export function watchBucket(bucket: Pick<Bucket, 'ping'>): Outage {
   function ping(): Promise<void> {
     if (Date.now() - askedAt < AGAIN_MS / 2) return Promise.resolve();
     asking ??= ask(() => bucket.ping())
-      .catch(() => undefined)
+      .then(
+        () => undefined,
+        () => undefined,
+      )
       .finally(() => {
         asking = null;
         askedAt = Date.now();

@@ -31,8 +31,10 @@ export interface Bucket {
   list(prefix: string): AsyncGenerator<ObjectSeen>;
   /** Ends uploads in parts that were begun before `before` and never finished. @returns how many. */
   abortUploads(before: number): Promise<number>;
-  /** One small question. */
-  ping(): Promise<void>;
+  /** One small question. @returns the time of the service, ms since 1970; NaN when it tells none. */
+  ping(): Promise<number>;
+  /** Whether older versions of objects are kept; null: the service does not say. */
+  isVersioned(): Promise<boolean | null>;
   close(): void;
 }
 
@@ -193,7 +195,12 @@ export function openBucket(settings: S3Settings): Bucket {
     list,
     abortUploads,
     async ping() {
-      await done(client.send({ method: 'HEAD', key: '', attempts: 2, timeoutMs: PING_MS }));
+      const answer = await done(client.send({ method: 'HEAD', key: '', attempts: 2, timeoutMs: PING_MS }));
+      return Date.parse(answer.headers.date ?? '');
+    },
+    async isVersioned() {
+      const said = await pageOf({ versioning: '' }).catch(() => null);
+      return said === null ? null : said.text('Status') === 'Enabled';
     },
     close: client.close,
   };
