@@ -1,7 +1,7 @@
 import type { OcrBarcode, OcrFields, OcrWord } from '../types.ts';
 import { dateIn, isoDate } from './place-date.ts';
 import { beginsWithFamilyName, repairName, toDigits } from './repair.ts';
-import { type FieldLine, fieldOf, toKey, trimEnds } from './text.ts';
+import { type FieldLine, fieldOf, isSameRow, toKey, trimEnds } from './text.ts';
 
 type FormFields = Pick<
   OcrFields,
@@ -28,7 +28,7 @@ const ITEM_NUMBER = /^[\s(]*(\d{1,2}\s*[.):,-]?|[ivx]{1,4}\s*[.)]|[a-z]\s*[.)]|[
 function findLabelled(lines: readonly FieldLine[], labels: readonly RegExp[]): Labelled | null {
   for (const label of labels) {
     for (const [i, line] of lines.entries()) {
-      const found = valueAfter(line, label);
+      const found = valueAfter(line, label) ?? valueBeside(line, label, lines);
       if (!found) continue;
       const more = continuation(lines, i, found.value);
       return {
@@ -41,9 +41,14 @@ function findLabelled(lines: readonly FieldLine[], labels: readonly RegExp[]): L
   return null;
 }
 
+/** Words in front of a label at most: item numbers and specks; `Trung tâm … tiếp nhận hồ sơ của: …` has a sentence. */
+const WORDS_BEFORE = 3;
+const IN_SENTENCE = /^tiep nhan ho so cua/;
+
 function valueAfter(line: FieldLine, label: RegExp): { value: string; words: OcrWord[] } | null {
   const keys = line.words.map((w) => toKey(w.text));
-  for (let start = 0; start < Math.min(3, keys.length); start++) {
+  for (let start = 0; start < keys.length; start++) {
+    if (start >= WORDS_BEFORE && !IN_SENTENCE.test(keys.slice(start).join(' '))) continue;
     const rest = keys
       .slice(start)
       .join(' ')
@@ -65,6 +70,20 @@ function valueAfter(line: FieldLine, label: RegExp): { value: string; words: Ocr
     return value === '' ? null : { value, words };
   }
   return null;
+}
+
+/** `Số định danh:` with the value far to the right, in boxes or a column of its own: the nearest part of the row. */
+function valueBeside(
+  line: FieldLine,
+  label: RegExp,
+  lines: readonly FieldLine[],
+): { value: string; words: OcrWord[] } | null {
+  if (!/[:：]$/.test(line.text) || !label.test(line.key.replace(ITEM_NUMBER, ''))) return null;
+  const [beside] = lines
+    .filter((l) => l.page === line.page && l.left >= line.right && isSameRow(line, l))
+    .sort((a, b) => a.left - b.left);
+  if (!beside || /[:：]/.test(beside.text)) return null;
+  return { value: beside.text, words: beside.words };
 }
 
 /** `Tên tôi là PHẠM …` with the colon lost: only in front of a capital. */
@@ -120,9 +139,20 @@ function withoutHonorific(name: string): string {
   return isFamily ? name : bare;
 }
 
+/** `Họ và tên / Full name:` of an identity card; the name stands in capitals in the line below. */
+const CARD_NAME = /^ho,? (va )?(chu dem,? (va )?)?ten( khai sinh)?\s*\/\s*full name\W*$/;
+
+function nameOnCard(lines: readonly FieldLine[]): OcrFields['applicantName'] {
+  const at = lines.findIndex((l) => CARD_NAME.test(l.key));
+  const [label, next] = [lines[at], lines[at + 1]];
+  if (!label || !next || next.page !== label.page || next.box[1] - label.box[3] > label.height) return null;
+  const name = trimEnds(next.text);
+  return /^[\p{Lu} '’]{4,60}$/u.test(name) && name.includes(' ') ? fieldOf(repairName(name), [next]) : null;
+}
+
 function findName(lines: readonly FieldLine[]): OcrFields['applicantName'] {
   const found = findLabelled(lines, NAME_LABELS);
-  if (!found) return null;
+  if (!found) return nameOnCard(lines);
   // What follows in the same line is another item: "… ; Giới tính: Nữ".
   const own =
     found.value.split(/\s{2,}|;|\(|\s(?=(Giới tính|Nam\/Nữ|Sinh ngày|Ngày sinh|Năm sinh|Số CCCD)\b)/u)[0] ??
@@ -134,9 +164,9 @@ function findName(lines: readonly FieldLine[]): OcrFields['applicantName'] {
 
 function findIdentity(lines: readonly FieldLine[]): OcrFields['identityNumber'] {
   for (const line of lines) {
-    if (!/(cmnd|cccd|can cuoc|dinh danh)/.test(line.key)) continue;
+    if (!/(cmnd|cccd|can cuoc|dinh danh)|^so\s?\/\s?no\b/.test(line.key)) continue;
     const digits = line.words
-      .map((w) => ({ w, n: toDigits(w.text.replace(/[.,;:]+$/, '')) }))
+      .map((w) => ({ w, n: toDigits(w.text.replace(/^No\.?:(?=\d)|^\/No\.?:(?=\d)|[.,;:]+$/g, '')) }))
       .filter(({ w, n }) => /^(\d{12}|\d{9})$/.test(n) && /\d{5}/.test(w.text));
     const first = digits[0];
     if (first) return fieldOf(first.n, [line], [first.w]);
@@ -170,7 +200,7 @@ function confirmIdentity(
 function findBirth(lines: readonly FieldLine[]): OcrFields['dateOfBirth'] {
   const found = findLabelled(lines, BIRTH_LABELS);
   if (!found) return null;
-  const short = /(\S{1,2})[/.-](\S{1,2})[/.-](\S{4})/.exec(found.value);
+  const short = /(\S{1,2}) ?[/.-] ?(\S{1,2}) ?[/.-] ?(\S{4})/.exec(found.value);
   const value = short
     ? isoDate(short[1] as string, short[2] as string, short[3] as string)
     : (dateIn(`ngày ${found.value}`) ?? dateIn(found.value));

@@ -47,7 +47,8 @@ export function findHead(lines: readonly FieldLine[], pageWidth: number): Head {
 
 const HEAD_KEYS = AGENCY_HEADS.map((head) => toKey(head));
 
-function beginsAgency(line: FieldLine): boolean {
+/** Whether a line begins with what names of agencies begin with. */
+export function beginsAgency(line: FieldLine): boolean {
   return HEAD_KEYS.some((head) => line.key === head || line.key.startsWith(`${head} `));
 }
 
@@ -58,7 +59,7 @@ export function findAgencies(head: Head): Pick<OcrFields, 'issuingAgency' | 'sup
   const end = head.numberLine?.box[1] ?? (head.country ? head.country.box[3] + 5 * head.country.height : 0);
   const groups: FieldLine[][] = [];
   for (const line of head.left.filter((l) => l.box[1] < end)) {
-    if (!isCapitals(line.text) || line.text.length < 2) continue;
+    if (!isCapitals(line.text) || line.text.length < 3) continue;
     const last = groups.at(-1);
     const startsNew = beginsAgency(line) && !(last && endsOpen(last));
     if (last && !startsNew) last.push(line);
@@ -107,7 +108,9 @@ export function findTitle(lines: readonly FieldLine[], head: Head): Title | null
     const key = trimEnds(line.key);
     const next = candidates[i + 1];
     const follows = next && next.box[1] - line.box[3] < 1.2 * line.height ? next : null;
-    if (FORM_TITLES.some((form) => key.startsWith(`${toKey(form)} `) || key === toKey(form))) {
+    // `Đơn vị bán hàng: CÔNG TY …` has capitals enough, but is no title.
+    const isTitle = /^\P{L}*\p{Lu}(?!\p{Ll})/u.test(line.text);
+    if (isTitle && FORM_TITLES.some((form) => key.startsWith(`${toKey(form)} `) || key === toKey(form))) {
       const all = follows && isCapitals(follows.text) ? [line, follows] : [line];
       return { name: formTitle(all.map((l) => trimEnds(l.text)).join(' ')), lines: all, isForm: true };
     }
@@ -115,11 +118,14 @@ export function findTitle(lines: readonly FieldLine[], head: Head): Title | null
       const used = length === 2 && follows ? [line, follows] : [line];
       const text = used.map((l) => trimEnds(l.key)).join(' ');
       const name = closestType(text);
-      if (name) return { name, lines: used, isForm: /tiếp nhận/.test(name) };
+      if (name) return { name, lines: used, isForm: ABOUT_ONE_PERSON.test(name) };
     }
   }
   return null;
 }
+
+/** Papers of one person, read like the form they answer; of a marriage there are two. */
+const ABOUT_ONE_PERSON = /tiếp nhận|khai sinh|khai tử|hôn nhân/;
 
 /** The type whose toneless name is nearest: one wrong letter in seven allowed. */
 function closestType(key: string): string | null {
@@ -186,16 +192,17 @@ function subjectUnder(lines: readonly FieldLine[], title: Title): OcrFields['sub
   const axis = middle(title.lines[0] as FieldLine);
   const found: FieldLine[] = [];
   let bottom = last.box[3];
-  for (const line of lines.slice(lines.indexOf(last) + 1)) {
+  const under = lines.slice(lines.indexOf(last) + 1);
+  for (const [i, line] of under.entries()) {
     const centred = Math.abs(middle(line) - axis) < 0.035;
     const gap = line.box[1] - bottom;
     const body =
-      /^(can cu|kinh gui|dieu \d|chuong |thuc hien |theo |hom nay)/.test(line.key) ||
+      /^(can cu|kinh gui|dieu \d|chuong |thuc hien |theo |hom nay|so ?:)/.test(line.key) ||
       /^\(/.test(line.text) ||
       isCapitals(line.text) ||
       // A sentence that leads to what follows: no subject ends so.
       /:$/.test(line.text);
-    const fullWidth = line.right - line.left > 0.72;
+    const fullWidth = line.right - line.left > 0.72 && !leadsToCentred(line, under[i + 1]);
     if (!centred || body || fullWidth || gap > 1.1 * line.height || found.length >= 6) break;
     found.push(line);
     bottom = line.box[3];
@@ -203,9 +210,24 @@ function subjectUnder(lines: readonly FieldLine[], title: Title): OcrFields['sub
   return found.length === 0 ? null : fieldOf(trimEnds(found.map((l) => l.text).join(' ')), found);
 }
 
+/** Whether a line as wide as the body is the first of a subject: it goes on in a short line about the same middle. */
+function leadsToCentred(line: FieldLine, next: FieldLine | undefined): boolean {
+  if (!next || next.page !== line.page || next.box[1] - line.box[3] > 1.1 * line.height) return false;
+  const isShort = next.right - next.left < 0.8 * (line.right - line.left);
+  return isShort && Math.abs(middle(next) - middle(line)) < 0.035 && next.left - line.left > 0.05;
+}
+
+/** Right under the number of a letter nothing but `V/v` begins so (`VẤy rà soát …`); -1 when nothing does. */
+function misreadLabel({ left, numberLine }: Head): number {
+  const at =
+    numberLine === null ? -1 : left.findIndex((l) => l.box[1] > numberLine.box[1] + 0.5 * numberLine.height);
+  return at >= 0 && /^v[a-z]{1,2}[vy] [a-z]/.test((left[at] as FieldLine).key) ? at : -1;
+}
+
 /** `V/v …` under the number of an official letter (box 5b). */
 function officialLetterSubject(head: Head): OcrFields['subject'] {
-  const start = head.left.findIndex((l) => /^v\s?[/l1|]\s?v\b/i.test(l.key));
+  const written = head.left.findIndex((l) => /^v\s?[/l1|]\s?v\b/i.test(l.key));
+  const start = written < 0 ? misreadLabel(head) : written;
   if (start < 0) return null;
   const found: FieldLine[] = [];
   for (const line of head.left.slice(start)) {
@@ -216,6 +238,6 @@ function officialLetterSubject(head: Head): OcrFields['subject'] {
   const text = found
     .map((l) => l.text)
     .join(' ')
-    .replace(/^v\s?[/l1|]\s?v\.?:?\s*/i, '');
+    .replace(/^(v\s?[/l1|]\s?v|V\p{L}{1,2}[vy])\.?:?\s*/iu, '');
   return fieldOf(trimEnds(text), found);
 }

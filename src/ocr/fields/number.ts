@@ -1,5 +1,14 @@
 import type { OcrFields } from '../types.ts';
-import { asHandwritten, distance, type FieldLine, fieldOf, isFilledIn, middle, stripMarks } from './text.ts';
+import {
+  asHandwritten,
+  distance,
+  type FieldLine,
+  fieldOf,
+  isFilledIn,
+  isSameRow,
+  middle,
+  stripMarks,
+} from './text.ts';
 import { DOCUMENT_TYPES } from './vocabulary.ts';
 
 /** `Số: …`; the colon is misread as a letter, or not there (`Số 27-KH/ĐU` of the Party). */
@@ -29,12 +38,7 @@ export function findNumberLine(lines: readonly FieldLine[]): FieldLine | null {
 
 /** Whether `right` stands on the line of `left`, behind it. */
 function isBeside(left: FieldLine, right: FieldLine): boolean {
-  const overlap = Math.min(left.box[3], right.box[3]) - Math.max(left.box[1], right.box[1]);
-  return (
-    left.page === right.page &&
-    right.left >= left.right &&
-    overlap > 0.5 * Math.min(left.height, right.height)
-  );
+  return left.page === right.page && right.left >= left.right && isSameRow(left, right);
 }
 
 function joinLines(left: FieldLine, right: FieldLine): FieldLine {
@@ -77,6 +81,11 @@ function repairNotation(notation: string, typeName: string | null): string {
 /** `27-KH/ĐU`: number, type and organ of a document of the Party (HD 36-HD/VPTW 2018 item II.3). */
 const PARTY_NUMBER = /^(\d+)-(\p{Lu}\p{L}*\/[\p{Lu}\d-]+)$/u;
 
+/** `3I8` for 318: between digits, or before one, these letters can only be digits; `15B` keeps its letter. */
+function mendDigits(number: string): string {
+  return number.replace(/[Il|](?=\d)|(?<=\d)[Il|]/g, '1').replace(/[Oo](?=\d)|(?<=\d)[Oo]/g, '0');
+}
+
 /**
  * Number and notation of `Số: 1274/QĐ-SNV` (NĐ 30/2020 App. I Part I item 3), parted at the first slash, or of
  * `Số 27-KH/ĐU`, parted at the hyphen. A number left blank is `null`.
@@ -98,7 +107,7 @@ export function findNumber(
     return { codeNumber: fieldOf(number, [line], words), codeNotation: fieldOf(notation, [line], words) };
   }
   const slash = compact.indexOf('/');
-  const number = (slash < 0 ? compact : compact.slice(0, slash)).replace(/[\s.,;:]+$/, '');
+  const number = mendDigits((slash < 0 ? compact : compact.slice(0, slash)).replace(/[\s.,;:]+$/, ''));
   if (!/^[\dA-Z][\dA-Z.\-a-z]*$/u.test(number))
     return { codeNumber: null, codeNotation: notationField(compact, slash, typeName, line, words) };
   const field = fieldOf(number, [line], words);

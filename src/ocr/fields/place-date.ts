@@ -9,11 +9,11 @@ const DATE =
 export function isoDate(day: string, month: string, year: string): string | null {
   return (
     checkedDate(day, month, year, (part) => part) ??
-    checkedDate(day, month, year, (part) => part.replace(/[ÓóÔôGb]/g, '6'))
+    checkedDate(day, month, year, (part) => part.replace(/[ÓóÔôGb]/g, '6').replace(/[$ÿşŠ]/g, '5'))
   );
 }
 
-/** `reread` offers the second choice for letters that stand for two digits. */
+/** `reread` offers the second choice for letters that stand for two digits, and for figures that hang below the line. */
 function checkedDate(
   day: string,
   month: string,

@@ -54,15 +54,18 @@ export function repairAgency(text: string): string {
   return restore(text, AGENCY_PHRASES);
 }
 
+/** Letters that may be misread in an office. */
+const LETTERS_OFF = 3;
+
 /** Accent repair of offices, after a spelling check against the closed list (one wrong letter in six allowed). */
 export function repairPosition(text: string): string {
   const key = bare(text);
   const words = key.split(' ').length;
   // More than one letter off, it may be a word more: `PHÓ TRƯỞNG CÔNG AN XÃ`.
-  const close = POSITIONS.map((p) => ({ p, d: distance(bare(p), key, 3) }))
+  const close = POSITIONS.map((p) => ({ p, d: distance(bare(p), key, LETTERS_OFF) }))
     .filter(({ p, d }) => d <= 1 || p.split(' ').length === words)
     .sort((a, b) => a.d - b.d)[0];
-  if (close && close.d > 0 && close.d <= Math.floor(key.length / 6)) return close.p;
+  if (close && close.d > 0 && close.d <= Math.min(LETTERS_OFF, Math.floor(key.length / 6))) return close.p;
   return restore(text, POSITION_PHRASES);
 }
 

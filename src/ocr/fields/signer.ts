@@ -1,5 +1,6 @@
 import { isVietnameseSyllable } from '../proof/syllable.ts';
 import type { OcrFields } from '../types.ts';
+import { beginsAgency } from './header.ts';
 import { isRecipientsLabel } from './parties.ts';
 import { repairName, repairPosition } from './repair.ts';
 import {
@@ -8,6 +9,7 @@ import {
   type FieldLine,
   fieldOf,
   isCapitals,
+  isSameRow,
   middle,
   toKey,
   trimEnds,
@@ -87,7 +89,15 @@ function officeBlock(lines: readonly FieldLine[], name: FieldLine, pageWidth: nu
     if (below.box[1] - line.box[3] > 0.9 * below.height || below.right - below.left > 0.5) break;
     block.unshift(line);
   }
-  return [...block, ...officeGoesOn(above.slice(0, last).reverse(), block.at(-1) as FieldLine)];
+  const [first] = block;
+  const office = block.findIndex(looksLikeOffice);
+  const own = first && office > 0 && isNoOffice(first) ? block.slice(office) : block;
+  return [...own, ...officeGoesOn(above.slice(0, last).reverse(), block.at(-1) as FieldLine)];
+}
+
+/** Above an office, certificates name the agency once more, or say who signs: `CHI NHÁNH VĂN PHÒNG …`, `NGƯỜI KÝ GIẤY KHAI SINH`. */
+function isNoOffice(line: FieldLine): boolean {
+  return /^nguoi ky\b/.test(line.key) || beginsAgency(line);
 }
 
 /**
@@ -107,10 +117,6 @@ function officeGoesOn(under: readonly FieldLine[], office: FieldLine): FieldLine
   }
   // Parts of one row stand from left to right.
   return found.sort((a, b) => (isSameRow(a, b) ? a.left - b.left : a.box[1] - b.box[1]));
-}
-
-function isSameRow(a: FieldLine, b: FieldLine): boolean {
-  return Math.min(a.box[3], b.box[3]) - Math.max(a.box[1], b.box[1]) > 0.5 * Math.min(a.height, b.height);
 }
 
 /** Authority, office and name of the one who signed: the rightmost pair of office and name, lowest on the last pages. */

@@ -49,6 +49,11 @@ export function middle(line: FieldLine): number {
   return (line.left + line.right) / 2;
 }
 
+/** Whether two parts of a page stand side by side on one row. */
+export function isSameRow(a: FieldLine, b: FieldLine): boolean {
+  return Math.min(a.box[3], b.box[3]) - Math.max(a.box[1], b.box[1]) > 0.5 * Math.min(a.height, b.height);
+}
+
 /** Probability that all of these words are right: of fields at 0.9, nine in ten are. */
 export function confidenceOf(words: readonly OcrWord[]): number {
   const all = words.reduce((product, w) => product * probabilityRight(w.confidence), 1);

@@ -45,6 +45,10 @@ export const DOCUMENT_TYPES: readonly (readonly [name: string, ...abbreviations:
   ['Phiếu lý lịch tư pháp', 'PLLTP'],
   ['Trích lục khai sinh', 'TLKS'],
   ['Giấy khai sinh', 'GKS'],
+  ['Giấy chứng nhận kết hôn', 'GCNKH'],
+  ['Giấy xác nhận tình trạng hôn nhân', 'XNHN'],
+  ['Trích lục khai tử', 'TLKT'],
+  ['Trích lục kết hôn', 'TLKH'],
 ];
 
 /** Forms whose full title is the type: the words that begin it. */
@@ -122,6 +126,13 @@ export const AGENCY_HEADS: readonly string[] = [
   'QUỐC HỘI',
   'MẶT TRẬN',
   'ỦY BAN MẶT TRẬN',
+  'TỔ',
+  'BỘ PHẬN',
+  'HỘI CHỮ THẬP ĐỎ',
+  'HỘI NGƯỜI CAO TUỔI',
+  'HỘI KHUYẾN HỌC',
+  'ĐỒN',
+  'KHOA',
 ];
 
 /** Phrases whose accents are restored wherever their toneless form stands. Longest first matters not: code sorts. */

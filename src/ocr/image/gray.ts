@@ -129,6 +129,23 @@ export function crop(image: Gray, left: number, top: number, width: number, heig
   return { width, height, data };
 }
 
+/** The smallest rectangle that holds all pixels darker than `threshold`, ends exclusive; `null` when there are none. */
+export function inkBox(
+  { width, height, data }: Gray,
+  threshold: number,
+): { x0: number; y0: number; x1: number; y1: number } | null {
+  const box = { x0: width, y0: height, x1: 0, y1: 0 };
+  for (let y = 0, i = 0; y < height; y++)
+    for (let x = 0; x < width; x++, i++) {
+      if ((data[i] as number) >= threshold) continue;
+      box.x0 = Math.min(box.x0, x);
+      box.x1 = Math.max(box.x1, x + 1);
+      box.y0 = Math.min(box.y0, y);
+      box.y1 = y + 1;
+    }
+  return box.x1 === 0 ? null : box;
+}
+
 /** Turns the page counter-clockwise by a multiple of 90 degrees. */
 export function turnBack(image: Gray, clockwiseDegrees: number): Gray {
   const { width: w, height: h, data } = image;

@@ -1,9 +1,10 @@
 import type { PageTreatment } from '../types.ts';
 import { flattenBackground } from './background.ts';
 import type { Gray } from './gray.ts';
-import { removeLeaders } from './leaders.ts';
+import { removeLeaders } from './lines/leaders.ts';
+import type { LetterBoxes } from './lines/letter-boxes.ts';
+import { type Ruling, removeRulings } from './lines/rulings.ts';
 import { measureQuality, type PaperTiles, paperTiles, type Quality } from './quality.ts';
-import { type Ruling, removeRulings } from './rulings.ts';
 import { blur, median3, rotate } from './sharp.ts';
 import { measureSkew } from './skew.ts';
 
@@ -13,6 +14,8 @@ export interface Prepared {
   /** Slant that was undone; positive rises to the right. */
   skewDegrees: number;
   rulings: Ruling[];
+  /** Boxes for one letter each, taken off the image with what stood in them. */
+  letterBoxes: LetterBoxes[];
   quality: Quality;
   /** Paper of the upright page, as it came. */
   paper: PaperTiles;
@@ -62,8 +65,8 @@ export async function prepare(upright: Gray, slant?: number): Promise<Prepared> 
     steps.push('deskew');
   }
   if (image === upright) image = { ...image, data: image.data.slice() };
-  const rulings = removeRulings(image);
+  const { rulings, letterBoxes } = removeRulings(image);
   if (rulings.length > 0) steps.push('remove-rulings');
   if (removeLeaders(image) > 0) steps.push('remove-leaders');
-  return { image, skewDegrees: skewed ? skew.degrees : 0, rulings, quality, paper, steps };
+  return { image, skewDegrees: skewed ? skew.degrees : 0, rulings, letterBoxes, quality, paper, steps };
 }

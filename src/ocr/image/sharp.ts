@@ -4,6 +4,7 @@ import { OcrError } from '../errors.ts';
 import { FileBytes, openStreamFile } from '../file-octets.ts';
 import type { PageImage } from '../types.ts';
 import type { Gray } from './gray.ts';
+import { channelOf, hasRed, type Pixels, rednessOf } from './red.ts';
 import { type JpegStrips, jpegStrips } from './tiff-jpeg.ts';
 
 // One thread per call: parallelism comes from one process per page. No cache: pages are read once.
@@ -69,18 +70,14 @@ export async function readImageFacts(path: string, maxPixels: number): Promise<I
   }
 }
 
-async function rawGray(pipeline: Sharp): Promise<Gray> {
+async function rawPixels(pipeline: Sharp): Promise<Pixels> {
   const { data, info } = await pipeline.raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true });
   const pixels = new Uint8Array(data.buffer, data.byteOffset, data.length);
-  return firstChannel(pixels, info.width, info.height, info.channels);
+  return { ...info, data: pixels };
 }
 
-/** The first channel of raw pixels: grey itself, or red. */
-function firstChannel(pixels: Uint8Array, width: number, height: number, channels: number): Gray {
-  if (channels === 1) return { width, height, data: pixels };
-  const data = new Uint8Array(width * height);
-  for (let i = 0, from = 0; i < data.length; i++, from += channels) data[i] = pixels[from] as number;
-  return { width, height, data };
+async function rawGray(pipeline: Sharp): Promise<Gray> {
+  return channelOf(await rawPixels(pipeline), 0);
 }
 
 /** Opens a page's picture the way it is shown: as its EXIF says, or as the PDF it is part of turns it. */
@@ -90,12 +87,33 @@ export function openEncoded(image: Exclude<PageImage, { kind: 'raw' }>, maxPixel
   return sharp(image.path, { ...options, ignoreIcc: true }).rotate(image.turned);
 }
 
+/** A page without colour, and what red there is on it. */
+export interface DecodedPage {
+  /** The red channel: red seals fade, blue and black ink stay dark. */
+  gray: Gray;
+  /** Where there is red ink, and the channel it is dark in; `null` on a page with hardly any. */
+  red: { redness: Gray; green: Gray } | null;
+}
+
 /**
- * Decodes one page to grey through the red channel: red seals fade, blue and black ink stay dark.
- * EXIF orientation is obeyed.
+ * Decodes one page. EXIF orientation is obeyed.
+ * @throws OcrError OCR_DAMAGED_FILE, OCR_TOO_LARGE
+ */
+export async function decodePage(image: PageImage, maxPixels: number): Promise<DecodedPage> {
+  const pixels = await decodePixels(image, maxPixels);
+  const red = hasRed(pixels) ? { redness: rednessOf(pixels), green: channelOf(pixels, 1) } : null;
+  return { gray: channelOf(pixels, 0), red };
+}
+
+/**
+ * Decodes one page to grey through the red channel.
  * @throws OcrError OCR_DAMAGED_FILE, OCR_TOO_LARGE
  */
 export async function decodeGray(image: PageImage, maxPixels: number): Promise<Gray> {
+  return channelOf(await decodePixels(image, maxPixels), 0);
+}
+
+async function decodePixels(image: PageImage, maxPixels: number): Promise<Pixels> {
   try {
     if (image.kind === 'raw') {
       const bytes = await readFile(image.path);
@@ -103,10 +121,11 @@ export async function decodeGray(image: PageImage, maxPixels: number): Promise<G
       if (width * height > maxPixels)
         throw new OcrError('OCR_TOO_LARGE', { limit: maxPixels, actual: width * height });
       if (bytes.length !== width * height * channels) throw new OcrError('OCR_DAMAGED_FILE');
-      return firstChannel(bytes, width, height, channels);
+      return { width, height, channels, data: bytes };
     }
-    const pipeline = openEncoded(image, maxPixels).flatten({ background: '#ffffff' }).toColourspace('srgb');
-    return await rawGray(pipeline);
+    return await rawPixels(
+      openEncoded(image, maxPixels).flatten({ background: '#ffffff' }).toColourspace('srgb'),
+    );
   } catch (error) {
     throw wrap(error);
   }

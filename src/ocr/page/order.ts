@@ -1,4 +1,4 @@
-import type { Ruling } from '../image/rulings.ts';
+import type { Ruling } from '../image/lines/rulings.ts';
 import { assembleRows, makeSegment, type Segment, typicalHeight } from './lines.ts';
 import { findTables, type Table } from './tables.ts';
 import type { RawWord } from './tesseract.ts';
@@ -122,10 +122,16 @@ function staggeredGap(
   return right.x0 - left.x1 >= STAGGERED_GAP * height ? [[left.x1, right.x0]] : [];
 }
 
+function overlapsOne([a, b]: readonly [number, number], gutters: readonly [number, number][]): boolean {
+  return gutters.some(([c, d]) => Math.min(b, d) > Math.max(a, c));
+}
+
+/** A row of several parts that has none of the block's gutters between them has columns of its own: an indented line beside another. */
 function growBlock(block: ColumnBlock, row: Segment[], height: number): ColumnBlock | null {
   if (row.length === 1 && rowTop(row) - block.bottom > MAX_BLOCK_GAP * height) return null;
   const gutters = narrow(block.gutters, row, MIN_GUTTER * height);
-  if (gutters.length === 0) return null;
+  if (gutters.length === 0 || (row.length > 1 && !gapsOf(row).some((gap) => overlapsOne(gap, gutters))))
+    return null;
   return { rows: [...block.rows, row], gutters, bottom: Math.max(block.bottom, rowBottom(row)) };
 }
 
@@ -137,10 +143,22 @@ function splitTrailing(block: ColumnBlock): { kept: ColumnBlock; trailing: Segme
     const row = rows[i] as Segment[];
     const own = (row[0] as Segment).baseline;
     const before = Math.max(...rows.slice(0, i).map((r) => Math.max(...r.map((s) => s.baseline))));
-    const pitch = typicalPitch(rows.slice(0, i));
-    if (own - before > 1.3 * pitch) cut = i;
+    const above = rows.slice(0, i);
+    const isApart = own - before > 1.3 * typicalPitch(above);
+    if (isApart && !rows.slice(i).some((later) => goesOnInColumn(later[0] as Segment, above))) cut = i;
   }
   return { kept: { ...block, rows: rows.slice(0, cut) }, trailing: rows.slice(cut) };
+}
+
+/**
+ * Whether a line goes on with the column above it, at the distance of its lines: base lines of a column beside it, which
+ * fall in between, make the usual distance of the block too small (`Nơi nhận` beside an office in larger letters).
+ */
+function goesOnInColumn(line: Segment, above: readonly Segment[][]): boolean {
+  const column = above.flat().filter((s) => s.x0 < line.x1 && s.x1 > line.x0);
+  const [last, before] = [column.at(-1), column.at(-2)];
+  if (!last || !before) return false;
+  return line.baseline - last.baseline < 1.15 * Math.max(line.height, last.baseline - before.baseline);
 }
 
 /** Usual distance of base lines in a block. */

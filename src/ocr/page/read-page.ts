@@ -2,10 +2,12 @@ import type { Gray } from '../image/gray.ts';
 import { turnBack } from '../image/gray.ts';
 import { IMPULSE_LIMIT, type Prepared, prepare } from '../image/prepare.ts';
 import { isNoise, measureQuality, paperTiles } from '../image/quality.ts';
-import { decodeGray, median3, resize } from '../image/sharp.ts';
+import { type DecodedPage, decodePage, median3, resize, rotate } from '../image/sharp.ts';
 import { proofread } from '../proof/proofread.ts';
 import { type OcrWord, type PageReading, type PageSource, READING_DPI } from '../types.ts';
 import { findBarcodes } from './barcodes.ts';
+import { readLetterBoxes } from './further/letter-boxes.ts';
+import { type RedPrint, readRedPrint, withRedPrint } from './further/red-print.ts';
 import { type PageTransform, toPageBox, unionBox } from './geometry.ts';
 import type { Segment } from './lines.ts';
 import { orderWords } from './order.ts';
@@ -121,7 +123,7 @@ function toLine(
 
 /** Reads one page image: orientation, treatment, words, lines in reading order, bar codes. */
 export async function readPage(source: PageSource, tools: PageTools): Promise<PageReading> {
-  const decoded = await decodeGray(source.image, source.maxPixels);
+  const { gray: decoded, red } = await decodePage(source.image, source.maxPixels);
   const dpi = source.dpi ?? estimateDpi(decoded);
   const { image: working, scale } = await toWorkingSize(
     decoded,
@@ -162,7 +164,9 @@ export async function readPage(source: PageSource, tools: PageTools): Promise<Pa
     preparedHeight: prepared.image.height,
   };
   const flat = { ...transform, skewDegrees: 0, preparedWidth: upright.width, preparedHeight: upright.height };
-  const segments = await readFurther(tools.recognizer, prepared, words, source.quality === 'fast');
+  const redPrint =
+    red === null || source.quality === 'fast' ? null : await layLike(red, working, rotation, prepared);
+  const segments = await readFurther(tools.recognizer, prepared, words, redPrint, source.quality === 'fast');
   const lines = proofread(segments.map((segment) => toLine(segment, transform)));
   return {
     width,
@@ -179,16 +183,36 @@ export async function readPage(source: PageSource, tools: PageTools): Promise<Pa
   };
 }
 
+/** The red of the page as the recogniser sees the rest of it: in working size, upright, level. */
+async function layLike(
+  red: NonNullable<DecodedPage['red']>,
+  working: Gray,
+  rotation: number,
+  { skewDegrees }: Prepared,
+): Promise<RedPrint> {
+  const lay = async (image: Gray): Promise<Gray> => {
+    const small = image.width === working.width ? image : await resize(image, working.width, working.height);
+    const upright = turnBack(small, rotation);
+    return skewDegrees === 0 ? upright : rotate(upright, -skewDegrees);
+  };
+  return { redness: await lay(red.redness), green: await lay(red.green) };
+}
+
 /** Second looks at what the first reading left out or was unsure of; a fast reading has none. */
 async function readFurther(
   recognizer: Recognizer,
   prepared: Prepared,
   words: readonly RawWord[],
+  red: RedPrint | null,
   fast: boolean,
 ): Promise<Segment[]> {
   if (fast) return orderWords(words, prepared.rulings);
   const complete = await readUnreadInk(recognizer, prepared, words);
-  return rereadWeakLines(recognizer, prepared, orderWords(complete, prepared.rulings));
+  const boxed = await readLetterBoxes(recognizer, prepared);
+  const all = [...complete, ...boxed];
+  const printed = red === null ? [] : await readRedPrint(recognizer, red, all);
+  const segments = orderWords(withRedPrint(all, printed), prepared.rulings);
+  return rereadWeakLines(recognizer, prepared, segments, new Set([...boxed, ...printed]));
 }
 
 /** Bar codes of the page as it was scanned; only salt and pepper hides them, so only that is taken away. */

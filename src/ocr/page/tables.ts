@@ -1,4 +1,4 @@
-import type { Ruling } from '../image/rulings.ts';
+import type { Ruling } from '../image/lines/rulings.ts';
 
 /** A ruled grid on the page. */
 export interface Table {
@@ -64,6 +64,9 @@ export function findTables(rulings: readonly Ruling[], textHeight: number): Tabl
     .sort((a, b) => a.y0 - b.y0);
 }
 
+/** One cell higher than this, in heights of the text, is the border of a certificate: what stands in it has its own order. */
+const FRAME_HEIGHT = 15;
+
 function isGrid(group: Group, textHeight: number): boolean {
   const rows = levels(
     group.rulings.filter((r) => r.horizontal).map((r) => r.y0),
@@ -73,7 +76,9 @@ function isGrid(group: Group, textHeight: number): boolean {
     group.rulings.filter((r) => !r.horizontal).map((r) => r.x0),
     textHeight * 0.6,
   );
-  return rows.length >= 2 && columns.length >= 2;
+  const isFrame =
+    rows.length === 2 && columns.length === 2 && group.y1 - group.y0 > FRAME_HEIGHT * textHeight;
+  return rows.length >= 2 && columns.length >= 2 && !isFrame;
 }
 
 function toTable(group: Group, slack: number): Table {

@@ -18,13 +18,18 @@ function weighted(words: readonly RawWord[]): number {
   return letters === 0 ? 0 : sum / letters;
 }
 
-/** Reads weak lines a second time as single lines and keeps the better reading. */
+/**
+ * Reads weak lines a second time as single lines and keeps the better reading.
+ * @param elsewhere words that do not stand on the prepared image; their lines are left as they are
+ */
 export async function rereadWeakLines(
   recognizer: Recognizer,
   prepared: Prepared,
   segments: readonly Segment[],
+  elsewhere: ReadonlySet<RawWord>,
 ): Promise<Segment[]> {
   const weak = segments
+    .filter((s) => !s.words.some((w) => elsewhere.has(w)))
     .filter((s) => s.words.some((w) => w.confidence < WEAK_CONFIDENCE))
     .sort((a, b) => weighted(a.words) - weighted(b.words))
     .slice(0, MAX_LINES);

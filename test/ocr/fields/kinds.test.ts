@@ -166,4 +166,85 @@ describe('ocr fields of documents of other kinds', () => {
 
     expect(superiorAgency?.value).to.equal('THÀNH PHỐ CẦN GIANG');
   });
+
+  it('takes a first line of the subject as wide as the body where a short one follows about the same middle', () => {
+    const wide =
+      'Hướng dẫn thực hiện chế độ phụ cấp đối với công chức làm việc tại bộ phận tiếp nhận và trả kết quả của';
+    const { subject } = extractFields([
+      pageOf([
+        ...head('BỘ NỘI VỤ', 'Số: 14/TT-BNV'),
+        line('THÔNG TƯ', 780, 380),
+        line(wide, 212, 420),
+        line('một cửa các cấp', 750, 460),
+        line(
+          'Thông tư này hướng dẫn chế độ phụ cấp của công chức tại trung tâm, gồm các mức sau đây:',
+          300,
+          560,
+        ),
+      ]),
+    ]);
+
+    expect(subject?.value).to.equal(`${wide} một cửa các cấp`);
+  });
+
+  it('parts a team from the agency it is of, and takes a line that sells for no form', () => {
+    const team = extractFields([pageOf(head('UBND XÃ PHÚ THỊNH', 'TỔ CÔNG TÁC SỐ HÓA', 'Số: 03/BB-TCT'))]);
+    const invoice = extractFields([
+      pageOf([line('Đơn vị bán hàng: CÔNG TY CỔ PHẦN THIẾT BỊ GIÁO DỤC', 560, 240)]),
+    ]);
+
+    expect([team.superiorAgency?.value, team.issuingAgency?.value]).to.deep.equal([
+      'UBND XÃ PHÚ THỊNH',
+      'TỔ CÔNG TÁC SỐ HÓA',
+    ]);
+    expect(invoice.typeName).to.equal(null);
+  });
+
+  it('takes an agency above an office, or a line that says who signs, for no part of the office', () => {
+    const signedBy = (...above: string[]) => {
+      const office = [...above, 'GIÁM ĐỐC'].map((text, i) => line(text, 1000, 1600 + 40 * i));
+      return extractFields([pageOf([...office, line('Tạ Quang Bửu', 1020, 1900)])]).signerPosition?.value;
+    };
+
+    expect(signedBy('CHI NHÁNH VĂN PHÒNG ĐĂNG KÝ ĐẤT', 'ĐAI AN LẠC')).to.equal('GIÁM ĐỐC');
+    expect(signedBy('NGƯỜI KÝ GIẤY KHAI SINH')).to.equal('GIÁM ĐỐC');
+    expect(signedBy('CHI NHÁNH VĂN PHÒNG ĐĂNG KÝ')).to.equal('GIÁM ĐỐC');
+  });
+
+  it('reads figures that hang below the line where only figures can stand', () => {
+    const fields = extractFields([
+      pageOf([
+        ...head('PHÒNG VĂN HÓA - XÃ HỘI', 'Số: 3I8/VHXH-HT', 'VẤy rà soát dữ liệu hộ tịch'),
+        line('Phú Thịnh, ngày 21 tháng ÿ năm 2026', 1000, 260),
+      ]),
+    ]);
+
+    expect([fields.codeNumber?.value, fields.promulgationDate?.value]).to.deep.equal(['318', '2026-05-21']);
+    expect(fields.subject?.value).to.equal('rà soát dữ liệu hộ tịch');
+  });
+
+  it('finds a name and a number on the picture of a card, in a sentence, and beside a label far from it', () => {
+    const card = extractFields([
+      pageOf([
+        line('Số /No.:036088004127', 600, 500),
+        line('Họ và tên / Full name:', 600, 540),
+        line('TRẦN QUỐC ĐẠT', 600, 575),
+        line('Ngày sinh / Date of birth: 14/08/1988', 600, 610),
+      ]),
+    ]);
+    const receipt = extractFields([
+      pageOf([line('Trung tâm Phục vụ hành chính công xã tiếp nhận hồ sơ của: Trần Quốc Đạt', 200, 500)]),
+    ]);
+    const boxes = extractFields([
+      pageOf([line('Số định danh cá nhân:', 200, 500), line('036088004127', 700, 500)]),
+    ]);
+
+    expect([card.applicantName?.value, card.identityNumber?.value, card.dateOfBirth?.value]).to.deep.equal([
+      'TRẦN QUỐC ĐẠT',
+      '036088004127',
+      '1988-08-14',
+    ]);
+    expect(receipt.applicantName?.value).to.equal('Trần Quốc Đạt');
+    expect(boxes.identityNumber?.value).to.equal('036088004127');
+  });
 });

@@ -3,8 +3,8 @@ import { describe, it } from 'mocha';
 import { findComponents } from '../../../src/ocr/image/components.ts';
 import type { Gray } from '../../../src/ocr/image/gray.ts';
 import { turnBack } from '../../../src/ocr/image/gray.ts';
-import { removeLeaders } from '../../../src/ocr/image/leaders.ts';
-import { removeRulings } from '../../../src/ocr/image/rulings.ts';
+import { removeLeaders } from '../../../src/ocr/image/lines/leaders.ts';
+import { removeRulings } from '../../../src/ocr/image/lines/rulings.ts';
 import { rotate } from '../../../src/ocr/image/sharp.ts';
 import { measureSkew } from '../../../src/ocr/image/skew.ts';
 
@@ -56,7 +56,7 @@ describe('ocr image treatment', () => {
     const letters = findComponents(image, 128).length;
     fill(image, 60, 110, 740, 113);
 
-    const rulings = removeRulings(image);
+    const { rulings } = removeRulings(image);
 
     expect(rulings).to.have.length(1);
     expect(findComponents(image, 128)).to.have.length(letters);
@@ -67,7 +67,7 @@ describe('ocr image treatment', () => {
     for (const y of [0, 200, 997]) fill(image, 0, y, 800, y + 3);
     for (const x of [0, 333, 797]) fill(image, x, 100, x + 3, 900);
 
-    const rulings = removeRulings(image);
+    const { rulings } = removeRulings(image);
 
     expect(rulings.filter((r) => r.horizontal).map((r) => r.y0)).to.deep.equal([0, 200, 997]);
     expect(rulings.filter((r) => !r.horizontal).map((r) => [r.x0, r.y0, r.x1, r.y1])).to.deep.equal([

@@ -105,6 +105,63 @@ describe('ocr reading order', () => {
     expect(read(words).at(-1)).to.equal('Kính gửi:');
   });
 
+  it('tells an indented line beside a second column from a gap of the line above it', () => {
+    const words = [
+      word('12', 130, 100),
+      word('CÔNG', 360, 100),
+      word('BÁO', 440, 100),
+      // Indented: what lies in front of it is no gutter, though it falls into the gap above.
+      word('Điều', 200, 170),
+      word('năm', 280, 170),
+      word('trái', 350, 170),
+      word('phải', 640, 170),
+      word('đầu', 710, 170),
+      word('tiếp', 120, 215),
+      word('trái', 190, 215),
+      word('phải', 560, 215),
+      word('nhì', 640, 215),
+    ];
+
+    expect(read(words)).to.deep.equal([
+      '12',
+      'CÔNG BÁO',
+      'Điều năm trái',
+      'tiếp trái',
+      'phải đầu',
+      'phải nhì',
+    ]);
+  });
+
+  it('keeps recipients together where a signature beside them stands between two of their lines', () => {
+    const words = [
+      word('Nhận:', 230, 1170),
+      word('TRƯỞNG', 980, 1176),
+      word('Một', 230, 1212),
+      word('PHÓ', 980, 1226),
+      word('Hai', 230, 1254),
+      { ...word('V~', 1034, 1300), y1: 1392, baseline: 1391 },
+      word('Ba', 230, 1296),
+      word('Lưu', 230, 1338),
+      word('Thắm', 980, 1480),
+    ];
+
+    expect(read(words)).to.deep.equal(['Nhận:', 'Một', 'Hai', 'Ba', 'Lưu', 'TRƯỞNG', 'PHÓ', 'V~', 'Thắm']);
+  });
+
+  it('takes the border of a certificate for no table: its two columns are read one after the other', () => {
+    const rulings = [20, 1400]
+      .map((y) => ({ x0: 20, x1: 1300, y0: y, y1: y + 3, horizontal: true }))
+      .concat([20, 1300].map((x) => ({ x0: x, x1: x + 3, y0: 20, y1: 1403, horizontal: false })));
+    const words = [
+      word('vợ', 100, 100),
+      word('chồng', 700, 100),
+      word('Tày', 100, 150),
+      word('Kinh', 700, 150),
+    ];
+
+    expect(read(words, rulings)).to.deep.equal(['vợ', 'Tày', 'chồng', 'Kinh']);
+  });
+
   it('gives nothing for a page without words', () => {
     expect(read([])).to.deep.equal([]);
   });

@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { OcrError } from '../../errors.ts';
+import { hasRed } from '../../image/red.ts';
 import type { OcrWord, ReadLine } from '../../types.ts';
 import { coveredText } from './covered-text.ts';
 import { collectLayerLines, type LayerChar } from './layer-words.ts';
@@ -40,7 +41,7 @@ export interface PdfSource {
   readonly pages: number;
   readonly signatures: number;
   facts(index: number): PdfPageFacts;
-  /** Draws a page to a file of raw rows: RGB, or the red channel alone, which is what is read. */
+  /** Draws a page to a file of raw rows: RGB, or the red channel alone, which is what is read of a page without red. */
   render(index: number, drawing: Drawing, path: string): Promise<RenderedPage>;
   /** Writes the JPEG a page consists of to a file, as it is; `null` when the page is anything else. */
   wholeJpeg(index: number, maxPixels: number, path: string): Promise<WholeJpeg | null>;
@@ -53,7 +54,7 @@ export interface Drawing {
   /** Dots per inch, fewer when the page would get too large. */
   dpi: number;
   maxPixels: number;
-  /** RGB, for a picture people look at; otherwise one channel. */
+  /** RGB, for a picture people look at; otherwise one channel, unless the page has red print. */
   inColour: boolean;
 }
 
@@ -186,8 +187,10 @@ function renderPage(
     fn('FPDF_RenderPageBitmap', bitmap, page, 0, 0, width, height, 0, RENDER_ANNOTATIONS);
     fn('FPDFBitmap_Destroy', bitmap);
     const drawn = wasm.bytes().subarray(buffer, buffer + width * height * 4);
-    const channels = inColour ? 3 : 1;
-    const pixels = inColour ? toRgb(drawn) : redOf(drawn);
+    // What is printed in red is read in another channel.
+    const keepsColour = inColour || hasRed({ data: drawn, width, height, channels: 4 }, 2);
+    const channels = keepsColour ? 3 : 1;
+    const pixels = keepsColour ? toRgb(drawn) : redOf(drawn);
     return { width, height, channels, dpi: Math.max(1, Math.round(used)), pixels };
   });
 }

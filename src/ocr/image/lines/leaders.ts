@@ -1,6 +1,6 @@
-import { type Component, findComponents } from './components.ts';
-import type { Gray } from './gray.ts';
-import { inkThreshold } from './quality.ts';
+import { type Component, findComponents } from '../components.ts';
+import type { Gray } from '../gray.ts';
+import { inkThreshold } from '../quality.ts';
 
 /** Largest side of a leader dot at 200 dpi. */
 const MAX_DOT = 6;
