@@ -50,7 +50,9 @@ const MIN_BOXES = 2;
 
 /** Upright lines from one ruling to the other, as `[first, last]` columns. */
 function sidesBetween(image: Gray, threshold: number, top: Ruling, bottom: Ruling): [number, number][] {
-  const [from, to] = [Math.max(top.x0, bottom.x0), Math.min(top.x1, bottom.x1)];
+  // One of the two may end early where it was printed pale: the last side stands at its own end of the other.
+  const from = Math.max(0, Math.min(top.x0, bottom.x0) - MAX_SIDE);
+  const to = Math.min(image.width, Math.max(top.x1, bottom.x1) + MAX_SIDE);
   const [y0, y1] = [top.y1, bottom.y0];
   const sides: [number, number][] = [];
   for (let x = from; x < to; x++) {

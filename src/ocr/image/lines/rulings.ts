@@ -56,7 +56,7 @@ function removeLines(image: Gray, ink: InkRule): { rulings: Ruling[]; letterBoxe
   const horizontal = findRuns(image, ink, length, true);
   const vertical = findRuns(image, ink, length, false);
   const letterBoxes = takeLetterBoxes(image, horizontal, ink.threshold);
-  for (const ruling of [...horizontal, ...vertical]) erase(image, ruling);
+  for (const ruling of [...horizontal, ...vertical]) erase(image, ruling, ink.darkest);
   return { rulings: [...horizontal, ...vertical], letterBoxes };
 }
 
@@ -177,10 +177,16 @@ function findRuns(image: Gray, ink: InkRule, minimum: number, horizontal: boolea
     );
 }
 
-/** Whitens a ruling, but leaves the strokes of letters that cross it. */
-function erase(image: Gray, ruling: Ruling): void {
+/** Whitens a ruling, but leaves the strokes of letters that cross it: of a pale one, what is darker than `darkest`. */
+function erase(image: Gray, ruling: Ruling, darkest?: number): void {
   const { width, height, data } = image;
   const margin = 1;
+  if (darkest !== undefined) {
+    for (let y = Math.max(0, ruling.y0 - margin); y < Math.min(height, ruling.y1 + margin); y++)
+      for (let x = Math.max(0, ruling.x0 - margin); x < Math.min(width, ruling.x1 + margin); x++)
+        if ((data[y * width + x] as number) >= darkest) data[y * width + x] = 255;
+    return;
+  }
   if (ruling.horizontal) {
     const above = ruling.y0 - margin - 1;
     const below = ruling.y1 + margin;
