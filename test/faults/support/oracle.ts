@@ -9,9 +9,10 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import type { LedgerEntry } from '../../../src/connectors/index.ts';
 import { listEvents, verifyEventChain } from '../../../src/gateway/evidence/index.ts';
-import { HANDED_OVER_STATES, openBlobStore, type Store } from '../../../src/gateway/store/index.ts';
+import { HANDED_OVER_STATES, openBlobs, type Store } from '../../../src/gateway/store/index.ts';
 import { parseEdxml } from '../../../src/packages/index.ts';
 import { AGENCY } from '../../gateway/support/messages.ts';
+import { S3_DEFAULTS } from '../../support/s3-server.ts';
 import { until } from '../../support/until.ts';
 import type { Sent } from './load.ts';
 import type { Stage } from './stage.ts';
@@ -149,11 +150,13 @@ async function assertHonest(stage: Stage, store: Store, sent: readonly Sent[]): 
 
 /** I7: every event chain is whole. I8: every row's blob is there, with the bytes it is named after. */
 async function assertChainsAndBlobs(stage: Stage, store: Store): Promise<void> {
-  const blobs = await openBlobStore(join(stage.dataDir, 'blobs'));
+  const { s3Url = '' } = stage.engines;
+  const blobs = await openBlobs({ ...S3_DEFAULTS, dataDir: stage.dataDir, s3Url });
   for (const pkg of await store.read.selectFrom('packages').selectAll().execute()) {
     const head = { seq: pkg.event_seq, hash: pkg.event_head };
     const broken = verifyEventChain(await listEvents(store.read, pkg.id), head);
     expect(broken, `event chain of ${pkg.id} (I7)`).to.equal(null);
     expect((await blobs.read(pkg.payload_sha256)).length, `blob of ${pkg.id}`).to.equal(pkg.size);
   }
+  await blobs.close();
 }

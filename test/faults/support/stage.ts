@@ -19,6 +19,8 @@ import { AGENCY } from '../../gateway/support/messages.ts';
 export interface Engines {
   readonly databaseUrl: string;
   readonly amqpUrl: string;
+  /** Bucket for blobs, with keys; empty or absent: on disk. */
+  readonly s3Url?: string;
 }
 
 export interface Stage {
