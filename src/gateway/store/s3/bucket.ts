@@ -195,7 +195,10 @@ export function openBucket(settings: S3Settings): Bucket {
     list,
     abortUploads,
     async ping() {
-      const answer = await done(client.send({ method: 'HEAD', key: '', attempts: 2, timeoutMs: PING_MS }));
+      // A list and not a HEAD: only an answer with a body names the reason of a refusal.
+      const query = { 'list-type': '2', 'max-keys': '1', prefix };
+      const request = { method: 'GET', key: '', query, attempts: 2, timeoutMs: PING_MS } as const;
+      const answer = await done(client.send(request));
       return Date.parse(answer.headers.date ?? '');
     },
     async isVersioned() {

@@ -71,6 +71,19 @@ const EMPTY = createHash('sha256').digest('hex');
 /** Connections at the same time; more requests wait for one. */
 const MOST_SOCKETS = 64;
 
+/** Whom to connect to, what to write as `Host`, and what paths begin with. */
+export function targetOf(
+  address: BucketAddress,
+  addressing: Addressing,
+): { readonly hostname: string; readonly host: string; readonly root: string } {
+  const isVirtual = addressing === 'virtual';
+  const hostname = isVirtual ? `${address.bucket}.${address.hostname}` : address.hostname;
+  const bracketed = hostname.includes(':') ? `[${hostname}]` : hostname;
+  const isUsual = address.port === (address.isTls ? 443 : 80);
+  const host = isUsual ? bracketed : `${bracketed}:${address.port}`;
+  return { hostname, host, root: isVirtual ? '' : `/${address.bucket}` };
+}
+
 /** Octets at hand as a body. */
 export function bodyOf(bytes: Uint8Array, sha256 = createHash('sha256').update(bytes).digest('hex')): Body {
   return { size: bytes.length, sha256, open: () => Readable.from(bytes.length === 0 ? [] : [bytes]) };
@@ -84,15 +97,10 @@ export function createS3Client(settings: S3Settings): S3Client {
     ? new HttpsAgent({ ...options, ...(settings.ca === undefined ? {} : { ca: settings.ca }) })
     : new HttpAgent(options);
   const figures: S3Figures = { requests: 0, retries: 0, failures: 0 };
-  const isVirtual = addressing === 'virtual';
-  const hostname = isVirtual ? `${address.bucket}.${address.hostname}` : address.hostname;
-  const usualPort = address.isTls ? 443 : 80;
-  const bracketed = hostname.includes(':') ? `[${hostname}]` : hostname;
-  const host = address.port === usualPort ? bracketed : `${bracketed}:${address.port}`;
+  const { hostname, host, root } = targetOf(address, addressing);
 
   function pathOf({ key, query = {} }: S3Request): string {
-    const root = isVirtual ? '/' : `/${address.bucket}`;
-    const path = key === '' ? root : `${isVirtual ? '' : root}/${address.prefix}${key}`;
+    const path = key === '' ? root || '/' : `${root}/${address.prefix}${key}`;
     const search = Object.entries(query)
       .map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
       .join('&');
