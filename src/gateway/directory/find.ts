@@ -43,14 +43,3 @@ export async function codesOfEach(
       : [...new Set([code, row.code, ...(row.other_code === null ? [] : [row.other_code])])];
   };
 }
-
-/** Both generations of the codes of all agencies behind `system`. */
-export async function codesBehind(tx: Queries, system: string): Promise<ReadonlySet<string>> {
-  const rows = await tx
-    .selectFrom('agencies')
-    .select(['code', 'other_code'])
-    .where('system', '=', system)
-    .where('active', '=', 1)
-    .execute();
-  return new Set(rows.flatMap(({ code, other_code }) => (other_code === null ? [code] : [code, other_code])));
-}

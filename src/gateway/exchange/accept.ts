@@ -13,7 +13,13 @@ import {
 } from '../../packages/index.ts';
 import { recentAgencies } from '../directory/index.ts';
 import type { NewEvent } from '../evidence/index.ts';
-import { type BlobWriter, type PackageRow, type Queries, StoreError } from '../store/index.ts';
+import {
+  type AgencyRow,
+  type BlobWriter,
+  type PackageRow,
+  type Queries,
+  StoreError,
+} from '../store/index.ts';
 import {
   type Collector,
   checkAtOnce,
@@ -35,8 +41,8 @@ export interface Submitter {
   readonly origin: string;
   /** Shown on the timeline: agency code or `system:<name>`. */
   readonly actor: string;
-  /** Whether it may send in the name of this agency code. */
-  maySendFor(code: string): boolean;
+  /** Whether it may send in the name of this agency code; `agency` is its row of the directory, where it has been looked up and is there. */
+  maySendFor(code: string, agency?: AgencyRow): boolean;
   /** Its packages are judged as those an axis delivers: what still can be delivered is, faults are told. Default: every rule counts. */
   readonly isLenient?: boolean;
 }
@@ -192,7 +198,7 @@ async function planFor(
   // A sender may be written in either generation of code; the directory knows both.
   const agency = (await recentAgencies(x.store, [organId])).get(organId);
   const names = agency === undefined ? [organId] : [organId, agency.code, agency.other_code ?? organId];
-  if (!names.some((code) => submitter.maySendFor(code))) {
+  if (!names.some((code) => submitter.maySendFor(code, agency))) {
     throw new ExchangeError('SENDER_NOT_ALLOWED', {
       vi: `Không được gửi thay cho cơ quan ${organId}.`,
       en: `You may not send in the name of agency ${organId}.`,

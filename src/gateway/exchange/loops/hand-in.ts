@@ -5,7 +5,6 @@
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import type { Received } from '../../bus/index.ts';
-import { codesBehind } from '../../directory/index.ts';
 import { findKey, findPackage } from '../../store/index.ts';
 import { acceptEdxml } from '../accept.ts';
 import { ExchangeError } from '../errors.ts';
@@ -37,11 +36,10 @@ export async function takeHandedIn(x: Exchange, message: Received): Promise<void
   if (kept !== undefined) return answerAgain(x, message, kept);
   try {
     assertInline(message);
-    const codes = await codesBehind(x.store.read, system);
     const accepted = await acceptEdxml(
       x,
       Readable.from([message.body]),
-      { origin: system, actor: `system:${system}`, maySendFor: (code) => codes.has(code) },
+      { origin: system, actor: `system:${system}`, maySendFor: (_code, agency) => agency?.system === system },
       { inboxKey },
     );
     await answer(x, message, accepted);

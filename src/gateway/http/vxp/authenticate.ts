@@ -7,7 +7,7 @@ import {
   vxpAnswer,
 } from '../../../connectors/index.ts';
 import { findVxpSystem, type VxpSystem } from '../../access/index.ts';
-import { agenciesRegisteredBy, codesOf } from '../../directory/index.ts';
+import { agenciesRegisteredBy, codesOfEach } from '../../directory/index.ts';
 import type { GatewayDeps } from '../deps.ts';
 import { createReplayMemory } from './replays.ts';
 
@@ -32,8 +32,8 @@ export function authenticator(deps: GatewayDeps): (req: Request) => Promise<Auth
     zoneOffsetsMinutes.map((zone) => zone * 60_000),
   );
   return async (req) => {
-    const named = String(req.headers['xroadvnpt-systemid'] ?? '');
-    const system = await findVxpSystem(x.store.read, sealer, named);
+    const systemId = String(req.headers['xroadvnpt-systemid'] ?? '');
+    const system = await findVxpSystem(x.store.read, sealer, systemId);
     const windowMs = (system?.windowSeconds ?? config.vxpWindowSeconds) * 1000;
     const { args } = verifyVxpRequest({
       headers: req.headers,
@@ -46,10 +46,9 @@ export function authenticator(deps: GatewayDeps): (req: Request) => Promise<Auth
     if (system === null) throw new VxpRequestError('VXP_SYSTEM_UNKNOWN');
     const registered = await agenciesRegisteredBy(x.store.read, system.id);
     // It may have been registered under either generation of its agencies' codes.
-    const codes = await Promise.all(
-      [...system.agencies, ...registered].map((code) => codesOf(x.store.read, code)),
-    );
-    return { system: { ...system, agencies: [...new Set(codes.flat())] }, args };
+    const named = [...system.agencies, ...registered];
+    const agencies = named.flatMap(await codesOfEach(x.store.read, named));
+    return { system: { ...system, agencies: [...new Set(agencies)] }, args };
   };
 }
 
