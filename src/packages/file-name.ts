@@ -4,11 +4,11 @@ const ENCODED_WORDS = /^\s*(?:=\?[\w.-]+\?[bq]\?[^?\s]*\?=\s*)+$/i;
 /**
  * The name a file has, from the name as a client wrote it: mail's encoded words (RFC 2047, as .NET's `MultipartFormDataContent`
  * writes every name with Vietnamese letters) and percent-coded UTF-8 (`encodeURIComponent`) are read, once. A name that is plainly
- * meant so (`100%25.pdf`) stays: only what turns into letters beyond ASCII was coded. Composed (NFC).
+ * meant so (`100%25.pdf`) stays: only what turns into letters beyond ASCII was coded.
  */
 export function decodeFileName(written: string): string {
-  if (ENCODED_WORDS.test(written)) return decodeWords(written).normalize('NFC');
-  return (decodePercent(written) ?? written).normalize('NFC');
+  if (ENCODED_WORDS.test(written)) return decodeWords(written);
+  return decodePercent(written) ?? written;
 }
 
 function decodeWords(written: string): string {

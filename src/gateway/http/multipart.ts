@@ -31,7 +31,7 @@ const FILE_LIMIT = 200;
  * characters nobody sees and leading dots are never part of a name. Cut to 200 characters before its extension.
  */
 export function safeFileName(name: string): string {
-  const base = decodeFileName(name).split(/[\\/]/).at(-1) ?? '';
+  const base = decodeFileName(name).normalize('NFC').split(/[\\/]/).at(-1) ?? '';
   const seen = base.replace(/[\p{Cc}\p{Cf}]/gu, '').replace(/^\.+/, '');
   const letters = [...seen];
   if (letters.length <= MOST_NAME_CHARS) return seen || 'tep';

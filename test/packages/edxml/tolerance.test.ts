@@ -188,7 +188,7 @@ describe('names of files', () => {
     ['100%25 hoàn thành.pdf', '100%25 hoàn thành.pdf'],
     ['giảm 5%ED.pdf', 'giảm 5%ED.pdf'],
     ['=?x-unknown?B?AAAA?=', '=?x-unknown?B?AAAA?='],
-    ['Quyết định.pdf'.normalize('NFD'), 'Quyết định.pdf'],
+    ['Quyết định.pdf'.normalize('NFD'), 'Quyết định.pdf'.normalize('NFD')],
   ] as const) {
     it(`are read as people know them: ${written}`, async () => {
       const { document, sending } = await judged(await packageWithContent(FILE.toString('base64'), written));

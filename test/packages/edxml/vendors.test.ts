@@ -186,6 +186,11 @@ describe('packages as other makers write them', () => {
       ],
       ['</edXML:From>', '</edXML:From><edXML:From/>', 'M.MessageHeader.From'],
       [
+        '</edXML:TraceHeaderList>',
+        '<edXML:Bussiness><edXML:BussinessDocType>0</edXML:BussinessDocType></edXML:Bussiness><edXML:Bussiness><edXML:BussinessDocType>1</edXML:BussinessDocType></edXML:Bussiness></edXML:TraceHeaderList>',
+        'M.TraceHeaderList.Bussiness',
+      ],
+      [
         /<edXML:MessageHeader>[\s\S]*<\/edXML:MessageHeader>/,
         '$&$&',
         'M.edXMLEnvelope.edXMLHeader.MessageHeader',
