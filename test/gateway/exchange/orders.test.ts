@@ -1,14 +1,17 @@
 /**
  * Documents, updates, recalls and statuses in every order: late, repeated, crossing, from the wrong party. Each run is a short story
- * made from its seed; a small model says where each recipient must stand, and every word must be on a timeline, once.
+ * made from its seed; a small model says where each recipient must stand, and every word must be on a timeline, once. With one gateway, and
+ * with two on one PostgreSQL, where words come in at either and the same one at both at once.
  * `LIENTHONG_ORDER_RUNS` and `LIENTHONG_FUZZ_SEED` make it longer at night.
  */
 import { expect } from 'chai';
 import { acceptEdxml } from '../../../src/gateway/exchange/index.ts';
+import { type Gateway, startGateway } from '../../../src/gateway/index.ts';
 import { findPackage } from '../../../src/gateway/store/index.ts';
 import type { EdxmlDocument, EdxmlStatus } from '../../../src/packages/index.ts';
 import { Random } from '../../packages/support/mutate/random.ts';
-import { type Api, acceptedId, type DeliverySeen } from '../support/api.ts';
+import { testDatabaseUrl } from '../../support/services.ts';
+import { type Api, acceptedId, createApi, type DeliverySeen } from '../support/api.ts';
 import { eventually } from '../support/eventually.ts';
 import { AGENCY, letter, once, statusOn, wire } from '../support/messages.ts';
 import { startWorld, type World } from '../support/world.ts';
@@ -42,31 +45,55 @@ interface Standing {
 
 type Seen = DeliverySeen & { recall: string | null };
 
-describe('exchange: words about a document in any order', function () {
-  this.timeout(Math.max(180_000, RUNS * 20_000));
+interface Told {
+  readonly id: string;
+  readonly repeated: boolean;
+}
+
+function suite(count: 1 | 2, databaseUrl: () => string): void {
   let world: World;
+  let gateways: Gateway[] = [];
   let district: Api;
-  before(async () => {
-    world = await startWorld({ recipientsAnswer: false });
+  /** The same person at either gateway. */
+  let doors: Api[] = [];
+  before(async function start() {
+    this.timeout(120_000);
+    const url = databaseUrl();
+    world = await startWorld({ recipientsAnswer: false, settings: { databaseUrl: url } });
     district = await world.as(AGENCY.district);
+    gateways = [world.gateway];
+    while (gateways.length < count) gateways.push(await startGateway(world.config));
+    doors = gateways.map((gateway) => createApi(gateway.url, district.token));
   });
-  after(() => world.close());
+  after(async () => {
+    for (const gateway of gateways.slice(1)) await gateway.stop();
+    await world.close();
+  });
 
   /** Hands a message in as its party would, and waits until it took effect. */
-  async function say(
-    party: Party | 'stranger',
-    message: EdxmlStatus,
-  ): Promise<{ id: string; repeated: boolean }> {
-    const taken = await acceptEdxml(world.gateway.deps.x, once(await wire(message)), {
+  async function say(party: Party | 'stranger', message: EdxmlStatus, at = gateways[0]): Promise<Told> {
+    const { x } = (at ?? world.gateway).deps;
+    const taken = await acceptEdxml(x, once(await wire(message)), {
       origin: party === 'commune' ? 'api' : 'vxp',
       actor: party,
       maySendFor: () => true,
     });
     await eventually(
-      () => findPackage(world.gateway.deps.x.store.read, taken.packageId),
+      () => findPackage(x.store.read, taken.packageId),
       (pkg) => pkg !== undefined && pkg.state !== 'accepted',
     );
     return { id: taken.packageId, repeated: taken.repeated };
+  }
+
+  /** At every gateway at the same time: it is one word, and one of them took it. */
+  async function sayEverywhere(party: Party, message: EdxmlStatus): Promise<void> {
+    const told = await Promise.all(gateways.map((gateway) => say(party, message, gateway)));
+
+    expect(new Set(told.map(({ id }) => id)).size, 'one package').to.equal(1);
+    expect(
+      told.filter(({ repeated }) => !repeated),
+      'taken once',
+    ).to.have.length(1);
   }
 
   async function standing(id: string): Promise<Seen[]> {
@@ -108,13 +135,15 @@ describe('exchange: words about a document in any order', function () {
       const repeat = random.is(2) ? random.one(said) : undefined;
       if (repeat !== undefined) {
         steps.push(`${repeat.party} again ${repeat.status.statusCode}`);
-        expect((await say(repeat.party, repeat.status)).repeated).to.equal(true);
+        expect((await say(repeat.party, repeat.status, random.one(gateways))).repeated).to.equal(true);
       } else if (random.is(1)) {
         steps.push('a stranger 03');
-        await say('stranger', statusOn(message, AGENCY.department, '03', { timestamp: timeOf(step) }));
+        const word = statusOn(message, AGENCY.department, '03', { timestamp: timeOf(step) });
+        await say('stranger', word, random.one(gateways));
       } else if (random.is(2)) {
         steps.push('recall');
-        const answer = await district.postJson(`/api/v1/packages/${id}/recall`, { reason: 'Gửi nhầm' });
+        const [door = district] = [random.one(doors)];
+        const answer = await door.postJson(`/api/v1/packages/${id}/recall`, { reason: 'Gửi nhầm' });
         if (answer.status === 202 && answer.json.repeated !== true) {
           const recall = acceptedId(answer);
           await eventually(
@@ -124,11 +153,24 @@ describe('exchange: words about a document in any order', function () {
           if (!steps.slice(0, -1).includes('recall'))
             for (const one of Object.values(model)) if (one.state === 'open') one.recall = 'requested';
         }
+      } else if (count > 1 && random.is(3)) {
+        // Two recipients speak at once, each at a gateway of its own.
+        const words = (['ministry', 'commune'] as const).map((one) => {
+          const status = statusOn(message, PARTIES[one], random.one(CODES), { timestamp: timeOf(step) });
+          return { party: one, status, at: random.one(gateways) };
+        });
+        steps.push(words.map((word) => `${word.party} ${word.status.statusCode}`).join(' with '));
+        await Promise.all(words.map((word) => say(word.party, word.status, word.at)));
+        for (const word of words) {
+          said.push(word);
+          hear(model[word.party], word.status.statusCode);
+        }
       } else {
         const code = random.one(CODES);
         const status = statusOn(message, PARTIES[party], code, { timestamp: timeOf(step) });
         steps.push(`${party} ${code}`);
-        await say(party, status);
+        if (count > 1 && random.is(5)) await sayEverywhere(party, status);
+        else await say(party, status, random.one(gateways));
         said.push({ party, status });
         hear(model[party], code);
       }
@@ -206,6 +248,41 @@ describe('exchange: words about a document in any order', function () {
       expect(seen, `seed ${seed}: ${steps.join('; ')}`).to.deep.equal(expected);
     }
   });
+
+  if (count === 1) return;
+
+  it('sends a document handed in at both at once to its recipient once, in one package', async () => {
+    const message = letter([AGENCY.ministry.code]);
+    const bytes = await wire(message);
+    const sendings = () => world.nationalAxis.ledger.entries().filter(({ kind }) => kind === 'edoc').length;
+    const before = sendings();
+
+    const answers = await Promise.all([...doors, ...doors].map((door) => door.postXml(bytes)));
+
+    const ids = new Set(answers.map(acceptedId));
+    expect(ids.size).to.equal(1);
+    const [id = ''] = ids;
+    await eventually(
+      () => standing(id),
+      (all) => all[0]?.state === 'sent',
+    );
+    const sends = (await district.events(id)).filter(({ type }) => type === 'sent');
+    expect(sends).to.have.length(1);
+    expect(sendings()).to.equal(before + 1);
+    expect(world.nationalAxis.ledger.duplicates()).to.deep.equal([]);
+  });
+}
+
+describe('exchange: words about a document in any order', function () {
+  this.timeout(Math.max(180_000, RUNS * 20_000));
+  suite(1, () => '');
+});
+
+describe('exchange: words about a document in any order, at two gateways', function () {
+  this.timeout(Math.max(180_000, RUNS * 30_000));
+  const databaseUrl = testDatabaseUrl();
+  // Inside, so that the gateways are gone before their database is.
+  describe('on one PostgreSQL', () => suite(2, databaseUrl));
 });
 
 function timeOf(step: number): string {
