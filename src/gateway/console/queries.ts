@@ -95,6 +95,8 @@ export interface AttentionCounts {
   readonly retrying: number;
   /** Documents in the agency's inbox without any answer, among the latest {@link INBOX_WINDOW}. */
   readonly unanswered: number;
+  /** Arrivals that go to nobody; for those who run the gateway, since they belong to no agency. */
+  readonly unreadable: number;
 }
 
 /** Counting stops here; pages show "999+". */
@@ -161,12 +163,29 @@ async function countUnanswered(tx: Queries, agency: string): Promise<number> {
 /** What needs a person, for the holder. */
 export async function countAttention(tx: Queries, principal: Principal): Promise<AttentionCounts> {
   const agencies = visibleAgencies(principal);
-  const [parked, retrying, unanswered] = await Promise.all([
+  const [parked, retrying, unanswered, unreadable] = await Promise.all([
     countDeliveries(tx, 'parked', agencies),
     countDeliveries(tx, 'retrying', agencies),
     countUnanswered(tx, principal.agency),
+    agencies === null ? countUnreadable(tx) : 0,
   ]);
-  return { parked, retrying, unanswered };
+  return { parked, retrying, unanswered, unreadable };
+}
+
+async function countUnreadable(tx: Queries): Promise<number> {
+  const row = await tx
+    .selectFrom((eb) =>
+      eb
+        .selectFrom('packages')
+        .select('id')
+        .where('state', '=', 'attention')
+        .where('kind', '=', 'unreadable')
+        .limit(COUNT_LIMIT)
+        .as('found'),
+    )
+    .select((eb) => eb.fn.countAll<number>().as('count'))
+    .executeTakeFirstOrThrow();
+  return Number(row.count);
 }
 
 /** QĐ 28 statuses after which nobody waits for an answer. */

@@ -69,6 +69,7 @@ export const KINDS: Readonly<Record<string, Pair>> = {
   dossier: ['Hồ sơ', 'Dossier'],
   progress: ['Tiến độ hồ sơ', 'Dossier progress'],
   result: ['Kết quả hồ sơ', 'Dossier result'],
+  unreadable: ['Gói không chuyển được', 'Not passed on'],
 };
 
 /** Verdicts on a file. */

@@ -24,6 +24,7 @@ export * from './intake.ts';
 export * from './loops/engine.ts';
 export { every } from './loops/every.ts';
 export { type ClaimBuilder, INLINE_LIMIT_BYTES } from './loops/relay.ts';
+export { arrivalFaults } from './loops/unreadable.ts';
 export * from './metadata.ts';
 export type * from './ports.ts';
 export * from './reasons.ts';

@@ -1,5 +1,6 @@
 /** Why a delivery waits or stopped, in a clerk's words, and what to do about it: one row for every `reason_code`. */
-import type { ConnectorErrorCode } from '../../connectors/index.ts';
+import { CONNECTOR_ERRORS, type ConnectorErrorCode } from '../../connectors/index.ts';
+import type { ExchangeErrorCode } from './errors.ts';
 
 interface Words {
   readonly vi: string;
@@ -138,10 +139,108 @@ const CONNECTOR_ACTIONS: Readonly<Record<ConnectorErrorCode, Words>> = {
   },
 };
 
+/** Why something from outside was kept and not passed on: what `acceptEdxml` refuses. A new code of the exchange needs words, or a place here. */
+type ArrivalCode = Exclude<
+  ExchangeErrorCode,
+  | 'IDEMPOTENCY_CONFLICT'
+  | 'DELIVERY_UNKNOWN'
+  | 'DOCUMENT_WITHDRAWN'
+  | 'CONTENT_EXPIRED'
+  | 'RECALL_NOT_POSSIBLE'
+  | `DOSSIER_${string}`
+  | `BRIDGE_${string}`
+  | 'KEY_UNKNOWN'
+  | 'SIGNER_MISMATCH'
+>;
+
+/** An arrival is kept as it came; its sender's axis was told `fail`, so a corrected one comes as a new arrival. */
+export const ARRIVAL_REASONS: Readonly<Record<ArrivalCode, Reason>> = {
+  PACKAGE_INVALID: {
+    vi: 'Gói tin từ bên ngoài không đọc được hoặc thiếu thông tin để chuyển.',
+    en: 'A package from outside cannot be read, or lacks what is needed to pass it on.',
+    act: {
+      vi: 'Tải gói tin, gửi các lỗi nêu trên cho nơi gửi và đề nghị gửi lại; bản gửi lại được nhận như mới.',
+      en: 'Download it, tell its sender the faults above and ask for it again; what is sent again is taken as new.',
+    },
+  },
+  PACKAGE_TOO_LARGE: {
+    vi: 'Gói tin từ bên ngoài vượt dung lượng cho phép; nội dung còn ở hệ thống gửi.',
+    en: 'A package from outside is over the size limit; its content is still with the other system.',
+    act: {
+      vi: 'Quản trị nâng LIENTHONG_MAX_PACKAGE_BYTES nếu văn bản là thật, rồi đề nghị nơi gửi gửi lại; hoặc đề nghị chia nhỏ.',
+      en: 'When it is a true document, the operator raises LIENTHONG_MAX_PACKAGE_BYTES and its sender sends again; or sends it in parts.',
+    },
+  },
+  SENDER_NOT_ALLOWED: {
+    vi: 'Hệ thống gửi thay cho cơ quan mà nó không được gửi thay.',
+    en: 'A system sent in the name of an agency it does not speak for.',
+    act: {
+      vi: 'Quản trị kiểm tra cơ quan gửi thuộc hệ thống nào trong danh mục; nếu đúng, bổ sung rồi đề nghị gửi lại.',
+      en: 'The operator looks in the directory which system the sender belongs to; when it is right, adds it and asks for it again.',
+    },
+  },
+  RECIPIENT_UNKNOWN: {
+    vi: 'Cơ quan nhận (hoặc cơ quan được trả lời) không có trong danh mục.',
+    en: 'The recipient, or the agency answered, is not in the directory.',
+    act: {
+      vi: 'Quản trị đối chiếu mã cơ quan: còn thiếu thì bổ sung danh mục rồi đề nghị nơi gửi gửi lại; sai mã thì báo nơi gửi.',
+      en: 'The operator compares the code: adds a missing agency and asks for it again, or tells the sender that the code is wrong.',
+    },
+  },
+  SYSTEM_UNKNOWN: {
+    vi: 'Cơ quan nhận nằm sau một hệ thống chưa được cấu hình.',
+    en: 'The recipient is behind a system that is not configured.',
+    act: {
+      vi: 'Quản trị cấu hình hệ thống đó hoặc sửa danh mục (lienthong route explain), rồi đề nghị nơi gửi gửi lại.',
+      en: 'The operator configures that system, or corrects the directory (lienthong route explain), then asks for it again.',
+    },
+  },
+  DOCUMENT_CONFLICT: {
+    vi: 'Văn bản cùng mã đã có với nội dung khác; bản đến sau được giữ riêng.',
+    en: 'A document of the same identifier is here with other content; the later one is kept apart.',
+    act: {
+      vi: 'So hai bản; nếu bản sau đúng, đề nghị nơi gửi gửi dưới dạng cập nhật hoặc thay thế (BussinessDocType 2, 3).',
+      en: 'Compare the two; when the later one is right, its sender sends it as an update or a replacement (BussinessDocType 2, 3).',
+    },
+  },
+  HUB_LOOP: {
+    vi: 'Gói tin đã đi qua trung tâm này rồi và quay lại.',
+    en: 'The package has passed this centre before and came back.',
+    act: {
+      vi: 'Không gửi tiếp. Quản trị hỏi đơn vị vận hành trục vì sao mã nơi nhận được chuyển ngược về đây.',
+      en: 'It goes no further. The operator asks those who run the axis why the recipient is routed back to here.',
+    },
+  },
+  STATUS_NOT_ALLOWED: {
+    vi: 'Trạng thái đến không phù hợp với văn bản.',
+    en: 'A status that arrived does not fit its document.',
+    act: {
+      vi: 'Xem dòng thời gian của văn bản; báo nơi gửi trạng thái nếu sai.',
+      en: "Look at the document's timeline; tell the status's sender when it is wrong.",
+    },
+  },
+};
+
+/** Every code a delivery can wait or stop with. */
+export type ReasonCode = keyof typeof DELIVERY_REASONS | ConnectorErrorCode;
+
+/** Every code a person can be shown, for tests and pages that must know them all. */
+export const REASON_CODES: readonly string[] = [
+  ...Object.keys(DELIVERY_REASONS),
+  ...Object.keys(CONNECTOR_ERRORS),
+  ...Object.keys(ARRIVAL_REASONS),
+];
+
+/** What a code says in general, and what to do; a code from an older version says only that the operator has to look. */
+export function reasonOf(code: string): Reason {
+  const own: Readonly<Record<string, Reason>> = { ...ARRIVAL_REASONS, ...DELIVERY_REASONS };
+  if (Object.hasOwn(own, code)) return own[code] ?? DELIVERY_REASONS.GATEWAY_FAULT;
+  if (!Object.hasOwn(CONNECTOR_ERRORS, code)) return DELIVERY_REASONS.GATEWAY_FAULT;
+  const { vi, en } = CONNECTOR_ERRORS[code as ConnectorErrorCode];
+  return { vi: `${vi}.`, en: `${en}.`, act: CONNECTOR_ACTIONS[code as ConnectorErrorCode] };
+}
+
 /** What a person does about a delivery with this `reason_code`. */
 export function actionFor(code: string): Words {
-  if (Object.hasOwn(DELIVERY_REASONS, code))
-    return DELIVERY_REASONS[code as keyof typeof DELIVERY_REASONS].act;
-  if (Object.hasOwn(CONNECTOR_ACTIONS, code)) return CONNECTOR_ACTIONS[code as ConnectorErrorCode];
-  return DELIVERY_REASONS.GATEWAY_FAULT.act;
+  return reasonOf(code).act;
 }

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { STATUS_CODES, type StatusCode } from '../../packages/index.ts';
 import { type Principal, visibleAgencies } from '../access/index.ts';
 import type { Deadline } from '../deadlines/index.ts';
-import { isHeldForSignature } from '../exchange/index.ts';
+import { actionFor, isHeldForSignature } from '../exchange/index.ts';
 import type { DeliveryRow, EventRow, InboxRow, PackageRow, VerificationRow } from '../store/index.ts';
 
 const instant = z.iso.datetime().describe('UTC');
@@ -25,7 +25,10 @@ export const deliveryView = z.object({
     .describe('the sender asked for it back, or to change it: answered with 15 or 16'),
   attempts: z.int(),
   nextAttemptAt: instant.nullable(),
-  reason: z.object({ code: z.string(), text: z.string() }).nullable(),
+  reason: z
+    .object({ code: z.string(), text: z.string(), action: z.object({ vi: z.string(), en: z.string() }) })
+    .nullable()
+    .describe('why it waits or stopped, and what a person does about it'),
   deadline: z
     .object({
       dueAt: instant,
@@ -162,7 +165,10 @@ export function viewDelivery(row: DeliveryRow, deadline: Deadline | null): z.inf
     recall: recallOf(row),
     attempts: row.attempts,
     nextAttemptAt: row.next_attempt_at === null ? null : iso(row.next_attempt_at),
-    reason: row.reason_code === null ? null : { code: row.reason_code, text: row.reason ?? '' },
+    reason:
+      row.reason_code === null
+        ? null
+        : { code: row.reason_code, text: row.reason ?? '', action: actionFor(row.reason_code) },
     deadline: deadline === null ? null : viewDeadline(deadline),
     updatedAt: iso(row.updated_at),
   };

@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { createLegalClock, deliveryDeadline, type LegalClock } from '../../deadlines/index.ts';
 import { listEvents } from '../../evidence/index.ts';
-import { actionFor } from '../../exchange/index.ts';
+import { actionFor, arrivalFaults, reasonOf } from '../../exchange/index.ts';
 import {
   type DeliveryRow,
   findDelivery,
@@ -79,15 +79,31 @@ async function why(id: string, options: DataOptions): Promise<void> {
         delivery.next_attempt_at === null ? null : new Date(delivery.next_attempt_at).toISOString(),
     }));
     const last = events.at(-1);
+    const arrival = arrivalFaults(pkg);
     if (options.json === true)
       return printJson({
         packageId: pkg.id,
         kind: pkg.kind,
         state: pkg.state,
+        ...(arrival === null
+          ? {}
+          : {
+              because: arrival.vi,
+              reasonCode: arrival.code,
+              action: actionFor(arrival.code),
+              faults: arrival.faults,
+            }),
         deliveries: lines,
         lastEvent: last && { type: last.type, at: new Date(last.at).toISOString() },
       });
     printLine(`${pkg.id} (${pkg.kind}) ${pkg.code}: ${pkg.state}`);
+    if (arrival !== null) {
+      const { vi, en, act } = reasonOf(arrival.code);
+      printLine(`  ${vi} / ${en}`);
+      for (const fault of arrival.faults.slice(0, 20))
+        printLine(`    ${fault.code}: ${fault.vi} / ${fault.en}`);
+      printLine(`    việc cần làm / do: ${act.vi} / ${act.en}`);
+    }
     for (const line of lines) {
       printLine(
         `  → ${line.recipient} qua ${line.system}: ${wordsFor(line)}${line.attempts > 0 ? ` (lần thử: ${line.attempts})` : ''}`,

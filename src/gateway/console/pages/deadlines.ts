@@ -1,7 +1,7 @@
 /** `/han-gui`: documents that are about to be sent too late, or are late already (QĐ 28/2018). */
 import { visibleAgencies } from '../../access/index.ts';
 import { type AtRisk, type DeadlineState, findAtRisk } from '../../deadlines/index.ts';
-import { actionFor } from '../../exchange/index.ts';
+import { reasonOf } from '../../exchange/index.ts';
 import { html, type SafeHtml } from '../html.ts';
 import type { ConsoleDeps, SignedInView } from '../view.ts';
 import type { Coded } from '../words-codes.ts';
@@ -22,7 +22,7 @@ function item(view: SignedInView, { line, deadline }: AtRisk): SafeHtml {
   const why =
     line.reason_code === null
       ? null
-      : html`<p class="muted">${line.reason ?? ''} <b>${t('recipients.action')}</b> ${actionFor(line.reason_code)[lang]}</p>`;
+      : html`<p class="muted">${lang === 'vi' ? line.reason : reasonOf(line.reason_code).en} <b>${t('recipients.action')}</b> ${reasonOf(line.reason_code).act[lang]}</p>`;
   return html`<li class="inbox-item" data-key="${line.id}">
 <p class="row-when">${t('deadline.latest')} ${timeOf(deadline.latestAt)}</p>
 <p class="row-what"><a href="/goi-tin/${line.package_id}"><b>${line.code}</b></a> ${urgencyMark(line.priority, lang)} <span class="subject">${line.subject}</span></p>

@@ -62,6 +62,7 @@ function attentionBar(view: SignedInView, counts: AttentionCounts, atRisk: numbe
   const shown = (n: number): string => (n >= COUNT_LIMIT ? `${COUNT_LIMIT - 1}+` : String(n));
   const items: [number, string, Word, string][] = [
     [counts.parked, '/?trang-thai=attention&loai=all', 'attention.parked', 'bad'],
+    [counts.unreadable, '/?trang-thai=attention&loai=unreadable', 'attention.unreadable', 'bad'],
     [atRisk, '/han-gui', 'attention.atRisk', 'bad'],
     [counts.unanswered, '/hop-den', 'attention.unanswered', 'wait'],
     [counts.retrying, '/?trang-thai=in-progress&loai=all', 'attention.retrying', 'wait'],

@@ -1,10 +1,10 @@
 /** `/van-hanh`: for those who run the gateway: counterparties, what stopped and why, and what is about to be late. */
 import {
-  actionFor,
   type CounterpartyState,
   describeCounterparties,
   previewRetry,
   type RetryPreview,
+  reasonOf,
 } from '../../exchange/index.ts';
 import { type LevelCompletionRow, listLevelCompletions } from '../../store/index.ts';
 import { html, type SafeHtml } from '../html.ts';
@@ -78,7 +78,8 @@ function parkedGroup(
 <button>${t('operations.retryAll', { n: group.count })}</button> <output role="alert"></output></form>`;
   return html`<li class="card" data-key="${group.system}-${code}">
 <h3>${t('operations.group', { n: group.count, system: codeText(SYSTEMS, group.system, lang) })} <code>${code}</code></h3>
-<p>${actionFor(code)[lang]}</p>
+<p>${reasonOf(code)[lang]}</p>
+<p><b>${t('recipients.action')}</b> ${reasonOf(code).act[lang]}</p>
 <p class="muted">${t('operations.oldest')} ${timeOf(group.oldest)}</p>
 <ul class="plain-list">${examples}</ul>
 ${retry}

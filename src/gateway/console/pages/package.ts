@@ -34,7 +34,7 @@ import {
   urgencyMark,
   verdictBadge,
 } from './parts.ts';
-import { recallBadge, recipientsSection } from './recipients.ts';
+import { arrivalSection, recallBadge, recipientsSection } from './recipients.ts';
 import { type Names, stepsOf, timelineSection } from './timeline.ts';
 
 type Metadata = Partial<
@@ -212,6 +212,7 @@ export async function packagePage(
     title: titleOf(pkg, view.lang),
     nav: 'packages',
     body: html`${heading(view, pkg, metadata, deliveries)}
+${arrivalSection(view, pkg)}
 ${deliveries.length === 0 ? null : recipientsSection(view, pkg, deliveries, all, (delivery) => clockOf(deps, pkg, delivery))}
 ${filesSection(view, pkg, metadata, verifications)}
 ${timelineSection(view, steps, names, { intact, length: checked.length }, { all, allAddress: `/goi-tin/${pkg.id}?day-du=1` })}

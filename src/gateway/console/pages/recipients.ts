@@ -2,7 +2,7 @@
 import { STATUS_CODES, type StatusCode } from '../../../packages/index.ts';
 import { mayActFor } from '../../access/index.ts';
 import type { Deadline } from '../../deadlines/index.ts';
-import { actionFor } from '../../exchange/index.ts';
+import { arrivalFaults, reasonOf } from '../../exchange/index.ts';
 import type { DeliveryRow, PackageRow } from '../../store/index.ts';
 import { html, type SafeHtml } from '../html.ts';
 import type { SignedInView } from '../view.ts';
@@ -35,13 +35,42 @@ function retryForm(view: SignedInView, delivery: DeliveryRow): SafeHtml {
 <button aria-label="${t('recipients.retryFor', { name: partyName(delivery.recipient_name, view.lang) })}">${t('recipients.retry')}</button> <output role="alert"></output></form>`;
 }
 
+const STOPPED_OR_WAITING = ['parked', 'retrying', 'queued'];
+
+/** What is kept was told in Vietnamese, the language of the timeline; who reads English gets the code's words first. */
+export function reasonLine({ lang }: SignedInView, code: string, reason: string): SafeHtml {
+  if (lang === 'vi') return html`<p>${reason} <code>${code}</code></p>`;
+  return html`<p>${reasonOf(code).en} <code>${code}</code><br><small class="muted" lang="vi">${reason}</small></p>`;
+}
+
+/** What came from outside and goes to nobody: why, each fault with its place, and what to do. Null for every other package. */
+export function arrivalSection(view: SignedInView, pkg: PackageRow): SafeHtml | null {
+  const { t, lang } = view;
+  const found = arrivalFaults(pkg);
+  if (found === null) return null;
+  const { vi, en, act } = reasonOf(found.code);
+  const faults = found.faults.slice(0, 50).map((fault) => {
+    const place =
+      fault.line === undefined
+        ? ''
+        : ` (${t('arrival.place', { line: fault.line, column: fault.column ?? 1 })})`;
+    return html`<li>${fault[lang]}${place} <code>${fault.code}</code></li>`;
+  });
+  return html`<section class="card" aria-labelledby="arrival-title"><h2 id="arrival-title">${t('arrival.title')}</h2>
+<p>${lang === 'vi' ? vi : en} <code>${found.code}</code></p>
+${faults.length === 0 ? null : html`<ul>${faults}</ul>`}
+<p><b>${t('recipients.action')}</b> ${act[lang]}</p></section>`;
+}
+
 function notes(view: SignedInView, delivery: DeliveryRow): SafeHtml | null {
   const { t } = view;
   const lines: SafeHtml[] = [];
   if (delivery.reason !== null && delivery.reason !== '')
-    lines.push(html`<p>${delivery.reason} <code>${delivery.reason_code ?? ''}</code></p>`);
-  if (delivery.state === 'parked' && delivery.reason_code !== null)
-    lines.push(html`<p><b>${t('recipients.action')}</b> ${actionFor(delivery.reason_code)[view.lang]}</p>`);
+    lines.push(reasonLine(view, delivery.reason_code ?? '', delivery.reason));
+  if (STOPPED_OR_WAITING.includes(delivery.state) && delivery.reason_code !== null)
+    lines.push(
+      html`<p><b>${t('recipients.action')}</b> ${reasonOf(delivery.reason_code).act[view.lang]}</p>`,
+    );
   if (delivery.attempts > 1 || delivery.state === 'retrying' || delivery.state === 'parked') {
     const next =
       delivery.state === 'retrying' && delivery.next_attempt_at !== null

@@ -12,6 +12,7 @@ import {
   type Queries,
 } from '../../store/index.ts';
 import type { Exchange } from '../ports.ts';
+import type { ReasonCode } from '../reasons.ts';
 import { INBOX_SYSTEM } from '../routing.ts';
 import type { Checked } from './verify.ts';
 
@@ -31,7 +32,7 @@ export interface ArrivalPolicy {
 
 /** Why deliveries are not handed on. */
 export interface Hold {
-  readonly code: string;
+  readonly code: ReasonCode;
   readonly vi: string;
 }
 
@@ -245,7 +246,7 @@ function fateOf(
   };
   if (rule === 'flag') return { hold: null, events: [flagged] };
   if (rule === 'refuse') return { hold: { code: SIGNATURE_REFUSED, vi: `${vi}.` }, events: [flagged] };
-  const hold = {
+  const hold: Hold = {
     code: 'SIGNATURE_FAILED',
     vi: `${vi}. Theo chính sách, văn bản chờ người có thẩm quyền quyết định.`,
   };

@@ -10,13 +10,13 @@ import {
   updateDelivery,
 } from '../../store/index.ts';
 import type { Exchange } from '../ports.ts';
-import { DELIVERY_REASONS } from '../reasons.ts';
+import { DELIVERY_REASONS, type ReasonCode } from '../reasons.ts';
 import { deliveryMessage } from '../routing.ts';
 import { refreshPackageState } from '../status/package-state.ts';
 
 /** Outcome of a failed attempt, from the error alone. */
 export interface Failure {
-  readonly code: string;
+  readonly code: ReasonCode;
   readonly retryable: boolean;
   readonly vi: string;
   /** The counterparty's own wish how long to wait, seconds. */

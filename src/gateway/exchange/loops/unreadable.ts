@@ -1,11 +1,27 @@
 /** What came from outside and can't be read or passed on. */
 import { createHash } from 'node:crypto';
-import type { ExchangeError } from '../errors.ts';
+import type { PackageRow } from '../../store/index.ts';
+import type { ExchangeError, Fault } from '../errors.ts';
 import { keepPackage } from '../intake.ts';
 import type { Exchange } from '../ports.ts';
 
 /** Kind of a package that could not be read or passed on. */
 export const UNREADABLE = 'unreadable';
+
+/** What is wrong with a package of that kind, as it was told when it came; null for every other. */
+export function arrivalFaults({
+  kind,
+  metadata,
+  subject,
+}: Pick<PackageRow, 'kind' | 'metadata' | 'subject'>): {
+  readonly code: string;
+  readonly vi: string;
+  readonly faults: readonly Fault[];
+} | null {
+  if (kind !== UNREADABLE) return null;
+  const { code = '', faults = [] } = JSON.parse(metadata) as { code?: string; faults?: Fault[] };
+  return { code, vi: subject, faults };
+}
 
 /** Where it came from. */
 export interface Unreadable {
