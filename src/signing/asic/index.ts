@@ -2,4 +2,5 @@
 export { type AsicFacts, inspectAsic, namesSignatures } from './inspect.ts';
 export { type AsicExtendOptions, extendAsic } from './write/extend.ts';
 export { type AsicSignOptions, addAsicSignature, signAsic } from './write/sign.ts';
-export { isZipTail, type ZipLimits } from './zip.ts';
+export type { ZipLimits } from './zip.ts';
+export { isZipTail } from './zip-directory.ts';

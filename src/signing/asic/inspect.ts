@@ -31,6 +31,15 @@ function isMeta(entry: ZipEntry): boolean {
   return /^META-INF\//i.test(entry.name) || entry.name === 'mimetype';
 }
 
+/** Files of META-INF that belong to the container itself (EN 319 162-1 §4.3, §4.4; OpenDocument). */
+const OF_CONTAINER =
+  /^META-INF\/(?:[^/]*signature[^/]*\.(?:xml|p7s)|[^/]*manifest[^/]*\.xml|[^/]+\.tst|[^/]*evidencerecord[^/]*\.(?:ers|xml)|container\.xml)$/i;
+
+/** Whether somebody who unpacks the container takes an entry for a document: whatever else it puts into META-INF is one. */
+function isShown(entry: ZipEntry): boolean {
+  return entry.name !== 'mimetype' && !OF_CONTAINER.test(entry.name);
+}
+
 function kindOf(entries: readonly ZipEntry[]): AsicFacts['kind'] {
   const mimetype = entries.find((entry) => entry.name === 'mimetype');
   if (mimetype !== undefined)
@@ -55,7 +64,7 @@ export function namesSignatures(bytes: Uint8Array): boolean {
 function withCoverage(
   facts: SignatureFacts,
   covered: readonly string[],
-  files: readonly ZipEntry[],
+  entries: readonly ZipEntry[],
 ): SignatureFacts {
   // A counter-signature is over a signature of its file, which is judged beside it.
   if (/\/counter-\d+$/.test(facts.id)) return facts;
@@ -66,7 +75,7 @@ function withCoverage(
     };
     return { ...facts, coverage: 'partial', formatFaults: [...facts.formatFaults, fault] };
   }
-  const left = files.filter((file) => !covered.includes(file.name));
+  const left = entries.filter((file) => isShown(file) && !covered.includes(file.name));
   if (left.length === 0) return { ...facts, coverage: 'whole-document' };
   const notes = left.slice(0, 20).map((file) => asicMessage('ASIC_FILE_NOT_SIGNED', 'warning', file.name));
   return { ...facts, coverage: 'partial', remarks: [...facts.remarks, ...notes] };
@@ -112,11 +121,22 @@ async function readXades(
     ...(options.certificates === undefined ? {} : { certificates: options.certificates }),
   });
   return all.map((facts) => {
-    const formatFaults = [...facts.formatFaults, ...baselineFaults(facts, listOf(entries))];
+    const formatFaults = [
+      ...facts.formatFaults,
+      ...baselineFaults(facts, listOf(entries)),
+      ...renamedFaults(facts),
+    ];
     const own = { ...facts, id: `${entry.name}#${facts.id}`, formatFaults };
     const covered = facts.coveredNames ?? [];
-    return withCoverage(withArchiveStamps(own, stamps, [entry.name, ...covered]), covered, files);
+    return withCoverage(withArchiveStamps(own, stamps, [entry.name, ...covered]), covered, entries);
   });
+}
+
+/** Whoever puts a file by the side of a document picks its name; in a container the name is what was signed. */
+function renamedFaults(facts: SignatureFacts): SignatureFacts['formatFaults'] {
+  return facts.remarks
+    .filter(({ code }) => code === 'XML_FILE_RENAMED')
+    .map((remark) => ({ ...remark, level: 'error', subIndication: 'SIGNED_DATA_NOT_FOUND' }));
 }
 
 function manifestFaults(manifest: Manifest): Pick<SignatureFacts, 'formatFaults'>['formatFaults'] {
@@ -141,7 +161,11 @@ function readCades(
   const [single] = files;
   if (kind === 'ASIC-S' && files.length === 1 && single !== undefined) {
     return readCms(entry.bytes, { content: single.bytes, profile: 'detached' }).map((facts) =>
-      withCoverage(withArchiveStamps(rename(facts), stamps, [entry.name, single.name]), [single.name], files),
+      withCoverage(
+        withArchiveStamps(rename(facts), stamps, [entry.name, single.name]),
+        [single.name],
+        entries,
+      ),
     );
   }
   for (const candidate of entries) {
@@ -153,7 +177,7 @@ function readCades(
     const names = [entry.name, candidate.name, ...covered];
     return readCms(entry.bytes, { content: candidate.bytes, profile: 'detached' }).map((facts) => {
       const own = { ...rename(facts), formatFaults: [...facts.formatFaults, ...faults] };
-      return withCoverage(withArchiveStamps(own, stamps, names), covered, files);
+      return withCoverage(withArchiveStamps(own, stamps, names), covered, entries);
     });
   }
   const fault = asicMessage('ASIC_MANIFEST_MISSING', 'error', entry.name);

@@ -1,6 +1,8 @@
 /** Reads ZIP containers by their central directory, strictly: no duplicate names, no encryption, no bombs. */
 import { crc32, inflateRawSync } from 'node:zlib';
 import { SigningError } from '../errors.ts';
+import { findDirectory, invalid, long } from './zip-directory.ts';
+import { folded, hasOtherName, nameFault } from './zip-names.ts';
 
 /** Bounds for hostile containers. */
 export interface ZipLimits {
@@ -19,60 +21,12 @@ export interface ZipEntry {
 }
 
 const DEFAULTS: ZipLimits = { maxEntries: 2000, maxTotalBytes: 512 * 1024 * 1024, maxRatio: 200 };
-const END_SIGNATURE = 0x06054b50;
-const END64_SIGNATURE = 0x06064b50;
-const LOCATOR64_SIGNATURE = 0x07064b50;
 const CENTRAL_SIGNATURE = 0x02014b50;
 const LOCAL_SIGNATURE = 0x04034b50;
-const LOCAL_MARK = Buffer.from('PK\x03\x04', 'latin1');
-const END_BYTES = 22;
-
-function invalid(reason: string, cause?: unknown): SigningError {
-  return new SigningError('ASIC_INVALID', { cause, details: { reason } });
-}
-
-interface Directory {
-  readonly count: number;
-  readonly offset: number;
-}
-
-/** ZIP64 values have eight octets; what does not fit a file here is no offset or size at all. */
-function long(zip: Buffer, at: number): number {
-  const value = zip.readBigUInt64LE(at);
-  if (value > BigInt(Number.MAX_SAFE_INTEGER)) throw invalid('a ZIP64 value is out of range');
-  return Number(value);
-}
-
-/** The end record must end the file: a comment that holds another one would make two readers see two containers. */
-function findDirectory(zip: Buffer): Directory {
-  const lowest = Math.max(0, zip.length - END_BYTES - 0xffff);
-  for (let at = zip.length - END_BYTES; at >= lowest; at -= 1) {
-    if (zip.readUInt32LE(at) !== END_SIGNATURE) continue;
-    if (at + END_BYTES + zip.readUInt16LE(at + 20) !== zip.length) continue;
-    const count = zip.readUInt16LE(at + 10);
-    const offset = zip.readUInt32LE(at + 16);
-    return count === 0xffff || offset === 0xffffffff ? findDirectory64(zip, at) : { count, offset };
-  }
-  throw invalid('no central directory');
-}
-
-/** Whether octets end as a ZIP file does. */
-export function isZipTail(bytes: Uint8Array): boolean {
-  try {
-    findDirectory(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length));
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-function findDirectory64(zip: Buffer, end: number): Directory {
-  const locator = end - 20;
-  if (locator < 0 || zip.readUInt32LE(locator) !== LOCATOR64_SIGNATURE) throw invalid('no ZIP64 locator');
-  const at = long(zip, locator + 8);
-  if (at + 56 > locator || zip.readUInt32LE(at) !== END64_SIGNATURE) throw invalid('no ZIP64 end record');
-  return { count: long(zip, at + 32), offset: long(zip, at + 48) };
-}
+/** General purpose bits (APPNOTE 4.4.4). */
+const ENCRYPTED = 1;
+const DESCRIBED_BEHIND = 8;
+const DESCRIPTOR_MARK = 0x08074b50;
 
 /** Names are UTF-8 when flagged, or when they happen to be; code page 437 names are kept as Latin-1. */
 function decodeName(bytes: Uint8Array): string {
@@ -112,13 +66,21 @@ function readSizes(zip: Buffer, at: number, extraAt: number, extraEnd: number) {
   return sizes;
 }
 
+/** What is a link on unpacking is not what its octets say. */
+function isLink(attributes: number): boolean {
+  return ((attributes >>> 16) & 0xf000) === 0xa000;
+}
+
 function readHeader(zip: Buffer, at: number): Header {
   if (zip.readUInt32LE(at) !== CENTRAL_SIGNATURE) throw invalid('central directory is damaged');
-  if ((zip.readUInt16LE(at + 8) & 1) !== 0) throw invalid('encrypted entry');
+  if ((zip.readUInt16LE(at + 8) & ENCRYPTED) !== 0) throw invalid('encrypted entry');
+  if (isLink(zip.readUInt32LE(at + 38))) throw invalid('an entry is a link');
   const nameEnd = at + 46 + zip.readUInt16LE(at + 28);
   const extraEnd = nameEnd + zip.readUInt16LE(at + 30);
+  const name = decodeName(zip.subarray(at + 46, nameEnd));
+  if (hasOtherName(zip.subarray(nameEnd, extraEnd), name)) throw invalid('an entry has two names');
   return {
-    name: decodeName(zip.subarray(at + 46, nameEnd)),
+    name,
     method: zip.readUInt16LE(at + 10),
     crc: zip.readUInt32LE(at + 16),
     ...readSizes(zip, at, nameEnd, extraEnd),
@@ -129,57 +91,78 @@ function readHeader(zip: Buffer, at: number): Header {
 /** Sizes and checksum of the local header are left out where they follow the data (bit 3), or stand in a ZIP64 field. */
 function localDiffers(zip: Buffer, { local, method, crc, packed, size }: Header): boolean {
   if (zip.readUInt16LE(local + 8) !== method) return true;
-  if ((zip.readUInt16LE(local + 6) & 8) !== 0) return false;
+  const flags = zip.readUInt16LE(local + 6);
+  if ((flags & ENCRYPTED) !== 0) return true;
+  const streamed = (flags & DESCRIBED_BEHIND) !== 0;
   return [crc, packed, size].some((value, index) => {
     const stated = zip.readUInt32LE(local + 14 + 4 * index);
-    return stated !== value && stated !== 0xffffffff;
+    return stated !== value && stated !== 0xffffffff && !(streamed && stated === 0);
   });
 }
 
+/** Unpacks all that is there: readers that run through the file go on where the packed data ends by itself. */
+function inflate(data: Uint8Array, size: number): Uint8Array {
+  // The types of node:zlib do not know what `info` changes.
+  const { buffer, engine } = inflateRawSync(data, {
+    maxOutputLength: Math.max(1, size),
+    info: true,
+  }) as unknown as { readonly buffer: Uint8Array; readonly engine: { readonly bytesWritten: number } };
+  if (engine.bytesWritten !== data.length) throw invalid('octets behind the packed data');
+  return buffer;
+}
+
+/** Length of the data descriptor at `at` (APPNOTE 4.3.9: with or without its mark, sizes of four or eight octets). */
+function descriptorLength(zip: Buffer, at: number, { crc, packed, size }: Header): number {
+  const marked = at + 4 <= zip.length && zip.readUInt32LE(at) === DESCRIPTOR_MARK;
+  const from = at + (marked ? 4 : 0);
+  const fits = (wide: boolean) => {
+    const read = (offset: number) => (wide ? long(zip, offset) : zip.readUInt32LE(offset));
+    const width = wide ? 8 : 4;
+    if (from + 4 + 2 * width > zip.length || zip.readUInt32LE(from) !== crc) return false;
+    return read(from + 4) === packed && read(from + 4 + width) === size;
+  };
+  if (fits(false)) return from + 12 - at;
+  if (fits(true)) return from + 20 - at;
+  throw invalid('an entry is described in two ways');
+}
+
+/** The octets of an entry, and where the next one must begin. */
 function unpack(zip: Buffer, header: Header): { readonly bytes: Uint8Array; readonly end: number } {
   const { local, packed, size, method, crc } = header;
   if (zip.readUInt32LE(local) !== LOCAL_SIGNATURE) throw invalid('local header is damaged');
   const nameEnd = local + 30 + zip.readUInt16LE(local + 26);
-  if (decodeName(zip.subarray(local + 30, nameEnd)) !== header.name) throw invalid('an entry has two names');
-  if (localDiffers(zip, header)) throw invalid('an entry is described in two ways');
   const start = nameEnd + zip.readUInt16LE(local + 28);
+  const { name } = header;
+  if (
+    decodeName(zip.subarray(local + 30, nameEnd)) !== name ||
+    hasOtherName(zip.subarray(nameEnd, start), name)
+  )
+    throw invalid('an entry has two names');
+  if (localDiffers(zip, header)) throw invalid('an entry is described in two ways');
   const data = zip.subarray(start, start + packed);
   if (data.length !== packed) throw invalid('entry is cut short');
   if (method !== 0 && method !== 8) throw invalid('unknown compression');
-  const bytes = method === 0 ? data : inflateRawSync(data, { maxOutputLength: Math.max(1, size) });
+  const bytes = method === 0 ? data : inflate(data, size);
   if (bytes.length !== size) throw invalid('entry has another size than stated');
   if (crc32(bytes) !== crc) throw invalid('entry has another checksum than stated');
-  return { bytes: new Uint8Array(bytes), end: start + packed };
-}
-
-/** Names that are one file where case or the form of accents do not count, as on Windows and macOS. */
-function folded(name: string): string {
-  return name.normalize('NFC').toLowerCase().replaceAll('\\', '/');
-}
-
-function nameFault(name: string): string | null {
-  if (name.includes('\0')) return 'a name holds a NUL';
-  return /^(?:[/\\]|[a-z]:)|(?:^|[/\\])\.\.(?:[/\\]|$)/i.test(name)
-    ? 'a name leads out of the container'
-    : null;
+  if (name.endsWith('/') && size > 0) throw invalid('a folder with content');
+  const end = start + packed;
+  const described = (zip.readUInt16LE(local + 6) & DESCRIBED_BEHIND) !== 0;
+  return { bytes: new Uint8Array(bytes), end: described ? end + descriptorLength(zip, end, header) : end };
 }
 
 /** Readers that run through the file from its beginning must meet the same entries as those that look into its directory. */
-function refuseHidden(
-  zip: Buffer,
-  places: readonly (readonly [start: number, end: number])[],
-  until: number,
-): void {
+function refuseHidden(places: readonly (readonly [start: number, end: number])[], until: number): void {
   let at = 0;
   for (const [start, end] of [...places.toSorted(([a], [b]) => a - b), [until, until] as const]) {
     if (start < at) throw invalid('entries overlap');
-    if (zip.subarray(at, start).includes(LOCAL_MARK)) throw invalid('an entry is missing in the directory');
+    if (start > at) throw invalid('octets between the entries');
     at = end;
   }
 }
 
 function readAll(zip: Buffer, limits: ZipLimits): ZipEntry[] {
-  const { count, offset } = findDirectory(zip);
+  const { count, offset, end: directoryEnd } = findDirectory(zip);
   if (count > limits.maxEntries) throw new SigningError('ASIC_TOO_LARGE', { details: { entries: count } });
   const seen = new Set<string>();
   const entries: ZipEntry[] = [];
@@ -201,7 +184,8 @@ function readAll(zip: Buffer, limits: ZipLimits): ZipEntry[] {
     places.push([header.local, end]);
     if (!header.name.endsWith('/')) entries.push({ name: header.name, bytes });
   }
-  refuseHidden(zip, places, offset);
+  if (at !== directoryEnd) throw invalid('the directory holds more than it counts');
+  refuseHidden(places, offset);
   return entries;
 }
 

@@ -72,6 +72,27 @@ const TEXT = {
   XADES_MANIFEST: ['Một mục trong bản kê (Manifest) không khớp.', 'An entry of the Manifest does not match.'],
 } as const satisfies Record<string, readonly [vi: string, en: string]>;
 
+const REMARKS = {
+  XML_PART_NOT_SIGNED: [
+    'Trong phần tử chữ ký có nội dung không được ký.',
+    'There is content inside the Signature element that is not signed.',
+  ],
+  XML_MANIFEST_UNCHECKED: [
+    'Một mục trong bản kê (Manifest) không kiểm tra được, coi như không được ký.',
+    'An entry of the Manifest cannot be checked and counts as not signed.',
+  ],
+  XML_FILE_RENAMED: [
+    'Tệp mang tên khác với tên được ký.',
+    'The file has another name than the one that was signed.',
+  ],
+} as const satisfies Record<string, readonly [vi: string, en: string]>;
+
+/** Something found that changes no verdict by itself; `detail` is technical English or a name. */
+export function xmlRemark(code: keyof typeof REMARKS, detail: string): SignatureFacts['remarks'][number] {
+  const [vi, en] = REMARKS[code];
+  return { code, level: 'warning', vi: `${vi} (${detail})`, en: `${en} (${detail})` };
+}
+
 /** Codes of XML faults. */
 export type XmlFaultCode = keyof typeof TEXT;
 

@@ -19,13 +19,16 @@ import {
   XML_LIMITS,
   type XmlLimits,
 } from './document.ts';
-import { FaultSignal, type XmlFault, xmlFault } from './faults.ts';
+import { FaultSignal, xmlFault, xmlRemark } from './faults.ts';
 import { keyInfoCertificates, keyValue } from './key-info.ts';
-import { coversMaster, idsSigned, masterOf, placeOf } from './placement.ts';
+import { contentReferences, propertiesFault, renamed } from './place/content.ts';
+import { Coverings } from './place/covered.ts';
+import { judgeManifests, planManifests } from './place/manifests.ts';
+import { coversMaster, masterOf, placeOf } from './place/placement.ts';
 import { withPiece } from './reference/octets.ts';
 import { type Outline, outlineOf, standalone } from './reference/outline.ts';
 import { each, judgeAll, planReference } from './reference/references.ts';
-import type { DetachedFile, PlannedReference, ReferenceOutcome, XmlSource } from './reference/types.ts';
+import type { DetachedFile, ReferenceOutcome, XmlSource } from './reference/types.ts';
 import {
   archiveTimestamps,
   bindsCertificate,
@@ -35,8 +38,6 @@ import {
 } from './xades.ts';
 
 type Draft = { -readonly [K in keyof SignatureFacts]: SignatureFacts[K] };
-
-const SIGNED_PROPERTIES_TYPE = /^http:\/\/uri\.etsi\.org\/01903(?:\/v1\.\d\.\d)?#SignedProperties$/;
 
 function emptyFacts(id: string): Draft {
   return {
@@ -179,34 +180,6 @@ function readProperties(draft: Draft, signature: XmlElement): XadesFacts | null 
   return xades;
 }
 
-/** The Reference to the signed properties must be there and point at those of this very signature. */
-function propertiesFault(xades: XadesFacts | null, planned: readonly PlannedReference[]): XmlFault | null {
-  if (xades === null) return null;
-  const covered = planned.some((reference) => pointsAtProperties(reference, xades));
-  return covered ? null : xmlFault('XADES_PROPERTIES_NOT_SIGNED', '', 'SIGNED_DATA_NOT_FOUND');
-}
-
-/** By its Id, or by the path of XAdES 1.1.1 from the ds:Object that holds the properties. */
-function pointsAtProperties({ target, plan }: PlannedReference, xades: XadesFacts): boolean {
-  if (target.kind !== 'element') return false;
-  const path = plan.select?.path.map((step) => step.name).join('/') ?? '';
-  if (path === 'QualifyingProperties/SignedProperties')
-    return xades.objectId !== null && target.id === xades.objectId && plan.select?.inner === false;
-  return path === '' && plan.select?.inner !== true && target.id === xades.signedPropertiesId;
-}
-
-/** References to content, as against to the signature's own properties and key. */
-function contentReferences(
-  planned: readonly PlannedReference[],
-  xades: XadesFacts | null,
-): readonly PlannedReference[] {
-  return planned.filter(
-    (reference) =>
-      !SIGNED_PROPERTIES_TYPE.test(reference.type) &&
-      !(xades !== null && pointsAtProperties(reference, xades)),
-  );
-}
-
 function weakestDigest(parts: Parts, outcomes: readonly ReferenceOutcome[]): string {
   const used = [
     ...outcomes.map((outcome) => outcome.digest),
@@ -215,12 +188,15 @@ function weakestDigest(parts: Parts, outcomes: readonly ReferenceOutcome[]): str
   return ['md5', 'sha1', 'ripemd160'].find((digest) => used.includes(digest)) ?? used[0] ?? 'unknown';
 }
 
+/** Loose parts named in one report. */
+const MAX_NAMED = 10;
+
 /** Reads one signature, number `ordinal` in document order. */
 function readSignature(
   draft: Draft,
   doc: XmlDocument,
   ordinal: number,
-  signedIds: ReadonlySet<string>,
+  coverings: Coverings,
   source: XmlSource,
 ): void {
   const section = source.outline.signatures[ordinal];
@@ -232,16 +208,25 @@ function readSignature(
     const xades = readProperties(draft, signature);
     readSigner(draft, parts, xades, source.certificates, source.keys);
     const plans = each(parts.references, (reference) => planReference(reference, source));
-    const content = contentReferences(plans.read, xades);
-    const place = placeOf(doc, original, content, signedIds);
+    const content = contentReferences(plans.read, xades, doc, original);
+    const listed = planManifests(doc, content, source);
+    for (const { target, plan } of listed.entries.read)
+      if (target.kind === 'element') coverings.add(target.id, plan.remove, original);
+    const shown = [...content.filter((item) => !listed.lists.includes(item)), ...listed.entries.read];
+    const place = placeOf(doc, original, shown, coverings);
     const extra = [propertiesFault(xades, plans.read), ...(xades?.faults ?? [])].filter(
       (fault) => fault !== null,
     );
     if (!coversMaster(original, content)) extra.push(xmlFault('XADES_COUNTER_SIGNATURE'));
-    const own = { section, alone: source.outline.signatures.length === 1 };
+    const own = {
+      section,
+      alone: source.outline.signatures.length === 1 && listed.entries.read.length === 0,
+    };
+    const manifests = judgeManifests(listed, own, source);
     const { read, faults } = judgeAll(plans.read, own, source);
     const outcomes = read.map((item) => item.outcome);
     const allFaults = [...plans.faults, ...faults];
+    extra.push(...manifests.faults);
     if (outcomes.some((outcome) => !outcome.matches)) draft.digestsMatch = false;
     else draft.digestsMatch = outcomes.length === parts.references.length ? true : null;
     if (allFaults.length === 0 && content.length === 0)
@@ -252,7 +237,14 @@ function readSignature(
     draft.digestAlgorithm = weakestDigest(parts, outcomes);
     draft.coverage = place.coverage;
     const covered = read.filter(({ reference }) => content.includes(reference)).map((item) => item.outcome);
-    draft.coveredNames = covered.flatMap(({ target }) => (target.kind === 'file' ? [target.file.name] : []));
+    draft.coveredNames = [...covered, ...manifests.matching].flatMap(({ target }) =>
+      target.kind === 'file' ? [target.file.name] : [],
+    );
+    draft.remarks = [
+      ...place.loose.slice(0, MAX_NAMED).map((name) => xmlRemark('XML_PART_NOT_SIGNED', name)),
+      ...manifests.remarks,
+      ...covered.flatMap(renamed).map((detail) => xmlRemark('XML_FILE_RENAMED', detail)),
+    ];
     draft.mediaTypes = covered.flatMap(({ id, target }) => {
       const type = xades?.mediaTypes.get(id ?? '') ?? '';
       return target.kind === 'file' && type !== '' ? [{ name: target.file.name, type }] : [];
@@ -309,7 +301,7 @@ function factsOf(doc: XmlDocument, source: XmlSource): SignatureFacts[] {
       },
     ];
   const strangers = impostors(doc, source.outline);
-  const signedIds = idsSigned(doc);
+  const coverings = Coverings.of(doc, source.limits);
   const taken = new Set<string>();
   const ids = signatures
     .slice(0, source.limits.maxSignatures)
@@ -317,7 +309,7 @@ function factsOf(doc: XmlDocument, source: XmlSource): SignatureFacts[] {
   const facts = ids.map((id, ordinal) => {
     const draft = emptyFacts(id);
     try {
-      readSignature(draft, doc, ordinal, signedIds, source);
+      readSignature(draft, doc, ordinal, coverings, source);
     } catch (error) {
       if (!(error instanceof FaultSignal)) throw error;
       draft.formatFaults = [...draft.formatFaults, error.fault];

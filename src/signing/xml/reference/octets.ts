@@ -8,7 +8,7 @@ import {
   isExclusive,
   joinsBase,
 } from '../c14n.ts';
-import { childElements, DS, elementsById, isDs, parseXml, select } from '../document.ts';
+import { childElements, DS, elementsById, isDs, onlyText, parseXml, select } from '../document.ts';
 import { FaultSignal } from '../faults.ts';
 import {
   contains,
@@ -44,6 +44,13 @@ export function withPiece<T>(source: XmlSource, piece: Uint8Array, use: (doc: Xm
   } finally {
     doc.dispose();
   }
+}
+
+/** What an element encodes: with more than its text in it, readers of the element would see what the digest does not. */
+function decodeElement(element: XmlElement): Uint8Array {
+  const text = onlyText(element);
+  if (text === null) throw new FaultSignal('XML_CANONICALIZATION', 'not base64 alone');
+  return decodeText(text);
 }
 
 function decodeText(text: string): Uint8Array {
@@ -153,10 +160,10 @@ function elementOctets(
     checkPlace(doc.root, outline, section);
     if (plan.select !== null) {
       const element = follow(doc.root, plan.select);
-      if (plan.base64) return decodeText(element.content);
+      if (plan.base64) return decodeElement(element);
       return plan.select.inner ? innerOctets(element, effective) : canonicalElement(element, effective);
     }
-    return plan.base64 ? decodeText(doc.root.content) : canonicalDocument(doc, effective);
+    return plan.base64 ? decodeElement(doc.root) : canonicalDocument(doc, effective);
   });
 }
 
@@ -165,7 +172,7 @@ function documentOctets(planned: PlannedReference, own: OwnSignature, source: Xm
   const method = plan.method ?? DEFAULT_C14N;
   const effective = { ...method, comments: method.comments && comments };
   const finish = (doc: XmlDocument): Uint8Array =>
-    plan.base64 ? decodeText(doc.root.content) : canonicalDocument(doc, effective);
+    plan.base64 ? decodeElement(doc.root) : canonicalDocument(doc, effective);
   const { whole } = source;
   const simple = plan.remove === 'none' || plan.remove === 'own';
   if (own.alone && simple && whole !== null) {
