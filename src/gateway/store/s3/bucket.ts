@@ -195,8 +195,8 @@ export function openBucket(settings: S3Settings): Bucket {
     list,
     abortUploads,
     async ping() {
-      // A list and not a HEAD: only an answer with a body names the reason of a refusal.
-      const query = { 'list-type': '2', 'max-keys': '1', prefix };
+      // A list and not a HEAD: only an answer with a body names the reason of a refusal. Of nothing: it costs the service least.
+      const query = { 'list-type': '2', 'max-keys': '1', prefix: `${prefix}nothing/` };
       const request = { method: 'GET', key: '', query, attempts: 2, timeoutMs: PING_MS } as const;
       const answer = await done(client.send(request));
       return Date.parse(answer.headers.date ?? '');
