@@ -4,7 +4,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { openSealer, type Sealer } from './access/index.ts';
+import { assertSameSealingKey, openSealer, type Sealer } from './access/index.ts';
 import { createAmqpBus, createEmbeddedBus, type MessageBus } from './bus/index.ts';
 import { claimBuilder, claimUrl } from './claims.ts';
 import {
@@ -192,6 +192,7 @@ async function assemble(config: Config, closers: (() => Promise<unknown> | unkno
   await mkdir(tmpDir, { recursive: true, mode: 0o700 });
   closers.push(() => rm(tmpDir, { recursive: true, force: true }));
   const sealer = openSealer(config.dataDir);
+  await assertSameSealingKey(blobs, sealer);
   const bus = await openBus(config, log, owner);
   closers.push(() => bus.close({ timeoutMs: config.shutdownSeconds * 1000 }));
   const trustDir = trustRoot(config);

@@ -1,5 +1,7 @@
 /** Blobs in a bucket: a process killed around the put, a bucket that goes away, gateways on folders of their own that share one. */
 import { createHash } from 'node:crypto';
+import { cpSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import { temporaryFolder } from '../gateway/support/folders.ts';
 import { type S3Server, startS3Server } from '../support/s3-server.ts';
@@ -84,8 +86,10 @@ describe('faults: blobs in a bucket', function () {
     it('two gateways with folders of their own: what one took in the other delivers and hands out, also when the first is gone', async () => {
       const { scene } = await set({ databaseUrl: database?.url ?? '', amqpUrl: await testAmqpUrl() });
       // Everything over the broker, so that either may get it.
-      const first = await scene.start({ direct: false, dataDir: temporaryFolder() });
-      const second = await scene.start({ direct: false, dataDir: temporaryFolder() });
+      const folders = [temporaryFolder(), temporaryFolder()] as const;
+      const first = await scene.start({ direct: false, dataDir: folders[0] });
+      cpSync(join(folders[0], 'keys'), join(folders[1], 'keys'), { recursive: true });
+      const second = await scene.start({ direct: false, dataDir: folders[1] });
       let urls = [first.url, second.url];
       const load = startLoad({ urls: () => urls, token: scene.token, lanes: 4, fileBytes: FILE_BYTES });
       await load.more(10);

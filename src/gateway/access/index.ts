@@ -1,3 +1,4 @@
+export * from './same-key.ts';
 export * from './sealing.ts';
 export * from './sessions.ts';
 export * from './systems.ts';

@@ -123,6 +123,7 @@ export async function openBlobStore(
     listOlder: (prefix, before) => listOlderBlobs(root, prefix, before),
     remove: (sha256, before, isNamed) => removeBlob(folder, sha256, before, isNamed),
     settleRemovals: async () => 0,
+    agree: async (_name, value) => value,
     state: () => STATE,
     ping: async () => STATE,
     close: async () => undefined,

@@ -57,6 +57,8 @@ export interface BlobStore {
   remove(sha256: string, before: number, isNamed: (sha256: string) => Promise<boolean>): Promise<boolean>;
   /** Ends removals begun before `before`, where they take their time. @returns how many blobs are gone for good now. */
   settleRemovals(before: number, isNamed: (sha256: string) => Promise<boolean>): Promise<number>;
+  /** What all gateways of this store hold under `name`: what one of them brought first. On one disk `value` itself. */
+  agree(name: string, value: string): Promise<string>;
   /** Whether it answers, as known now. */
   state(): BlobState;
   /** Asks it. Never rejects. */

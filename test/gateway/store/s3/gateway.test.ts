@@ -1,13 +1,16 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { copyFileSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { createToken } from '../../../../src/gateway/access/index.ts';
+import { ConfigError } from '../../../../src/gateway/config.ts';
 import { pauseCounterparty, resumeCounterparty } from '../../../../src/gateway/exchange/gates/maintenance.ts';
 import { type Gateway, startGateway } from '../../../../src/gateway/index.ts';
 import { type S3Server, startS3Server } from '../../../support/s3-server.ts';
 import { type Api, createApi, type PackageSeen } from '../../support/api.ts';
+import { startBareGateway } from '../../support/bare.ts';
 import { eventually } from '../../support/eventually.ts';
+import { temporaryFolder } from '../../support/folders.ts';
 import { AGENCY, letter, sha256, wire } from '../../support/messages.ts';
 import { startWorld, type World } from '../../support/world.ts';
 
@@ -138,6 +141,26 @@ describe('a gateway with its blobs in a bucket', function () {
     expect(parked.deliveries[0]?.reason?.code).to.equal('CONTENT_CHANGED');
     expect(parked.deliveries[0]?.attempts).to.equal(1);
     expect((await ministryHas(packageId)).sent).to.equal(0);
+  });
+
+  it('of its own folder does not start beside the others before it has their sealing key', async () => {
+    const dataDir = temporaryFolder();
+    const settings = { dataDir, s3Url: server.url };
+    const fault = await startBareGateway(settings).then(
+      (one) => one.close(),
+      (cause: unknown) => cause,
+    );
+    const key = join('keys', 'sealing.key');
+    copyFileSync(join(world.dataDir, key), join(dataDir, key));
+
+    const beside = await startBareGateway(settings);
+    await beside.close();
+
+    expect(fault).to.be.instanceOf(ConfigError);
+    expect((fault as Error).message).to.contain('keys/sealing.key');
+    const kept: string[] = [];
+    for await (const one of server.bucket.list('gateway/')) kept.push(one.key);
+    expect(kept).to.deep.equal(['gateway/sealing-key']);
   });
 
   /** A package that was accepted and not sent yet, the gateway being stopped. */
