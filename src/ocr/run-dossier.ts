@@ -174,7 +174,8 @@ async function readPixels(
   const wishes = { quality: job.quality, preview: job.previews, maxPixels: job.limits.pixelsPerPage };
   const { maxPixels } = wishes;
   if (page.kind === 'image') {
-    const image = { kind: 'encoded' as const, path: page.path, index: page.index };
+    const { path, index, square } = page;
+    const image: PageSource['image'] = { kind: 'encoded', path, index, ...(square ? { square } : {}) };
     const source: PageSource = { image, dpi: page.dpi, mode: 'full', ...wishes };
     return { reading: await readWithEngine(job, number, source), fromLayer: false };
   }

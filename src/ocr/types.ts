@@ -148,7 +148,13 @@ export interface ReadLine {
 /** Where the pixels of a page are. Files are private to the dossier and gone when it ends. */
 export type PageImage =
   | { kind: 'raw'; path: string; width: number; height: number; channels: 1 | 3 }
-  | { kind: 'encoded'; path: string; index: number }
+  | {
+      kind: 'encoded';
+      path: string;
+      index: number;
+      /** Size to read it in, when its own pixels are no squares. */
+      square?: { width: number; height: number };
+    }
   /** The JPEG a page of a PDF consists of, shown `turned` clockwise; what its EXIF says does not count there. */
   | { kind: 'jpeg'; path: string; turned: 0 | 90 | 180 | 270 };
 

@@ -3,6 +3,7 @@ import sharp, { type Sharp } from 'sharp';
 import { OcrError } from '../errors.ts';
 import { FileBytes, openStreamFile } from '../file-octets.ts';
 import type { PageImage } from '../types.ts';
+import { squareSize } from './aspect.ts';
 import type { Gray } from './gray.ts';
 import { channelOf, hasRed, type Pixels, rednessOf } from './red.ts';
 import { type JpegStrips, jpegStrips } from './tiff-jpeg.ts';
@@ -21,6 +22,8 @@ export interface ImageFacts {
   dpi: number | null;
   /** EXIF orientation 1 to 8; 1 when absent. */
   orientation: number;
+  /** Size with square pixels, when the file says that its own are none: a fax. `dpi` is of this. */
+  square: { width: number; height: number } | null;
 }
 
 const PLAUSIBLE_DPI = { min: 70, max: 1250 };
@@ -44,12 +47,14 @@ function wrap(error: unknown): OcrError {
 }
 
 /**
- * Reads the header of a file whose magic bytes were checked before (libvips would also render SVG).
+ * Reads the header of a file whose magic bytes were checked before (libvips would also render SVG), `index` being the
+ * page of a TIFF.
  * @throws OcrError OCR_DAMAGED_FILE, OCR_TOO_LARGE
  */
-export async function readImageFacts(path: string, maxPixels: number): Promise<ImageFacts> {
+export async function readImageFacts(path: string, maxPixels: number, index = 0): Promise<ImageFacts> {
   try {
-    const meta = await sharp(path, { limitInputPixels: maxPixels, failOn: 'error' }).metadata();
+    const options = { limitInputPixels: maxPixels, failOn: 'error', page: index } as const;
+    const meta = await sharp(path, options).metadata();
     if (meta.format !== 'jpeg' && meta.format !== 'png' && meta.format !== 'tiff') {
       throw new OcrError('OCR_UNSUPPORTED_FORMAT');
     }
@@ -57,13 +62,22 @@ export async function readImageFacts(path: string, maxPixels: number): Promise<I
     if (width * height > maxPixels) {
       throw new OcrError('OCR_TOO_LARGE', { limit: maxPixels, actual: width * height });
     }
+    // Programs of laboratories write measurements so, from 0 to 1 or to whatever they measured: no scan of a page.
+    if (!['uchar', 'ushort'].includes(meta.depth ?? 'uchar'))
+      throw new OcrError('OCR_DAMAGED_FILE', { reason: `pixels of type ${meta.depth}` });
+    const orientation = meta.orientation ?? 1;
+    const square = orientation > 4 ? null : squareSize(path, meta.format, index, { width, height });
+    const fits = square !== null && square.width * square.height <= maxPixels;
+    // libvips tells the resolution across; the stretched side has that of the other one.
+    const density = meta.density && fits ? (meta.density * square.width) / width : meta.density;
     return {
       format: meta.format,
       pages: meta.pages ?? 1,
       width,
       height,
-      dpi: plausibleDpi(meta.density, width, height),
-      orientation: meta.orientation ?? 1,
+      dpi: fits ? plausibleDpi(density, square.width, square.height) : plausibleDpi(density, width, height),
+      orientation,
+      square: fits ? square : null,
     };
   } catch (error) {
     throw wrap(error);
@@ -83,7 +97,11 @@ async function rawGray(pipeline: Sharp): Promise<Gray> {
 /** Opens a page's picture the way it is shown: as its EXIF says, or as the PDF it is part of turns it. */
 export function openEncoded(image: Exclude<PageImage, { kind: 'raw' }>, maxPixels: number): Sharp {
   const options = { limitInputPixels: maxPixels, failOn: 'error' } as const;
-  if (image.kind === 'encoded') return sharp(image.path, { ...options, page: image.index }).autoOrient();
+  if (image.kind === 'encoded') {
+    const opened = sharp(image.path, { ...options, page: image.index }).autoOrient();
+    const { square } = image;
+    return square ? opened.resize(square.width, square.height, { fit: 'fill', kernel: 'cubic' }) : opened;
+  }
   return sharp(image.path, { ...options, ignoreIcc: true }).rotate(image.turned);
 }
 

@@ -24,6 +24,8 @@ const TAG = {
   photometric: 262,
   stripOffsets: 273,
   components: 277,
+  xResolution: 282,
+  yResolution: 283,
   rowsPerStrip: 278,
   stripLengths: 279,
   planes: 284,
@@ -35,6 +37,8 @@ const JPEG = 7;
 const CLASSIC = 42;
 /** Bytes of one value by TIFF type 1 (BYTE) to 4 (LONG) and 7 (UNDEFINED). */
 const TYPE_BYTES: Readonly<Record<number, number>> = { 1: 1, 3: 2, 4: 4, 7: 1 };
+/** A fraction: two LONGs. */
+const RATIONAL = 5;
 const MAX_ENTRIES = 1000;
 const MAX_STRIPS = 20_000;
 
@@ -74,8 +78,10 @@ class Directory {
     const count = Math.min(MAX_ENTRIES, view.number(at, 2));
     for (let i = 0; i < count; i++) {
       const entry = at + 2 + 12 * i;
-      const size = TYPE_BYTES[view.number(entry + 2, 2)];
+      const type = view.number(entry + 2, 2);
+      const size = TYPE_BYTES[type];
       const length = view.number(entry + 4, 4);
+      if (type === RATIONAL && length === 1) this.#rational(view, entry);
       if (size === undefined || length > MAX_STRIPS * 4) continue;
       const from = size * length <= 4 ? entry + 8 : view.number(entry + 8, 4);
       this.#values.set(
@@ -83,6 +89,12 @@ class Directory {
         Array.from({ length }, (_, k) => view.number(from + k * size, size)),
       );
     }
+  }
+
+  #rational(view: TiffView, entry: number): void {
+    const from = view.number(entry + 8, 4);
+    const value = view.number(from, 4) / view.number(from + 4, 4);
+    this.#values.set(view.number(entry, 2), [value]);
   }
 
   all(tag: number): number[] {
@@ -148,4 +160,15 @@ function readStrips(octets: TiffOctets, index: number): JpegStrips | null {
     return { bytes: withTables(strip, tables), height: Math.min(rows, height - i * rows) };
   });
   return { width, height, components: components as 1 | 3, isYcc: photometric === 6, strips };
+}
+
+/** Pixels per unit of page `index`, across and down; `null` when the directory does not tell, or is not sound. */
+export function tiffResolution(octets: TiffOctets, index: number): { x: number; y: number } | null {
+  try {
+    const page = directoryOf(octets, index);
+    return { x: page.one(TAG.xResolution), y: page.one(TAG.yResolution) };
+  } catch {
+    // BigTIFF, or an offset beyond the file: square pixels are the rule.
+    return null;
+  }
 }

@@ -15,7 +15,7 @@ const SHOWN: Readonly<Record<number, { mirrored: boolean; turn: 0 | 90 | 180 | 2
   8: { mirrored: false, turn: 270 },
 };
 
-/** Adds a page that shows the original image, unscaled at `dpi`. */
+/** Adds a page that shows the original image, unscaled at `dpi` but where its pixels are no squares. */
 export async function addImagePage(
   document: PDFDocument,
   path: string,
@@ -26,7 +26,7 @@ export async function addImagePage(
 ): Promise<PDFPage> {
   const picture = await toPdfImage(path, facts, index, maxPixels);
   const drawn = await embed(document, picture, () => flatPng(path, 0, maxPixels));
-  const { width, height } = drawn;
+  const { width, height } = facts.square ?? drawn;
   const [w, h] = [(width * 72) / dpi, (height * 72) / dpi];
   const page = document.addPage([w, h]);
   const { mirrored, turn } = SHOWN[facts.orientation] ?? { mirrored: false, turn: 0 };
@@ -35,7 +35,7 @@ export async function addImagePage(
   let top = h;
   const operators = drawn.parts.map(({ ref, rows }, i) => {
     page.node.setXObject(PDFName.of(`Scan${i}`), ref);
-    const partHeight = (rows * 72) / dpi;
+    const partHeight = (h * rows) / drawn.height;
     top -= partHeight;
     // The lowest part ends at the edge of the page, whatever rounding left over.
     const across = mirrored ? `${-w} 0 0 ${partHeight} ${w}` : `${w} 0 0 ${partHeight} 0`;

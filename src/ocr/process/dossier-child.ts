@@ -76,20 +76,34 @@ async function openPdfFile(request: OpenRequest, file: number, path: string): Pr
 
 async function openImageFile(request: OpenRequest, file: number, path: string): Promise<DossierPage[]> {
   const facts = await readImageFacts(path, request.maxPixels);
-  images.set(path, facts);
   if (facts.pages > request.maxPages) {
     throw new OcrError('OCR_TOO_MANY_PAGES', { limit: request.maxPages, actual: facts.pages });
   }
-  return Array.from({ length: facts.pages }, (_, index) => ({
-    file,
-    path,
-    index,
-    kind: 'image',
-    dpi: facts.dpi,
-    plan: 'read',
-    coveredBy: 0,
-    mute: false,
-  }));
+  const pages: DossierPage[] = [];
+  for (let index = 0; index < facts.pages; index++) {
+    const own = index === 0 ? facts : await factsOfPage(path, request.maxPixels, index, facts);
+    images.set(imageKey({ path, index }), own);
+    const { dpi, square } = own;
+    const common = { file, path, index, kind: 'image', plan: 'read', coveredBy: 0, mute: false } as const;
+    pages.push({ ...common, dpi, ...(square ? { square } : {}) });
+  }
+  return pages;
+}
+
+const imageKey = ({ path, index }: Pick<DossierPage, 'path' | 'index'>): string => `${index} ${path}`;
+
+/** Pages of a TIFF may each have a size and a resolution of its own. One that is damaged is told when it is read. */
+async function factsOfPage(
+  path: string,
+  maxPixels: number,
+  index: number,
+  first: ImageFacts,
+): Promise<ImageFacts> {
+  try {
+    return await readImageFacts(path, maxPixels, index);
+  } catch {
+    return { ...first, square: null };
+  }
 }
 
 /** Files are buffers outside the heap, which alone would not make the collector run. */
@@ -136,12 +150,13 @@ async function render({
 
 /** The size a page would have had, had it been read. */
 function unreadPage(page: DossierPage): PageReading {
-  const facts = images.get(page.path);
+  const facts = images.get(imageKey(page));
   const empty = { rotation: 0, skewDegrees: 0, lines: [], barcodes: [] };
   if (facts) {
     const dpi =
       facts.dpi ?? Math.max(72, Math.round(Math.max(facts.width, facts.height) / A4_LONG_SIDE_INCHES));
-    return { ...empty, width: facts.width, height: facts.height, dpi };
+    const { width, height } = facts.square ?? facts;
+    return { ...empty, width, height, dpi };
   }
   const [width, height] = [8.27, A4_LONG_SIDE_INCHES].map((inches) => Math.round(inches * RENDER_DPI));
   return { ...empty, width: width as number, height: height as number, dpi: RENDER_DPI };
@@ -155,7 +170,7 @@ function addPage({ number, page, reading }: AddedPage): void {
   const output: OutputPage = {
     path: page.path,
     index: page.index,
-    image: images.get(page.path) ?? null,
+    image: images.get(imageKey(page)) ?? null,
     dpi,
     width,
     height,

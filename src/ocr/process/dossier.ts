@@ -10,6 +10,8 @@ export interface DossierPage {
   kind: 'pdf' | 'image';
   /** `null`: not declared, or not believable. */
   dpi: number | null;
+  /** Size with square pixels of a picture whose own are none. */
+  square?: { width: number; height: number };
   /** `keep` a good text layer, `redo` a bad invisible one, `read` a page without. */
   plan: 'keep' | 'redo' | 'read';
   /** The picture that covers an old layer among the images and forms the page paints, from 1; 0: none does. */
