@@ -2,7 +2,7 @@
  * A folder a scanner writes into. Whatever lies still in it is taken, read, and put down whole in `done` or `failed`:
  * nothing is ever deleted, and a run cut short goes on after the last finished page.
  */
-import { copyFile, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { access, copyFile, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 import {
   OcrError,
@@ -12,13 +12,29 @@ import {
   type StoredReading,
 } from '../../ocr/index.ts';
 import { lockFolder } from '../store/index.ts';
+import {
+  freeName,
+  isScanName,
+  machineTrouble,
+  scansIn,
+  shortName,
+  stampOf,
+  versionOf,
+} from './watch-files.ts';
 
 /** What happened to one dossier of the folder; printed as a line of JSON. */
 export interface WatchEvent {
-  readonly event: 'taken' | 'done' | 'failed' | 'again';
+  /**
+   * `again`: it will be tried once more. `changed`: its scans changed while they were read, so they are read anew.
+   * `trouble`: disk, share or permission are to blame; said once, and it waits. `ignored`: no scan by its name.
+   */
+  readonly event: 'taken' | 'done' | 'failed' | 'again' | 'changed' | 'trouble' | 'ignored';
   readonly name: string;
   readonly pages?: number;
+  /** Of OcrError; of the operating system where the event is `trouble`. */
   readonly code?: string;
+  readonly vi?: string;
+  readonly en?: string;
 }
 
 /** How a folder is watched. */
@@ -41,7 +57,6 @@ export interface FolderWatch {
 /** Folders beside the scans; the names are part of what operators rely on. */
 export const WATCH_FOLDERS = { work: 'dang-doc', done: 'xong', failed: 'loi' } as const;
 
-const SCAN = /\.(pdf|tiff?|jpe?g|png)$/i;
 const DEFAULT_SETTLE_MS = 2_000;
 const DEFAULT_POLL_MS = 1_000;
 /** A dossier that ended the process, or found the engine unavailable, this often is put aside. */
@@ -49,31 +64,14 @@ const MAX_ATTEMPTS = 3;
 /** Name of the note that counts attempts, inside the folder of a dossier being read. */
 const ATTEMPTS = '.attempts';
 const PAGES = '.pages';
+/** Which scans the pages in there are of, see `versionOf`. */
+const VERSION = '.version';
+/** Stands in the folder of a dossier whose results are all there. */
+const FINISHED = '.finished';
 
 interface Seen {
   readonly stamp: string;
   readonly since: number;
-}
-
-/** Files of a dossier folder in the order of their names, numbers counted as numbers: `trang2` before `trang10`. */
-async function scansIn(folder: string): Promise<string[]> {
-  const entries = await readdir(folder, { withFileTypes: true });
-  const order = new Intl.Collator('vi', { numeric: true });
-  return entries
-    .filter((entry) => entry.isFile() && SCAN.test(entry.name) && !entry.name.startsWith('.'))
-    .map((entry) => entry.name)
-    .sort(order.compare);
-}
-
-/** Sizes and times of all files of an entry: a scanner is still writing while this changes. */
-async function stampOf(path: string): Promise<string> {
-  const info = await stat(path);
-  if (!info.isDirectory()) return `${info.size}/${info.mtimeMs}`;
-  const names = await readdir(path);
-  const files = await Promise.all(
-    names.sort().map(async (name) => [name, await stat(join(path, name))] as const),
-  );
-  return files.map(([name, file]) => `${name}/${file.size}/${file.mtimeMs}`).join('|');
 }
 
 /** Pages kept in the dossier's own folder. */
@@ -96,13 +94,21 @@ function pageStore(folder: string): PageStore {
   };
 }
 
-/** A name not yet taken in `folder`: `a`, `a-2`, `a-3` … */
-async function freeName(folder: string, name: string): Promise<string> {
-  const taken = new Set(await readdir(folder));
-  if (!taken.has(name)) return join(folder, name);
-  let at = 2;
-  while (taken.has(`${name}-${at}`)) at += 1;
-  return join(folder, `${name}-${at}`);
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Lets go of kept pages that are of other scans than those there now. */
+async function keepVersion(folder: string, version: string): Promise<void> {
+  const note = join(folder, PAGES, VERSION);
+  const before = await readFile(note, 'utf8').catch(() => null);
+  if (before === version) return;
+  await rm(join(folder, PAGES), { recursive: true, force: true });
+  await mkdir(join(folder, PAGES));
+  await writeFile(note, version);
 }
 
 /** Watches `root` until stopped. @throws StoreError STORE_IN_USE when another process watches it */
@@ -123,30 +129,59 @@ export async function watchFolder(
   const abort = new AbortController();
   const seen = new Map<string, Seen>();
 
+  const told = new Set<string>();
+
+  /** Says what holds for a while once, not at every look. */
+  function sayOnce(event: WatchEvent): void {
+    const key = `${event.event} ${event.name} ${event.code}`;
+    if (told.has(key)) return;
+    told.add(key);
+    say(event);
+  }
+
+  /** Says what the machine is to blame for. @throws any other error */
+  function blameMachine(name: string, error: unknown): void {
+    const trouble = machineTrouble(error);
+    if (trouble === null) throw error;
+    sayOnce({ event: 'trouble', name, ...trouble });
+  }
+
   /** Whole files and folders of scans, each moved into a folder of its own under `work`. */
   async function take(): Promise<void> {
     const entries = await readdir(root, { withFileTypes: true });
     const ours = new Set<string>(Object.values(WATCH_FOLDERS));
     for (const entry of entries.sort((a, b) => a.name.localeCompare(b.name))) {
-      const isScan = entry.isFile() ? SCAN.test(entry.name) : entry.isDirectory() && !ours.has(entry.name);
-      if (!isScan || entry.name.startsWith('.')) continue;
-      const path = join(root, entry.name);
-      const stamp = await stampOf(path).catch(() => null);
-      if (stamp === null || stamp === '') continue;
-      const before = seen.get(entry.name);
-      if (before?.stamp !== stamp) {
-        seen.set(entry.name, { stamp, since: now() });
-        if ((options.settleMs ?? DEFAULT_SETTLE_MS) > 0) continue;
-      } else if (now() - before.since < (options.settleMs ?? DEFAULT_SETTLE_MS)) continue;
-      seen.delete(entry.name);
-      const name = entry.isFile() ? basename(entry.name, extname(entry.name)) : entry.name;
-      const target = await freeName(folders.work, name);
-      if (entry.isFile()) {
-        await mkdir(target);
-        await rename(path, join(target, entry.name));
-      } else await rename(path, target);
-      say({ event: 'taken', name: basename(target) });
+      if (entry.name.startsWith('.') || ours.has(entry.name)) continue;
+      const isScan = entry.isFile() ? isScanName(entry.name) : entry.isDirectory();
+      if (!isScan) sayOnce({ event: 'ignored', name: entry.name, code: 'OCR_UNSUPPORTED_FORMAT' });
+      else
+        await takeWhole(entry.name, entry.isFile()).catch((error: unknown) =>
+          blameMachine(entry.name, error),
+        );
     }
+  }
+
+  async function takeWhole(own: string, isFile: boolean): Promise<void> {
+    const path = join(root, own);
+    const stamp = await stampOf(path).catch((error: NodeJS.ErrnoException) => {
+      // Moved away again by whoever put it there.
+      if (error.code === 'ENOENT') return '';
+      throw error;
+    });
+    if (stamp === '') return;
+    const before = seen.get(own);
+    const settleMs = options.settleMs ?? DEFAULT_SETTLE_MS;
+    if (before?.stamp !== stamp) {
+      seen.set(own, { stamp, since: now() });
+      if (settleMs > 0) return;
+    } else if (now() - before.since < settleMs) return;
+    seen.delete(own);
+    const target = await freeName(folders.work, shortName(isFile ? basename(own, extname(own)) : own));
+    if (isFile) {
+      await mkdir(target);
+      await rename(path, join(target, shortName(basename(own, extname(own))) + extname(own)));
+    } else await rename(path, target);
+    say({ event: 'taken', name: basename(target) });
   }
 
   async function countAttempt(folder: string): Promise<number> {
@@ -159,7 +194,7 @@ export async function watchFolder(
   /** Puts a dossier down whole: results first beside the scans, then one rename. */
   async function putDown(folder: string, where: string): Promise<void> {
     await rm(join(folder, PAGES), { recursive: true, force: true });
-    await rm(join(folder, ATTEMPTS), { force: true });
+    for (const note of [ATTEMPTS, FINISHED]) await rm(join(folder, note), { force: true });
     await rename(folder, await freeName(where, basename(folder)));
   }
 
@@ -167,10 +202,16 @@ export async function watchFolder(
     const { code, vi, en } = error;
     await writeFile(join(folder, 'loi.json'), `${JSON.stringify({ code, vi, en }, null, 2)}\n`);
     await putDown(folder, folders.failed);
-    say({ event: 'failed', name: basename(folder), code });
+    say({ event: 'failed', name: basename(folder), code, vi, en });
   }
 
   async function read(folder: string): Promise<void> {
+    const name = basename(folder);
+    // Ended between its last result and here: everything is there already.
+    if (await exists(join(folder, FINISHED))) {
+      await putDown(folder, folders.done);
+      return say({ event: 'done', name });
+    }
     const names = await scansIn(folder);
     if (names.length === 0)
       return fail(folder, {
@@ -180,32 +221,53 @@ export async function watchFolder(
       });
     const attempt = await countAttempt(folder);
     if (attempt > MAX_ATTEMPTS) return fail(folder, new OcrError('OCR_ENGINE_FAILED', { reason: 'gave up' }));
+    /** Not the dossier's fault: this attempt does not count. */
+    const uncount = (): Promise<void> => writeFile(join(folder, ATTEMPTS), String(attempt - 1));
+    try {
+      const version = await versionOf(folder, names);
+      await keepVersion(folder, version);
+      const pages = await readInto(folder, names, () => versionOf(folder, names), version);
+      if (pages === null) {
+        await uncount();
+        return say({ event: 'changed', name });
+      }
+      await putDown(folder, folders.done);
+      say({ event: 'done', name, pages });
+    } catch (cause) {
+      if (abort.signal.aborted) return uncount();
+      if (machineTrouble(cause) !== null) {
+        await uncount().catch(() => undefined);
+        return blameMachine(name, cause);
+      }
+      const error = cause instanceof OcrError ? cause : new OcrError('OCR_ENGINE_FAILED', {}, cause);
+      if (error.kind === 'unavailable') say({ event: 'again', name, code: error.code });
+      else await fail(folder, error);
+    }
+  }
+
+  /** Puts the results beside the scans; `null` when these changed meanwhile: a program still held one open. */
+  async function readInto(
+    folder: string,
+    names: readonly string[],
+    versionNow: () => Promise<string>,
+    version: string,
+  ): Promise<number | null> {
     const inputs = names.map((name) => ({ name, path: join(folder, name) }));
     const base = join(folder, basename(folder));
     // Hidden until all is there: cut short before, the dossier is read again, and this is no scan of it.
     const hidden = join(folder, `.${basename(folder)}.ocr.pdf`);
-    try {
-      const { result, text } = await service.recognize(inputs, {
-        ...options.wishes,
-        takePdf: (path) => copyFile(path, hidden),
-        store: pageStore(folder),
-        signal: abort.signal,
-      });
-      await writeFile(`${base}.ocr.txt`, text);
-      await writeFile(`${base}.ocr.json`, `${JSON.stringify(result, null, 2)}\n`);
-      await rename(hidden, `${base}.ocr.pdf`);
-      await putDown(folder, folders.done);
-      say({ event: 'done', name: basename(folder), pages: result.pages.length });
-    } catch (cause) {
-      if (abort.signal.aborted) {
-        // Not the dossier's fault: this attempt does not count.
-        await writeFile(join(folder, ATTEMPTS), String(attempt - 1));
-        return;
-      }
-      const error = cause instanceof OcrError ? cause : new OcrError('OCR_ENGINE_FAILED', {}, cause);
-      if (error.kind === 'unavailable') say({ event: 'again', name: basename(folder), code: error.code });
-      else await fail(folder, error);
-    }
+    const { result, text } = await service.recognize(inputs, {
+      ...options.wishes,
+      takePdf: (path) => copyFile(path, hidden),
+      store: pageStore(folder),
+      signal: abort.signal,
+    });
+    if ((await versionNow()) !== version) return null;
+    await writeFile(`${base}.ocr.txt`, text);
+    await writeFile(`${base}.ocr.json`, `${JSON.stringify(result, null, 2)}\n`);
+    await rename(hidden, `${base}.ocr.pdf`);
+    await writeFile(join(folder, FINISHED), '');
+    return result.pages.length;
   }
 
   async function look(): Promise<void> {
@@ -213,7 +275,8 @@ export async function watchFolder(
     const waiting = await readdir(folders.work, { withFileTypes: true });
     for (const entry of waiting.filter((e) => e.isDirectory()).sort((a, b) => a.name.localeCompare(b.name))) {
       if (abort.signal.aborted) return;
-      await read(join(folders.work, entry.name));
+      const { name } = entry;
+      await read(join(folders.work, name)).catch((error: unknown) => blameMachine(name, error));
     }
   }
 
@@ -235,8 +298,11 @@ export async function watchFolder(
     while (!abort.signal.aborted) {
       try {
         await look();
-      } catch {
+      } catch (error) {
         // The share may be away for a while: the next look will see it again.
+        const { code = 'UNKNOWN', message } = error as NodeJS.ErrnoException;
+        const trouble = machineTrouble(error) ?? { code, vi: message, en: message };
+        sayOnce({ event: 'trouble', name: root, ...trouble });
       }
       if (!abort.signal.aborted) await pause();
     }

@@ -94,6 +94,22 @@ function xmpPacket(producer: string): string {
   ].join('\n');
 }
 
+/** Fonts and graphics states written into the resources themselves, and those that do not say what they are. */
+function checkResources(owner: PDFDict | null): void {
+  const resources = owner?.lookup(name('Resources'));
+  if (!(resources instanceof PDFDict)) return;
+  const each = (kind: string, check: (dict: PDFDict) => void): void => {
+    const all = resources.lookup(name(kind));
+    if (!(all instanceof PDFDict)) return;
+    for (const key of all.keys()) {
+      const dict = all.lookup(key);
+      if (dict instanceof PDFDict) check(dict);
+    }
+  };
+  each('Font', checkFont);
+  each('ExtGState', checkExtGState);
+}
+
 /** Checks every object that pages of strangers brought along, mending what may be mended. */
 function checkObjects(document: PDFDocument): void {
   for (const [, object] of document.context.enumerateIndirectObjects()) {
@@ -102,6 +118,7 @@ function checkObjects(document: PDFDocument): void {
     if (!dict) continue;
     if (isNamed(dict, 'Type', 'Font')) checkFont(dict);
     if (isNamed(dict, 'Type', 'ExtGState')) checkExtGState(dict);
+    checkResources(isNamed(dict, 'Type', 'Page') || dict.has(name('Resources')) ? dict : null);
     if (object instanceof PDFRawStream && isNamed(dict, 'Subtype', 'Form')) checkContent(object);
   }
   for (const page of document.getPages()) {

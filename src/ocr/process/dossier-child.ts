@@ -23,12 +23,18 @@ const pdfs = new Map<string, PdfSource>();
 const images = new Map<string, ImageFacts>();
 const finished = new Map<number, { output: OutputPage; reading: PageReading }>();
 
+/** A full or failing disk for temporary files is no fault of the scan. */
+const MACHINE_TROUBLES: readonly string[] = ['ENOSPC', 'EDQUOT', 'EIO', 'EROFS', 'EMFILE', 'ENFILE'];
+
 /** Anything unforeseen while reading hostile bytes means the file, not us: PDFium aborts, stack overflows. */
 async function blameFile<T>(file: number, work: () => T | Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
     if (error instanceof OcrError) throw new OcrError(error.code, { file, ...error.details }, error.cause);
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== undefined && MACHINE_TROUBLES.includes(code))
+      throw new OcrError('OCR_ENGINE_FAILED', { file, reason: code }, error);
     throw new OcrError('OCR_DAMAGED_FILE', { file, reason: 'reader stopped' }, error);
   }
 }

@@ -187,4 +187,135 @@ describe('a folder watched for scans', function () {
     expect(second).to.equal('STORE_IN_USE');
     await watch.stop();
   });
+
+  /** An engine that calls `before` with the number of the page it is asked for. */
+  function engineThat(before: (call: number) => void | Promise<void>): OcrEngine {
+    let calls = 0;
+    return {
+      async readPage() {
+        await before(++calls);
+        return reading;
+      },
+      close: () => Promise.resolve(),
+    };
+  }
+
+  /** Watches with an engine until `wanted`; all events on the way. */
+  async function eventsUntil(
+    wanted: (event: WatchEvent) => boolean,
+    engine: OcrEngine,
+  ): Promise<WatchEvent[]> {
+    const by = createOcrService({ engine, jobs: 1 });
+    const events: WatchEvent[] = [];
+    const { watch, happened } = await watching((e) => events.push(e) > 0 && wanted(e), {}, by);
+    await happened;
+    await watch.stop();
+    await by.close();
+    return events;
+  }
+
+  it('takes names of any length, letters taken apart as macOS does, and one name twice', async () => {
+    const long = `${'Hồ sơ đề nghị '.repeat(20).slice(0, 100)}`.normalize('NFD');
+    const name = `${[...long].slice(0, 120).join('')}.png`;
+    await writeFile(join(folder, name), await scan());
+    let done = 0;
+    const first = await eventsUntil(
+      (e) => e.event === 'done',
+      engineThat(() => undefined),
+    );
+    await writeFile(join(folder, name), await scan(240));
+    const second = await eventsUntil(
+      (e) => e.event === 'done' && ++done === 1,
+      engineThat(() => undefined),
+    );
+
+    const folders = (await readdir(join(folder, 'xong'))).sort();
+    expect(folders).to.have.length(2);
+    expect(folders.every((own) => own === own.normalize('NFC') && Buffer.byteLength(own) < 220)).to.equal(
+      true,
+    );
+    expect(folders[1]).to.equal(`${folders[0]}-2`);
+    expect([...first, ...second].map((e) => e.event)).to.deep.equal(['taken', 'done', 'taken', 'done']);
+    for (const own of folders) expect(await readdir(join(folder, 'xong', own))).to.have.length(4);
+  });
+
+  it('reads a scan anew that changed while it was read, and keeps no page of the old one', async () => {
+    const path = join(folder, 'dang-doc', 'thay', 'thay.png');
+    await writeFile(join(folder, 'thay.png'), await scan());
+    let calls = 0;
+
+    const events = await eventsUntil(
+      (e) => e.event === 'done',
+      engineThat(async (call) => {
+        calls = call;
+        if (call === 1) await writeFile(path, Buffer.concat([await scan(200), Buffer.alloc(8)]));
+      }),
+    );
+
+    expect(events.map((e) => e.event)).to.deep.equal(['taken', 'changed', 'done']);
+    expect(calls).to.equal(2);
+  });
+
+  it('puts down what was finished when it was killed, and takes its own PDF for no scan', async () => {
+    const killed = async (name: string, files: Record<string, string | Uint8Array>) => {
+      await mkdir(join(folder, 'dang-doc', name), { recursive: true });
+      for (const [file, octets] of Object.entries(files))
+        await writeFile(join(folder, 'dang-doc', name, file), octets);
+    };
+    // Killed after the last result, and between PDF and the note that all is there.
+    await killed('a', { 'a.png': await scan(), 'a.ocr.pdf': '%PDF-', '.attempts': '1', '.finished': '' });
+    await killed('b', { 'b.png': await scan(), 'b.ocr.pdf': '%PDF-', '.attempts': '1' });
+    let calls = 0;
+
+    const events = await eventsUntil(
+      (e) => e.event === 'done' && e.name === 'b',
+      engineThat((call) => {
+        calls = call;
+      }),
+    );
+
+    expect(events.map((e) => [e.event, e.name])).to.deep.equal([
+      ['done', 'a'],
+      ['done', 'b'],
+    ]);
+    expect(calls).to.equal(1);
+    expect((await readdir(join(folder, 'xong', 'a'))).sort()).to.deep.equal(['a.ocr.pdf', 'a.png']);
+    const pdf = await readFile(join(folder, 'xong', 'b', 'b.ocr.pdf'));
+    expect(pdftotext(pdf)).to.include('Công văn đến');
+  });
+
+  it('waits while the disk is full, says so once in both languages, and gives nothing up', async () => {
+    await writeFile(join(folder, 'day.png'), await scan());
+
+    const events = await eventsUntil(
+      (e) => e.event === 'done',
+      engineThat((call) => {
+        if (call <= 5) throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
+      }),
+    );
+
+    expect(events.map((e) => e.event)).to.deep.equal(['taken', 'trouble', 'done']);
+    expect(events[1]).to.include({ code: 'ENOSPC', name: 'day' });
+    expect(events[1]?.vi).to.match(/đầy/);
+    expect(events[1]?.en).to.match(/full/);
+  });
+
+  it('reads scans in folders of a folder, and says once what is no scan', async () => {
+    await writeFile(join(folder, 'ghi-chu.docx'), 'x');
+    await mkdir(join(folder, '.ho-so', 'tap 2'), { recursive: true });
+    await writeFile(join(folder, '.ho-so', '1.png'), await scan());
+    await writeFile(join(folder, '.ho-so', 'tap 2', '1.png'), await scan(250));
+    await rename(join(folder, '.ho-so'), join(folder, 'ho-so'));
+
+    const events = await eventsUntil(
+      (e) => e.event === 'done',
+      engineThat(() => undefined),
+    );
+
+    expect(events.at(-1)).to.include({ name: 'ho-so', pages: 2 });
+    expect(events.filter((e) => e.event === 'ignored')).to.deep.equal([
+      { event: 'ignored', name: 'ghi-chu.docx', code: 'OCR_UNSUPPORTED_FORMAT' },
+    ]);
+    expect(await readdir(folder)).to.include('ghi-chu.docx');
+  });
 });
