@@ -1,16 +1,9 @@
-import { deflateSync } from 'node:zlib';
 import { expect } from 'chai';
 import type { Browser, Page } from 'playwright-core';
 import sharp from 'sharp';
-import {
-  insertOcrJob,
-  listOcrCorrections,
-  type OcrJobRow,
-  saveOcrPage,
-} from '../../../src/gateway/store/index.ts';
-import { extractFields } from '../../../src/ocr/fields/extract.ts';
-import { toPage } from '../../../src/ocr/results.ts';
+import { listOcrCorrections } from '../../../src/gateway/store/index.ts';
 import { line, pageOf } from '../../ocr/support.ts';
+import { keepScan } from './kept-scan.ts';
 import {
   AGENCIES,
   openWindow,
@@ -35,8 +28,7 @@ function readingOf(n: number) {
 }
 
 /** A scan of 300 pages that was read, as the jobs leave it. */
-async function keepScan(gateway: TestGateway, id: string): Promise<void> {
-  const { store, blobs } = gateway.x;
+async function keepScanOf(gateway: TestGateway, id: string): Promise<void> {
   const picture = await sharp(new Uint8Array(550 * 778 * 3).fill(245), {
     raw: { width: 550, height: 778, channels: 3 },
   })
@@ -49,49 +41,8 @@ async function keepScan(gateway: TestGateway, id: string): Promise<void> {
     ])
     .jpeg()
     .toBuffer();
-  const preview = await blobs.put(picture);
   const readings = Array.from({ length: PAGES }, (_, i) => readingOf(i + 1));
-  const result = {
-    pages: readings.map((reading, i) => toPage(i + 1, reading, false)),
-    fields: extractFields(readings),
-    barcodes: [],
-    problems: [],
-  };
-  const kept = await blobs.put(Buffer.from(JSON.stringify(result)));
-  const row: OcrJobRow = {
-    id,
-    agency: AGENCIES.sender.code,
-    state: 'done',
-    stage: 'done',
-    pages: PAGES,
-    pages_done: PAGES,
-    inputs: JSON.stringify([{ name: 'hộp 12 <b>.tif', sha256: preview.sha256, size: 1 }]),
-    result_sha256: kept.sha256,
-    pdf_sha256: kept.sha256,
-    reason_code: null,
-    reason: null,
-    attempts: 1,
-    lease_owner: null,
-    lease_until: null,
-    created_at: gateway.now,
-    updated_at: gateway.now,
-    urgent: 0,
-    started_at: gateway.now,
-    engine: 'tesseract.js 7.0.0, vie',
-    copy: null,
-  };
-  await store.write(async (tx) => {
-    await insertOcrJob(tx, row);
-    for (const [i, reading] of readings.entries())
-      await saveOcrPage(tx, {
-        job_id: id,
-        page: i + 1,
-        reading: deflateSync(JSON.stringify({ reading, fromLayer: false })).toString('base64'),
-        preview_sha256: preview.sha256,
-        words: 17,
-        doubtful: i % 10 === 0 ? 2 : 0,
-      });
-  });
+  await keepScan(gateway, id, { readings, picture, name: 'hộp 12 <b>.tif' });
 }
 
 const shown = (page: Page, n: number): Promise<unknown> => page.locator(`[data-shown="${n}"]`).waitFor();
@@ -106,7 +57,7 @@ describe('looking a scan over in a browser', function () {
     browser = await startBrowser(this);
     gateway = await startTestGateway();
     clerk = await gateway.token(AGENCIES.sender.code, 'clerk');
-    await keepScan(gateway, 'ocr-1');
+    await keepScanOf(gateway, 'ocr-1');
   });
   after(async () => {
     await browser?.close();

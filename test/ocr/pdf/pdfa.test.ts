@@ -4,7 +4,7 @@ import { describe, it } from 'mocha';
 import { PDFArray, PDFDict, PDFDocument, PDFName, PDFRawStream, StandardFonts } from 'pdf-lib';
 import { encodePng } from '../../../src/ocr/image/sharp.ts';
 import { createOcrService } from '../../../src/ocr/index.ts';
-import { codeOf, fixedEngine, line, pageOf, qpdfCheck, withFile } from '../support.ts';
+import { codeOf, fixedEngine, line, pageOf, qpdfCheck, rejection, withFile } from '../support.ts';
 
 const reading = { ...pageOf([line('Lưu trữ điện tử', 20, 40)]), width: 200, height: 280 };
 const scan = (): Promise<Uint8Array> => encodePng(new Uint8Array(200 * 280).fill(255), 200, 280, 1);
@@ -54,5 +54,32 @@ describe('ocr PDF/A-2b', function () {
     expect(await codeOf(service.recognize(files, { pdfa: true }))).to.equal('OCR_NOT_ARCHIVABLE');
     expect((await service.recognize(files)).result.pages[0]?.source).to.equal('text-layer');
     await service.close();
+  });
+
+  it('finds a font written into the resources of a page or a form, and one that does not say what it is', async () => {
+    const refusedFor = async (font: object, inForm: boolean) => {
+      const born = await PDFDocument.create();
+      const page = born.addPage();
+      const resources = { Font: { F1: font } };
+      const text = 'BT /F1 12 Tf 40 600 Td (A page its author wrote, with enough words to be kept.) Tj ET';
+      const content = inForm ? '/X Do' : text;
+      const form = { Type: 'XObject', Subtype: 'Form', BBox: [0, 0, 600, 800], Resources: resources };
+      const drawn = born.context.register(born.context.stream(text, form));
+      page.node.set(
+        PDFName.of('Resources'),
+        born.context.obj(inForm ? { XObject: { X: drawn } } : resources),
+      );
+      page.node.set(PDFName.of('Contents'), born.context.register(born.context.stream(content)));
+      const service = createOcrService({ engine: fixedEngine({ ...pageOf([]), width: 1654, height: 2339 }) });
+      const files = [{ name: 'born.pdf', bytes: await born.save() }];
+      const error = await rejection(service.recognize(files, { pdfa: true }));
+      await service.close();
+      return [error.code, error.details.reason];
+    };
+    const helvetica = { Subtype: 'Type1', BaseFont: 'Helvetica', Encoding: 'WinAnsiEncoding' };
+
+    for (const font of [{ Type: 'Font', ...helvetica }, helvetica])
+      for (const inForm of [false, true])
+        expect(await refusedFor(font, inForm)).to.deep.equal(['OCR_NOT_ARCHIVABLE', 'font not embedded']);
   });
 });
