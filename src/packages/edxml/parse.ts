@@ -152,12 +152,20 @@ function readAttachments(
       return settleAttachment(fields, attachment, listed);
     });
   reportUnattached(references, files, log);
-  for (const reference of references) {
-    for (const name of [WIRE.contentType, WIRE.description, WIRE.attachmentName]) reference.all(name);
-    reference.done();
-  }
+  for (const reference of references) keepUnknown(reference, files, log);
   for (const group of [manifest, body, encoded]) group?.done();
   return files;
+}
+
+/** What a manifest's entry holds beyond the known is kept with its file: an entry that has none is not written again. */
+function keepUnknown(reference: Fields, files: readonly EdxmlAttachment[], log: ReadLog): void {
+  const contentId = stripCid(reference.token(WIRE.contentId) ?? '');
+  const at = files.findIndex((file) => file.contentId === contentId);
+  if (at === -1) return;
+  const placed = new Fields(reference.element, reference.path.replace(/\[\d+\]$/, `[${at + 1}]`), log);
+  for (const name of [WIRE.contentId, WIRE.contentType, WIRE.description, WIRE.attachmentName])
+    placed.all(name);
+  placed.done();
 }
 
 /** The bytes go on as they came, and .NET's reader, for one, takes neither: the sender can mend it, an axis can't. */

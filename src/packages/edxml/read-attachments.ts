@@ -54,13 +54,13 @@ export class AttachmentReader {
       streamed: WIRE.content,
       open: (element, ancestors) => {
         const parent = ancestors.at(-1);
-        if (element.local !== WIRE.content || parent?.local !== WIRE.attachment) return undefined;
-        if (ancestors.at(-2)?.local !== WIRE.attachmentEncoded) return undefined;
-        return this.#take(element, parent, ancestors[0]);
+        if (element.local !== WIRE.content || parent === undefined) return undefined;
+        return isAttachment(parent, ancestors.slice(0, -1))
+          ? this.#take(element, parent, ancestors[0])
+          : undefined;
       },
       close: async (element, ancestors) => {
-        if (element.local !== WIRE.attachment || ancestors.at(-1)?.local !== WIRE.attachmentEncoded) return;
-        await this.#complete(element);
+        if (isAttachment(element, ancestors)) await this.#complete(element);
       },
     };
   }
@@ -127,6 +127,13 @@ export class AttachmentReader {
     this.#current = undefined;
     this.done.push({ element, attachment: ordered, habits });
   }
+}
+
+/** Anywhere else it is an unknown element, which counts for no file: places would shift, and one file pass for another. */
+function isAttachment(element: XmlElement, ancestors: readonly XmlElement[]): boolean {
+  const [, encoded, ...deeper] = ancestors;
+  const isThere = encoded?.local === WIRE.attachmentEncoded && deeper.length === 0;
+  return isThere && element.local === WIRE.attachment;
 }
 
 /** Adds the place in the file to what the decoder found wrong; the caller's own errors pass unchanged. */

@@ -43,7 +43,10 @@ export class HeaderWriter {
       if (message.kind === 'status') this.#status(message);
       else this.#document(message);
     });
+    const at = WIRE.traceHeaderList;
     if (message.kind === 'document') this.#trace(message);
+    // A status has no trace of its own; some systems send one all the same, and it was kept.
+    else if (this.hasLeftovers(at)) this.block(at, at, () => undefined);
   }
 
   /** An element with children; the unknown ones that were read there go last. `path` is the one they were kept under. */

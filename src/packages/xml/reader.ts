@@ -32,6 +32,9 @@ export interface XmlHooks {
   close?(element: XmlElement, ancestors: readonly XmlElement[]): Promise<void> | void;
 }
 
+/** By the rules of XML 1.0 whatever the declaration says: 1.1 allows control characters, which .NET and libxml2 then refuse. */
+const PARSING = { xmlns: true, position: true, forceXMLVersion: true, defaultXMLVersion: '1.0' } as const;
+
 const NOT_ASCII = /[^\0-\x7f]/;
 
 /** A file longer than this is fed to the parser in pieces of this many bytes. */
@@ -59,7 +62,7 @@ export async function readXml(
 }
 
 class XmlReader {
-  readonly #parser = new SaxesParser({ xmlns: true, position: true });
+  readonly #parser = new SaxesParser(PARSING);
   readonly #decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
   readonly #family: PackageFamily;
   readonly #limits: XmlLimits;

@@ -54,6 +54,20 @@ describe('reading attachment contents', () => {
     }
   });
 
+  it('takes no file from elsewhere in the package for one of its own', async () => {
+    const xml = await packageWithContent(base64);
+    const encoded = /<AttachmentEncoded>[\s\S]*<\/AttachmentEncoded>/.exec(xml)?.[0] ?? '';
+    const other = encoded.replace(base64, Buffer.from('tệp khác').toString('base64'));
+    const moved = xml.replace('<edXML:Appendixes>', `<edXML:Appendixes>${other}`);
+
+    const { contents, message } = await parseAll(moved);
+
+    expect(moved).not.to.equal(xml);
+    expect([...contents.entries()]).to.deep.equal([[0, FILE]]);
+    expect((message as EdxmlDocument).attachments).to.have.length(1);
+    expect((message as EdxmlDocument).attachments[0]?.sizeBytes).to.equal(FILE.length);
+  });
+
   for (const descriptor of [undefined, 'signed', 'bare', 'zip64'] as const) {
     it(`unzips an envelope with ${descriptor ?? 'no'} data descriptor`, async () => {
       const zip = makeZip([

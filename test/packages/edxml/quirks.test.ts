@@ -99,6 +99,31 @@ describe('reading what real senders write', () => {
     });
   }
 
+  it('keeps the trace that some systems send with a status, and writes it again', async () => {
+    const status = (await collect(buildEdxml(sampleStatus()))).toString('utf8');
+    const trace =
+      '<edXML:TraceHeaderList><edXML:TraceHeader><edXML:OrganId>H56.14</edXML:OrganId></edXML:TraceHeader></edXML:TraceHeaderList>';
+    const { message } = await parseAll(
+      status.replace('</edXML:edXMLHeader>', `${trace}</edXML:edXMLHeader>`),
+    );
+
+    const again = await parseAll(await collect(buildEdxml(message)));
+
+    expect(message.extensions).to.have.length(1);
+    expect(again.message).to.deep.equal(message);
+  });
+
+  it('reads XML that calls itself 1.1 by the rules of 1.0, as the readers behind us do', async () => {
+    const xml = (await built()).replace('version="1.0"', 'version="1.1"');
+
+    expect(await parsedDocument(xml)).to.deep.equal(sampleDocument());
+    const failure = await parseAll(xml.replace('Tây Ninh', 'Tây&#1;Ninh')).then(
+      () => expect.fail('was read'),
+      (cause: { code: string }) => cause,
+    );
+    expect(failure.code).to.equal('EDXML_NOT_WELL_FORMED');
+  });
+
   it('takes an empty DigitalSignature for no signature', async () => {
     const xml = (await built()).replace(
       '</edXML:edXMLHeader>',

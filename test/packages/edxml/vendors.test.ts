@@ -186,6 +186,11 @@ describe('packages as other makers write them', () => {
       ],
       ['</edXML:From>', '</edXML:From><edXML:From/>', 'M.MessageHeader.From'],
       [
+        '<edXML:DocumentId>',
+        '<x:To xmlns:x="urn:x"><x:OrganId>000.00.14.H99</x:OrganId></x:To><edXML:DocumentId>',
+        'M.MessageHeader.To',
+      ],
+      [
         '</edXML:TraceHeaderList>',
         '<edXML:Bussiness><edXML:BussinessDocType>0</edXML:BussinessDocType></edXML:Bussiness><edXML:Bussiness><edXML:BussinessDocType>1</edXML:BussinessDocType></edXML:Bussiness></edXML:TraceHeaderList>',
         'M.TraceHeaderList.Bussiness',

@@ -23,7 +23,7 @@ const FATAL_ON_ARRIVAL: readonly RegExp[] = [
   // A second value two readers could choose differently.
   /^M\.(edXMLEnvelope|AttachmentEncoded(\.Attachment)?|edXMLEnvelope\.(edXMLHeader|edXMLBody))$/,
   /^M\.edXMLEnvelope\.edXMLHeader\.(MessageHeader|TraceHeaderList)$/,
-  /^M\.(MessageHeader\.From|TraceHeaderList\.Bussiness)$/,
+  /^M\.(MessageHeader\.(From|To)|TraceHeaderList\.Bussiness)$/,
   // Or one with elements in it, whose text one reader takes without theirs.
   /^[MT]\.MessageHeader\.(DocumentId|(From|To)\.OrganId)$/,
   /^[NRMT]\.TraceHeaderList\.Bussiness\.(BussinessDocType|ReplacementInfoList)$/,
