@@ -155,6 +155,48 @@ describe('the S3 client', () => {
     }
   });
 
+  it('goes through a list page by page, and ends uploads that were begun long ago', async () => {
+    const asked: string[] = [];
+    const page = (keys: string, more: string) =>
+      `<ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${[...keys]
+        .map(
+          (key) =>
+            `<Contents><Key>truc/blobs/${key}</Key><Size>7</Size><LastModified>2026-11-28T00:00:00.000Z</LastModified></Contents>`,
+        )
+        .join('')}${more}</ListBucketResult>`;
+    const upload = (id: string, day: string) =>
+      `<Upload><Key>truc/blobs/${id}</Key><UploadId>${id}&amp;1</UploadId><Initiated>2026-11-${day}T00:00:00.000Z</Initiated></Upload>`;
+    const port = await listen(
+      createHttpServer((req, res) => {
+        const { pathname, searchParams } = new URL(req.url ?? '', 'http://s3.thu');
+        if (req.method === 'DELETE') asked.push(`${pathname} ${searchParams.get('uploadId')}`);
+        else if (searchParams.has('uploads'))
+          return res.end(
+            `<ListMultipartUploadsResult>${upload('a', '01')}${upload('b', '27')}</ListMultipartUploadsResult>`,
+          );
+        else {
+          const token = searchParams.get('continuation-token');
+          asked.push(`${searchParams.get('prefix')} ${token}`);
+          const more =
+            '<IsTruncated>true</IsTruncated><NextContinuationToken>a+/=&amp;</NextContinuationToken>';
+          return res.end(token === null ? page('12', more) : page('3', '<IsTruncated>false</IsTruncated>'));
+        }
+        return res.writeHead(204).end();
+      }),
+    );
+    const bucket = open(`http://127.0.0.1:${port}/kho-tep/truc`);
+
+    const seen: string[] = [];
+    for await (const { key, size, modifiedAt } of bucket.list('blobs/'))
+      seen.push(`${key} ${size} ${modifiedAt}`);
+    const aborted = await bucket.abortUploads(Date.parse('2026-11-26'));
+
+    const at = Date.parse('2026-11-28');
+    expect(seen).to.deep.equal([1, 2, 3].map((n) => `blobs/${n} 7 ${at}`));
+    expect(aborted).to.equal(1);
+    expect(asked).to.deep.equal(['truc/blobs/ null', 'truc/blobs/ a+/=&', '/kho-tep/truc/blobs/a a&1']);
+  });
+
   it('reads addresses with and without port, prefix and keys, and nothing else', () => {
     expect(readBucketAddress('https://k%2B:b%2Fm@[::1]:9000/kho.tep/a/b/')).to.deep.equal({
       isTls: true,
