@@ -45,12 +45,18 @@ function withoutPadding(bytes: Uint8Array): Uint8Array {
   return bytes.subarray(end).every((octet) => octet === 0) ? bytes.subarray(0, end) : bytes;
 }
 
-/** Octets of a CMS message, out of its PEM armour when it has one. */
+/**
+ * Octets of a CMS message, out of its PEM armour when it has one. A file with several messages, or with one that is not base64
+ * alone, is handed back as it is, which is no message: readers would take different ones.
+ */
 export function toDer(bytes: Uint8Array): Uint8Array {
   if (!isPem(bytes)) return withoutPadding(bytes);
   const text = Buffer.from(bytes).toString('latin1');
-  const body = /-----BEGIN [^-]+-----([^-]*)-----END/.exec(text)?.[1] ?? '';
-  return new Uint8Array(Buffer.from(body.replace(/\s/g, ''), 'base64'));
+  const [, , body = ''] = /^\s*-----BEGIN ([^-]+)-----([^-]*)-----END \1-----/.exec(text) ?? [];
+  const base64 = body.replace(/\s/g, '');
+  const several = text.indexOf('-----BEGIN') !== text.lastIndexOf('-----BEGIN');
+  if (several || !/^[A-Za-z0-9+/]+={0,2}$/.test(base64)) return bytes;
+  return new Uint8Array(Buffer.from(base64, 'base64'));
 }
 
 /** SignedData by its OID within the first octets (DER or BER, RFC 5652 §3). */

@@ -53,6 +53,39 @@ function readRevocation(node: DerNode | undefined): { crls: Uint8Array[]; ocsps:
   return { crls, ocsps };
 }
 
+/** The single value in `wrapper`, itself the last of `count` in `parent`: a second one would be another reader's message. */
+function only(wrapper: DerNode, parent: DerNode, count: number): DerNode {
+  if (parent.children.length !== count || wrapper.children.length !== 1)
+    throw new DerError('more than one value where one belongs');
+  return child(wrapper, 0);
+}
+
+/** SignedData (RFC 5652 §5.1): each part once, in its place, and nothing else, so that all readers take the same ones. */
+function partsOf(signedData: DerNode) {
+  expectTag(signedData, 0x30);
+  child(signedData, 0, 0x02);
+  child(signedData, 1, 0x31);
+  const encapsulated = child(signedData, 2, 0x30);
+  const rest = signedData.children.slice(3);
+  const certificateSet = rest[0]?.tag === 0xa0 ? rest.shift() : undefined;
+  const crlSet = rest[0]?.tag === 0xa1 ? rest.shift() : undefined;
+  const [signers, ...more] = rest;
+  if (signers === undefined || more.length > 0) throw new DerError('parts of SignedData out of place');
+  return { encapsulated, certificateSet, crlSet, signers: expectTag(signers, 0x31).children };
+}
+
+/** The content inside, or undefined: an OCTET STRING, or the SEQUENCE that PKCS#7 v1.5 puts there (RFC 5652 §5.2.1). */
+function contentNode(encapsulated: DerNode): DerNode | undefined {
+  const [, wrapper, ...more] = encapsulated.children;
+  if (wrapper === undefined) return undefined;
+  if (more.length > 0 || wrapper.tag !== 0xa0 || wrapper.children.length > 1)
+    throw new DerError('more than one content');
+  const [content] = wrapper.children;
+  if (content !== undefined && ![0x04, 0x24, 0x30].includes(content.tag))
+    throw new DerError('content of another type');
+  return content;
+}
+
 /** Splits a ContentInfo holding SignedData. @throws DerError */
 export function readSignedData(
   der: Uint8Array,
@@ -61,15 +94,9 @@ export function readSignedData(
   const limits = options.limits ?? DEFAULT_LIMITS;
   const info = expectTag(readDer(der, { trailing: options.trailing === true }), 0x30);
   if (readOid(child(info, 0)) !== OID.signedData) throw new DerError('not SignedData');
-  const signedData = child(child(info, 1, 0xa0), 0, 0x30);
-  child(signedData, 0, 0x02);
-  child(signedData, 1, 0x31);
-  const encapsulated = child(signedData, 2, 0x30);
-  const eContent = encapsulated.children[1]?.children[0];
-  const certificateSet = signedData.children.find((node) => node.tag === 0xa0);
-  const crlSet = signedData.children.find((node) => node.tag === 0xa1);
+  const { encapsulated, certificateSet, crlSet, signers } = partsOf(only(child(info, 1, 0xa0), info, 2));
+  const eContent = contentNode(encapsulated);
   const certificates = certificateSet?.children ?? [];
-  const signers = expectTag(child(signedData, signedData.children.length - 1), 0x31).children;
   if (signers.length > limits.maxSigners) throw new DerError('too many signers');
   if (certificates.length > limits.maxCertificates) throw new DerError('too many certificates');
   return {
@@ -84,7 +111,7 @@ export function readSignedData(
   };
 }
 
-/** PKCS#7 v1.5 messages may hold a SEQUENCE instead of an OCTET STRING (RFC 5652 §5.2.1). */
+/** Octets of what `contentNode` found. */
 function contentOctets(node: DerNode): Uint8Array {
   return (node.tag & 0xdf) === 0x04 ? readOctets(node) : node.content;
 }

@@ -65,7 +65,9 @@ function readFields(node: DerNode): SignerFields {
   child(node, 0, 0x02);
   const signedSet = node.children[3]?.tag === 0xa0 ? node.children[3] : undefined;
   const next = signedSet === undefined ? 3 : 4;
-  const unsignedSet = node.children.find((field, index) => index > next + 1 && field.tag === 0xa1);
+  const [unsignedSet, ...more] = node.children.slice(next + 2);
+  if (more.length > 0 || (unsignedSet !== undefined && unsignedSet.tag !== 0xa1))
+    throw new DerError('parts of SignerInfo out of place');
   return {
     node,
     sid: child(node, 1),

@@ -7,6 +7,9 @@ import { type Octets, octetsOf } from '../octets/octets.ts';
 import { inspectCertificate, tryCertificate, type Validation, type ValidationInput } from '../x509/index.ts';
 import { coversData, readTimestampToken, type TimestampToken } from './token.ts';
 
+/** How far the clock of an authority may be ahead of ours. */
+const MAX_AHEAD_MS = 10 * 60_000;
+
 /** Outcome for one token, in the words of EN 319 102-1 §5.4. */
 export interface TimestampVerdict {
   readonly indication: 'PASSED' | 'FAILED' | 'INDETERMINATE';
@@ -86,6 +89,10 @@ async function judgeToken(
   if (tryCertificate(certificate) === null)
     return failed('the certificate of the authority cannot be decoded', token);
   if (facts.signerCertificateBound === false) return failed('the token names another certificate', token);
+  if (facts.signerCertificateBound === null)
+    return failed('the token does not name the certificate of the authority', token);
+  if (token.genTime > (trust.knownAt ?? trust.at).getTime() + MAX_AHEAD_MS)
+    return { ...base, indication: 'INDETERMINATE', reason: 'the token is from the future' };
   return judgeAuthority(certificate, [...facts.certificates], facts, trust, token);
 }
 
@@ -105,6 +112,14 @@ async function judgeAuthority(
     keyPurpose: 'timeStamping',
   });
   const base = { token, digest: token.digest ?? '', validation };
+  const own = validation.chain[0]?.certificate;
+  const outside = own !== undefined && (token.genTime < own.notBefore || token.genTime > own.notAfter);
+  if (validation.result.valid && outside)
+    return {
+      ...base,
+      indication: 'INDETERMINATE',
+      reason: 'made outside the validity of the authority’s certificate',
+    };
   if (validation.result.valid) return { ...base, indication: 'PASSED', reason: '' };
   const hard = validation.result.reason === 'KEY_PURPOSE' || validation.result.reason === 'KEY_USAGE';
   return { ...base, indication: hard ? 'FAILED' : 'INDETERMINATE', reason: validation.result.detail };

@@ -1,5 +1,5 @@
 /** RFC 3161 tokens and responses: from octets to values. */
-import { child, type DerNode, readDer, readOctets, readOid } from '../cms/der.ts';
+import { child, type DerNode, readDer, readOctets, readOid, readSmallInteger } from '../cms/der.ts';
 import { readSignedData } from '../cms/read.ts';
 import type { SignedDataParts } from '../cms/signer-info.ts';
 import { SigningError } from '../errors.ts';
@@ -42,6 +42,11 @@ function genTimeOf(node: DerNode): number {
 }
 
 function tstInfo(der: Uint8Array, info: DerNode): TimestampToken {
+  if (readSmallInteger(child(info, 0)) !== 1) throw new Error('TSTInfo of another version');
+  const extensions = info.children.slice(5).find((node) => node.tag === 0xa1);
+  // Ours knows none (RFC 3161 §2.4.2): what must be understood is not. Implicitly tagged, its members are the extensions.
+  if (extensions?.children.some((item) => item.children[1]?.tag === 0x01) === true)
+    throw new Error('unknown critical extension');
   const imprint = child(info, 2, 0x30);
   const nonce = info.children.slice(5).find((node) => node.tag === 0x02);
   return {

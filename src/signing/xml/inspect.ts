@@ -232,7 +232,7 @@ function readSignature(
     if (allFaults.length === 0 && content.length === 0)
       extra.push(xmlFault('XML_NOTHING_SIGNED', '', 'SIGNED_DATA_NOT_FOUND'));
     if (xades !== null && allFaults.length === 0)
-      draft.timestamps = [...draft.timestamps, ...archiveTimestamps(signature, outcomes)];
+      draft.timestamps = [...draft.timestamps, ...archiveTimestamps(signature, outcomes, draft.timestamps)];
     if (place.twin) extra.push(xmlFault('XML_UNSIGNED_TWIN', '', 'SIG_CONSTRAINTS_FAILURE'));
     draft.digestAlgorithm = weakestDigest(parts, outcomes);
     draft.coverage = place.coverage;

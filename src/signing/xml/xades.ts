@@ -139,6 +139,7 @@ function looseObjects(signature: XmlElement, outcomes: readonly ReferenceOutcome
 export function archiveTimestamps(
   signature: XmlElement,
   outcomes: readonly ReferenceOutcome[],
+  others: readonly TimestampFacts[],
 ): TimestampFacts[] {
   const properties = qualifyingProperties(signature);
   const [container] =
@@ -148,17 +149,24 @@ export function archiveTimestamps(
   const core = childElements(signature).filter((element) =>
     ['SignedInfo', 'SignatureValue', 'KeyInfo'].includes(element.name),
   );
-  return unsigned.flatMap((timestamp, index) => {
-    if (timestamp.name !== 'ArchiveTimeStamp' || !timestamp.namespaceUri.endsWith('/v1.4.1#')) return [];
-    const method = methodOf(timestamp);
-    const rebuildable = outcomes.every(
-      (outcome) => outcome.explicitC14n || method.mode === DEFAULT_C14N.mode,
+  const made: TimestampFacts[] = [];
+  // What stands behind an archive time-stamp may have been put there later, whatever time it claims.
+  const coversOf = (index: number) => {
+    const before = unsigned.slice(0, index).flatMap(tokensOf);
+    return [...others, ...made].filter((stamp) =>
+      before.some((token) => Buffer.compare(token, stamp.token) === 0),
     );
-    if (!rebuildable) return [];
+  };
+  for (const [index, timestamp] of unsigned.entries()) {
+    if (timestamp.name !== 'ArchiveTimeStamp' || !timestamp.namespaceUri.endsWith('/v1.4.1#')) continue;
+    const method = methodOf(timestamp);
+    if (outcomes.some(({ explicitC14n }) => !explicitC14n && method.mode !== DEFAULT_C14N.mode)) continue;
     const parts = [...core, ...unsigned.slice(0, index), ...looseObjects(signature, outcomes)];
     const over = octetsOf(...outcomes.map((outcome) => outcome.octets), canonicalAll(parts, method));
-    return tokensOf(timestamp).map((token) => ({ type: 'archive', token, over }) as const);
-  });
+    const covers = coversOf(index);
+    made.push(...tokensOf(timestamp).map((token) => ({ type: 'archive', token, over, covers }) as const));
+  }
+  return made;
 }
 
 /** Signature time-stamps: over the canonical SignatureValue element (EN 319 132-1 §5.3). */

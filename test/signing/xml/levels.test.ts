@@ -38,6 +38,28 @@ describe('extendXml', () => {
     return attempt('xmlsec1', '--verify', ...root, ...ids, ...ids2, scratch('signed.xml', xml)).output;
   }
 
+  it('lets an archive time-stamp prove nothing about one that stands behind it', async () => {
+    const signed = await signXml(DOCUMENT, world.signer('An', rsaKeys()), {
+      signingTime: new Date(),
+      xades: true,
+    });
+    const xml = Buffer.from(await extendXml(signed, options('LTA'))).toString();
+    const stamp = /<(\w+):SignatureTimeStamp\b.*?<\/\1:SignatureTimeStamp>/s.exec(xml)?.[0] ?? '';
+    // The same property a second time, with a token of its own, where the archive time-stamp cannot have seen it.
+    const other = /<(\w+):SignatureTimeStamp\b.*?<\/\1:SignatureTimeStamp>/s.exec(
+      Buffer.from(await extendXml(signed, options('T'))).toString(),
+    )?.[0];
+    const behind = xml.replace(/(<\/\w+:ArchiveTimeStamp>)/, `$1${other}`);
+    const covered = async (file: string) =>
+      (await inspectXml(Buffer.from(file)))[0]?.timestamps.map(
+        (facts, _, all) => `${facts.type} ${facts.covers?.map((item) => all.indexOf(item)).join() ?? ''}`,
+      );
+
+    expect(stamp).to.not.equal('');
+    expect(await covered(xml)).to.deep.equal(['signature ', 'archive 0']);
+    expect(await covered(behind)).to.deep.equal(['signature ', 'signature ', 'archive 0']);
+  });
+
   for (const placement of ['enveloped', 'enveloping'] as const) {
     it(`raises an ${placement} signature over T and LT to LTA, each good for xmlsec1 and for us`, async () => {
       const signer = world.signer('An', rsaKeys());
