@@ -149,4 +149,29 @@ onEachEngine('blobs leaving a bucket', (engine) => {
     expect(await isIn('blobs', sha256)).to.equal(true);
     expect(await blobs.remove('ab'.repeat(32), Number.POSITIVE_INFINITY, never)).to.equal(false);
   });
+
+  it('cut off by a kill after the copy was made stay where they are, and the copy goes', async () => {
+    const atPoint = (point: string): void => {
+      if (point === 'R2') throw new Error('killed');
+    };
+    const doomed = await openBlobs(
+      { ...S3_DEFAULTS, dataDir: temporaryFolder(), s3Url: server?.url ?? '' },
+      atPoint,
+    );
+    const { sha256, size } = await doomed.put(randomBytes(300));
+    await engine.store().write((tx) => insertPackage(tx, packageRow({ payload_sha256: sha256, size })));
+
+    const outcome = await doomed
+      .remove(sha256, Number.POSITIVE_INFINITY, never)
+      .catch((cause: Error) => cause);
+    const both = [await isIn('blobs', sha256), await isIn('leaving', sha256)];
+    ahead = 25 * 3_600_000;
+    await endRemovals(parts(), 24, pause);
+    await doomed.close();
+
+    expect(outcome).to.have.property('message', 'killed');
+    expect(both).to.deep.equal([true, true]);
+    expect([await isIn('blobs', sha256), await isIn('leaving', sha256)]).to.deep.equal([true, false]);
+    expect((await blobs.read(sha256)).length).to.equal(size);
+  });
 });
