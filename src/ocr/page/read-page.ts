@@ -1,7 +1,8 @@
+import { findComponents } from '../image/components.ts';
 import type { Gray } from '../image/gray.ts';
 import { turnBack } from '../image/gray.ts';
 import { IMPULSE_LIMIT, type Prepared, prepare } from '../image/prepare.ts';
-import { isNoise, measureQuality, paperTiles } from '../image/quality.ts';
+import { inkThreshold, isNoise, measureQuality, paperTiles } from '../image/quality.ts';
 import { type DecodedPage, decodePage, median3, resize, rotate } from '../image/sharp.ts';
 import { proofread } from '../proof/proofread.ts';
 import { type OcrWord, type PageReading, type PageSource, READING_DPI } from '../types.ts';
@@ -95,6 +96,23 @@ async function attempt(
   return { rotation, prepared, words: await lookFirst(tools, prepared.image, scale) };
 }
 
+/** Words from which a page has lines enough to tell by them how it lies. */
+const FEW_WORDS = 30;
+/** Up to so many words may be the letters of two or three seen upside down. */
+const VERY_FEW_WORDS = 12;
+/** Mean confidence from which even a word or two are believed to stand upright (upside down: 40 at most). */
+const SURE_CONFIDENCE = 75;
+/** Height of what may be a letter, pixels at 200 dpi; lower is a speck. */
+const LETTER_HEIGHT = { min: 14, max: 250 };
+
+/** Whether anything on the page may be writing: a blank one is not read three times more. */
+function hasMarks({ image }: Prepared): boolean {
+  return findComponents(image, inkThreshold(image)).some((c) => {
+    const height = c.y1 - c.y0;
+    return height >= LETTER_HEIGHT.min && height <= LETTER_HEIGHT.max && c.area >= height;
+  });
+}
+
 /** Reads upright text; when the words come out poor, tries the page as the detector sees it, or the other way up. */
 async function recognizeUpright(tools: PageTools, working: Working): Promise<Attempt> {
   // A page of noise takes the recogniser ten times as long as writing: it is read once, coarsely, as it lies.
@@ -102,11 +120,25 @@ async function recognizeUpright(tools: PageTools, working: Working): Promise<Att
   const { clockwise: rotation, slant } = await findOrientation(working.image, tools.oracle);
   const first = await attempt(tools, working, rotation, { slant });
   const confidence = meanConfidence(first.words);
-  if (first.words.length < 5 || confidence >= DOUBTFUL_CONFIDENCE) return first;
+  if (first.words.length < FEW_WORDS) return recognizeLittle(tools, working, first);
+  if (confidence >= DOUBTFUL_CONFIDENCE) return first;
   const detected = (await tools.oracle.detect(working.image))?.clockwise;
   const other = detected === undefined || detected === rotation ? (rotation + 180) % 360 : detected;
   const second = await attempt(tools, working, other);
   return meanConfidence(second.words) > confidence ? second : first;
+}
+
+/** A heading, a page number: too little for a profile or the detector to go by, so that every way it may lie is read. */
+async function recognizeLittle(tools: PageTools, working: Working, first: Attempt): Promise<Attempt> {
+  const enough = first.words.length < VERY_FEW_WORDS ? SURE_CONFIDENCE : DOUBTFUL_CONFIDENCE;
+  let best = first;
+  if (meanConfidence(best.words) >= enough || !hasMarks(first.prepared)) return best;
+  for (const rotation of [0, 180, 90, 270].filter((angle) => angle !== first.rotation)) {
+    const other = await attempt(tools, working, rotation);
+    if (meanConfidence(other.words) > meanConfidence(best.words)) best = other;
+    if (meanConfidence(best.words) >= enough) break;
+  }
+  return best;
 }
 
 function toLine(
