@@ -87,9 +87,21 @@ function fold(text: string): string {
   return text.normalize('NFKC').toLowerCase().replace(/\s+/gu, ' ').trim();
 }
 
+/** Characters that are not seen, end a line or turn the direction of reading: a name with them looks like another one. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const UNSEEN = /[\u0000-\u001f\u007f-\u009f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g;
+
+/** Its UTF-8 octets in hexadecimal (RFC 4514 §2.4). */
+function inHex(unseen: string): string {
+  return [...Buffer.from(unseen)]
+    .map((octet) => `\\${octet.toString(16).padStart(2, '0').toUpperCase()}`)
+    .join('');
+}
+
 function escapeValue(value: string): string {
   return value
     .replace(/[\\",+<>;=]/g, '\\$&')
+    .replace(UNSEEN, inHex)
     .replace(/^[ #]/, '\\$&')
     .replace(/ $/, '\\ ');
 }

@@ -59,3 +59,27 @@ export function looseParts(signature: XmlElement, coverings: Coverings): XmlElem
     .slice(0, MAX_PARTS)
     .flatMap((part) => looseIn(part, coverings));
 }
+
+/** Attributes that elements of a signature have; values of those that name things are checked where they are used. */
+const OWN_ATTRIBUTES = ['Id', 'Target', 'MimeType', 'Encoding'];
+/** Elements of a signature that hold elements and no text. */
+const FRAMES = ['Signature', 'KeyInfo', 'X509Data', 'Object', 'QualifyingProperties'];
+
+function isOdd(element: XmlElement): boolean {
+  if (element.attrs.some(({ name, prefix }) => prefix !== '' || !OWN_ATTRIBUTES.includes(name))) return true;
+  if (!FRAMES.includes(element.name)) return false;
+  return element.find('text()').some((node) => node.content.trim() !== '');
+}
+
+/** Parts of a signature's own frame, signed by nobody, that carry text or attributes no signature has. */
+export function oddParts(signature: XmlElement, coverings: Coverings): XmlElement[] {
+  const objects = childElements(signature).filter((part) => isDs(part, 'Object') && holdsProperties(part));
+  const parts = childElements(signature).filter(
+    (part) => isDs(part, 'SignatureValue') || isDs(part, 'KeyInfo'),
+  );
+  const keys = select(signature, 'ds:KeyInfo/ds:X509Data | ds:KeyInfo/ds:X509Data/ds:X509Certificate');
+  const properties = objects.flatMap((object) => childElements(object).filter((item) => !isForeign(item)));
+  return [signature, ...parts, ...keys.slice(0, MAX_PARTS), ...objects, ...properties].filter(
+    (part) => isOdd(part) && !coverings.reach(part),
+  );
+}

@@ -4,7 +4,7 @@ import type { Coverage } from '../../facts.ts';
 import { attribute, childElements, elementsById, isDs, select } from '../document.ts';
 import type { PlannedReference, Target } from '../reference/types.ts';
 import type { Coverings } from './covered.ts';
-import { isForeign, looseParts } from './loose.ts';
+import { isForeign, looseParts, oddParts } from './loose.ts';
 
 /** A reference as far as its place is concerned. */
 type Pointing = Pick<PlannedReference, 'target' | 'plan'>;
@@ -105,7 +105,7 @@ export function placeOf(
   coverings: Coverings,
 ): Place {
   const parts = looseParts(signature, coverings);
-  const loose = parts.map(named);
+  const loose = [...parts, ...oddParts(signature, coverings)].map(named);
   const located = locate(doc, outcomes, signature);
   const isRoot = ({ element, inSignature, whole }: Located) =>
     whole && (element.parent === null || (inSignature && signature.parent === null));
@@ -114,7 +114,7 @@ export function placeOf(
     located.some(isRoot);
   if (whole)
     return {
-      coverage: loose.length === 0 ? 'whole-document' : 'partial',
+      coverage: parts.length === 0 ? 'whole-document' : 'partial',
       twin: mimics(doc, parts) || hasTwin(doc, located, coverings),
       loose,
     };
