@@ -281,14 +281,23 @@ export function verifyRaw(
 
 /** Whether a key lacks DSA parameters and must inherit them from its issuer (RFC 3279 §2.3.2). */
 export function lacksParameters(spki: Uint8Array): boolean {
-  const algorithm = readAlgorithm(readDer(spki).children[0] as DerNode);
-  return algorithm.oid === DSA_KEY && algorithm.parameters?.tag !== 0x30;
+  const algorithm = keyAlgorithm(spki);
+  return algorithm?.oid === DSA_KEY && algorithm.parameters?.tag !== 0x30;
+}
+
+/** The algorithm of a key, or null: certificates that only lie in a file may have anything there, and verify nothing. */
+function keyAlgorithm(spki: Uint8Array): Algorithm | null {
+  try {
+    return readAlgorithm(readDer(spki).children[0] as DerNode);
+  } catch {
+    return null;
+  }
 }
 
 /** The key of `spki` with the DSA parameters of its issuer, when it has none of its own (RFC 5280 §6.1.4 (e)). */
 export function inheritParameters(spki: Uint8Array, issuer: Uint8Array): Uint8Array {
-  const issuerAlgorithm = readAlgorithm(readDer(issuer).children[0] as DerNode);
-  if (!lacksParameters(spki) || issuerAlgorithm.oid !== DSA_KEY) return spki;
+  const issuerAlgorithm = keyAlgorithm(issuer);
+  if (!lacksParameters(spki) || issuerAlgorithm?.oid !== DSA_KEY) return spki;
   const bits = bitOctets(readDer(spki).children[1] as DerNode);
   return sequence(issuerAlgorithm.bytes, tlv(0x03, Uint8Array.of(0), bits));
 }

@@ -108,4 +108,25 @@ describe('one thing more, less or twice in a signed file', () => {
 
       expect(telling(quiet)).to.deep.equal([]);
     });
+
+  it('is a verdict and no crash: any octet of the key in a certificate of the chain', async function () {
+    this.timeout(60_000);
+    const signed = Buffer.from(
+      await signXml(Buffer.from('<a/>'), signing.signer, { signingTime: NOW }),
+    ).toString();
+    const certificate = Buffer.from(signing.ca.der);
+    const key = signing.ca.publicKey.export({ format: 'der', type: 'spki' });
+    const start = certificate.indexOf(key);
+    const passed: number[] = [];
+    for (let at = start; at < start + 30; at += 1) {
+      const changed = Buffer.from(certificate);
+      changed[at] = (changed[at] ?? 0) ^ 1;
+      const xml = signed.replace(certificate.toString('base64'), changed.toString('base64'));
+      const { verdict } = await verifyFile({ name: 'a.xml', bytes: Buffer.from(xml) }, signing.options);
+      if (verdict === 'TOTAL-PASSED') passed.push(at);
+    }
+
+    expect(start).to.be.greaterThan(0);
+    expect(passed).to.deep.equal([]);
+  });
 });
