@@ -22,6 +22,18 @@ export function typicalHeight(words: readonly RawWord[]): number {
   return Math.max(8, heights[Math.floor(heights.length / 2)] ?? 8);
 }
 
+/** Words read from a picture cut out of the page, in the place they have there. */
+export function moveWords(words: readonly RawWord[], left: number, top: number): RawWord[] {
+  return words.map((word) => ({
+    ...word,
+    x0: word.x0 + left,
+    x1: word.x1 + left,
+    y0: word.y0 + top,
+    y1: word.y1 + top,
+    baseline: word.baseline + top,
+  }));
+}
+
 /** Makes a segment of words that stand on one line. */
 export function makeSegment(words: RawWord[]): Segment {
   words.sort((a, b) => a.x0 - b.x0);

@@ -1,6 +1,6 @@
 import { crop, type Gray } from '../image/gray.ts';
 import type { Prepared } from '../image/prepare.ts';
-import { makeSegment, type Segment } from './lines.ts';
+import { makeSegment, moveWords, type Segment } from './lines.ts';
 import type { RawWord, Recognizer } from './tesseract.ts';
 
 /** A line with a word under this confidence is read again alone. */
@@ -64,14 +64,5 @@ function viewOf(prepared: Prepared, segment: Segment): View {
 
 function toSegment(words: readonly RawWord[], { left, top }: View): Segment | null {
   if (words.length === 0) return null;
-  return makeSegment(
-    words.map((w) => ({
-      ...w,
-      x0: w.x0 + left,
-      x1: w.x1 + left,
-      y0: w.y0 + top,
-      y1: w.y1 + top,
-      baseline: w.baseline + top,
-    })),
-  );
+  return makeSegment(moveWords(words, left, top));
 }

@@ -2,7 +2,7 @@ import { type Component, findComponents } from '../../image/components.ts';
 import { crop, type Gray } from '../../image/gray.ts';
 import { RED_INK } from '../../image/red.ts';
 import { isVietnameseSyllable } from '../../proof/syllable.ts';
-import { typicalHeight } from '../lines.ts';
+import { moveWords, typicalHeight } from '../lines.ts';
 import type { RawWord, Recognizer } from '../tesseract.ts';
 
 /** The red of a page, in the place and size of the image the other words were read from. */
@@ -145,15 +145,7 @@ export async function readRedPrint(
   );
   return views.flatMap(({ left, top }, i) => {
     const own = (read[i] ?? []).filter((word) => word.confidence >= SURE.word);
-    if (!isBelieved(own)) return [];
-    return own.map((word) => ({
-      ...word,
-      x0: word.x0 + left,
-      x1: word.x1 + left,
-      y0: word.y0 + top,
-      y1: word.y1 + top,
-      baseline: word.baseline + top,
-    }));
+    return isBelieved(own) ? moveWords(own, left, top) : [];
   });
 }
 
