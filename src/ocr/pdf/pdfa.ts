@@ -95,8 +95,8 @@ function xmpPacket(producer: string): string {
 }
 
 /** Fonts and graphics states written into the resources themselves, and those that do not say what they are. */
-function checkResources(owner: PDFDict | null): void {
-  const resources = owner?.lookup(name('Resources'));
+function checkResources(owner: PDFDict): void {
+  const resources = owner.lookup(name('Resources'));
   if (!(resources instanceof PDFDict)) return;
   const each = (kind: string, check: (dict: PDFDict) => void): void => {
     const all = resources.lookup(name(kind));
@@ -118,7 +118,7 @@ function checkObjects(document: PDFDocument): void {
     if (!dict) continue;
     if (isNamed(dict, 'Type', 'Font')) checkFont(dict);
     if (isNamed(dict, 'Type', 'ExtGState')) checkExtGState(dict);
-    checkResources(isNamed(dict, 'Type', 'Page') || dict.has(name('Resources')) ? dict : null);
+    checkResources(dict);
     if (object instanceof PDFRawStream && isNamed(dict, 'Subtype', 'Form')) checkContent(object);
   }
   for (const page of document.getPages()) {
