@@ -12,11 +12,11 @@ import { StoreError } from '../errors.ts';
 import { LARGE_FROM_BYTES } from '../files/large.ts';
 import { onDisk, writeAll } from '../files/sink.ts';
 import type { Bucket } from '../s3/bucket.ts';
-import { unreachable } from '../s3/request.ts';
+import { readWhole, unreachable } from '../s3/request.ts';
 import type { BlobCache } from './cache.ts';
 import { leavingKey, objectKey, removeFromBucket, settleRemovals } from './leaving.ts';
 import { watchBucket } from './outage.ts';
-import { type BlobStore, type BlobWriter, corrupt, type HeldFile, putWith } from './port.ts';
+import { type BlobStore, type BlobWriter, corrupt, type HeldFile, putWith, SHA256 } from './port.ts';
 import { createWriter, type Incoming, sweepIncoming } from './writer.ts';
 
 /** How long the file of a large blob stays after its place was given out: longer than any work on it. */
@@ -188,7 +188,7 @@ export function bucketBlobStore(
         for await (const { key, modifiedAt } of bucket.list(`blobs/${prefix}/`))
           if (modifiedAt < before) older.push(key.slice(-64));
       });
-      return older.filter((name) => /^[0-9a-f]{64}$/.test(name));
+      return older.filter((name) => SHA256.test(name));
     },
     async remove(sha256, before, isNamed) {
       const isGone = await ask(() => removeFromBucket(bucket, sha256, before, isNamed, atPoint));
@@ -215,13 +215,8 @@ async function agreed(bucket: Bucket, key: string, value: string): Promise<strin
   const bytes = Buffer.from(value);
   const digest = createHash('sha256').update(bytes).digest('hex');
   if ((await bucket.head(key)) === null) await bucket.put(key, bytes, digest);
-  const chunks: Uint8Array[] = [];
-  try {
-    for await (const chunk of (await bucket.get(key)) ?? []) chunks.push(chunk as Uint8Array);
-  } catch (cause) {
-    throw unreachable(cause);
-  }
-  return Buffer.concat(chunks).toString('utf8');
+  const answer = await bucket.get(key);
+  return answer === null ? '' : (await readWhole(answer)).toString('utf8');
 }
 
 function isThere(path: string): Promise<boolean> {

@@ -2,8 +2,7 @@
 import { existsSync } from 'node:fs';
 import { link, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-
-const SHA256 = /^[0-9a-f]{64}$/;
+import { SHA256 } from '../blobs/port.ts';
 
 /** What removal needs to know of a blob folder. */
 export interface BlobFolder {

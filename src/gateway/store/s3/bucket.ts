@@ -89,18 +89,14 @@ export function openBucket(settings: S3Settings): Bucket {
         (etag, index) => `<Part><PartNumber>${index + 1}</PartNumber><ETag>${escaped(etag)}</ETag></Part>`,
       );
       const xml = `<CompleteMultipartUpload xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${parts.join('')}</CompleteMultipartUpload>`;
-      const ended = await readAnswer(
-        await client.send({
-          method: 'POST',
-          key,
-          query: { uploadId },
-          headers: { 'Content-Type': 'application/xml' },
-          body: bodyOf(Buffer.from(xml)),
-        }),
-      );
-      // Completing may fail after the status line was sent: the answer is 200 and an error.
-      if (ended.name === 'Error')
-        throw new StoreError('BLOBS_UNAVAILABLE', `the object store answers ${ended.text('Code')}`);
+      const ended = await client.send({
+        method: 'POST',
+        key,
+        query: { uploadId },
+        headers: { 'Content-Type': 'application/xml' },
+        body: bodyOf(Buffer.from(xml)),
+      });
+      await assertDone(ended);
     } catch (cause) {
       const query = { uploadId };
       await done(client.send({ method: 'DELETE', key, query, attempts: 1 })).catch(() => undefined);
@@ -184,9 +180,7 @@ export function openBucket(settings: S3Settings): Bucket {
       const headers = { ...created, 'x-amz-copy-source': `/${bucket}/${prefix}${from}` };
       const answer = await client.send({ method: 'PUT', key: to, headers });
       if (answer.statusCode === 404) return false;
-      const result = await readAnswer(answer);
-      if (result.name === 'Error')
-        throw new StoreError('BLOBS_UNAVAILABLE', `the object store answers ${result.text('Code')}`);
+      await assertDone(answer);
       return true;
     },
     async remove(key) {
@@ -207,6 +201,13 @@ export function openBucket(settings: S3Settings): Bucket {
     },
     close: client.close,
   };
+}
+
+/** Copying, and completing what came in parts, may fail after the status line was sent: the answer is 200 and an error. */
+async function assertDone(answer: IncomingMessage): Promise<void> {
+  const said = await readAnswer(answer);
+  if (said.name === 'Error')
+    throw new StoreError('BLOBS_UNAVAILABLE', `the object store answers ${said.text('Code')}`);
 }
 
 /** Services without this list end such uploads by a rule of theirs, or keep them: the operator guide says so. */

@@ -139,8 +139,7 @@ export function createS3Client(settings: S3Settings): S3Client {
     if (body === undefined) outgoing.end();
     // A server that refuses early answers while we still write: its answer counts.
     else pipeline(body.open(), outgoing).catch(() => undefined);
-    const answer = await answered;
-    return answer;
+    return answered;
   }
 
   async function send(request: S3Request): Promise<IncomingMessage> {
@@ -200,8 +199,8 @@ export function unreachable(cause: unknown): StoreError {
   });
 }
 
-/** A small XML answer, read whole. @throws StoreError BLOBS_UNAVAILABLE when it is none. */
-export async function readAnswer(answer: IncomingMessage): Promise<XmlNode> {
+/** A small answer, read whole. @throws StoreError BLOBS_UNAVAILABLE when it is cut short, or not small. */
+export async function readWhole(answer: IncomingMessage): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   try {
@@ -210,8 +209,16 @@ export async function readAnswer(answer: IncomingMessage): Promise<XmlNode> {
       if (size > MAX_ANSWER_BYTES) throw new Error('answer too large');
       chunks.push(chunk as Uint8Array);
     }
-    return await readXmlTree(Buffer.concat(chunks), MAX_ANSWER_BYTES);
+    return Buffer.concat(chunks);
   } catch (cause) {
     throw unreachable(cause);
   }
+}
+
+/** A small XML answer, read whole. @throws StoreError BLOBS_UNAVAILABLE when it is none. */
+export async function readAnswer(answer: IncomingMessage): Promise<XmlNode> {
+  const bytes = await readWhole(answer);
+  return readXmlTree(bytes, MAX_ANSWER_BYTES).catch((cause: unknown) => {
+    throw unreachable(cause);
+  });
 }

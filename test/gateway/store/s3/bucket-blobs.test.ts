@@ -3,11 +3,12 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { expect } from 'chai';
-import { type BlobStore, openBlobs, StoreError } from '../../../../src/gateway/store/index.ts';
+import { type BlobStore, openBlobs } from '../../../../src/gateway/store/index.ts';
 import { S3_DEFAULTS, type S3Server, startS3Server } from '../../../support/s3-server.ts';
 import { until } from '../../../support/until.ts';
 import { temporaryFolder } from '../../support/folders.ts';
 import { sha256 } from '../../support/messages.ts';
+import { failure } from './support.ts';
 
 const MIB = 1024 * 1024;
 
@@ -29,15 +30,6 @@ describe('blobs in a bucket', function () {
     const blobs = await openBlobs({ ...S3_DEFAULTS, dataDir, s3Url: server.url, ...settings });
     opened.push(blobs);
     return blobs;
-  }
-
-  async function failure(call: Promise<unknown>): Promise<StoreError> {
-    const cause = await call.then(
-      () => null,
-      (error: unknown) => error,
-    );
-    expect(cause).to.be.instanceOf(StoreError);
-    return cause as StoreError;
   }
 
   async function digestOf(stream: Readable): Promise<string> {

@@ -8,12 +8,12 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { openCache } from '../../../../src/gateway/store/blobs/cache.ts';
 import { openConfiguredBucket } from '../../../../src/gateway/store/blobs/open.ts';
-import { StoreError } from '../../../../src/gateway/store/index.ts';
 import { readBucketAddress } from '../../../../src/gateway/store/s3/address.ts';
 import type { Bucket } from '../../../../src/gateway/store/s3/bucket.ts';
 import { targetOf } from '../../../../src/gateway/store/s3/request.ts';
 import { S3_DEFAULTS } from '../../../support/s3-server.ts';
 import { temporaryFolder } from '../../support/folders.ts';
+import { failure } from './support.ts';
 
 const BYTES = Buffer.from('nội dung');
 const DIGEST = createHash('sha256').update(BYTES).digest('hex');
@@ -45,15 +45,6 @@ describe('the S3 client', () => {
       seen.push(req);
       req.resume().once('end', () => res.end());
     };
-  }
-
-  async function failure(call: Promise<unknown>): Promise<StoreError> {
-    const cause = await call.then(
-      () => null,
-      (error: unknown) => error,
-    );
-    expect(cause).to.be.instanceOf(StoreError);
-    return cause as StoreError;
   }
 
   it('names bucket and prefix in the path, signs the digest of the bytes, and asks for encryption where it is told to', async () => {
