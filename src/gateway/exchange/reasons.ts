@@ -231,10 +231,12 @@ export const REASON_CODES: readonly string[] = [
   ...Object.keys(ARRIVAL_REASONS),
 ];
 
+/** Those with words of their own. */
+const OWN_REASONS: Readonly<Record<string, Reason>> = { ...ARRIVAL_REASONS, ...DELIVERY_REASONS };
+
 /** What a code says in general, and what to do; a code from an older version says only that the operator has to look. */
 export function reasonOf(code: string): Reason {
-  const own: Readonly<Record<string, Reason>> = { ...ARRIVAL_REASONS, ...DELIVERY_REASONS };
-  if (Object.hasOwn(own, code)) return own[code] ?? DELIVERY_REASONS.GATEWAY_FAULT;
+  if (Object.hasOwn(OWN_REASONS, code)) return OWN_REASONS[code] ?? DELIVERY_REASONS.GATEWAY_FAULT;
   if (!Object.hasOwn(CONNECTOR_ERRORS, code)) return DELIVERY_REASONS.GATEWAY_FAULT;
   const { vi, en } = CONNECTOR_ERRORS[code as ConnectorErrorCode];
   return { vi: `${vi}.`, en: `${en}.`, act: CONNECTOR_ACTIONS[code as ConnectorErrorCode] };
