@@ -42,3 +42,11 @@ export async function findVxpSystem(tx: Queries, sealer: Sealer, id: string): Pr
     ...(row.window_seconds === null ? {} : { windowSeconds: row.window_seconds }),
   };
 }
+
+/** Ids of the document systems that may speak for one of `codes`. */
+export async function systemsSpeakingFor(tx: Queries, codes: readonly string[]): Promise<string[]> {
+  const rows = await tx.selectFrom('vxp_systems').select(['id', 'agencies']).orderBy('id').execute();
+  return rows
+    .filter(({ agencies }) => (JSON.parse(agencies) as string[]).some((code) => codes.includes(code)))
+    .map(({ id }) => id);
+}

@@ -113,3 +113,15 @@ export function maySee(principal: Principal, agency: string): boolean {
 export function mayActFor(principal: Principal, agency: string): boolean {
   return principal.role !== 'auditor' && principal.agency === agency;
 }
+
+/** How many tokens that are not revoked may act for one of `codes`. */
+export async function countTokensFor(tx: Queries, codes: readonly string[]): Promise<number> {
+  const rows = await tx
+    .selectFrom('api_tokens')
+    .select('id')
+    .where('agency', 'in', [...codes])
+    .where('role', '!=', 'auditor')
+    .where('revoked_at', 'is', null)
+    .execute();
+  return rows.length;
+}

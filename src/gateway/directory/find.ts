@@ -25,6 +25,38 @@ export async function findAgencies(tx: Queries, codes: readonly string[]): Promi
   return found;
 }
 
+/** Agencies that bore one of `codes` and are no longer in force, by that code. */
+export async function formerAgencies(tx: Queries, codes: readonly string[]): Promise<Map<string, AgencyRow>> {
+  const found = new Map<string, AgencyRow>();
+  for (let i = 0; i < codes.length; i += BATCH) {
+    const part = codes.slice(i, i + BATCH);
+    const rows = await tx
+      .selectFrom('agencies')
+      .selectAll()
+      .where('active', '=', 0)
+      .where((eb) => eb.or([eb('code', 'in', part), eb('other_code', 'in', part)]))
+      .orderBy('code')
+      .execute();
+    for (const row of rows) {
+      for (const code of [row.other_code, row.code])
+        if (code !== null && part.includes(code)) found.set(code, row);
+    }
+  }
+  return found;
+}
+
+/** Agencies in force that share `code` with another one: by their own code, or by that of the other generation. */
+export async function namesakes(tx: Queries, code: string): Promise<AgencyRow[]> {
+  return tx
+    .selectFrom('agencies')
+    .selectAll()
+    .where('active', '=', 1)
+    .where((eb) => eb.or([eb('code', '=', code), eb('other_code', '=', code)]))
+    .orderBy('code')
+    .limit(10)
+    .execute();
+}
+
 /** All codes by which the agency of `code` is known (itself when unknown). */
 export async function codesOf(tx: Queries, code: string): Promise<string[]> {
   return (await codesOfEach(tx, [code]))(code);

@@ -31,7 +31,7 @@ import { ExchangeError, type Fault } from './errors.ts';
 import { type Accepted, type Intake, keepPackage } from './intake.ts';
 import type { Turn } from './loops/turns.ts';
 import type { Exchange } from './ports.ts';
-import { type Recipient, resolveRecipients } from './recipients.ts';
+import { type Reach, type Recipient, resolveRecipients } from './recipients.ts';
 import { INBOX_SYSTEM, newDelivery, orderKey, urgencyOf } from './routing.ts';
 import { answeredDocumentId } from './status/answered.ts';
 
@@ -48,7 +48,7 @@ export interface Submitter {
 }
 
 /** Axes deliver what they have taken already: only what leaves no way to deliver it is refused. */
-function isJudgedAsArrival(x: Exchange, submitter: Submitter): boolean {
+function isJudgedAsArrival(x: Reach, submitter: Pick<Submitter, 'origin' | 'isLenient'>): boolean {
   return submitter.isLenient === true || x.counterparties.has(submitter.origin);
 }
 
@@ -166,9 +166,9 @@ async function judge(x: Exchange, parsed: ParsedEdxml, submitter: Submitter): Pr
 
 /** What is wrong with a message by the rules and by the directory. */
 export async function findFaults(
-  x: Exchange,
+  x: Reach & Pick<Exchange, 'now'>,
   parsed: ParsedEdxml,
-  submitter: Submitter,
+  submitter: Pick<Submitter, 'origin' | 'isLenient'>,
 ): Promise<{ errors: readonly Fault[]; warnings: readonly Fault[] }> {
   const known = await recentAgencies(x.store, agencyCodesOf(parsed.message));
   return judgeEdxml(parsed, {
@@ -188,6 +188,24 @@ function checkedEvents(x: Exchange, submitter: Submitter, warnings: readonly Fau
   return [{ type: 'checked', actor: 'gateway', data: { warnings: told, total: warnings.length } }];
 }
 
+/**
+ * A sender may be written in either generation of code; the directory knows both. @returns its row there.
+ * @throws ExchangeError SENDER_NOT_ALLOWED
+ */
+export async function assertMaySendFor(
+  x: Pick<Exchange, 'store'>,
+  submitter: Submitter,
+  organId: string,
+): Promise<AgencyRow | undefined> {
+  const agency = (await recentAgencies(x.store, [organId])).get(organId);
+  const names = agency === undefined ? [organId] : [organId, agency.code, agency.other_code ?? organId];
+  if (names.some((code) => submitter.maySendFor(code, agency))) return agency;
+  throw new ExchangeError('SENDER_NOT_ALLOWED', {
+    vi: `Không được gửi thay cho cơ quan ${organId}.`,
+    en: `You may not send in the name of agency ${organId}.`,
+  });
+}
+
 async function planFor(
   x: Exchange,
   message: EdxmlMessage,
@@ -195,15 +213,7 @@ async function planFor(
   recipients?: readonly Recipient[],
 ): Promise<Plan> {
   const { organId } = message.from;
-  // A sender may be written in either generation of code; the directory knows both.
-  const agency = (await recentAgencies(x.store, [organId])).get(organId);
-  const names = agency === undefined ? [organId] : [organId, agency.code, agency.other_code ?? organId];
-  if (!names.some((code) => submitter.maySendFor(code, agency))) {
-    throw new ExchangeError('SENDER_NOT_ALLOWED', {
-      vi: `Không được gửi thay cho cơ quan ${organId}.`,
-      en: `You may not send in the name of agency ${organId}.`,
-    });
-  }
+  const agency = await assertMaySendFor(x, submitter, organId);
   const sender = agency?.code ?? organId;
   return message.kind === 'document'
     ? planDocument(x, message, sender, submitter, recipients)

@@ -26,7 +26,7 @@ import {
   type Store,
   sourceOf,
 } from '../store/index.ts';
-import { acceptEdxml, findFaults, type Submitter } from './accept.ts';
+import { acceptEdxml, assertMaySendFor, findFaults, type Submitter } from './accept.ts';
 import type { HeldFile } from './checks/at-once.ts';
 import { ExchangeError } from './errors.ts';
 import { type Accepted, recognise, replay } from './intake.ts';
@@ -82,12 +82,7 @@ export async function acceptDocument(
   const requestSha256 = digestRequest(metadata, files);
   const before = await replayed(x, idempotency, requestSha256);
   if (before !== null) return before;
-  if (!submitter.maySendFor(metadata.from)) {
-    throw new ExchangeError('SENDER_NOT_ALLOWED', {
-      vi: `Không được gửi thay cho cơ quan ${metadata.from}.`,
-      en: `You may not send in the name of agency ${metadata.from}.`,
-    });
-  }
+  await assertMaySendFor(x, submitter, metadata.from);
   const message = await documentMessage(x.store, x.settings.centreCode, metadata, x.now());
   const known =
     metadata.sign.length === 0 || idempotency !== undefined

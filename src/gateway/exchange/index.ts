@@ -6,6 +6,7 @@ export {
   type ArrivalRule,
   type ArrivalThreshold,
 } from './checks/arrival.ts';
+export * from './checks/forecast.ts';
 export * from './delivery/deliver.ts';
 export * from './delivery/lanes.ts';
 export * from './document.ts';
@@ -30,7 +31,7 @@ export type * from './ports.ts';
 export * from './reasons.ts';
 export * from './recall/ask.ts';
 export { purposeOf, type RecallPurpose } from './recall/request.ts';
-export { MOST_RECIPIENTS } from './recipients.ts';
+export { MOST_RECIPIENTS, type RecipientDecision } from './recipients.ts';
 export * from './release.ts';
 export { expireStep, type Retention } from './retention/expire.ts';
 export { sweepOrphans } from './retention/orphans.ts';

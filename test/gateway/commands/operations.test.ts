@@ -96,7 +96,10 @@ describe('command line: operations', function () {
       'priority',
     ]);
     const inVietnamese = bad.json().faults.map((fault: { vi: string }) => fault.vi);
-    expect(inVietnamese).to.include.members(['subject: không được để trống', 'priority: tối đa 4']);
+    expect(inVietnamese).to.include.members([
+      'Trường subject: không được để trống',
+      'Trường priority: tối đa 4',
+    ]);
     expect([bad.code, nothing.code]).to.deep.equal([1, 64]);
     expect(ready.json()).to.include({ urgency: 'urgent' });
     expect(ready.json().routes[0]).to.include({ ok: true, system: 'vxp' });

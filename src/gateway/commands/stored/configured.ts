@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describeCertificate } from '../../../signing/index.ts';
 import { openSealer } from '../../access/index.ts';
 import { openDossierSystems } from '../../compose-dossiers.ts';
-import type { Config } from '../../config.ts';
+import { amqpSystems, type Config } from '../../config.ts';
 import { openCounterparties, openPortalClient } from '../../counterparties/open.ts';
 import type { DocumentMetadata } from '../../exchange/index.ts';
 import { openKey } from '../../keys/index.ts';
@@ -18,13 +18,13 @@ const ABSENT: never = new Proxy({} as never, {
 
 /**
  * Every system documents and dossiers may be sent to: the drivers of the settings and those of `systems.json`, by the same code
- * that opens them in the gateway. @throws ConfigError
+ * that opens them in the gateway, and those that take their mail from the broker. @throws ConfigError
  */
 export function configuredSystems(config: Config): string[] {
   const counterparties = openCounterparties(config, () => ABSENT, ABSENT, openPortalClient(config));
   const parts = { blobs: ABSENT, fileUrl: () => ABSENT, historyOf: () => ABSENT };
   const more = openDossierSystems(config, parts, openSealer(config.dataDir)).counterparties;
-  return [...counterparties.keys(), ...more.map(({ system }) => system)];
+  return [...counterparties.keys(), ...more.map(({ system }) => system), ...amqpSystems(config).keys()];
 }
 
 /** What would sign, or why it would not. */

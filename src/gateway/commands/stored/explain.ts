@@ -1,40 +1,44 @@
 /** `route explain`: what would happen to a document, by which rule, through what, within which limits. Nothing is sent. */
-import { readFile } from 'node:fs/promises';
-import { checkEdxml, documentKey, type EdxmlDocument } from '../../../packages/index.ts';
-import type { Config } from '../../config.ts';
+import { countTokensFor, systemsSpeakingFor } from '../../access/index.ts';
+import { type Config, counterpartyLimits } from '../../config.ts';
 import { createLegalClock, sendingDeadline } from '../../deadlines/index.ts';
-import { findAgencies, isIntegrationCentre } from '../../directory/index.ts';
+import { findAgencies } from '../../directory/index.ts';
 import {
   type CounterpartyState,
-  type DocumentMetadata,
   describeCounterparties,
-  documentMessage,
-  documentMetadata,
+  ExchangeError,
+  forecast,
   INBOX_SYSTEM,
   MOST_RECIPIENTS,
+  type RecipientForecast,
+  type Refusal,
+  recognise,
   routingKey,
   type Urgency,
   urgencyOf,
 } from '../../exchange/index.ts';
-import { issueInVietnamese } from '../../issue-words.ts';
-import { type AgencyRow, findPackageByKey, type Store } from '../../store/index.ts';
-import { CommandError, EXIT, printJson, printLine } from '../exit-codes.ts';
+import type { PackageRow, Store } from '../../store/index.ts';
+import { CommandError, EXIT, printJson } from '../exit-codes.ts';
 import type { SetExit } from '../index.ts';
 import { withStore } from './admin.ts';
 import { configuredSystems, explainSigning, type SigningLine } from './configured.ts';
+import { type Asked, readAsked } from './explain-input.ts';
+import { printExplanation } from './explain-print.ts';
 
 interface ExplainOptions {
   data?: string;
   config?: string;
   json?: boolean;
   to: string[];
+  attach: string[];
   document?: string;
 }
 
 /** One recipient: the way, or why there is none. */
-interface RouteLine {
+export interface RouteLine {
   readonly to: string;
   readonly ok: boolean;
+  readonly outcome: RecipientForecast['outcome'];
   /** The rule that decided, in words. */
   readonly rule: string;
   readonly because?: string;
@@ -42,183 +46,232 @@ interface RouteLine {
   readonly system?: string;
   readonly routingKey?: string | null;
   readonly counterparty?: CounterpartyState | null;
+  /** Of its system; null: none is set. */
+  readonly perSecond?: number | null;
+  readonly atATime?: number;
+  /** Other agencies that bear the same code. */
+  readonly passedOver?: readonly string[];
+  /** What happens at the recipient when signatures are not in order. */
+  readonly signatures?: RecipientForecast['policy'];
 }
 
-/** Metadata as far as the file has them, and what is wrong with them. */
-interface Judged {
-  readonly metadata: Pick<Partial<DocumentMetadata>, 'to' | 'priority' | 'from' | 'sign'> | null;
-  readonly faults: readonly { code: string; path: string; vi: string; en: string }[];
-  readonly message: EdxmlDocument | null;
+/** Who may hand it in. */
+export interface SenderLine {
+  readonly code: string;
+  readonly name: string | null;
+  readonly tokens: number;
+  readonly systems: readonly string[];
 }
 
-async function readMetadata(store: Store, file: string | undefined, config: Config): Promise<Judged> {
-  if (file === undefined) return { metadata: null, faults: [], message: null };
-  let value: unknown;
-  try {
-    value = JSON.parse(await readFile(file, 'utf8'));
-  } catch (cause) {
-    throw new CommandError(
-      EXIT.unreadableInput,
-      { vi: `Không đọc được JSON trong ${file}.`, en: `No JSON can be read from ${file}.` },
-      { cause },
-    );
-  }
-  const now = Date.now();
-  if (isMessage(value)) {
-    const { to, from, otherInfo } = value;
-    const priority = otherInfo?.priority;
-    const metadata = {
-      to: to.map(({ organId }) => organId),
-      from: from.organId,
-      ...(priority === undefined ? {} : { priority }),
-    };
-    const isWhole = typeof value.documentId === 'string' && typeof value.business === 'object';
-    return { metadata, faults: faultsIn(value, now), message: isWhole ? value : null };
-  }
-  const parsed = documentMetadata.safeParse(value);
-  if (!parsed.success) {
-    const faults = parsed.error.issues.map((issue) => ({
-      code: `M.${issue.path.join('.')}`,
-      path: issue.path.join('.'),
-      vi: `${issue.path.join('.')}: ${issueInVietnamese(issue)}`,
-      en: issue.message,
-    }));
-    const partial = documentMetadata.pick({ to: true, priority: true }).safeParse(value);
-    return { metadata: partial.success ? partial.data : null, faults, message: null };
-  }
-  const message = await documentMessage(store, config.centreCode, parsed.data, now);
-  return { metadata: parsed.data, faults: faultsIn(message, now), message };
+/** Everything that is told. */
+export interface Explanation {
+  /** Whether it would be taken in. */
+  readonly ok: boolean;
+  readonly refusals: readonly Refusal[];
+  readonly routes: readonly RouteLine[];
+  readonly sender: SenderLine | null;
+  readonly signing: readonly SigningLine[];
+  readonly urgency: Urgency;
+  readonly latestAt: string;
+  readonly limits: { readonly packageBytes: number; readonly fileBytes: number; readonly recipients: number };
+  /** Every wrong place of the refusals that are the document's own. */
+  readonly faults: Refusal['faults'];
+  /** `same` content gets the first answer again, `other` is refused; null: only the files could tell. */
+  readonly sentBefore: {
+    readonly packageId: string;
+    readonly state: string;
+    readonly content: 'same' | 'other' | null;
+  } | null;
+  readonly warnings: readonly { readonly vi: string; readonly en: string }[];
 }
 
-/** Files come with the request, not with this file: that there are none is no fault here. */
-function faultsIn(message: EdxmlDocument, now: number): Judged['faults'] {
-  return checkEdxml(message, { now: new Date(now) })
-    .errors.filter((fault) => !/Attach|Manifest|Reference/i.test(fault.code))
-    .map(({ code, path, vi, en }) => ({ code, path: path ?? '', vi, en }));
-}
+const BECAUSE: Readonly<Record<string, string>> = {
+  centre: 'là trung tâm tích hợp, không nhận văn bản / an integration centre takes no documents',
+  unknown: 'không có trong danh mục / not in the directory',
+};
 
-/** As `edxml parse` prints a message and `edxml build` takes it; else the file is what `POST /api/v1/documents` takes. */
-function isMessage(value: unknown): value is EdxmlDocument {
-  const { kind, from, to } = Object(value) as Partial<Record<keyof EdxmlDocument, unknown>>;
-  const isOrgan = (one: unknown): boolean =>
-    typeof (Object(one) as { organId?: unknown }).organId === 'string';
-  return kind === 'document' && isOrgan(from) && Array.isArray(to) && to.every(isOrgan);
-}
-
-function explainOne(
-  code: string,
-  agency: AgencyRow | undefined,
+function lineOf(
+  one: RecipientForecast,
+  refusals: readonly Refusal[],
   states: ReadonlyMap<string, CounterpartyState>,
   urgency: Urgency,
+  config: Config,
 ): RouteLine {
-  if (isIntegrationCentre(code)) {
-    const because = 'là trung tâm tích hợp, không nhận văn bản / an integration centre takes no documents';
-    return { to: code, ok: false, rule: 'mã W00 / code W00', because };
+  const { code: to, agency, outcome, passedOver, policy } = one;
+  if (outcome === 'centre')
+    return { to, ok: false, outcome, rule: 'mã W00 / code W00', because: BECAUSE['centre'] ?? '' };
+  if (agency === null) {
+    const said = refusals.flatMap(({ faults }) => faults).find(({ vi }) => vi.includes(to));
+    const because = said === undefined ? (BECAUSE['unknown'] ?? '') : `${said.vi} / ${said.en}`;
+    return { to, ok: false, outcome, rule: 'danh mục cơ quan / directory', because };
   }
-  if (agency === undefined) {
-    const because = 'không có trong danh mục / not in the directory';
-    return { to: code, ok: false, rule: 'danh mục cơ quan / directory', because };
-  }
-  const rule =
-    agency.code === code
-      ? `danh mục / directory: ${agency.code} → ${agency.system}`
-      : `danh mục / directory: ${code} = ${agency.code} → ${agency.system}`;
-  if (agency.system === INBOX_SYSTEM) {
-    const { name, system } = agency;
-    return { to: code, ok: true, rule, name, system, routingKey: null, counterparty: null };
-  }
-  const counterparty = states.get(agency.system);
-  if (counterparty === undefined) {
-    const because = `hệ thống ${agency.system} chưa được cấu hình / not configured`;
-    return { to: code, ok: false, rule, because, name: agency.name, system: agency.system };
-  }
-  const key = routingKey(agency.system, urgency, code, 'document');
+  const { name, system } = agency;
+  const way = agency.code === to ? to : `${to} = ${agency.code}`;
+  const rule = `danh mục / directory: ${way} → ${system}`;
+  const others = passedOver.map(({ code, name: called }) => `${code} (${called})`);
+  const base = { to, outcome, rule, name, system, ...(others.length === 0 ? {} : { passedOver: others }) };
+  if (outcome === 'unreachable')
+    return { ...base, ok: false, because: `hệ thống ${system} chưa được cấu hình / not configured` };
+  if (outcome === 'same')
+    return { ...base, ok: true, because: `cùng một cơ quan, chỉ gửi một bản / the same agency, one copy` };
+  if (system === INBOX_SYSTEM)
+    return { ...base, ok: true, routingKey: null, counterparty: null, signatures: policy };
+  const { perSecond, concurrency } = counterpartyLimits(config);
   return {
-    to: code,
+    ...base,
     ok: true,
-    rule,
-    name: agency.name,
-    system: agency.system,
-    routingKey: key,
-    counterparty,
+    routingKey: routingKey(system, urgency, to, 'document'),
+    counterparty: states.get(system) ?? null,
+    perSecond: perSecond[system] ?? null,
+    atATime: concurrency[system] ?? config.deliverConcurrency,
   };
 }
 
-function print(line: RouteLine): void {
-  if (!line.ok) {
-    printLine(`${line.to}: KHÔNG gửi được / cannot be sent, ${line.because} [${line.rule}]`);
-    return;
-  }
-  const way = line.routingKey === null ? 'hộp đến tại trục / inbox here' : line.routingKey;
-  printLine(`${line.to} ${line.name}: ${line.system}, ${way} [${line.rule}]`);
-  const { counterparty } = line;
-  if (counterparty !== null && counterparty !== undefined && counterparty.state !== 'open')
-    printLine(
-      `    ${counterparty.state}: ${counterparty.reason ?? ''} (chờ / waiting: ${counterparty.waiting})`,
-    );
+async function senderOf(store: Store, code: string | undefined): Promise<SenderLine | null> {
+  if (code === undefined) return null;
+  const agency = (await findAgencies(store.read, [code])).get(code);
+  const names = [code, ...(agency === undefined ? [] : [agency.code, agency.other_code ?? code])];
+  return {
+    code,
+    name: agency?.name ?? null,
+    tokens: await countTokensFor(store.read, names),
+    systems: await systemsSpeakingFor(store.read, names),
+  };
 }
 
-function printSigning({ key, profile, ok, kind, certificate, because }: SigningLine): void {
-  if (!ok) {
-    printLine(`ký / sign ${key} (${profile}): KHÔNG / no, ${because}`);
-    return;
-  }
-  const what =
-    certificate === null
-      ? `${kind}, không mở ở đây / not opened here`
-      : `${certificate.subject}, ${certificate.serialNumber}, đến / until ${certificate.notAfter}`;
-  printLine(`ký / sign ${key} (${profile}): ${what}`);
+/** What the request itself and its sender would be refused for. */
+function refusalsOf(asked: Asked, signing: readonly SigningLine[], config: Config): Refusal[] {
+  const refusals: Refusal[] = [];
+  const size = (
+    code: 'PACKAGE_TOO_LARGE' | 'BODY_TOO_LARGE',
+    name: string,
+    bytes: number,
+    limit: number,
+  ): Refusal => ({
+    code,
+    vi: `${name}: ${bytes} byte, quá giới hạn ${limit} byte.`,
+    en: `${name}: ${bytes} bytes, over the limit of ${limit} bytes.`,
+    faults: [],
+  });
+  if (asked.package !== null && asked.package.sizeBytes > config.maxPackageBytes)
+    refusals.push(size('PACKAGE_TOO_LARGE', 'Gói tin', asked.package.sizeBytes, config.maxPackageBytes));
+  const mostOfFile =
+    asked.sign.length > 0 ? Math.min(config.maxFileBytes, config.maxPackageBytes) : config.maxPackageBytes;
+  for (const { name, sizeBytes } of asked.package === null ? asked.files : [])
+    if (sizeBytes > mostOfFile) refusals.push(size('BODY_TOO_LARGE', name, sizeBytes, mostOfFile));
+  for (const { key, ok, because = '' } of signing)
+    if (!ok)
+      refusals.push({ code: 'KEY', vi: `Khoá ${key}: ${because}`, en: `Key ${key}: ${because}`, faults: [] });
+  return refusals;
 }
 
-/** Prints it; exit 1 when a recipient could not be reached or the metadata would be refused. */
-export async function explainRoute(options: ExplainOptions, setExit: SetExit): Promise<void> {
-  await withStore(options, async (store, config) => {
-    const now = Date.now();
-    const { metadata, faults, message } = await readMetadata(store, options.document, config);
-    const urgency = urgencyOf(metadata?.priority ?? 0);
-    const codes = [...new Set([...options.to, ...(metadata?.to ?? [])])];
-    if (codes.length === 0) {
-      throw new CommandError(EXIT.usage, {
-        vi: 'Cần --to MÃ, hoặc --document có trường "to".',
-        en: 'Give --to CODE, or a --document with the field "to".',
-      });
-    }
-    const agencies = await findAgencies(store.read, codes);
-    const listed = await describeCounterparties(store, configuredSystems(config), now);
-    const states = new Map(listed.map((state) => [state.system, state]));
-    const routes = codes.map((code) => explainOne(code, agencies.get(code), states, urgency));
-    const clock = createLegalClock(config);
-    const item = { acceptedAt: now, isUrgent: urgency === 'urgent', handedOverAt: null };
-    const deadline = sendingDeadline(clock.calendar, clock.settings, item, now);
-    const before =
-      message === null
-        ? undefined
-        : await findPackageByKey(
-            store.read,
-            documentKey(message.from.organId, message.documentId, message.business.businessDocType),
-          );
-    const { from, sign } = metadata ?? {};
-    const signing = from === undefined ? [] : await explainSigning(config, { from, sign: sign ?? [] }, now);
-    const limits = {
+/** Nobody to hand it in: no fault of the document, and mended in a minute. */
+function senderWarnings(sender: SenderLine | null): Explanation['warnings'] {
+  if (sender === null || sender.tokens > 0 || sender.systems.length > 0) return [];
+  return [
+    {
+      vi: `Chưa có mã truy cập hay hệ thống nào được gửi thay cho ${sender.code} (lienthong tokens create, systems add).`,
+      en: `No token and no system may send in the name of ${sender.code} yet (lienthong tokens create, systems add).`,
+    },
+  ];
+}
+
+/** Base64 takes four characters for three bytes; how far the files shrink by being zipped is known when they are. */
+function warningsOf(asked: Asked, config: Config): Explanation['warnings'] {
+  const total = asked.files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  const most = Math.ceil(total / 3) * 4;
+  if (asked.package !== null || most <= config.maxPackageBytes) return [];
+  return [
+    {
+      vi: `Gói tin có thể tới ${most} byte nếu các tệp không nén được; giới hạn là ${config.maxPackageBytes} (PACKAGE_TOO_LARGE).`,
+      en: `The package may reach ${most} bytes when its files cannot be compressed; the limit is ${config.maxPackageBytes} (PACKAGE_TOO_LARGE).`,
+    },
+  ];
+}
+
+/** Whether what was sent before is the same, as far as this can be known. */
+function compareBefore(
+  before: PackageRow,
+  asked: Asked,
+): { content: 'same' | 'other' | null; refusals: Refusal[] } {
+  if (asked.package === null) return { content: null, refusals: [] };
+  try {
+    recognise(before, asked.package.sha256);
+    return { content: 'same', refusals: [] };
+  } catch (cause) {
+    if (!(cause instanceof ExchangeError)) throw cause;
+    const { code, vi, message: en, faults } = cause;
+    return { content: 'other', refusals: [{ code, vi, en, faults }] };
+  }
+}
+
+async function explain(store: Store, config: Config, options: ExplainOptions): Promise<Explanation> {
+  const now = Date.now();
+  const asked = await readAsked(store, options.document, options.attach, config);
+  const codes = [...asked.to, ...options.to];
+  if (codes.length === 0 && asked.refusals.length === 0)
+    throw new CommandError(EXIT.usage, {
+      vi: 'Cần --to MÃ, hoặc --document có nơi nhận ("to").',
+      en: 'Give --to CODE, or a --document with recipients ("to").',
+    });
+  const urgency = urgencyOf(asked.priority ?? 0);
+  const systems = configuredSystems(config);
+  const { verifyPackage: packageRule, verifyPolicy: fileRule, verifyThreshold: threshold } = config;
+  const x = {
+    store,
+    now: () => now,
+    counterparties: new Set(systems),
+    settings: { arrival: { packageRule, fileRule, threshold } },
+  };
+  const foreseen = await forecast(x, [...new Set(codes)], asked.parsed);
+  const states = new Map(
+    (await describeCounterparties(store, systems, now)).map((state) => [state.system, state]),
+  );
+  const { from, sign } = asked;
+  const signing = from === undefined ? [] : await explainSigning(config, { from, sign }, now);
+  const sender = await senderOf(store, from);
+  const { before } = foreseen;
+  const compared = before === null ? null : compareBefore(before, asked);
+  const ofDocument = [
+    ...asked.refusals,
+    ...foreseen.refusals.filter(({ code }) => code === 'PACKAGE_INVALID'),
+  ];
+  const refusals = [
+    ...asked.refusals,
+    ...refusalsOf(asked, signing, config),
+    ...foreseen.refusals,
+    ...(compared?.refusals ?? []),
+  ];
+  const clock = createLegalClock(config);
+  const item = { acceptedAt: now, isUrgent: urgency === 'urgent', handedOverAt: null };
+  return {
+    ok: refusals.length === 0,
+    refusals,
+    routes: foreseen.recipients.map((one) => lineOf(one, foreseen.refusals, states, urgency, config)),
+    sender,
+    signing,
+    urgency,
+    latestAt: new Date(sendingDeadline(clock.calendar, clock.settings, item, now).latestAt).toISOString(),
+    limits: {
       packageBytes: config.maxPackageBytes,
       fileBytes: config.maxFileBytes,
       recipients: MOST_RECIPIENTS,
-    };
-    const latestAt = new Date(deadline.latestAt).toISOString();
-    const sentBefore = before === undefined ? null : { packageId: before.id, state: before.state };
-    if (options.json === true) printJson({ routes, signing, urgency, latestAt, limits, faults, sentBefore });
-    else {
-      for (const route of routes) print(route);
-      for (const line of signing) printSigning(line);
-      printLine(`làn / lane: ${urgency}; phải rời trục trước / must leave by: ${latestAt}`);
-      printLine(
-        `giới hạn / limits: ${limits.packageBytes} byte một gói / a package, ${limits.fileBytes} byte một tệp ký / a signed file, ${limits.recipients} nơi nhận / recipients`,
-      );
-      for (const fault of faults)
-        printLine(`sẽ bị từ chối / would be refused: ${fault.code} ${fault.vi} / ${fault.en}`);
-      if (sentBefore !== null)
-        printLine(`đã gửi trước đây / sent before: ${sentBefore.packageId} (${sentBefore.state})`);
-    }
-    if ([...routes, ...signing].some(({ ok }) => !ok) || faults.length > 0) setExit(EXIT.failed);
+    },
+    faults: ofDocument.flatMap(({ faults }) => faults),
+    sentBefore:
+      before === null || compared === null
+        ? null
+        : { packageId: before.id, state: before.state, content: compared.content },
+    warnings: [...senderWarnings(sender), ...warningsOf(asked, config)],
+  };
+}
+
+/** Prints it; exit 1 when the document would not be taken in. */
+export async function explainRoute(options: ExplainOptions, setExit: SetExit): Promise<void> {
+  await withStore(options, async (store, config) => {
+    const explanation = await explain(store, config, options);
+    if (options.json === true) printJson(explanation);
+    else printExplanation(explanation);
+    if (!explanation.ok) setExit(EXIT.failed);
   });
 }

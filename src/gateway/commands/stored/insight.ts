@@ -131,6 +131,15 @@ export function addInsightCommands(program: Command, setExit: SetExit): void {
       (value: string, all: string[]) => [...all, value],
       [],
     )
-    .option('--document <meta>', 'JSON của văn bản / metadata of the document')
+    .option(
+      '--document <meta>',
+      'JSON của văn bản, hoặc tệp edXML / metadata of the document, or an edXML file',
+    )
+    .option(
+      '--attach <file>',
+      'tệp sẽ gửi kèm, chỉ xem dung lượng (lặp lại được) / file that would go along, for its size (repeatable)',
+      (value: string, all: string[]) => [...all, value],
+      [],
+    )
     .action((options) => explainRoute(options, setExit));
 }
