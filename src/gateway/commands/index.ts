@@ -16,6 +16,7 @@ import { addBlobCommands } from './stored/blobs.ts';
 import { addInsightCommands } from './stored/insight.ts';
 import { addOperationCommands } from './stored/operations.ts';
 import { addSecretCommands } from './stored/secrets.ts';
+import { addArrivalsCommand } from './stored/settle.ts';
 import { addCertifyCommand } from './trial/certify.ts';
 import { addReplayCommand } from './trial/replay.ts';
 import { addDoctorCommand } from './trust/doctor.ts';
@@ -48,6 +49,7 @@ export async function runCli(args: readonly string[]): Promise<number> {
   addAgencyCommands(program, setExit);
   addInsightCommands(program, setExit);
   addOperationCommands(program);
+  addArrivalsCommand(program, setExit);
   addBlobCommands(program, setExit);
   addTrustCommands(program);
   addDoctorCommand(program, setExit);

@@ -218,6 +218,14 @@ export const EVENTS: Readonly<Record<EventType, Coded>> = {
     words: ['Yêu cầu gửi lại tới {recipient}.', 'Asked to send again to {recipient}.'],
     tone: 'plain',
   },
+  'arrival-settled': {
+    words: ['Đã xử lý xong gói tin không chuyển được.', 'The arrival was dealt with.'],
+    tone: 'good',
+  },
+  'arrival-reopened': {
+    words: ['Mở lại gói tin không chuyển được.', 'The arrival was taken up again.'],
+    tone: 'wait',
+  },
   'duplicate-refused': { words: ['Từ chối một bản trùng.', 'A duplicate was refused.'], tone: 'plain' },
   'ocr-done': { words: ['Nhận dạng xong bản quét {name}.', 'Scan {name} read.'], tone: 'plain' },
   'portal-synced': {

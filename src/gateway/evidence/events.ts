@@ -50,6 +50,8 @@ export const EVENT_TYPES = [
   'refused',
   'parked',
   'retried-by-operator',
+  'arrival-settled',
+  'arrival-reopened',
   'duplicate-refused',
   'ocr-done',
   'portal-synced',

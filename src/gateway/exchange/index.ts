@@ -22,6 +22,7 @@ export * from './errors.ts';
 export { createGates, type Gates } from './gates/gates.ts';
 export * from './gates/maintenance.ts';
 export * from './intake.ts';
+export * from './loops/arrivals.ts';
 export * from './loops/engine.ts';
 export { every } from './loops/every.ts';
 export { type ClaimBuilder, INLINE_LIMIT_BYTES } from './loops/relay.ts';

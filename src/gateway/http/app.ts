@@ -10,6 +10,7 @@ import { openApiOf } from './openapi.ts';
 import { HttpError, problemHandler } from './problem.ts';
 import { type AnyRoute, mountRoutes } from './route.ts';
 import { agencyRoutes } from './routes/agencies.ts';
+import { arrivalRoutes } from './routes/arrivals.ts';
 import { deadlineRoutes } from './routes/deadlines.ts';
 import { catalogueRoutes } from './routes/dossiers/catalogue.ts';
 import { dossierRoutes } from './routes/dossiers/index.ts';
@@ -37,6 +38,7 @@ export function apiRoutes(deps: GatewayDeps): AnyRoute[] {
     ...deadlineRoutes(deps),
     ...agencyRoutes(deps),
     ...operationRoutes(deps),
+    ...arrivalRoutes(deps),
     ...dossierRoutes(deps),
     ...paperDossierRoutes(deps),
     ...catalogueRoutes(deps),

@@ -16,6 +16,7 @@ export { createFileSink, type FileSink } from './files/sink.ts';
 export * from './folder-lock.ts';
 export * from './ids.ts';
 export { SCHEMA_VERSION } from './migrations.ts';
+export * from './pages/arrivals.ts';
 export { findPackagePage, type PackagePage } from './pages/package-page.ts';
 export {
   indexOlder,

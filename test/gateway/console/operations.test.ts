@@ -1,5 +1,7 @@
 import { expect } from 'chai';
 import type { Browser, Page } from 'playwright-core';
+import { ExchangeError } from '../../../src/gateway/exchange/index.ts';
+import { keepUnreadable } from '../../../src/gateway/exchange/loops/unreadable.ts';
 import { listCounterparties } from '../../../src/gateway/store/index.ts';
 import {
   AGENCIES,
@@ -96,6 +98,51 @@ describe('console: operations and time limits', function () {
     expect(shown).to.include('Nâng cấp trục');
     expect(paused).to.include({ system: 'vxp', mode: 'maintenance', mode_actor: AGENCIES.stranger.code });
     expect((await listCounterparties(gateway.store.read))[0]).to.include({ mode: 'open' });
+    expect(faults).to.deep.equal([]);
+    await context.close();
+  });
+
+  it('ticks off arrivals that go to nobody, one and many, with a word of what was done, and takes one up again', async () => {
+    const fault = { code: 'N.MessageHeader.To', vi: 'Thiếu bên nhận', en: 'No recipient' };
+    for (const remoteId of ['a-1', 'a-2', 'a-3']) {
+      const cause = new ExchangeError(
+        'PACKAGE_INVALID',
+        { vi: 'Thiếu bên nhận', en: 'No recipient' },
+        { faults: [fault] },
+      );
+      await keepUnreadable(
+        gateway.x,
+        { system: 'vxp', remoteId, inboxKey: remoteId },
+        Buffer.from(remoteId),
+        cause,
+      );
+    }
+    const { page, context, faults } = await openWindow(browser);
+    await signInAs(page, gateway, operator);
+    await page.goto(`${gateway.url}/van-hanh`);
+    await ready(page);
+    const group = page.locator('[data-live=arrivals] > li');
+    const shown = await group.innerText();
+    await look(page, 'goi-tin-den');
+
+    await group.getByRole('link', { name: 'a-1' }).click();
+    await page.getByText('Đánh dấu đã xử lý', { exact: true }).first().click();
+    await page.getByLabel('Đã làm gì').fill('Đã đề nghị gửi lại');
+    await look(page, 'goi-tin-den-mot');
+    await page.getByRole('button', { name: 'Đánh dấu đã xử lý' }).click();
+    await page.getByText('Đã đánh dấu xử lý xong').waitFor();
+    const told = await page.locator('[data-type=arrival-settled]').innerText();
+    await page.goto(`${gateway.url}/van-hanh`);
+    await ready(page);
+    const left = await group.innerText();
+    await group.getByText('Đánh dấu đã xử lý', { exact: true }).click();
+    await group.getByLabel('Đã làm gì').fill('Trục gửi lại cả hai');
+    await group.getByRole('button', { name: 'Đánh dấu đã xử lý cả 2 gói' }).click();
+    await page.locator('[data-live=arrivals-count]').getByText('0', { exact: true }).waitFor();
+
+    expect(shown).to.include('3 gói tin').and.include('PACKAGE_INVALID').and.include('đề nghị gửi lại');
+    expect(told).to.include('Đã đề nghị gửi lại');
+    expect(left).to.include('2 gói tin').and.not.include('a-1');
     expect(faults).to.deep.equal([]);
     await context.close();
   });

@@ -1,7 +1,9 @@
 /** `/van-hanh`: for those who run the gateway: counterparties, what stopped and why, and what is about to be late. */
 import {
+  type ArrivalsPreview,
   type CounterpartyState,
   describeCounterparties,
+  previewArrivals,
   previewRetry,
   type RetryPreview,
   reasonOf,
@@ -86,6 +88,44 @@ ${retry}
 </li>`;
 }
 
+/** Arrivals of one system that go to nobody for one reason: the oldest, what to do, and ticking all of them off. */
+function arrivalGroup(
+  view: SignedInView,
+  preview: ArrivalsPreview,
+  { system, reasonCode, count, oldest }: ArrivalsPreview['groups'][number],
+): SafeHtml {
+  const { t, lang, principal } = view;
+  const key = `${system}-${reasonCode}`;
+  const examples = preview.sample
+    .filter((pkg) => pkg.origin === system && pkg.code === reasonCode)
+    .slice(0, 3)
+    .map(
+      (pkg) =>
+        html`<li><a href="/goi-tin/${pkg.id}">${pkg.document_id}</a> <small>${timeOf(pkg.accepted_at)}</small><br><small class="muted">${pkg.subject}</small></li>`,
+    );
+  const settle =
+    principal.role !== 'operator'
+      ? null
+      : html`<details class="answer"><summary>${t('arrival.settle')}</summary><form method="post" action="/api/v1/arrivals/settle" data-action>
+<input type="hidden" name="system" value="${system}"><input type="hidden" name="reasonCode" value="${reasonCode}"><input type="hidden" name="asOf" value="${new Date(preview.asOf).toISOString()}">
+<label for="note-${key}">${t('arrival.note')}</label><input type="text" id="note-${key}" name="note" maxlength="500" required>
+<p class="buttons"><button>${t('operations.settleAll', { n: count })}</button></p><output role="alert"></output></form></details>`;
+  return html`<li class="card" data-key="${key}">
+<h3>${t('operations.arrivalGroup', { n: count, system: codeText(SYSTEMS, system, lang) })} <code>${reasonCode}</code></h3>
+<p>${reasonOf(reasonCode)[lang]}</p>
+<p><b>${t('recipients.action')}</b> ${reasonOf(reasonCode).act[lang]}</p>
+<p class="muted">${t('operations.oldest')} ${timeOf(oldest)}</p>
+<ul class="plain-list">${examples}</ul>
+${settle}
+</li>`;
+}
+
+function arrivalsSection(view: SignedInView, preview: ArrivalsPreview): SafeHtml {
+  const { t } = view;
+  return html`<section aria-labelledby="arrivals-title"><h2 id="arrivals-title">${t('operations.arrivals')} <small data-live="arrivals-count">${preview.isCapped ? `≥ ${preview.count}` : preview.count}</small></h2>
+<ul class="plain-list" data-live="arrivals" data-keyed data-empty="${t('operations.noArrivals')}">${preview.groups.map((group) => arrivalGroup(view, preview, group))}</ul></section>`;
+}
+
 /** Signatures below their level: what is missing, when it is tried again, and the button that tries now. */
 function levelSection(view: SignedInView, rows: readonly LevelCompletionRow[]): SafeHtml {
   const { t, principal } = view;
@@ -110,9 +150,10 @@ export async function operationsPage(view: SignedInView, deps: ConsoleDeps): Pro
   const { t, principal } = view;
   if (principal.role !== 'operator' && principal.role !== 'auditor') return null;
   const { x } = deps;
-  const [states, preview, levels] = await Promise.all([
+  const [states, preview, arrivals, levels] = await Promise.all([
     describeCounterparties(x.store, [...x.counterparties.keys()], x.now()),
     previewRetry(x, {}),
+    previewArrivals(x, {}),
     listLevelCompletions(x.store.read, { agencies: null, states: ['waiting', 'stopped'], limit: 100 }),
   ]);
   return pageOf(view, {
@@ -123,6 +164,7 @@ export async function operationsPage(view: SignedInView, deps: ConsoleDeps): Pro
 <section aria-labelledby="parked-title"><h2 id="parked-title">${t('operations.parked')} <small data-live="parked-count">${preview.isCapped ? `≥ ${preview.count}` : preview.count}</small></h2>
 <div data-live="parked-empty">${preview.groups.length > 0 ? null : html`<p class="empty">${t('operations.nothingParked')}</p>`}</div>
 <ul class="plain-list" data-live="parked" data-keyed>${preview.groups.map((group) => parkedGroup(view, preview, group))}</ul></section>
+${arrivalsSection(view, arrivals)}
 ${levelSection(view, levels)}`,
   });
 }

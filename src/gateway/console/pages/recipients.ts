@@ -59,7 +59,17 @@ export function arrivalSection(view: SignedInView, pkg: PackageRow): SafeHtml | 
   return html`<section class="card" aria-labelledby="arrival-title"><h2 id="arrival-title">${t('arrival.title')}</h2>
 <p>${lang === 'vi' ? vi : en} <code>${found.code}</code></p>
 ${faults.length === 0 ? null : html`<ul>${faults}</ul>`}
-<p><b>${t('recipients.action')}</b> ${act[lang]}</p></section>`;
+<p><b>${t('recipients.action')}</b> ${act[lang]}</p>
+<div data-live="arrival">${pkg.state === 'done' ? html`<p>${t('arrival.settled')}</p>` : null}
+${view.principal.role === 'operator' ? settleForm(view, pkg) : null}</div></section>`;
+}
+
+/** An operator has dealt with it, or finds that it was not. */
+function settleForm({ t }: SignedInView, { id, state }: PackageRow): SafeHtml {
+  const isOpen = state === 'attention';
+  return html`<details class="answer"><summary>${t(isOpen ? 'arrival.settle' : 'arrival.reopen')}</summary><form method="post" action="/api/v1/arrivals/${id}/${isOpen ? 'settle' : 'reopen'}" data-action>
+<label for="arrival-note">${t(isOpen ? 'arrival.note' : 'arrival.why')}</label><input type="text" id="arrival-note" name="note" maxlength="500" required>
+<p class="buttons"><button>${t(isOpen ? 'arrival.settle' : 'arrival.reopen')}</button></p><output role="alert"></output></form></details>`;
 }
 
 function notes(view: SignedInView, delivery: DeliveryRow): SafeHtml | null {

@@ -167,6 +167,8 @@ function remarks(view: SignedInView, { row, data }: Step): SafeHtml | null {
         html`<p>${t('timeline.reason', { reason: first })}${code === undefined ? null : html` <code>${code}</code>`}</p>`,
       );
   }
+  if (row.type === 'arrival-settled' || row.type === 'arrival-reopened')
+    lines.push(html`<p>${t('timeline.note', { text: str(data['reason']) })}</p>`);
   if (row.type === 'checked' && Array.isArray(data['warnings']))
     lines.push(warningList(view, data['warnings'] as StoredWarning[]));
   if (row.type === 'signed' && data['level'] !== undefined)

@@ -5,12 +5,12 @@
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import type { Received } from '../../bus/index.ts';
-import { findKey, findPackage } from '../../store/index.ts';
+import { findKey, findPackage, UNREADABLE } from '../../store/index.ts';
 import { acceptEdxml } from '../accept.ts';
 import { ExchangeError } from '../errors.ts';
 import type { Accepted } from '../intake.ts';
 import type { Exchange } from '../ports.ts';
-import { keepUnreadable, UNREADABLE } from './unreadable.ts';
+import { keepUnreadable } from './unreadable.ts';
 
 /**
  * Whether a message of our own queue was published by somebody else. One whose publisher is not named is ours when it says what

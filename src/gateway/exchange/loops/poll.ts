@@ -1,11 +1,11 @@
 /** Poll: fetch what an axis holds for us, keep it durably, and only then tell the axis so. */
 import { ConnectorError } from '../../../connectors/index.ts';
-import { findKey, findPackage, isStoreFault } from '../../store/index.ts';
+import { findKey, findPackage, isStoreFault, UNREADABLE } from '../../store/index.ts';
 import { acceptEdxml } from '../accept.ts';
 import { ExchangeError } from '../errors.ts';
 import type { Arrival, Counterparty, Exchange } from '../ports.ts';
 import { createTurns, type Turn } from './turns.ts';
-import { keepUnreadable, UNREADABLE } from './unreadable.ts';
+import { keepUnreadable } from './unreadable.ts';
 
 /** Arrivals in a row that can't be taken in before the look is given up: then it is the axis, not the arrival. */
 const GIVE_UP_AFTER = 5;

@@ -1,12 +1,9 @@
 /** What came from outside and can't be read or passed on. */
 import { createHash } from 'node:crypto';
-import type { PackageRow } from '../../store/index.ts';
+import { type PackageRow, UNREADABLE } from '../../store/index.ts';
 import type { ExchangeError, Fault } from '../errors.ts';
 import { keepPackage } from '../intake.ts';
 import type { Exchange } from '../ports.ts';
-
-/** Kind of a package that could not be read or passed on. */
-export const UNREADABLE = 'unreadable';
 
 /** What is wrong with a package of that kind, as it was told when it came; null for every other. */
 export function arrivalFaults({
