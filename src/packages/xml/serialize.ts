@@ -61,9 +61,9 @@ function write(element: XmlElement, scope: ReadonlyMap<string, string>, family: 
     return ` ${prefix === '' ? 'xmlns' : `xmlns:${prefix}`}="${escapeAttribute(uri, family)}"`;
   });
   const tag = `${element.name}${namespaces.join('')}${others.join('')}`;
-  if (element.content.length === 0) return `<${tag}/>`;
-  const body = element.content.map((part) =>
-    typeof part === 'string' ? escapeText(part, family) : write(part, inner, family),
-  );
-  return `<${tag}>${body.join('')}</${element.name}>`;
+  const body = element.content
+    .map((part) => (typeof part === 'string' ? escapeText(part, family) : write(part, inner, family)))
+    .join('');
+  // An empty CDATA section is content, and yet nothing: it is written as what it is read back as.
+  return body === '' ? `<${tag}/>` : `<${tag}>${body}</${element.name}>`;
 }

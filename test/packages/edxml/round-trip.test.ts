@@ -241,6 +241,18 @@ describe('edXML round trip', () => {
     ]);
   });
 
+  it('keeps an unknown element without text the same however often it is passed on', async () => {
+    const built = (await collect(buildEdxml(sampleDocument()))).toString('utf8');
+    const unknown = '<x:Ma xmlns:x="urn:a"><x:B><![CDATA[]]></x:B></x:Ma>';
+    const bytes = Buffer.from(built.replace('</edXML:MessageHeader>', `${unknown}</edXML:MessageHeader>`));
+
+    const first = (await parseAll(bytes)).message;
+    const second = (await parseAll(await collect(buildEdxml(first)))).message;
+
+    expect(first.extensions?.map(({ xml }) => xml)).to.deep.equal(['<x:Ma xmlns:x="urn:a"><x:B/></x:Ma>']);
+    expect(second).to.deep.equal(first);
+  });
+
   it('does not drift when a status is built from its own parse again', async () => {
     const once = (await parseAll(await collect(buildEdxml(sampleStatus())))).message;
     const twice = (await parseAll(await collect(buildEdxml(once)))).message;
