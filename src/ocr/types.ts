@@ -3,6 +3,9 @@
 /** `[x0, y0, x1, y1]` in pixels of the upright page, origin top left. */
 export type Box = [number, number, number, number];
 
+/** Corners of a word seen aslant: top left, top right, bottom right, bottom left, `x` and `y` of each, pixels of the upright page. */
+export type WordQuad = [number, number, number, number, number, number, number, number];
+
 /** One recognised word. */
 export interface OcrWord {
   /** NFC. */
@@ -10,6 +13,8 @@ export interface OcrWord {
   /** 0 to 1, three digits; words under 0.9 (about one in twenty) deserve a human look. */
   confidence: number;
   box: Box;
+  /** Only on a photographed page: where the word is within `box`. */
+  quad?: WordQuad;
   /** What the engine saw, when spelling and lexicon decided for `text`. */
   read?: string;
 }
@@ -42,7 +47,9 @@ export interface PageTreatment {
   /** Nothing was found to read. */
   blank: boolean;
   /** In the order they were done. */
-  steps: (
+  steps: /** The page was photographed: its sheet was cut out and its perspective undone. */
+  (
+    | 'rectify'
     | 'median'
     | 'blur'
     | 'even-background'
@@ -190,6 +197,8 @@ export interface PageReading {
   lines: ReadLine[];
   barcodes: Omit<OcrBarcode, 'page'>[];
   treatment?: PageTreatment;
+  /** The sheet in a photograph: its size seen from above, upright, and the nine numbers (row by row) that map it to the page. */
+  sheet?: { width: number; height: number; toPage: readonly number[] };
   /** JPEG of the upright page, when it was asked for. */
   preview?: Uint8Array;
 }

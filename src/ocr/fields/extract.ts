@@ -1,12 +1,13 @@
 import type { OcrBarcode, OcrFields, PageReading } from '../types.ts';
 import { agreeOnName, agreeOnPlace, agreeWithPlace } from './agree.ts';
 import { agreeOnCard } from './citizen-card.ts';
+import { asFlat, onPages } from './flat.ts';
 import { findFormFields } from './form.ts';
 import { findAgencies, findHead, findSubject, findTitle } from './header.ts';
 import { findNumber } from './number.ts';
 import { findAddressees, findRecipients } from './parties.ts';
 import { findPlaceAndDate } from './place-date.ts';
-import { findSigner } from './signer.ts';
+import { findSigner } from './signers/signer.ts';
 import { fieldOf, toFieldLines, toKey } from './text.ts';
 
 /** Pages looked at: the head is on the first, the signature seldom after the tenth. */
@@ -16,8 +17,13 @@ const MAX_PAGES = 30;
  * Finds the fields of an administrative document (NĐ 30/2020 App. I), a receipt or an application form. The first
  * page with text is taken for the first page of the document. What is not there stays `null`.
  */
-export function extractFields(pages: readonly PageReading[]): OcrFields {
-  const all = pages.slice(0, MAX_PAGES).flatMap((page, i) => toFieldLines(page, i + 1));
+export function extractFields(readings: readonly PageReading[]): OcrFields {
+  const pages = readings.slice(0, MAX_PAGES).map(asFlat);
+  return onPages(readFields(pages), readings);
+}
+
+function readFields(pages: readonly PageReading[]): OcrFields {
+  const all = pages.flatMap((page, i) => toFieldLines(page, i + 1));
   const firstPage = all[0]?.page ?? 1;
   const width = pages[firstPage - 1]?.width ?? 1;
   const first = all.filter((line) => line.page === firstPage);

@@ -6,6 +6,8 @@ import type { PageImage } from '../types.ts';
 import { squareSize } from './aspect.ts';
 import type { Gray } from './gray.ts';
 import { channelOf, hasRed, type Pixels, rednessOf } from './red.ts';
+import type { Quad } from './sheet/homography.ts';
+import { findPhotographed } from './sheet/photograph.ts';
 import { type JpegStrips, jpegStrips } from './tiff-jpeg.ts';
 
 // One thread per call: parallelism comes from one process per page. No cache: pages are read once.
@@ -111,6 +113,8 @@ export interface DecodedPage {
   gray: Gray;
   /** Where there is red ink, and the channel it is dark in; `null` on a page with hardly any. */
   red: { redness: Gray; green: Gray } | null;
+  /** Corners of the sheet when the page was photographed; `null` for a scan. */
+  corners: Quad | null;
 }
 
 /**
@@ -120,7 +124,7 @@ export interface DecodedPage {
 export async function decodePage(image: PageImage, maxPixels: number): Promise<DecodedPage> {
   const pixels = await decodePixels(image, maxPixels);
   const red = hasRed(pixels) ? { redness: rednessOf(pixels), green: channelOf(pixels, 1) } : null;
-  return { gray: channelOf(pixels, 0), red };
+  return { gray: channelOf(pixels, 0), red, corners: findPhotographed(pixels) };
 }
 
 /**

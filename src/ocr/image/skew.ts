@@ -1,9 +1,10 @@
 import { type Gray, otsu, sampleLevels } from './gray.ts';
 
 /** Points of the lower edges of ink: they gather on base lines. */
-interface EdgePoints {
+export interface EdgePoints {
   x: Float32Array;
   y: Float32Array;
+  width: number;
   height: number;
   diagonal: number;
 }
@@ -15,7 +16,8 @@ const FINE_STEP = 0.02;
 /** Looked at is every third pixel along the lines: enough for base lines, which are hundreds of pixels long. */
 const ALONG_STEP = 3;
 
-function lowerEdges(image: Gray, sideways: boolean): EdgePoints {
+/** Lower edges of ink on a page, or on one that lies on its side. */
+export function lowerEdges(image: Gray, sideways: boolean): EdgePoints {
   const { width, height, data } = image;
   const threshold = otsu(sampleLevels(image));
   const xs: number[] = [];
@@ -35,7 +37,7 @@ function lowerEdges(image: Gray, sideways: boolean): EdgePoints {
     }
   }
   const [w, h] = sideways ? [height, width] : [width, height];
-  return { x: Float32Array.from(xs), y: Float32Array.from(ys), height: h, diagonal: w + h };
+  return { x: Float32Array.from(xs), y: Float32Array.from(ys), width: w, height: h, diagonal: w + h };
 }
 
 /** Sharpness of the row profile after undoing a counter-clockwise slant of `degrees`. */

@@ -4,12 +4,13 @@ import { turnBack } from '../image/gray.ts';
 import { IMPULSE_LIMIT, type Prepared, prepare } from '../image/prepare.ts';
 import { inkThreshold, isNoise, measureQuality, paperTiles } from '../image/quality.ts';
 import { type DecodedPage, decodePage, median3, resize, rotate } from '../image/sharp.ts';
+import { estimateDpi, toWorkingPage, type WorkingPage } from '../image/sheet/working.ts';
 import { proofread } from '../proof/proofread.ts';
 import { type OcrWord, type PageReading, type PageSource, READING_DPI } from '../types.ts';
 import { findBarcodes } from './barcodes.ts';
 import { readLetterBoxes } from './further/letter-boxes.ts';
 import { type RedPrint, readRedPrint, withRedPrint } from './further/red-print.ts';
-import { type PageTransform, toPageBox, unionBox } from './geometry.ts';
+import { type PageTransform, photographOf, slantOf, toPageBox, toPageQuad, unionBox } from './geometry.ts';
 import type { Segment } from './lines.ts';
 import { orderWords } from './order.ts';
 import { findOrientation, type OrientationOracle } from './orientation.ts';
@@ -19,9 +20,6 @@ import { rereadWeakLines } from './weak-lines.ts';
 
 /** Scale of the one look at a page of noise. */
 const NOISE_LOOK = 0.5;
-/** Pixels worked on at most: A2 at 200 dpi; larger sheets are read coarser. */
-const WORKING_PIXELS = 16_000_000;
-const A4_LONG_SIDE_INCHES = 11.69;
 /** Mean confidence under which an upside-down page is suspected (upright pages: at least 62). */
 const DOUBTFUL_CONFIDENCE = 50;
 
@@ -29,23 +27,6 @@ const DOUBTFUL_CONFIDENCE = 50;
 export interface PageTools {
   recognizer: Recognizer;
   oracle: OrientationOracle;
-}
-
-function estimateDpi(image: Gray): number {
-  return Math.max(72, Math.round(Math.max(image.width, image.height) / A4_LONG_SIDE_INCHES));
-}
-
-/** Brings the page down to working resolution; never up. */
-async function toWorkingSize(
-  image: Gray,
-  dpi: number,
-  workingDpi: number,
-): Promise<{ image: Gray; scale: number }> {
-  const fits = Math.sqrt(WORKING_PIXELS / (image.width * image.height));
-  const scale = Math.min(dpi <= workingDpi * 1.15 ? 1 : workingDpi / dpi, fits);
-  if (scale >= 1) return { image, scale: 1 };
-  const width = Math.max(1, Math.round(image.width * scale));
-  return { image: await resize(image, width, Math.max(1, Math.round(image.height * scale))), scale };
 }
 
 function meanConfidence(words: readonly RawWord[]): number {
@@ -56,12 +37,6 @@ function meanConfidence(words: readonly RawWord[]): number {
     letters += word.text.length;
   }
   return letters === 0 ? 0 : sum / letters;
-}
-
-/** The page as it lies, at working resolution. */
-interface Working {
-  image: Gray;
-  dpi: number;
 }
 
 interface Attempt {
@@ -88,7 +63,7 @@ async function lookFirst({ recognizer }: PageTools, image: Gray, scale: number):
 
 async function attempt(
   tools: PageTools,
-  working: Working,
+  working: WorkingPage,
   rotation: number,
   { slant, scale = 1 }: { slant?: number | undefined; scale?: number } = {},
 ): Promise<Attempt> {
@@ -114,7 +89,7 @@ function hasMarks({ image }: Prepared): boolean {
 }
 
 /** Reads upright text; when the words come out poor, tries the page as the detector sees it, or the other way up. */
-async function recognizeUpright(tools: PageTools, working: Working): Promise<Attempt> {
+async function recognizeUpright(tools: PageTools, working: WorkingPage): Promise<Attempt> {
   // A page of noise takes the recogniser ten times as long as writing: it is read once, coarsely, as it lies.
   if (isNoise(working.image)) return attempt(tools, working, 0, { scale: NOISE_LOOK });
   const { clockwise: rotation, slant } = await findOrientation(working.image, tools.oracle);
@@ -129,7 +104,7 @@ async function recognizeUpright(tools: PageTools, working: Working): Promise<Att
 }
 
 /** A heading, a page number: too little for a profile or the detector to go by, so that every way it may lie is read. */
-async function recognizeLittle(tools: PageTools, working: Working, first: Attempt): Promise<Attempt> {
+async function recognizeLittle(tools: PageTools, working: WorkingPage, first: Attempt): Promise<Attempt> {
   const enough = first.words.length < VERY_FEW_WORDS ? SURE_CONFIDENCE : DOUBTFUL_CONFIDENCE;
   let best = first;
   if (meanConfidence(best.words) >= enough || !hasMarks(first.prepared)) return best;
@@ -145,86 +120,103 @@ function toLine(
   segment: Segment,
   transform: PageTransform,
 ): { words: OcrWord[]; box: [number, number, number, number] } {
-  const words = segment.words.map((word) => ({
-    text: word.text,
-    confidence: Math.round(Math.min(100, Math.max(0, word.confidence))) / 100,
-    box: toPageBox(transform, word.x0, word.y0, word.x1, word.y1),
-  }));
+  const words = segment.words.map((word) => {
+    const quad = toPageQuad(transform, [word.x0, word.y0, word.x1, word.y1]);
+    return {
+      text: word.text,
+      confidence: Math.round(Math.min(100, Math.max(0, word.confidence))) / 100,
+      box: toPageBox(transform, word.x0, word.y0, word.x1, word.y1),
+      ...(quad ? { quad } : {}),
+    };
+  });
   return { words, box: unionBox(words.map((w) => w.box)) };
 }
 
 /** Reads one page image: orientation, treatment, words, lines in reading order, bar codes. */
 export async function readPage(source: PageSource, tools: PageTools): Promise<PageReading> {
-  const { gray: decoded, red } = await decodePage(source.image, source.maxPixels);
-  const dpi = source.dpi ?? estimateDpi(decoded);
-  const { image: working, scale } = await toWorkingSize(
-    decoded,
-    dpi,
-    READING_DPI[source.quality ?? 'normal'],
-  );
-  if (source.mode === 'barcodes') {
-    const { width, height } = decoded;
-    const paper = paperTiles(working);
-    const transform = {
-      width,
-      height,
-      scale,
-      skewDegrees: 0,
-      preparedWidth: working.width,
-      preparedHeight: working.height,
-    };
-    return {
-      width,
-      height,
-      dpi,
-      rotation: 0,
-      skewDegrees: 0,
-      lines: [],
-      barcodes: await locateBarcodes(working, { quality: measureQuality(working, paper), paper }, transform),
-    };
-  }
-  const { rotation, prepared, words } = await recognizeUpright(tools, { image: working, dpi: dpi * scale });
-  const sideways = rotation === 90 || rotation === 270;
-  const [width, height] = sideways ? [decoded.height, decoded.width] : [decoded.width, decoded.height];
-  const upright = turnBack(working, rotation);
-  const transform: PageTransform = {
-    width,
-    height,
-    scale,
-    skewDegrees: prepared.skewDegrees,
-    preparedWidth: prepared.image.width,
-    preparedHeight: prepared.image.height,
-  };
+  const decoded = await decodePage(source.image, source.maxPixels);
+  const picture = decoded.gray;
+  const dpi = source.dpi ?? estimateDpi(picture);
+  const corners = source.mode === 'barcodes' ? null : decoded.corners;
+  const workingDpi = READING_DPI[source.quality ?? 'normal'];
+  const working = await toWorkingPage(picture, { corners, dpi, workingDpi });
+  if (source.mode === 'barcodes') return readBarcodesOnly(picture, dpi, working);
+  const { rotation, prepared, words } = await recognizeUpright(tools, working);
+  const upright = turnBack(working.image, rotation);
+  const transform = transformOf(picture, working, rotation, prepared);
   const flat = { ...transform, skewDegrees: 0, preparedWidth: upright.width, preparedHeight: upright.height };
-  const redPrint =
-    red === null || source.quality === 'fast' ? null : await layLike(red, working, rotation, prepared);
+  const red = source.quality === 'fast' ? null : decoded.red;
+  const redPrint = red && (await layLike(red, working, rotation, prepared));
   const segments = await readFurther(tools.recognizer, prepared, words, redPrint, source.quality === 'fast');
   const lines = proofread(segments.map((segment) => toLine(segment, transform)));
+  const { photograph } = transform;
+  const skewDegrees = photograph ? slantOf(transform) : prepared.skewDegrees;
+  const shape = photograph ? (['rectify'] as const) : working.scale < 1 ? (['scale-down'] as const) : [];
   return {
-    width,
-    height,
+    width: photograph?.width ?? transform.width,
+    height: photograph?.height ?? transform.height,
     dpi,
     rotation,
-    skewDegrees: Math.round(prepared.skewDegrees * 100) / 100,
+    skewDegrees: Math.round(skewDegrees * 100) / 100,
     lines,
     barcodes: await locateBarcodes(upright, prepared, flat),
-    treatment: {
-      blank: lines.length === 0,
-      steps: [...(scale < 1 ? (['scale-down'] as const) : []), ...prepared.steps],
-    },
+    treatment: { blank: lines.length === 0, steps: [...shape, ...prepared.steps] },
+    ...(photograph
+      ? { sheet: { width: transform.width, height: transform.height, toPage: photograph.toPage } }
+      : {}),
   };
 }
 
-/** The red of the page as the recogniser sees the rest of it: in working size, upright, level. */
+/** The way back from what the recogniser saw to the upright page. */
+function transformOf(
+  picture: Gray,
+  { scale, sheet }: WorkingPage,
+  rotation: number,
+  { skewDegrees, image }: Prepared,
+): PageTransform {
+  const whole = sheet ?? picture;
+  const sideways = rotation === 90 || rotation === 270;
+  const [width, height] = sideways ? [whole.height, whole.width] : [whole.width, whole.height];
+  const common = {
+    width,
+    height,
+    scale,
+    skewDegrees,
+    preparedWidth: image.width,
+    preparedHeight: image.height,
+  };
+  return sheet ? { ...common, photograph: photographOf(sheet, picture, rotation) } : common;
+}
+
+/** Bar codes of a page whose text is good as it is. */
+async function readBarcodesOnly(
+  picture: Gray,
+  dpi: number,
+  { image, scale }: WorkingPage,
+): Promise<PageReading> {
+  const { width, height } = picture;
+  const paper = paperTiles(image);
+  const transform = {
+    width,
+    height,
+    scale,
+    skewDegrees: 0,
+    preparedWidth: image.width,
+    preparedHeight: image.height,
+  };
+  const barcodes = await locateBarcodes(image, { quality: measureQuality(image, paper), paper }, transform);
+  return { width, height, dpi, rotation: 0, skewDegrees: 0, lines: [], barcodes };
+}
+
+/** The red of the page as the recogniser sees the rest of it: in working size and shape, upright, level. */
 async function layLike(
   red: NonNullable<DecodedPage['red']>,
-  working: Gray,
+  working: WorkingPage,
   rotation: number,
   { skewDegrees }: Prepared,
 ): Promise<RedPrint> {
   const lay = async (image: Gray): Promise<Gray> => {
-    const small = image.width === working.width ? image : await resize(image, working.width, working.height);
-    const upright = turnBack(small, rotation);
+    const upright = turnBack(await working.lay(image), rotation);
     return skewDegrees === 0 ? upright : rotate(upright, -skewDegrees);
   };
   return { redness: await lay(red.redness), green: await lay(red.green) };

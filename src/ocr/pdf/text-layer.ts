@@ -1,5 +1,5 @@
 import { type PDFContext, type PDFDocument, PDFName, type PDFPage, type PDFRef, PDFString } from 'pdf-lib';
-import type { OcrWord, ReadLine } from '../types.ts';
+import type { OcrWord, ReadLine, WordQuad } from '../types.ts';
 import { buildGlyphlessFont, GLYPHLESS_ADVANCE } from './glyphless-font.ts';
 
 /** Resource name of the layer's font; unlikely to meet one of the scanner's. */
@@ -121,8 +121,20 @@ interface LevelWord {
   height: number;
 }
 
+/** A word of a photographed page, whose corners are known. */
+function toLevelSeenAslant(text: string, quad: WordQuad, cos: number, sin: number): LevelWord {
+  const [ax, ay, bx, by, cx, cy, dx, dy] = quad;
+  const along = (x: number, y: number): number => x * cos - y * sin;
+  const across = (x: number, y: number): number => x * sin + y * cos;
+  const from = along(dx, dy);
+  const bottom = (across(cx, cy) + across(dx, dy)) / 2;
+  const height = Math.max(1, bottom - (across(ax, ay) + across(bx, by)) / 2);
+  return { text, from, to: Math.max(from + 1, along(cx, cy)), bottom, height };
+}
+
 /** Un-slants the box around a slanted word. */
 function toLevel(word: OcrWord, cos: number, sin: number): LevelWord {
+  if (word.quad) return toLevelSeenAslant(word.text, word.quad, cos, sin);
   const w = word.box[2] - word.box[0];
   const h = word.box[3] - word.box[1];
   const s = Math.abs(sin);
@@ -147,7 +159,8 @@ const MAX_RISE = 0.4;
 
 /**
  * Points along a base line. A long slanted line is drawn a little flatter than it is, about its middle: otherwise
- * readers cut it in two and phrases are no longer found.
+ * readers cut it in two and phrases are no longer found. Not in a photograph, whose lines may rise by more than the text
+ * is high: there it would lie on the words of other lines.
  */
 function tamedLine(
   words: readonly LevelWord[],
@@ -155,12 +168,13 @@ function tamedLine(
   height: number,
   angle: number,
   placement: LayerPlacement,
+  isAslant: boolean,
 ): (along: number) => UserPoint {
   const from = Math.min(...words.map((w) => w.from));
   const to = Math.max(...words.map((w) => w.to));
   const middle = (from + to) / 2;
   const rise = Math.abs((to - from) * Math.sin(angle));
-  const drawn = rise > MAX_RISE * height ? (angle * MAX_RISE * height) / rise : angle;
+  const drawn = !isAslant && rise > MAX_RISE * height ? (angle * MAX_RISE * height) / rise : angle;
   const x = middle * Math.cos(angle) + baseline * Math.sin(angle);
   const y = -middle * Math.sin(angle) + baseline * Math.cos(angle);
   return (along) =>
@@ -181,16 +195,23 @@ function endsOf(words: readonly LevelWord[], height: number): number[] {
   });
 }
 
+/** Slant of a line, radians: its own where the page was photographed, for there each has another; else that of the page. */
+function slantOf({ words }: ReadLine, placement: LayerPlacement): number {
+  const [first, last] = [words[0]?.quad, words.at(-1)?.quad];
+  if (!first || !last) return (placement.skewDegrees * Math.PI) / 180;
+  return Math.atan2(first[7] - last[5], last[4] - first[6]);
+}
+
 /** Text operators of one line: one base line and one font size, so that readers see one line. */
 function lineContent(line: ReadLine, placement: LayerPlacement, unit: number): string[] {
-  const angle = (placement.skewDegrees * Math.PI) / 180;
+  const angle = slantOf(line, placement);
   const cos = Math.cos(angle);
   const sin = Math.sin(angle);
   const words = line.words.map((w) => toLevel(w, cos, sin));
   const baseline = baselineOf(words);
   const height = Math.max(...words.map((w) => w.height)) * 0.8;
   const size = Math.max(1, height * unit);
-  const at = tamedLine(words, baseline, height, angle, placement);
+  const at = tamedLine(words, baseline, height, angle, placement, line.words[0]?.quad !== undefined);
   const ends = endsOf(words, height);
   return words.flatMap((word, i) => {
     const start = at(word.from);

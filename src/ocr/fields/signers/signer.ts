@@ -1,8 +1,8 @@
-import { isVietnameseSyllable } from '../proof/syllable.ts';
-import type { OcrFields } from '../types.ts';
-import { beginsAgency } from './header.ts';
-import { isRecipientsLabel } from './parties.ts';
-import { repairName, repairPosition } from './repair.ts';
+import { isVietnameseSyllable } from '../../proof/syllable.ts';
+import type { OcrFields } from '../../types.ts';
+import { beginsAgency } from '../header.ts';
+import { isRecipientsLabel } from '../parties.ts';
+import { repairName, repairPosition } from '../repair.ts';
 import {
   confidenceOf,
   distance,
@@ -13,8 +13,8 @@ import {
   middle,
   toKey,
   trimEnds,
-} from './text.ts';
-import { POSITIONS } from './vocabulary.ts';
+} from '../text.ts';
+import { POSITIONS } from '../vocabulary.ts';
 
 /** Words before the office that say by whose authority (NĐ 30/2020 App. I Part I item 7a). */
 const AUTHORITY =
