@@ -1,7 +1,7 @@
 /** The composition root: opens every part, wires the ports, starts the loops, and stops it all in the reverse order. */
 import { randomBytes } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
-import { createServer, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { assertSameSealingKey, openSealer, type Sealer } from './access/index.ts';
@@ -34,6 +34,7 @@ import {
 import { readRetention } from './exchange/retention/rules.ts';
 import { createApp } from './http/app.ts';
 import type { GatewayDeps } from './http/deps.ts';
+import { createHttpServer } from './http/server.ts';
 import { completionSettings, openAuthority, startLevelCompletion } from './levels/index.ts';
 import { createLog } from './logging.ts';
 import { createMetrics } from './metrics.ts';
@@ -327,16 +328,7 @@ async function assemble(config: Config, closers: (() => Promise<unknown> | unkno
     disk,
     isShuttingDown: () => stopping,
   };
-  const server = createServer(
-    {
-      requestTimeout: config.requestTimeoutSeconds * 1000,
-      headersTimeout: 20_000,
-      keepAliveTimeout: 65_000,
-      // VXP carries its arguments in headers, each twice: `to` of a document to a thousand agencies takes 40 KiB.
-      maxHeaderSize: 128 * 1024,
-    },
-    createApp(deps),
-  );
+  const server = createHttpServer(createApp(deps), config.requestTimeoutSeconds * 1000);
   const address = await listen(server, config);
   closers.push(() => closeServer(server, 1_000));
   url = `http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`;

@@ -95,6 +95,13 @@ export function createApp(deps: GatewayDeps): Express {
   app.use(healthRouter(deps));
   app.use(vxpPaths, refuseWhenStopping(deps), limitUploads(deps));
   app.use('/XrdAdapter/adapter', vxpServer(deps), vxpFaults(deps));
+  app.use(
+    '/XrdAdapter',
+    () => {
+      throw new HttpError('NOT_FOUND');
+    },
+    vxpFaults(deps),
+  );
   const routes = apiRoutes(deps);
   const page = openApiOf(routes, deps.version);
   app.get('/openapi.json', (_req, res) => {

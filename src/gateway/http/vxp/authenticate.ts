@@ -48,8 +48,37 @@ export function authenticator(deps: GatewayDeps): (req: Request) => Promise<Auth
     // It may have been registered under either generation of its agencies' codes.
     const named = [...system.agencies, ...registered];
     const agencies = named.flatMap(await codesOfEach(x.store.read, named));
-    return { system: { ...system, agencies: [...new Set(agencies)] }, args };
+    return { system: { ...system, agencies: [...new Set(agencies)] }, args: withKnownNames(args) };
   };
+}
+
+/** Arguments as this server reads them. */
+const ARGUMENTS = [
+  'docId',
+  'status',
+  'hash-file',
+  'fromDate',
+  'toDate',
+  'pageSize',
+  'pageIndex',
+  'level',
+  'AgencyCode',
+];
+
+/**
+ * They travel as headers, whose names have no case: systems that are not the SDK sign `docid` or `DocId`. And `messagetype` is a word
+ * of two, not a text.
+ */
+function withKnownNames(args: Readonly<Record<string, string>>): Record<string, string> {
+  const bySmall = new Map(Object.entries(args).map(([name, value]) => [name.toLowerCase(), value]));
+  const known: Record<string, string> = { ...args };
+  for (const name of ARGUMENTS) {
+    const value = args[name] ?? bySmall.get(name.toLowerCase());
+    if (value !== undefined) known[name] = value;
+  }
+  const messageType = bySmall.get('messagetype');
+  if (messageType !== undefined) known['messagetype'] = messageType.trim().toLowerCase();
+  return known;
 }
 
 /** `+07:00,+00:00` as minutes east of UTC. */

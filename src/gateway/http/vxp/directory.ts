@@ -151,7 +151,8 @@ const registration = z.object({
 async function register(deps: GatewayDeps, system: VxpSystem, body: unknown): Promise<VxpAnswerBody> {
   const parsed = registration.safeParse(body);
   if (!parsed.success) {
-    const fields = parsed.error.issues.map((issue) => issue.path.join('.')).join(', ');
+    const named = parsed.error.issues.map((issue) => issue.path.join('.')).filter((path) => path !== '');
+    const fields = named.length === 0 ? 'cần một đối tượng JSON có code, name' : named.join(', ');
     return vxpAnswer.fail(AXIS_CODES.invalidFile, `Thông tin đơn vị không hợp lệ: ${fields}`);
   }
   const { code, name, pcode, mail } = parsed.data;

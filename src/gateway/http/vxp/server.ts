@@ -103,7 +103,7 @@ export function vxpServer(deps: GatewayDeps): Router {
   router.post(
     '/updateStatus',
     call(async ({ system, args, res }) => {
-      const status = args['status'] ?? '';
+      const status = (args['status'] ?? '').trim().toLowerCase();
       if (!isReceiveStatus(status)) return answer(res, UNKNOWN_STATUS);
       const known = await acknowledge(deps, system, args['docId'] ?? '', status);
       answer(res, known ? vxpAnswer.ok() : NO_SUCH_DOCUMENT);
@@ -149,17 +149,33 @@ const OPERATIONS =
   'sendEdoc|getReceivedEdocList|getEdoc|downloadEdoc|updateStatus|getSentEdocList|countReceiveEdoc|countReceiveStatus|' +
   'getAgenciesList|getAgenciesListQD20|getSynchronizeUnit|registerAgency|deleteAgency';
 const KNOWN_PATH = new RegExp(`^/(${OPERATIONS})/?$`, 'i');
-const LOOSE_PATH = new RegExp(`^/+(?:XrdAdapter/+adapter/+)?(${OPERATIONS})/?(?=$|\\?)`, 'i');
+const LOOSE_PATH = new RegExp(
+  `^/+(?:XrdAdapter/+(?:adapter|RestService/+forward)/+)?(${OPERATIONS})[/\\s]*$`,
+  'i',
+);
 
 /**
  * The SDK puts `/operation` behind whatever address it is given: one that ends in a slash, or the bare host, as of the axis'
- * shared adapter. Both mean the operation; signed requests only.
+ * shared adapter. Both mean the operation, as does the path of the second agent; signed requests only.
  */
 export const vxpPaths: express.RequestHandler = (req, _res, next) => {
-  if (req.headers['xroadvnpt-systemid'] !== undefined)
-    req.url = req.url.replace(LOOSE_PATH, '/XrdAdapter/adapter/$1');
+  if (req.headers['xroadvnpt-systemid'] !== undefined) {
+    const operation = LOOSE_PATH.exec(plainPath(req.path))?.[1];
+    // A proxy's client names the whole address; the router wants that part left as it is.
+    const host = /^https?:\/\/[^/]*/i.exec(req.url)?.[0] ?? '';
+    if (operation !== undefined) req.url = `${host}/XrdAdapter/adapter/${operation}`;
+  }
   next();
 };
+
+/** Percent-coded letters mean themselves, and `/./` nothing (RFC 3986 §6.2.2). */
+function plainPath(path: string): string {
+  try {
+    return decodeURIComponent(path).replace(/\/(?:\.?\/)+/g, '/');
+  } catch {
+    return path;
+  }
+}
 
 const NO_SUCH_DOCUMENT = vxpAnswer.fail(AXIS_CODES.notFound, 'Không có văn bản này');
 const UNKNOWN_STATUS = vxpAnswer.fail(
@@ -207,10 +223,37 @@ function describe(cause: ExchangeError): string {
 
 /** The file of a call: the body itself, as the Java SDK sends it, or the one file of a form, whatever its field is called. */
 async function* sentFile(deps: GatewayDeps, req: Request): AsyncGenerator<Uint8Array> {
-  if (!/^multipart\/form-data\b/i.test(req.get('content-type') ?? '')) return yield* bodyOf(req);
+  if (!/^multipart\/form-data\b/i.test(req.get('content-type') ?? '') || (await isBareFile(req)))
+    return yield* bodyOf(req);
   const { blobs } = deps.x;
   const { files } = await receiveMultipart(req, blobs, deps.config.maxPackageBytes, 1);
   if (files[0] !== undefined) yield* await blobs.open(files[0].sha256);
+}
+
+/** SDKs say `multipart/form-data` of a body that is the file alone: their own writer of forms writes no part (§3.1). */
+async function isBareFile(req: Request): Promise<boolean> {
+  if ((req.get('content-encoding') ?? '') !== '') return false;
+  for (;;) {
+    const chunk = req.read() as Buffer | null;
+    if (chunk !== null) {
+      req.unshift(chunk);
+      return /^(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?\s*</.test(chunk.subarray(0, 64).toString('latin1'));
+    }
+    if (req.readableEnded || req.destroyed) return false;
+    await more(req);
+  }
+}
+
+/** Until there is something to read, or never will be. */
+function more(req: Request): Promise<void> {
+  const signs = ['readable', 'end', 'close', 'error'];
+  return new Promise((resolve) => {
+    const done = (): void => {
+      for (const sign of signs) req.off(sign, done);
+      resolve();
+    };
+    for (const sign of signs) req.on(sign, done);
+  });
 }
 
 async function receive(deps: GatewayDeps, { system, args, req, res }: VxpCall): Promise<void> {
