@@ -24,6 +24,7 @@ const NEEDS = [
     present: () => findExecutable('pdftotext') !== null && findExecutable('pdfsig') !== null,
   },
   { name: 'qpdf', present: () => findExecutable('qpdf') !== null },
+  { name: 'libtiff-tools', present: () => findExecutable('tiffcp') !== null },
   { name: 'tesseract-ocr', present: () => findExecutable('tesseract') !== null },
   { name: 'softhsm2', present: () => findExecutable('softhsm2-util') !== null },
   { name: 'opensc', present: () => findExecutable('pkcs11-tool') !== null },

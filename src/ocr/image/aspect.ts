@@ -1,6 +1,6 @@
 /** Pictures whose pixels are no squares: a fax of 204 × 98 dots per inch shows every row once, and means it twice. */
 import { FileBytes, openStreamFile } from '../file-octets.ts';
-import { type TiffOctets, tiffResolution } from './tiff-jpeg.ts';
+import { readDirectory, TAG, type TiffOctets } from './tiff/directory.ts';
 
 /** Fax machines have 204 × 98 and 204 × 196; what differs less is rounding, what differs more is no resolution. */
 const UNEVEN = { least: 1.03, most: 2.6 };
@@ -24,6 +24,16 @@ function isText(octets: TiffOctets, at: number, text: string): boolean {
 function jpegResolution(octets: TiffOctets): Resolution | null {
   if (uint(octets, 2, 2) !== 0xffe0 || !isText(octets, 6, 'JFIF\0')) return null;
   return { x: uint(octets, 14, 2), y: uint(octets, 16, 2) };
+}
+
+function tiffResolution(octets: TiffOctets, index: number): Resolution | null {
+  try {
+    const page = readDirectory(octets, index);
+    return { x: page.one(TAG.xResolution), y: page.one(TAG.yResolution) };
+  } catch {
+    // An offset beyond the file: square pixels are the rule.
+    return null;
+  }
 }
 
 /** Chunks looked at for `pHYs`, which stands before the pixels. */

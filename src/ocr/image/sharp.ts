@@ -1,14 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import sharp, { type Sharp } from 'sharp';
 import { OcrError } from '../errors.ts';
-import { FileBytes, openStreamFile } from '../file-octets.ts';
 import type { PageImage } from '../types.ts';
 import { squareSize } from './aspect.ts';
 import type { Gray } from './gray.ts';
 import { channelOf, hasRed, type Pixels, rednessOf } from './red.ts';
 import type { Quad } from './sheet/homography.ts';
 import { findPhotographed } from './sheet/photograph.ts';
-import { type JpegStrips, jpegStrips } from './tiff-jpeg.ts';
 
 // One thread per call: parallelism comes from one process per page. No cache: pages are read once.
 sharp.concurrency(1);
@@ -43,7 +41,7 @@ function tooLarge(error: unknown): boolean {
 }
 
 /** Turns libvips' plain errors into ours. */
-function wrap(error: unknown): OcrError {
+export function imageError(error: unknown): OcrError {
   if (error instanceof OcrError) return error;
   return new OcrError(tooLarge(error) ? 'OCR_TOO_LARGE' : 'OCR_DAMAGED_FILE', {}, error);
 }
@@ -82,11 +80,12 @@ export async function readImageFacts(path: string, maxPixels: number, index = 0)
       square: fits ? square : null,
     };
   } catch (error) {
-    throw wrap(error);
+    throw imageError(error);
   }
 }
 
-async function rawPixels(pipeline: Sharp): Promise<Pixels> {
+/** Eight-bit samples of a picture. */
+export async function rawPixels(pipeline: Sharp): Promise<Pixels> {
   const { data, info } = await pipeline.raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true });
   const pixels = new Uint8Array(data.buffer, data.byteOffset, data.length);
   return { ...info, data: pixels };
@@ -149,7 +148,7 @@ async function decodePixels(image: PageImage, maxPixels: number): Promise<Pixels
       openEncoded(image, maxPixels).flatten({ background: '#ffffff' }).toColourspace('srgb'),
     );
   } catch (error) {
-    throw wrap(error);
+    throw imageError(error);
   }
 }
 
@@ -184,101 +183,6 @@ export function rotate(image: Gray, degrees: number): Promise<Gray> {
 /** Encodes grey or RGB pixels as PNG (tests and the sample scan). */
 export function encodePng(data: Uint8Array, width: number, height: number, channels: 1 | 3): Promise<Buffer> {
   return sharp(data, { raw: { width, height, channels } }).png({ compressionLevel: 6 }).toBuffer();
-}
-
-/** How a page image goes into a PDF. */
-export type PdfImage =
-  | { kind: 'jpeg'; bytes: Uint8Array }
-  | ({ kind: 'strips' } & JpegStrips)
-  | { kind: 'png'; bytes: Uint8Array }
-  | { kind: 'bilevel'; width: number; height: number; rows: Uint8Array };
-
-/** Packs a page of pure black and white into one bit per pixel, `null` when other levels occur. */
-function packBilevel(image: Gray): Uint8Array | null {
-  const stride = Math.ceil(image.width / 8);
-  const rows = new Uint8Array(stride * image.height);
-  for (let y = 0; y < image.height; y++) {
-    for (let x = 0; x < image.width; x++) {
-      const value = image.data[y * image.width + x] as number;
-      if (value === 255) {
-        const at = y * stride + (x >> 3);
-        rows[at] = (rows[at] as number) | (0x80 >> (x & 7));
-      } else if (value !== 0) return null;
-    }
-  }
-  return rows;
-}
-
-/** The JPEG strips a page of a TIFF file consists of, `null` when it is anything else. */
-function stripsOf(path: string, index: number): JpegStrips | null {
-  const file = openStreamFile(path);
-  try {
-    return jpegStrips(new FileBytes(file), index);
-  } finally {
-    file.close();
-  }
-}
-
-/**
- * Gives the original pixels in a form a PDF can carry: JPEG as it is, PNG as it is or without its alpha,
- * TIFF pages without loss (one bit per pixel when black and white, JPEG strips as they are). How EXIF wants it turned
- * is left to the page it goes on.
- */
-export async function toPdfImage(
-  path: string,
-  facts: ImageFacts,
-  index: number,
-  maxPixels: number,
-): Promise<PdfImage> {
-  const options = { page: index, limitInputPixels: maxPixels, failOn: 'error' as const };
-  try {
-    if (facts.format === 'jpeg') return { kind: 'jpeg', bytes: await readFile(path) };
-    const strips = facts.format === 'tiff' ? stripsOf(path, index) : null;
-    if (strips) return { kind: 'strips', ...strips };
-    const { channels } = await sharp(path, options).metadata();
-    if (channels === 1) {
-      const gray = await rawGray(sharp(path, options).toColourspace('b-w'));
-      const rows = packBilevel(gray);
-      if (rows) return { kind: 'bilevel', width: gray.width, height: gray.height, rows };
-    }
-    const bytes = facts.format === 'png' ? await readFile(path) : await flatPng(path, index, maxPixels);
-    return { kind: 'png', bytes };
-  } catch (error) {
-    throw wrap(error);
-  }
-}
-
-/** Re-encodes a file's page to a plain 8-bit PNG without alpha or interlacing; pixels on paper stay as they are. */
-export async function flatPng(path: string, index: number, maxPixels: number): Promise<Uint8Array> {
-  try {
-    const picture = sharp(path, { page: index, limitInputPixels: maxPixels, failOn: 'error' });
-    const isGrey = (await picture.metadata()).space === 'b-w';
-    return await picture
-      .flatten({ background: '#ffffff' })
-      .toColourspace(isGrey ? 'b-w' : 'srgb')
-      .png({ compressionLevel: 9, adaptiveFiltering: true })
-      .toBuffer();
-  } catch (error) {
-    throw wrap(error);
-  }
-}
-
-/** Quality of a converted picture: a second loss nobody sees, at about the size it had. */
-const CONVERTED_QUALITY = 88;
-
-/**
- * A CMYK or YCCK JPEG in sRGB, by the profile it brings or that of the library.
- * @throws OcrError OCR_DAMAGED_FILE, OCR_TOO_LARGE
- */
-export async function cmykJpegToRgb(bytes: Uint8Array, maxPixels: number): Promise<Uint8Array> {
-  try {
-    return await sharp(bytes, { limitInputPixels: maxPixels, failOn: 'error' })
-      .toColourspace('srgb')
-      .jpeg({ quality: CONVERTED_QUALITY, chromaSubsampling: '4:4:4' })
-      .toBuffer();
-  } catch (error) {
-    throw wrap(error);
-  }
 }
 
 /** Renders our own SVG (never a stranger's) to RGB pixels of an exact size. */

@@ -6,13 +6,14 @@ import { OcrError } from '../errors.ts';
 import { createSpoolFile, openStreamFile, type SpoolFile, type StreamFile } from '../file-octets.ts';
 import type { ImageFacts } from '../image/sharp.ts';
 import type { ReadLine } from '../types.ts';
-import { convertCmykPictures } from './cmyk.ts';
 import { openDocument } from './disk/open.ts';
 import { saveTo } from './disk/save.ts';
 import { putAway } from './disk/stream.ts';
-import { addImagePage } from './image-page.ts';
 import { stripInvisibleText } from './invisible-text.ts';
 import { makeArchivable } from './pdfa.ts';
+import { convertCmykPictures } from './picture/cmyk.ts';
+import { addImagePage } from './picture/image-page.ts';
+import type { PictureOptions } from './picture/picture.ts';
 import { sanitizePage, stripActions } from './sanitize.ts';
 import { addGlyphlessFont, addLayer, type LayerPlacement, layerContent, muteText } from './text-layer.ts';
 
@@ -113,7 +114,9 @@ async function writeFrom(
   let font: PDFRef | null = null;
   for (const output of pages) {
     const copy = copies.get(output);
-    const page = copy ? document.addPage(copy) : await imagePage(document, output, maxPixels);
+    const page = copy
+      ? document.addPage(copy)
+      : await imagePage(document, output, { maxPixels, rgbOnly: pdfa !== false });
     if (!copy) putAway(document.context, sources.spool);
     const shown = page.getRotation().angle;
     const rotate = quarter(shown - output.rotation);
@@ -146,11 +149,15 @@ function archive(document: PDFDocument, pdfa: true | 'if-possible'): void {
   }
 }
 
-async function imagePage(document: PDFDocument, output: OutputPage, maxPixels: number): Promise<PDFPage> {
+async function imagePage(
+  document: PDFDocument,
+  output: OutputPage,
+  options: PictureOptions,
+): Promise<PDFPage> {
   const { image, index, dpi } = output;
   if (!image) throw new TypeError('a page without a source');
   try {
-    return await addImagePage(document, output.path, image, index, dpi, maxPixels);
+    return await addImagePage(document, output.path, image, index, dpi, options);
   } catch (error) {
     if (!output.unread) throw error;
     return document.addPage([(output.width * 72) / dpi, (output.height * 72) / dpi]);

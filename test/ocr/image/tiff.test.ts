@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import sharp from 'sharp';
-import { jpegStrips } from '../../../src/ocr/image/tiff-jpeg.ts';
+import { jpegParts } from '../../../src/ocr/image/tiff/jpeg-parts.ts';
 import { createOcrService } from '../../../src/ocr/index.ts';
 import { fixedEngine, line, pageOf } from '../support.ts';
 import { HEIGHT, image, meanDifference, shown, soft, toPdf, WIDTH } from './pictures.ts';
@@ -18,10 +18,10 @@ describe('ocr: TIFF', function () {
   it('carries JPEG strips over as they are: same look, no larger file', async () => {
     const tiff = await image().tiff({ compression: 'jpeg', quality: 75 }).toBuffer();
 
-    const strips = jpegStrips(octets(tiff), 0);
+    const strips = jpegParts(octets(tiff), 0);
     const pdf = await toPdf(tiff);
 
-    expect(strips?.strips.reduce((sum, s) => sum + s.height, 0)).to.equal(HEIGHT);
+    expect(strips?.parts.reduce((sum, s) => sum + s.height, 0)).to.equal(HEIGHT);
     expect(pdf.length).to.be.lessThan(1.2 * tiff.length + 8192);
     expect(meanDifference(await shown(pdf), await soft(sharp(tiff)))).to.be.lessThan(6);
   });
@@ -68,7 +68,7 @@ describe('ocr: TIFF', function () {
     broken.write('II*\0', 'latin1');
     broken.writeUInt32LE(4_000_000_000, 4);
 
-    expect(jpegStrips(octets(broken), 0)).to.equal(null);
-    expect(jpegStrips(octets(Buffer.from('II*\0', 'latin1')), 3)).to.equal(null);
+    expect(jpegParts(octets(broken), 0)).to.equal(null);
+    expect(jpegParts(octets(Buffer.from('II*\0', 'latin1')), 3)).to.equal(null);
   });
 });

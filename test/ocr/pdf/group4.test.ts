@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { PDFDocument, PDFName } from 'pdf-lib';
-import { encodeGroup4 } from '../../../src/ocr/pdf/group4.ts';
+import { encodeGroup4 } from '../../../src/ocr/pdf/picture/group4.ts';
 import { withFile } from '../support.ts';
 
 /** Black and white rows packed as the encoder takes them, from a rule for white. */
