@@ -16,7 +16,7 @@ import { promisify } from 'node:util';
 import { gunzipSync } from 'node:zlib';
 import { PDFDocument } from 'pdf-lib';
 import { makeScannedApplication, type OcrServiceOptions } from '../src/ocr/index.ts';
-import { dataFolder } from '../src/ocr/page/tesseract.ts';
+import { modelOf, readModel } from '../src/ocr/model/model.ts';
 import { DEFAULT_APPLICATION, drawApplication } from '../src/ocr/sample-scan/application.ts';
 import { percentile } from './measure.ts';
 import { cpuSecondsOfTree, watchTree } from './process-tree.ts';
@@ -139,17 +139,21 @@ function startService(bytes: Uint8Array, options: OcrServiceOptions = {}): Servi
 
 /** Warm pages: the processes have read the scan three times before, so that V8 has compiled what it is going to. */
 async function warm(bytes: Uint8Array, options: OcrServiceOptions = {}) {
-  const service = startService(bytes, options);
-  try {
-    await service.read('fast');
-    await service.read();
-    await service.read();
-    const normal = await spend(() => service.read());
-    const fast = await spend(() => service.read('fast'));
-    return { normal, fast };
-  } finally {
-    await service.close();
+  const measured = {} as Record<'normal' | 'fast', Spent & { pdf: Uint8Array }>;
+  for (const quality of ['normal', 'fast'] as const) {
+    const service = startService(bytes, options);
+    try {
+      for (let times = 0; times < 3; times += 1) await service.read(quality);
+      let pdf: Uint8Array = new Uint8Array();
+      const spent = await spend(async () => {
+        pdf = await service.read(quality);
+      });
+      measured[quality] = { ...spent, pdf };
+    } finally {
+      await service.close();
+    }
   }
+  return measured;
 }
 
 async function measureOnePage(): Promise<void> {
@@ -214,14 +218,20 @@ function recallOf(pdf: string, truth: string): string {
 }
 
 async function measurePages(folder: string, bytes: Uint8Array, path: string): Promise<void> {
+  const truth = truthOf(PAGES);
+  const words = ({ pdf }: { pdf: Uint8Array }): string => {
+    const file = join(folder, 'read.pdf');
+    writeFileSync(file, pdf);
+    return recallOf(file, truth);
+  };
   const { normal, fast } = await warm(bytes);
-  say('pages, warm, tesseract.js', normal, `${((60 * PAGES) / normal.seconds).toFixed(1)} pages/min`);
-  say('pages, warm, tesseract.js, fast', fast, `${ratio(fast, normal)} times the normal one`);
+  const perMinute = ((60 * PAGES) / normal.seconds).toFixed(1);
+  say('pages, warm, tesseract.js', normal, `${perMinute} pages/min, ${words(normal)}`);
+  say('pages, warm, tesseract.js, fast', fast, `${ratio(fast, normal)} times the normal one, ${words(fast)}`);
   if (!isThere(TESSERACT)) return;
   const data = join(folder, 'data');
   mkdirSync(data);
-  const packed = readFileSync(join(dataFolder('vie'), 'vie.traineddata.gz'));
-  writeFileSync(join(data, 'vie.traineddata'), gunzipSync(packed));
+  writeFileSync(join(data, 'vie.traineddata'), gunzipSync(readModel(modelOf('vie', 'normal'))));
   await run('pdftoppm', ['-r', '200', '-gray', path, join(folder, 'page')]);
   const names = execFileSync('ls', [folder], { encoding: 'utf8' }).split('\n');
   const pages = names.filter((name) => /^page-.*\.pgm$/.test(name)).map((name) => join(folder, name));
@@ -230,7 +240,12 @@ async function measurePages(folder: string, bytes: Uint8Array, path: string): Pr
   process.stdout.write(`  of its pages per minute: tesseract.js ${ratio(normal, tesseract)}`);
   process.stdout.write(`, fast ${ratio(fast, tesseract)}\n`);
   const native = await warm(bytes, { native: { command: TESSERACT } });
-  say('pages, warm, native engine', native.normal);
+  say('pages, warm, native engine', native.normal, words(native.normal));
+  say(
+    'pages, warm, native engine, fast',
+    native.fast,
+    `${ratio(native.fast, native.normal)} times the normal one`,
+  );
   process.stdout.write(`  of its pages per minute: native engine ${ratio(native.normal, tesseract)}`);
   process.stdout.write(`, fast ${ratio(native.fast, tesseract)}\n`);
 }

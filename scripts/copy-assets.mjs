@@ -1,8 +1,8 @@
-// Copies what tsc leaves behind (web pages, fonts, schemas read at run time) into dist, keeping the layout.
+// Copies what tsc leaves behind (web pages, fonts, schemas, a model read at run time) into dist, keeping the layout.
 import { cpSync, existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
-const KEEP = /\.(html|css|js|mjs|svg|png|ttf|otf|icc|json|xsd|txt)$/;
+const KEEP = /\.(html|css|js|mjs|svg|png|ttf|otf|icc|json|xsd|txt|gz)$/;
 
 function copyTree(from, to) {
   for (const name of readdirSync(from)) {

@@ -28,6 +28,33 @@ const NOTES = [
   [LGPL_LINKED, 'prebuilt libvips: a library of its own, loaded at run time, replaceable'],
 ];
 
+/** What lies in the repository itself and was made elsewhere; each folder holds the words of its licence. */
+const VENDORED = [
+  {
+    folder: 'src/ocr/model/vie-fast',
+    what: 'Vietnamese model of tessdata_fast 4.1.0 (Google), unchanged',
+    licence: 'Apache-2.0',
+    words: 'LICENSE.txt',
+  },
+  {
+    folder: 'src/ocr/sample-scan/fonts',
+    what: 'TeX Gyre Termes 2.004 (GUST), unchanged',
+    licence: 'GUST Font License',
+    words: 'LICENSE.txt',
+  },
+  {
+    folder: 'src/signing/appearance/fonts',
+    what: 'TeX Gyre Termes, TeX Gyre Chorus (GUST), unchanged',
+    licence: 'GUST Font License',
+    words: 'GUST-FONT-LICENSE.txt',
+  },
+];
+
+/** Folders of what is vendored that lack the words of their licence. */
+export function withoutLicence(vendored = VENDORED, root = '.') {
+  return vendored.filter(({ folder, words }) => !existsSync(join(root, folder, words)));
+}
+
 /** True when an SPDX expression can be met with licences from `allowed`: OR needs one side, AND both. */
 export function isAllowed(expression, allowed) {
   const tokens = expression.match(/\(|\)|[^\s()]+/g) ?? [];
@@ -101,6 +128,15 @@ export function render(packages) {
       return `| ${used} | ${version} | ${licence} | ${note} |`;
     }),
     '',
+    '## In the repository itself',
+    '',
+    '| folder | what | licence | its words |',
+    '|---|---|---|---|',
+    ...VENDORED.map(
+      ({ folder, what, licence, words }) =>
+        `| ${folder} | ${what} | ${licence} | [${words}](../${folder}/${words}) |`,
+    ),
+    '',
   ].join('\n');
 }
 
@@ -118,11 +154,13 @@ function main(argv) {
   for (const { name, version, licence } of bad) {
     process.stderr.write(`licences: ${name}@${version} comes under ${licence}\n`);
   }
+  const bare = withoutLicence();
+  for (const { folder, words } of bare) process.stderr.write(`licences: ${folder} has no ${words}\n`);
   if (argv.includes('--write')) writeFileSync(PAGE, page);
   const stale = !existsSync(PAGE) || readFileSync(PAGE, 'utf8') !== page;
   if (stale) process.stderr.write(`licences: ${PAGE} is out of date: node scripts/licences.mjs --write\n`);
   process.stdout.write(`licences: ${packages.length} production packages, ${bad.length} refused\n`);
-  return bad.length > 0 || stale ? 1 : 0;
+  return bad.length > 0 || bare.length > 0 || stale ? 1 : 0;
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) process.exitCode = main(process.argv.slice(2));

@@ -29,6 +29,8 @@ export interface DossierJob {
   /** Where the searchable PDF is written. */
   pdfPath: string;
   engine: OcrEngine;
+  /** Recogniser and model, for the result, where they are known. */
+  engineName: string | null;
   slots: Semaphore;
   jobs: number;
   limits: OcrLimits;
@@ -65,9 +67,10 @@ export async function runDossier(job: DossierJob): Promise<OcrResult> {
   try {
     job.onProgress({ page: 0, pages: 0, stage: 'open' });
     // Recognisers start while the files are being opened.
-    job.engine.prepare?.(1);
+    job.engine.prepare?.(1, job.quality);
     const { pages, troubles } = await session.open();
-    job.engine.prepare?.(Math.min(pages.filter((page) => page.plan !== 'keep').length, job.jobs));
+    const toRead = pages.filter((page) => page.plan !== 'keep').length;
+    job.engine.prepare?.(Math.min(toRead, job.jobs), job.quality);
     const done = await readAll(job, session, pages);
     job.onProgress({ page: pages.length, pages: pages.length, stage: 'fields' });
     const fields = await session.ask<OcrFields>('fields', null, WRITE_TIMEOUT_MS);
@@ -76,7 +79,8 @@ export async function runDossier(job: DossierJob): Promise<OcrResult> {
     await session.ask<void>('write', target, WRITE_TIMEOUT_MS);
     job.onProgress({ page: pages.length, pages: pages.length, stage: 'done' });
     sound = troubles.length === 0 && done.every(({ error }) => error === null);
-    return toResult(done, fields, troubles);
+    const result = toResult(done, fields, troubles);
+    return job.engineName === null ? result : { engine: job.engineName, ...result };
   } finally {
     session.close(sound);
   }

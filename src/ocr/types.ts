@@ -139,6 +139,8 @@ export interface CitizenCard {
 
 /** The JSON of `lienthong ocr --out-json`. */
 export interface OcrResult {
+  /** Recogniser and model, each with its version: `tesseract.js 7.0.0, vie, best_int 4.0.0`. Results kept earlier have none. */
+  engine?: string;
   pages: OcrPage[];
   fields: OcrFields;
   barcodes: OcrBarcode[];
@@ -165,8 +167,9 @@ export type PageImage =
   /** The JPEG a page of a PDF consists of, shown `turned` clockwise; what its EXIF says does not count there. */
   | { kind: 'jpeg'; path: string; turned: 0 | 90 | 180 | 270 };
 
-/** `fast` reads at a lower resolution and once only: for drafts and first looks. */
+/** `fast` reads by a smaller model at a lower resolution, and no line twice: for drafts and first looks (ADR 031). */
 export type ReadingQuality = 'normal' | 'fast';
+export const QUALITIES: readonly ReadingQuality[] = ['normal', 'fast'];
 
 /** Dots per inch pages are drawn at and read in: 300 is no better than 200 and takes twice as long (measured). */
 export const READING_DPI: Readonly<Record<ReadingQuality, number>> = { normal: 200, fast: 150 };
@@ -221,7 +224,7 @@ export interface PageStore {
 /** Port of the recogniser: one method to read a page, one to stop, one to be told of pages to come. */
 export interface OcrEngine {
   /** Starts what so many pages at a time will need, without waiting for it; safe to call at any time. */
-  prepare?(pages: number): void;
+  prepare?(pages: number, quality: ReadingQuality): void;
   /** Reads one page; should stop early when `signal` aborts (the service settles without it if not). */
   readPage(page: PageSource, signal: AbortSignal): Promise<PageReading>;
   /** Ends workers; safe to call twice. */

@@ -12,9 +12,9 @@ import {
   type OcrOutput,
   type OcrService,
 } from '../../src/ocr/index.ts';
+import { modelOf, readModel } from '../../src/ocr/model/model.ts';
 import { createNativeRecognizer } from '../../src/ocr/page/native.ts';
 import { startLibraryRecognizer } from '../../src/ocr/page/native-library.ts';
-import { dataFolder } from '../../src/ocr/page/tesseract.ts';
 import { libraryOf } from '../../src/ocr/process/native-engine.ts';
 import { until } from '../support/until.ts';
 import { codeOf, pdftotext } from './support.ts';
@@ -70,8 +70,7 @@ describe('ocr: the operator’s own tesseract', function () {
     if (!existsSync(TESSERACT) && !process.env['LIENTHONG_REQUIRE_SERVICES']) return this.skip();
     const library = libraryOf(TESSERACT);
     if (library === null) return this.skip();
-    const packed = readFileSync(join(dataFolder('vie'), 'vie.traineddata.gz'));
-    writeFileSync(join(folder, 'vie.traineddata'), gunzipSync(packed));
+    writeFileSync(join(folder, 'vie.traineddata'), gunzipSync(readModel(modelOf('vie', 'normal'))));
     const native = { command: TESSERACT, dataFolder: folder, language: 'vie', sharedLibrary: library };
     const pixels = await renderSvg(
       `<svg xmlns="http://www.w3.org/2000/svg" width="900" height="200"><rect width="900" height="200" fill="white"/>

@@ -12,6 +12,7 @@ interface Licences {
   productionPackages(lock: object): Package[];
   refused(packages: Package[]): Package[];
   render(packages: Package[]): string;
+  withoutLicence(vendored?: { folder: string; words: string }[]): { folder: string }[];
 }
 
 describe('scripts/licences', () => {
@@ -80,6 +81,12 @@ describe('scripts/licences', () => {
     ]);
 
     expect(page).to.contain('| @cantoo/pdf-lib (as pdf-lib) | 2.0.0 | MIT |');
+    expect(page).to.contain('| src/ocr/model/vie-fast | Vietnamese model of tessdata_fast 4.1.0');
     expect(page).to.match(/\| node-forge \| 1\.4\.3 \| \(BSD-3-Clause OR GPL-2\.0\) \| .*BSD-3-Clause \|/);
+  });
+
+  it('finds the words of the licence beside everything that is vendored, and misses them where they are not', () => {
+    expect(licences.withoutLicence()).to.deep.equal([]);
+    expect(licences.withoutLicence([{ folder: 'src/ocr/model', words: 'LICENSE.txt' }])).to.have.length(1);
   });
 });

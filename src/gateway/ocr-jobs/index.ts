@@ -155,7 +155,7 @@ export function startOcrJobs(x: Exchange, ocr: OcrService, dossiers = 1): OcrJob
         pages_done: result.pages.length,
         result_sha256: resultBlob.sha256,
         pdf_sha256: pdfBlob.sha256,
-        engine: ocr.engine,
+        engine: result.engine ?? ocr.engine,
         reason_code: null,
         reason: null,
       });

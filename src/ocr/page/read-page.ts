@@ -222,7 +222,7 @@ async function layLike(
   return { redness: await lay(red.redness), green: await lay(red.green) };
 }
 
-/** Second looks at what the first reading left out or was unsure of; a fast reading has none. */
+/** Second looks at what the first reading left out or was unsure of; of a fast reading at what was left out alone. */
 async function readFurther(
   recognizer: Recognizer,
   prepared: Prepared,
@@ -230,8 +230,8 @@ async function readFurther(
   red: RedPrint | null,
   fast: boolean,
 ): Promise<Segment[]> {
-  if (fast) return orderWords(words, prepared.rulings);
   const complete = await readUnreadInk(recognizer, prepared, words);
+  if (fast) return orderWords(complete, prepared.rulings);
   const boxed = await readLetterBoxes(recognizer, prepared);
   const all = [...complete, ...boxed];
   const printed = red === null ? [] : await readRedPrint(recognizer, red, all);

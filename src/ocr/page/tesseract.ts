@@ -1,8 +1,7 @@
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
 import { createWorker, OEM, type Worker } from 'tesseract.js';
 import { OcrError } from '../errors.ts';
 import { type Gray, toTiff } from '../image/gray.ts';
+import { type Model, orientationModel, readModel } from '../model/model.ts';
 
 /** A word as the recogniser gives it, in pixels of the image handed in. */
 export interface RawWord {
@@ -32,17 +31,12 @@ export interface Recognizer {
 
 const START_TIMEOUT_MS = 20_000;
 
-/** Folder of a language's data in its npm package. */
-export function dataFolder(language: string): string {
-  // The package's own index points at the 4.0.0 model; best_int has the same accuracy at a third of the size.
-  const require = createRequire(import.meta.url);
-  return join(dirname(require.resolve(`@tesseract.js-data/${language}/package.json`)), '4.0.0_best_int');
-}
-
 /** A wrong data path makes `createWorker` wait for ever, so the start is raced against a timer. */
-async function startWorker(language: string, oem: OEM, folder: string, legacy: boolean): Promise<Worker> {
-  const starting = createWorker(language, oem, {
-    langPath: folder,
+async function startWorker(model: Model, oem: OEM, legacy: boolean): Promise<Worker> {
+  // Looked at here, read by the library itself.
+  readModel(model);
+  const starting = createWorker(model.language, oem, {
+    langPath: model.folder,
     gzip: true,
     // Otherwise a traineddata file is written into the working directory.
     cacheMethod: 'none',
@@ -72,9 +66,12 @@ async function startWorker(language: string, oem: OEM, folder: string, legacy: b
   }
 }
 
-/** Starts the LSTM recogniser for one language (`vie`), offline, from the npm data package. */
-export async function startRecognizer(language: string): Promise<Recognizer> {
-  const worker = await startWorker(language, OEM.LSTM_ONLY, dataFolder(language), false);
+/**
+ * Starts the LSTM recogniser with a model, offline.
+ * @throws OcrError OCR_ENGINE_FAILED when the model is not the one it should be, or nothing starts
+ */
+export async function startRecognizer(model: Model): Promise<Recognizer> {
+  const worker = await startWorker(model, OEM.LSTM_ONLY, false);
   await worker.setParameters({ user_defined_dpi: '200' });
   async function read(image: Gray, mode: SegmentationMode): Promise<RawWord[]> {
     try {
@@ -138,9 +135,7 @@ export interface OrientationDetector {
 
 /** Starts the orientation detector (legacy engine, 0.45 s CPU per page); used only when our own test is in doubt. */
 export async function startOrientationDetector(): Promise<OrientationDetector> {
-  const require = createRequire(import.meta.url);
-  const folder = join(dirname(require.resolve('@tesseract.js-data/osd/package.json')), '4.0.0');
-  const worker = await startWorker('osd', OEM.TESSERACT_ONLY, folder, true);
+  const worker = await startWorker(orientationModel(), OEM.TESSERACT_ONLY, true);
   return {
     async detect(image) {
       try {

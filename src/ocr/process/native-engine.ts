@@ -1,11 +1,11 @@
 import { execFileSync } from 'node:child_process';
-import { accessSync, constants, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { OcrError } from '../errors.ts';
-import { dataFolder } from '../page/tesseract.ts';
-import type { OcrEngine } from '../types.ts';
+import { modelOf, readModel } from '../model/model.ts';
+import { type OcrEngine, QUALITIES } from '../types.ts';
 import { createProcessEngine } from './pool.ts';
 
 function isExecutable(path: string): boolean {
@@ -56,7 +56,7 @@ export function libraryOf(command: string): string | null {
 
 /**
  * The operator's own `tesseract` (5 or newer) in place of tesseract.js, with the same language data.
- * @throws OcrError OCR_ENGINE_FAILED when the program is not there
+ * @throws OcrError OCR_ENGINE_FAILED when the language data are not those they should be
  */
 export function createNativeEngine(options: {
   jobs: number;
@@ -68,16 +68,19 @@ export function createNativeEngine(options: {
 }): OcrEngine {
   const { command, language } = options;
   const folder = mkdtempSync(join(options.tempDir ?? tmpdir(), 'lienthong-tessdata-'));
-  const packed = readFileSync(join(dataFolder(language), `${language}.traineddata.gz`));
-  writeFileSync(join(folder, `${language}.traineddata`), gunzipSync(packed), { mode: 0o600 });
+  for (const quality of QUALITIES) {
+    mkdirSync(join(folder, quality), { mode: 0o700 });
+    const data = gunzipSync(readModel(modelOf(language, quality)));
+    writeFileSync(join(folder, quality, `${language}.traineddata`), data, { mode: 0o600 });
+  }
   const engine = createProcessEngine({
     jobs: options.jobs,
     language,
     niceness: options.niceness,
-    native: { command, dataFolder: folder, language, sharedLibrary: libraryOf(command) },
+    native: { command, dataFolder: folder, sharedLibrary: libraryOf(command) },
   });
   return {
-    prepare: (pages) => engine.prepare?.(pages),
+    prepare: (pages, quality) => engine.prepare?.(pages, quality),
     readPage: (page, signal) => engine.readPage(page, signal),
     async close() {
       await engine.close();

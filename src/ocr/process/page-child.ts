@@ -1,4 +1,6 @@
+import { join } from 'node:path';
 import { makePreview } from '../image/preview.ts';
+import { modelOf } from '../model/model.ts';
 import { createNativeRecognizer, type NativeTesseract } from '../page/native.ts';
 import { startLibraryRecognizer } from '../page/native-library.ts';
 import { readPage } from '../page/read-page.ts';
@@ -8,10 +10,11 @@ import {
   startOrientationDetector,
   startRecognizer,
 } from '../page/tesseract.ts';
-import type { PageReading, PageSource } from '../types.ts';
+import type { PageReading, PageSource, ReadingQuality } from '../types.ts';
 import { serve } from './serve.ts';
 
-let recognizer: Promise<Recognizer> | null = null;
+/** One at a time: what a second model holds is not needed by dossiers of one quality, which nearly all are. */
+let current: { quality: ReadingQuality; recognizer: Promise<Recognizer> } | null = null;
 let detector: Promise<OrientationDetector> | null = null;
 
 const oracle = {
@@ -21,16 +24,39 @@ const oracle = {
   },
 };
 
+/** The operator's own program. */
+export interface NativeProgram extends Pick<NativeTesseract, 'command' | 'sharedLibrary'> {
+  /** Folder with a folder of language data for each quality. */
+  dataFolder: string;
+}
+
 /** What a page process needs to know of its engine. */
 export interface EngineChoice {
   language: string;
-  /** The operator's own program, `null` for tesseract.js. */
-  native: NativeTesseract | null;
+  /** `null` for tesseract.js. */
+  native: NativeProgram | null;
 }
 
-function start({ language, native }: EngineChoice): Promise<Recognizer> {
-  recognizer ??= native ? startNative(native) : startRecognizer(language);
-  return recognizer;
+async function start(engine: EngineChoice, quality: ReadingQuality): Promise<Recognizer> {
+  if (current?.quality === quality) return current.recognizer;
+  const before = current?.recognizer;
+  const recognizer = closeThenStart(before, engine, quality);
+  current = { quality, recognizer };
+  return recognizer.catch((error: unknown) => {
+    // The next page tries again.
+    if (current?.recognizer === recognizer) current = null;
+    throw error;
+  });
+}
+
+async function closeThenStart(
+  before: Promise<Recognizer> | undefined,
+  { language, native }: EngineChoice,
+  quality: ReadingQuality,
+): Promise<Recognizer> {
+  await before?.then((recognizer) => recognizer.close()).catch(() => {});
+  if (native === null) return startRecognizer(modelOf(language, quality));
+  return startNative({ ...native, language, dataFolder: join(native.dataFolder, quality) });
 }
 
 /** The operator's program by its library where it has one; started anew for every call where not. */
@@ -41,11 +67,14 @@ async function startNative(native: NativeTesseract): Promise<Recognizer> {
 
 serve({
   /** Starts the recogniser before the first page comes. */
-  async start(engine: EngineChoice): Promise<void> {
-    await start(engine);
+  async start({ engine, quality }: { engine: EngineChoice; quality: ReadingQuality }): Promise<void> {
+    await start(engine, quality);
   },
   async readPage({ engine, page }: { engine: EngineChoice; page: PageSource }): Promise<PageReading> {
-    const reading = await readPage(page, { recognizer: await start(engine), oracle });
+    const reading = await readPage(page, {
+      recognizer: await start(engine, page.quality ?? 'normal'),
+      oracle,
+    });
     if (page.preview !== true) return reading;
     return { ...reading, preview: await makePreview(page.image, reading.rotation, page.maxPixels) };
   },

@@ -1,8 +1,7 @@
 import { OcrError } from '../errors.ts';
-import type { NativeTesseract } from '../page/native.ts';
-import type { OcrEngine, PageReading, PageSource } from '../types.ts';
+import type { OcrEngine, PageReading, PageSource, ReadingQuality } from '../types.ts';
 import { type Child, childScript, startChild } from './child.ts';
-import type { EngineChoice } from './page-child.ts';
+import type { EngineChoice, NativeProgram } from './page-child.ts';
 
 /** A page process is replaced after this many pages: the recogniser's memory only grows. */
 const PAGES_PER_CHILD = 200;
@@ -18,6 +17,8 @@ interface Worker {
   child: Child;
   pages: number;
   busy: boolean;
+  /** What its recogniser was started for last. */
+  quality: ReadingQuality;
 }
 
 /**
@@ -29,7 +30,7 @@ export function createProcessEngine(options: {
   language: string;
   /** Nice value of the processes. */
   niceness: number;
-  native?: NativeTesseract | null;
+  native?: NativeProgram | null;
 }): OcrEngine {
   const engine: EngineChoice = { language: options.language, native: options.native ?? null };
   const workers = new Set<Worker>();
@@ -37,31 +38,32 @@ export function createProcessEngine(options: {
   let closed = false;
 
   /** Starts a worker and its recogniser, without waiting for either. */
-  function startIdle(): void {
-    const worker = spawn();
+  function startIdle(quality: ReadingQuality): void {
+    const worker = spawn(quality);
     worker.busy = false;
     // Whatever is wrong shows with the first page.
     worker.child
-      .call('start', engine, { timeoutMs: START_TIMEOUT_MS, timeoutCode: 'OCR_ENGINE_FAILED' })
+      .call('start', { engine, quality }, { timeoutMs: START_TIMEOUT_MS, timeoutCode: 'OCR_ENGINE_FAILED' })
       .catch(() => {});
   }
 
-  function spawn(): Worker {
+  function spawn(quality: ReadingQuality): Worker {
     const child = startChild(childScript(import.meta.url, './page-child'), options.niceness);
-    const worker = { child, pages: 0, busy: true };
+    const worker = { child, pages: 0, busy: true, quality };
     workers.add(worker);
     return worker;
   }
 
-  async function acquire(): Promise<Worker> {
-    for (const worker of workers) {
-      if (!worker.child.alive) workers.delete(worker);
-      else if (!worker.busy) {
-        worker.busy = true;
-        return worker;
-      }
+  /** A worker to itself; one that has the right model where there is one. */
+  async function acquire(quality: ReadingQuality): Promise<Worker> {
+    for (const worker of workers) if (!worker.child.alive) workers.delete(worker);
+    const idle = [...workers].filter((worker) => !worker.busy);
+    const worker = idle.find((one) => one.quality === quality) ?? idle[0];
+    if (worker) {
+      worker.busy = true;
+      return worker;
     }
-    if (workers.size < options.jobs) return spawn();
+    if (workers.size < options.jobs) return spawn(quality);
     return new Promise((resolve) => waiting.push(resolve));
   }
 
@@ -77,11 +79,13 @@ export function createProcessEngine(options: {
       worker.busy = false;
       return;
     }
-    next(workers.has(worker) ? worker : spawn());
+    next(workers.has(worker) ? worker : spawn(worker.quality));
   }
 
   async function readOnce(page: PageSource, signal: AbortSignal): Promise<PageReading> {
-    const worker = await acquire();
+    const quality = page.quality ?? 'normal';
+    const worker = await acquire(quality);
+    worker.quality = quality;
     const limits = { timeoutMs: PAGE_TIMEOUT_MS, timeoutCode: 'OCR_PAGE_TIMEOUT' as const, signal };
     try {
       if (closed) throw new OcrError('OCR_CLOSED');
@@ -96,8 +100,8 @@ export function createProcessEngine(options: {
   }
 
   return {
-    prepare(pages) {
-      if (!closed) while (workers.size < Math.min(pages, options.jobs)) startIdle();
+    prepare(pages, quality) {
+      if (!closed) while (workers.size < Math.min(pages, options.jobs)) startIdle(quality);
     },
     async readPage(page, signal) {
       try {
