@@ -1,12 +1,17 @@
-import { createInflateRaw, type InflateRaw } from 'node:zlib';
+import { createInflateRaw, type InflateRaw, inflateRawSync } from 'node:zlib';
 import { PackageError } from '../errors.ts';
 
 /** Deflate expands at most 1032 times, so one step holds at most 16 MiB. */
 const STEP_BYTES = 16 * 1024;
 
-/** Raw deflate, one step at a time, that says where the compressed data ended. Native, off the main thread. */
+/** A first piece up to this size that holds all of the data is inflated at once: setting up a stream costs more than a small file. */
+const SMALL_BYTES = 64 * 1024;
+/** Most that comes out at once: what grows beyond it goes step by step, off the main thread. */
+const SMALL_OUTPUT_BYTES = 256 * 1024;
+
+/** Raw deflate, one step at a time, that says where the compressed data ended. Native; but for small files off the main thread. */
 export class RawInflater {
-  readonly #engine: InflateRaw = createInflateRaw({ chunkSize: 64 * 1024 });
+  #stream: InflateRaw | undefined;
   #outputs: Buffer[] = [];
   #fed = 0;
   #outputBytes = 0;
@@ -18,12 +23,19 @@ export class RawInflater {
   /** `onOutput` sees running totals before the bytes are kept, and may throw to stop an expansion. */
   constructor(onOutput: (totalBytes: number, inputBytes: number) => void) {
     this.#onOutput = onOutput;
-    this.#engine.on('data', (bytes: Buffer) => this.#take(bytes));
-    this.#engine.on('end', () => {
+  }
+
+  get #engine(): InflateRaw {
+    if (this.#stream !== undefined) return this.#stream;
+    const stream = createInflateRaw({ chunkSize: 64 * 1024 });
+    stream.on('data', (bytes: Buffer) => this.#take(bytes));
+    stream.on('end', () => {
       this.#ended = true;
       this.#wake?.();
     });
-    this.#engine.on('error', (cause) => this.#fail(new PackageError('EDXML_ZIP_BROKEN', {}, cause)));
+    stream.on('error', (cause) => this.#fail(new PackageError('EDXML_ZIP_BROKEN', {}, cause)));
+    this.#stream = stream;
+    return stream;
   }
 
   /**
@@ -31,6 +43,12 @@ export class RawInflater {
    * undefined while it has not ended.
    */
   async push(chunk: Buffer, emit: (bytes: Buffer) => Promise<void>): Promise<Buffer | undefined> {
+    const whole = this.#stream === undefined ? inflateWhole(chunk) : undefined;
+    if (whole !== undefined) {
+      this.#onOutput(whole.bytes.length, whole.inputBytes);
+      if (whole.bytes.length > 0) await emit(whole.bytes);
+      return chunk.subarray(whole.inputBytes);
+    }
     for (let at = 0; at < chunk.length; at += STEP_BYTES) {
       const step = chunk.subarray(at, at + STEP_BYTES);
       await this.#step(step);
@@ -42,7 +60,7 @@ export class RawInflater {
 
   /** Frees the engine; safe to call at any time, more than once. */
   close(): void {
-    this.#engine.destroy();
+    this.#stream?.destroy();
   }
 
   async #step(step: Buffer): Promise<void> {
@@ -70,7 +88,22 @@ export class RawInflater {
   #fail(error: unknown): void {
     this.#failure ??= error;
     this.#outputs = [];
-    this.#engine.destroy();
+    this.#stream?.destroy();
     this.#wake?.();
+  }
+}
+
+/** All of the data when it is small, begins and ends in `piece` and is sound; undefined: the stream says what it is. */
+function inflateWhole(piece: Buffer): { bytes: Buffer; inputBytes: number } | undefined {
+  if (piece.length === 0 || piece.length > SMALL_BYTES) return undefined;
+  try {
+    // With `info` (node:zlib) the engine comes back beside the bytes; the types do not know of it.
+    const { buffer, engine } = inflateRawSync(piece, {
+      info: true,
+      maxOutputLength: SMALL_OUTPUT_BYTES,
+    }) as unknown as { buffer: Buffer; engine: { bytesWritten: number } };
+    return { bytes: buffer, inputBytes: engine.bytesWritten };
+  } catch {
+    return undefined;
   }
 }
