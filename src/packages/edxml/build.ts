@@ -23,9 +23,12 @@ export interface AttachmentSource {
 export interface BuildEdxmlOptions {
   /** Default `vxp`. */
   order?: WireOrder;
-  /** zlib level of zipped attachments, 0 to 9. Default 6. */
+  /** zlib level of zipped attachments, 0 to 9. Default 6, and 1 for files whose name says that they are compressed already. */
   zipLevel?: number;
 }
+
+/** Names of files that hold compressed data: squeezing them hard gains nothing. */
+const COMPRESSED = /\.(pdf|zip|7z|rar|gz|docx|xlsx|pptx|odt|ods|odp|asic[es]|jpe?g|png|tiff?|mp[34])$/i;
 
 /** Base64 leaves in pieces of about this size. */
 const ENCODE_BYTES = 48 * 1024;
@@ -53,7 +56,8 @@ export async function* buildEdxml(
   if (files.length > 0 || header.hasLeftovers(WIRE.attachmentEncoded)) {
     xml.open(WIRE.attachmentEncoded);
     for (const [index, file] of files.entries()) {
-      yield* writeAttachment(xml, header, file, index + 1, { order, level: options.zipLevel ?? 6 });
+      const level = options.zipLevel ?? (COMPRESSED.test(file.meta.name ?? '') ? 1 : 6);
+      yield* writeAttachment(xml, header, file, index + 1, { order, level });
     }
     header.leftovers(WIRE.attachmentEncoded);
     xml.close();
