@@ -24,7 +24,7 @@ help: ## what there is to do
 	@echo 'make clean        removes dist/ and what tests left; keeps data/ and node_modules/'
 
 run: build ## RUN_ARGS='--port 9090' for another port
-	node dist/src/cli.js serve --demo $(RUN_ARGS)
+	node dist/src/lienthong.cjs serve --demo $(RUN_ARGS)
 
 test: build services
 	LIENTHONG_REQUIRE_SERVICES=1 $(SERVICES) run -- $(MOCHA) --reporter test/support/reporter.cjs '$(TESTS)'

@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 /** The command `lienthong`. Each command is one file in gateway/commands, loaded when it is called. */
 import { runCli } from './gateway/index.ts';
 

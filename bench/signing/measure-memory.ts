@@ -29,7 +29,7 @@ export interface MemoryFigures {
 
 /** Peak of the command as built; needs `make build`. */
 async function peakOf(args: readonly string[]): Promise<number> {
-  const cli = new URL('../../dist/src/cli.js', import.meta.url).pathname;
+  const cli = new URL('../../dist/src/lienthong.cjs', import.meta.url).pathname;
   // VmHWM is of this very process image; getrusage would count what the parent held when it started it.
   const tell = `process.on('exit', () => process.stderr.write('PEAK ' + /VmHWM:\\s+(\\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))[1]))`;
   const probe = `import { readFileSync } from 'node:fs'; ${tell}; process.argv[1] = ${JSON.stringify(cli)}; await import(${JSON.stringify(cli)});`;

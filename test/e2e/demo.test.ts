@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { expect } from 'chai';
 
 const run = promisify(execFile);
-const PROGRAM = new URL('../../dist/src/cli.js', import.meta.url).pathname;
+const PROGRAM = new URL('../../dist/src/lienthong.cjs', import.meta.url).pathname;
 
 describe('the demo', function () {
   this.timeout(240_000);

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { SETTINGS } from '../../../src/gateway/config.ts';
 
-const PROGRAM = new URL('../../../dist/src/cli.js', import.meta.url).pathname;
+const PROGRAM = new URL('../../../dist/src/lienthong.cjs', import.meta.url).pathname;
 
 /** A running gateway process. */
 export interface GatewayProcess {
