@@ -1,5 +1,5 @@
 import type { FlatSheet } from '../image/sheet/flatten.ts';
-import { compose, type Homography, type Point, project } from '../image/sheet/homography.ts';
+import { compose, type Homography, type Point, project, turning } from '../image/sheet/homography.ts';
 import type { Box, WordQuad } from '../types.ts';
 
 /** How a point of the prepared image finds its place on the upright page. */
@@ -96,14 +96,6 @@ export function slantOf(t: PageTransform): number {
     Point,
   ];
   return (Math.atan2(left.y - right.y, right.x - left.x) * 180) / Math.PI;
-}
-
-/** Turning a page of `width` × `height` counter-clockwise by 0, 90, 180 or 270 degrees. */
-function turning(clockwise: number, width: number, height: number): Homography {
-  if (clockwise === 90) return [0, 1, 0, -1, 0, width, 0, 0, 1];
-  if (clockwise === 180) return [-1, 0, width, 0, -1, height, 0, 0, 1];
-  if (clockwise === 270) return [0, -1, height, 1, 0, 0, 0, 0, 1];
-  return [1, 0, 0, 0, 1, 0, 0, 0, 1];
 }
 
 /** Where the sheet of a photograph is in it once both are turned upright. */

@@ -4,7 +4,7 @@ import { turnBack } from '../image/gray.ts';
 import { IMPULSE_LIMIT, type Prepared, prepare } from '../image/prepare.ts';
 import { inkThreshold, isNoise, measureQuality, paperTiles } from '../image/quality.ts';
 import { type DecodedPage, decodePage, median3, resize, rotate } from '../image/sharp.ts';
-import { estimateDpi, toWorkingPage, type WorkingPage } from '../image/sheet/working.ts';
+import { estimateDpi, levelLines, toWorkingPage, type WorkingPage } from '../image/sheet/working.ts';
 import { proofread } from '../proof/proofread.ts';
 import { type OcrWord, type PageReading, type PageSource, READING_DPI } from '../types.ts';
 import { findBarcodes } from './barcodes.ts';
@@ -13,7 +13,7 @@ import { type RedPrint, readRedPrint, withRedPrint } from './further/red-print.t
 import { type PageTransform, photographOf, slantOf, toPageBox, toPageQuad, unionBox } from './geometry.ts';
 import type { Segment } from './lines.ts';
 import { orderWords } from './order.ts';
-import { findOrientation, type OrientationOracle } from './orientation.ts';
+import { findOrientation, type OrientationOracle, shrinkToLookAt } from './orientation.ts';
 import type { RawWord, Recognizer } from './tesseract.ts';
 import { readUnreadInk } from './unread-ink.ts';
 import { rereadWeakLines } from './weak-lines.ts';
@@ -40,6 +40,7 @@ function meanConfidence(words: readonly RawWord[]): number {
 }
 
 interface Attempt {
+  working: WorkingPage;
   rotation: number;
   prepared: Prepared;
   words: RawWord[];
@@ -68,7 +69,7 @@ async function attempt(
   { slant, scale = 1 }: { slant?: number | undefined; scale?: number } = {},
 ): Promise<Attempt> {
   const prepared = await prepare(turnBack(working.image, rotation), slant);
-  return { rotation, prepared, words: await lookFirst(tools, prepared.image, scale) };
+  return { working, rotation, prepared, words: await lookFirst(tools, prepared.image, scale) };
 }
 
 /** Words from which a page has lines enough to tell by them how it lies. */
@@ -89,11 +90,15 @@ function hasMarks({ image }: Prepared): boolean {
 }
 
 /** Reads upright text; when the words come out poor, tries the page as the detector sees it, or the other way up. */
-async function recognizeUpright(tools: PageTools, working: WorkingPage): Promise<Attempt> {
+async function recognizeUpright(tools: PageTools, picture: Gray, asTaken: WorkingPage): Promise<Attempt> {
   // A page of noise takes the recogniser ten times as long as writing: it is read once, coarsely, as it lies.
-  if (isNoise(working.image)) return attempt(tools, working, 0, { scale: NOISE_LOOK });
-  const { clockwise: rotation, slant } = await findOrientation(working.image, tools.oracle);
-  const first = await attempt(tools, working, rotation, { slant });
+  if (isNoise(asTaken.image)) return attempt(tools, asTaken, 0, { scale: NOISE_LOOK });
+  const small = shrinkToLookAt(asTaken.image);
+  const lie = await findOrientation(asTaken.image, small, tools.oracle);
+  const level = await levelLines(picture, asTaken, small, lie);
+  const working = level ?? asTaken;
+  const { clockwise: rotation } = lie;
+  const first = await attempt(tools, working, rotation, level ? {} : { slant: lie.slant });
   const confidence = meanConfidence(first.words);
   if (first.words.length < FEW_WORDS) return recognizeLittle(tools, working, first);
   if (confidence >= DOUBTFUL_CONFIDENCE) return first;
@@ -139,9 +144,9 @@ export async function readPage(source: PageSource, tools: PageTools): Promise<Pa
   const dpi = source.dpi ?? estimateDpi(picture);
   const corners = source.mode === 'barcodes' ? null : decoded.corners;
   const workingDpi = READING_DPI[source.quality ?? 'normal'];
-  const working = await toWorkingPage(picture, { corners, dpi, workingDpi });
-  if (source.mode === 'barcodes') return readBarcodesOnly(picture, dpi, working);
-  const { rotation, prepared, words } = await recognizeUpright(tools, working);
+  const asTaken = await toWorkingPage(picture, { corners, dpi, workingDpi });
+  if (source.mode === 'barcodes') return readBarcodesOnly(picture, dpi, asTaken);
+  const { working, rotation, prepared, words } = await recognizeUpright(tools, picture, asTaken);
   const upright = turnBack(working.image, rotation);
   const transform = transformOf(picture, working, rotation, prepared);
   const flat = { ...transform, skewDegrees: 0, preparedWidth: upright.width, preparedHeight: upright.height };

@@ -76,3 +76,11 @@ export function fromUnitSquare([p0, p1, p2, p3]: Quad): Homography {
 export function fromRectangle(width: number, height: number, quad: Quad): Homography {
   return compose(scaling(1 / width, 1 / height), fromUnitSquare(quad));
 }
+
+/** Turning a page of `width` × `height` counter-clockwise by 0, 90, 180 or 270 degrees. */
+export function turning(clockwise: number, width: number, height: number): Homography {
+  if (clockwise === 90) return [0, 1, 0, -1, 0, width, 0, 0, 1];
+  if (clockwise === 180) return [-1, 0, width, 0, -1, height, 0, 0, 1];
+  if (clockwise === 270) return [0, -1, height, 1, 0, 0, 0, 0, 1];
+  return [1, 0, 0, 0, 1, 0, 0, 0, 1];
+}

@@ -1,7 +1,9 @@
-import type { Gray } from '../gray.ts';
+import { type Gray, turnBack } from '../gray.ts';
 import { resize } from '../sharp.ts';
+import { measureSkew } from '../skew.ts';
 import { type FlatSheet, flatten, planSheet } from './flatten.ts';
-import type { Quad } from './homography.ts';
+import { compose, type Homography, invert, project, type Quad, scaling, turning } from './homography.ts';
+import { findPencil, levelPencil } from './pencil.ts';
 
 /** Pixels worked on at most: A2 at 200 dpi; larger sheets are read coarser. */
 const WORKING_PIXELS = 16_000_000;
@@ -47,4 +49,59 @@ async function scaleDown(picture: Gray, dpi: number, workingDpi: number): Promis
   const height = Math.max(1, Math.round(picture.height * scale));
   const lay = (channel: Gray): Promise<Gray> => resize(channel, width, height);
   return { ...common, image: await lay(picture), lay };
+}
+
+/** A sheet gets larger by this at most when its lines are made level: at the side that was far away. */
+const MOST_GROWTH = 1.5;
+
+/**
+ * The page once more, its lines of text level, when they run together as on a sheet that was photographed from the side:
+ * what the sides of the sheet did not tell, or where they are out of the picture.
+ * @param small the working image made small, as it lies
+ * @param lie how far the page stands turned, and the slant of its lines, if that is known
+ * @returns `null` when the lines run side by side, as in a scan
+ */
+export async function levelLines(
+  picture: Gray,
+  working: WorkingPage,
+  small: Gray,
+  { clockwise, slant }: { clockwise: number; slant?: number },
+): Promise<WorkingPage | null> {
+  const upright = turnBack(small, clockwise);
+  const pencil = findPencil(upright, slant ?? measureSkew(upright, { coarse: true }).degrees);
+  if (pencil === null) return null;
+  const { width, height } = working.image;
+  const scale = small.width / width;
+  const turn = turning(clockwise, small.width, small.height);
+  const level = compose(compose(turn, invert(levelPencil(pencil, upright))), invert(turn));
+  // Working pixels → level pixels. The frame grows to hold all of a page; beside a sheet cut out there is but the table.
+  const toLevel = compose(compose(scaling(scale, scale), level), scaling(1 / scale, 1 / scale));
+  const frame = working.sheet ? { x: 0, y: 0, width, height } : frameOf(toLevel, width, height);
+  if (frame.width > MOST_GROWTH * width || frame.height > MOST_GROWTH * height) return null;
+  const shift: Homography = [1, 0, frame.x, 0, 1, frame.y, 0, 0, 1];
+  const toPicture = working.sheet?.toPicture ?? scaling(1 / working.scale, 1 / working.scale);
+  const sheet = {
+    width: frame.width,
+    height: frame.height,
+    toPicture: compose(compose(shift, invert(toLevel)), toPicture),
+  };
+  const lay = (channel: Gray): Promise<Gray> => flatten(channel, sheet);
+  return { ...working, image: await lay(picture), scale: 1, sheet, lay };
+}
+
+/** The frame that holds all of a page once it is made level. */
+function frameOf(
+  toLevel: Homography,
+  width: number,
+  height: number,
+): { x: number; y: number; width: number; height: number } {
+  const corners = [
+    project(toLevel, 0, 0),
+    project(toLevel, width, 0),
+    project(toLevel, width, height),
+    project(toLevel, 0, height),
+  ];
+  const [xs, ys] = [corners.map((c) => c.x), corners.map((c) => c.y)];
+  const [x, y] = [Math.min(...xs), Math.min(...ys)];
+  return { x, y, width: Math.ceil(Math.max(...xs) - x), height: Math.ceil(Math.max(...ys) - y) };
 }
