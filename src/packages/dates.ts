@@ -4,9 +4,10 @@
  */
 
 const VIETNAM_OFFSET_MINUTES = 7 * 60;
-const DATE = /^(\d{4})[/-](\d{1,2})[/-](\d{1,2})$/;
+/** A zone (xsd:date) says nothing about which day it is. */
+const DATE = /^(\d{4})[/-](\d{1,2})[/-](\d{1,2})\s*(?:Z|[+-]\d{2}:?\d{2})?$/i;
 const TIME =
-  /^(\d{4})[/-](\d{1,2})[/-](\d{1,2})[T ]+(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d{1,9})?)?\s*(Z|[+-]\d{2}:?\d{2})?$/i;
+  /^(\d{4})[/-](\d{1,2})[/-](\d{1,2})[T ]+(\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:[.,]\d{1,9})?)?\s*(Z|[+-]\d{2}:?\d{2})?$/i;
 
 interface Clock {
   year: number;
@@ -68,6 +69,27 @@ export function parseWireTimestamp(text: string): string | undefined {
   const { year, month, day, hour, minute, second } = found.clock;
   const utc = Date.UTC(year, month - 1, day, hour, minute, second) - found.offsetMinutes * 60_000;
   return formatVietnamTime(new Date(utc));
+}
+
+/** As people write it here, and machines that are set up so: the day first, `SA` and `CH` for the halves of the day. */
+const SPOKEN =
+  /^(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})(?:[T ,]+(\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:[.,]\d{1,9})?)?\s*(AM|PM|SA|CH)?)?$/i;
+
+/**
+ * A date or time whose year stands last, in the wire's form (`yyyy/MM/dd`, `yyyy/MM/dd HH:mm:ss`); undefined when it is none, or could be one of two.
+ * The day comes first, unless that can't be; beside `AM` and `PM`, which are no words of Vietnam's, only where it must.
+ */
+export function fromSpokenTime(text: string): string | undefined {
+  const [, first = '', second = '', year = '', hour, minute = '0', seconds = '0', half = ''] =
+    SPOKEN.exec(text.trim()) ?? [];
+  const [one, two] = [Number(first), Number(second)];
+  const isAmbiguous = one <= 12 && two <= 12 && one !== two;
+  if (year === '' || (isAmbiguous && /^[AP]M$/i.test(half))) return undefined;
+  const [day, month] = two > 12 ? [two, one] : [one, two];
+  const date = `${year}/${pad(month)}/${pad(day)}`;
+  if (hour === undefined) return date;
+  const hours = half === '' ? Number(hour) : (Number(hour) % 12) + (/^(?:PM|CH)$/i.test(half) ? 12 : 0);
+  return `${date} ${pad(hours)}:${pad(Number(minute))}:${pad(Number(seconds))}`;
 }
 
 /** An instant as `yyyy-MM-ddTHH:mm:ss+07:00`. */

@@ -63,6 +63,7 @@ const REASONS_VI: Record<string, string> = {
   'no whitespace between attributes.': 'thiếu khoảng trắng giữa các thuộc tính',
   'unexpected close tag.': 'thừa thẻ đóng',
   'the string "]]>" is disallowed in char data.': 'có chuỗi ]]> trong văn bản',
+  'an & that is not written &amp;': 'dấu & phải viết là &amp;',
   'undefined entity.': 'thực thể chưa khai báo',
   'an XML declaration must be at the start of the document.': 'có ký tự trước khai báo XML',
   'processing instructions are not allowed before root.': 'có chỉ thị xử lý trước phần tử gốc',

@@ -1,4 +1,4 @@
-import { parseWireDate, parseWireTimestamp, toWireDate, toWireTimestamp } from '../dates.ts';
+import { fromSpokenTime, parseWireDate, parseWireTimestamp, toWireDate, toWireTimestamp } from '../dates.ts';
 import { type Finding, type FindingLetter, finding } from '../finding.ts';
 import { asSeen, invisibleIn } from '../invisible.ts';
 import { serializeElement } from '../xml/serialize.ts';
@@ -92,7 +92,7 @@ export class Fields {
     return text?.trim();
   }
 
-  /** A whole number ≥ 0; anything else is reported `T.` and read as absent. */
+  /** A whole number ≥ 0; anything else is reported `T.`, and read as absent unless it is another spelling of one (`1.0`, `true`). */
   integer(name: string): number | undefined {
     const text = this.token(name);
     if (text === undefined || text === '') return undefined;
@@ -101,7 +101,9 @@ export class Fields {
       vi: 'Giá trị phải là số nguyên không âm',
       en: 'The value must be a whole number',
     });
-    return undefined;
+    // What machines write of a whole number or a flag is understood all the same, for whoever gets it from an axis.
+    if (/^\d{1,9}[.,]0+$/.test(text)) return Number.parseInt(text, 10);
+    return { true: 1, false: 0 }[text.toLowerCase()];
   }
 
   boolean(name: string): boolean | undefined {
@@ -132,10 +134,10 @@ export class Fields {
     return found.some((element) => childrenOf(element).length > 0) ? undefined : this.text(name);
   }
 
-  /** A group of fields below this one. */
-  group(name: string): Fields | undefined {
+  /** A group of fields below this one; `as`: the name it should have, under which it is told of. */
+  group(name: string, as = name): Fields | undefined {
     const child = this.one(name);
-    return child === undefined ? undefined : new Fields(child, this.#at(name), this.#log);
+    return child === undefined ? undefined : new Fields(child, this.#at(as), this.#log);
   }
 
   /** Repeated groups, each with its position in the path. */
@@ -195,10 +197,23 @@ export class Fields {
   ): string | undefined {
     const written = this.token(name);
     const raw = written !== undefined && NO_DATE.test(written) ? undefined : written;
-    const read = raw === undefined ? undefined : parse(raw);
+    const read = raw === undefined ? undefined : (parse(raw) ?? this.#spoken(name, raw, parse));
     if (raw !== undefined && read !== undefined && write(read) !== raw)
       this.#log.rawDates[this.#at(name)] = raw;
     return read ?? raw;
+  }
+
+  /** The axis wants the year first: its sender is told, and whoever has to deal with it all the same knows which day is meant. */
+  #spoken(name: string, raw: string, parse: (text: string) => string | undefined): string | undefined {
+    const turned = fromSpokenTime(raw);
+    const read = turned === undefined ? undefined : parse(turned);
+    if (read === undefined) return undefined;
+    const day = read.slice(0, 10);
+    this.report('errors', 'M', name, {
+      vi: `Ngày phải viết năm trước (yyyy/MM/dd); được hiểu là ${day}`,
+      en: `The year has to come first (yyyy/MM/dd); taken for ${day}`,
+    });
+    return read;
   }
 
   #tellUnseen(name: string, text: string, list: 'errors' | 'warnings'): void {

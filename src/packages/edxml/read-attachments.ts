@@ -155,7 +155,10 @@ function placeOf(element: XmlElement): { line: number; column: number } {
  * adds another one each time it re-serialises a package.
  */
 export function stripCid(contentId: string): string {
-  return contentId.trim().replace(/^(?:cid:)+/i, '');
+  return contentId
+    .trim()
+    .replace(/^(?:cid:\s*)+/i, '')
+    .replace(/^<(.*)>$/, '$1');
 }
 
 /**

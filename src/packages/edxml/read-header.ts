@@ -175,7 +175,7 @@ function readTraceAttributes(trace: Fields | undefined): Record<string, string> 
  * as a new document and reported. Without a trace nothing can be told.
  */
 function readBusiness(trace: Fields | undefined): Business {
-  const group = trace?.group(WIRE.business);
+  const group = trace?.group(WIRE.business) ?? misspelled(trace);
   if (trace === undefined) return { businessDocType: -1 };
   if (group === undefined) {
     const texts = {
@@ -196,6 +196,19 @@ function readBusiness(trace: Fields | undefined): Business {
   });
   group.done();
   return business;
+}
+
+/** Spelled as English has it: read, since what it asks for may be a recall; told, since the axis' own readers pass it over. */
+function misspelled(trace: Fields | undefined): Fields | undefined {
+  const group = trace?.all('Business').length ? trace.group('Business', WIRE.business) : undefined;
+  if (group !== undefined) {
+    const texts = {
+      vi: 'Phần tử phải viết là Bussiness (hai chữ s), không phải Business',
+      en: 'The element is spelled Bussiness, not Business',
+    };
+    trace?.report('errors', 'N', WIRE.business, texts, group.element);
+  }
+  return group;
 }
 
 function readBusinessDocumentInfo(group: Fields | undefined): BusinessDocumentInfo | undefined {

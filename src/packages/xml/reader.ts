@@ -1,5 +1,6 @@
 import { SaxesParser, type SaxesTagNS } from 'saxes';
 import { PackageError, type PackageErrorDetails, type PackageFamily, type XmlProblem } from '../errors.ts';
+import { AmpersandWatch, type Place, placeAfter } from './ampersand.ts';
 import { asUtf8, type Utf8Source } from './encoding.ts';
 import { reasonOfStart } from './foreign.ts';
 import { RawTextScanner } from './raw-text.ts';
@@ -86,6 +87,11 @@ class XmlReader {
   #raw: { scanner: RawTextScanner; taker: RawTextTaker } | undefined;
   /** Taker of an empty streamed element, still to be told that it ended. */
   #emptyTaker: RawTextTaker | undefined;
+  readonly #ampersands = new AmpersandWatch();
+  /** Where the next character to feed stands: between two pieces the parser's own position is no place. */
+  #next: Place = { line: 1, column: 1 };
+  /** Characters the parser had read when it last told of anything. */
+  #seenAt = 0;
   #closed: { element: XmlElement; ancestors: readonly XmlElement[] }[] = [];
   /** Correction of the parser's position by the bytes it never saw. */
   #skipped = { lines: 0, anchorLine: -1, columns: 0 };
@@ -136,7 +142,7 @@ class XmlReader {
     if (this.#raw !== undefined) throw this.#error('NOT_WELL_FORMED', { reason: 'unexpected end of file' });
     if (this.#stack.length > 0 || this.#root === undefined) {
       const reason = this.#started ? 'unexpected end of file' : 'the file is empty';
-      throw this.#error('NOT_WELL_FORMED', { reason });
+      throw this.#malformed(reason, undefined, this.#next);
     }
     this.#guard(() => this.#parser.close());
     return this.#root;
@@ -172,6 +178,11 @@ class XmlReader {
     const before = this.#skipped.anchorLine === line ? this.#skipped.columns : 0;
     const columns =
       scanner.newlines === 0 ? before + scanner.sinceNewline : scanner.sinceNewline - columnIndex;
+    const end = scanner.sinceNewline - 2;
+    this.#next =
+      scanner.newlines === 0
+        ? { ...this.#next, column: this.#next.column + end }
+        : { line: this.#next.line + scanner.newlines, column: end + 1 };
     // The two characters of `</` were counted by the scanner and are now fed to the parser.
     this.#skipped = { lines: this.#skipped.lines + scanner.newlines, anchorLine: line, columns: columns - 2 };
     this.#feedText('</');
@@ -193,12 +204,22 @@ class XmlReader {
     const { maxTextChars } = this.#limits;
     if (this.#fedChars > maxTextChars) throw this.#error('TOO_LARGE', { limit: maxTextChars });
     if (this.#root === undefined && this.#prolog.length < this.#limits.maxFieldChars) this.#prolog += text;
+    this.#ampersands.look(text, this.#fedChars - text.length, this.#next, this.#seenAt);
     this.#guard(() => this.#parser.write(text));
+    this.#next = placeAfter(this.#next, text);
     // After it: the declaration may stand in this very piece.
     if (this.#isAscii && NOT_ASCII.test(text)) throw this.#error('BAD_ENCODING');
     if (this.#pending <= this.#limits.maxFieldChars) return;
     if (this.#root === undefined && /<!DOCTYPE/.test(this.#prolog)) throw this.#error('DTD_REFUSED');
     throw this.#error('FIELD_TOO_LONG', { limit: this.#limits.maxFieldChars });
+  }
+
+  /** An error of the XML, at the place a person has to mend. */
+  #malformed(said: string, cause?: unknown, place: Partial<Place> = {}): PackageError {
+    const bare = this.#ampersands.blame(said, this.#seenAt);
+    const details =
+      bare === undefined ? { ...place, reason: said } : { ...bare, reason: 'an & that is not written &amp;' };
+    return this.#error('NOT_WELL_FORMED', details, cause);
   }
 
   #guard(work: () => void): void {
@@ -227,7 +248,7 @@ class XmlReader {
       const open = this.#lastClosed;
       const mismatch = said === 'unexpected close tag.' && open !== undefined;
       const reason = mismatch ? `the end tag does not close <${open.name}> of line ${open.line}` : said;
-      throw this.#error('NOT_WELL_FORMED', { reason }, error);
+      throw this.#malformed(reason, error);
     });
     parser.on('doctype', () => {
       throw this.#error('DTD_REFUSED');
@@ -268,6 +289,7 @@ class XmlReader {
   #seen(): void {
     this.#pending = 0;
     this.#events += 1;
+    this.#seenAt = this.#parser.position;
   }
 
   #onOpen(tag: SaxesTagNS): void {
