@@ -10,6 +10,11 @@ interface Resolution {
   y: number;
 }
 
+interface Size {
+  width: number;
+  height: number;
+}
+
 function uint(octets: TiffOctets, at: number, size: number): number {
   let value = 0;
   for (let i = 0; i < size; i++) value = value * 256 + (octets.peekAt(at + i) ?? 0);
@@ -48,6 +53,14 @@ function pngResolution(octets: TiffOctets): Resolution | null {
   return null;
 }
 
+/** The size a picture of that resolution has once its pixels are squares; `null` when they are already. */
+export function squareSizeAt({ x, y }: Resolution, { width, height }: Size): Size | null {
+  if (!(x > 0) || !(y > 0)) return null;
+  const ratio = Math.max(x, y) / Math.min(x, y);
+  if (ratio < UNEVEN.least || ratio > UNEVEN.most) return null;
+  return x > y ? { width, height: Math.round(height * ratio) } : { width: Math.round(width * ratio), height };
+}
+
 /**
  * The size a picture has once its pixels are squares, the coarser side stretched; `null` when they are already.
  * @param index 0-based page of a TIFF
@@ -56,8 +69,8 @@ export function squareSize(
   path: string,
   format: 'jpeg' | 'png' | 'tiff',
   index: number,
-  { width, height }: { width: number; height: number },
-): { width: number; height: number } | null {
+  size: Size,
+): Size | null {
   const file = openStreamFile(path);
   try {
     const octets = new FileBytes(file);
@@ -67,12 +80,7 @@ export function squareSize(
         : format === 'jpeg'
           ? jpegResolution(octets)
           : pngResolution(octets);
-    if (!found || !(found.x > 0) || !(found.y > 0)) return null;
-    const ratio = Math.max(found.x, found.y) / Math.min(found.x, found.y);
-    if (ratio < UNEVEN.least || ratio > UNEVEN.most) return null;
-    return found.x > found.y
-      ? { width, height: Math.round(height * ratio) }
-      : { width: Math.round(width * ratio), height };
+    return found && squareSizeAt(found, size);
   } finally {
     file.close();
   }

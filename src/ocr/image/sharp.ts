@@ -24,13 +24,16 @@ export interface ImageFacts {
   orientation: number;
   /** Size with square pixels, when the file says that its own are none: a fax. `dpi` is of this. */
   square: { width: number; height: number } | null;
+  /** Where the directory of a TIFF's page begins, when it is known. */
+  directory?: number;
 }
 
 const PLAUSIBLE_DPI = { min: 70, max: 1250 };
 /** A page between a small receipt and A2 by its declared resolution, in inches. */
 const PLAUSIBLE_INCHES = { min: 2.5, max: 24 };
 
-function plausibleDpi(density: number | undefined, width: number, height: number): number | null {
+/** A declared resolution, `null` when nobody would scan a page so. */
+export function plausibleDpi(density: number | undefined, width: number, height: number): number | null {
   if (density === undefined || density < PLAUSIBLE_DPI.min || density > PLAUSIBLE_DPI.max) return null;
   const long = Math.max(width, height) / density;
   return long >= PLAUSIBLE_INCHES.min && long <= PLAUSIBLE_INCHES.max ? density : null;

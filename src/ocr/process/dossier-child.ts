@@ -1,6 +1,7 @@
 import { OcrError } from '../errors.ts';
 import { extractFields } from '../fields/extract.ts';
 import { type ImageFacts, readImageFacts } from '../image/sharp.ts';
+import { readTiffPages } from '../image/tiff/pages.ts';
 import { isBelievableLayer, isLegible } from '../pdf/read/layer-words.ts';
 import { loadReader, openPdf, type PdfPageFacts, type PdfSource, unloadReader } from '../pdf/read/pdfium.ts';
 import type { OutputPage } from '../pdf/writer.ts';
@@ -86,8 +87,8 @@ async function openImageFile(request: OpenRequest, file: number, path: string): 
     throw new OcrError('OCR_TOO_MANY_PAGES', { limit: request.maxPages, actual: facts.pages });
   }
   const pages: DossierPage[] = [];
-  for (let index = 0; index < facts.pages; index++) {
-    const own = index === 0 ? facts : await factsOfPage(path, request.maxPixels, index, facts);
+  const all = facts.format === 'tiff' ? readTiffPages(path, facts, request.maxPixels) : [facts];
+  for (const [index, own] of all.entries()) {
     images.set(imageKey({ path, index }), own);
     const { dpi, square } = own;
     const common = { file, path, index, kind: 'image', plan: 'read', coveredBy: 0, mute: false } as const;
@@ -97,20 +98,6 @@ async function openImageFile(request: OpenRequest, file: number, path: string): 
 }
 
 const imageKey = ({ path, index }: Pick<DossierPage, 'path' | 'index'>): string => `${index} ${path}`;
-
-/** Pages of a TIFF may each have a size and a resolution of its own. One that is damaged is told when it is read. */
-async function factsOfPage(
-  path: string,
-  maxPixels: number,
-  index: number,
-  first: ImageFacts,
-): Promise<ImageFacts> {
-  try {
-    return await readImageFacts(path, maxPixels, index);
-  } catch {
-    return { ...first, square: null };
-  }
-}
 
 /** Files are buffers outside the heap, which alone would not make the collector run. */
 function collectGarbage(): void {

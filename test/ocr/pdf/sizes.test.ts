@@ -141,6 +141,13 @@ const KINDS: [kind: string, make: Make, ratio: number][] = [
   ['TIFF, G3', bitonal('-c g3:1d'), LIMIT],
   ['TIFF, G3 in two dimensions', bitonal('-c g3:2d'), LIMIT],
   ['TIFF, G4 in tiles, lsb first', bitonal('-t -w 256 -l 256 -f lsb2msb -c g4'), LIMIT],
+  ['TIFF, G4 in one strip', bitonal('-r 9999 -c g4'), LIMIT],
+  ['TIFF, G4 in one strip, lsb first', bitonal('-r 9999 -f lsb2msb -c g4'), LIMIT],
+  [
+    'TIFF, G4 of white zeros',
+    () => bilevel().tiff({ compression: 'ccittfax4', bitdepth: 1, miniswhite: true }).toBuffer(),
+    LIMIT,
+  ],
   ['TIFF, bilevel, Deflate', bitonal('-c zip'), LIMIT],
   [
     'TIFF, 4 bits of grey, Deflate',

@@ -7,6 +7,7 @@ export const TAG = {
   bits: 258,
   compression: 259,
   photometric: 262,
+  fillOrder: 266,
   stripOffsets: 273,
   orientation: 274,
   components: 277,
@@ -15,6 +16,7 @@ export const TAG = {
   xResolution: 282,
   yResolution: 283,
   planes: 284,
+  faxOptions: 293,
   resolutionUnit: 296,
   tileWidth: 322,
   tileHeight: 323,
@@ -131,25 +133,29 @@ export class TiffDirectory {
 
 /**
  * The directory of page `index`.
+ * @param at where it is, when that is known: the way there is through all directories before it
  * @throws RangeError when there is no such page, or an offset lies beyond the file
  */
-export function readDirectory(octets: TiffOctets, index: number): TiffDirectory {
+export function readDirectory(octets: TiffOctets, index: number, at?: number): TiffDirectory {
   const view = new TiffView(octets);
-  let at = view.first();
-  for (let page = 0; page < index && at !== 0; page++) at = view.next(at);
-  if (at === 0) throw new RangeError('no such page');
-  return new TiffDirectory(view, at);
+  let found = at ?? view.first();
+  for (let page = 0; at === undefined && page < index && found !== 0; page++) found = view.next(found);
+  if (found === 0) throw new RangeError('no such page');
+  return new TiffDirectory(view, found);
 }
 
 /**
  * The directories of the first `count` pages, each read once; fewer when there are no more, or one comes again.
  * @throws RangeError when an offset lies beyond the file
  */
-export function* readDirectories(octets: TiffOctets, count: number): Generator<TiffDirectory> {
+export function* readDirectories(
+  octets: TiffOctets,
+  count: number,
+): Generator<{ at: number; page: TiffDirectory }> {
   const view = new TiffView(octets);
   const seen = new Set<number>();
   for (let at = view.first(); at !== 0 && !seen.has(at) && seen.size < count; at = view.next(at)) {
     seen.add(at);
-    yield new TiffDirectory(view, at);
+    yield { at, page: new TiffDirectory(view, at) };
   }
 }

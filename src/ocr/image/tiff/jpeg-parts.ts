@@ -1,5 +1,5 @@
 /** JPEG strips and tiles of a TIFF page (TIFF Technical Note 2), taken out as they are: no second loss. */
-import { readDirectory, TAG, type TiffDirectory, type TiffOctets } from './directory.ts';
+import { TAG, type TiffDirectory, type TiffOctets } from './directory.ts';
 
 /** One strip or tile as a JPEG file of its own. */
 export interface JpegPart {
@@ -30,12 +30,12 @@ function withTables(part: Uint8Array, tables: readonly number[]): Uint8Array {
 }
 
 /**
- * Takes the JPEG parts of page `index` out of a TIFF.
+ * Takes the JPEG parts of a page out of a TIFF.
  * @returns `null` when the page is not compressed so, or its directory is not sound: it is decoded then
  */
-export function jpegParts(octets: TiffOctets, index: number): JpegParts | null {
+export function jpegParts(octets: TiffOctets, page: TiffDirectory): JpegParts | null {
   try {
-    return readParts(octets, readDirectory(octets, index));
+    return readParts(octets, page);
   } catch {
     // An offset beyond the file: the decoder will say what is wrong with it.
     return null;

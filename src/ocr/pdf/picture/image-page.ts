@@ -51,7 +51,7 @@ async function embedJpeg(document: PDFDocument, bytes: Uint8Array): Promise<Embe
 }
 
 /** Filter and parameters of each coding (ISO 32000-1 §7.4). */
-function filterOf({ coding, width, height, colors, bits, isYcc }: Picture) {
+function filterOf({ coding, width, height, colors, bits, isYcc, isBlackFirst }: Picture) {
   const rows = { Colors: colors, BitsPerComponent: bits, Columns: width };
   switch (coding) {
     case 'png':
@@ -63,7 +63,7 @@ function filterOf({ coding, width, height, colors, bits, isYcc }: Picture) {
     case 'group4':
       return {
         Filter: 'CCITTFaxDecode',
-        DecodeParms: { K: -1, Columns: width, Rows: height, BlackIs1: false },
+        DecodeParms: { K: -1, Columns: width, Rows: height, BlackIs1: isBlackFirst === true },
       };
     case 'jpeg':
       return { Filter: 'DCTDecode', DecodeParms: { ColorTransform: isYcc ? 1 : 0 } };

@@ -7,6 +7,7 @@ import { FileBytes, openStreamFile } from '../../file-octets.ts';
 import { joinJpegParts } from '../../image/jpeg/join.ts';
 import { type ImageFacts, imageError, rawPixels } from '../../image/sharp.ts';
 import { readDirectory, TAG } from '../../image/tiff/directory.ts';
+import { type FaxStrip, faxStrip } from '../../image/tiff/fax-strip.ts';
 import { type JpegParts, jpegParts } from '../../image/tiff/jpeg-parts.ts';
 import { encodeGroup4 } from './group4.ts';
 import { type IndexedPicture, indexColours } from './levels.ts';
@@ -31,6 +32,8 @@ export interface Picture {
   coding: 'png' | 'flate' | 'horizontal' | 'group4' | 'jpeg';
   /** Of a JPEG of three components: they are YCbCr. */
   isYcc?: boolean;
+  /** Of Group 4: what it codes as white is black. */
+  isBlackFirst?: boolean;
 }
 
 /** What is allowed of the picture. */
@@ -58,7 +61,9 @@ export async function readPicture(
 ): Promise<Picture | { jpegFile: Uint8Array }> {
   try {
     if (facts.format === 'jpeg') return { jpegFile: await readFile(path) };
-    return facts.format === 'png' ? await pngPicture(path, options) : await tiffPicture(path, index, options);
+    return facts.format === 'png'
+      ? await pngPicture(path, options)
+      : await tiffPicture(path, index, options, facts.directory);
   } catch (error) {
     throw imageError(error);
   }
@@ -83,6 +88,7 @@ const ofPng = ({ palette, ...png }: PngStream): Picture => ({ ...png, palette, c
 
 /** What the directory of a TIFF's page says that libvips does not. */
 interface TiffPage {
+  fax: FaxStrip | null;
   parts: JpegParts | null;
   bytes: number;
   hasPalette: boolean;
@@ -90,27 +96,34 @@ interface TiffPage {
 
 const PALETTE_COLOUR = 3;
 
-function inspectTiff(path: string, index: number): TiffPage {
+function inspectTiff(path: string, index: number, directory?: number): TiffPage {
   const file = openStreamFile(path);
   try {
     const octets = new FileBytes(file);
-    const page = readDirectory(octets, index);
+    const page = readDirectory(octets, index, directory);
     const lengths = [...page.all(TAG.stripLengths), ...page.all(TAG.tileLengths)];
     return {
-      parts: jpegParts(octets, index),
+      fax: faxStrip(octets, page),
+      parts: jpegParts(octets, page),
       bytes: lengths.reduce((sum, length) => sum + length, 0),
       hasPalette: page.one(TAG.photometric) === PALETTE_COLOUR,
     };
   } catch {
     // What is wrong with the directory, if anything, the decoder says.
-    return { parts: null, bytes: 0, hasPalette: false };
+    return { fax: null, parts: null, bytes: 0, hasPalette: false };
   } finally {
     file.close();
   }
 }
 
-async function tiffPicture(path: string, index: number, options: PictureOptions): Promise<Picture> {
-  const { parts, bytes, hasPalette } = inspectTiff(path, index);
+async function tiffPicture(
+  path: string,
+  index: number,
+  options: PictureOptions,
+  directory?: number,
+): Promise<Picture> {
+  const { fax, parts, bytes, hasPalette } = inspectTiff(path, index, directory);
+  if (fax) return { ...fax, bits: 1, colors: 1, palette: null, coding: 'group4' };
   if (parts) {
     const [only] = parts.parts;
     const jpeg = parts.parts.length === 1 && only ? only.bytes : joinJpegParts(parts);
