@@ -13,6 +13,7 @@ import {
 } from 'pdf-lib';
 import { OcrError } from '../errors.ts';
 import { buildSrgbProfile } from './icc-profile.ts';
+import { contentFault, graphicsStateFault, jpeg2000Fault, mendObject, namesCmyk } from './pdfa-rules.ts';
 
 const name = (value: string): PDFName => PDFName.of(value);
 
@@ -24,8 +25,22 @@ function isNamed(dict: PDFDict, key: string, value: string): boolean {
   return dict.get(name(key)) === name(value);
 }
 
+function checkContent(stream: PDFObject | undefined): void {
+  if (!(stream instanceof PDFRawStream)) return;
+  const fault = contentFault(Buffer.from(decodePDFRawStream(stream).decode()).toString('latin1'));
+  if (fault) refuse(fault);
+}
+
+/** Drawings of a Type 3 font's characters. */
+function checkDrawnLetters(font: PDFDict): void {
+  const letters = font.lookup(name('CharProcs'));
+  if (letters instanceof PDFDict) for (const key of letters.keys()) checkContent(letters.lookup(key));
+}
+
 /** Every font file inside (ISO 19005-2 §6.2.11.4); Type 3 draws itself, Type 0 embeds by its descendant. */
 function checkFont(font: PDFDict): void {
+  mendObject(font);
+  if (isNamed(font, 'Subtype', 'Type3')) checkDrawnLetters(font);
   if (isNamed(font, 'Subtype', 'Type3') || isNamed(font, 'Subtype', 'Type0')) return;
   const descriptor = font.lookup(name('FontDescriptor'));
   const embedded =
@@ -50,20 +65,16 @@ function checkStream(stream: PDFRawStream): void {
   // §6.2.8: no interpolation, no alternates, no OPI.
   for (const key of ['Alternates', 'OPI']) dict.delete(name(key));
   if (dict.has(name('Interpolate'))) dict.set(name('Interpolate'), PDFBool.False);
+  if (filtersOf(dict).includes('JPXDecode')) {
+    const fault = jpeg2000Fault(stream.contents);
+    if (fault) refuse(fault);
+  }
   if (dict.lookup(name('ColorSpace')) === name('DeviceCMYK')) refuse('CMYK picture');
 }
 
-/** CMYK operators of a content stream: the output intent speaks of RGB only (§6.2.4.3). */
-const CMYK_OPERATOR = /(?:^|\s)(?:[-\d.]+\s+){4}[kK](?=\s|$)/;
-
-function checkContent(stream: PDFObject | undefined): void {
-  if (!(stream instanceof PDFRawStream)) return;
-  if (CMYK_OPERATOR.test(Buffer.from(decodePDFRawStream(stream).decode()).toString('latin1')))
-    refuse('CMYK colour');
-}
-
 function checkExtGState(dict: PDFDict): void {
-  for (const key of ['TR', 'TR2', 'HTP']) dict.delete(name(key));
+  const fault = graphicsStateFault(dict);
+  if (fault) refuse(fault);
 }
 
 /** Annotations print, are seen, and bring their own look (§6.3); others are left out. */
@@ -114,12 +125,15 @@ function checkResources(owner: PDFDict): void {
 function checkObjects(document: PDFDocument): void {
   for (const [, object] of document.context.enumerateIndirectObjects()) {
     if (object instanceof PDFRawStream) checkStream(object);
+    if (object instanceof PDFArray && namesCmyk(object)) refuse('CMYK colour');
     const dict = object instanceof PDFDict ? object : object instanceof PDFRawStream ? object.dict : null;
     if (!dict) continue;
-    if (isNamed(dict, 'Type', 'Font')) checkFont(dict);
+    if (isNamed(dict, 'Type', 'Font') || isNamed(dict, 'Subtype', 'Type3')) checkFont(dict);
     if (isNamed(dict, 'Type', 'ExtGState')) checkExtGState(dict);
+    if (namesCmyk(dict)) refuse('CMYK colour');
+    mendObject(dict);
     checkResources(dict);
-    if (object instanceof PDFRawStream && isNamed(dict, 'Subtype', 'Form')) checkContent(object);
+    if (isNamed(dict, 'Subtype', 'Form') || dict.has(name('PatternType'))) checkContent(object);
   }
   for (const page of document.getPages()) {
     const contents = page.node.Contents();
