@@ -86,6 +86,10 @@ export class FileBytes {
     this.file = file;
   }
 
+  get size(): number {
+    return this.file.size;
+  }
+
   moveTo(offset: number): void {
     this.#at = offset;
   }

@@ -9,6 +9,7 @@ import { HEIGHT, image, meanDifference, shown, soft, toPdf, WIDTH } from './pict
 
 /** A TIFF in memory. */
 const octets = (tiff: Uint8Array) => ({
+  size: tiff.length,
   peekAt: (offset: number) => tiff[offset],
   slice: (start: number, end: number) => tiff.subarray(start, end),
 });

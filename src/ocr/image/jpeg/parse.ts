@@ -118,3 +118,16 @@ function scanOf(body: Uint8Array, frame: ReturnType<typeof readFrame>, tables: T
     return { id, across, down, quantisation, dc, ac };
   });
 }
+
+/** Whether the frame of a JPEG, of whatever kind, has this size and so many components. */
+export function isJpegOf(bytes: Uint8Array, width: number, height: number, components: number): boolean {
+  for (let at = 2; at + 9 < bytes.length && bytes[at] === 0xff; ) {
+    const marker = bytes[at + 1] as number;
+    const number = (from: number): number => ((bytes[from] as number) << 8) | (bytes[from + 1] as number);
+    if (marker === SOF0 || marker === SOF1 || isOtherFrame(marker))
+      return number(at + 5) === height && number(at + 7) === width && bytes[at + 9] === components;
+    if (marker === SOS) return false;
+    at += marker === 0xff ? 1 : 2 + number(at + 2);
+  }
+  return false;
+}

@@ -39,6 +39,7 @@ const MAX_VALUES = 80_000;
 
 /** A TIFF file, wherever its octets are. */
 export interface TiffOctets {
+  readonly size: number;
   /** `undefined` outside of the file. */
   peekAt(offset: number): number | undefined;
   slice(start: number, end: number): Uint8Array;
@@ -93,41 +94,58 @@ class TiffView {
   }
 }
 
-/** What one page says of itself. */
+/** Where the values of a tag stand. */
+interface Entry {
+  type: number;
+  length: number;
+  from: number;
+}
+
+/** What one page says of itself. Values are read when they are asked for: a hostile file may claim millions. */
 export class TiffDirectory {
-  readonly #values = new Map<number, number[]>();
+  readonly #view: TiffView;
+  readonly #entries = new Map<number, Entry>();
 
   constructor(view: TiffView, at: number) {
+    this.#view = view;
     const { from, count, bytes } = view.entries(at);
-    for (let i = 0; i < Math.min(MAX_ENTRIES, count); i++) this.#read(view, from + bytes * i);
+    for (let i = 0; i < Math.min(MAX_ENTRIES, count); i++) this.#locate(from + bytes * i);
   }
 
-  #read(view: TiffView, entry: number): void {
+  #locate(entry: number): void {
+    const view = this.#view;
     const tag = view.number(entry, 2);
     const type = view.number(entry + 2, 2);
     const length = view.long(entry + 4);
-    const at = entry + (view.big ? 12 : 8);
-    const room = view.big ? 8 : 4;
-    if (type === RATIONAL && length === 1) {
-      const from = room === 8 ? at : view.long(at);
-      this.#values.set(tag, [view.number(from, 4) / view.number(from + 4, 4)]);
-      return;
-    }
-    const size = TYPE_BYTES[type];
-    if (size === undefined || length > MAX_VALUES) return;
-    const from = size * length <= room ? at : view.long(at);
-    this.#values.set(
-      tag,
-      Array.from({ length }, (_, k) => view.number(from + k * size, size)),
-    );
+    const [at, room] = view.big ? [entry + 12, 8] : [entry + 8, 4];
+    const size = type === RATIONAL ? 8 : TYPE_BYTES[type];
+    if (size === undefined || this.#entries.has(tag)) return;
+    this.#entries.set(tag, { type, length, from: size * length <= room ? at : view.long(at) });
+  }
+
+  /** The first values of a tag, none when it is not there. @throws RangeError beyond the file */
+  #read(tag: number, most: number): number[] {
+    const entry = this.#entries.get(tag);
+    if (!entry || entry.length > MAX_VALUES) return [];
+    const { type, from } = entry;
+    const view = this.#view;
+    const value = (i: number): number =>
+      type === RATIONAL
+        ? view.number(from + 8 * i, 4) / view.number(from + 8 * i + 4, 4)
+        : view.number(from + i * (TYPE_BYTES[type] as number), TYPE_BYTES[type] as number);
+    return Array.from({ length: Math.min(most, entry.length) }, (_, i) => value(i));
   }
 
   all(tag: number): number[] {
-    return this.#values.get(tag) ?? [];
+    return this.#read(tag, MAX_VALUES);
   }
 
   one(tag: number, fallback = 0): number {
-    return this.all(tag)[0] ?? fallback;
+    return this.#read(tag, 1)[0] ?? fallback;
+  }
+
+  has(tag: number): boolean {
+    return this.#entries.has(tag);
   }
 }
 

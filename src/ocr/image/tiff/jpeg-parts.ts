@@ -21,6 +21,8 @@ export interface JpegParts {
 }
 
 const JPEG = 7;
+/** What the shared tables, put into each part, may come to. */
+const MOST_TABLE_BYTES = 64 * 1024 * 1024;
 const [BLACK_IS_ZERO, RGB, CMYK, YCBCR] = [1, 2, 5, 6];
 
 /** A whole JPEG: the shared tables, then the part, each without the markers in between. */
@@ -58,7 +60,7 @@ function isUsual(page: TiffDirectory): boolean {
 function readParts(octets: TiffOctets, page: TiffDirectory): JpegParts | null {
   if (!isUsual(page)) return null;
   const [width, height] = [page.one(TAG.width), page.one(TAG.height)];
-  const tiled = page.all(TAG.tileWidth).length > 0;
+  const tiled = page.has(TAG.tileWidth);
   const partWidth = tiled ? page.one(TAG.tileWidth) : width;
   const partHeight = tiled ? page.one(TAG.tileHeight) : Math.min(height, page.one(TAG.rowsPerStrip, height));
   if (!(width > 0 && height > 0 && partWidth > 0 && partHeight > 0)) return null;
@@ -68,6 +70,9 @@ function readParts(octets: TiffOctets, page: TiffDirectory): JpegParts | null {
   if (offsets.length !== across * Math.ceil(height / partHeight) || lengths.length !== offsets.length)
     return null;
   const tables = page.all(TAG.jpegTables);
+  // Parts that lie over one another would be read again and again.
+  const total = lengths.reduce((sum, length) => sum + length, lengths.length * tables.length);
+  if (total > octets.size + MOST_TABLE_BYTES) return null;
   const parts = offsets.map((offset, i) => {
     const part = octets.slice(offset, offset + (lengths[i] as number));
     if (part[0] !== 0xff || part[1] !== 0xd8) throw new RangeError('no JPEG');

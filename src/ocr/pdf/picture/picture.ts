@@ -5,6 +5,7 @@ import sharp, { type Metadata, type Sharp } from 'sharp';
 import { OcrError } from '../../errors.ts';
 import { FileBytes, openStreamFile } from '../../file-octets.ts';
 import { joinJpegParts } from '../../image/jpeg/join.ts';
+import { isJpegOf } from '../../image/jpeg/parse.ts';
 import { type ImageFacts, imageError, rawPixels } from '../../image/sharp.ts';
 import { readDirectory, TAG } from '../../image/tiff/directory.ts';
 import { type FaxStrip, faxStrip } from '../../image/tiff/fax-strip.ts';
@@ -126,8 +127,9 @@ async function tiffPicture(
   if (fax) return { ...fax, bits: 1, colors: 1, palette: null, coding: 'group4' };
   if (parts) {
     const [only] = parts.parts;
-    const jpeg = parts.parts.length === 1 && only ? only.bytes : joinJpegParts(parts);
     const { width, height, components, isYcc } = parts;
+    const isWhole = parts.parts.length === 1 && only && isJpegOf(only.bytes, width, height, components);
+    const jpeg = isWhole ? only.bytes : joinJpegParts(parts);
     if (jpeg)
       return { width, height, bits: 8, colors: components, palette: null, data: jpeg, coding: 'jpeg', isYcc };
   }
