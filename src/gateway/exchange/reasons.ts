@@ -62,6 +62,14 @@ export const DELIVERY_REASONS = {
       en: 'Nothing; it goes on as soon as the operator resumes the system.',
     },
   },
+  SYSTEM_NOT_CONFIGURED: {
+    vi: 'Cơ quan nhận đi qua một hệ thống chưa được cấu hình, hoặc đã bị gỡ khỏi cấu hình.',
+    en: 'The recipient is behind a system that is not configured, or was taken out of the settings.',
+    act: {
+      vi: 'Quản trị cấu hình hệ thống đó rồi khởi động lại trục, hoặc sửa danh mục cho cơ quan đi qua hệ thống khác; sau đó bấm Thử lại.',
+      en: 'The operator configures that system and restarts the gateway, or lets the directory say another one, then tries again.',
+    },
+  },
   STORE_AWAY: {
     vi: 'Kho đối tượng (S3) của trục đang không trả lời; việc gửi chờ và tự đi tiếp.',
     en: 'The object store (S3) of the gateway does not answer; sending waits and goes on by itself.',

@@ -1,4 +1,5 @@
 /** Release: an operator's "try again" on deliveries that were parked for a person, one or many with a look beforehand. */
+import { findAgencies } from '../directory/index.ts';
 import { appendEvents, type NewEvent } from '../evidence/index.ts';
 import {
   type DeliveryRow,
@@ -16,12 +17,15 @@ import {
   type Queries,
   updateDelivery,
 } from '../store/index.ts';
+import { isConfigured } from './checks/arrival.ts';
 import type { Exchange } from './ports.ts';
 import { deliveryMessage, INBOX_SYSTEM } from './routing.ts';
 import { refreshPackageState } from './status/package-state.ts';
 
 /** What releasing needs; a command beside a running gateway has no more than this. */
 export type Releaser = Pick<Exchange, 'store' | 'now' | 'wakeRelay'> & {
+  /** What is configured. */
+  readonly counterparties: Pick<Exchange['counterparties'], 'has'>;
   readonly settings: Pick<Exchange['settings'], 'redriveMs'>;
 };
 
@@ -96,9 +100,12 @@ async function releaseOne(
   actor: string,
   now: number,
 ): Promise<boolean> {
-  const delivery = await findDelivery(tx, deliveryId);
+  const found = await findDelivery(tx, deliveryId);
+  const delivery = found === undefined ? undefined : await withSystemOfToday(tx, found);
   const pkg = delivery === undefined ? undefined : await findPackage(tx, delivery.package_id);
   if (delivery === undefined || pkg === undefined || delivery.state !== 'parked') return false;
+  // Nobody would fetch it from there.
+  if (!isConfigured(x, delivery.system)) return false;
   const data = { recipient: delivery.recipient };
   const events: NewEvent[] = [{ type: 'retried-by-operator', actor, deliveryId, data }];
   await updateDelivery(tx, deliveryId, { reason_code: null, reason: null });
@@ -109,6 +116,17 @@ async function releaseOne(
   await appendEvents(tx, pkg.id, events, now);
   await refreshPackageState(tx, pkg.id, now);
   return true;
+}
+
+/** One that was parked for want of its system goes where the directory says now. */
+async function withSystemOfToday(tx: Queries, delivery: DeliveryRow): Promise<DeliveryRow> {
+  if (delivery.reason_code !== 'SYSTEM_NOT_CONFIGURED') return delivery;
+  const agency = (await findAgencies(tx, [delivery.recipient])).get(delivery.recipient);
+  if (agency === undefined || agency.system === delivery.system) return delivery;
+  // An inbox is found by the directory's own code.
+  const recipient = agency.system === INBOX_SYSTEM ? agency.code : delivery.recipient;
+  await updateDelivery(tx, delivery.id, { system: agency.system, recipient });
+  return { ...delivery, system: agency.system, recipient };
 }
 
 /** One attempt is kept on record so that the counterparty is asked first whether it has the package. */

@@ -86,7 +86,8 @@ async function parked(
   await withStore(options, async (store, config) => {
     const preview = await previewRetry({ store, now: Date.now }, filter);
     const settings = { redriveMs: config.redriveSeconds * 1000 };
-    const x = { store, now: Date.now, wakeRelay: () => undefined, settings };
+    const counterparties = new Set(configuredSystems(config));
+    const x = { store, now: Date.now, wakeRelay: () => undefined, settings, counterparties };
     const released =
       options.retry === true ? await retryMany(x, { ...filter, until: preview.asOf }, 'operator') : null;
     const groups = preview.groups.map((group) => ({

@@ -12,7 +12,7 @@ import {
   type Queries,
 } from '../../store/index.ts';
 import type { Exchange } from '../ports.ts';
-import type { ReasonCode } from '../reasons.ts';
+import { DELIVERY_REASONS, type ReasonCode } from '../reasons.ts';
 import { INBOX_SYSTEM } from '../routing.ts';
 import type { Checked } from './verify.ts';
 
@@ -178,6 +178,17 @@ export type Arbiter = (
   checked: readonly Checked[],
 ) => Fate;
 
+/** Nobody would ever come to fetch it. */
+const NOT_CONFIGURED: Hold = { code: 'SYSTEM_NOT_CONFIGURED', vi: DELIVERY_REASONS.SYSTEM_NOT_CONFIGURED.vi };
+
+/** Whether anything reaches what is behind `system`. */
+export function isConfigured(
+  { counterparties }: { readonly counterparties: Pick<Exchange['counterparties'], 'has'> },
+  system: string,
+): boolean {
+  return system === INBOX_SYSTEM || counterparties.has(system);
+}
+
 /**
  * Reads the policies of `recipients` once. An agency's own policy holds for whatever reaches its inbox; the settings
  * hold for the rest: what came from outside may be held or refused by them, what our own agencies send is flagged at most.
@@ -189,6 +200,7 @@ export async function arbiterFor(
 ): Promise<Arbiter> {
   const own = recipients.length === 0 ? new Map() : await findArrivalPolicies(tx, recipients);
   return (pkg, delivery, checked) => {
+    if (!isConfigured(x, delivery.system)) return { hold: NOT_CONFIGURED, events: [] };
     const row = delivery.system === INBOX_SYSTEM ? own.get(delivery.recipient) : undefined;
     const policy = row === undefined ? x.settings.arrival : arrivalPolicyOf(row);
     const limit = ARRIVAL_THRESHOLDS.indexOf(policy.threshold);

@@ -23,6 +23,7 @@ import { pause } from './pause.ts';
 import { pollArrivals } from './poll.ts';
 import { type ClaimBuilder, type Relay, startRelay } from './relay.ts';
 import { sweepOnce } from './sweep.ts';
+import { parkUnconfigured } from './unconfigured.ts';
 
 const URGENCIES: readonly Urgency[] = ['urgent', 'normal'];
 
@@ -63,6 +64,7 @@ export async function startEngine(x: Exchange, buildClaim: ClaimBuilder): Promis
       );
     }
   }
+  await parkUnconfigured(x);
   await sweepOnce(x, 0);
   await x.gates.refresh(x.now());
   const relay: Relay = startRelay(x, buildClaim);

@@ -1,7 +1,7 @@
 /** /api/v1/inbox: what arrived for an agency, and its answers; /api/v1/deliveries: an operator's "try again". */
 import { z } from 'zod';
 import { mayActFor, maySee } from '../../access/index.ts';
-import { answerDelivery, retryParked, statusRequest } from '../../exchange/index.ts';
+import { answerDelivery, reasonOf, retryParked, statusRequest } from '../../exchange/index.ts';
 import { findDelivery, findPackage, listInbox } from '../../store/index.ts';
 import { idempotencyOf, sendAccepted } from '../acceptance.ts';
 import { type GatewayDeps, submitterOf } from '../deps.ts';
@@ -59,6 +59,11 @@ function postStatus(deps: GatewayDeps): AnyRoute {
   });
 }
 
+const NOT_PARKED = {
+  vi: 'Lượt gửi này không ở trạng thái chờ xử lý.',
+  en: 'This delivery is not parked.',
+};
+
 function postRetry(deps: GatewayDeps): AnyRoute {
   return defineRoute({
     method: 'post',
@@ -75,16 +80,9 @@ function postRetry(deps: GatewayDeps): AnyRoute {
       if (pkg === undefined || (holder.role !== 'operator' && !mayActFor(holder, pkg.sender)))
         throw new HttpError('NOT_FOUND');
       if (!(await retryParked(deps.x, params.deliveryId, holder.agency))) {
-        throw new HttpError('BAD_REQUEST', {
-          faults: [
-            {
-              code: 'STATE',
-              path: 'deliveryId',
-              vi: 'Lượt gửi này không ở trạng thái chờ xử lý.',
-              en: 'This delivery is not parked.',
-            },
-          ],
-        });
+        const { state, reason_code: code } = delivery ?? {};
+        const words = state === 'parked' && code ? reasonOf(code).act : NOT_PARKED;
+        throw new HttpError('BAD_REQUEST', { faults: [{ code: 'STATE', path: 'deliveryId', ...words }] });
       }
       res.status(202).json({ deliveryId: params.deliveryId, state: 'queued' });
     },

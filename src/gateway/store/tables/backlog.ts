@@ -85,6 +85,22 @@ export async function listParked(
   return query.execute();
 }
 
+/** Deliveries that wait for one of systems other than `systems`, oldest first. */
+export async function listWaitingElsewhere(
+  tx: Queries,
+  systems: readonly string[],
+  limit: number,
+): Promise<DeliveryRow[]> {
+  return tx
+    .selectFrom('deliveries')
+    .selectAll()
+    .where('state', 'in', ['queued', 'retrying'])
+    .where('system', 'not in', [...systems])
+    .orderBy('id')
+    .limit(limit)
+    .execute();
+}
+
 /** How many deliveries have not left for `system` yet, at most `limit`. */
 export async function countWaiting(tx: Queries, system: string, limit: number): Promise<number> {
   const rows = await tx
