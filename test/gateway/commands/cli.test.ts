@@ -374,12 +374,18 @@ describe('command line', function () {
       );
       const why = await run('why', packageId);
       const nothing = await run('why', 'pkg_khong_co');
+      const { documentId, deliveries } = await district.package(packageId);
+      const byDocument = await run('why', documentId);
+      const byNumber = await run('why', documentId.split(',')[2] ?? '');
+      const byDelivery = await run('why', deliveries[0]?.deliveryId ?? '');
 
       expect(route.code).to.equal(1);
       expect(route.json().routes.map((one: { ok: boolean }) => one.ok)).to.deep.equal([true, false, false]);
       expect(why.json()).to.deep.include({ packageId, state: 'delivered' });
       expect(why.json().deliveries[0]).to.include({ recipient: AGENCY.commune.code, state: 'available' });
       expect(nothing.code).to.equal(1);
+      expect(why.json().deliveries[0].becauseEn).to.include('in the inbox');
+      for (const one of [byDocument, byNumber, byDelivery]) expect(one.json()).to.include({ packageId });
     });
 
     it('says in words that the port is taken', async () => {

@@ -7,8 +7,11 @@ import {
   type DeliveryRow,
   findDelivery,
   findPackage,
+  findPackagesNamed,
   listDeliveries,
   type PackageRow,
+  type Store,
+  searchPackages,
 } from '../../store/index.ts';
 import { CommandError, EXIT, printJson, printLine } from '../exit-codes.ts';
 import type { SetExit } from '../index.ts';
@@ -21,18 +24,24 @@ interface DataOptions {
   json?: boolean;
 }
 
-const STATE_WORDS: Readonly<Record<string, string>> = {
-  accepted: 'đã tiếp nhận, đang kiểm tra chữ ký',
-  queued: 'đang chờ gửi',
-  sending: 'đang gửi',
-  retrying: 'gửi chưa được, sẽ tự gửi lại',
-  sent: 'trục đích đã nhận, chờ cơ quan nhận xác nhận',
-  delivered: 'cơ quan nhận đã nhận',
-  available: 'đã vào hộp đến, chờ cơ quan nhận lấy về',
-  fetched: 'cơ quan nhận đã lấy về',
-  refused: 'bị từ chối',
-  parked: 'dừng lại, chờ người xử lý',
-  withdrawn: 'đã rút lại theo yêu cầu của bên gửi',
+const STATE_WORDS: Readonly<Record<string, { vi: string; en: string }>> = {
+  accepted: { vi: 'đã tiếp nhận, đang kiểm tra chữ ký', en: 'taken in, signatures are being checked' },
+  queued: { vi: 'đang chờ gửi', en: 'waiting to be sent' },
+  sending: { vi: 'đang gửi', en: 'being sent' },
+  retrying: { vi: 'gửi chưa được, sẽ tự gửi lại', en: 'not sent yet, tried again by itself' },
+  sent: {
+    vi: 'trục đích đã nhận, chờ cơ quan nhận xác nhận',
+    en: 'the other axis has it, its recipient has not answered',
+  },
+  delivered: { vi: 'cơ quan nhận đã nhận', en: 'the recipient has it' },
+  available: {
+    vi: 'đã vào hộp đến, chờ cơ quan nhận lấy về',
+    en: 'in the inbox, the recipient has not fetched it',
+  },
+  fetched: { vi: 'cơ quan nhận đã lấy về', en: 'fetched by the recipient' },
+  refused: { vi: 'bị từ chối', en: 'refused' },
+  parked: { vi: 'dừng lại, chờ người xử lý', en: 'stopped, a person is needed' },
+  withdrawn: { vi: 'đã rút lại theo yêu cầu của bên gửi', en: 'withdrawn by its sender' },
 };
 
 /** The legal clock of a delivery that goes out from here; null where there is none. */
@@ -46,22 +55,57 @@ function deadlineText(
   return found === null ? null : { latestAt: new Date(found.latestAt).toISOString(), state: found.state };
 }
 
-/** State and reason, which are one where nothing went wrong. */
-function wordsFor({ state, because }: { state: string; because: string }): string {
-  const words = STATE_WORDS[state] ?? state;
-  return words === because ? words : `${words}. ${because}`;
+/** Why a delivery is where it is: its reason, or what its state says. */
+function becauseOf({ state, reason, reason_code: code }: DeliveryRow): { vi: string; en: string } {
+  const words = STATE_WORDS[state] ?? { vi: state, en: state };
+  if (reason === null) return words;
+  return { vi: reason, en: code === null ? words.en : reasonOf(code).en };
+}
+
+/** State and reason, which are one where nothing went wrong; in both languages. */
+function wordsFor({ state, because, becauseEn }: Record<'state' | 'because' | 'becauseEn', string>): string {
+  const words = STATE_WORDS[state] ?? { vi: state, en: state };
+  const both = (said: string, why: string): string => (said === why ? said : `${said}. ${why}`);
+  return `${both(words.vi, because)} / ${both(words.en, becauseEn)}`;
+}
+
+/** Candidates told where words fit several packages. */
+const MOST_NAMED = 20;
+
+/** By the id of the package or of a delivery, by DocumentId, or by words of number, notation and subject. */
+async function packageMeant(store: Store, id: string): Promise<PackageRow> {
+  const packageId = id.startsWith('dlv_') ? (await findDelivery(store.read, id))?.package_id : id;
+  const pkg = packageId === undefined ? undefined : await findPackage(store.read, packageId);
+  if (pkg !== undefined) return pkg;
+  const all = id === '' ? [] : await namedSo(store, id);
+  const documents = all.filter(({ kind }) => kind === 'document');
+  const meant = documents.length > 0 ? documents : all;
+  const [first, second] = meant;
+  if (first === undefined)
+    throw new CommandError(EXIT.failed, {
+      vi: `Không có gói tin ${id}.`,
+      en: `There is no package ${id}.`,
+    });
+  if (second === undefined) return first;
+  const list = meant
+    .map((one) => `  ${one.id}  ${one.kind}  ${one.code}  ${one.sender}  ${one.state}`)
+    .join('\n');
+  throw new CommandError(EXIT.failed, {
+    vi: `Nhiều gói tin hợp với ${id}; hãy chọn một:`,
+    en: `Several packages fit ${id}; choose one:\n${list}`,
+  });
+}
+
+async function namedSo(store: Store, words: string): Promise<readonly PackageRow[]> {
+  const named = await findPackagesNamed(store.read, words, MOST_NAMED);
+  if (named.length > 0) return named;
+  return (await searchPackages(store.read, null, words, { direction: 'both', limit: MOST_NAMED })).rows;
 }
 
 async function why(id: string, options: DataOptions): Promise<void> {
   await withStore(options, async (store, config) => {
     const clock = createLegalClock(config);
-    const packageId = id.startsWith('dlv_') ? (await findDelivery(store.read, id))?.package_id : id;
-    const pkg = packageId === undefined ? undefined : await findPackage(store.read, packageId);
-    if (pkg === undefined)
-      throw new CommandError(EXIT.failed, {
-        vi: `Không có gói tin ${id}.`,
-        en: `There is no package ${id}.`,
-      });
+    const pkg = await packageMeant(store, id.trim());
     const deliveries = await listDeliveries(store.read, pkg.id);
     const events = await listEvents(store.read, pkg.id);
     const lines = deliveries.map((delivery) => ({
@@ -69,7 +113,8 @@ async function why(id: string, options: DataOptions): Promise<void> {
       recipient: delivery.recipient,
       system: delivery.system,
       state: delivery.state,
-      because: delivery.reason ?? STATE_WORDS[delivery.state] ?? delivery.state,
+      because: becauseOf(delivery).vi,
+      becauseEn: becauseOf(delivery).en,
       reasonCode: delivery.reason_code,
       action: delivery.reason_code === null ? null : actionFor(delivery.reason_code),
       deadline: deadlineText(clock, pkg, delivery),
@@ -89,6 +134,7 @@ async function why(id: string, options: DataOptions): Promise<void> {
           ? {}
           : {
               because: arrival.vi,
+              becauseEn: reasonOf(arrival.code).en,
               reasonCode: arrival.code,
               action: actionFor(arrival.code),
               faults: arrival.faults,
@@ -121,7 +167,11 @@ async function why(id: string, options: DataOptions): Promise<void> {
 
 export function addInsightCommands(program: Command, setExit: SetExit): void {
   onData(
-    program.command('why <id>').description('Vì sao gói tin đang ở đâu / why a package is where it is'),
+    program
+      .command('why <id>')
+      .description(
+        'Vì sao gói tin đang ở đâu: theo mã gói tin, mã lượt gửi, mã văn bản, số ký hiệu / why a package is where it is',
+      ),
   ).action(why);
   const route = program.command('route').description('Định tuyến / routing');
   onData(route.command('explain').description('Gửi tới đâu, qua đâu, theo quy tắc nào / what would happen'))

@@ -121,6 +121,21 @@ export async function setPackageState(tx: Queries, id: string, state: string, no
   await tx.updateTable('packages').set({ state, updated_at: now }).where('id', '=', id).execute();
 }
 
+/** Packages that bear this DocumentId, newest first; statuses bear that of the document they are about. */
+export async function findPackagesNamed(
+  tx: Queries,
+  documentId: string,
+  limit: number,
+): Promise<PackageRow[]> {
+  return tx
+    .selectFrom('packages')
+    .selectAll()
+    .where('document_id', '=', documentId)
+    .orderBy('id', 'desc')
+    .limit(limit)
+    .execute();
+}
+
 /** Which packages a reader may see. */
 export interface PackageScope {
   /** Agencies whose packages (sent or received) are visible; null: all. */
