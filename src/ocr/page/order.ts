@@ -18,6 +18,11 @@ const STAGGERED_GAP = 3;
 /** A single line further below than this many text heights does not belong to the columns above. */
 const MAX_BLOCK_GAP = 2.2;
 
+/** A name stands this many text heights under its office at most: signature and seal are between. */
+const MAX_SIGNATURE = 11;
+/** … and under the middle of it, to this many text heights. */
+const MAX_OFF_CENTRE = 2;
+
 /** Puts recognised words into lines in reading order: tables cell by cell, columns one after the other. */
 export function orderWords(words: readonly RawWord[], rulings: readonly Ruling[]): Segment[] {
   if (words.length === 0) return [];
@@ -128,7 +133,12 @@ function overlapsOne([a, b]: readonly [number, number], gutters: readonly [numbe
 
 /** A row of several parts that has none of the block's gutters between them has columns of its own: an indented line beside another. */
 function growBlock(block: ColumnBlock, row: Segment[], height: number): ColumnBlock | null {
-  if (row.length === 1 && rowTop(row) - block.bottom > MAX_BLOCK_GAP * height) return null;
+  const isFar = row.length === 1 && rowTop(row) - block.bottom > MAX_BLOCK_GAP * height;
+  if (
+    isFar &&
+    !(rowTop(row) - block.bottom < MAX_SIGNATURE * height && signsUnder(row[0] as Segment, block.rows))
+  )
+    return null;
   const gutters = narrow(block.gutters, row, MIN_GUTTER * height);
   if (gutters.length === 0 || (row.length > 1 && !gapsOf(row).some((gap) => overlapsOne(gap, gutters))))
     return null;
@@ -145,7 +155,8 @@ function splitTrailing(block: ColumnBlock): { kept: ColumnBlock; trailing: Segme
     const before = Math.max(...rows.slice(0, i).map((r) => Math.max(...r.map((s) => s.baseline))));
     const above = rows.slice(0, i);
     const isApart = own - before > 1.3 * typicalPitch(above);
-    if (isApart && !rows.slice(i).some((later) => goesOnInColumn(later[0] as Segment, above))) cut = i;
+    const belongs = (line: Segment): boolean => goesOnInColumn(line, above) || signsUnder(line, above);
+    if (isApart && !rows.slice(i).some((later) => belongs(later[0] as Segment))) cut = i;
   }
   return { kept: { ...block, rows: rows.slice(0, cut) }, trailing: rows.slice(cut) };
 }
@@ -159,6 +170,40 @@ function goesOnInColumn(line: Segment, above: readonly Segment[][]): boolean {
   const [last, before] = [column.at(-1), column.at(-2)];
   if (!last || !before) return false;
   return line.baseline - last.baseline < 1.15 * Math.max(line.height, last.baseline - before.baseline);
+}
+
+/** Whether a line may be a person's name: `Thượng tướng Lê Hữu Đức`. */
+function isName({ words }: Segment): boolean {
+  const text = words.map((w) => w.text).join(' ');
+  const capitalised = words.filter((w) => /^\p{Lu}/u.test(w.text)).length;
+  return (
+    capitalised >= 2 &&
+    words.length <= 8 &&
+    /^\p{Lu}/u.test(text) &&
+    /\p{Ll}/u.test(text) &&
+    !/[\d:;]/.test(text)
+  );
+}
+
+const isInCapitals = ({ words }: Segment): boolean => words.every((w) => !/\p{Ll}/u.test(w.text));
+const centreOf = ({ x0, x1 }: Segment): number => (x0 + x1) / 2;
+
+/**
+ * Whether a line is the name under the office in capitals of one of several who sign side by side; their offices have
+ * more lines or fewer, so that their names need not stand level.
+ */
+function signsUnder(line: Segment, above: readonly Segment[][]): boolean {
+  const office = above.flat().findLast((s) => s.x0 < line.x1 && s.x1 > line.x0);
+  if (!office || !isName(line) || !isInCapitals(office)) return false;
+  return Math.abs(centreOf(office) - centreOf(line)) < MAX_OFF_CENTRE * line.height;
+}
+
+/** Whether columns are those of people who sign side by side: each begins with an office and ends with a name. */
+function isSignatures(columns: readonly (readonly Segment[])[]): boolean {
+  return columns.every((column) => {
+    const [first, last] = [column[0], column.at(-1)];
+    return column.length > 1 && first && last && isInCapitals(first) && isName(last);
+  });
 }
 
 /** Usual distance of base lines in a block. */
@@ -175,8 +220,13 @@ function typicalPitch(rows: readonly Segment[][]): number {
 
 function orderBlock(block: ColumnBlock): Segment[] {
   const widest = block.rows.reduce((most, row) => Math.max(most, row.length), 0);
+  const columns = columnsOf(block);
   // Three columns and more without rulings are a table: read row by row.
-  if (widest > 2 && block.rows.length > 1) return block.rows.flat();
+  if (widest > 2 && block.rows.length > 1 && !isSignatures(columns)) return block.rows.flat();
+  return columns.flat();
+}
+
+function columnsOf(block: ColumnBlock): Segment[][] {
   const cuts = block.gutters.map(([a, b]) => (a + b) / 2);
   const columns: Segment[][] = Array.from({ length: cuts.length + 1 }, () => []);
   for (const row of block.rows) {
@@ -187,7 +237,7 @@ function orderBlock(block: ColumnBlock): Segment[] {
     }
     for (const [column, words] of byColumn) columns[column]?.push(makeSegment(words));
   }
-  return columns.flat();
+  return columns;
 }
 
 function rowTop(row: readonly Segment[]): number {

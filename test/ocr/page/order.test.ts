@@ -148,6 +148,64 @@ describe('ocr reading order', () => {
     expect(read(words)).to.deep.equal(['Nhận:', 'Một', 'Hai', 'Ba', 'Lưu', 'TRƯỞNG', 'PHÓ', 'V~', 'Thắm']);
   });
 
+  const spread = (text: string, centre: number, y: number): RawWord[] => {
+    const parts = text.split(' ');
+    const width = parts.reduce((sum, part) => sum + part.length * 14 + 8, -8);
+    let x = centre - width / 2;
+    return parts.map((part) => {
+      const at = x;
+      x += part.length * 14 + 8;
+      return word(part, at, y);
+    });
+  };
+
+  it('reads who sign side by side one after the other, though their names stand on lines of their own', () => {
+    const words = [
+      ...spread('THƯ KÝ', 420, 1000),
+      ...spread('CHỦ TRÌ', 1200, 1020),
+      ...spread('PHÓ CHỦ TỊCH', 1200, 1066),
+      ...spread('Ngô Đình Lâm', 420, 1240),
+      ...spread('Vũ Thị Kim Oanh', 1200, 1286),
+      ...spread('Nơi nhận:', 160, 1500),
+    ];
+
+    expect(read(words)).to.deep.equal([
+      'THƯ KÝ',
+      'Ngô Đình Lâm',
+      'CHỦ TRÌ',
+      'PHÓ CHỦ TỊCH',
+      'Vũ Thị Kim Oanh',
+      'Nơi nhận:',
+    ]);
+  });
+
+  it('reads three who sign side by side column by column, and a table without rulings row by row', () => {
+    const row = (texts: string[], y: number): RawWord[] =>
+      texts.flatMap((text, i) => spread(text, 300 + 520 * i, y));
+    const offices = [
+      ...row(['KT. CHÁNH ÁN', 'KT. BỘ TRƯỞNG', 'BỘ TRƯỞNG'], 1000),
+      ...row(['PHÓ CHÁNH ÁN', 'THỨ TRƯỞNG'], 1046),
+    ];
+    const names = row(['Nguyễn Sơn', 'Thượng tướng Lê Hữu Đức', 'Trần Văn Hiếu'], 1230);
+    const table = [
+      ...row(['Số', 'Nội dung', 'Ghi chú'], 300),
+      ...row(['01', 'Máy in', 'mới'], 346),
+      ...row(['02', 'Máy quét', 'cũ'], 392),
+    ];
+
+    expect(read([...offices, ...names])).to.deep.equal([
+      'KT. CHÁNH ÁN',
+      'PHÓ CHÁNH ÁN',
+      'Nguyễn Sơn',
+      'KT. BỘ TRƯỞNG',
+      'THỨ TRƯỞNG',
+      'Thượng tướng Lê Hữu Đức',
+      'BỘ TRƯỞNG',
+      'Trần Văn Hiếu',
+    ]);
+    expect(read(table).slice(0, 6)).to.deep.equal(['Số', 'Nội dung', 'Ghi chú', '01', 'Máy in', 'mới']);
+  });
+
   it('takes the border of a certificate for no table: its two columns are read one after the other', () => {
     const rulings = [20, 1400]
       .map((y) => ({ x0: 20, x1: 1300, y0: y, y1: y + 3, horizontal: true }))

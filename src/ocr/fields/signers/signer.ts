@@ -20,11 +20,14 @@ import { POSITIONS } from '../vocabulary.ts';
 const AUTHORITY =
   /^["'„“‘'\s]*(?:(TM|KT|TL|TUQ|Q)\s?[.,]|(TM|KT|TL|TUQ)(?= \p{Lu}{2})|(T\/M|K\/T|T\/L)\b\s?[.,]?)\s*/iu;
 const TITLES =
-  /^((GS|PGS|TS|ThS|BS|BSCKII|BSCKI|CKII|CKI|KS|CN|LS|DS|Ông|Bà|Đại tá|Thượng tá|Trung tá|Thiếu tá)\.?\s*)+/iu;
+  /^((GS|PGS|TS|ThS|BS|BSCKII|BSCKI|CKII|CKI|KS|CN|LS|DS|Ông|Bà|Đại tướng|Thượng tướng|Trung tướng|Thiếu tướng|Đại tá|Thượng tá|Trung tá|Thiếu tá)\.?\s*)+/iu;
 /** `Ngọc`, `K’Brơi`, `A`. */
 const NAME_WORD = /^\p{Lu}(?:['’]\p{Lu})?[\p{Ll}'’]*[.,]?$/u;
 /** Largest distance from office to name, in page widths (stamp and signature stand between). */
 const MAX_GAP = 0.32;
+
+/** Two who sign side by side stand so far apart, share of the page width. */
+const SIDE_BY_SIDE = 0.2;
 
 /** Confidence from which a line under an office is part of it. */
 const OFFICE_SURE = 0.75;
@@ -133,19 +136,70 @@ export function findSigner(all: readonly FieldLine[], pageWidth: number): Signer
       p.name.page === last.name.page && Math.abs(p.name.box[1] - last.name.box[1]) < 3 * last.name.height,
   );
   const best = level.reduce((a, b) => (middle(b.name) > middle(a.name) ? b : a));
-  return toFields(best.name, best.block);
+  if (level.length > 1 && level.every(({ block }) => isParty(block))) return NOBODY;
+  const hidden = officeBeside(lines, best.block, pageWidth);
+  if (hidden.length > 0) return { ...officeFields(hidden), signerName: null };
+  return { ...officeFields(best.block), signerName: nameField(best.name) };
 }
 
-function toFields(name: FieldLine, block: readonly FieldLine[]): SignerFields {
-  const lastAuthority = block.findLastIndex((l) => AUTHORITY.test(l.text));
+const NOBODY: SignerFields = { signerCompetence: null, signerPosition: null, signerName: null };
+
+/** Whether somebody signs for one of the parties to an agreement, who are equals: neither is the one who issued it. */
+function isParty(block: readonly FieldLine[]): boolean {
+  return block.some((l) =>
+    /^(dai dien|ben [a-z0-9]{1,2}$|ben (giao|nhan|mua|ban|thue|cho thue)\b)/.test(l.key),
+  );
+}
+
+/**
+ * Office at the right of the signer found, whose own name a seal or signature hides: it is that person who signed, and
+ * the name at the left is another's.
+ */
+function officeBeside(
+  lines: readonly FieldLine[],
+  block: readonly FieldLine[],
+  pageWidth: number,
+): FieldLine[] {
+  const [first] = block;
+  if (!first) return [];
+  const beside = lines.filter(
+    (l) =>
+      l.page === first.page &&
+      middle(l) > middle(first) + SIDE_BY_SIDE &&
+      Math.abs(l.box[1] - first.box[1]) < 3 * first.height &&
+      looksLikeOffice(l),
+  );
+  const last = beside.reduce<FieldLine | null>(
+    (low, l) => (low === null || l.box[1] > low.box[1] ? l : low),
+    null,
+  );
+  if (last === null) return [];
+  const [x0, , x1, bottom] = last.box;
+  const under = {
+    ...last,
+    box: [x0, bottom + last.height, x1, bottom + 2 * last.height] as FieldLine['box'],
+  };
+  return officeBlock(lines, under, pageWidth);
+}
+
+function officeFields(block: readonly FieldLine[]): Omit<SignerFields, 'signerName'> {
+  let lastAuthority = block.findLastIndex((l) => AUTHORITY.test(l.text));
+  // Of a joint document: for the head of which agency, before the office of who signs (`KT. BỘ TRƯỞNG`, `BỘ Y TẾ`, `THỨ TRƯỞNG`).
+  while (lastAuthority >= 0 && lastAuthority < block.length - 2 && isAgency(block[lastAuthority + 1]))
+    lastAuthority++;
   const authority = block.slice(0, lastAuthority + 1);
   const office = block.slice(lastAuthority + 1);
   const join = (part: readonly FieldLine[]): string => part.map((l) => repairLine(l.text)).join(' ');
   return {
     signerCompetence: authority.length > 0 ? fieldOf(join(authority), authority) : null,
     signerPosition: office.length > 0 ? fieldOf(join(office), office) : null,
-    signerName: fieldOf(repairName(repairDegree(trimEnds(name.text))), [name]),
   };
+}
+
+const isAgency = (line: FieldLine | undefined): boolean => line !== undefined && beginsAgency(line);
+
+function nameField(name: FieldLine): OcrFields['signerName'] {
+  return fieldOf(repairName(repairDegree(trimEnds(name.text))), [name]);
 }
 
 /** `BS.CKII.`: the degree of a specialist, whose strokes are often misread. */
@@ -202,7 +256,7 @@ function nameUnderSeal(lines: readonly FieldLine[]): OcrFields['signerName'] {
     return beside && looksLikeName(text) && text.split(' ').length >= 3 && l.right - l.left < 0.35;
   });
   const name = names.length === 1 ? names[0] : undefined;
-  return name ? fieldOf(repairName(repairDegree(trimEnds(name.text))), [name]) : null;
+  return name ? nameField(name) : null;
 }
 
 function repairLine(text: string): string {

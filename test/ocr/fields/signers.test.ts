@@ -1,0 +1,70 @@
+import { expect } from 'chai';
+import { describe, it } from 'mocha';
+import { extractFields } from '../../../src/ocr/fields/extract.ts';
+import type { ReadLine } from '../../../src/ocr/types.ts';
+import { line, pageOf } from '../support.ts';
+
+/** A line about a middle, on a page 1654 pixels wide. */
+function centred(text: string, centre: number, y: number): ReadLine {
+  const width = text.length * 12 - 2 * (text.split(' ').length - 1);
+  return line(text, Math.round(centre - width / 2), y);
+}
+
+/** Authority, office and name of a column, the name so far under the office. */
+function column(centre: number, offices: readonly string[], name: string | null, top = 1500): ReadLine[] {
+  const lines = offices.map((text, i) => centred(text, centre, top + 40 * i));
+  return name === null ? lines : [...lines, centred(name, centre, top + 40 * offices.length + 150)];
+}
+
+function signerOf(...columns: ReadLine[][]): (string | null)[] {
+  const { signerCompetence, signerPosition, signerName } = extractFields([pageOf(columns.flat())]);
+  return [signerCompetence, signerPosition, signerName].map((field) => field?.value ?? null);
+}
+
+describe('ocr: who signs side by side', () => {
+  it('takes the signer at the right of a joint circular, for whom and in which office, whole', () => {
+    expect(
+      signerOf(
+        column(440, ['KT. BỘ TRƯỞNG', 'BỘ TÀI CHÍNH', 'THỨ TRƯỞNG'], 'Trần Văn Hiếu'),
+        column(1210, ['KT. BỘ TRƯỞNG', 'BỘ Y TẾ', 'THỨ TRƯỞNG'], 'Phạm Lê Tuấn'),
+      ),
+    ).to.deep.equal(['KT. BỘ TRƯỞNG BỘ Y TẾ', 'THỨ TRƯỞNG', 'Phạm Lê Tuấn']);
+  });
+
+  it('takes the last of three, a general', () => {
+    expect(
+      signerOf(
+        column(330, ['KT. CHÁNH ÁN', 'PHÓ CHÁNH ÁN'], 'Nguyễn Sơn'),
+        column(830, ['KT. BỘ TRƯỞNG', 'BỘ QUỐC PHÒNG', 'THỨ TRƯỞNG'], 'Thượng tướng Lê Hữu Đức'),
+        column(1330, ['KT. BỘ TRƯỞNG', 'BỘ CÔNG AN', 'THỨ TRƯỞNG'], 'Thượng tướng Đặng Văn Hiếu'),
+      ),
+    ).to.deep.equal(['KT. BỘ TRƯỞNG BỘ CÔNG AN', 'THỨ TRƯỞNG', 'Thượng tướng Đặng Văn Hiếu']);
+  });
+
+  it('gives no signer of an agreement between two parties: neither issued it', () => {
+    expect(
+      signerOf(
+        column(440, ['ĐẠI DIỆN BÊN GIAO', 'GIÁM ĐỐC'], 'Ngô Đình Lâm'),
+        column(1210, ['ĐẠI DIỆN BÊN NHẬN', 'TRƯỞNG PHÒNG'], 'Vũ Thị Kim Oanh'),
+      ),
+    ).to.deep.equal([null, null, null]);
+  });
+
+  it('gives the office at the right and no name where a seal hides it, never the name at the left', () => {
+    expect(
+      signerOf(
+        column(440, ['TM. ỦY BAN MTTQ', 'CHỦ TỊCH'], 'Lê Thị Thu Hà'),
+        column(1210, ['TM. ỦY BAN NHÂN DÂN', 'KT. CHỦ TỊCH', 'PHÓ CHỦ TỊCH'], null),
+      ),
+    ).to.deep.equal(['TM. ỦY BAN NHÂN DÂN KT. CHỦ TỊCH', 'PHÓ CHỦ TỊCH', null]);
+  });
+
+  it('knows a secretary from who presided, at the right, on lines of another height', () => {
+    expect(
+      signerOf(
+        column(440, ['THƯ KÝ'], 'Ngô Đình Lâm'),
+        column(1210, ['CHỦ TRÌ', 'PHÓ CHỦ TỊCH'], 'Vũ Thị Kim Oanh', 1520),
+      ),
+    ).to.deep.equal([null, 'CHỦ TRÌ PHÓ CHỦ TỊCH', 'Vũ Thị Kim Oanh']);
+  });
+});
