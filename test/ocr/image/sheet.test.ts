@@ -117,6 +117,20 @@ describe('ocr: the sheet in a photograph', function () {
     expect(await cornersIn(jpeg)).to.equal(null);
   });
 
+  it('is looked for in vain in scraps and strips', async () => {
+    for (const [width, height] of [
+      [1, 1],
+      [3, 2000],
+      [1500, 9],
+      [60, 60],
+    ] as const) {
+      const data = new Uint8Array(width * height * 3).map((_, i) => (i * 97) % 256);
+      const scrap = sharp(data, { raw: { width, height, channels: 3 } });
+
+      expect(await cornersIn(await scrap.png().toBuffer())).to.equal(null);
+    }
+  });
+
   it('has the shape of its paper again', () => {
     for (const [width, height] of [
       [210, 297],

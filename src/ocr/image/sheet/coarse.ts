@@ -50,6 +50,8 @@ export function lookCoarsely(pixels: Pixels): CoarseLook {
   return { width, height, data, cell };
 }
 
+/** A strip of fewer cells is no picture of a sheet. */
+const LEAST_CELLS = 20;
 /** Every so many cells of the rim are looked at. */
 const RIM_STEP = 3;
 /** How far inwards from the rim paper is looked for, in shares of the way across. */
@@ -63,6 +65,7 @@ const RIM_SHARE = 0.08;
 export function hasSurroundings(pixels: Pixels): boolean {
   const cell = cellOf(pixels);
   const [columns, rows] = [Math.floor(pixels.width / cell), Math.floor(pixels.height / cell)];
+  if (Math.min(columns, rows) < LEAST_CELLS) return false;
   let seen = 0;
   let dark = 0;
   const look = (x: number, y: number, dx: number, dy: number): void => {

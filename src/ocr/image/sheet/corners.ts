@@ -79,9 +79,19 @@ function seenShare(
   const start = Math.max(0, Math.round(Math.min(along(from), along(to))));
   const end = Math.min(seen.length, Math.round(Math.max(along(from), along(to))));
   let found = 0;
-  for (let i = start; i < end; i++) found += seen[i] as number;
-  return end - start < 8 ? 0 : found / (end - start);
+  let inPicture = 0;
+  for (let i = start; i < end; i++) {
+    if (line.side.across + line.side.slope * (i + 0.5 - seen.length / 2) < RIM) continue;
+    inPicture++;
+    found += seen[i] as number;
+  }
+  return inPicture < LEAST_SEEN * seen.length ? 0 : found / inPicture;
 }
+
+/** So near the picture's rim no side is seen, cells. */
+const RIM = 3;
+/** Share of the picture's side along which a side of the sheet must be in it. */
+const LEAST_SEEN = 0.2;
 
 /** A sheet found in a picture. */
 export interface FoundSheet {
