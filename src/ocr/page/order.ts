@@ -133,6 +133,8 @@ function overlapsOne([a, b]: readonly [number, number], gutters: readonly [numbe
 
 /** A row of several parts that has none of the block's gutters between them has columns of its own: an indented line beside another. */
 function growBlock(block: ColumnBlock, row: Segment[], height: number): ColumnBlock | null {
+  // Once all who sign have their names, what follows is not theirs: recipients right under the name at the left.
+  if (isSignatures(columnsOf(block))) return null;
   const isFar = row.length === 1 && rowTop(row) - block.bottom > MAX_BLOCK_GAP * height;
   if (
     isFar &&
@@ -200,10 +202,13 @@ function signsUnder(line: Segment, above: readonly Segment[][]): boolean {
 
 /** Whether columns are those of people who sign side by side: each begins with an office and ends with a name. */
 function isSignatures(columns: readonly (readonly Segment[])[]): boolean {
-  return columns.every((column) => {
-    const [first, last] = [column[0], column.at(-1)];
-    return column.length > 1 && first && last && isInCapitals(first) && isName(last);
-  });
+  return (
+    columns.length > 1 &&
+    columns.every((column) => {
+      const [first, last] = [column[0], column.at(-1)];
+      return column.length > 1 && first && last && isInCapitals(first) && isName(last);
+    })
+  );
 }
 
 /** Usual distance of base lines in a block. */

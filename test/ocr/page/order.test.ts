@@ -166,7 +166,8 @@ describe('ocr reading order', () => {
       ...spread('PHÓ CHỦ TỊCH', 1200, 1066),
       ...spread('Ngô Đình Lâm', 420, 1240),
       ...spread('Vũ Thị Kim Oanh', 1200, 1286),
-      ...spread('Nơi nhận:', 160, 1500),
+      ...spread('Nơi nhận:', 300, 1330),
+      ...spread('- Như trên;', 300, 1370),
     ];
 
     expect(read(words)).to.deep.equal([
@@ -176,6 +177,7 @@ describe('ocr reading order', () => {
       'PHÓ CHỦ TỊCH',
       'Vũ Thị Kim Oanh',
       'Nơi nhận:',
+      '- Như trên;',
     ]);
   });
 
