@@ -1,4 +1,4 @@
-import type { Gray } from './gray.ts';
+import { type Gray, paperSkipper } from './gray.ts';
 
 /** A connected blot of ink. */
 export interface Component {
@@ -55,10 +55,15 @@ function collectRuns(image: Gray, threshold: number): Runs {
   let capacity = Math.min(most, FIRST_RUNS);
   let runs = makeRuns(capacity);
   const { width, height, data } = image;
+  const skip = paperSkipper(image, threshold);
   for (let y = 0; y < height; y++) {
     const base = y * width;
     for (let x = 0; x < width; x++) {
-      if ((data[base + x] as number) >= threshold) continue;
+      if ((data[base + x] as number) >= threshold) {
+        // The loop's own step leads to the next pixel.
+        x = skip(base + x + 1, base + width) - base - 1;
+        continue;
+      }
       const from = x;
       while (x < width && (data[base + x] as number) < threshold) x++;
       if (runs.count >= most) return runs;
