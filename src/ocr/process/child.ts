@@ -28,7 +28,7 @@ export interface Child {
 /** Heap of a child's JavaScript; pixels and WASM memory live outside of it. */
 const CHILD_HEAP_MB = 1024;
 const STDERR_TAIL = 2000;
-/** Native buffers from this size on are mapped on their own. */
+/** Native buffers from this size on are mapped on their own, and given back to the system when they are freed. */
 const LARGE_BUFFER_BYTES = 1024 * 1024;
 
 interface Pending {
@@ -36,7 +36,7 @@ interface Pending {
   reject(error: Error): void;
 }
 
-function startProcess(script: URL, niceness: number): ChildProcess {
+function startProcess(script: URL, niceness: number, largeBufferBytes: number): ChildProcess {
   const process_ = fork(script, [], {
     serialization: 'advanced',
     // A group of its own: what the child starts (a native recogniser) ends with it.
@@ -53,8 +53,8 @@ function startProcess(script: URL, niceness: number): ChildProcess {
     // they are freed, keep native memory small: glibc else keeps what it once had, up to 32 MB apiece.
     env: {
       MALLOC_ARENA_MAX: '2',
-      MALLOC_MMAP_THRESHOLD_: String(LARGE_BUFFER_BYTES),
-      MALLOC_TRIM_THRESHOLD_: String(LARGE_BUFFER_BYTES),
+      MALLOC_MMAP_THRESHOLD_: String(largeBufferBytes),
+      MALLOC_TRIM_THRESHOLD_: String(largeBufferBytes),
       // Pages are read side by side, each by one thread (measured: two save 6 % of the time and cost 45 % more).
       OMP_THREAD_LIMIT: '1',
     },
@@ -84,9 +84,14 @@ function toError(reply: NonNullable<ChildReply['error']>): OcrError {
 /**
  * Starts `script` (which calls `serve`) as a child process. It dies with its parent.
  * @param niceness how far it gives way to the caller's own work (nice value, POSIX, 0 to 19)
+ * @param largeBufferBytes native buffers of less may be kept for the next ones
  */
-export function startChild(script: URL, niceness: number): Child {
-  const child = startProcess(script, niceness);
+export function startChild(
+  script: URL,
+  niceness: number,
+  largeBufferBytes: number = LARGE_BUFFER_BYTES,
+): Child {
+  const child = startProcess(script, niceness, largeBufferBytes);
   const pending = new Map<number, Pending>();
   let nextId = 1;
   let alive = true;

@@ -7,6 +7,11 @@ import type { EngineChoice, NativeProgram } from './page-child.ts';
 const PAGES_PER_CHILD = 200;
 /** … or when it holds more than this, bytes: ordinary pages leave it at 170 to 220 MB, one of 60 megapixels far above. */
 const MAX_RESIDENT = 256 * 1024 * 1024;
+/**
+ * Pictures of an ordinary page (a coloured one has 11.6 MB) are kept by the process for its next page: to have every one
+ * mapped anew costs 2 to 9 % of a page's CPU time. What larger pages need is given back at once.
+ */
+const KEPT_BUFFER_BYTES = 16 * 1024 * 1024;
 /** Hard stop of one page inside the pool; the service's own page limit is usually sooner. */
 const PAGE_TIMEOUT_MS = 10 * 60_000;
 
@@ -48,7 +53,11 @@ export function createProcessEngine(options: {
   }
 
   function spawn(quality: ReadingQuality): Worker {
-    const child = startChild(childScript(import.meta.url, './page-child'), options.niceness);
+    const child = startChild(
+      childScript(import.meta.url, './page-child'),
+      options.niceness,
+      KEPT_BUFFER_BYTES,
+    );
     const worker = { child, pages: 0, busy: true, quality };
     workers.add(worker);
     return worker;
