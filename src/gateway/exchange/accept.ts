@@ -198,12 +198,26 @@ export async function assertMaySendFor(
   organId: string,
 ): Promise<AgencyRow | undefined> {
   const agency = (await recentAgencies(x.store, [organId])).get(organId);
-  const names = agency === undefined ? [organId] : [organId, agency.code, agency.other_code ?? organId];
+  const names = agency === undefined ? [organId] : [organId, agency.code, ...(await ownOtherCode(x, agency))];
   if (names.some((code) => submitter.maySendFor(code, agency))) return agency;
-  throw new ExchangeError('SENDER_NOT_ALLOWED', {
+  throw senderNotAllowed(organId);
+}
+
+/** The refusal of whoever sends in another's name. */
+export function senderNotAllowed(organId: string): ExchangeError {
+  return new ExchangeError('SENDER_NOT_ALLOWED', {
     vi: `Không được gửi thay cho cơ quan ${organId}.`,
     en: `You may not send in the name of agency ${organId}.`,
   });
+}
+
+/** The agency's code of the other generation, unless it is by now another agency's own: after mergers one may stand for several. */
+async function ownOtherCode(
+  x: Pick<Exchange, 'store'>,
+  { code, other_code: other }: AgencyRow,
+): Promise<readonly string[]> {
+  if (other === null) return [];
+  return (await recentAgencies(x.store, [other])).get(other)?.code === code ? [other] : [];
 }
 
 async function planFor(

@@ -101,9 +101,9 @@ async function releaseOne(
   now: number,
 ): Promise<boolean> {
   const found = await findDelivery(tx, deliveryId);
-  const delivery = found === undefined ? undefined : await withSystemOfToday(tx, found);
-  const pkg = delivery === undefined ? undefined : await findPackage(tx, delivery.package_id);
-  if (delivery === undefined || pkg === undefined || delivery.state !== 'parked') return false;
+  const pkg = found?.state !== 'parked' ? undefined : await findPackage(tx, found.package_id);
+  if (found === undefined || pkg === undefined) return false;
+  const delivery = await withSystemOfToday(x, tx, pkg, found);
   // Nobody would fetch it from there.
   if (!isConfigured(x, delivery.system)) return false;
   const data = { recipient: delivery.recipient };
@@ -118,11 +118,21 @@ async function releaseOne(
   return true;
 }
 
-/** One that was parked for want of its system goes where the directory says now. */
-async function withSystemOfToday(tx: Queries, delivery: DeliveryRow): Promise<DeliveryRow> {
-  if (delivery.reason_code !== 'SYSTEM_NOT_CONFIGURED') return delivery;
+/**
+ * One that was parked for want of its system goes where the directory says now: a document or status that was never tried, since
+ * the system that may have it already must be asked first, and not back to where it came from.
+ */
+async function withSystemOfToday(
+  x: Releaser,
+  tx: Queries,
+  pkg: PackageRow,
+  delivery: DeliveryRow,
+): Promise<DeliveryRow> {
+  const isUntried = delivery.reason_code === 'SYSTEM_NOT_CONFIGURED' && delivery.attempts === 0;
+  if (!isUntried || !['document', 'status'].includes(pkg.kind)) return delivery;
   const agency = (await findAgencies(tx, [delivery.recipient])).get(delivery.recipient);
   if (agency === undefined || agency.system === delivery.system) return delivery;
+  if (agency.system === pkg.origin || !isConfigured(x, agency.system)) return delivery;
   // An inbox is found by the directory's own code.
   const recipient = agency.system === INBOX_SYSTEM ? agency.code : delivery.recipient;
   await updateDelivery(tx, delivery.id, { system: agency.system, recipient });

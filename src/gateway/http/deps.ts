@@ -14,6 +14,7 @@ import type { OcrJobs } from '../ocr-jobs/index.ts';
 import type { PaperDossiers } from '../paper-dossiers/index.ts';
 import type { Bridge, SigningJobs } from '../signatures/index.ts';
 import type { CryptoPool, KeyRing } from '../workers/index.ts';
+import { HttpError } from './problem.ts';
 
 export interface GatewayDeps {
   readonly x: Exchange;
@@ -42,6 +43,12 @@ export interface GatewayDeps {
   readonly disk?: DiskWatch;
   /** True from SIGTERM on: new work is refused. */
   isShuttingDown(): boolean;
+}
+
+/** @throws HttpError FORBIDDEN unless the holder runs the gateway (`mayLook`: or audits it). */
+export function assertOperator(principal: Principal, mayLook = false): void {
+  if (principal.role === 'operator' || (mayLook && principal.role === 'auditor')) return;
+  throw new HttpError('FORBIDDEN');
 }
 
 /** A token's holder as the one who submits. */

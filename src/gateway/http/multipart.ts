@@ -77,6 +77,8 @@ export function receiveMultipart(
   const type = req.get('content-type') ?? '';
   if (!/^multipart\/form-data;/i.test(type))
     return Promise.reject(unsupportedType(type, 'multipart/form-data'));
+  // Its connection went before anybody listened: nothing would ever be heard of it.
+  if (req.readableAborted) return Promise.reject(new HttpError('UPLOAD_INCOMPLETE'));
   return new Promise((resolve, reject) => {
     const fields: Record<string, string> = {};
     const files: Promise<UploadedFile>[] = [];

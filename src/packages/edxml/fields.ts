@@ -102,8 +102,10 @@ export class Fields {
       en: 'The value must be a whole number',
     });
     // What machines write of a whole number or a flag is understood all the same, for whoever gets it from an axis.
-    if (/^\d{1,9}[.,]0+$/.test(text)) return Number.parseInt(text, 10);
-    return { true: 1, false: 0 }[text.toLowerCase()];
+    // Three zeros would be thousands here: 1.000 is no 1.
+    if (/^\d{1,9}[.,]0{1,2}$/.test(text)) return Number.parseInt(text, 10);
+    const word = text.toLowerCase();
+    return word === 'true' ? 1 : word === 'false' ? 0 : undefined;
   }
 
   boolean(name: string): boolean | undefined {

@@ -1,12 +1,16 @@
 import { expect } from 'chai';
+import { saveAgencies } from '../../../src/gateway/directory/index.ts';
 import {
   acceptDocument,
+  assertMaySendFor,
   type DocumentSigner,
   documentMetadata,
   ExchangeError,
 } from '../../../src/gateway/exchange/index.ts';
 import { openScratch } from '../../../src/gateway/store/index.ts';
 import { AGENCIES, plainPdf, startTestGateway, type TestGateway } from '../console/support.ts';
+
+const SENDER = { ...AGENCIES.sender, system: 'inbox' };
 
 describe('a document that cannot go', () => {
   let gateway: TestGateway;
@@ -18,7 +22,7 @@ describe('a document that cannot go', () => {
   after(() => gateway.close());
 
   /** Hands in a document with two faults of its own choice. @returns what was said, and how often a key was used. */
-  async function handIn(change: { date?: string; name?: string; to?: string }) {
+  async function handIn(change: { date?: string; name?: string; to?: string; as?: string }) {
     const { x } = gateway;
     const scratch = openScratch(x.settings.tmpDir);
     const blob = await scratch.put(plainPdf());
@@ -32,7 +36,8 @@ describe('a document that cannot go', () => {
       subject: 'V/v thử',
       sign: [{ key: 'con-dau', profile: 'plain' }],
     });
-    const submitter = { origin: 'api', actor: metadata.from, maySendFor: () => true };
+    const may = change.as ?? metadata.from;
+    const submitter = { origin: 'api', actor: may, maySendFor: (code: string) => code === may };
     const files = [{ name: change.name ?? 'a.pdf', contentType: 'application/pdf', ...blob }];
     let used = 0;
     const sign: DocumentSigner = () => {
@@ -61,5 +66,23 @@ describe('a document that cannot go', () => {
     expect(stranger.cause.code).to.equal('RECIPIENT_UNKNOWN');
     expect([both.used, stranger.used]).to.deep.equal([0, 0]);
     expect([sound.cause.message, sound.used]).to.deep.equal(['the key was used', 1]);
+  });
+
+  it('is never signed with the key of an agency that its sender only once was', async () => {
+    await saveAgencies(gateway.x.store, [{ ...SENDER, otherCode: '000.00.98.H99' }], Date.now());
+
+    const { cause, used } = await handIn({ as: '000.00.98.H99' });
+
+    expect([cause.code, used]).to.deep.equal(['SENDER_NOT_ALLOWED', 0]);
+  });
+
+  it('is not taken from an agency whose code another one had before', async () => {
+    const other = AGENCIES.recipient.code;
+    await saveAgencies(gateway.x.store, [{ ...SENDER, otherCode: other }], Date.now());
+    const submitter = { origin: 'api', actor: other, maySendFor: (asked: string) => asked === other };
+
+    const refusal = await assertMaySendFor(gateway.x, submitter, SENDER.code).catch((error) => error);
+
+    expect(refusal.code).to.equal('SENDER_NOT_ALLOWED');
   });
 });

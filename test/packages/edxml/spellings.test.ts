@@ -177,4 +177,13 @@ describe('edXML in the spelling of other makers', () => {
       expect([line, column]).to.deep.equal([lines.length, (lines.at(-1)?.length ?? 0) + 1]);
     }
   });
+
+  it('reads no number where none is written', async () => {
+    for (const written of ['constructor', '__proto__', 'toString', '1.000', '20.000', 'yes']) {
+      const { message, sending } = await read(withText('Priority', written));
+
+      expect(message.otherInfo?.priority, written).to.equal(undefined);
+      expect(sending, written).to.include('T.MessageHeader.OtherInfo.Priority');
+    }
+  });
 });

@@ -86,10 +86,15 @@ async function parked(
   await withStore(options, async (store, config) => {
     const preview = await previewRetry({ store, now: Date.now }, filter);
     const settings = { redriveMs: config.redriveSeconds * 1000 };
-    const counterparties = new Set(configuredSystems(config));
-    const x = { store, now: Date.now, wakeRelay: () => undefined, settings, counterparties };
+    const x = { store, now: Date.now, wakeRelay: () => undefined, settings };
     const released =
-      options.retry === true ? await retryMany(x, { ...filter, until: preview.asOf }, 'operator') : null;
+      options.retry === true
+        ? await retryMany(
+            { ...x, counterparties: new Set(configuredSystems(config)) },
+            { ...filter, until: preview.asOf },
+            'operator',
+          )
+        : null;
     const groups = preview.groups.map((group) => ({
       system: group.system,
       reasonCode: group.reason_code,
@@ -105,6 +110,10 @@ async function parked(
     }
     if (groups.length === 0) printLine('Không có gì đang dừng. / Nothing is parked.');
     if (released !== null) printLine(`Đã cho đi tiếp / released: ${released}`);
+    if (released !== null && released < preview.count)
+      printLine(
+        `${preview.count - released} lượt còn dừng: hệ thống nhận chưa được cấu hình ở lệnh này, hoặc đã được xử lý lúc khác. / ${preview.count - released} stay: their system is not configured for this command, or somebody else dealt with them.`,
+      );
     else if (groups.length > 0) printLine('Thêm --retry để gửi lại. / Add --retry to let them go on.');
   });
 }

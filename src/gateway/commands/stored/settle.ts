@@ -30,6 +30,16 @@ async function arrivals(ids: readonly string[], options: ArrivalOptions, setExit
       vi: 'Mã gói tin đi cùng --settle hoặc --reopen; xem một gói bằng "lienthong why MÃ".',
       en: 'Ids go with --settle or --reopen; look at one with "lienthong why ID".',
     });
+  if (options.settle === true && options.reopen === true)
+    throw new CommandError(EXIT.usage, {
+      vi: 'Chỉ dùng một trong hai: --settle hoặc --reopen.',
+      en: 'Give one of --settle and --reopen, not both.',
+    });
+  if (ids.length > 0 && (options.system !== undefined || options.reason !== undefined))
+    throw new CommandError(EXIT.usage, {
+      vi: '--system và --reason chọn nhiều gói tin; không đi cùng mã gói tin.',
+      en: '--system and --reason choose among many; they do not go with ids.',
+    });
   await withStore(options, async (store) => {
     const x = { store, now: Date.now };
     if (ids.length > 0) {
@@ -72,6 +82,10 @@ async function arrivals(ids: readonly string[], options: ArrivalOptions, setExit
     }
     if (groups.length === 0)
       printLine('Không có gói tin đến nào chờ xử lý. / No arrival waits for a person.');
+    if (preview.isCapped)
+      printLine(
+        `Có từ ${preview.count} gói trở lên; chạy lại cho phần còn lại. / ${preview.count} or more; run again for the rest.`,
+      );
     if (settled !== null) printLine(`Đã đánh dấu xử lý xong / ticked off: ${settled}`);
     else if (groups.length > 0)
       printLine(

@@ -1,6 +1,6 @@
 /** What waits for a system that was taken out of the settings: nobody would fetch it, and nobody would be told. */
 import { appendEvents } from '../../evidence/index.ts';
-import { type DeliveryRow, listWaitingElsewhere, type Queries, updateDelivery } from '../../store/index.ts';
+import { type DeliveryRow, listWaitingElsewhere, parkWaiting, type Queries } from '../../store/index.ts';
 import type { Exchange } from '../ports.ts';
 import { DELIVERY_REASONS } from '../reasons.ts';
 import { INBOX_SYSTEM } from '../routing.ts';
@@ -10,13 +10,13 @@ import { refreshPackageState } from '../status/package-state.ts';
 const BATCH = 100;
 const CODE = 'SYSTEM_NOT_CONFIGURED';
 
-/** Parks it, for an operator to see; to be called at the start, since the settings change then only. @returns how many. */
+/** Parks it, for an operator to see: at the start, and whenever what another process was sending has lost its lease. @returns how many. */
 export async function parkUnconfigured(x: Exchange): Promise<number> {
   const systems = [...x.counterparties.keys(), INBOX_SYSTEM];
   let parked = 0;
   for (;;) {
     const batch = await x.store.write(async (tx) => {
-      const rows = await listWaitingElsewhere(tx, systems, BATCH);
+      const rows = await listWaitingElsewhere(tx, systems, x.now(), BATCH);
       for (const row of rows) await park(x, tx, row);
       return rows.length;
     });
@@ -31,13 +31,8 @@ async function park(x: Exchange, tx: Queries, delivery: DeliveryRow): Promise<vo
   const now = x.now();
   const { id, recipient, system, package_id: packageId } = delivery;
   const reason = DELIVERY_REASONS[CODE].vi;
-  await updateDelivery(tx, id, {
-    state: 'parked',
-    next_attempt_at: null,
-    reason_code: CODE,
-    reason,
-    updated_at: now,
-  });
+  // Where several processes are given new settings one after another, one that still has the system may have taken it.
+  if (!(await parkWaiting(tx, id, { code: CODE, text: reason }, now))) return;
   // What announced it goes nowhere, and would be tried for ever.
   await tx.deleteFrom('outbox').where('delivery_id', '=', id).execute();
   const data = { recipient, system, code: CODE, reason };

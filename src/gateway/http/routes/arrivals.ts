@@ -1,6 +1,5 @@
 /** /api/v1/arrivals: what came from outside and goes to nobody, and ticking it off once somebody has dealt with it. */
 import { z } from 'zod';
-import type { Principal } from '../../access/index.ts';
 import {
   type ArrivalsPreview,
   actionFor,
@@ -11,7 +10,7 @@ import {
   settleArrivals,
 } from '../../exchange/index.ts';
 import { findPackage, type PackageRow } from '../../store/index.ts';
-import type { GatewayDeps } from '../deps.ts';
+import { assertOperator, type GatewayDeps } from '../deps.ts';
 import { HttpError } from '../problem.ts';
 import { type AnyRoute, defineRoute } from '../route.ts';
 import { idParams } from './packages.ts';
@@ -54,12 +53,6 @@ const previewView = z.object({
 });
 
 const stateView = z.object({ packageId: z.string(), state: z.string() });
-
-/** @throws HttpError FORBIDDEN unless the holder runs the gateway (`mayLook`: or audits it). */
-function assertOperator(principal: Principal, mayLook = false): void {
-  if (principal.role === 'operator' || (mayLook && principal.role === 'auditor')) return;
-  throw new HttpError('FORBIDDEN');
-}
 
 function iso(at: number): string {
   return new Date(at).toISOString();

@@ -1,6 +1,5 @@
 /** /api/v1/counterparties and /api/v1/parked: what an operator watches, pauses, and lets go on. */
 import { z } from 'zod';
-import type { Principal } from '../../access/index.ts';
 import {
   actionFor,
   type CounterpartyState,
@@ -11,7 +10,7 @@ import {
   resumeCounterparty,
   retryMany,
 } from '../../exchange/index.ts';
-import type { GatewayDeps } from '../deps.ts';
+import { assertOperator, type GatewayDeps } from '../deps.ts';
 import { HttpError } from '../problem.ts';
 import { type AnyRoute, defineRoute } from '../route.ts';
 
@@ -74,12 +73,6 @@ function iso(at: number): string {
 
 function orNull(at: number | null): string | null {
   return at === null ? null : iso(at);
-}
-
-/** @throws HttpError FORBIDDEN unless the holder runs the gateway (`mayLook`: or audits it). */
-function assertOperator(principal: Principal, mayLook = false): void {
-  if (principal.role === 'operator' || (mayLook && principal.role === 'auditor')) return;
-  throw new HttpError('FORBIDDEN');
 }
 
 function viewCounterparty(state: CounterpartyState): z.infer<typeof counterpartyView> {

@@ -233,14 +233,19 @@ async function* sentFile(deps: GatewayDeps, req: Request): AsyncGenerator<Uint8A
 /** SDKs say `multipart/form-data` of a body that is the file alone: their own writer of forms writes no part (§3.1). */
 async function isBareFile(req: Request): Promise<boolean> {
   if ((req.get('content-encoding') ?? '') !== '') return false;
+  let head = Buffer.alloc(0);
   for (;;) {
     const chunk = req.read() as Buffer | null;
-    if (chunk !== null) {
-      req.unshift(chunk);
-      return /^(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?\s*</.test(chunk.subarray(0, 64).toString('latin1'));
+    if (chunk !== null) head = Buffer.concat([head, chunk]);
+    const isOver = req.readableEnded || req.destroyed;
+    const start = head.subarray(0, 64).toString('latin1');
+    // What is still only a mark of byte order or white space tells nothing.
+    if (!isOver && head.length < 64 && /^(?:\xef\xbb?\xbf?|\xff\xfe?|\xfe\xff?)?\s*$/.test(start))
+      await more(req);
+    else {
+      if (head.length > 0) req.unshift(head);
+      return /^(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?\s*</.test(start);
     }
-    if (req.readableEnded || req.destroyed) return false;
-    await more(req);
   }
 }
 

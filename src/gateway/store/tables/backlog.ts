@@ -1,7 +1,7 @@
 /** What has not left: deliveries that stopped for a person, by reason and a page at a time; and what the legal clock runs for. */
-import type { Expression, SqlBool } from 'kysely';
+import type { Expression, ExpressionBuilder, SqlBool } from 'kysely';
 import type { Queries } from '../database.ts';
-import type { DeliveryRow } from '../schema.ts';
+import type { DeliveryRow, Schema } from '../schema.ts';
 
 /** Which parked deliveries are meant; what is left out does not narrow. */
 export interface ParkedFilter {
@@ -85,20 +85,54 @@ export async function listParked(
   return query.execute();
 }
 
-/** Deliveries that wait for one of systems other than `systems`, oldest first. */
+/** Deliveries that wait for one of systems other than `systems`, or were on their way there when their process ended; oldest first. */
 export async function listWaitingElsewhere(
   tx: Queries,
   systems: readonly string[],
+  now: number,
   limit: number,
 ): Promise<DeliveryRow[]> {
   return tx
     .selectFrom('deliveries')
     .selectAll()
-    .where('state', 'in', ['queued', 'retrying'])
+    .where(isWaiting(now))
     .where('system', 'not in', [...systems])
     .orderBy('id')
     .limit(limit)
     .execute();
+}
+
+/** Not on its way at present. */
+function isWaiting(now: number) {
+  return ({ eb, and, or }: ExpressionBuilder<Schema, 'deliveries'>) =>
+    or([
+      eb('state', 'in', ['queued', 'retrying']),
+      and([eb('state', '=', 'sending'), eb('lease_until', '<', now)]),
+    ]);
+}
+
+/** Parks a delivery that {@link listWaitingElsewhere} found. @returns false when another process has taken it meanwhile. */
+export async function parkWaiting(
+  tx: Queries,
+  id: string,
+  reason: { readonly code: string; readonly text: string },
+  now: number,
+): Promise<boolean> {
+  const { numUpdatedRows } = await tx
+    .updateTable('deliveries')
+    .set({
+      state: 'parked',
+      next_attempt_at: null,
+      lease_owner: null,
+      lease_until: null,
+      reason_code: reason.code,
+      reason: reason.text,
+      updated_at: now,
+    })
+    .where('id', '=', id)
+    .where(isWaiting(now))
+    .executeTakeFirst();
+  return numUpdatedRows > 0n;
 }
 
 /** How many deliveries have not left for `system` yet, at most `limit`. */
