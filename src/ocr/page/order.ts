@@ -200,13 +200,21 @@ function signsUnder(line: Segment, above: readonly Segment[][]): boolean {
   return Math.abs(centreOf(office) - centreOf(line)) < MAX_OFF_CENTRE * line.height;
 }
 
-/** Whether columns are those of people who sign side by side: each begins with an office and ends with a name. */
+/**
+ * Whether columns are those of people who sign side by side: each begins with an office and ends with its only name, room
+ * for a signature between. In a table without rulings the names follow its head, and each other, line upon line.
+ */
 function isSignatures(columns: readonly (readonly Segment[])[]): boolean {
   return (
     columns.length > 1 &&
     columns.every((column) => {
       const [first, last] = [column[0], column.at(-1)];
-      return column.length > 1 && first && last && isInCapitals(first) && isName(last);
+      if (column.length < 2 || !first || !last || !isInCapitals(first)) return false;
+      const office = column.findLast(
+        (s) => isInCapitals(s) && s.words.some((w) => /\p{Lu}{2}/u.test(w.text)),
+      );
+      const hasRoom = office && last.baseline - office.baseline > MAX_BLOCK_GAP * last.height;
+      return hasRoom && isName(last) && column.filter(isName).length === 1;
     })
   );
 }

@@ -67,4 +67,21 @@ describe('ocr: who signs side by side', () => {
       ),
     ).to.deep.equal([null, 'CHỦ TRÌ PHÓ CHỦ TỊCH', 'Vũ Thị Kim Oanh']);
   });
+
+  it('gives nobody the office of who stands above in the same column', () => {
+    const [chair, treasurer] = [
+      column(1210, ['CHỦ TỊCH'], 'Nguyễn Văn An', 1400),
+      column(1210, ['THỦ QUỸ'], 'Trần Thị Bình', 1640),
+    ];
+    expect(signerOf(chair, treasurer)).to.deep.equal([null, 'CHỦ TỊCH', 'Nguyễn Văn An']);
+  });
+
+  it('gives the name at the right though it stands higher than the last one, at the left', () => {
+    const [left, right] = [
+      column(440, ['TM. ỦY BAN MTTQ', 'KT. CHỦ TỊCH', 'PHÓ CHỦ TỊCH'], 'Lê Thị Thu Hà', 1520),
+      column(1210, ['CHỦ TỊCH'], 'Phạm Lê Tuấn'),
+    ];
+    const rows = [...left, ...right].sort((a, b) => a.box[1] - b.box[1]);
+    expect(signerOf(rows)).to.deep.equal([null, 'CHỦ TỊCH', 'Phạm Lê Tuấn']);
+  });
 });

@@ -208,6 +208,22 @@ describe('ocr reading order', () => {
     expect(read(table).slice(0, 6)).to.deep.equal(['Số', 'Nội dung', 'Ghi chú', '01', 'Máy in', 'mới']);
   });
 
+  for (const columns of [3, 2])
+    it(`reads a table of ${columns} columns of names without rulings as one block, its head of capitals no offices`, () => {
+      const cells = [
+        ['HỌ TÊN', 'CHỨC VỤ', 'ĐƠN VỊ'],
+        ['Nguyễn Văn An', 'Phó Chủ tịch', 'Sở Tư pháp'],
+        ['Lê Thị Bình', 'Phó Giám đốc', 'Sở Y tế'],
+        ['Trần Văn Cường', 'Phó Chánh Thanh tra', 'Sở Nội vụ'],
+      ].map((texts) => texts.slice(0, columns));
+      const words = cells.flatMap((texts, at) =>
+        texts.flatMap((text, i) => spread(text, 300 + 520 * i, 300 + 46 * at)),
+      );
+      const byColumn = [0, 1].flatMap((i) => cells.map((texts) => texts[i]));
+
+      expect(read(words)).to.deep.equal(columns === 3 ? cells.flat() : byColumn);
+    });
+
   it('takes the border of a certificate for no table: its two columns are read one after the other', () => {
     const rulings = [20, 1400]
       .map((y) => ({ x0: 20, x1: 1300, y0: y, y1: y + 3, horizontal: true }))

@@ -85,7 +85,7 @@ function officeBlock(lines: readonly FieldLine[], name: FieldLine, pageWidth: nu
     .filter((l) => name.box[1] - l.box[3] < MAX_GAP * pageWidth && isCapitals(l.text) && l.text.length > 3)
     .sort((a, b) => b.box[1] - a.box[1]);
   const last = above.findIndex(looksLikeOffice);
-  if (last < 0) return [];
+  if (last < 0 || isAnothers(above.slice(0, last + 1), lines, name)) return [];
   const block = [above[last] as FieldLine];
   for (const line of above.slice(last + 1)) {
     const below = block[0] as FieldLine;
@@ -96,6 +96,23 @@ function officeBlock(lines: readonly FieldLine[], name: FieldLine, pageWidth: nu
   const office = block.findIndex(looksLikeOffice);
   const own = first && office > 0 && isNoOffice(first) ? block.slice(office) : block;
   return [...own, ...officeGoesOn(above.slice(0, last).reverse(), block.at(-1) as FieldLine)];
+}
+
+/**
+ * Whether the office, last of `above`, is another's: under it stands a name, and under that an office not known as one
+ * (`CHỦ TỊCH`, `Nguyễn Văn A`, `THỦ QUỸ`, and only then the name asked about).
+ */
+function isAnothers(above: readonly FieldLine[], lines: readonly FieldLine[], name: FieldLine): boolean {
+  const office = above.at(-1) as FieldLine;
+  return lines.some(
+    (l) =>
+      l.page === name.page &&
+      l.box[1] >= office.box[3] &&
+      above.some((own) => own.box[1] >= l.box[3]) &&
+      Math.abs(middle(l) - middle(name)) < 0.1 &&
+      l.key !== name.key &&
+      looksLikeName(trimEnds(l.text)),
+  );
 }
 
 /** Above an office, certificates name the agency once more, or say who signs: `CHI NHÁNH VĂN PHÒNG …`, `NGƯỜI KÝ GIẤY KHAI SINH`. */
@@ -122,7 +139,10 @@ function officeGoesOn(under: readonly FieldLine[], office: FieldLine): FieldLine
   return found.sort((a, b) => (isSameRow(a, b) ? a.left - b.left : a.box[1] - b.box[1]));
 }
 
-/** Authority, office and name of the one who signed: the rightmost pair of office and name, lowest on the last pages. */
+/**
+ * Authority, office and name of the one who signed: the rightmost of the pairs of office and name that stand level with
+ * the last. Nobody when all of these sign for parties to an agreement.
+ */
 export function findSigner(all: readonly FieldLine[], pageWidth: number): SignerFields {
   const lines = all.map(withoutSpecks).map(withAuthority);
   const found = lines
@@ -138,7 +158,10 @@ export function findSigner(all: readonly FieldLine[], pageWidth: number): Signer
   const best = level.reduce((a, b) => (middle(b.name) > middle(a.name) ? b : a));
   if (level.length > 1 && level.every(({ block }) => isParty(block))) return NOBODY;
   const hidden = officeBeside(lines, best.block, pageWidth);
-  if (hidden.length > 0) return { ...officeFields(hidden), signerName: null };
+  if (hidden.length > 0) {
+    const theirs = found.find(({ block }) => block.some((l) => hidden.includes(l)));
+    return { ...officeFields(hidden), signerName: theirs ? nameField(theirs.name) : null };
+  }
   return { ...officeFields(best.block), signerName: nameField(best.name) };
 }
 
@@ -152,8 +175,8 @@ function isParty(block: readonly FieldLine[]): boolean {
 }
 
 /**
- * Office at the right of the signer found, whose own name a seal or signature hides: it is that person who signed, and
- * the name at the left is another's.
+ * Office at the right of the signer found, whose own name a seal or signature hides or which stands lower or higher: it
+ * is that person who signed, and the name at the left is another's.
  */
 function officeBeside(
   lines: readonly FieldLine[],

@@ -158,6 +158,7 @@ export function findSheet(look: CoarseLook): FoundSheet | null {
   }
   if (best === null) return null;
   const quad = quadOf(completeSides(best.sides, width, height));
+  if (!isSheetShaped(quad)) return null;
   const share = doubleArea(quad) / 2 / (width * height);
   return { corners: quad.map(({ x, y }) => ({ x: x * cell, y: y * cell })) as unknown as Quad, share };
 }

@@ -54,6 +54,9 @@ async function scaleDown(picture: Gray, dpi: number, workingDpi: number): Promis
 /** A sheet gets larger by this at most when its lines are made level: at the side that was far away. */
 const MOST_GROWTH = 1.5;
 
+/** … and no nearer its rim may the lines meet, shares of half its width: at 1 the rim lies infinitely far. */
+const MOST_TAPER = 0.6;
+
 /**
  * The page once more, its lines of text level, when they run together as on a sheet that was photographed from the side:
  * what the sides of the sheet did not tell, or where they are out of the picture.
@@ -69,7 +72,7 @@ export async function levelLines(
 ): Promise<WorkingPage | null> {
   const upright = turnBack(small, clockwise);
   const pencil = findPencil(upright, slant ?? measureSkew(upright, { coarse: true }).degrees);
-  if (pencil === null) return null;
+  if (pencil === null || (Math.abs(pencil.change) * upright.width) / 2 > MOST_TAPER) return null;
   const { width, height } = working.image;
   const scale = small.width / width;
   const turn = turning(clockwise, small.width, small.height);
