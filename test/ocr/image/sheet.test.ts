@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { before, describe, it } from 'mocha';
 import sharp from 'sharp';
+import type { Gray } from '../../../src/ocr/image/gray.ts';
 import { decodePage } from '../../../src/ocr/image/sharp.ts';
 import { ratioOf } from '../../../src/ocr/image/sheet/flatten.ts';
 import {
@@ -14,6 +15,7 @@ import {
   project,
   type Quad,
 } from '../../../src/ocr/image/sheet/homography.ts';
+import { toWorkingPage } from '../../../src/ocr/image/sheet/working.ts';
 import { photograph, type Sheet, type Shot, seenThrough } from '../camera.ts';
 import { drawForm } from '../photographs.ts';
 
@@ -115,6 +117,25 @@ describe('ocr: the sheet in a photograph', function () {
     const { jpeg } = await photograph({ ...form, width: 2, height: 2 }, { ...SIZE, fill: 0.001 });
 
     expect(await cornersIn(jpeg)).to.equal(null);
+  });
+
+  it('is looked for in vain where its side out of the picture would make no sheet of it', async () => {
+    // A wide picture, the upper side so slanted that the lower one, which meets it, would lie across the picture.
+    const [width, height] = [2000, 500];
+    const sheet = `<svg width="${width}" height="${height}"><path fill="#e6e6e6" d="M508 213L1619 289L1625 500L468 500Z"/></svg>`;
+    const picture = sharp(Buffer.from(sheet)).flatten({ background: '#3c3c3c' });
+
+    expect(await cornersIn(await picture.png().toBuffer())).to.equal(null);
+  });
+
+  it('is left as it lies where its corners make no sheet', async () => {
+    const picture: Gray = { width: 400, height: 300, data: new Uint8Array(120_000).fill(255) };
+    const line = [50, 350, 350, 50].map((x, i) => ({ x, y: i < 2 ? 150 : 151 })) as unknown as Quad;
+    const point = [1, 2, 3, 4].map(() => ({ x: 100, y: 100 })) as unknown as Quad;
+    for (const corners of [line, point]) {
+      const { image, sheet } = await toWorkingPage(picture, { corners, dpi: 200, workingDpi: 200 });
+      expect([image, sheet]).to.deep.equal([picture, null]);
+    }
   });
 
   it('is looked for in vain in scraps and strips', async () => {

@@ -26,16 +26,24 @@ export function estimateDpi({ width, height }: { width: number; height: number }
   return Math.max(72, Math.round(Math.max(width, height) / A4_LONG_SIDE_INCHES));
 }
 
-/** Brings the page down to working resolution, never up, and a photographed sheet into the shape it has. */
+/** A sheet is so wide at least, share of its length: corners of one narrower were guessed wrong. */
+const LEAST_WIDTH = 0.1;
+
+/**
+ * Brings the page down to working resolution, never up, and a photographed sheet into the shape it has. Where its corners
+ * make no sheet, the page is taken as it lies.
+ */
 export function toWorkingPage(
   picture: Gray,
   { corners, dpi, workingDpi }: { corners: Quad | null; dpi: number; workingDpi: number },
 ): Promise<WorkingPage> {
-  return corners ? cutOut(picture, corners, workingDpi) : scaleDown(picture, dpi, workingDpi);
+  const sheet = corners && planSheet(corners, picture, Math.round(A4_LONG_SIDE_INCHES * workingDpi));
+  const isSheet =
+    sheet && Math.min(sheet.width, sheet.height) > LEAST_WIDTH * Math.max(sheet.width, sheet.height);
+  return isSheet ? cutOut(picture, sheet) : scaleDown(picture, dpi, workingDpi);
 }
 
-async function cutOut(picture: Gray, corners: Quad, workingDpi: number): Promise<WorkingPage> {
-  const sheet = planSheet(corners, picture, Math.round(A4_LONG_SIDE_INCHES * workingDpi));
+async function cutOut(picture: Gray, sheet: FlatSheet): Promise<WorkingPage> {
   const lay = (channel: Gray): Promise<Gray> => flatten(channel, sheet);
   return { image: await lay(picture), dpi: estimateDpi(sheet), scale: 1, sheet, lay };
 }
