@@ -8,7 +8,13 @@ import { type ImageFacts, readImageFacts } from '../../../src/ocr/image/sharp.ts
 import { readTiffPages } from '../../../src/ocr/image/tiff/pages.ts';
 
 const MAX_PIXELS = 10_000_000;
-const TAG = { height: 257, orientation: 274, yResolution: 283, resolutionUnit: 296 } as const;
+const TAG = {
+  height: 257,
+  orientation: 274,
+  xResolution: 282,
+  yResolution: 283,
+  resolutionUnit: 296,
+} as const;
 
 /** Where the directories of a little-endian TIFF begin, and where each says which is next. */
 function directories(tiff: Buffer): { at: number; next: number }[] {
@@ -92,6 +98,17 @@ describe('ocr: pages of a TIFF', function () {
 
     expect(pages).to.have.length(4);
     expect(pages[2]).to.include({ width: 800, height: 1100 });
+  });
+
+  it('are known after one with a value beyond the file', async () => {
+    const tiff = await fivePages();
+    tiff.writeUInt16LE(6, valueAt(tiff, 3, TAG.orientation));
+    tiff.writeUInt32LE(0xfffffff0, valueAt(tiff, 1, TAG.xResolution));
+
+    const pages = await read(tiff);
+
+    expect(pages.map(({ orientation }) => orientation)).to.deep.equal([1, 1, 1, 6, 1]);
+    expect(pages.map(({ directory }) => directory)).to.deep.equal(directories(tiff).map(({ at }) => at));
   });
 
   it('are none of a BigTIFF that names a directory beyond four gigabytes, or one without end', async () => {

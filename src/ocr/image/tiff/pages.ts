@@ -35,6 +35,15 @@ function factsOf(page: TiffDirectory, first: ImageFacts, maxPixels: number): Ima
   return { format: 'tiff', pages: first.pages, width, height, dpi, orientation, square };
 }
 
+/** `null`, too, when a value lies beyond the file. */
+function soundFactsOf(page: TiffDirectory, first: ImageFacts, maxPixels: number): ImageFacts | null {
+  try {
+    return factsOf(page, first, maxPixels);
+  } catch {
+    return null;
+  }
+}
+
 /**
  * The facts of all pages of a TIFF whose first page is known. A page that is damaged, or no scan, is taken for one like
  * the first: what is wrong with it is told when it is read.
@@ -44,8 +53,8 @@ export function readTiffPages(path: string, first: ImageFacts, maxPixels: number
   const file = openStreamFile(path);
   try {
     for (const { at, page } of readDirectories(new FileBytes(file), first.pages)) {
-      const facts = pages.length === 0 ? first : factsOf(page, first, maxPixels);
-      pages.push(facts ? { ...facts, directory: at } : { ...first, square: null });
+      const facts = pages.length === 0 ? first : soundFactsOf(page, first, maxPixels);
+      pages.push({ ...(facts ?? { ...first, square: null }), directory: at });
     }
   } catch {
     // A directory beyond the file ends the walk.
