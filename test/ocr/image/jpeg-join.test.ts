@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import sharp, { type JpegOptions } from 'sharp';
 import { joinJpegParts } from '../../../src/ocr/image/jpeg/join.ts';
+import { isJpegOf } from '../../../src/ocr/image/jpeg/parse.ts';
 import { readDirectory } from '../../../src/ocr/image/tiff/directory.ts';
 import { type JpegParts, jpegParts } from '../../../src/ocr/image/tiff/jpeg-parts.ts';
 import { meanDifference } from './pictures.ts';
@@ -156,5 +157,54 @@ describe('ocr: JPEG parts joined', function () {
 
     expect(parts(overlapping(small, 3))?.parts).to.have.length(3);
     expect(parts(overlapping(large, 2000))).to.equal(null);
+  });
+
+  it('are left alone when they bring thousands of Huffman tables', async () => {
+    const page = await tiles(1, () => ({}));
+    const [first, ...others] = page.parts as [JpegParts['parts'][number], ...JpegParts['parts']];
+    const withTables = (count: number): JpegParts => {
+      const tables = Array.from({ length: count }, (_, i) => {
+        const counts = [0, 2, ...Array<number>(14).fill(0)];
+        return Buffer.from([0xff, 0xc4, 0, 21, 0x0f, ...counts, i & 255, i >> 8]);
+      });
+      const bytes = Buffer.concat([first.bytes.subarray(0, 2), ...tables, first.bytes.subarray(2)]);
+      return { ...page, parts: [{ ...first, bytes }, ...others] };
+    };
+
+    expect(joinJpegParts(withTables(100))).to.not.equal(null);
+    expect(joinJpegParts(withTables(5000))).to.equal(null);
+  });
+
+  it('are carried whole only when a PDF can show them: Huffman codes, not lossless, eight bits', async () => {
+    const jpeg = await encode(1, 3, {});
+    const at = jpeg.indexOf(Buffer.from([0xff, 0xc0]));
+    const as = (marker: number, bits: number): boolean => {
+      const other = Buffer.from(jpeg);
+      other[at + 1] = marker;
+      other[at + 4] = bits;
+      return isJpegOf(other, TILE, TILE, 3);
+    };
+
+    for (const marker of [0xc0, 0xc1, 0xc2]) expect(as(marker, 8), marker.toString(16)).to.equal(true);
+    for (const marker of [0xc3, 0xc5, 0xc9, 0xca, 0xcb]) expect(as(marker, 8)).to.equal(false);
+    expect(as(0xc1, 12)).to.equal(false);
+  });
+
+  it('are not carried without the tables they share, when those cannot be read', async () => {
+    const grey = { raw: { width: 16, height: 16, channels: 1 as const } };
+    const tiff = overlapping(await sharp(Buffer.alloc(256, 9), grey).jpeg().toBuffer(), 3);
+    // The entry for the tables stands in the place of that for the components, of which there is one anyway.
+    const at = tiff.readUInt32LE(4) + 2 + 12 * 5;
+    const parts = (type: number, length: number) => {
+      tiff.writeUInt16LE(347, at);
+      tiff.writeUInt16LE(type, at + 2);
+      tiff.writeUInt32LE(length, at + 4);
+      return jpegParts(octets(tiff), readDirectory(octets(tiff), 0));
+    };
+
+    expect(jpegParts(octets(tiff), readDirectory(octets(tiff), 0))?.parts).to.have.length(3);
+    expect(parts(7, 4)?.parts, 'tables without any').to.have.length(3);
+    expect(parts(7, 80_001), 'too long').to.equal(null);
+    expect(parts(6, 4), 'signed bytes').to.equal(null);
   });
 });

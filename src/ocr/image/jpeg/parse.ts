@@ -25,13 +25,15 @@ export interface BaselineJpeg {
   start: number;
 }
 
-const [SOF0, SOF1, DHT, SOS, DQT, DRI] = [0xc0, 0xc1, 0xc4, 0xda, 0xdb, 0xdd];
+const [SOF0, SOF1, SOF2, DHT, SOS, DQT, DRI] = [0xc0, 0xc1, 0xc2, 0xc4, 0xda, 0xdb, 0xdd];
 /** Frames of other kinds: progressive, lossless, arithmetic. */
 const isOtherFrame = (marker: number): boolean =>
   marker > SOF1 && marker <= 0xcf && ![DHT, 0xc8, 0xcc].includes(marker);
 
 /** Readers by the table they read: parts of one page have the same. */
 export type ReaderCache = Map<string, HuffmanReader>;
+/** Different tables of one page: four for each tile of 256 × 256 on 60 megapixels. A reader takes 3 kB. */
+const MAX_READERS = 4000;
 
 interface Tables {
   quantisation: Map<number, Uint8Array>;
@@ -55,6 +57,7 @@ function readHuffman(body: Uint8Array, tables: Tables, cache: ReaderCache): void
     const key = Buffer.from(table).toString('latin1');
     const reader = cache.get(key) ?? huffmanReader(table);
     cache.set(key, reader);
+    if (cache.size > MAX_READERS) throw new RangeError('too many Huffman tables');
     tables.huffman.set(body[at] as number, reader);
     at += 17 + count;
   }
@@ -119,13 +122,19 @@ function scanOf(body: Uint8Array, frame: ReturnType<typeof readFrame>, tables: T
   });
 }
 
-/** Whether the frame of a JPEG, of whatever kind, has this size and so many components. */
+/** Whether a PDF can show a JPEG (baseline, extended, or progressive, of eight bits) that has this size and so many components. */
 export function isJpegOf(bytes: Uint8Array, width: number, height: number, components: number): boolean {
   for (let at = 2; at + 9 < bytes.length && bytes[at] === 0xff; ) {
     const marker = bytes[at + 1] as number;
     const number = (from: number): number => ((bytes[from] as number) << 8) | (bytes[from + 1] as number);
     if (marker === SOF0 || marker === SOF1 || isOtherFrame(marker))
-      return number(at + 5) === height && number(at + 7) === width && bytes[at + 9] === components;
+      return (
+        marker <= SOF2 &&
+        bytes[at + 4] === 8 &&
+        number(at + 5) === height &&
+        number(at + 7) === width &&
+        bytes[at + 9] === components
+      );
     if (marker === SOS) return false;
     at += marker === 0xff ? 1 : 2 + number(at + 2);
   }

@@ -119,8 +119,10 @@ export class TiffDirectory {
     const length = view.long(entry + 4);
     const [at, room] = view.big ? [entry + 12, 8] : [entry + 8, 4];
     const size = type === RATIONAL ? 8 : TYPE_BYTES[type];
-    if (size === undefined || this.#entries.has(tag)) return;
-    this.#entries.set(tag, { type, length, from: size * length <= room ? at : view.long(at) });
+    if (this.#entries.has(tag)) return;
+    // Of a type nobody writes: the tag is there, without values.
+    if (size === undefined) this.#entries.set(tag, { type, length: 0, from: at });
+    else this.#entries.set(tag, { type, length, from: size * length <= room ? at : view.long(at) });
   }
 
   /** The first values of a tag, none when it is not there. @throws RangeError beyond the file */

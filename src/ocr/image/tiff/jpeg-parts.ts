@@ -70,6 +70,8 @@ function readParts(octets: TiffOctets, page: TiffDirectory): JpegParts | null {
   if (offsets.length !== across * Math.ceil(height / partHeight) || lengths.length !== offsets.length)
     return null;
   const tables = page.all(TAG.jpegTables);
+  // There, but not to be read here: without them a part shows nothing.
+  if (page.has(TAG.jpegTables) && tables.length < 4) return null;
   // Parts that lie over one another would be read again and again.
   const total = lengths.reduce((sum, length) => sum + length, lengths.length * tables.length);
   if (total > octets.size + MOST_TABLE_BYTES) return null;
