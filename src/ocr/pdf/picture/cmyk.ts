@@ -15,7 +15,7 @@ function isTurnedOver(stream: PDFRawStream): boolean {
 }
 
 /** Whether a JPEG bears Adobe's marker APP14, by which decoders take its CMYK levels for turned over. */
-function hasAdobeMarker(jpeg: Uint8Array): boolean {
+export function hasAdobeMarker(jpeg: Uint8Array): boolean {
   for (let at = 2; at + 4 < jpeg.length && jpeg[at] === 0xff; ) {
     const marker = jpeg[at + 1] as number;
     if (marker === 0xee) return Buffer.from(jpeg.subarray(at + 4, at + 9)).toString('latin1') === 'Adobe';
@@ -90,7 +90,7 @@ function asTiff(jpeg: Uint8Array, width: number, height: number): Uint8Array {
 }
 
 /**
- * A CMYK or YCCK JPEG in sRGB, by the profile it brings or that of the library.
+ * A CMYK or YCCK JPEG in sRGB, by the profile of the library, or its own where it has one.
  * @throws OcrError OCR_DAMAGED_FILE, OCR_TOO_LARGE
  */
 async function toRgb(jpeg: Uint8Array, maxPixels: number): Promise<Uint8Array> {
@@ -109,15 +109,16 @@ async function toRgb(jpeg: Uint8Array, maxPixels: number): Promise<Uint8Array> {
 }
 
 /**
- * Puts an RGB picture in the place of every CMYK JPEG. Other CMYK stays, and is refused by the PDF/A check.
- * @throws OcrError OCR_DAMAGED_FILE, OCR_TOO_LARGE
+ * Puts an RGB picture in the place of every CMYK JPEG that can be decoded. Other CMYK stays, and is refused by the
+ * PDF/A check.
  */
 export async function convertCmykPictures(document: PDFDocument, maxPixels: number): Promise<void> {
   const pictures: [PDFRef, PDFRawStream][] = [];
   for (const [ref, object] of document.context.enumerateIndirectObjects())
     if (object instanceof PDFRawStream && isCmykJpeg(object)) pictures.push([ref, object]);
   for (const [ref, { dict, contents }] of pictures) {
-    const rgb = await toRgb(contents, maxPixels);
+    const rgb = await toRgb(contents, maxPixels).catch(() => null);
+    if (rgb === null) continue;
     const copy = dict.clone(document.context);
     copy.set(name('ColorSpace'), name('DeviceRGB'));
     for (const key of ['Decode', 'DecodeParms', 'Intent']) copy.delete(name(key));

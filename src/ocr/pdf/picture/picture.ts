@@ -10,6 +10,7 @@ import { type ImageFacts, imageError, rawPixels } from '../../image/sharp.ts';
 import { readDirectory, TAG } from '../../image/tiff/directory.ts';
 import { type FaxStrip, faxStrip } from '../../image/tiff/fax-strip.ts';
 import { type JpegParts, jpegParts } from '../../image/tiff/jpeg-parts.ts';
+import { hasAdobeMarker } from './cmyk.ts';
 import { encodeGroup4 } from './group4.ts';
 import { type IndexedPicture, indexColours } from './levels.ts';
 import { type PngStream, splitPng } from './png-stream.ts';
@@ -124,12 +125,18 @@ async function tiffPicture(
   directory?: number,
 ): Promise<Picture> {
   const { fax, parts, bytes, hasPalette } = inspectTiff(path, index, directory);
-  if (fax) return { ...fax, bits: 1, colors: 1, palette: null, coding: 'group4' };
-  if (parts) {
+  const fits = (page: { width: number; height: number }): boolean =>
+    Number.isInteger(page.width) &&
+    Number.isInteger(page.height) &&
+    page.width * page.height <= options.maxPixels;
+  if (fax && fits(fax)) return { ...fax, bits: 1, colors: 1, palette: null, coding: 'group4' };
+  if (parts && fits(parts)) {
     const [only] = parts.parts;
     const { width, height, components, isYcc } = parts;
     const isWhole = parts.parts.length === 1 && only && isJpegOf(only.bytes, width, height, components);
-    const jpeg = isWhole ? only.bytes : joinJpegParts(parts);
+    // Turned over by Adobe's marker in a JPEG, but not in a TIFF: made RGB, it is decoded as the TIFF it is.
+    const isTurned = isWhole && components === 4 && options.rgbOnly && hasAdobeMarker(only.bytes);
+    const jpeg = isTurned ? null : isWhole ? only.bytes : joinJpegParts(parts);
     if (jpeg)
       return { width, height, bits: 8, colors: components, palette: null, data: jpeg, coding: 'jpeg', isYcc };
   }
@@ -143,7 +150,7 @@ const isGreyPicture = ({ space, channels }: Metadata): boolean =>
 async function decoded(source: Source, hasPalette: boolean): Promise<Picture> {
   const metadata = await source.open().metadata();
   const isGrey = isGreyPicture(metadata);
-  if (metadata.space === 'cmyk' && !source.options.rgbOnly) return cmykPicture(source);
+  if (metadata.space === 'cmyk' && !metadata.hasAlpha && !source.options.rgbOnly) return cmykPicture(source);
   const flat = (): Sharp =>
     source
       .open()
