@@ -1,5 +1,13 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
@@ -15,7 +23,7 @@ import {
 import { modelOf, readModel } from '../../src/ocr/model/model.ts';
 import { createNativeRecognizer } from '../../src/ocr/page/native.ts';
 import { startLibraryRecognizer } from '../../src/ocr/page/native-library.ts';
-import { libraryOf } from '../../src/ocr/process/native-engine.ts';
+import { createNativeEngine, libraryOf } from '../../src/ocr/process/native-engine.ts';
 import { until } from '../support/until.ts';
 import { codeOf, pdftotext } from './support.ts';
 
@@ -46,6 +54,14 @@ describe('ocr: the operator’s own tesseract', function () {
   const blank = async () => [
     { name: 'trang.png', bytes: await encodePng(new Uint8Array(200 * 280).fill(250), 200, 280, 1) },
   ];
+
+  it('leaves no folder behind when there are no language data to fill it with', () => {
+    const options = { jobs: 1, command: TESSERACT, niceness: 0, tempDir: folder };
+    expect(() => createNativeEngine({ ...options, language: 'xxx' }))
+      .to.throw(OcrError)
+      .with.property('code', 'OCR_ENGINE_FAILED');
+    expect(readdirSync(folder)).to.deep.equal([]);
+  });
 
   it('reads a scan as tesseract.js does: fields, searchable PDF, and its version in the lineage', async function () {
     if (!existsSync(TESSERACT) && !process.env['LIENTHONG_REQUIRE_SERVICES']) return this.skip();

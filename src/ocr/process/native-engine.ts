@@ -68,10 +68,15 @@ export function createNativeEngine(options: {
 }): OcrEngine {
   const { command, language } = options;
   const folder = mkdtempSync(join(options.tempDir ?? tmpdir(), 'lienthong-tessdata-'));
-  for (const quality of QUALITIES) {
-    mkdirSync(join(folder, quality), { mode: 0o700 });
-    const data = gunzipSync(readModel(modelOf(language, quality)));
-    writeFileSync(join(folder, quality, `${language}.traineddata`), data, { mode: 0o600 });
+  try {
+    for (const quality of QUALITIES) {
+      mkdirSync(join(folder, quality), { mode: 0o700 });
+      const data = gunzipSync(readModel(modelOf(language, quality)));
+      writeFileSync(join(folder, quality, `${language}.traineddata`), data, { mode: 0o600 });
+    }
+  } catch (error) {
+    rmSync(folder, { recursive: true, force: true });
+    throw error;
   }
   const engine = createProcessEngine({
     jobs: options.jobs,
