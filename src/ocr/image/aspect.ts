@@ -31,9 +31,9 @@ function jpegResolution(octets: TiffOctets): Resolution | null {
   return { x: uint(octets, 14, 2), y: uint(octets, 16, 2) };
 }
 
-function tiffResolution(octets: TiffOctets, index: number): Resolution | null {
+function tiffResolution(octets: TiffOctets): Resolution | null {
   try {
-    const page = readDirectory(octets, index);
+    const page = readDirectory(octets, 0);
     return { x: page.one(TAG.xResolution), y: page.one(TAG.yResolution) };
   } catch {
     // An offset beyond the file: square pixels are the rule.
@@ -62,21 +62,16 @@ export function squareSizeAt({ x, y }: Resolution, { width, height }: Size): Siz
 }
 
 /**
- * The size a picture has once its pixels are squares, the coarser side stretched; `null` when they are already.
- * @param index 0-based page of a TIFF
+ * The size a picture, or the first page of a TIFF, has once its pixels are squares, the coarser side stretched; `null`
+ * when they are already.
  */
-export function squareSize(
-  path: string,
-  format: 'jpeg' | 'png' | 'tiff',
-  index: number,
-  size: Size,
-): Size | null {
+export function squareSize(path: string, format: 'jpeg' | 'png' | 'tiff', size: Size): Size | null {
   const file = openStreamFile(path);
   try {
     const octets = new FileBytes(file);
     const found =
       format === 'tiff'
-        ? tiffResolution(octets, index)
+        ? tiffResolution(octets)
         : format === 'jpeg'
           ? jpegResolution(octets)
           : pngResolution(octets);

@@ -33,10 +33,27 @@ const PLAUSIBLE_DPI = { min: 70, max: 1250 };
 const PLAUSIBLE_INCHES = { min: 2.5, max: 24 };
 
 /** A declared resolution, `null` when nobody would scan a page so. */
-export function plausibleDpi(density: number | undefined, width: number, height: number): number | null {
+function plausibleDpi(density: number | undefined, width: number, height: number): number | null {
   if (density === undefined || density < PLAUSIBLE_DPI.min || density > PLAUSIBLE_DPI.max) return null;
   const long = Math.max(width, height) / density;
   return long >= PLAUSIBLE_INCHES.min && long <= PLAUSIBLE_INCHES.max ? density : null;
+}
+
+/**
+ * Which of a picture's declared resolution and shape of pixels is believed.
+ * @param density dots per inch across
+ * @param square size with square pixels, `null` when they are squares already
+ */
+export function judgeResolution(
+  density: number | undefined,
+  square: ImageFacts['square'],
+  { width, height, maxPixels }: { width: number; height: number; maxPixels: number },
+): Pick<ImageFacts, 'dpi' | 'square'> {
+  if (square === null || square.width * square.height > maxPixels)
+    return { dpi: plausibleDpi(density, width, height), square: null };
+  // The stretched side has the resolution of the other one.
+  const even = density && (density * square.width) / width;
+  return { dpi: plausibleDpi(even, square.width, square.height), square };
 }
 
 function tooLarge(error: unknown): boolean {
@@ -50,13 +67,13 @@ export function imageError(error: unknown): OcrError {
 }
 
 /**
- * Reads the header of a file whose magic bytes were checked before (libvips would also render SVG), `index` being the
- * page of a TIFF.
+ * Reads the header of a file whose magic bytes were checked before (libvips would also render SVG): of a TIFF, that of
+ * its first page.
  * @throws OcrError OCR_DAMAGED_FILE, OCR_TOO_LARGE
  */
-export async function readImageFacts(path: string, maxPixels: number, index = 0): Promise<ImageFacts> {
+export async function readImageFacts(path: string, maxPixels: number): Promise<ImageFacts> {
   try {
-    const options = { limitInputPixels: maxPixels, failOn: 'error', page: index } as const;
+    const options = { limitInputPixels: maxPixels, failOn: 'error' } as const;
     const meta = await sharp(path, options).metadata();
     if (meta.format !== 'jpeg' && meta.format !== 'png' && meta.format !== 'tiff') {
       throw new OcrError('OCR_UNSUPPORTED_FORMAT');
@@ -69,18 +86,14 @@ export async function readImageFacts(path: string, maxPixels: number, index = 0)
     if (!['uchar', 'ushort'].includes(meta.depth ?? 'uchar'))
       throw new OcrError('OCR_DAMAGED_FILE', { reason: `pixels of type ${meta.depth}` });
     const orientation = meta.orientation ?? 1;
-    const square = orientation > 4 ? null : squareSize(path, meta.format, index, { width, height });
-    const fits = square !== null && square.width * square.height <= maxPixels;
-    // libvips tells the resolution across; the stretched side has that of the other one.
-    const density = meta.density && fits ? (meta.density * square.width) / width : meta.density;
+    const square = orientation > 4 ? null : squareSize(path, meta.format, { width, height });
     return {
       format: meta.format,
       pages: meta.pages ?? 1,
       width,
       height,
-      dpi: fits ? plausibleDpi(density, square.width, square.height) : plausibleDpi(density, width, height),
       orientation,
-      square: fits ? square : null,
+      ...judgeResolution(meta.density, square, { width, height, maxPixels }),
     };
   } catch (error) {
     throw imageError(error);

@@ -1,7 +1,7 @@
 /** What each page of a TIFF says of itself, by one walk through its directories: libvips walks anew for every page. */
 import { FileBytes, openStreamFile } from '../../file-octets.ts';
 import { squareSizeAt } from '../aspect.ts';
-import { type ImageFacts, plausibleDpi } from '../sharp.ts';
+import { type ImageFacts, judgeResolution } from '../sharp.ts';
 import { readDirectories, TAG, type TiffDirectory } from './directory.ts';
 
 const [NO_UNIT, INCH, CENTIMETRE] = [1, 2, 3];
@@ -26,13 +26,9 @@ function factsOf(page: TiffDirectory, first: ImageFacts, maxPixels: number): Ima
   const told = page.one(TAG.orientation, 1);
   const orientation = told >= 1 && told <= 8 ? told : 1;
   const resolution = { x: page.one(TAG.xResolution), y: page.one(TAG.yResolution) };
-  const found = orientation > 4 ? null : squareSizeAt(resolution, { width, height });
-  const square = found && found.width * found.height <= maxPixels ? found : null;
-  const density = densityOf(page);
-  const dpi = square
-    ? plausibleDpi(density && (density * square.width) / width, square.width, square.height)
-    : plausibleDpi(density, width, height);
-  return { format: 'tiff', pages: first.pages, width, height, dpi, orientation, square };
+  const square = orientation > 4 ? null : squareSizeAt(resolution, { width, height });
+  const judged = judgeResolution(densityOf(page), square, { width, height, maxPixels });
+  return { format: 'tiff', pages: first.pages, width, height, orientation, ...judged };
 }
 
 /** `null`, too, when a value lies beyond the file. */
