@@ -80,13 +80,14 @@ const MIN_POINTS = 200 / ALONG_STEP;
  * Finds the slant of the text lines by projection profiles (error about 0.02° on text pages).
  * `sideways` measures the page as if it were turned by 90°; `coarse` to a fifth of a degree only; `about`: the slant to a
  * fifth of a degree, when it is known.
+ * @param points the lower edges of its ink, where they were looked for before
  * @returns degrees 0 when the page holds too little ink
  */
 export function measureSkew(
   image: Gray,
   options: { sideways?: boolean; coarse?: boolean; about?: number | undefined } = {},
+  points = lowerEdges(image, options.sideways ?? false),
 ): Skew {
-  const points = lowerEdges(image, options.sideways ?? false);
   if (points.x.length < MIN_POINTS) return { degrees: 0, energy: 0 };
   let centre = options.about;
   if (centre === undefined) {

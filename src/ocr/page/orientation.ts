@@ -1,5 +1,5 @@
 import { type Gray, histogram, otsu, shrink } from '../image/gray.ts';
-import { measureSkew } from '../image/skew.ts';
+import { type EdgePoints, lowerEdges, measureSkew } from '../image/skew.ts';
 
 /** Asked when our own cheap test is in doubt; starts the slow detector at first use. */
 export interface OrientationOracle {
@@ -24,6 +24,8 @@ export interface Orientation {
   clockwise: 0 | 90 | 180 | 270;
   /** Slant of the lines, to a fifth of a degree, once it is turned upright; absent when only the detector could tell. */
   slant?: number;
+  /** Lower edges of the ink of the small page, where it lies upright. */
+  edges?: EdgePoints;
 }
 
 /**
@@ -37,13 +39,14 @@ export async function findOrientation(
   small: Gray,
   oracle: OrientationOracle,
 ): Promise<Orientation> {
-  const along = measureSkew(small, { coarse: true });
+  const edges = lowerEdges(small, false);
+  const along = measureSkew(small, { coarse: true }, edges);
   const across = measureSkew(small, { coarse: true, sideways: true });
   if (along.energy === 0 && across.energy === 0) return { clockwise: 0 };
   const ratio = along.energy / Math.max(1, across.energy);
   if (ratio > SURE_RATIO) {
     const up = shareAbove(small, along.degrees);
-    if (up > LIKELY_UPRIGHT) return { clockwise: 0, slant: along.degrees };
+    if (up > LIKELY_UPRIGHT) return { clockwise: 0, slant: along.degrees, edges };
     if (up < SURE_UPSIDE_DOWN) return { clockwise: 180, slant: along.degrees };
   }
   const detected = await oracle.detect(image);

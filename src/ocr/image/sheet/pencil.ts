@@ -66,10 +66,10 @@ interface Guess {
 /**
  * Finds lines of text that run together.
  * @param slant of the lines in degrees, positive when they rise to the right
- * @returns `null` where they run side by side, as in a scan: 2 ms
+ * @param points the lower edges of the ink, where they were looked for before
+ * @returns `null` where they run side by side, as in a scan: 5 ms, and 2 more to look for the edges
  */
-export function findPencil(image: Gray, slant: number): Pencil | null {
-  const points = lowerEdges(image, false);
+export function findPencil(image: Gray, slant: number, points = lowerEdges(image, false)): Pencil | null {
   if (points.x.length < MIN_POINTS) return null;
   const look =
     (step: number) =>

@@ -1,6 +1,6 @@
 import { type Gray, turnBack } from '../gray.ts';
 import { resize } from '../sharp.ts';
-import { measureSkew } from '../skew.ts';
+import { type EdgePoints, measureSkew } from '../skew.ts';
 import { type FlatSheet, flatten, planSheet } from './flatten.ts';
 import { compose, type Homography, invert, project, type Quad, scaling, turning } from './homography.ts';
 import { findPencil, levelPencil } from './pencil.ts';
@@ -69,17 +69,17 @@ const MOST_TAPER = 0.6;
  * The page once more, its lines of text level, when they run together as on a sheet that was photographed from the side:
  * what the sides of the sheet did not tell, or where they are out of the picture.
  * @param small the working image made small, as it lies
- * @param lie how far the page stands turned, and the slant of its lines, if that is known
+ * @param lie how far the page stands turned, and the slant of its lines and the edges of its ink upright, if known
  * @returns `null` when the lines run side by side, as in a scan
  */
 export async function levelLines(
   picture: Gray,
   working: WorkingPage,
   small: Gray,
-  { clockwise, slant }: { clockwise: number; slant?: number },
+  { clockwise, slant, edges }: { clockwise: number; slant?: number; edges?: EdgePoints },
 ): Promise<WorkingPage | null> {
   const upright = turnBack(small, clockwise);
-  const pencil = findPencil(upright, slant ?? measureSkew(upright, { coarse: true }).degrees);
+  const pencil = findPencil(upright, slant ?? measureSkew(upright, { coarse: true }).degrees, edges);
   if (pencil === null || (Math.abs(pencil.change) * upright.width) / 2 > MOST_TAPER) return null;
   const { width, height } = working.image;
   const scale = small.width / width;
