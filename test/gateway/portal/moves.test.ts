@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import type { NationalPortal } from '../../../src/connectors/index.ts';
+import { PORTAL_SYSTEM } from '../../../src/gateway/exchange/dossier/body.ts';
 import { type Api, acceptedId } from '../support/api.ts';
 import { type BareGateway, startBareGateway } from '../support/bare.ts';
 import { submitDossier } from '../support/dossier.ts';
@@ -84,6 +85,40 @@ describe('what is done to dossiers at the portal', function () {
       'dossier.accepted',
       'dossier.progress',
     ]);
+  });
+
+  it('takes nothing for a move of the portal that it saw before our own step was told', async () => {
+    const code = await onPortal();
+    await post(code, 'progress', { state: 4, handler: 'Cán bộ', content: 'Đang xử lý' });
+    await until(code, (seen) => seen.portal.state === '4');
+    await post(code, 'fees', { fees: [{ code: 'LP', name: 'Lệ phí', collectedAt: 1, amountVnd: 9_000 }] });
+    await until(code, (seen) => seen.portal.state === '6');
+    const counterparty = bare.gateway.deps.x.counterparties.get(PORTAL_SYSTEM);
+    const lookAt = counterparty?.lookAt?.bind(counterparty);
+    if (counterparty === undefined || lookAt === undefined) throw new TypeError('no portal is looked at');
+    let isLate = false;
+    const slow: typeof lookAt = async (asked) => {
+      const seen = await lookAt(asked);
+      if (asked === code && !isLate) {
+        isLate = true;
+        const paid = { amountVnd: 9_000, paidAt: '2026-11-20T10:00:00+07:00', outcome: 1 };
+        await post(code, 'payments', { reference: 'P-8', ...paid });
+        await until(code, (now) => now.portal.state === '4');
+      }
+      return seen;
+    };
+
+    Object.assign(counterparty, { lookAt: slow });
+    await eventually(
+      () => Promise.resolve(isLate),
+      (late) => late,
+      LIMIT_MS,
+    );
+    await afterAnotherLook();
+    Object.assign(counterparty, { lookAt });
+
+    expect((await at(code)).state).to.equal(4);
+    expect(await portalEvents(code)).to.deep.equal([]);
   });
 
   it('takes a payment and papers handed in there, and tells the portal nothing twice', async () => {

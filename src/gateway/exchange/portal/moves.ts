@@ -67,14 +67,17 @@ async function putOff(x: Exchange, code: string): Promise<void> {
 }
 
 async function lookAt(x: Exchange, portal: Counterparty, dossier: DossierRow): Promise<void> {
+  const before = await findDossier(x.store.read, dossier.code);
   // What we have not told yet the portal cannot show: its state would look like a move of its own.
   if (await hasUnsent(x.store.read, dossier.code, portal.system)) return;
   const sight = (await portal.lookAt?.(dossier.code)) ?? null;
   if (sight === null || !isDossierState(sight.state)) return;
   const seen = createHash('sha256').update(JSON.stringify(sight)).digest('hex');
   if (seen === dossier.portal_seen && String(sight.state) === String(dossier.state)) return;
-  // Something new of ours may have gone out while we asked; then the next look decides.
+  // Something new of ours may have gone out while we asked, or have been told and answered already; then the next look decides.
   if (await hasUnsent(x.store.read, dossier.code, portal.system)) return;
+  const now = await findDossier(x.store.read, dossier.code);
+  if (now?.state !== before?.state || now?.updated_at !== before?.updated_at) return;
   await takeActs(x, dossier, sight);
   await takeSteps(x, dossier.code, sight);
   await x.store.write((tx) =>
