@@ -4,7 +4,6 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { AGENCY, letter, wire } from '../gateway/support/messages.ts';
 import { until } from '../support/until.ts';
 import { startLoad } from './support/load.ts';
 import { judge } from './support/oracle.ts';
@@ -50,19 +49,14 @@ describe('faults: a disk that fills up', function () {
     await load.more(8);
 
     writeFileSync(ballast, Buffer.alloc(30 * MIB, 1));
-    await until(() => (load.answers.get(503) ?? 0) > 0, 60_000);
-    const refused = await fetch(`${gateway.url}/api/v1/packages`, {
-      method: 'POST',
-      headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/xml' },
-      body: new Uint8Array(await wire(letter([AGENCY.commune.code]))),
-    });
+    // What is delivered gives room back, so that the next may be taken again: the answers that were given are what counts.
+    await until(() => load.waits.length > 0, 60_000);
     const stillReady = (await fetch(`${gateway.url}/readyz`)).status;
     rmSync(ballast);
     await load.more(4);
     await load.stop();
 
-    expect(refused.status).to.equal(503);
-    expect(Number(refused.headers.get('retry-after'))).to.be.greaterThan(0);
+    for (const wait of load.waits) expect(Number(wait), 'Retry-After').to.be.greaterThan(0);
     expect(stillReady).to.equal(200);
     expect([...load.answers.keys()].sort(), 'nothing but taken or told to wait').to.deep.equal([202, 503]);
     note('disk almost full', 'SQLite', await judge(stage, load.sent));

@@ -17,6 +17,8 @@ export interface Load {
   readonly sent: readonly Sent[];
   /** Answers by HTTP status; 0: no answer. */
   readonly answers: ReadonlyMap<number, number>;
+  /** `Retry-After` of every 503, as it was answered. */
+  readonly waits: readonly (string | null)[];
   /** Resolves when `count` more documents were accepted. */
   more(count: number): Promise<void>;
   /** Finishes what is under way. */
@@ -45,6 +47,7 @@ const AGAIN_MS = 100;
 export function startLoad(options: LoadOptions): Load {
   const sent: Sent[] = [];
   const answers = new Map<number, number>();
+  const waits: (string | null)[] = [];
   const waiting: { count: number; resolve: () => void }[] = [];
   const word = runWord();
   const ways = options.recipients ?? WAYS;
@@ -100,6 +103,7 @@ export function startLoad(options: LoadOptions): Load {
         },
         body: new Uint8Array(body),
       });
+      if (response.status === 503) waits.push(response.headers.get('retry-after'));
       const text = await response.text();
       const packageId = response.status === 202 ? (JSON.parse(text) as { packageId: string }).packageId : '';
       return { status: response.status, packageId, text };
@@ -114,6 +118,7 @@ export function startLoad(options: LoadOptions): Load {
   return {
     sent,
     answers,
+    waits,
     more: (count) => new Promise((resolve) => waiting.push({ count: sent.length + count, resolve })),
     async stop() {
       stopped = true;
