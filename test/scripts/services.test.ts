@@ -74,6 +74,8 @@ describe('scripts/services install', () => {
 
 describe('scripts/services run', () => {
   const running: ChildProcess[] = [];
+  /** Goes on until it is ended, or whoever started it is gone: a killed runner ends nothing itself. */
+  const GO_ON = 'const { ppid } = process; setInterval(() => process.ppid !== ppid && process.exit(), 100);';
 
   afterEach(async () => {
     for (const child of running.splice(0)) {
@@ -138,7 +140,7 @@ describe('scripts/services run', () => {
 
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGKILL'] as const) {
     it(`ends the servers when it gets ${signal}`, async () => {
-      const child = runner('setInterval(() => {}, 1000);');
+      const child = runner(GO_ON);
       const env = await environmentOf(child);
       expect(isAlive(pidOf(env))).to.equal(true);
 
@@ -150,7 +152,7 @@ describe('scripts/services run', () => {
   }
 
   it('lets two runs live side by side', async () => {
-    const children = [runner('setInterval(() => {}, 1000);'), runner('setInterval(() => {}, 1000);')];
+    const children = [runner(GO_ON), runner(GO_ON)];
     const [first, second] = await Promise.all(children.map(environmentOf));
 
     expect(first?.['AMQP_URL']).to.not.equal(second?.['AMQP_URL']);
