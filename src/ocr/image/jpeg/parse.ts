@@ -1,5 +1,6 @@
 /** A baseline JPEG taken apart down to its coded blocks (ITU-T T.81 Annex B). */
 import { type HuffmanReader, huffmanReader } from './huffman.ts';
+import { jpegSegments, MARKER, numberAt } from './segments.ts';
 
 /** One colour of a JPEG. */
 export interface JpegComponent {
@@ -25,10 +26,9 @@ export interface BaselineJpeg {
   start: number;
 }
 
-const [SOF0, SOF1, SOF2, DHT, SOS, DQT, DRI] = [0xc0, 0xc1, 0xc2, 0xc4, 0xda, 0xdb, 0xdd];
 /** Frames of other kinds: progressive, lossless, arithmetic. */
 const isOtherFrame = (marker: number): boolean =>
-  marker > SOF1 && marker <= 0xcf && ![DHT, 0xc8, 0xcc].includes(marker);
+  marker > MARKER.sof1 && marker <= 0xcf && ![MARKER.dht, 0xc8, 0xcc].includes(marker);
 
 /** Readers by the table they read: parts of one page have the same. */
 export type ReaderCache = Map<string, HuffmanReader>;
@@ -65,7 +65,7 @@ function readHuffman(body: Uint8Array, tables: Tables, cache: ReaderCache): void
 
 /** Frame of eight-bit baseline or extended sequential coding. @throws RangeError for another */
 function readFrame(body: Uint8Array) {
-  const [bits, h1, h0, w1, w0, count] = body;
+  const [bits, count] = [body[0], body[5]];
   if (bits !== 8 || count === undefined || body.length < 6 + 3 * count)
     throw new RangeError('a frame of another kind');
   const parts = Array.from({ length: count }, (_, i) => {
@@ -74,8 +74,7 @@ function readFrame(body: Uint8Array) {
   });
   if (parts.some(({ across, down }) => across < 1 || across > 4 || down < 1 || down > 4))
     throw new RangeError('sampling factors that are none');
-  const number = (high = 0, low = 0): number => high * 256 + low;
-  return { width: number(w1, w0), height: number(h1, h0), parts };
+  return { width: numberAt(body, 3), height: numberAt(body, 1), parts };
 }
 
 /**
@@ -86,26 +85,16 @@ export function parseBaseline(bytes: Uint8Array, cache: ReaderCache): BaselineJp
   const tables: Tables = { quantisation: new Map(), huffman: new Map() };
   let frame: ReturnType<typeof readFrame> | null = null;
   let restart = 0;
-  for (let at = 2; at + 4 <= bytes.length; ) {
-    const marker = bytes[at + 1] as number;
-    if (bytes[at] !== 0xff) throw new RangeError('a marker was expected');
-    // Bytes that fill up before a marker.
-    if (marker === 0xff) {
-      at++;
-      continue;
-    }
-    const end = at + 2 + (((bytes[at + 2] as number) << 8) | (bytes[at + 3] as number));
-    const body = bytes.subarray(at + 4, end);
+  for (const { marker, body, end } of jpegSegments(bytes)) {
     if (isOtherFrame(marker)) throw new RangeError('a frame of another kind');
-    if (marker === DQT) readQuantisation(body, tables);
-    else if (marker === DHT) readHuffman(body, tables, cache);
-    else if (marker === DRI) restart = ((body[0] as number) << 8) | (body[1] as number);
-    else if (marker === SOF0 || marker === SOF1) frame = readFrame(body);
-    else if (marker === SOS && frame) {
+    if (marker === MARKER.dqt) readQuantisation(body, tables);
+    else if (marker === MARKER.dht) readHuffman(body, tables, cache);
+    else if (marker === MARKER.dri) restart = numberAt(body, 0);
+    else if (marker === MARKER.sof0 || marker === MARKER.sof1) frame = readFrame(body);
+    else if (marker === MARKER.sos && frame) {
       const { width, height } = frame;
       return { width, height, components: scanOf(body, frame, tables), restart, bytes, start: end };
     }
-    at = end;
   }
   throw new RangeError('no scan');
 }
@@ -124,19 +113,14 @@ function scanOf(body: Uint8Array, frame: ReturnType<typeof readFrame>, tables: T
 
 /** Whether a PDF can show a JPEG (baseline, extended, or progressive, of eight bits) that has this size and so many components. */
 export function isJpegOf(bytes: Uint8Array, width: number, height: number, components: number): boolean {
-  for (let at = 2; at + 9 < bytes.length && bytes[at] === 0xff; ) {
-    const marker = bytes[at + 1] as number;
-    const number = (from: number): number => ((bytes[from] as number) << 8) | (bytes[from + 1] as number);
-    if (marker === SOF0 || marker === SOF1 || isOtherFrame(marker))
+  for (const { marker, body } of jpegSegments(bytes))
+    if (marker === MARKER.sof0 || marker === MARKER.sof1 || isOtherFrame(marker))
       return (
-        marker <= SOF2 &&
-        bytes[at + 4] === 8 &&
-        number(at + 5) === height &&
-        number(at + 7) === width &&
-        bytes[at + 9] === components
+        marker <= MARKER.sof2 &&
+        body[0] === 8 &&
+        numberAt(body, 1) === height &&
+        numberAt(body, 3) === width &&
+        body[5] === components
       );
-    if (marker === SOS) return false;
-    at += marker === 0xff ? 1 : 2 + number(at + 2);
-  }
   return false;
 }

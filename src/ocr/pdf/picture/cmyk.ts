@@ -1,6 +1,7 @@
 /** CMYK pictures of scanners: PDF/A-2b with an RGB output intent cannot show them (ISO 19005-2 §6.2.4.3). */
 import { PDFArray, type PDFDocument, PDFName, PDFNumber, PDFRawStream, type PDFRef } from 'pdf-lib';
 import sharp from 'sharp';
+import { jpegSegments, MARKER } from '../../image/jpeg/segments.ts';
 import { imageError } from '../../image/sharp.ts';
 import { TAG } from '../../image/tiff/directory.ts';
 
@@ -16,12 +17,8 @@ function isTurnedOver(stream: PDFRawStream): boolean {
 
 /** Whether a JPEG bears Adobe's marker APP14, by which decoders take its CMYK levels for turned over. */
 export function hasAdobeMarker(jpeg: Uint8Array): boolean {
-  for (let at = 2; at + 4 < jpeg.length && jpeg[at] === 0xff; ) {
-    const marker = jpeg[at + 1] as number;
-    if (marker === 0xee) return Buffer.from(jpeg.subarray(at + 4, at + 9)).toString('latin1') === 'Adobe';
-    if (marker === 0xda) return false;
-    at += 2 + (((jpeg[at + 2] as number) << 8) | (jpeg[at + 3] as number));
-  }
+  for (const { marker, body } of jpegSegments(jpeg))
+    if (marker === MARKER.app14) return Buffer.from(body.subarray(0, 5)).toString('latin1') === 'Adobe';
   return false;
 }
 
@@ -40,12 +37,10 @@ function isCmykJpeg(stream: PDFRawStream): boolean {
 function lossOf(jpeg: Uint8Array): { sum: number; isHalved: boolean } {
   let sum = 0;
   let isHalved = false;
-  for (let at = 2; at + 20 < jpeg.length && jpeg[at] === 0xff && jpeg[at + 1] !== 0xda; ) {
-    const body = jpeg.subarray(at + 4, at + 69);
-    if (jpeg[at + 1] === 0xdb && sum === 0 && body[0] === 0)
-      sum = body.subarray(1).reduce((a, b) => a + b, 0);
-    if ([0xc0, 0xc1, 0xc2].includes(jpeg[at + 1] as number)) isHalved = (body[7] as number) > 0x11;
-    at += 2 + (((jpeg[at + 2] as number) << 8) | (jpeg[at + 3] as number));
+  for (const { marker, body } of jpegSegments(jpeg)) {
+    if (marker === MARKER.dqt && sum === 0 && body[0] === 0)
+      sum = body.subarray(1, 65).reduce((a, b) => a + b, 0);
+    if (marker >= MARKER.sof0 && marker <= MARKER.sof2) isHalved = (body[7] as number) > 0x11;
   }
   return { sum, isHalved };
 }
