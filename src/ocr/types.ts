@@ -46,9 +46,8 @@ export interface OcrPage {
 export interface PageTreatment {
   /** Nothing was found to read. */
   blank: boolean;
-  /** In the order they were done. */
-  steps: /** The page was photographed: its sheet was cut out and its perspective undone. */
-  (
+  /** In the order they were done; `rectify`: the page was photographed, its sheet was cut out and its perspective undone. */
+  steps: (
     | 'rectify'
     | 'median'
     | 'blur'
