@@ -18,7 +18,7 @@ import type { AgencyRow } from '../../store/index.ts';
 import { CommandError, EXIT, printJson, printLine } from '../exit-codes.ts';
 import type { SetExit } from '../index.ts';
 import { type DataOptions, onData, withStore } from './admin.ts';
-import { addArrivalCommand } from './arrivals.ts';
+import { addPolicyCommand } from './policy.ts';
 
 interface AddOptions extends DataOptions {
   code: string;
@@ -186,7 +186,7 @@ export function addAgencyCommands(program: Command, setExit: SetExit): void {
   onData(
     agencies.command('remove <code>').description('Ngừng hiệu lực một cơ quan / take one out of force'),
   ).action(remove);
-  addArrivalCommand(agencies);
+  addPolicyCommand(agencies);
   onData(
     agencies
       .command('sync')

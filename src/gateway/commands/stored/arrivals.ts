@@ -1,110 +1,112 @@
-/** `agencies policy`: what an agency wants done with documents whose signatures are not in order. */
-import { userInfo } from 'node:os';
-import { type Command, Option } from 'commander';
-import { findAgencies } from '../../directory/index.ts';
-import {
-  ARRIVAL_RULES,
-  ARRIVAL_THRESHOLDS,
-  type ArrivalRule,
-  type ArrivalThreshold,
-} from '../../exchange/index.ts';
-import {
-  type ArrivalPolicyRow,
-  dropArrivalPolicy,
-  findArrivalPolicies,
-  listArrivalPolicies,
-  type Store,
-  saveArrivalPolicy,
-} from '../../store/index.ts';
+/** `arrivals`: what came from outside and goes to nobody, and ticking it off, beside a running server. */
+import type { Command } from 'commander';
+import { actionFor, previewArrivals, reasonOf, settleArrival, settleArrivals } from '../../exchange/index.ts';
 import { CommandError, EXIT, printJson, printLine } from '../exit-codes.ts';
+import type { SetExit } from '../index.ts';
 import { type DataOptions, onData, withStore } from './admin.ts';
 
-interface PolicyOptions extends DataOptions {
-  package?: ArrivalRule;
-  files?: ArrivalRule;
-  threshold?: ArrivalThreshold;
-  reset?: boolean;
+interface ArrivalOptions extends DataOptions {
+  system?: string;
+  reason?: string;
+  settle?: boolean;
+  reopen?: boolean;
+  note?: string;
 }
 
-function viewOf(row: ArrivalPolicyRow) {
-  return {
-    agency: row.agency,
-    package: row.package_rule,
-    files: row.file_rule,
-    threshold: row.threshold,
-    by: row.actor,
-    at: new Date(row.updated_at).toISOString(),
-  };
-}
-
-function show(rows: readonly ArrivalPolicyRow[], options: DataOptions): void {
-  if (options.json === true) printJson({ policies: rows.map(viewOf) });
-  else
-    for (const row of rows.map(viewOf))
-      printLine(`${row.agency}\tpackage=${row.package}\tfiles=${row.files}\tthreshold=${row.threshold}`);
-}
-
-/** The directory's own code, whichever generation was typed: policies are found by it. */
-async function codeOf(store: Store, code: string): Promise<string> {
-  const agency = (await findAgencies(store.read, [code])).get(code);
-  if (agency !== undefined) return agency.code;
+function noteOf({ note = '' }: ArrivalOptions): string {
+  const said = note.trim();
+  if (said !== '' && said.length <= 500) return said;
   throw new CommandError(EXIT.usage, {
-    vi: `Chưa có cơ quan ${code}; thêm bằng "lienthong agencies add".`,
-    en: `Agency ${code} is not known; add it with "lienthong agencies add".`,
+    vi: 'Cần --note: đã làm gì với gói tin này (tối đa 500 ký tự); ghi vào dòng thời gian.',
+    en: 'Give --note: what was done about it (at most 500 characters); it stays on the timeline.',
   });
 }
 
-async function policy(code: string | undefined, options: PolicyOptions): Promise<void> {
-  await withStore(options, async (store, config) => {
-    if (code === undefined) return show(await listArrivalPolicies(store.read), options);
-    const agency = await codeOf(store, code);
-    if (options.reset === true) {
-      await store.write((tx) => dropArrivalPolicy(tx, agency));
-      return show([], options);
+async function arrivals(ids: readonly string[], options: ArrivalOptions, setExit: SetExit): Promise<void> {
+  const moves = options.settle === true || options.reopen === true;
+  const by = { actor: 'operator', token: null, note: moves ? noteOf(options) : '' };
+  if ((options.reopen === true && ids.length === 0) || (ids.length > 0 && !moves))
+    throw new CommandError(EXIT.usage, {
+      vi: 'Mã gói tin đi cùng --settle hoặc --reopen; xem một gói bằng "lienthong why MÃ".',
+      en: 'Ids go with --settle or --reopen; look at one with "lienthong why ID".',
+    });
+  if (options.settle === true && options.reopen === true)
+    throw new CommandError(EXIT.usage, {
+      vi: 'Chỉ dùng một trong hai: --settle hoặc --reopen.',
+      en: 'Give one of --settle and --reopen, not both.',
+    });
+  if (ids.length > 0 && (options.system !== undefined || options.reason !== undefined))
+    throw new CommandError(EXIT.usage, {
+      vi: '--system và --reason chọn nhiều gói tin; không đi cùng mã gói tin.',
+      en: '--system and --reason choose among many; they do not go with ids.',
+    });
+  await withStore(options, async (store) => {
+    const x = { store, now: Date.now };
+    if (ids.length > 0) {
+      const to = options.reopen === true ? 'attention' : 'done';
+      const done: { packageId: string; moved: boolean }[] = [];
+      for (const id of ids) done.push({ packageId: id, moved: await settleArrival(x, id, by, to) });
+      if (options.json === true) printJson({ items: done });
+      else
+        for (const { packageId, moved } of done)
+          printLine(
+            `${packageId}: ${moved ? 'đã ghi / noted' : 'không đổi: không phải gói đang chờ / unchanged: not such an arrival'}`,
+          );
+      if (done.some(({ moved }) => !moved)) setExit(EXIT.failed);
+      return;
     }
-    const before = (await findArrivalPolicies(store.read, [agency])).get(agency);
-    const { package: packageRule, files: fileRule, threshold } = options;
-    const asked = [packageRule, fileRule, threshold].some((word) => word !== undefined);
-    if (!asked) return show(before === undefined ? [] : [before], options);
-    // What is not named stays; where nothing was set, the settings' words are taken down.
-    const row = {
-      agency,
-      package_rule: packageRule ?? before?.package_rule ?? config.verifyPackage,
-      file_rule: fileRule ?? before?.file_rule ?? config.verifyPolicy,
-      threshold: threshold ?? before?.threshold ?? config.verifyThreshold,
-      actor: userInfo().username,
-      updated_at: Date.now(),
-    };
-    await store.write((tx) => saveArrivalPolicy(tx, row));
-    show([row], options);
+    const filter = { system: options.system, reasonCode: options.reason };
+    const preview = await previewArrivals(x, filter);
+    const settled =
+      options.settle === true ? await settleArrivals(x, { ...filter, until: preview.asOf }, by) : null;
+    const groups = preview.groups.map(({ oldest, newest: _, ...group }) => ({
+      ...group,
+      oldest: new Date(oldest).toISOString(),
+      action: actionFor(group.reasonCode),
+    }));
+    const items = preview.sample.map(({ id, origin, document_id: remoteId, code, subject }) => ({
+      packageId: id,
+      system: origin,
+      remoteId,
+      reasonCode: code,
+      reason: subject,
+    }));
+    if (options.json === true)
+      return printJson({ count: preview.count, isCapped: preview.isCapped, groups, sample: items, settled });
+    for (const { system, reasonCode, count, action } of groups) {
+      const { vi, en } = reasonOf(reasonCode);
+      printLine(`${count} × ${system} ${reasonCode}: ${vi} / ${en}`);
+      printLine(`    ${action.vi}\n    ${action.en}`);
+      for (const item of items.filter((one) => one.system === system && one.reasonCode === reasonCode))
+        printLine(`    ${item.packageId}  ${item.remoteId}  ${item.reason}`);
+    }
+    if (groups.length === 0)
+      printLine('Không có gói tin đến nào chờ xử lý. / No arrival waits for a person.');
+    if (preview.isCapped)
+      printLine(
+        `Có từ ${preview.count} gói trở lên; chạy lại cho phần còn lại. / ${preview.count} or more; run again for the rest.`,
+      );
+    if (settled !== null) printLine(`Đã đánh dấu xử lý xong / ticked off: ${settled}`);
+    else if (groups.length > 0)
+      printLine(
+        'Thêm [MÃ …] --settle --note "…" khi đã xử lý. / Add [ID …] --settle --note "…" once dealt with.',
+      );
   });
 }
 
-/** Adds the command to `lienthong agencies`. */
-export function addArrivalCommand(agencies: Command): void {
+/** Declares `arrivals`. */
+export function addArrivalsCommand(program: Command, setExit: SetExit): void {
   onData(
-    agencies
-      .command('policy [code]')
+    program
+      .command('arrivals [ids...]')
       .description(
-        'Văn bản đến có chữ ký chưa đạt: nhận, đánh dấu, giữ lại hay từ chối / incoming documents whose signatures are not in order',
+        'Gói tin đến không chuyển được; đánh dấu đã xử lý / arrivals that go to nobody; ticking them off',
       ),
   )
-    .addOption(
-      new Option('--package <rule>', 'chữ ký của gói tin / signature of the package').choices([
-        ...ARRIVAL_RULES,
-      ]),
-    )
-    .addOption(
-      new Option('--files <rule>', 'chữ ký của các tệp / signatures of its files').choices([
-        ...ARRIVAL_RULES,
-      ]),
-    )
-    .addOption(
-      new Option(
-        '--threshold <fault>',
-        'từ mức nào: failed (không hợp lệ), unproven (chưa kết luận được), unsigned (không ký) / from which fault on',
-      ).choices([...ARRIVAL_THRESHOLDS]),
-    )
-    .option('--reset', 'bỏ quy định riêng, theo cấu hình chung / as the settings say again')
-    .action(policy);
+    .option('--system <system>', 'nơi gói tin đến từ / where it came from')
+    .option('--reason <code>', 'mã lý do / reason code')
+    .option('--settle', 'đánh dấu đã xử lý (các mã nêu ra, hoặc tất cả) / tick off (the ids named, or all)')
+    .option('--reopen', 'mở lại các mã nêu ra / take the ids named up again')
+    .option('--note <text>', 'đã làm gì; ghi vào dòng thời gian / what was done; stays on the timeline')
+    .action((ids: string[], options: ArrivalOptions) => arrivals(ids, options, setExit));
 }
