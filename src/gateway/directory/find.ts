@@ -2,19 +2,32 @@
 import type { AgencyRow, Queries } from '../store/index.ts';
 
 const BATCH = 500;
+/** Bearers of one code told of. */
+const MOST_NAMESAKES = 10;
 
-/** Finds agencies by either generation of code. @returns a map from the asked code to the row. */
-export async function findAgencies(tx: Queries, codes: readonly string[]): Promise<Map<string, AgencyRow>> {
-  const found = new Map<string, AgencyRow>();
+/** Agencies that bear one of `codes` in either generation, in force or no longer so, at most {@link BATCH} codes at a time. */
+async function* bearersOf(
+  tx: Queries,
+  codes: readonly string[],
+  active: 0 | 1,
+): AsyncGenerator<{ part: readonly string[]; rows: readonly AgencyRow[] }> {
   for (let i = 0; i < codes.length; i += BATCH) {
     const part = codes.slice(i, i + BATCH);
     const rows = await tx
       .selectFrom('agencies')
       .selectAll()
-      .where('active', '=', 1)
+      .where('active', '=', active)
       .where((eb) => eb.or([eb('code', 'in', part), eb('other_code', 'in', part)]))
       .orderBy('code')
       .execute();
+    yield { part, rows };
+  }
+}
+
+/** Finds agencies by either generation of code. @returns a map from the asked code to the row. */
+export async function findAgencies(tx: Queries, codes: readonly string[]): Promise<Map<string, AgencyRow>> {
+  const found = new Map<string, AgencyRow>();
+  for await (const { part, rows } of bearersOf(tx, codes, 1)) {
     for (const row of rows) {
       // A code of its own comes before the other code of a neighbour, which may be the one it was merged from.
       if (row.other_code !== null && part.includes(row.other_code) && !found.has(row.other_code))
@@ -28,15 +41,7 @@ export async function findAgencies(tx: Queries, codes: readonly string[]): Promi
 /** Agencies that bore one of `codes` and are no longer in force, by that code. */
 export async function formerAgencies(tx: Queries, codes: readonly string[]): Promise<Map<string, AgencyRow>> {
   const found = new Map<string, AgencyRow>();
-  for (let i = 0; i < codes.length; i += BATCH) {
-    const part = codes.slice(i, i + BATCH);
-    const rows = await tx
-      .selectFrom('agencies')
-      .selectAll()
-      .where('active', '=', 0)
-      .where((eb) => eb.or([eb('code', 'in', part), eb('other_code', 'in', part)]))
-      .orderBy('code')
-      .execute();
+  for await (const { part, rows } of bearersOf(tx, codes, 0)) {
     for (const row of rows) {
       for (const code of [row.other_code, row.code])
         if (code !== null && part.includes(code)) found.set(code, row);
@@ -47,14 +52,9 @@ export async function formerAgencies(tx: Queries, codes: readonly string[]): Pro
 
 /** Agencies in force that share `code` with another one: by their own code, or by that of the other generation. */
 export async function namesakes(tx: Queries, code: string): Promise<AgencyRow[]> {
-  return tx
-    .selectFrom('agencies')
-    .selectAll()
-    .where('active', '=', 1)
-    .where((eb) => eb.or([eb('code', '=', code), eb('other_code', '=', code)]))
-    .orderBy('code')
-    .limit(10)
-    .execute();
+  const bearers: AgencyRow[] = [];
+  for await (const { rows } of bearersOf(tx, [code], 1)) bearers.push(...rows);
+  return bearers.slice(0, MOST_NAMESAKES);
 }
 
 /** All codes by which the agency of `code` is known (itself when unknown). */
