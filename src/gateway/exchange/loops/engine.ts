@@ -72,10 +72,7 @@ export async function startEngine(x: Exchange, buildClaim: ClaimBuilder): Promis
     watchGates(x, shutdown.signal),
     startRetention(x, x.settings.retention, shutdown.signal),
     startIndexing(x, shutdown.signal),
-    every(x.settings.redriveMs / 4, shutdown.signal, x, 'sweep', async () => {
-      await parkUnconfigured(x);
-      await sweepOnce(x);
-    }),
+    every(x.settings.redriveMs / 4, shutdown.signal, x, 'sweep', async () => void (await sweepOnce(x))),
     ...[...x.counterparties.values()].map((counterparty) =>
       every(x.settings.pollMs, shutdown.signal, x, `poll:${counterparty.system}`, async () => {
         if (x.gates.look(counterparty.system, x.now()) !== null) return;

@@ -7,9 +7,11 @@ import {
   type Queries,
   updateDelivery,
 } from '../../store/index.ts';
+import { isConfigured } from '../checks/arrival.ts';
 import { sendRefusals } from '../checks/refuse.ts';
 import type { Exchange } from '../ports.ts';
 import { deliveryMessage, processMessage } from '../routing.ts';
+import { parkForWantOfSystem } from './unconfigured.ts';
 
 const BATCH = 200;
 
@@ -24,6 +26,11 @@ export async function sweepOnce(x: Exchange, unseenMs = x.settings.redriveMs): P
   const redriven = await x.store.write(async (tx) => {
     let count = 0;
     for (const delivery of await findOverdue(tx, now, BATCH)) {
+      // Nobody would fetch it from that queue: its process was started anew with other settings while it was on its way.
+      if (!isConfigured(x, delivery.system)) {
+        await parkForWantOfSystem(x, tx, delivery);
+        continue;
+      }
       const pkg = await findPackage(tx, delivery.package_id);
       if (pkg === undefined) continue;
       await updateDelivery(tx, delivery.id, {

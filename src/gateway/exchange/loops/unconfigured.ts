@@ -10,14 +10,17 @@ import { refreshPackageState } from '../status/package-state.ts';
 const BATCH = 100;
 const CODE = 'SYSTEM_NOT_CONFIGURED';
 
-/** Parks it, for an operator to see: at the start, and whenever what another process was sending has lost its lease. @returns how many. */
+/**
+ * Parks it, for an operator to see; to be called at the start, since the settings change then only. What another process was sending is
+ * left to the sweep. @returns how many.
+ */
 export async function parkUnconfigured(x: Exchange): Promise<number> {
   const systems = [...x.counterparties.keys(), INBOX_SYSTEM];
   let parked = 0;
   for (;;) {
     const batch = await x.store.write(async (tx) => {
-      const rows = await listWaitingElsewhere(tx, systems, x.now(), BATCH);
-      for (const row of rows) await park(x, tx, row);
+      const rows = await listWaitingElsewhere(tx, systems, BATCH);
+      for (const row of rows) await parkForWantOfSystem(x, tx, row);
       return rows.length;
     });
     parked += batch;
@@ -27,7 +30,8 @@ export async function parkUnconfigured(x: Exchange): Promise<number> {
   return parked;
 }
 
-async function park(x: Exchange, tx: Queries, delivery: DeliveryRow): Promise<void> {
+/** Parks one that would go to a system nobody has set up. */
+export async function parkForWantOfSystem(x: Exchange, tx: Queries, delivery: DeliveryRow): Promise<void> {
   const now = x.now();
   const { id, recipient, system, package_id: packageId } = delivery;
   const reason = DELIVERY_REASONS[CODE].vi;

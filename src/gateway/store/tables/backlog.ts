@@ -1,7 +1,7 @@
 /** What has not left: deliveries that stopped for a person, by reason and a page at a time; and what the legal clock runs for. */
-import type { Expression, ExpressionBuilder, SqlBool } from 'kysely';
+import type { Expression, SqlBool } from 'kysely';
 import type { Queries } from '../database.ts';
-import type { DeliveryRow, Schema } from '../schema.ts';
+import type { DeliveryRow } from '../schema.ts';
 
 /** Which parked deliveries are meant; what is left out does not narrow. */
 export interface ParkedFilter {
@@ -85,33 +85,23 @@ export async function listParked(
   return query.execute();
 }
 
-/** Deliveries that wait for one of systems other than `systems`, or were on their way there when their process ended; oldest first. */
+/** Deliveries that wait for one of systems other than `systems`, oldest first. */
 export async function listWaitingElsewhere(
   tx: Queries,
   systems: readonly string[],
-  now: number,
   limit: number,
 ): Promise<DeliveryRow[]> {
   return tx
     .selectFrom('deliveries')
     .selectAll()
-    .where(isWaiting(now))
+    .where('state', 'in', ['queued', 'retrying'])
     .where('system', 'not in', [...systems])
     .orderBy('id')
     .limit(limit)
     .execute();
 }
 
-/** Not on its way at present. */
-function isWaiting(now: number) {
-  return ({ eb, and, or }: ExpressionBuilder<Schema, 'deliveries'>) =>
-    or([
-      eb('state', 'in', ['queued', 'retrying']),
-      and([eb('state', '=', 'sending'), eb('lease_until', '<', now)]),
-    ]);
-}
-
-/** Parks a delivery that {@link listWaitingElsewhere} found. @returns false when another process has taken it meanwhile. */
+/** Parks a delivery that waits, or was on its way when its process ended. @returns false when another process has taken it meanwhile. */
 export async function parkWaiting(
   tx: Queries,
   id: string,
@@ -130,7 +120,12 @@ export async function parkWaiting(
       updated_at: now,
     })
     .where('id', '=', id)
-    .where(isWaiting(now))
+    .where((eb) =>
+      eb.or([
+        eb('state', 'in', ['queued', 'retrying']),
+        eb.and([eb('state', '=', 'sending'), eb('lease_until', '<', now)]),
+      ]),
+    )
     .executeTakeFirst();
   return numUpdatedRows > 0n;
 }
