@@ -189,35 +189,35 @@ function checkedEvents(x: Exchange, submitter: Submitter, warnings: readonly Fau
 }
 
 /**
- * A sender may be written in either generation of code; the directory knows both. @returns its row there.
- * @throws ExchangeError SENDER_NOT_ALLOWED
+ * The codes by which a submitter may be known who sends as `organId`: either generation of its agency's, which the directory knows
+ * both; but none that is by now another agency's own, since after mergers one may stand for several.
+ * @param exactly the code as written alone: a key is used for whoever holds this very code, not for who may have had it
  */
+export async function senderNames(
+  x: Pick<Exchange, 'store'>,
+  organId: string,
+  exactly = false,
+): Promise<{ agency: AgencyRow | undefined; names: readonly string[] }> {
+  const agency = (await recentAgencies(x.store, [organId])).get(organId);
+  if (agency === undefined || exactly) return { agency, names: [organId] };
+  const { code, other_code: other } = agency;
+  const isOwn = other !== null && (await recentAgencies(x.store, [other])).get(other)?.code === code;
+  return { agency, names: isOwn ? [organId, code, other] : [organId, code] };
+}
+
+/** @returns the sender's row in the directory. @throws ExchangeError SENDER_NOT_ALLOWED; see {@link senderNames} for `exactly` */
 export async function assertMaySendFor(
   x: Pick<Exchange, 'store'>,
   submitter: Submitter,
   organId: string,
+  exactly = false,
 ): Promise<AgencyRow | undefined> {
-  const agency = (await recentAgencies(x.store, [organId])).get(organId);
-  const names = agency === undefined ? [organId] : [organId, agency.code, ...(await ownOtherCode(x, agency))];
+  const { agency, names } = await senderNames(x, organId, exactly);
   if (names.some((code) => submitter.maySendFor(code, agency))) return agency;
-  throw senderNotAllowed(organId);
-}
-
-/** The refusal of whoever sends in another's name. */
-export function senderNotAllowed(organId: string): ExchangeError {
-  return new ExchangeError('SENDER_NOT_ALLOWED', {
+  throw new ExchangeError('SENDER_NOT_ALLOWED', {
     vi: `Không được gửi thay cho cơ quan ${organId}.`,
     en: `You may not send in the name of agency ${organId}.`,
   });
-}
-
-/** The agency's code of the other generation, unless it is by now another agency's own: after mergers one may stand for several. */
-async function ownOtherCode(
-  x: Pick<Exchange, 'store'>,
-  { code, other_code: other }: AgencyRow,
-): Promise<readonly string[]> {
-  if (other === null) return [];
-  return (await recentAgencies(x.store, [other])).get(other)?.code === code ? [other] : [];
 }
 
 async function planFor(

@@ -26,7 +26,7 @@ import {
   type Store,
   sourceOf,
 } from '../store/index.ts';
-import { acceptEdxml, assertMaySendFor, findFaults, type Submitter, senderNotAllowed } from './accept.ts';
+import { acceptEdxml, assertMaySendFor, findFaults, type Submitter } from './accept.ts';
 import type { HeldFile } from './checks/at-once.ts';
 import { ExchangeError } from './errors.ts';
 import { type Accepted, recognise, replay } from './intake.ts';
@@ -82,9 +82,7 @@ export async function acceptDocument(
   const requestSha256 = digestRequest(metadata, files);
   const before = await replayed(x, idempotency, requestSha256);
   if (before !== null) return before;
-  await assertMaySendFor(x, submitter, metadata.from);
-  // A key is used for whoever holds this very code, not for who may have had it.
-  if (metadata.sign.length > 0 && !submitter.maySendFor(metadata.from)) throw senderNotAllowed(metadata.from);
+  await assertMaySendFor(x, submitter, metadata.from, metadata.sign.length > 0);
   const message = await documentMessage(x.store, x.settings.centreCode, metadata, x.now());
   const known =
     metadata.sign.length === 0 || idempotency !== undefined

@@ -2,7 +2,6 @@
 import { countTokensFor, systemsSpeakingFor } from '../../access/index.ts';
 import { type Config, counterpartyLimits } from '../../config.ts';
 import { createLegalClock, sendingDeadline } from '../../deadlines/index.ts';
-import { findAgencies } from '../../directory/index.ts';
 import {
   type CounterpartyState,
   describeCounterparties,
@@ -14,6 +13,7 @@ import {
   type Refusal,
   recognise,
   routingKey,
+  senderNames,
   type Urgency,
   urgencyOf,
 } from '../../exchange/index.ts';
@@ -127,10 +127,9 @@ function lineOf(
   };
 }
 
-async function senderOf(store: Store, code: string | undefined): Promise<SenderLine | null> {
+async function senderOf(store: Store, { from: code, sign }: Asked): Promise<SenderLine | null> {
   if (code === undefined) return null;
-  const agency = (await findAgencies(store.read, [code])).get(code);
-  const names = [code, ...(agency === undefined ? [] : [agency.code, agency.other_code ?? code])];
+  const { agency, names } = await senderNames({ store }, code, sign.length > 0);
   return {
     code,
     name: agency?.name ?? null,
@@ -229,7 +228,7 @@ async function explain(store: Store, config: Config, options: ExplainOptions): P
   );
   const { from, sign } = asked;
   const signing = from === undefined ? [] : await explainSigning(config, { from, sign }, now);
-  const sender = await senderOf(store, from);
+  const sender = await senderOf(store, asked);
   const { before } = foreseen;
   const compared = before === null ? null : compareBefore(before, asked);
   const ofDocument = [
