@@ -1,6 +1,6 @@
 /** A disk that fills up: taking in stops before it is full, what was accepted goes on, no blob is cut short, and it heals by itself. */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -12,6 +12,7 @@ import { type Stage, setStage } from './support/stage.ts';
 
 const MIB = 1024 * 1024;
 const DISK_MB = 64;
+const RESERVE_MB = 16;
 
 describe('faults: a disk that fills up', function () {
   this.timeout(120_000);
@@ -43,12 +44,13 @@ describe('faults: a disk that fills up', function () {
   it('answers 503 with Retry-After before it is full, and goes on when there is room again', async () => {
     stage = await setStage({ databaseUrl: '', amqpUrl: '' }, folder);
     const { token } = stage;
-    const gateway = await stage.start({ diskReserveMb: 16 });
+    const gateway = await stage.start({ diskReserveMb: RESERVE_MB });
     const ballast = join(folder, 'cua-nguoi-khac');
     const load = startLoad({ urls: () => [gateway.url], token, fileBytes: 400_000 });
     await load.more(8);
 
-    writeFileSync(ballast, Buffer.alloc(30 * MIB, 1));
+    const { bavail, bsize } = statfsSync(folder);
+    writeFileSync(ballast, Buffer.alloc(bavail * bsize - (RESERVE_MB + 3) * MIB, 1));
     // What is delivered gives room back, so that the next may be taken again: the answers that were given are what counts.
     await until(() => load.waits.length > 0, 60_000);
     const stillReady = (await fetch(`${gateway.url}/readyz`)).status;
