@@ -63,8 +63,11 @@ function secondReader(bytes: Buffer): XmlDocument | 'beside-the-point' | undefin
   try {
     return XmlDocument.fromBuffer(bytes, { option });
   } catch (error) {
-    // That it does not know 1.1 is a warning of its, told before what it refuses.
-    const said = String((error as Error).message).replace(/^Unsupported version '1\.\d+'\n/, '');
+    // That it does not know 1.1, or that a namespace is not absolute, is a warning of its, told before what it refuses.
+    const said = String((error as Error).message).replace(
+      /^(?:Unsupported version '1\.\d+'\n|xmlns.* is not absolute\n)+/,
+      '',
+    );
     const isBeside = /^(xmlns.*is not a valid URI|xml:id : )/.test(said);
     return isBeside ? 'beside-the-point' : undefined;
   }
@@ -144,6 +147,8 @@ const plain = (text: string): string =>
     .replace(/\p{Zs}/gu, ' ')
     .trim()
     .replace(/^(?:cid:)+/i, '')
+    // An identifier as a header of mail has it.
+    .replace(/^<(.*)>$/, '$1')
     .replace(/^0*(?=\d+$)/, '');
 
 function expectOneReading({ message }: ParsedEdxml, second: XmlDocument, places: readonly Place[]): void {
