@@ -1,3 +1,4 @@
+import { parseAgencyCode } from '../agency-code.ts';
 import { fromSpokenTime, parseWireDate, parseWireTimestamp, toWireDate, toWireTimestamp } from '../dates.ts';
 import { type Finding, type FindingLetter, finding } from '../finding.ts';
 import { asSeen, invisibleIn } from '../invisible.ts';
@@ -85,6 +86,20 @@ export class Fields {
     return text === undefined ? undefined : asSeen(text);
   }
 
+  /** An agency's code: capitals, as codes are compared. Its sender is told of small ones, since others compare the bytes. */
+  agencyCode(name: string): string | undefined {
+    const text = this.identifier(name, 'errors');
+    const code = text === undefined ? undefined : (parseAgencyCode(text)?.code ?? text);
+    if (code !== text) {
+      const texts = {
+        vi: `Mã định danh phải viết hoa: ${code}`,
+        en: `The code has to be in capitals: ${code}`,
+      };
+      this.report('errors', 'R', name, texts);
+    }
+    return code;
+  }
+
   /** Text of an identifier that others made and will compare: kept as it is, and what can't be seen in it is told. */
   opaque(name: string): string | undefined {
     const text = this.text(name);
@@ -92,11 +107,20 @@ export class Fields {
     return text?.trim();
   }
 
-  /** A whole number ≥ 0; anything else is reported `T.`, and read as absent unless it is another spelling of one (`1.0`, `true`). */
-  integer(name: string): number | undefined {
+  /**
+   * A whole number ≥ 0; anything else is reported `T.`, and read as absent unless it is another spelling of one (`1.0`, `true`), or a
+   * word that stands for one (`words`).
+   */
+  integer(name: string, words?: (text: string) => number | undefined): number | undefined {
     const text = this.token(name);
     if (text === undefined || text === '') return undefined;
     if (/^\d{1,9}$/.test(text)) return Number(text);
+    const meant = words?.(text);
+    if (meant !== undefined) {
+      const vi = `Phải ghi bằng số; được hiểu là ${meant}`;
+      this.report('errors', 'T', name, { vi, en: `A number is wanted; taken for ${meant}` });
+      return meant;
+    }
     this.report('errors', 'T', name, {
       vi: 'Giá trị phải là số nguyên không âm',
       en: 'The value must be a whole number',

@@ -135,7 +135,8 @@ function readAttachments(
   log: ReadLog,
 ): EdxmlAttachment[] {
   const manifest = body?.group(WIRE.manifest);
-  const references = manifest?.groups(WIRE.reference) ?? [];
+  // Of a document without files some systems list one that is nothing.
+  const references = (manifest?.groups(WIRE.reference) ?? []).filter((reference) => !reference.isEmpty());
   const encoded = top.group(WIRE.attachmentEncoded);
   const groups = encoded?.all(WIRE.attachment) ?? [];
   const listed = new Map<string, Fields>();

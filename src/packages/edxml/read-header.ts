@@ -1,4 +1,7 @@
+import { parseAgencyCode } from '../agency-code.ts';
+import { foldVietnamese } from '../fold.ts';
 import { asSeen } from '../invisible.ts';
+import { PRIORITIES } from './code-tables.ts';
 import { defined, type Fields } from './fields.ts';
 import type {
   Business,
@@ -36,15 +39,14 @@ export function readDocumentHead(header: Fields, trace: Fields | undefined): Doc
     signerInfo: readTexts<SignerInfo>(header.group(WIRE.signerInfo), SIGNER_FIELDS),
     dueDate: header.date(WIRE.dueDate),
     otherInfo: readOtherInfo(header.group(WIRE.otherInfo)),
-    responseFor: header
-      .groups(WIRE.responseFor)
-      .flatMap((group) => (group.isEmpty() ? [] : [readResponseFor(group)])),
+    responseFor: filled(header, WIRE.responseFor).map((group) => readResponseFor(group)),
     steeringType: header.integer(WIRE.steeringType),
     toPlaces: header.list(WIRE.toPlaces, WIRE.place),
     responseForTask: header.list(WIRE.responseForTask, WIRE.taskCode),
     applicationType: header.text(WIRE.applicationType),
     traceAttributes: readTraceAttributes(trace),
-    traceHeaders: trace?.groups(WIRE.traceHeader).map((group) => readTraceHeader(group)) ?? [],
+    traceHeaders:
+      trace === undefined ? [] : filled(trace, WIRE.traceHeader).map((group) => readTraceHeader(group)),
     business: readBusiness(trace),
   });
   header.done();
@@ -69,6 +71,21 @@ export function readStatusHead(header: Fields): StatusHead {
   return head;
 }
 
+/** The groups of that name with anything in them: systems write lists they have nothing for as one empty entry. */
+function filled(parent: Fields, name: string): Fields[] {
+  return parent.groups(name).filter((group) => !group.isEmpty());
+}
+
+const PRIORITY_WORDS = new Map(
+  Object.entries(PRIORITIES).map(([number, { vi }]) => [foldVietnamese(vi), Number(number)]),
+);
+
+/** The number of a priority written as the word for it, however accented; of nothing else. */
+function priorityOf(text: string): number | undefined {
+  const word = foldVietnamese(text);
+  return word === 'binh thuong' ? 0 : PRIORITY_WORDS.get(word);
+}
+
 function readTexts<T extends object>(
   group: Fields | undefined,
   fields: readonly (readonly [key: string, wire: string])[],
@@ -80,7 +97,7 @@ function readTexts<T extends object>(
 }
 
 function readText(group: Fields, key: string, wire: string): string | undefined {
-  if (key === 'organId') return group.identifier(wire, 'errors');
+  if (key === 'organId') return group.agencyCode(wire);
   return TOKENS.has(key) ? group.token(wire) : group.text(wire);
 }
 
@@ -129,7 +146,7 @@ function readDocumentType(header: Fields): EdxmlDocument['documentType'] {
 function readOtherInfo(group: Fields | undefined): OtherInfo | undefined {
   if (group === undefined) return undefined;
   const info = defined<OtherInfo>({
-    priority: group.integer(WIRE.priority),
+    priority: group.integer(WIRE.priority, priorityOf),
     sphereOfPromulgation: group.text(WIRE.sphereOfPromulgation),
     typerNotation: group.text(WIRE.typerNotation),
     promulgationAmount: group.integer(WIRE.promulgationAmount),
@@ -145,7 +162,7 @@ function readOtherInfo(group: Fields | undefined): OtherInfo | undefined {
 
 function readResponseFor(group: Fields): ResponseFor {
   const answered = defined<ResponseFor>({
-    organId: group.identifier(WIRE.organId, 'errors'),
+    organId: group.agencyCode(WIRE.organId),
     code: group.identifier(WIRE.code),
     documentId: group.token(WIRE.documentId),
     promulgationDate: group.date(WIRE.promulgationDate),
@@ -217,14 +234,17 @@ function readBusinessDocumentInfo(group: Fields | undefined): BusinessDocumentIn
   const info = defined<BusinessDocumentInfo>({
     documentInfo: group.integer(WIRE.documentInfo),
     documentReceiver: group.integer(WIRE.documentReceiver),
-    receiverList: list?.groups(WIRE.receiver).map((receiver) => {
-      const value = {
-        organId: receiver.identifier(WIRE.organId, 'errors') ?? '',
-        receiverType: receiver.integer(WIRE.receiverType) ?? -1,
-      };
-      receiver.done();
-      return value;
-    }),
+    receiverList:
+      list === undefined
+        ? undefined
+        : filled(list, WIRE.receiver).map((receiver) => {
+            const value = {
+              organId: receiver.agencyCode(WIRE.organId) ?? '',
+              receiverType: receiver.integer(WIRE.receiverType) ?? -1,
+            };
+            receiver.done();
+            return value;
+          }),
   });
   list?.done();
   group.done();
@@ -233,9 +253,10 @@ function readBusinessDocumentInfo(group: Fields | undefined): BusinessDocumentIn
 
 function readReplacements(group: Fields | undefined): Business['replacementInfoList'] | undefined {
   if (group === undefined) return undefined;
-  const list = group.groups(WIRE.replacementInfo).map((info) => {
+  const list = filled(group, WIRE.replacementInfo).map((info) => {
     const documentId = info.token(WIRE.documentId) ?? '';
-    const organIdList = (info.list(WIRE.organIdList, WIRE.organId) ?? []).map(asSeen);
+    const codes = (info.list(WIRE.organIdList, WIRE.organId) ?? []).map(asSeen).filter((code) => code !== '');
+    const organIdList = codes.map((code) => parseAgencyCode(code)?.code ?? code);
     info.done();
     return { documentId, organIdList };
   });

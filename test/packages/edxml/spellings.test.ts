@@ -107,6 +107,62 @@ describe('edXML in the spelling of other makers', () => {
     expect(kind.arrival).to.include('T.TraceHeaderList.Bussiness.BussinessDocType');
   });
 
+  it('reads a priority written as its word of an arrival: an urgent document is not to wait', async () => {
+    for (const [written, number] of [
+      ['Hỏa tốc', 3],
+      ['HOẢ TỐC', 3],
+      [' thượng khẩn', 2],
+      ['Bình thường', 0],
+    ] as const) {
+      const { message, sending, arrival } = await read(withText('Priority', written));
+
+      expect(message.otherInfo?.priority, written).to.equal(number);
+      expect(sending, written).to.deep.equal(['T.MessageHeader.OtherInfo.Priority']);
+      expect(arrival, written).to.deep.equal([]);
+    }
+    expect((await read(withText('Priority', 'gấp'))).message.otherInfo).to.not.have.property('priority');
+  });
+
+  it('tells the sender of a code in small letters, and knows the agency of an arrival', async () => {
+    const code = sampleDocument().from.organId;
+    const small = sample.replaceAll(`<edXML:OrganId>${code}<`, `<edXML:OrganId>${code.toLowerCase()}<`);
+    expect(small).to.not.equal(sample);
+
+    const { message, sending, arrival } = await read(small);
+
+    expect(message.from.organId).to.equal(code);
+    expect(sending).to.include('R.MessageHeader.From.OrganId');
+    expect(arrival).to.deep.equal([]);
+  });
+
+  it('takes lists whose only entry is empty for empty lists', async () => {
+    const empty = (name: string, ...fields: string[]) =>
+      `<edXML:${name}>${fields.map((field) => `<edXML:${field}/>`).join('')}</edXML:${name}>`;
+    const lists = [
+      `<edXML:ReplacementInfoList>${empty('ReplacementInfo', 'DocumentId', 'OrganIdList')}</edXML:ReplacementInfoList>`,
+      `<edXML:BussinessDocumentInfo><edXML:ReceiverList>${empty('Receiver', 'OrganId', 'ReceiverType')}</edXML:ReceiverList></edXML:BussinessDocumentInfo>`,
+    ].join('');
+    const bare = (await collect(buildEdxml({ ...sampleDocument(), attachments: [] }))).toString('utf8');
+    const xml = bare
+      .replace(/<edXML:(BussinessDocumentInfo|ReplacementInfoList)>[\s\S]*?<\/edXML:\1>/g, '')
+      .replace('</edXML:Bussiness>', `${lists}</edXML:Bussiness>`)
+      .replace('<edXML:Bussiness>', `${empty('TraceHeader', 'OrganId', 'Timestamp')}<edXML:Bussiness>`)
+      .replace(/<edXML:edXMLBody[\s\S]*<\/edXML:edXMLBody>/, '')
+      .replace(
+        '</edXML:edXMLEnvelope>',
+        `<edXML:edXMLBody><edXML:edXMLManifest>${empty('Reference', 'ContentId', 'ContentType')}</edXML:edXMLManifest></edXML:edXMLBody></edXML:edXMLEnvelope>`,
+      );
+    for (const name of ['Receiver', 'ReplacementInfo', 'Reference'])
+      expect(xml).to.include(`<edXML:${name}>`);
+
+    const { message, sending } = await read(xml);
+
+    expect(sending).to.deep.equal([]);
+    expect(message.business.replacementInfoList).to.deep.equal([]);
+    expect(message.business.businessDocumentInfo?.receiverList).to.deep.equal([]);
+    expect(message.traceHeaders).to.have.length(sampleDocument().traceHeaders.length);
+  });
+
   it('takes no recall for a new document because its element is spelled as English has it', async () => {
     const recall = sample
       .replace(/<(\/?)edXML:Bussiness>/g, '<$1edXML:Business>')
