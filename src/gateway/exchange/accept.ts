@@ -323,8 +323,7 @@ async function planStatus(
   }
   const code = target.system === INBOX_SYSTEM ? target.code : answered.organId;
   const to = { code, name: target.name, system: target.system };
-  const identity = `status|${message.from.organId}|${answered.organId}|${answered.documentId}|${message.statusCode}|${message.timestamp}`;
-  const key = createHash('sha256').update(identity).digest('hex');
+  const key = createHash('sha256').update(identityOf(message, answered)).digest('hex');
   const now = x.now();
   return {
     kind: 'status',
@@ -344,4 +343,16 @@ async function planStatus(
         ? []
         : [newDelivery(pkg, to, orderKey(message.from.organId, answered.organId, answered.documentId), now)],
   };
+}
+
+/**
+ * What makes a status the same as one before: all it says. Clocks that write whole minutes give two assignments of one minute one time,
+ * and whoever sends again may write the file anew.
+ */
+function identityOf(
+  { from, statusCode, timestamp, description = '', staffInfo = {} }: EdxmlStatus,
+  answered: { organId: string; documentId: string },
+): string {
+  const what = `status|${from.organId}|${answered.organId}|${answered.documentId}|${statusCode}|${timestamp}`;
+  return `${what}|${JSON.stringify([description, staffInfo])}`;
 }

@@ -260,9 +260,12 @@ function storedAnswer(intake: Intake, answer: Accepted): (AnswerKey & StoredAnsw
   ];
 }
 
-/** The answer to a document kept before. @throws ExchangeError DOCUMENT_CONFLICT when it had other content. */
+/**
+ * The answer to a package kept before. The key of a status tells all it says: other bytes are the same words written anew.
+ * @throws ExchangeError DOCUMENT_CONFLICT when a document had other content.
+ */
 export function recognise(known: PackageRow, requestSha256: string): Accepted {
-  if (known.request_sha256 !== requestSha256) {
+  if (known.request_sha256 !== requestSha256 && known.kind !== 'status') {
     throw new ExchangeError('DOCUMENT_CONFLICT', {
       vi: `Văn bản ${known.document_id} đã được tiếp nhận với nội dung khác; không ghi đè. Nếu cần sửa, hãy gửi bản cập nhật hoặc thay thế.`,
       en: `Document ${known.document_id} was accepted before with other content; nothing was overwritten. To change it, send an update or a replacement.`,

@@ -14,6 +14,7 @@ import { appendEvents } from '../../evidence/index.ts';
 import {
   type DeliveryRow,
   findDocumentsOf,
+  findNumberedDocuments,
   findPackage,
   listDeliveries,
   type PackageRow,
@@ -25,7 +26,7 @@ import {
   withdrawUnsent,
 } from '../../store/index.ts';
 import type { Exchange } from '../ports.ts';
-import { answeredDocumentId } from '../status/answered.ts';
+import { answeredDocumentId, answeredNumber, type DocumentNumber } from '../status/answered.ts';
 import { refreshPackageState } from '../status/package-state.ts';
 
 /** What the sender wants done with the document it names. */
@@ -35,6 +36,8 @@ export type RecallPurpose = 'recall' | 'update' | 'replacement';
 interface Target {
   readonly documentId: string;
   readonly recipients: readonly string[] | null;
+  /** Looked for where no document bears the identifier. */
+  readonly number?: DocumentNumber | null;
 }
 
 const PURPOSES: Readonly<Partial<Record<BusinessDocType, RecallPurpose>>> = {
@@ -58,17 +61,18 @@ function targetsOf(pkg: PackageRow, purpose: RecallPurpose): Target[] {
     const named = status.responseFor.organId;
     // Some senders write their own code there, as in every other status: then all recipients are meant.
     const recipients = named === undefined || named === status.from.organId ? null : [named];
-    return [{ documentId: answeredDocumentId(status), recipients }];
+    return [{ documentId: answeredDocumentId(status), recipients, number: answeredNumber(status) }];
   }
   const document = JSON.parse(pkg.metadata) as EdxmlDocument;
   const to = document.to.map((organ) => organ.organId);
   const replaced = document.business.replacementInfoList ?? [];
   if (purpose === 'replacement' && replaced.length > 0)
-    return replaced.map(({ documentId, organIdList }) => ({
-      documentId,
-      recipients: organIdList.length > 0 ? organIdList : to,
-    }));
-  return [{ documentId: document.business.documentId ?? document.documentId, recipients: to }];
+    return replaced.map(({ documentId, organIdList }) => {
+      const named = organIdList.filter((code) => code !== '');
+      return { documentId, recipients: named.length > 0 ? named : to };
+    });
+  // Systems write fields they have nothing for as empty elements.
+  return [{ documentId: document.business.documentId || document.documentId, recipients: to }];
 }
 
 /**
@@ -87,7 +91,7 @@ export async function applyRequest(
   let first: string | null = null;
   const asked = nobodyAsked();
   for (const target of targetsOf(pkg, purpose)) {
-    const originals = await originalsOf(x, tx, pkg, target.documentId);
+    const originals = await originalsOf(x, tx, pkg, target);
     for (const original of originals) {
       await askBack(tx, pkg, purpose, original, await codesOfAll(tx, target.recipients), asked, now);
       first ??= original.id;
@@ -139,14 +143,16 @@ async function originalsOf(
   x: Pick<Exchange, 'counterparties'>,
   tx: Queries,
   pkg: PackageRow,
-  documentId: string,
+  { documentId, number = null }: Target,
 ): Promise<PackageRow[]> {
   const senders = await codesOf(tx, pkg.sender);
   const fromAxis = x.counterparties.has(pkg.origin);
   const keys = senders
     .flatMap((sender) => RECALLABLE_TYPES.map((type) => documentKey(sender, documentId, type)))
     .map((key) => (fromAxis ? `in:${pkg.origin}:${key}` : key));
-  const found = await findDocumentsOf(tx, senders, documentId, keys);
+  const named = await findDocumentsOf(tx, senders, documentId, keys);
+  const isNumbered = named.length === 0 && number !== null;
+  const found = isNumbered ? await findNumberedDocuments(tx, senders, number.code, number.date) : named;
   return found.filter((row) => {
     const sameWay = fromAxis ? row.origin === pkg.origin : !x.counterparties.has(row.origin);
     return row.id !== pkg.id && sameWay && (fromAxis || isEarlier(row, pkg)) && purposeOf(row) !== 'recall';

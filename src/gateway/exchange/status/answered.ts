@@ -1,12 +1,30 @@
 /** Which document a status speaks of. */
-import type { EdxmlStatus } from '../../../packages/index.ts';
+import { type EdxmlStatus, parseWireDate } from '../../../packages/index.ts';
 
 /**
- * The DocumentId a status answers; senders that leave it out are matched by agency, date and number (§1.4). A 13 is the
+ * The DocumentId a status answers; senders that leave it out, or empty, are matched by agency, date and number (§1.4). A 13 is the
  * word of the document's own sender, so the agency is then its `From`.
  */
 export function answeredDocumentId(status: EdxmlStatus): string {
-  const { documentId, organId = '', promulgationDate = '', code = '' } = status.responseFor;
+  const { documentId = '', organId = '', promulgationDate = '', code = '' } = status.responseFor;
+  if (documentId !== '') return documentId;
   const owner = status.statusCode === '13' ? status.from.organId : organId;
-  return documentId ?? `${owner},${promulgationDate.replaceAll('-', '/')},${code}`;
+  return `${owner},${promulgationDate.replaceAll('-', '/')},${code}`;
+}
+
+/** Number and notation of a document, and its day of issue as yyyy-MM-dd: with its sender they name it as its DocumentId does. */
+export interface DocumentNumber {
+  readonly code: string;
+  readonly date: string;
+}
+
+/**
+ * What a status says of its document beside the DocumentId, or in it (`OrganId,date,number/notation`): systems that keep no identifier
+ * of others answer with an own one, or with none, where the document's is a UUID (§1.5). Null when it does not say both.
+ */
+export function answeredNumber({ responseFor }: EdxmlStatus): DocumentNumber | null {
+  const [, dayInId = '', ...codeInId] = (responseFor.documentId ?? '').split(',');
+  const code = responseFor.code || codeInId.join(',').trim();
+  const date = parseWireDate(responseFor.promulgationDate || dayInId.trim());
+  return code === '' || date === undefined ? null : { code, date };
 }

@@ -16,6 +16,7 @@ import {
   type DocumentName,
   findDeliveryTo,
   findDocumentsOf,
+  findNumberedDocuments,
   type PackageRow,
   type Queries,
   recordAnswers,
@@ -25,7 +26,7 @@ import {
 import type { Exchange } from '../ports.ts';
 import { purposeOf } from '../recall/request.ts';
 import { findAsked, isRecallAnswer, settleRecall } from '../recall/settle.ts';
-import { answeredDocumentId } from './answered.ts';
+import { answeredDocumentId, answeredNumber } from './answered.ts';
 import { refreshPackageState } from './package-state.ts';
 
 const BUSINESS_TYPES = Object.keys(BUSINESS_DOC_TYPES).map(Number);
@@ -96,7 +97,7 @@ export async function applyStatus(
   const name = documentNameOf(status, await codesOf(tx, status.responseFor.organId ?? ''));
   const recipients = await codesOf(tx, status.from.organId);
   const code = status.statusCode;
-  const answered = await findAnswered(tx, name, recipients, code);
+  const answered = await findAnswered(tx, await documentsOf(tx, status, name), recipients, code);
   if (answered === undefined) return null;
   const { document, delivery, asked } = answered;
   const { answer, events } = effectOf(delivery, status, statusPackage.id, asked.length > 0);
@@ -105,6 +106,17 @@ export async function applyStatus(
   if (isRecallAnswer(code)) await settleRecall(tx, asked, code, status.from.organId, now);
   await refreshPackageState(tx, document.id, now);
   return document.id;
+}
+
+/** The documents of that name; where there are none, those whose number and day of issue the status states. */
+async function documentsOf(
+  tx: Queries,
+  status: EdxmlStatus,
+  { senders, documentId, keys }: DocumentName,
+): Promise<PackageRow[]> {
+  const named = await findDocumentsOf(tx, senders, documentId, keys);
+  const number = named.length > 0 ? null : answeredNumber(status);
+  return number === null ? named : findNumberedDocuments(tx, senders, number.code, number.date);
 }
 
 interface Answered {
@@ -121,12 +133,12 @@ interface Answered {
  */
 async function findAnswered(
   tx: Queries,
-  name: DocumentName,
+  documents: readonly PackageRow[],
   recipients: readonly string[],
   code: string,
 ): Promise<Answered | undefined> {
   const got: Answered[] = [];
-  for (const document of await findDocumentsOf(tx, name.senders, name.documentId, name.keys)) {
+  for (const document of documents) {
     const delivery = await findDeliveryTo(tx, document.id, recipients);
     if (delivery === undefined) continue;
     const asked = isRecallAnswer(code) ? await findAsked(tx, document.id, recipients) : [];
@@ -164,7 +176,7 @@ export async function applyOwnAnswer(
       BUSINESS_TYPES.map((type) => `in:${origin}:${documentKey(sender, documentId, type)}`),
     ),
   );
-  for (const document of await findDocumentsOf(tx, senders, documentId, keys)) {
+  for (const document of await documentsOf(tx, status, { senders, documentId, keys })) {
     if (!x.counterparties.has(document.origin)) continue;
     const delivery = await findDeliveryTo(tx, document.id, recipients);
     if (delivery === undefined) continue;

@@ -1,6 +1,8 @@
 /** Packages and their verifications. */
 
+import { sql } from 'kysely';
 import type { Queries } from '../database.ts';
+import { firstId } from '../ids.ts';
 import { findPackagePage } from '../pages/package-page.ts';
 import type { NewPackage, PackageRow, VerificationRow } from '../schema.ts';
 import { inPieces } from '../sql/values.ts';
@@ -73,6 +75,40 @@ export function sentDocuments(
       ]),
     )
     .orderBy('id');
+}
+
+const DAY_MS = 86_400_000;
+/** As long as the axis' own clients look for the document of a status. */
+const NUMBERED_DAYS = 180;
+
+/**
+ * Every document of `senders` with this number and notation and this day of issue (yyyy-MM-dd), oldest first; looked for among those
+ * accepted in the half year from that day on.
+ */
+export async function findNumberedDocuments(
+  tx: Queries,
+  senders: readonly string[],
+  code: string,
+  date: string,
+): Promise<PackageRow[]> {
+  const issued = Date.parse(`${date}T00:00:00+07:00`);
+  const bare = (text: unknown) => sql`upper(replace(${text}, ' ', ''))`;
+  const rows = await tx
+    .selectFrom('packages')
+    .selectAll()
+    .where('sender', 'in', senders)
+    .where('id', '>=', firstId('pkg', issued - DAY_MS))
+    .where('id', '<', firstId('pkg', issued + NUMBERED_DAYS * DAY_MS))
+    .where('kind', '=', 'document')
+    .where(bare(sql.ref('code')), '=', bare(code))
+    .orderBy('id')
+    .execute();
+  return rows.filter(({ metadata }) => issueDateOf(metadata) === date);
+}
+
+function issueDateOf(metadata: string): string | undefined {
+  const { promulgationInfo } = JSON.parse(metadata) as { promulgationInfo?: { promulgationDate?: string } };
+  return promulgationInfo?.promulgationDate;
 }
 
 /** The status `code` that `recipient` sent about the package `documentPackage`, if it did. */
