@@ -6,15 +6,16 @@ export function sdkHex(sha256: Uint8Array): string {
 }
 
 /**
- * Whether a `hash-file` header names this digest, in either habit: plain hex of 64 digits, or the SDK's form without
- * leading zeros (measured on SDKVXP-2.0.1).
+ * Whether a `hash-file` header names this digest: in plain hex of 64 digits, in the SDK's form without leading zeros (measured
+ * on SDKVXP-2.0.1), in hex with dashes (.NET's `BitConverter`), or in base64.
  * @param sha256 digest as bytes or as 64 hex digits
  */
 export function matchesHashFile(header: string, sha256: Uint8Array | string): boolean {
   const bytes = typeof sha256 === 'string' ? Buffer.from(sha256, 'hex') : Buffer.from(sha256);
   if (bytes.length !== 32) return false;
-  const given = header.trim().toLowerCase();
-  return given === bytes.toString('hex') || given === sdkHex(bytes);
+  const given = header.trim();
+  const hex = given.replaceAll('-', '').toLowerCase();
+  return hex === bytes.toString('hex') || hex === sdkHex(bytes) || given === bytes.toString('base64');
 }
 
 /** What passed through {@link stripSendBody}: sizes and digests with and without the closing CRLF. */

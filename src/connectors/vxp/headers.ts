@@ -14,24 +14,23 @@ export function formatVxpTimestamp(at: Date, zoneOffsetMinutes = VIETNAM_OFFSET_
   return `${day}${month}${year}T${hour}${minute}${second}+0${ms}`;
 }
 
-/** Reads {@link formatVxpTimestamp}'s form; undefined when it is not one or names no real instant. */
+/** What stands behind the seconds tells less than a second, or a zone that is the clock's own. */
+const TIMESTAMP = /^(\d\d)(\d\d)(\d{4})T(\d\d)(\d\d)(\d\d)(?:[+.](\d{1,7})|\+\d\d:\d\d)?$/i;
+
+/**
+ * Reads {@link formatVxpTimestamp}'s form; undefined when it is not one or names no real instant. Systems that are not the SDK write
+ * fractions of another length (.NET's `ffff` are ten-thousandths), none, or their zone: what is over a thousand is no milliseconds
+ * and is left out.
+ */
 export function parseVxpTimestamp(
   text: string,
   zoneOffsetMinutes = VIETNAM_OFFSET_MINUTES,
 ): Date | undefined {
-  const match = /^(\d\d)(\d\d)(\d{4})T(\d\d)(\d\d)(\d\d)\+(\d{1,4})$/.exec(text);
+  const match = TIMESTAMP.exec(text.trim());
   if (!match) return undefined;
-  const [day, month, year, hour, minute, second, ms] = match.slice(1).map(Number) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
-  if (ms > 999) return undefined;
-  const local = new Date(Date.UTC(year, month - 1, day, hour, minute, second, ms));
+  const [day = 0, month = 0, year = 0, hour = 0, minute = 0, second = 0] = match.slice(1, 7).map(Number);
+  const fraction = Number(match[7] ?? 0);
+  const local = new Date(Date.UTC(year, month - 1, day, hour, minute, second, fraction > 999 ? 0 : fraction));
   const same =
     local.getUTCMonth() === month - 1 && local.getUTCDate() === day && local.getUTCHours() === hour;
   if (!same || minute > 59 || second > 59) return undefined;

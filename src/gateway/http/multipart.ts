@@ -42,8 +42,20 @@ export function safeFileName(name: string): string {
 /** Length of an AttachmentName (QCVN 102). */
 const MOST_NAME_CHARS = 200;
 
+/** How a form is read. */
+export interface FormOptions {
+  /** Default 200. */
+  readonly maxFiles?: number;
+  /** Every part is a file, with a name or without, and its name is no matter: for forms whose fields are not read. */
+  readonly everyPart?: boolean;
+}
+
 /** @throws HttpError BAD_REQUEST when the header names no boundary. */
-function createParser(req: Request, type: string, maxFiles: number): InstanceType<typeof Busboy> {
+function createParser(
+  req: Request,
+  type: string,
+  { maxFiles = FILE_LIMIT, everyPart = false }: FormOptions,
+): InstanceType<typeof Busboy> {
   try {
     return new Busboy({
       headers: { ...req.headers, 'content-type': type },
@@ -57,7 +69,9 @@ function createParser(req: Request, type: string, maxFiles: number): InstanceTyp
       // A slash may belong to a coded name (base64): folders are taken off what it says.
       preservePath: true,
       isPartAFile: (_field, contentType, name) =>
-        name !== undefined || !/^(text\/plain|application\/(.+\+)?json)$/.test(contentType ?? ''),
+        everyPart ||
+        name !== undefined ||
+        !/^(text\/plain|application\/(.+\+)?json)$/.test(contentType ?? ''),
     });
   } catch (cause) {
     throw new HttpError('BAD_REQUEST', { cause });
@@ -72,7 +86,7 @@ export function receiveMultipart(
   req: Request,
   blobs: Pick<BlobStore, 'put'>,
   maxFileBytes: number,
-  maxFiles = FILE_LIMIT,
+  options: FormOptions = {},
 ): Promise<Upload> {
   const type = req.get('content-type') ?? '';
   if (!/^multipart\/form-data;/i.test(type))
@@ -85,7 +99,7 @@ export function receiveMultipart(
     const streams: Readable[] = [];
     let failed: unknown = null;
     const source = bodyStream(req);
-    const parser = createParser(req, type, maxFiles);
+    const parser = createParser(req, type, options);
     function fail(cause: unknown): void {
       if (failed !== null) return;
       failed = cause;
@@ -104,7 +118,7 @@ export function receiveMultipart(
       streams.push(stream as Readable);
       // The parser reports a part cut short on its stream even when nobody reads it any more.
       stream.on('error', () => undefined);
-      const fault = faultOfPart(field, filename ?? '', encoding);
+      const fault = faultOfPart(field, options.everyPart === true ? '' : (filename ?? ''), encoding);
       if (fault !== null) fail(new HttpError('BAD_REQUEST', { faults: [fault] }));
       const stored = blobs
         .put(stream as AsyncIterable<Uint8Array>, maxFileBytes)

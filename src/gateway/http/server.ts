@@ -1,5 +1,9 @@
 /** The HTTP server under the app: limits of connections, and habits of clients that HTTP allows and Node does not. */
 import { createServer, type RequestListener, type Server } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { AXIS_CODES, vxpAnswer } from '../../connectors/index.ts';
+
+const MAX_HEADER_KIB = 128;
 
 /** An HTTP server for `app` that is not listening yet. */
 export function createHttpServer(app: RequestListener, requestTimeoutMs: number): Server {
@@ -9,7 +13,7 @@ export function createHttpServer(app: RequestListener, requestTimeoutMs: number)
       headersTimeout: 20_000,
       keepAliveTimeout: 65_000,
       // VXP carries its arguments in headers, each twice: `to` of a document to a thousand agencies takes 40 KiB.
-      maxHeaderSize: 128 * 1024,
+      maxHeaderSize: MAX_HEADER_KIB * 1024,
     },
     app,
   );
@@ -18,5 +22,56 @@ export function createHttpServer(app: RequestListener, requestTimeoutMs: number)
   Object.assign(server, { httpAllowHalfOpen: true });
   // An expectation nobody knows may be ignored (RFC 9110 §10.1.1); Node would answer 417 with nothing a client could read.
   server.on('checkExpectation', (req, res) => server.emit('request', req, res));
+  server.on('clientError', refuse);
   return server;
+}
+
+/** What Node tells of bytes that are no request. */
+interface ParseFault extends Error {
+  readonly code?: string;
+  readonly rawPacket?: Buffer;
+}
+
+const FAULTS: Readonly<Record<string, readonly [line: string, vi: string, en: string]>> = {
+  HPE_HEADER_OVERFLOW: [
+    '431 Request Header Fields Too Large',
+    `Các tiêu đề của yêu cầu dài quá ${MAX_HEADER_KIB} KiB.`,
+    `The headers of the request are longer than ${MAX_HEADER_KIB} KiB.`,
+  ],
+  ERR_HTTP_REQUEST_TIMEOUT: [
+    '408 Request Timeout',
+    'Yêu cầu không được gửi hết trong thời gian cho phép.',
+    'The request did not arrive in time.',
+  ],
+};
+const NO_REQUEST = [
+  '400 Bad Request',
+  'Dữ liệu nhận được không phải một yêu cầu HTTP hợp lệ.',
+  'What came is no valid HTTP request.',
+] as const;
+
+/** Refuses what never becomes a request. Node would say no word; clients of VXP break on an answer that is not of its form. */
+function refuse(fault: ParseFault, socket: Duplex): void {
+  const answering = (socket as { _httpMessage?: { headersSent: boolean } })._httpMessage;
+  // Another answer is under way, or nobody is left to be told.
+  if (!socket.writable || fault.code === 'ECONNRESET' || answering?.headersSent === true) {
+    socket.destroy(fault);
+    return;
+  }
+  const [line, vi, en] = FAULTS[fault.code ?? ''] ?? NO_REQUEST;
+  // Nobody else has so much to say in headers, and of a long request only the last packet is left to look at.
+  const isVxp =
+    fault.code === 'HPE_HEADER_OVERFLOW' ||
+    /XroadVnpt-|\/XrdAdapter/i.test(fault.rawPacket?.toString('latin1') ?? '');
+  const title = `${vi} / ${en}`;
+  const body = isVxp
+    ? vxpAnswer.json(vxpAnswer.fail(AXIS_CODES.invalidFile, vi))
+    : JSON.stringify({ title, status: Number.parseInt(line, 10), code: 'BAD_REQUEST', detail: title });
+  const head = [
+    `HTTP/1.1 ${line}`,
+    'Connection: close',
+    `Content-Type: application/${isVxp ? '' : 'problem+'}json; charset=utf-8`,
+    `Content-Length: ${Buffer.byteLength(body)}`,
+  ];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
 }

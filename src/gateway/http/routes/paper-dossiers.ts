@@ -144,7 +144,8 @@ export function paperDossierRoutes(deps: GatewayDeps): AnyRoute[] {
         const holder = principal();
         if (!mayActFor(holder, holder.agency)) throw new HttpError('FORBIDDEN');
         const key = idempotencyOf(req, holder, 'POST paper-dossiers');
-        const upload = await receiveMultipart(req, deps.x.blobs, deps.config.maxFileBytes, MOST_PAPERS);
+        const form = { maxFiles: MOST_PAPERS };
+        const upload = await receiveMultipart(req, deps.x.blobs, deps.config.maxFileBytes, form);
         const metadata = paperMetadata.parse(jsonField(upload, 'metadata'));
         if (upload.files.length === 0)
           throw new HttpError('BAD_REQUEST', {

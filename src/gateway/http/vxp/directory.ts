@@ -1,7 +1,7 @@
 /** The directory as the VXP protocol lists it. */
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import express, { type RequestHandler, type Response, type Router } from 'express';
+import type { RequestHandler, Response, Router } from 'express';
 import { z } from 'zod';
 import { AXIS_CODES, type VxpAnswerBody, vxpAnswer } from '../../../connectors/index.ts';
 import { parseAgencyCode } from '../../../packages/index.ts';
@@ -18,7 +18,8 @@ import {
 import type { AgencyRow } from '../../store/index.ts';
 import type { GatewayDeps } from '../deps.ts';
 import { answer } from './authenticate.ts';
-import { axisTime } from './mailbox.ts';
+import { axisTime, pageOf } from './mailbox.ts';
+import { sentJson } from './sent-file.ts';
 import type { VxpCall } from './server.ts';
 
 /** Adds the directory's operations; `call` authenticates. */
@@ -29,8 +30,8 @@ export function addVxpDirectory(
 ): void {
   router.post(
     '/getAgenciesList',
-    call(({ res }) =>
-      list(deps, res, {}, (row) => ({
+    call(({ res, args }) =>
+      list(deps, res, args, {}, (row) => ({
         id: row.code,
         pid: row.parent ?? '',
         code: row.code,
@@ -43,7 +44,7 @@ export function addVxpDirectory(
   router.post(
     '/getAgenciesListQD20',
     call(({ res, args }) =>
-      list(deps, res, levelOf(args['level']), (row) => ({
+      list(deps, res, args, levelOf(args['level']), (row) => ({
         id: row.code,
         code: codeOf(row, 'qd20'),
         code102: codeOf(row, 'qcvn102'),
@@ -54,8 +55,8 @@ export function addVxpDirectory(
   );
   router.post(
     '/getSynchronizeUnit',
-    call(({ res }) =>
-      list(deps, res, { includeCentres: true, includeDeleted: true }, (row) => ({
+    call(({ res, args }) =>
+      list(deps, res, args, { includeCentres: true, includeDeleted: true }, (row) => ({
         id: row.code,
         pid: row.parent ?? '',
         code: row.code,
@@ -72,15 +73,18 @@ export function addVxpDirectory(
   );
   router.post(
     '/registerAgency',
-    express.json({ type: () => true, limit: '64kb' }),
-    call(async ({ system, req, res }) => answer(res, await register(deps, system, req.body))),
+    call(async ({ system, req, res }) => answer(res, await register(deps, system, await sentJson(req)))),
   );
   router.post(
     '/deleteAgency',
     call(async ({ system, args, res }) =>
-      answer(res, await remove(deps, system, (args['AgencyCode'] ?? '').trim())),
+      answer(res, await remove(deps, system, codeAsked(args['AgencyCode'] ?? ''))),
     ),
   );
+}
+
+function codeAsked(text: string): string {
+  return parseAgencyCode(text)?.code ?? text.trim();
 }
 
 interface ListOptions {
@@ -92,27 +96,35 @@ interface ListOptions {
 /** Rows taken from the store at a time: a directory of 111,000 goes out in pieces, and other requests in between. */
 const PAGE = 1_000;
 
-/** Streams a list: the whole directory as one string would hold up everyone else. */
+/** Streams a list, or the page of it that is asked for: the whole directory as one string would hold up everyone else. */
 async function list(
   deps: GatewayDeps,
   res: Response,
+  args: VxpCall['args'],
   options: ListOptions,
   line: (row: AgencyRow) => object,
 ): Promise<void> {
   res.type('application/json');
-  await pipeline(Readable.from(pieces(deps, options, line), { objectMode: false }), res);
+  const page = pageOf(args, Number.MAX_SAFE_INTEGER);
+  await pipeline(Readable.from(pieces(deps, { ...options, ...page }, line), { objectMode: false }), res);
 }
 
 async function* pieces(
   deps: GatewayDeps,
-  { level, ...options }: ListOptions,
+  { level, size, offset, ...options }: ListOptions & ReturnType<typeof pageOf>,
   line: (row: AgencyRow) => object,
 ): AsyncGenerator<Buffer> {
   yield Buffer.from('{"status":"OK","ErrorCode":"0","ErrorDesc":"Success","data":[');
   let separator = '';
+  let seen = 0;
   for await (const rows of agencyPages(deps.x.store.read, { limit: PAGE, ...options })) {
-    const wanted = level === undefined ? rows : rows.filter((row) => levelsOf(row.code) === level);
-    if (wanted.length === 0) continue;
+    const ofLevel = level === undefined ? rows : rows.filter((row) => levelsOf(row.code) === level);
+    const wanted = ofLevel.slice(Math.max(0, offset - seen), Math.max(0, offset + size - seen));
+    seen += ofLevel.length;
+    if (wanted.length === 0) {
+      if (seen >= offset + size) break;
+      continue;
+    }
     yield Buffer.from(separator + wanted.map((row) => JSON.stringify(line(row))).join(','));
     separator = ',';
   }
@@ -138,7 +150,13 @@ function codeOf(row: AgencyRow, generation: 'qd20' | 'qcvn102'): string {
 }
 
 const registration = z.object({
-  code: z.string().trim().min(1).max(35),
+  // Capitals, as codes are compared: a second spelling would be a second agency.
+  code: z
+    .string()
+    .trim()
+    .min(1)
+    .max(35)
+    .transform((code) => parseAgencyCode(code)?.code ?? code),
   name: z.string().trim().min(1).max(200),
   pcode: z.string().trim().max(35).nullish(),
   mail: z.string().trim().max(100).nullish(),
@@ -149,7 +167,7 @@ const registration = z.object({
  * it can't claim anyone else's code, nor take over one that is in the directory.
  */
 async function register(deps: GatewayDeps, system: VxpSystem, body: unknown): Promise<VxpAnswerBody> {
-  const parsed = registration.safeParse(body);
+  const parsed = registration.safeParse(smallNames(body));
   if (!parsed.success) {
     const named = parsed.error.issues.map((issue) => issue.path.join('.')).filter((path) => path !== '');
     const fields = named.length === 0 ? 'cần một đối tượng JSON có code, name' : named.join(', ');
@@ -174,9 +192,20 @@ async function register(deps: GatewayDeps, system: VxpSystem, body: unknown): Pr
   return vxpAnswer.ok();
 }
 
+/** .NET systems write the names of fields with a capital. */
+function smallNames(body: unknown): unknown {
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) return body;
+  return Object.fromEntries(Object.entries(body).map(([name, value]) => [name.toLowerCase(), value]));
+}
+
 /** Takes back what the system itself registered; what an administrator entered stays (lienthong agencies). */
 async function remove(deps: GatewayDeps, system: VxpSystem, code: string): Promise<VxpAnswerBody> {
   const { store, now } = deps.x;
+  if (code === '')
+    return vxpAnswer.fail(
+      AXIS_CODES.notFound,
+      'Thiếu AgencyCode trong các tiêu đề đã ký (XroadVnpt-AgencyCode)',
+    );
   const row = (await findAgencies(store.read, [code])).get(code);
   if (row === undefined || !system.agencies.includes(code))
     return vxpAnswer.fail(AXIS_CODES.notFound, `Không có đơn vị ${code} do hệ thống ${system.id} quản lý`);

@@ -36,7 +36,7 @@ export async function received(
   if (system.agencies.length === 0) return [];
   const messageType = args['messagetype'] === 'status' ? 'status' : 'edoc';
   const { from, until } = daysOf(args);
-  const page = pageOf(args);
+  const page = pageOf(args, LIST_LIMIT);
   let query = inboxOf(deps, system, messageType)
     .select([
       'deliveries.id',
@@ -67,11 +67,14 @@ export async function received(
   }));
 }
 
-/** What a caller asks for by `pageSize` and `pageIndex`, as some do: without them the first {@link LIST_LIMIT}. */
-function pageOf(args: Readonly<Record<string, string>>): { size: number; offset: number } {
+/** What a caller asks for by `pageSize` and `pageIndex` (from 1), as some do; without `pageSize`, and at most, `most`. */
+export function pageOf(
+  args: Readonly<Record<string, string>>,
+  most: number,
+): { size: number; offset: number } {
   const whole = (text: string | undefined, otherwise: number): number =>
-    /^[1-9]\d{0,6}$/.test(text ?? '') ? Number(text) : otherwise;
-  const size = Math.min(whole(args['pageSize'], LIST_LIMIT), LIST_LIMIT);
+    /^[1-9]\d{0,6}$/.test(text?.trim() ?? '') ? Number(text) : otherwise;
+  const size = Math.min(whole(args['pageSize'], most), most);
   return { size, offset: (whole(args['pageIndex'], 1) - 1) * size };
 }
 
@@ -156,7 +159,8 @@ export async function acknowledge(
 
 /**
  * What the system's agencies sent, newest first: one line per recipient. A `docId` narrows the list to that package, unless
- * it names something the system received: then the SDK left it in its headers from `getEdoc` or `updateStatus`.
+ * it names something the system received: then the SDK left it in its headers from `getEdoc` or `updateStatus`. `pageSize` and
+ * `pageIndex` cut the list as in {@link received}: a document may go to a thousand.
  */
 export async function sent(
   deps: GatewayDeps,
@@ -165,7 +169,8 @@ export async function sent(
 ): Promise<Record<string, string>[]> {
   if (system.agencies.length === 0) return [];
   const kind = args['messagetype'] === 'status' ? 'status' : 'document';
-  const { docId = '' } = args;
+  const docId = (args['docId'] ?? '').trim();
+  const page = pageOf(args, LIST_LIMIT);
   const isStale = docId !== '' && (await ownDelivery(deps, system, docId)) !== null;
   const { from, until } = daysOf(args);
   let query = deps.x.store.read
@@ -183,7 +188,9 @@ export async function sent(
     .where('packages.kind', '=', kind)
     .where('packages.sender', 'in', [...system.agencies])
     .orderBy('packages.id', 'desc')
-    .limit(LIST_LIMIT);
+    .orderBy('deliveries.id')
+    .limit(page.size)
+    .offset(page.offset);
   if (docId !== '' && !isStale) query = query.where('packages.id', '=', docId);
   if (from !== null) query = query.where('packages.accepted_at', '>=', from);
   if (until !== null) query = query.where('packages.accepted_at', '<', until);

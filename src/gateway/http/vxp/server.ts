@@ -16,14 +16,14 @@ import {
 } from '../../../connectors/index.ts';
 import type { VxpSystem } from '../../access/index.ts';
 import { acceptEdxml, ExchangeError, openPayload, type Submitter } from '../../exchange/index.ts';
-import { bodyOf, drain } from '../body.ts';
+import { drain } from '../body.ts';
 import type { GatewayDeps } from '../deps.ts';
-import { receiveMultipart } from '../multipart.ts';
 import { HttpError, problemOf } from '../problem.ts';
 import { answer, authenticator } from './authenticate.ts';
 import { addVxpDirectory } from './directory.ts';
 import { toDocId } from './doc-ids.ts';
 import { acknowledge, countReceived, ownDelivery, received, sent } from './mailbox.ts';
+import { sentFile } from './sent-file.ts';
 
 /** One authenticated call. */
 export interface VxpCall {
@@ -84,7 +84,7 @@ export function vxpServer(deps: GatewayDeps): Router {
     '/getEdoc',
     call(async ({ system, args, res }) => {
       const found = await ownDelivery(deps, system, args['docId'] ?? '');
-      if (found === null) return answer(res, withoutContent(NO_SUCH_DOCUMENT));
+      if (found === null) return answer(res, withoutContent(noSuchDocument(args)));
       const content = await openPayload(x, found.pkg);
       res.type('application/json');
       await pipeline(Readable.from(vxpAnswer.edoc(toDocId(found.delivery.id), content)), res);
@@ -106,7 +106,7 @@ export function vxpServer(deps: GatewayDeps): Router {
       const status = (args['status'] ?? '').trim().toLowerCase();
       if (!isReceiveStatus(status)) return answer(res, UNKNOWN_STATUS);
       const known = await acknowledge(deps, system, args['docId'] ?? '', status);
-      answer(res, known ? vxpAnswer.ok() : NO_SUCH_DOCUMENT);
+      answer(res, known ? vxpAnswer.ok() : noSuchDocument(args));
     }),
   );
   router.post(
@@ -178,6 +178,15 @@ function plainPath(path: string): string {
 }
 
 const NO_SUCH_DOCUMENT = vxpAnswer.fail(AXIS_CODES.notFound, 'Không có văn bản này');
+const NO_DOC_ID = vxpAnswer.fail(
+  AXIS_CODES.notFound,
+  'Thiếu docId trong các tiêu đề đã ký (XroadVnpt-docId); nội dung và tham số của địa chỉ không được đọc',
+);
+
+function noSuchDocument(args: Readonly<Record<string, string>>): VxpAnswerBody {
+  return (args['docId'] ?? '').trim() === '' ? NO_DOC_ID : NO_SUCH_DOCUMENT;
+}
+
 const UNKNOWN_STATUS = vxpAnswer.fail(
   AXIS_CODES.invalidFile,
   'status phải là processing, done hoặc fail; trạng thái nghiệp vụ gửi bằng sendEdoc (messagetype=status)',
@@ -199,10 +208,11 @@ function refusalOf(cause: unknown): Refusal {
     return { status: 401, body: vxpAnswer.fail(cause.axisCode, cause.vi) };
   if (cause instanceof ExchangeError)
     return { status: 200, body: vxpAnswer.fail(CODE_OF[cause.code] ?? '21', describe(cause)) };
-  const { status, detail, retryAfterSeconds } = problemOf(cause);
+  const { status, detail, faults, retryAfterSeconds } = problemOf(cause);
   const { systemFault, notFound, invalidFile } = AXIS_CODES;
   const code = status >= 500 ? systemFault : status === 404 || status === 405 ? notFound : invalidFile;
-  return { status, body: vxpAnswer.fail(code, detail.vi), retryAfterSeconds };
+  const words = [detail.vi, ...faults.slice(0, 10).map(({ vi }) => vi)].join(' | ');
+  return { status, body: vxpAnswer.fail(code, words), retryAfterSeconds };
 }
 
 /** `getEdoc` answers text in `data`; SDK 2.0.0 reads it as text from refusals too, and throws all away when it is a list. */
@@ -221,51 +231,11 @@ function describe(cause: ExchangeError): string {
   return [cause.vi, ...faults].join(' | ');
 }
 
-/** The file of a call: the body itself, as the Java SDK sends it, or the one file of a form, whatever its field is called. */
-async function* sentFile(deps: GatewayDeps, req: Request): AsyncGenerator<Uint8Array> {
-  if (!/^multipart\/form-data\b/i.test(req.get('content-type') ?? '') || (await isBareFile(req)))
-    return yield* bodyOf(req);
-  const { blobs } = deps.x;
-  const { files } = await receiveMultipart(req, blobs, deps.config.maxPackageBytes, 1);
-  if (files[0] !== undefined) yield* await blobs.open(files[0].sha256);
-}
-
-/** SDKs say `multipart/form-data` of a body that is the file alone: their own writer of forms writes no part (§3.1). */
-async function isBareFile(req: Request): Promise<boolean> {
-  if ((req.get('content-encoding') ?? '') !== '') return false;
-  let head = Buffer.alloc(0);
-  for (;;) {
-    const chunk = req.read() as Buffer | null;
-    if (chunk !== null) head = Buffer.concat([head, chunk]);
-    const isOver = req.readableEnded || req.destroyed;
-    const start = head.subarray(0, 64).toString('latin1');
-    // What is still only a mark of byte order or white space tells nothing.
-    if (!isOver && head.length < 64 && /^(?:\xef\xbb?\xbf?|\xff\xfe?|\xfe\xff?)?\s*$/.test(start))
-      await more(req);
-    else {
-      if (head.length > 0) req.unshift(head);
-      return /^(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?\s*</.test(start);
-    }
-  }
-}
-
-/** Until there is something to read, or never will be. */
-function more(req: Request): Promise<void> {
-  const signs = ['readable', 'end', 'close', 'error'];
-  return new Promise((resolve) => {
-    const done = (): void => {
-      for (const sign of signs) req.off(sign, done);
-      resolve();
-    };
-    for (const sign of signs) req.on(sign, done);
-  });
-}
-
 async function receive(deps: GatewayDeps, { system, args, req, res }: VxpCall): Promise<void> {
   const hashFile = args['hash-file'] ?? '';
   let matches = false;
   let received = { sha256: '', sizeBytes: 0 };
-  const body = stripSendBody(sentFile(deps, req), (facts) => {
+  const body = stripSendBody(sentFile(deps, req, hashFile), (facts) => {
     received = facts;
     matches = matchesHashFile(hashFile, facts.sha256) || matchesHashFile(hashFile, facts.rawSha256);
   });

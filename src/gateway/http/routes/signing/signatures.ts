@@ -116,7 +116,7 @@ async function submit(deps: GatewayDeps, res: Response, job: NewJob): Promise<vo
 /** Many files, or a wish not to wait: everything is durable before the answer. */
 async function takeJob(deps: GatewayDeps, req: Request, res: Response, principal: Principal): Promise<void> {
   const asker = signerOf(principal);
-  const upload = await receiveMultipart(req, deps.x.blobs, deps.config.maxFileBytes, MAX_FILES);
+  const upload = await receiveMultipart(req, deps.x.blobs, deps.config.maxFileBytes, { maxFiles: MAX_FILES });
   const body = signBody.parse(jsonField(upload, 'metadata'));
   if (upload.files.length === 0) throw noFile();
   await submit(deps, res, {

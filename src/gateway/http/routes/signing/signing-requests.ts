@@ -265,7 +265,7 @@ export function signingRequestRoutes(deps: GatewayDeps): AnyRoute[] {
       async handle({ req, res }) {
         const scratch = openScratch(deps.x.settings.tmpDir);
         try {
-          const upload = await receiveMultipart(req, scratch, deps.config.maxFileBytes, 1);
+          const upload = await receiveMultipart(req, scratch, deps.config.maxFileBytes, { maxFiles: 1 });
           const [file] = upload.files;
           if (file === undefined) throw noFile();
           const bearer = /^Bearer +(\S+)$/i.exec(req.get('x-jwt-token') ?? '')?.[1];
