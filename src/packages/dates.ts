@@ -7,7 +7,7 @@ const VIETNAM_OFFSET_MINUTES = 7 * 60;
 /** A zone (xsd:date) says nothing about which day it is. */
 const DATE = /^(\d{4})[/-](\d{1,2})[/-](\d{1,2})\s*(?:Z|[+-]\d{2}:?\d{2})?$/i;
 const TIME =
-  /^(\d{4})[/-](\d{1,2})[/-](\d{1,2})[T ]+(\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:[.,]\d{1,9})?)?\s*(Z|[+-]\d{2}:?\d{2})?$/i;
+  /^(\d{4})[/-](\d{1,2})[/-](\d{1,2})[T ]+(\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:[.,]\d{1,9})?)?\s*(Z|[+-]\d{2}(?::?\d{2})?)?$/i;
 
 interface Clock {
   year: number;
@@ -49,7 +49,8 @@ function offsetOf(zone: string | undefined): number | undefined {
   if (zone === undefined) return VIETNAM_OFFSET_MINUTES;
   if (zone.toUpperCase() === 'Z') return 0;
   const hours = Number(zone.slice(1, 3));
-  const minutes = Number(zone.slice(-2));
+  // Databases write whole hours alone: +07.
+  const minutes = Number(zone.slice(3).replace(':', ''));
   if (hours > 14 || minutes > 59) return undefined;
   return (zone.startsWith('-') ? -1 : 1) * (hours * 60 + minutes);
 }

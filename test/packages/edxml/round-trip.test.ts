@@ -27,6 +27,8 @@ const text = fc
   .map((value) => value.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|\p{Surrogate}/gu, '?'));
 // A code with characters nobody sees is read without them, and told: see docs/adr/030.
 const token = text.map(asSeen);
+/** An entry of a list with nothing in it is none. */
+const filled = token.filter((value) => value !== '');
 const optional = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined });
 const day = fc
   .date({ min: new Date('1990-01-01'), max: new Date('2100-12-31'), noInvalidDate: true })
@@ -64,7 +66,7 @@ const staffInfo = record({
   mobile: optional(token),
 });
 const responseFor = record({
-  organId: token.filter((value) => value !== ''),
+  organId: filled,
   code: optional(token),
   documentId: optional(token),
   promulgationDate: optional(day),
@@ -123,7 +125,7 @@ const documents: fc.Arbitrary<EdxmlDocument> = record<EdxmlDocument>({
       }),
     ),
     replacementInfoList: optional(
-      fc.array(record({ documentId: token, organIdList: fc.array(token, { maxLength: 2 }) }), {
+      fc.array(record({ documentId: filled, organIdList: fc.array(filled, { maxLength: 2 }) }), {
         maxLength: 2,
       }),
     ),
