@@ -47,6 +47,8 @@ function startProcess(script: URL, niceness: number, largeBufferBytes: number): 
       `--max-old-space-size=${CHILD_HEAP_MB}`,
       // Pages are buffers outside the heap: a small nursery and a collection after every page let them go soon.
       '--max-semi-space-size=2',
+      // Every page's buffers start a marking; helping threads cost more than they save where each core has its own page.
+      '--single-threaded-gc',
       '--expose-gc',
     ],
     // No secrets of the parent's environment near hostile files. Two arenas, and buffers given back to the system when
