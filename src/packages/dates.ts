@@ -76,11 +76,16 @@ export function parseWireTimestamp(text: string): string | undefined {
 const SPOKEN =
   /^(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})(?:[T ,]+(\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:[.,]\d{1,9})?)?\s*(AM|PM|SA|CH)?)?$/i;
 
+/** ISO 8601 without its marks. */
+const COMPACT = /^(\d{4})(\d{2})(\d{2})$/;
+
 /**
- * A date or time whose year stands last, in the wire's form (`yyyy/MM/dd`, `yyyy/MM/dd HH:mm:ss`); undefined when it is none, or could be one of two.
+ * A date without marks, or a date or time whose year stands last, in the wire's form (`yyyy/MM/dd`, `yyyy/MM/dd HH:mm:ss`); undefined when it is none, or could be one of two.
  * The day comes first, unless that can't be; beside `AM` and `PM`, which are no words of Vietnam's, only where it must.
  */
 export function fromSpokenTime(text: string): string | undefined {
+  const compact = COMPACT.exec(text.trim());
+  if (compact !== null) return compact.slice(1).join('/');
   const [, first = '', second = '', year = '', hour, minute = '0', seconds = '0', half = ''] =
     SPOKEN.exec(text.trim()) ?? [];
   const [one, two] = [Number(first), Number(second)];

@@ -229,15 +229,15 @@ export class Fields {
     return read ?? raw;
   }
 
-  /** The axis wants the year first: its sender is told, and whoever has to deal with it all the same knows which day is meant. */
+  /** The axis wants yyyy/MM/dd: its sender is told, and whoever has to deal with it all the same knows which day is meant. */
   #spoken(name: string, raw: string, parse: (text: string) => string | undefined): string | undefined {
     const turned = fromSpokenTime(raw);
     const read = turned === undefined ? undefined : parse(turned);
     if (read === undefined) return undefined;
     const day = read.slice(0, 10);
     this.report('errors', 'M', name, {
-      vi: `Ngày phải viết năm trước (yyyy/MM/dd); được hiểu là ${day}`,
-      en: `The year has to come first (yyyy/MM/dd); taken for ${day}`,
+      vi: `Ngày phải viết theo thứ tự năm/tháng/ngày (yyyy/MM/dd); được hiểu là ${day}`,
+      en: `The date has to be written yyyy/MM/dd; taken for ${day}`,
     });
     return read;
   }

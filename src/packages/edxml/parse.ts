@@ -152,6 +152,7 @@ function readAttachments(
       for (const habit of habits) fields.report('errors', 'T', WIRE.content, BASE64_HABITS[habit]);
       return settleAttachment(fields, attachment, listed);
     });
+  if (encoded === undefined) reportMisplaced(top.element, log);
   reportUnattached(references, files, log);
   for (const reference of references) keepUnknown(reference, files, log);
   for (const group of [manifest, body, encoded]) group?.done();
@@ -213,6 +214,19 @@ function settleAttachment(
   }
   if (attachment.name === '' && name !== undefined) return { ...attachment, name };
   return attachment;
+}
+
+/** Files that stand in the envelope are found by no reader; without this their sender would only hear that there are none. */
+function reportMisplaced(root: XmlElement, log: ReadLog): void {
+  const envelopes = childrenOf(root);
+  const inside = [...envelopes, ...envelopes.flatMap(childrenOf)].flatMap(childrenOf);
+  const stray = inside.find(({ local }) => local === WIRE.attachmentEncoded);
+  if (stray === undefined) return;
+  const texts = {
+    vi: 'AttachmentEncoded phải nằm ngay trong <edXML>, sau edXMLEnvelope',
+    en: 'AttachmentEncoded has to stand in <edXML> itself, behind edXMLEnvelope',
+  };
+  log.errors.push(finding('N', WIRE.attachmentEncoded, texts, stray));
 }
 
 function reportUnattached(references: Fields[], files: EdxmlAttachment[], log: ReadLog): void {

@@ -53,6 +53,7 @@ describe('edXML in the spelling of other makers', () => {
       ['30.10.2026 00:00:00', '2026-10-30'],
       ['30/10/2026 12:00:00 SA', '2026-10-30'],
       ['10/30/2026 12:00:00 AM', '2026-10-30'],
+      ['20261030', '2026-10-30'],
     ];
     for (const [written, meant] of spoken) {
       const { message, sending, arrival } = await read(withText('PromulgationDate', written));
@@ -72,6 +73,7 @@ describe('edXML in the spelling of other makers', () => {
       '13/13/2026',
       '30/10/26',
       '30/10/2026 25:00:00',
+      '20261330',
     ]) {
       const { message, sending } = await read(withText('PromulgationDate', written));
 
@@ -194,6 +196,19 @@ describe('edXML in the spelling of other makers', () => {
         sending.filter((code) => code.includes('ContentId')),
         written,
       ).to.deep.equal([]);
+    }
+  });
+
+  it('tells where files have to stand that stand in the envelope', async () => {
+    const xml = (await packageWithContent('JVBERg==')).toString();
+    const encoded = /<AttachmentEncoded>[\s\S]*<\/AttachmentEncoded>/.exec(xml)?.[0] ?? '';
+    expect(encoded).to.not.equal('');
+    for (const end of ['</edXML:edXMLBody>', '</edXML:edXMLEnvelope>']) {
+      const { message, sending, arrival } = await read(xml.replace(encoded, '').replace(end, encoded + end));
+
+      expect(message.attachments, end).to.deep.equal([]);
+      expect(sending, end).to.include('N.AttachmentEncoded');
+      expect(arrival, end).to.deep.equal([]);
     }
   });
 
