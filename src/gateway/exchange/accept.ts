@@ -34,6 +34,7 @@ import type { Exchange } from './ports.ts';
 import { type Reach, type Recipient, resolveRecipients } from './recipients.ts';
 import { INBOX_SYSTEM, newDelivery, orderKey, urgencyOf } from './routing.ts';
 import { answeredDocumentId } from './status/answered.ts';
+import { assertAnswersItself } from './status/track.ts';
 
 /** Who hands a package in. */
 export interface Submitter {
@@ -321,6 +322,8 @@ async function planStatus(
       { faults: [{ ...fault, vi: 'Không có trong danh mục.', en: 'Not in the directory.' }] },
     );
   }
+  if (target.code === sender && !isJudgedAsArrival(x, submitter))
+    await assertAnswersItself(x, message, target);
   const code = target.system === INBOX_SYSTEM ? target.code : answered.organId;
   const to = { code, name: target.name, system: target.system };
   const key = createHash('sha256').update(identityOf(message, answered)).digest('hex');

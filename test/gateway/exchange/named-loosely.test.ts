@@ -81,6 +81,25 @@ describe('exchange: documents named as other makers name them', () => {
     expect((await district.package(id)).deliveries[0]?.status).to.equal(null);
   });
 
+  it('refuses a status that names its own agency as the sender of the document, but not one on a document of its own', async () => {
+    const { document } = await sent();
+    const status = statusOn(document, AGENCY.commune, '03');
+    const own = letter([AGENCY.commune.code], {
+      from: { organId: AGENCY.commune.code, organName: AGENCY.commune.name },
+      documentId: 'gui-chinh-minh',
+    });
+    acceptedId(await commune.postXml(await wire(own, ATTACHED)));
+
+    const toItself = await commune.postXml(
+      await wire({ ...status, responseFor: { ...status.responseFor, organId: AGENCY.commune.code } }),
+    );
+    const onOwn = await commune.postXml(await wire(statusOn(own, AGENCY.commune, '03')));
+
+    expect(toItself.status).to.equal(422);
+    expect(toItself.json.errors[0].code).to.equal('M.MessageHeader.ResponseFor.OrganId');
+    expect(onOwn.status).to.equal(202);
+  });
+
   it('asks back the document of a recall whose own field for it is empty, or that names its number only', async () => {
     const first = await sent();
     const second = await sent({ documentId: UUID.replace('6f', '8f') });

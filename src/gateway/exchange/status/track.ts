@@ -11,6 +11,7 @@ import {
 import { codesOf } from '../../directory/index.ts';
 import { appendEvents, type NewEvent } from '../../evidence/index.ts';
 import {
+  type AgencyRow,
   type AnsweredDelivery,
   type DeliveryRow,
   type DocumentName,
@@ -23,6 +24,7 @@ import {
   UNSENT_STATES,
   updateDelivery,
 } from '../../store/index.ts';
+import { ExchangeError } from '../errors.ts';
 import type { Exchange } from '../ports.ts';
 import { purposeOf } from '../recall/request.ts';
 import { findAsked, isRecallAnswer, settleRecall } from '../recall/settle.ts';
@@ -117,6 +119,27 @@ async function documentsOf(
   const named = await findDocumentsOf(tx, senders, documentId, keys);
   const number = named.length > 0 ? null : answeredNumber(status);
   return number === null ? named : findNumberedDocuments(tx, senders, number.code, number.date);
+}
+
+/**
+ * A status goes to whoever it names as the document's sender. One that names its own agency (as some systems do in every status)
+ * would come back to that alone; a 13 is the sender's own word, and an agency may have sent to itself.
+ * @throws ExchangeError PACKAGE_INVALID
+ */
+export async function assertAnswersItself(
+  x: Pick<Exchange, 'store'>,
+  status: EdxmlStatus,
+  agency: AgencyRow,
+): Promise<void> {
+  if (status.statusCode === '13') return;
+  const name = documentNameOf(status, await codesOf(x.store.read, agency.code));
+  if ((await documentsOf(x.store.read, status, name)).length > 0) return;
+  const text = {
+    vi: `ResponseFor.OrganId phải là mã của cơ quan đã gửi văn bản, không phải mã của bên báo trạng thái (${agency.code}).`,
+    en: `ResponseFor.OrganId has to be the agency that sent the document, not the one that reports on it (${agency.code}).`,
+  };
+  const fault = { code: 'M.MessageHeader.ResponseFor.OrganId', path: 'responseFor.organId', ...text };
+  throw new ExchangeError('PACKAGE_INVALID', text, { faults: [fault] });
 }
 
 interface Answered {
