@@ -27,7 +27,7 @@ const MAX_OFF_CENTRE = 2;
 export function orderWords(words: readonly RawWord[], rulings: readonly Ruling[]): Segment[] {
   if (words.length === 0) return [];
   const height = typicalHeight(words);
-  const tables = findTables(rulings, height);
+  const tables = findTables(rulings, height, words);
   const free: RawWord[] = [];
   const inTable = new Map<Table, RawWord[]>();
   for (const word of words) {

@@ -1,4 +1,5 @@
 import type { Ruling } from '../image/lines/rulings.ts';
+import type { RawWord } from './tesseract.ts';
 
 /** A ruled grid on the page. */
 export interface Table {
@@ -49,8 +50,41 @@ function levels(values: number[], slack: number): number[] {
   return out;
 }
 
+/** Words that a ruling goes through, or passes closer than cells have their text, before it counts as none of this side. */
+const CROSSED = 3;
+/** Narrowest blank around a ruling between two cells, in heights of the text; between words it is less. */
+const CELL_GAP = 0.5;
+
+/**
+ * Whether an upright ruling shines through from the back of the sheet: lines of text go on across it, which no cell
+ * lets them.
+ */
+function shinesThrough(ruling: Ruling, words: readonly RawWord[], textHeight: number): boolean {
+  if (ruling.horizontal) return false;
+  const x = (ruling.x0 + ruling.x1) / 2;
+  const beside = words.filter((w) => (w.y0 + w.y1) / 2 > ruling.y0 && (w.y0 + w.y1) / 2 < ruling.y1);
+  const isThrough = (w: RawWord): boolean => w.x0 < x - 0.4 * textHeight && w.x1 > x + 0.4 * textHeight;
+  const goesOn = (w: RawWord): boolean =>
+    w.x1 <= x + 0.4 * textHeight &&
+    beside.some(
+      (next) =>
+        next.x0 >= x - 0.4 * textHeight &&
+        next.x0 > w.x0 &&
+        next.x0 - w.x1 < CELL_GAP * textHeight &&
+        Math.abs(next.baseline - w.baseline) < 0.3 * textHeight,
+    );
+  const crossed = beside.filter((w) => isThrough(w) || goesOn(w)).length;
+  const rows = new Set(beside.map((w) => Math.round(w.baseline / textHeight))).size;
+  return crossed >= CROSSED && crossed > 0.4 * rows;
+}
+
 /** Finds grids: rulings that touch, with at least two horizontal and two vertical ones. */
-export function findTables(rulings: readonly Ruling[], textHeight: number): Table[] {
+export function findTables(
+  found: readonly Ruling[],
+  textHeight: number,
+  words: readonly RawWord[] = [],
+): Table[] {
+  const rulings = found.filter((ruling) => !shinesThrough(ruling, words, textHeight));
   const slack = textHeight * 0.5;
   let groups: Group[] = [];
   for (const ruling of rulings) {

@@ -238,6 +238,18 @@ describe('ocr reading order', () => {
     expect(read(words, rulings)).to.deep.equal(['vợ', 'Tày', 'chồng', 'Kinh']);
   });
 
+  it('takes rulings that shine through from the back of the sheet for no table: lines go on across them', () => {
+    const upright = [300, 700, 1100].map((x) => ({ x0: x, y0: 80, x1: x + 3, y1: 420, horizontal: false }));
+    const level = [80, 420].map((y) => ({ x0: 300, y0: y, x1: 1100, y1: y + 3, horizontal: true }));
+    const text = [100, 160, 220, 280].flatMap((y) =>
+      Array.from({ length: 9 }, (_, i) => word('abcdefg', 250 + 108 * i, y)),
+    );
+
+    expect(read(text, [...upright, ...level])).to.deep.equal(
+      Array.from({ length: 4 }, () => Array.from({ length: 9 }, () => 'abcdefg').join(' ')),
+    );
+  });
+
   it('gives nothing for a page without words', () => {
     expect(read([])).to.deep.equal([]);
   });
