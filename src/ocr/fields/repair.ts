@@ -1,3 +1,4 @@
+import { isVietnameseSyllable } from '../proof/syllable.ts';
 import { distance, stripMarks } from './text.ts';
 import { FAMILY_NAMES, LEADING_WORDS, PHRASES, POSITIONS } from './vocabulary.ts';
 
@@ -34,7 +35,11 @@ function restore(text: string, phrases: readonly Phrase[]): string {
       const matches = phrase.tokens.every((token, i) => keys[at + i] === token && !done[at + i]);
       if (!matches) continue;
       phrase.words.forEach((word, i) => {
-        const tail = /[.,;:]+$/.exec(words[at + i] as string)?.[0] ?? '';
+        // Inside a phrase stands no mark that is not its own: `QUẢN, LÝ`.
+        const isLast = i === phrase.words.length - 1;
+        const tail = isLast
+          ? (/[.,;:]+$/.exec(words[at + i] as string)?.[0] ?? '')
+          : (/[.,;:]+$/.exec(word)?.[0] ?? '');
         words[at + i] = word.replace(/[.,;:]+$/, '') + tail;
         done[at + i] = true;
       });
@@ -51,7 +56,29 @@ function restore(text: string, phrases: readonly Phrase[]): string {
 
 /** Accent repair of agency names: TINH → TỈNH, THÀNH PHÔ → THÀNH PHỐ. The names of places are left as read. */
 export function repairAgency(text: string): string {
-  return restore(text, AGENCY_PHRASES);
+  return restore(partCapitals(text), AGENCY_PHRASES);
+}
+
+/** Parts two syllables in capitals run together where there is but one way to: `SỞY TẾ`, `KIẾNAN`. */
+function partCapitals(text: string): string {
+  const part = (word: string): string => {
+    if (!/^\p{Lu}{3,12}$/u.test(word) || stripMarks(word) === word || isVietnameseSyllable(word)) return word;
+    const seams = Array.from({ length: word.length - 1 }, (_, i) => i + 1).filter(
+      (at) => isVietnameseSyllable(word.slice(0, at)) && isVietnameseSyllable(word.slice(at)),
+    );
+    const [only] = seams;
+    return only === undefined || seams.length > 1 ? word : `${word.slice(0, only)} ${word.slice(only)}`;
+  };
+  return text.split(' ').map(part).join(' ');
+}
+
+/** An office without what a seal left inside it: `PHÓ CH: CHÁNH VĂN PHÒNG`. Its first word tells a deputy and stays. */
+function withoutScraps(text: string): string {
+  const own = (word: string): boolean => isVietnameseSyllable(word.replace(/[.,;:]+$/, ''));
+  return text
+    .split(' ')
+    .filter((word, i) => i === 0 || own(word))
+    .join(' ');
 }
 
 /** Letters that may be misread in an office. */
@@ -59,6 +86,8 @@ const LETTERS_OFF = 3;
 
 /** Accent repair of offices, after a spelling check against the closed list (one wrong letter in six allowed). */
 export function repairPosition(text: string): string {
+  const whole = withoutScraps(text);
+  if (whole !== text && POSITIONS.includes(whole)) return whole;
   const key = bare(text);
   const words = key.split(' ').length;
   // More than one letter off, it may be a word more: `PHÓ TRƯỞNG CÔNG AN XÃ`.

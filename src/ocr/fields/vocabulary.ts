@@ -38,6 +38,9 @@ export const DOCUMENT_TYPES: readonly (readonly [name: string, ...abbreviations:
   ['Hướng dẫn liên tịch', 'HDLT'],
   ['Kế hoạch liên ngành', 'KHLN'],
   ['Hướng dẫn liên ngành', 'HDLN'],
+  ['Quyết định liên tịch', 'QĐLT'],
+  ['Thông báo liên tịch', 'TBLT'],
+  ['Chương trình liên tịch', 'CTrLT'],
   ['Thông tư', 'TT'],
   ['Nghị định', 'NĐ'],
   ['Lệnh', 'L'],
@@ -214,6 +217,21 @@ export const PHRASES: readonly string[] = [
   'CỔ PHẦN',
   'TRÁCH NHIỆM HỮU HẠN',
   'BẢO TÀNG',
+  'TỔNG HỢP',
+  'KẾ HOẠCH',
+  'HÀNH CHÍNH',
+  'TỔ CHỨC',
+  'NGHIỆP VỤ',
+  'KỸ THUẬT',
+  'HẠ TẦNG',
+  'TRẬT TỰ',
+  'ĐÔ THỊ',
+  'KINH TẾ',
+  'SẢN - NHI',
+  'THỦY LỢI',
+  'THIÊN TAI',
+  'XUẤT NHẬP CẢNH',
+  'CHÍNH SÁCH XÃ HỘI',
 ];
 
 /** One word that, first in a line of an agency, can only be this. */
@@ -310,6 +328,14 @@ export const POSITIONS: readonly string[] = [
   'THỦ TRƯỞNG ĐƠN VỊ',
   'NGƯỜI ỦY QUYỀN',
   'TỔNG THƯ KÝ',
+  'CÁN BỘ TIẾP NHẬN',
+  'CÁN BỘ TIẾP NHẬN HỒ SƠ',
+  'NGƯỜI NHẬN HỒ SƠ',
+  'NGƯỜI HƯỚNG DẪN',
+  'NGƯỜI NỘP TIỀN',
+  'NGƯỜI THU TIỀN',
+  'NGƯỜI CAM ĐOAN',
+  'NGƯỜI ĐƯỢC ỦY QUYỀN',
 ];
 
 /** Common family names: only these are repaired, and only as the first word of a name. */

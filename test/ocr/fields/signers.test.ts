@@ -68,6 +68,54 @@ describe('ocr: who signs side by side', () => {
     ).to.deep.equal([null, 'CHỦ TRÌ PHÓ CHỦ TỊCH', 'Vũ Thị Kim Oanh']);
   });
 
+  it('takes who receives, at the right, not who hands in, though no list has the office', () => {
+    expect(
+      signerOf(
+        column(440, ['NGƯỜI NỘP HỒ SƠ'], 'Cao Thị Lệ'),
+        column(1210, ['CÁN BỘ GIAO DỊCH'], 'Thượng úy Lò Thị Ánh'),
+      ),
+    ).to.deep.equal([null, 'CÁN BỘ GIAO DỊCH', 'Thượng úy Lò Thị Ánh']);
+  });
+
+  it('reads the last short word of an office in the line below it', () => {
+    expect(
+      signerOf(column(1210, ['TUQ. GIÁM ĐỐC', 'TRƯỞNG PHÒNG TỔNG', 'HỢP'], 'Giáp Thị Nhã')),
+    ).to.deep.equal(['TUQ. GIÁM ĐỐC', 'TRƯỞNG PHÒNG TỔNG HỢP', 'Giáp Thị Nhã']);
+  });
+
+  it('gives an office whose name is hidden where it is whole under its authority, and none that is off it', () => {
+    const recipients = line('Nơi nhận:', 220, 1500);
+    const under = (office: string, centre: number) =>
+      signerOf([recipients], [centred('KT. TRƯỞNG CÔNG AN XÃ', 1210, 1500), centred(office, centre, 1540)]);
+
+    expect(under('PHÓ TRƯỞNG CÔNG AN PHƯỜNG', 1210)).to.deep.equal([
+      'KT. TRƯỞNG CÔNG AN XÃ',
+      'PHÓ TRƯỞNG CÔNG AN PHƯỜNG',
+      null,
+    ]);
+    expect(under('TRƯỞNG CÔNG AN PHƯỜNG', 1290)).to.deep.equal(['KT. TRƯỞNG CÔNG AN XÃ', null, null]);
+  });
+
+  it('reads an office past what a seal left inside it, and gives none that the one signed for has', () => {
+    const office = (text: string) =>
+      signerOf(column(1210, ['KT. CHÁNH VĂN PHÒNG', text], 'Mai Thanh Tùng'))[1];
+
+    expect(office('PHÓ CH: CHÁNH VĂN PHÒNG')).to.equal('PHÓ CHÁNH VĂN PHÒNG');
+    expect(office('CHÁNH VĂN PHÒNG')).to.equal(null);
+  });
+
+  it('takes what a seal left of a name for none: no family is called Thị', () => {
+    expect(signerOf(column(1210, ['GIÁM ĐỐC'], 'Thị Xuân'))[2]).to.equal(null);
+  });
+
+  it('gives no signer of an agreement of which only one side could be read', () => {
+    expect(signerOf(column(1210, ['ĐẠI DIỆN BÊN B', 'GIÁM ĐỐC'], 'Vũ Thị Kim Oanh'))).to.deep.equal([
+      null,
+      null,
+      null,
+    ]);
+  });
+
   it('gives nobody the office of who stands above in the same column', () => {
     const [chair, treasurer] = [
       column(1210, ['CHỦ TỊCH'], 'Nguyễn Văn An', 1400),

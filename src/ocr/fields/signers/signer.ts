@@ -20,7 +20,7 @@ import { POSITIONS } from '../vocabulary.ts';
 const AUTHORITY =
   /^["'„“‘'\s]*(?:(TM|KT|TL|TUQ|Q)\s?[.,]|(TM|KT|TL|TUQ)(?= \p{Lu}{2})|(T\/M|K\/T|T\/L)\b\s?[.,]?)\s*/iu;
 const TITLES =
-  /^((GS|PGS|TS|ThS|BS|BSCKII|BSCKI|CKII|CKI|KS|CN|LS|DS|Ông|Bà|Đại tướng|Thượng tướng|Trung tướng|Thiếu tướng|Đại tá|Thượng tá|Trung tá|Thiếu tá)\.?\s*)+/iu;
+  /^((GS|PGS|TS|ThS|BS|BSCKII|BSCKI|CKII|CKI|KS|CN|LS|DS|Ông|Bà|(Đại|Thượng|Trung|Thiếu)\.? (tướng|tá|úy|uý))\.?\s*)+/iu;
 /** `Ngọc`, `K’Brơi`, `A`. */
 const NAME_WORD = /^\p{Lu}(?:['’]\p{Lu})?[\p{Ll}'’]*[.,]?$/u;
 /** Largest distance from office to name, in page widths (stamp and signature stand between). */
@@ -40,17 +40,32 @@ function looksLikeName(text: string): boolean {
   const words = bare.split(' ').filter((w) => w !== '');
   if (words.length < 2 || words.length > 6) return false;
   // A word in capitals is no part of a name in small letters but what a seal left of one: `CKC Thị Bích Ngọc`.
-  return words.every((w) => NAME_WORD.test(w)) && /\p{Ll}/u.test(bare);
+  // `Thị` stands between a family name and a given one: where it is first, the family name is hidden.
+  return words.every((w) => NAME_WORD.test(w)) && /\p{Ll}/u.test(bare) && words[0] !== 'Thị';
 }
 
 const POSITION_KEYS = POSITIONS.map(toKey);
+
+/** How offices begin that no list has whole: `NGƯỜI NHẬN HỒ SƠ`, `CÁN BỘ TIẾP NHẬN`. */
+const OFFICE_BEGINNINGS =
+  /^(NGƯỜI|CÁN BỘ|CÔNG CHỨC|VIÊN CHỨC|CHUYÊN VIÊN|NHÂN VIÊN|THỦ (QUỸ|KHO|TRƯỞNG)|KẾ TOÁN|BÁC S[ĨỸ]|Y S[ĨỸ]|TRƯỞNG|PHÓ|QUYỀN|CHÁNH|THANH TRA VIÊN|ĐIỀU TRA VIÊN|THẨM TRA VIÊN|CHỦ (HỘ|CƠ SỞ|ĐẦU TƯ)|GIÁO VIÊN|GIẢNG VIÊN|ỦY VIÊN|TRỢ LÝ) /u;
+/** Words of such an office at most: what is longer is a heading. */
+const OFFICE_WORDS = 8;
+
+function beginsLikeOffice(line: FieldLine): boolean {
+  return (
+    line.words.length <= OFFICE_WORDS && OFFICE_BEGINNINGS.test(trimEnds(line.text)) && !isNoOffice(line)
+  );
+}
 
 function looksLikeOffice(line: FieldLine): boolean {
   if (AUTHORITY.test(line.text)) return true;
   const key = trimEnds(line.key);
   return (
     isCapitals(line.text) &&
-    (POSITION_KEYS.some((p) => key.startsWith(p)) || POSITION_KEYS.some((p) => distance(p, key, 2) <= 1))
+    (beginsLikeOffice(line) ||
+      POSITION_KEYS.some((p) => key.startsWith(p)) ||
+      POSITION_KEYS.some((p) => distance(p, key, 2) <= 1))
   );
 }
 
@@ -73,6 +88,9 @@ function withAuthority(line: FieldLine): FieldLine {
   return text === line.text ? line : { ...line, text, key: toKey(text) };
 }
 
+/** Letters of a line that is no more than what a seal left of one, above an office; under it, it may be its last word. */
+const SCRAP = 3;
+
 /** Lines of the block that ends at the office: authority and office lines right above each other. */
 function officeBlock(lines: readonly FieldLine[], name: FieldLine, pageWidth: number): FieldLine[] {
   const above = lines
@@ -82,14 +100,15 @@ function officeBlock(lines: readonly FieldLine[], name: FieldLine, pageWidth: nu
         l.box[3] <= name.box[1] + 0.3 * name.height &&
         Math.abs(middle(l) - middle(name)) < 0.1,
     )
-    .filter((l) => name.box[1] - l.box[3] < MAX_GAP * pageWidth && isCapitals(l.text) && l.text.length > 3)
+    .filter((l) => name.box[1] - l.box[3] < MAX_GAP * pageWidth && isCapitals(l.text))
     .sort((a, b) => b.box[1] - a.box[1]);
   const last = above.findIndex(looksLikeOffice);
   if (last < 0 || isAnothers(above.slice(0, last + 1), lines, name)) return [];
   const block = [above[last] as FieldLine];
   for (const line of above.slice(last + 1)) {
     const below = block[0] as FieldLine;
-    if (below.box[1] - line.box[3] > 0.9 * below.height || below.right - below.left > 0.5) break;
+    const isFar = below.box[1] - line.box[3] > 0.9 * below.height || below.right - below.left > 0.5;
+    if (isFar || line.text.length <= SCRAP) break;
     block.unshift(line);
   }
   const [first] = block;
@@ -156,7 +175,7 @@ export function findSigner(all: readonly FieldLine[], pageWidth: number): Signer
       p.name.page === last.name.page && Math.abs(p.name.box[1] - last.name.box[1]) < 3 * last.name.height,
   );
   const best = level.reduce((a, b) => (middle(b.name) > middle(a.name) ? b : a));
-  if (level.length > 1 && level.every(({ block }) => isParty(block))) return NOBODY;
+  if (level.every(({ block }) => isParty(block)) && (level.length > 1 || isSide(best.block))) return NOBODY;
   const hidden = officeBeside(lines, best.block, pageWidth);
   if (hidden.length > 0) {
     const theirs = found.find(({ block }) => block.some((l) => hidden.includes(l)));
@@ -172,6 +191,11 @@ function isParty(block: readonly FieldLine[]): boolean {
   return block.some((l) =>
     /^(dai dien|ben [a-z0-9]{1,2}$|ben (giao|nhan|mua|ban|thue|cho thue)\b)/.test(l.key),
   );
+}
+
+/** Whether a block names its side of an agreement: though the other's name is hidden, there is another. */
+function isSide(block: readonly FieldLine[]): boolean {
+  return block.some((l) => /^(dai dien )?ben ([a-z0-9]{1,2}$|giao|nhan|mua|ban|thue|cho thue)\b/.test(l.key));
 }
 
 /**
@@ -215,19 +239,31 @@ function officeFields(block: readonly FieldLine[]): Omit<SignerFields, 'signerNa
   const join = (part: readonly FieldLine[]): string => part.map((l) => repairLine(l.text)).join(' ');
   return {
     signerCompetence: authority.length > 0 ? fieldOf(join(authority), authority) : null,
-    signerPosition: office.length > 0 ? fieldOf(join(office), office) : null,
+    signerPosition:
+      office.length > 0 && !standsIn(join(authority), join(office)) ? fieldOf(join(office), office) : null,
   };
+}
+
+/** `KT. GIÁM ĐỐC`, `GIÁM ĐỐC`: who signs for the head is another than the head, and `PHÓ` was hidden. */
+function standsIn(authority: string, office: string): boolean {
+  return authority.endsWith(`KT. ${office}`);
 }
 
 const isAgency = (line: FieldLine | undefined): boolean => line !== undefined && beginsAgency(line);
 
+/** `Trung. tá`: a speck in a rank. */
+const RANK_PARTED = /^(Đại|Thượng|Trung|Thiếu)\.(?= (?:tướng|tá|úy|uý) )/u;
+
 function nameField(name: FieldLine): OcrFields['signerName'] {
-  return fieldOf(repairName(repairDegree(trimEnds(name.text))), [name]);
+  const text = repairDegree(trimEnds(name.text)).replace(RANK_PARTED, '$1');
+  return fieldOf(repairName(text), [name]);
 }
 
-/** `BS.CKII.`: the degree of a specialist, whose strokes are often misread. */
+/** `BS.CKII.`: the degree of a specialist, whose strokes are often misread; before `S.` a bracket is the T of `TS.`. */
 function repairDegree(name: string): string {
-  return name.replace(/(?<=^|[. ])CK[IHLl1|]{2,4}(?=\.)/, 'CKII');
+  return name
+    .replace(/^[[({|!]?S\.(?= ?\p{Lu}\p{Ll})/u, 'TS.')
+    .replace(/(?<=^|[. ])CK[IHLl1|]{2,4}(?=\.)/, 'CKII');
 }
 
 /** `Nơi nhận`, which the signer's block stands beside. */
@@ -257,12 +293,29 @@ function officeOverSeal(lines: readonly FieldLine[]): Omit<SignerFields, 'signer
   const first = last === undefined ? beside[0] : beside[beside.indexOf(last) + 1];
   const position = first === undefined ? '' : repairPosition(trimEnds(first.text));
   const isNear = last === undefined || (first && first.box[1] - last.box[3] < 0.9 * last.height);
-  const isKnown = first !== undefined && isNear && POSITIONS.includes(position);
+  const isKnown =
+    first !== undefined && isNear && (POSITIONS.includes(position) || isWholeUnder(first, last));
   if (last === undefined && !isKnown) return none;
   return {
     signerCompetence: last ? fieldOf(authority.map((l) => repairLine(l.text)).join(' '), authority) : null,
     signerPosition: isKnown && first ? fieldOf(position, [first]) : null,
   };
+}
+
+/** How far the middle of an office may be off that of the authority above it, share of the page width. */
+const OFF_CENTRE = 0.012;
+
+/**
+ * Whether an office of no list is there whole: lines of a block have one middle, and of one half hidden the rest is off
+ * it.
+ */
+function isWholeUnder(line: FieldLine, authority: FieldLine | undefined): boolean {
+  return (
+    authority !== undefined &&
+    looksLikeOffice(line) &&
+    Math.abs(middle(line) - middle(authority)) < OFF_CENTRE &&
+    line.words.every((w) => w.confidence > OFFICE_SURE && isVietnameseSyllable(trimEnds(w.text)))
+  );
 }
 
 /**
