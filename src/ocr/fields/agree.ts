@@ -82,6 +82,30 @@ export function agreeOnPlace(
   return { ...place, value };
 }
 
+/** Letters an abbreviation must have before one of them may be taken for misread. */
+const LETTERS_OF_UNIT = 3;
+
+/**
+ * The unit that drafted a document stands in its notation and behind `Lưu: VT` (NĐ 30/2020 App. I Part I items 3 and
+ * 9b), there in small letters: one letter off, it is spelt as in the notation.
+ */
+export function agreeOnUnit(
+  recipients: OcrFields['recipients'],
+  notation: OcrFields['codeNotation'],
+): OcrFields['recipients'] {
+  const units = (notation?.value ?? '').split(/[-/&]/).filter((unit) => unit.length >= LETTERS_OF_UNIT);
+  if (!recipients || units.length === 0) return recipients;
+  const mend = (part: string): string => {
+    if (units.includes(part) || !/^[\p{Lu}\d]+$/u.test(part)) return part;
+    const close = units.filter((unit) => unit.length === part.length && distance(unit, part, 1) <= 1);
+    return close.length === 1 ? (close[0] as string) : part;
+  };
+  const value = recipients.value.map((item) =>
+    item.startsWith('Lưu') ? item.replace(/[\p{Lu}\d]{3,}/gu, mend) : item,
+  );
+  return { ...recipients, value };
+}
+
 function titleCase(word: string): string {
   const lower = word.toLocaleLowerCase('vi');
   return lower.charAt(0).toLocaleUpperCase('vi') + lower.slice(1);

@@ -1,14 +1,15 @@
 import type { OcrBarcode, OcrFields, PageReading } from '../types.ts';
-import { agreeOnName, agreeOnPlace, agreeWithPlace } from './agree.ts';
+import { agreeOnName, agreeOnPlace, agreeOnUnit, agreeWithPlace } from './agree.ts';
 import { agreeOnCard } from './citizen-card.ts';
 import { asFlat, onPages } from './flat.ts';
 import { findFormFields } from './form.ts';
-import { findAgencies, findHead, findSubject, findTitle } from './header.ts';
+import { findAgencies, findHead, findSubject } from './header.ts';
 import { findNumber } from './number.ts';
 import { findAddressees, findRecipients } from './parties.ts';
 import { findPlaceAndDate } from './place-date.ts';
 import { findSigner } from './signers/signer.ts';
 import { fieldOf, toFieldLines, toKey } from './text.ts';
+import { findTitle } from './titles/title.ts';
 
 /** Pages looked at: the head is on the first, the signature seldom after the tenth. */
 const MAX_PAGES = 30;
@@ -39,9 +40,10 @@ function readFields(pages: readonly PageReading[]): OcrFields {
     : isLetter && subject
       ? { ...subject, value: 'Công văn' }
       : null;
+  const numbered = findNumber(head.numberLine, typeName?.value ?? null);
   const isMinutes = title?.name === 'Biên bản';
   const signer = findSigner(all, width);
-  const agencies = findAgencies(head);
+  const agencies = findAgencies(head, typeName?.value ?? null);
   const dated = findPlaceAndDate(all, isMinutes);
   const isForm = title?.isForm ?? title === null;
   const written = findFormFields(all, barcodes, isForm);
@@ -49,13 +51,13 @@ function readFields(pages: readonly PageReading[]): OcrFields {
   return {
     issuingAgency: agreeWithPlace(agencies.issuingAgency, dated.place, first),
     superiorAgency: agreeWithPlace(agencies.superiorAgency, dated.place, first),
-    ...findNumber(head.numberLine, typeName?.value ?? null),
+    ...numbered,
     ...dated,
     place: agreeOnPlace(dated.place, [agencies.issuingAgency, agencies.superiorAgency]),
     typeName,
     subject,
     ...signer,
-    recipients: findRecipients(all),
+    recipients: agreeOnUnit(findRecipients(all), numbered.codeNotation),
     addressees: findAddressees(first),
     ...form,
     applicantName: title?.isForm

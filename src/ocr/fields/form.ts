@@ -114,8 +114,8 @@ const NAME_LABELS = [
   /^ten toi la\w?\b/,
   /^toi la\b/,
   /^toi ten la\b/,
-  /^ho,? (va )?(chu dem,? (va )?)?ten( khai sinh)?( nguoi (yeu cau|khai|nop( ho so)?|de nghi|lam don))?\s*(\(|:)/,
-  /^(nguoi nop( ho so| don)?|tiep nhan ho so cua|nguoi yeu cau|nguoi de nghi)\b/,
+  /^ho,? (va )?(chu dem,? (va )?)?ten( khai sinh)?( cua)?( nguoi (yeu cau|khai|nop( ho so| tien| don)?|de nghi|lam don|viet don|dang ky))?\s*(\(|:)/,
+  /^(nguoi nop( ho so| don| tien)?|(tiep nhan )?ho so cua|nguoi yeu cau|nguoi de nghi)\b/,
 ];
 const IDENTITY_LABELS = [
   /^(so )?(giay )?(cmnd|cccd|can cuoc|the can cuoc|dinh danh|ho chieu|so dinh danh)/,
@@ -248,6 +248,16 @@ function findPhone(lines: readonly FieldLine[]): OcrFields['phoneNumber'] {
   return found && number ? fieldOf(number, found.lines, found.words) : null;
 }
 
+/** `Đề nghị … đăng ký khai tử cho người có tên dưới đây:` what follows is about another person. */
+const ANOTHER_PERSON =
+  /\bcho (nguoi|tre|con|chau)\b.*\bduoi day\b|\bnguoi (duoc khai sinh|chet|da chet) duoi day\b/;
+
+/** Lines of a form up to where it turns to another person than the applicant. */
+function linesOfApplicant(lines: readonly FieldLine[]): readonly FieldLine[] {
+  const at = lines.findIndex((l) => ANOTHER_PERSON.test(l.key));
+  return at < 0 ? lines : lines.slice(0, at);
+}
+
 /** Fields of application forms and receipts. Personal ones are looked for only when `isForm`. */
 export function findFormFields(
   lines: readonly FieldLine[],
@@ -266,13 +276,14 @@ export function findFormFields(
       dossierCode,
     };
   }
-  const dateOfBirth = findBirth(lines);
+  const own = linesOfApplicant(lines);
+  const dateOfBirth = findBirth(own);
   return {
-    applicantName: findName(lines),
-    identityNumber: confirmIdentity(findIdentity(lines), dateOfBirth),
+    applicantName: findName(own),
+    identityNumber: confirmIdentity(findIdentity(own), dateOfBirth),
     dateOfBirth,
-    permanentAddress: textField(lines, ADDRESS_LABELS),
-    phoneNumber: findPhone(lines),
+    permanentAddress: textField(own, ADDRESS_LABELS),
+    phoneNumber: findPhone(own),
     purpose: textField(lines, PURPOSE_LABELS),
     dossierCode,
   };

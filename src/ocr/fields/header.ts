@@ -3,7 +3,7 @@ import { findNumberLine, numberUnderTitle } from './number.ts';
 import { ADDRESSEES_LABEL } from './parties.ts';
 import { repairAgency } from './repair.ts';
 import { distance, type FieldLine, fieldOf, isCapitals, middle, toKey, trimEnds } from './text.ts';
-import { AGENCY_HEADS, DOCUMENT_TYPES, FORM_TITLES } from './vocabulary.ts';
+import { AGENCY_HEADS } from './vocabulary.ts';
 
 /** Where the head of a document lies on its first page. */
 export interface Head {
@@ -52,8 +52,17 @@ export function beginsAgency(line: FieldLine): boolean {
   return HEAD_KEYS.some((head) => line.key === head || line.key.startsWith(`${head} `));
 }
 
-/** Groups the lines above the number into agencies: the last one issues, the one before is its superior. */
-export function findAgencies(head: Head): Pick<OcrFields, 'issuingAgency' | 'superiorAgency'> {
+/** Documents that two agencies or more issue together. */
+const JOINT = /liên (tịch|ngành)/;
+
+/**
+ * Groups the lines above the number into agencies: the last one issues, the one before is its superior. Of a joint
+ * document all of them issue, and none is another's superior.
+ */
+export function findAgencies(
+  head: Head,
+  typeName: string | null,
+): Pick<OcrFields, 'issuingAgency' | 'superiorAgency'> {
   const none = { issuingAgency: null, superiorAgency: null };
   if (!head.twoColumns) return none;
   const end = head.numberLine?.box[1] ?? (head.country ? head.country.box[3] + 5 * head.country.height : 0);
@@ -67,6 +76,19 @@ export function findAgencies(head: Head): Pick<OcrFields, 'issuingAgency' | 'sup
   }
   const toField = (group: FieldLine[] | undefined) =>
     group ? fieldOf(group.map((l) => repairAgency(trimEnds(withoutCountry(l)))).join(' '), group) : null;
+  if (JOINT.test(typeName ?? '')) {
+    // A branch is of the body named above it, not one more that issues.
+    const bodies = groups.flatMap((group, i) =>
+      /^chi nhanh\b/.test(group[0]?.key ?? '') && i > 0 ? [] : [i],
+    );
+    const names = bodies.map((start, i) =>
+      toField(groups.slice(start, bodies[i + 1]).flat())?.value.replace(/\s*[-–]$/, ''),
+    );
+    return {
+      issuingAgency: groups.length > 0 ? fieldOf(names.join(' - '), groups.flat()) : null,
+      superiorAgency: null,
+    };
+  }
   return {
     issuingAgency: toField(groups.at(-1)),
     superiorAgency: toField(groups.length > 1 ? groups.slice(0, -1).flat() : undefined),
@@ -93,88 +115,10 @@ function endsOpen(group: readonly FieldLine[]): boolean {
 export interface Title {
   name: string;
   lines: FieldLine[];
-  /** Type of the NĐ 30 list, or the whole title of a form. */
+  /** A paper about one person, whose details are looked for; its title says all and no subject follows. */
   isForm: boolean;
-}
-
-/** Finds the type by a fuzzy match of centred lines in capitals with the closed list. */
-export function findTitle(lines: readonly FieldLine[], head: Head): Title | null {
-  const top = head.country ? head.country.box[1] : 0;
-  const candidates = lines
-    .slice(0, 40)
-    .filter((l) => isCapitals(l.text) && l.box[1] >= top && Math.abs(middle(l) - 0.52) < 0.14);
-  for (const [i, line] of candidates.entries()) {
-    if (line === head.country) continue;
-    const key = trimEnds(line.key);
-    const next = candidates[i + 1];
-    const follows = next && next.box[1] - line.box[3] < 1.2 * line.height ? next : null;
-    // `Đơn vị bán hàng: CÔNG TY …` has capitals enough, but is no title.
-    const isTitle = /^\P{L}*\p{Lu}(?!\p{Ll})/u.test(line.text);
-    if (isTitle && FORM_TITLES.some((form) => key.startsWith(`${toKey(form)} `) || key === toKey(form))) {
-      const all = follows && isCapitals(follows.text) ? [line, follows] : [line];
-      return { name: formTitle(all.map((l) => trimEnds(l.text)).join(' ')), lines: all, isForm: true };
-    }
-    for (const length of follows ? [2, 1] : [1]) {
-      const used = length === 2 && follows ? [line, follows] : [line];
-      const text = used.map((l) => trimEnds(l.key)).join(' ');
-      const name = closestType(text);
-      if (name) return { name, lines: used, isForm: ABOUT_ONE_PERSON.test(name) };
-    }
-  }
-  return null;
-}
-
-/** Papers of one person, read like the form they answer; of a marriage there are two. */
-const ABOUT_ONE_PERSON = /tiếp nhận|khai sinh|khai tử|hôn nhân/;
-
-/** The type whose toneless name is nearest: one wrong letter in seven allowed. */
-function closestType(key: string): string | null {
-  let best: { name: string; d: number } | null = null;
-  const allowed = Math.floor(key.length / 7);
-  for (const [name] of DOCUMENT_TYPES) {
-    const d = distance(toKey(name), key, allowed);
-    if (d <= allowed && (best === null || d < best.d)) best = { name, d };
-  }
-  return best?.name ?? null;
-}
-
-const FORM_WORDS = [
-  'TỜ KHAI',
-  'YÊU CẦU',
-  'CẤP',
-  'PHIẾU',
-  'LÝ LỊCH TƯ PHÁP',
-  'ĐĂNG KÝ',
-  'KHAI SINH',
-  'KẾT HÔN',
-  'KHAI TỬ',
-  'ĐƠN ĐỀ NGHỊ',
-  'GIẤY PHÉP',
-  'CẤP LẠI',
-  'BẢN SAO',
-  'TRÍCH LỤC',
-  'HỘ TỊCH',
-  'XÁC NHẬN',
-  'TÌNH TRẠNG HÔN NHÂN',
-];
-
-/** `TỜ KHAI YÊU CẦU CẤP PHIẾU LÝ LỊCH TƯ PHÁP` → `Tờ khai yêu cầu cấp Phiếu lý lịch tư pháp`. */
-function formTitle(text: string): string {
-  let out = text;
-  for (const word of FORM_WORDS) {
-    const tokens = toKey(word).split(' ');
-    const parts = out.split(' ');
-    const at = parts.findIndex((_, i) => tokens.every((t, j) => toKey(parts[i + j] ?? '') === t));
-    if (at >= 0) parts.splice(at, tokens.length, ...word.split(' '));
-    out = parts.join(' ');
-  }
-  const lower = out.toLocaleLowerCase('vi');
-  const sentence = lower.charAt(0).toLocaleUpperCase('vi') + lower.slice(1);
-  // Names of papers keep their capital (NĐ 30/2020 App. II Part IV).
-  return sentence.replace(
-    /(?<=\s)(phiếu lý lịch|giấy chứng nhận|giấy phép|giấy khai sinh)/g,
-    (m) => m.charAt(0).toLocaleUpperCase('vi') + m.slice(1),
-  );
+  /** What stands in the line of a type of the list behind it: `Làm việc` of `BIÊN BẢN LÀM VIỆC`. */
+  rest?: string;
 }
 
 /** Lines under the title that say what the document is about: centred, until the body or a gap. */
@@ -183,7 +127,7 @@ export function findSubject(
   head: Head,
   title: Title | null,
 ): OcrFields['subject'] {
-  if (title) return title.isForm ? null : subjectUnder(lines, title);
+  if (title) return title.isForm ? null : (subjectUnder(lines, title) ?? subjectBeside(title));
   return officialLetterSubject(head);
 }
 
@@ -197,7 +141,9 @@ function subjectUnder(lines: readonly FieldLine[], title: Title): OcrFields['sub
     const centred = Math.abs(middle(line) - axis) < 0.035;
     const gap = line.box[1] - bottom;
     const body =
-      /^(can cu|kinh gui|dieu \d|chuong |thuc hien |theo |hom nay|so ?:)/.test(line.key) ||
+      /^(can cu|kinh gui|dieu \d|chuong |thuc hien |theo |hom nay|so ?:|ky hieu|ngay \S{1,3} t\S{1,3}ng)/.test(
+        line.key,
+      ) ||
       /^\(/.test(line.text) ||
       isCapitals(line.text) ||
       // A sentence that leads to what follows: no subject ends so.
@@ -208,6 +154,11 @@ function subjectUnder(lines: readonly FieldLine[], title: Title): OcrFields['sub
     bottom = line.box[3];
   }
   return found.length === 0 ? null : fieldOf(trimEnds(found.map((l) => l.text).join(' ')), found);
+}
+
+/** What stands in the line of the type, behind it: `BIÊN BẢN LÀM VIỆC`. */
+function subjectBeside({ rest, lines }: Title): OcrFields['subject'] {
+  return rest === undefined ? null : fieldOf(rest, lines);
 }
 
 /** Whether a line as wide as the body is the first of a subject: it goes on in a short line about the same middle. */

@@ -12,7 +12,7 @@ import {
 import { DOCUMENT_TYPES } from './vocabulary.ts';
 
 /** `Số: …`; the colon is misread as a letter, or not there (`Số 27-KH/ĐU` of the Party). */
-const NUMBER_LINE = /^s[ốôồóòỏổơo0ỗ6](?:t?\s*[:.;]\s*(\S.*)|t?\s+(\d+\s*[-/]\s*\S.*))$/iu;
+const NUMBER_LINE = /^s[ốôồóòỏổơo0ỗ6](?:t?\s*[:.;]{1,2}\s*([^:;\s].*)|t?\s+(\d+\s*[-/]\s*\S.*))$/iu;
 /** `Số:` whose number is still to be written: what follows stands apart. */
 const BARE_LABEL = /^s[ốôồóòỏổơo0ỗ6]t?\s*[:.;]?\s*\d{0,5}$/iu;
 /** `/KH-UBND` behind a number that was left blank, or written by hand. */
@@ -67,6 +67,16 @@ export function numberUnderTitle(lines: readonly FieldLine[]): FieldLine | null 
 
 const ABBREVIATIONS = DOCUMENT_TYPES.flatMap(([, ...abbreviations]) => abbreviations);
 
+/** What stands in countless notations, and how it is misread: no other organ is abbreviated so. */
+const ORGANS_MISREAD: readonly (readonly [RegExp, string])[] = [
+  [/^[DOƯÚÙ]BND$/u, 'UBND'],
+  [/^H[DÐ]ND$/u, 'HĐND'],
+];
+
+function repairOrgan(part: string): string {
+  return ORGANS_MISREAD.find(([seen]) => seen.test(part))?.[1] ?? part;
+}
+
 /** Corrects the type part of a notation by the type of the document, or by the closed list. */
 function repairNotation(notation: string, typeName: string | null): string {
   const [first = '', ...rest] = notation.replace(/[Ðð]/g, 'Đ').split('-');
@@ -75,7 +85,7 @@ function repairNotation(notation: string, typeName: string | null): string {
   const fold = (text: string): string => stripMarks(text).toUpperCase().replace(/(.)\1/g, '$1');
   const close = expected.find((a) => fold(a) === fold(first) || distance(fold(a), fold(first), 1) <= 1);
   const listed = ABBREVIATIONS.find((a) => a === first) ?? ABBREVIATIONS.find((a) => fold(a) === fold(first));
-  return [close ?? listed ?? first, ...rest].join('-');
+  return [close ?? listed ?? first, ...rest.map(repairOrgan)].join('-');
 }
 
 /** `27-KH/ĐU`: number, type and organ of a document of the Party (HD 36-HD/VPTW 2018 item II.3). */
@@ -97,6 +107,8 @@ export function findNumber(
   const rest = line ? numberOf(line) : undefined;
   if (!line || rest === undefined) return { codeNumber: null, codeNotation: null };
   const compact = rest
+    // A stroke that was not read: only one letter may belong to a number (`15B`).
+    .replace(/^(\d{1,6})(?=\p{Lu}{2,}[\p{L}\d-]*[.,;:]?$)/u, '$1/')
     .replace(/\s*\/\s*/g, '/')
     .replace(/\s*[-–—]\s*/g, '-')
     .trim();

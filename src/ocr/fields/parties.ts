@@ -11,11 +11,11 @@ function cleanItem(text: string): string {
   return (
     bare
       .replace(/:{2,}\s*/g, ': ')
-      .replace(/^L[uưừứ]+:?\s*V[TIĨỊÌíịìi[]+(?=[\s.,]|$)/u, 'Lưu: VT')
+      .replace(/^(?:L[uưừứữ]+:?|\p{L}?[uưừứữ]+:)\s*V[TIĨỊÌÍỤÝíịìi[]+(?=[\s.,]|$)/u, 'Lưu: VT')
       .replace(/^(Lưu: VT)[.,]\s*(?=\p{L})/u, '$1, ')
       // No sentence ends inside an item: `Các thôn. tổ dân phố`.
       .replace(/(?<=\p{Ll}{2})\.\s+(?=\p{Ll})/gu, ', ')
-      .replace(/\(b\s*[/1l]\s*[coe]\)/g, '(b/c)')
+      .replace(/\(b\s*[/1l]\s*[coeO]\)/g, '(b/c)')
       .replace(/(?<=\p{L} )t[íìĩị]nh(?=$|[,;)]| \(| \p{Lu}\p{Ll})/gu, 'tỉnh')
       .replace(/(?<=\p{L}),(?=\p{L})/gu, ', ')
       .replace(/thông t[íìĩị]n/giu, (found) => `${found.slice(0, -3)}tin`)

@@ -3,7 +3,7 @@ import { toDigits } from './repair.ts';
 import { asHandwritten, type FieldLine, fieldOf, isFilledIn, middle, stripMarks } from './text.ts';
 
 const DATE =
-  /ng[aàáảãạăâ]y[.,]?\s+(\S{1,3}(?:\s\S)?)\s+th[aáàảãạăâúu]ng\s+(\S{1,3}(?:\s\S)?)\s+n[aăâắằ]m\s+(\S{4,5})/iu;
+  /ng[aàáảãạăâ]y[.,]?\s*(\S{1,3}(?:\s\S)?)\s*th[aáàảãạăâúu]ng\s*(\S{1,3}(?:\s\S)?)\s*n[aăâắằ]m\s*(\S{4,5})/iu;
 
 /** yyyy-MM-dd when the three parts make a real date between 1945 and 2100, else `null`. */
 export function isoDate(day: string, month: string, year: string): string | null {
@@ -37,6 +37,11 @@ export function dateIn(text: string): string | null {
   return match ? isoDate(match[1] as string, match[2] as string, match[3] as string) : null;
 }
 
+/** `Làm tại: Tân Lập, ngày …` on forms. */
+const PLACE_LABEL = /^(làm tại|lập tại|tại)\s*:?\s*/iu;
+/** `Ngày 05 tháng 3 năm 2026` alone: receipts and invoices name no place. Inside a text the line would go on. */
+const DATE_ALONE = /^Ng[aàáảãạ]y[.,]?\s*\S{1,3}\s*th[aáàảãạ]ng\s*\S{1,3}\s*n[aăâắằ]m\s*\S{4}$/u;
+
 /** Place and date of issue: `Hải Vân, ngày 17 tháng 4 năm 2025` standing alone (box 4), or the first date of minutes. */
 export function findPlaceAndDate(
   lines: readonly FieldLine[],
@@ -47,7 +52,9 @@ export function findPlaceAndDate(
     if (!match) continue;
     const alone = line.text.length - match.index - match[0].length <= 3;
     // What stands between the comma and "ngày" is part of a seal or a stroke: names of places have no comma.
-    const before = (line.text.slice(0, match.index).split(',')[0] ?? '').replace(/[\s,.;]+$/, '');
+    const before = (line.text.slice(0, match.index).split(',')[0] ?? '')
+      .replace(PLACE_LABEL, '')
+      .replace(/[\s,.;]+$/, '');
     const isPlace =
       before.length >= 2 && before.length <= 40 && before.split(' ').length <= 6 && /^\p{Lu}/u.test(before);
     if (!alone || !isPlace || middle(line) < 0.45) continue;
@@ -55,7 +62,7 @@ export function findPlaceAndDate(
     const split = line.words.findIndex((w) => /^ng[aàáảãạ]y/i.test(w.text));
     const placeWords = before.split(' ').length;
     return {
-      place: fieldOf(repairPlace(before), [line], line.words.slice(0, placeWords)),
+      place: fieldOf(repairPlace(before), [line], line.words.slice(0, Math.max(0, split)).slice(-placeWords)),
       promulgationDate: value ? dateField(value, line, Math.max(0, split)) : null,
     };
   }
@@ -68,6 +75,13 @@ export function findPlaceAndDate(
   const opening = isMinutes
     ? lines.find((l) => /^(hom nay|vao hoi|hoi )/.test(l.key) && dateIn(l.text))
     : undefined;
+  if (!opening && !isMinutes) {
+    const dated = lines.find((l) => middle(l) > 0.45 && DATE_ALONE.test(l.text) && dateIn(l.text) !== null);
+    return {
+      place: null,
+      promulgationDate: dated ? dateField(dateIn(dated.text) as string, dated, 0) : null,
+    };
+  }
   const value = opening ? dateIn(opening.text) : null;
   return { place: null, promulgationDate: opening && value ? fieldOf(value, [opening]) : null };
 }

@@ -1,0 +1,133 @@
+import { beginsAgency, type Head, type Title } from '../header.ts';
+import { distance, type FieldLine, isCapitals, middle, toKey, trimEnds } from '../text.ts';
+import { DOCUMENT_TYPES, FORM_TITLES, POSITIONS } from '../vocabulary.ts';
+import { OTHER_PAPERS, PAPER_BEGINNINGS } from './papers.ts';
+
+/** Widest line taken for a title by its first words alone, share of the page width. */
+const WIDEST = 0.8;
+
+/** Finds the type by a fuzzy match of centred lines in capitals with the closed lists, or by how they begin. */
+export function findTitle(lines: readonly FieldLine[], head: Head): Title | null {
+  const top = head.country ? head.country.box[1] : 0;
+  const candidates = lines
+    .slice(0, 40)
+    .filter((l) => isCapitals(l.text) && l.box[1] >= top && Math.abs(middle(l) - 0.52) < 0.14);
+  for (const [i, line] of candidates.entries()) {
+    if (line === head.country) continue;
+    const next = candidates[i + 1];
+    const follows = next && next.box[1] - line.box[3] < 1.2 * line.height ? next : null;
+    const title = titleAt(line, follows);
+    if (title) return title;
+  }
+  return null;
+}
+
+function titleAt(line: FieldLine, follows: FieldLine | null): Title | null {
+  const key = bareKey(line);
+  // `Đơn vị bán hàng: CÔNG TY …` has capitals enough, but is no title.
+  const isTitle = /^\P{L}*\p{Lu}(?!\p{Ll})/u.test(line.text);
+  if (isTitle && FORM_TITLES.some((form) => key.startsWith(`${toKey(form)} `) || key === toKey(form))) {
+    const all = follows ? [line, follows] : [line];
+    return { name: paperName(all), lines: all, isForm: true };
+  }
+  for (const used of follows ? [[line, follows], [line]] : [[line]]) {
+    const name = closest(used.map(bareKey).join(' '), LISTED);
+    if (name) return { name, lines: used, isForm: ABOUT_ONE_PERSON.test(name) };
+  }
+  return isTitle && line.right - line.left < WIDEST ? (paperAt(line, follows) ?? typeWithRest(line)) : null;
+}
+
+/** A paper that is not of the list of NĐ 30: its whole title is its type. */
+function paperAt(line: FieldLine, follows: FieldLine | null): Title | null {
+  if (!PAPER_BEGINNINGS.test(bareKey(line))) return null;
+  const goesOn =
+    follows !== null &&
+    follows.box[1] - line.box[3] < 0.8 * line.height &&
+    !beginsAgency(follows) &&
+    !POSITIONS.some((position) => follows.key.startsWith(toKey(position)));
+  const all = goesOn ? [line, follows] : [line];
+  const known = closest(all.map(bareKey).join(' '), OTHER_PAPERS);
+  const name = known ?? paperName(all);
+  return { name, lines: all, isForm: ABOUT_ONE_PERSON.test(name.toLocaleLowerCase('vi')) };
+}
+
+/** A type of the list with words behind it in its line: `HỢP ĐỒNG LAO ĐỘNG`. */
+function typeWithRest(line: FieldLine): Title | null {
+  const key = bareKey(line);
+  const name = LISTED.filter((type) => key.startsWith(`${toKey(type)} `)).sort(
+    (a, b) => b.length - a.length,
+  )[0];
+  if (name === undefined || line.words.length > 8) return null;
+  const words = trimEnds(line.text).split(' ').slice(name.split(' ').length);
+  return { name, lines: [line], isForm: false, rest: sentence(words.join(' ')) };
+}
+
+const LISTED = DOCUMENT_TYPES.map(([name]) => name);
+
+/** Key of a line without the dashes around it and what is put in brackets behind: `TRÍCH LỤC KHAI SINH (BẢN SAO)`. */
+function bareKey(line: FieldLine): string {
+  return trimEnds(line.key)
+    .replace(/\s*\(.*$/, '')
+    .trim();
+}
+
+/** Papers of one person, read like the form they answer; of a marriage there are two. */
+const ABOUT_ONE_PERSON =
+  /tiếp nhận|khai sinh|khai tử|hôn nhân|biên nhận|giấy hẹn|hẹn lại|biên lai|bổ sung|từ chối|kiểm soát quá trình|lý lịch|căn cước|ra viện|cam kết|cam đoan|^phiếu đăng ký/;
+
+/** The name of a list whose toneless form is nearest: one wrong letter in seven allowed. */
+function closest(key: string, names: readonly string[]): string | null {
+  let best: { name: string; d: number } | null = null;
+  const allowed = Math.floor(key.length / 7);
+  for (const name of names) {
+    const d = distance(toKey(name), key, allowed);
+    if (d <= allowed && (best === null || d < best.d)) best = { name, d };
+  }
+  return best?.name ?? null;
+}
+
+function paperName(lines: readonly FieldLine[]): string {
+  return formTitle(lines.map((l) => trimEnds(l.text).replace(/\s*\(.*$/, '')).join(' '));
+}
+
+const FORM_WORDS = [
+  'TỜ KHAI',
+  'YÊU CẦU',
+  'CẤP',
+  'PHIẾU',
+  'LÝ LỊCH TƯ PHÁP',
+  'ĐĂNG KÝ',
+  'KHAI SINH',
+  'KẾT HÔN',
+  'KHAI TỬ',
+  'ĐƠN ĐỀ NGHỊ',
+  'GIẤY PHÉP',
+  'CẤP LẠI',
+  'BẢN SAO',
+  'TRÍCH LỤC',
+  'HỘ TỊCH',
+  'XÁC NHẬN',
+  'TÌNH TRẠNG HÔN NHÂN',
+];
+
+/** `TỜ KHAI YÊU CẦU CẤP PHIẾU LÝ LỊCH TƯ PHÁP` → `Tờ khai yêu cầu cấp Phiếu lý lịch tư pháp`. */
+function formTitle(text: string): string {
+  let out = text;
+  for (const word of FORM_WORDS) {
+    const tokens = toKey(word).split(' ');
+    const parts = out.split(' ');
+    const at = parts.findIndex((_, i) => tokens.every((t, j) => toKey(parts[i + j] ?? '') === t));
+    if (at >= 0) parts.splice(at, tokens.length, ...word.split(' '));
+    out = parts.join(' ');
+  }
+  // Names of papers keep their capital (NĐ 30/2020 App. II Part IV).
+  return sentence(out).replace(
+    /(?<=\s)(phiếu lý lịch|giấy chứng nhận|giấy phép|giấy khai sinh)/g,
+    (m) => m.charAt(0).toLocaleUpperCase('vi') + m.slice(1),
+  );
+}
+
+function sentence(text: string): string {
+  const lower = text.toLocaleLowerCase('vi');
+  return lower.charAt(0).toLocaleUpperCase('vi') + lower.slice(1);
+}

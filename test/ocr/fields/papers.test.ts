@@ -1,0 +1,149 @@
+import { expect } from 'chai';
+import { describe, it } from 'mocha';
+import { extractFields } from '../../../src/ocr/fields/extract.ts';
+import { line, pageOf } from '../support.ts';
+
+/** A head of two columns with a title under it, and what follows. */
+const paper = (title: string, ...below: ReturnType<typeof line>[]) =>
+  extractFields([
+    pageOf([
+      line('UBND XÃ ĐẠI ĐỒNG', 300, 140),
+      line('CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM', 1000, 140),
+      line('Độc lập - Tự do - Hạnh phúc', 1060, 185),
+      line(title, Math.round(860 - 6 * title.length), 370),
+      ...below,
+    ]),
+  ]);
+
+const valuesOf = (fields: ReturnType<typeof paper>, ...names: (keyof typeof fields)[]) =>
+  names.map((name) => fields[name]?.value ?? null);
+
+describe('ocr fields of papers that are not of the list of documents', () => {
+  it('names a paper of the one-stop office, accents and a letter misread', () => {
+    const types = ['GIẤY BIÊN NHẬN HÔ SƠ', 'PHIẾU KIÊM SOÁT QUÁ TRÌNH GIẢI QUYẾT HỒ SƠ', 'GIẤY TRIỆU TẬP'];
+
+    expect(types.map((title) => paper(title).typeName?.value)).to.deep.equal([
+      'Giấy biên nhận hồ sơ',
+      'Phiếu kiểm soát quá trình giải quyết hồ sơ',
+      'Giấy triệu tập',
+    ]);
+  });
+
+  it('names a paper no list has by its whole title, without what stands in brackets', () => {
+    expect(paper('PHIẾU CUNG CẤP THÔNG TIN (LẦN ĐẦU)').typeName?.value).to.equal('Phiếu cung cấp thông tin');
+    expect(paper('NỘI DUNG TRÌNH').typeName).to.equal(null);
+  });
+
+  it('takes the type from the front of a title, and the rest for its subject where none stands under it', () => {
+    expect(valuesOf(paper('BIÊN BẢN LÀM VIỆC'), 'typeName', 'subject')).to.deep.equal([
+      'Biên bản',
+      'Làm việc',
+    ]);
+  });
+
+  it('gives the address of who holds a permit to nobody, and no date as its subject', () => {
+    const fields = paper(
+      'GIẤY PHÉP XÂY DỰNG',
+      line('Ngày 22 tháng 4 năm 2026', 716, 410),
+      line('Địa chỉ: Số 6 đường Lê Lai, phường Tân Lập', 300, 520),
+    );
+
+    expect(valuesOf(fields, 'subject', 'permanentAddress', 'promulgationDate')).to.deep.equal([
+      null,
+      null,
+      '2026-04-22',
+    ]);
+  });
+
+  it('takes no other person of a form for the applicant, and a place without its label', () => {
+    const fields = paper(
+      'TỜ KHAI ĐĂNG KÝ KHAI TỬ',
+      line('Họ, chữ đệm, tên người yêu cầu: Kiều Thanh Bình', 220, 450),
+      line('Đề nghị đăng ký khai tử cho người có tên dưới đây:', 220, 500),
+      line('Ngày, tháng, năm sinh: 02/02/1944', 220, 550),
+      line('Làm tại: Tân Lập, ngày 30 tháng 4 năm 2026', 900, 900),
+    );
+
+    expect(valuesOf(fields, 'applicantName', 'dateOfBirth', 'place')).to.deep.equal([
+      'Kiều Thanh Bình',
+      null,
+      'Tân Lập',
+    ]);
+  });
+
+  it('reads a date whose blanks were lost, and none of a sentence', () => {
+    const date = (text: string) => paper('BIÊN LAI THU TIỀN', line(text, 1000, 700)).promulgationDate?.value;
+
+    expect(date('Ngày 05 tháng 3năm 2026')).to.equal('2026-03-05');
+    expect(date('Ngày 05 tháng 3 năm 2026, Sở Y tế có văn bản')).to.equal(undefined);
+  });
+});
+
+describe('ocr fields of documents issued together', () => {
+  it('gives all who issue a joint plan, a branch with the body it is of, and no superior', () => {
+    const fields = extractFields([
+      pageOf([
+        line('HỘI NÔNG DÂN TỈNH SƠN HÀ', 260, 140),
+        line('NGÂN HÀNG CHÍNH SÁCH XÃ HỘI', 250, 185),
+        line('CHI NHÁNH TỈNH SƠN HÀ', 280, 230),
+        line('CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM', 1000, 140),
+        line('Số: 09/KHLT-HND-NHCSXH', 300, 290),
+        line('KẾ HOẠCH LIÊN TỊCH', 760, 370),
+      ]),
+    ]);
+
+    expect(valuesOf(fields, 'issuingAgency', 'superiorAgency')).to.deep.equal([
+      'HỘI NÔNG DÂN TỈNH SƠN HÀ - NGÂN HÀNG CHÍNH SÁCH XÃ HỘI CHI NHÁNH TỈNH SƠN HÀ',
+      null,
+    ]);
+  });
+});
+
+describe('ocr fields: what print runs together or misreads in the head', () => {
+  const head = (agency: string, number: string) =>
+    extractFields([
+      pageOf([
+        line(agency, 300, 140),
+        line('CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM', 1000, 140),
+        line(number, 320, 240),
+      ]),
+    ]);
+
+  it('parts syllables in capitals where there is but one way to, and drops a comma inside a phrase', () => {
+    const names = ['SỞY TẾ TỈNH KIẾNAN', 'PHÒNG QUẢN, LÝ ĐÔ THỊ', 'CÔNG TY TNHH MTV HOAN'];
+
+    expect(names.map((name) => head(name, 'Số: 1/X-Y').issuingAgency?.value)).to.deep.equal([
+      'SỞ Y TẾ TỈNH KIẾN AN',
+      'PHÒNG QUẢN LÝ ĐÔ THỊ',
+      'CÔNG TY TNHH MTV HOAN',
+    ]);
+  });
+
+  it('spells the unit that drafted a letter in its recipients as in its notation', () => {
+    const recipients = (...items: string[]) =>
+      extractFields([
+        pageOf([
+          line('BỆNH VIỆN SẢN - NHI', 300, 140),
+          line('CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM', 1000, 140),
+          line('Số: 739/BVSN-KHTH', 320, 240),
+          line('Nơi nhận:', 220, 1600),
+          ...items.map((item, i) => line(item, 220, 1640 + 35 * i)),
+        ]),
+      ]).recipients?.value;
+
+    expect(recipients('- Như trên;', '- Lưu: VỊ, KHIH.')).to.deep.equal(['Như trên', 'Lưu: VT, KHTH']);
+    expect(recipients('- Như trên;', 'kữu: VT, TCKT.')).to.deep.equal(['Như trên', 'Lưu: VT, TCKT']);
+  });
+
+  it('reads an organ one letter of which was misread, and a number whose stroke was lost', () => {
+    const numbers = ['Số:: 04/CĐ-DBND', 'Số: 44HDHS', 'Số: 15B'];
+
+    expect(
+      numbers.map((number) => valuesOf(head('UBND XÃ ĐẠI ĐỒNG', number), 'codeNumber', 'codeNotation')),
+    ).to.deep.equal([
+      ['04', 'CĐ-UBND'],
+      ['44', 'HDHS'],
+      ['15B', null],
+    ]);
+  });
+});
