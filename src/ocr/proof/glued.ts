@@ -1,11 +1,24 @@
 import type { OcrWord, ReadLine } from '../types.ts';
+import { isVietnameseSyllable } from './syllable.ts';
 
 /** `Lưu:VT`, `sinh:1996`: the blank behind a colon; `HS,VT`: behind a comma between abbreviations. */
 const GLUED = /^(\p{L}{2,}:|\p{Lu}{2,},)(\p{Lu}\S*|\d{4}\S*)$/u;
 
+/** `UBND'TỈNH`, `Khu'phố`: a speck in the blank; names of the highlands have one letter before theirs (`K'Brơi`). */
+const SPECK = /^(\p{L}{2,})['’](\p{L}{2,}[.,;:]?)$/u;
+
+function isWhole(word: string): boolean {
+  return word === 'UBND' || word === 'HĐND' || isVietnameseSyllable(word.replace(/[.,;:]$/, ''));
+}
+
+function atSpeck(text: string): RegExpExecArray | null {
+  const match = SPECK.exec(text);
+  return match !== null && isWhole(match[1] as string) && isWhole(match[2] as string) ? match : null;
+}
+
 /** Parts what a mark belongs to from what follows it without a blank. Addresses of the net (`http:`) go on with `/`. */
 export function partAtMark(word: OcrWord): OcrWord[] {
-  const [whole, before = '', after = ''] = GLUED.exec(word.text) ?? [];
+  const [whole, before = '', after = ''] = GLUED.exec(word.text) ?? atSpeck(word.text) ?? [];
   if (whole === undefined) return [word];
   const [x0, y0, x1, y1] = word.box;
   const seam = Math.round(x0 + ((x1 - x0) * before.length) / whole.length);

@@ -230,6 +230,19 @@ describe('ocr/proof', () => {
     expect(read('vì sao? Vì')).to.equal('vì sao? Vì');
   });
 
+  it('takes an acute over a circumflex for the hook it was where the lexicon has that word alone', () => {
+    expect(read('nhằm kiếm sát việc chi trả', 'quy định mức chỉ hỗ trợ')).to.equal(
+      'nhằm kiểm sát việc chi trả\nquy định mức chi hỗ trợ',
+    );
+    expect(read('tố cáo, số đếm kiếm được')).to.equal('tố cáo, số đếm kiếm được');
+  });
+
+  it('parts words at a speck in the blank between them, never a name of the highlands', () => {
+    expect(read("UBND'TỈNH Long Biên", "Khu'phố 4, ông K'Brơi và H’Nhung")).to.equal(
+      "UBND TỈNH Long Biên\nKhu phố 4, ông K'Brơi và H’Nhung",
+    );
+  });
+
   it('leaves out the strokes of a pen', () => {
     expect(read('⁄⁄v@0.02', 'PHÓ CHỦ TỊCH')).to.equal('PHÓ CHỦ TỊCH');
   });
