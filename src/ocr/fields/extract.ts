@@ -45,7 +45,7 @@ function readFields(pages: readonly PageReading[]): OcrFields {
   const signer = findSigner(all, width);
   const agencies = findAgencies(head, typeName?.value ?? null);
   const dated = findPlaceAndDate(all, isMinutes);
-  const isForm = title?.isForm ?? title === null;
+  const isForm = title?.isForm ?? !isLetter;
   const written = findFormFields(all, barcodes, isForm);
   const form = isForm ? agreeOnCard(written, barcodes) : written;
   return {

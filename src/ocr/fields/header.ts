@@ -106,9 +106,9 @@ function withoutCountry(line: FieldLine): string {
     .replace(/[\s.,·]+$/u, '');
 }
 
-/** A line that ends in "VÀ", "-" or a comma goes on in the next one. */
+/** A line that ends in "VÀ", "-" or a comma goes on in the next one, and a committee in what it is of. */
 function endsOpen(group: readonly FieldLine[]): boolean {
-  return /( va|,|-|–)$/.test(group.at(-1)?.key ?? '');
+  return /( va|,|-|–|^ban (chap hanh|thuong vu))$/.test(group.at(-1)?.key ?? '');
 }
 
 /** Title of the document: type name and the lines that belong to it. */

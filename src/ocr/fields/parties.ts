@@ -11,11 +11,13 @@ function cleanItem(text: string): string {
   return (
     bare
       .replace(/:{2,}\s*/g, ': ')
-      .replace(/^(?:L[uưừứữ]+:?|\p{L}?[uưừứữ]+:)\s*V[TIĨỊÌÍỤÝíịìi[]+(?=[\s.,]|$)/u, 'Lưu: VT')
+      .replace(/^(?:L[uưừứữ]+:?|\p{L}?[uưừứữ]+:)\s*V[TFIĨỊÌÍỤÝíịìi[]+(?=[\s.,]|$)/u, 'Lưu: VT')
       .replace(/^(Lưu: VT)[.,]\s*(?=\p{L})/u, '$1, ')
       // No sentence ends inside an item: `Các thôn. tổ dân phố`.
       .replace(/(?<=\p{Ll}{2})\.\s+(?=\p{Ll})/gu, ', ')
-      .replace(/\(b\s*[/1l]\s*[coeO]\)/g, '(b/c)')
+      .replace(/\(t\s*[/1lI|]?\s*h\)/g, '(t/h)')
+      .replace(/\(đ[êếềễ] /g, '(để ')
+      .replace(/\(b\s*[/1l]\s*[coeO]?\)/g, '(b/c)')
       .replace(/(?<=\p{L} )t[íìĩị]nh(?=$|[,;)]| \(| \p{Lu}\p{Ll})/gu, 'tỉnh')
       .replace(/(?<=\p{L}),(?=\p{L})/gu, ', ')
       .replace(/thông t[íìĩị]n/giu, (found) => `${found.slice(0, -3)}tin`)
@@ -37,6 +39,8 @@ function collectItems(lines: readonly FieldLine[]): string[] {
 
 /** `Nơi nhận:` with up to three letters misread. */
 export function isRecipientsLabel(key: string): boolean {
+  // Who takes over, in a record or an agreement: `BÊN NHẬN`, `2. Nhận: Phòng Khoáng sản`.
+  if (/^(ben|nguoi) nhan\b|^\d/.test(key)) return false;
   const label = /^(.{5,11}?)\s*:/.exec(key)?.[1] ?? key;
   return distance(label, 'noi nhan', 3) <= 2 || (/nhan$/.test(label) && distance(label, 'noi nhan', 4) <= 3);
 }

@@ -135,6 +135,51 @@ describe('ocr fields: what print runs together or misreads in the head', () => {
     expect(recipients('- Như trên;', 'kữu: VT, TCKT.')).to.deep.equal(['Như trên', 'Lưu: VT, TCKT']);
   });
 
+  it('takes who takes over for no recipients, and reads what is asked of recipients past misread marks', () => {
+    const recipients = (label: string, ...items: string[]) =>
+      extractFields([
+        pageOf([line(label, 220, 1600), ...items.map((item, i) => line(item, 220, 1640 + 35 * i))]),
+      ]).recipients?.value ?? null;
+
+    expect(recipients('BÊN NHẬN', 'Bà Lang Thị Khuyên - Kiểm lâm viên;')).to.equal(null);
+    expect(recipients('2. Nhận: Phòng Khoáng sản', 'cửa')).to.equal(null);
+    expect(
+      recipients('Nơi nhận:', '- Bộ Y tế (đế b/c);', '- UBND xã (th);', '- Sở Y tế (b/);'),
+    ).to.deep.equal(['Bộ Y tế (để b/c)', 'UBND xã (t/h)', 'Sở Y tế (b/c)']);
+  });
+
+  it('keeps a committee with what it is of', () => {
+    const fields = extractFields([
+      pageOf([
+        line('ĐOÀN TNCS HỒ CHÍ MINH', 300, 140),
+        line('TỈNH LONG BIÊN', 340, 180),
+        line('BAN CHẤP HÀNH', 350, 220),
+        line('ĐOÀN XÃ VĨNH THUẬN', 320, 260),
+        line('CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM', 1000, 140),
+        line('Số: 05-NQ/ĐTN', 320, 320),
+      ]),
+    ]);
+
+    expect(valuesOf(fields, 'superiorAgency', 'issuingAgency')).to.deep.equal([
+      'ĐOÀN TNCS HỒ CHÍ MINH TỈNH LONG BIÊN',
+      'BAN CHẤP HÀNH ĐOÀN XÃ VĨNH THUẬN',
+    ]);
+  });
+
+  it('gives the address of who a letter is sent to to nobody', () => {
+    const fields = extractFields([
+      pageOf([
+        line('THUẾ TỈNH LONG BIÊN', 300, 140),
+        line('CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM', 1000, 140),
+        line('Số: 2281/LBI-QLDN1', 320, 240),
+        line('V/v trả lời chính sách thuế', 310, 280),
+        line('(Địa chỉ: Ấp Long Hòa, phường Mỹ Bình)', 300, 450),
+      ]),
+    ]);
+
+    expect(valuesOf(fields, 'typeName', 'permanentAddress')).to.deep.equal(['Công văn', null]);
+  });
+
   it('reads an organ one letter of which was misread, and a number whose stroke was lost', () => {
     const numbers = ['Số:: 04/CĐ-DBND', 'Số: 44HDHS', 'Số: 15B'];
 

@@ -104,6 +104,14 @@ describe('ocr: who signs side by side', () => {
     expect(office('CHÁNH VĂN PHÒNG')).to.equal(null);
   });
 
+  it('reads an authority whose full stop was read as a colon, and the degree of a physician', () => {
+    expect(signerOf(column(1210, ['KT: GIÁM ĐỐC', 'PHÓ GIÁM ĐỐC'], 'YS. Kim Thị Rim'))).to.deep.equal([
+      'KT. GIÁM ĐỐC',
+      'PHÓ GIÁM ĐỐC',
+      'YS. Kim Thị Rim',
+    ]);
+  });
+
   it('takes what a seal left of a name for none: no family is called Thị', () => {
     expect(signerOf(column(1210, ['GIÁM ĐỐC'], 'Thị Xuân'))[2]).to.equal(null);
   });
