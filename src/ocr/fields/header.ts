@@ -46,9 +46,12 @@ export function findHead(lines: readonly FieldLine[], pageWidth: number): Head {
 }
 
 const HEAD_KEYS = AGENCY_HEADS.map((head) => toKey(head));
+/** Words that differ from the first of an agency by their marks alone: `BÁN TRÚ`, `KHÓA III`. */
+const NO_HEADS = /^(BÁN (TRÚ|CÔNG)|KH(ÓA|OÁ)) /u;
 
 /** Whether a line begins with what names of agencies begin with. */
 export function beginsAgency(line: FieldLine): boolean {
+  if (NO_HEADS.test(line.text)) return false;
   return HEAD_KEYS.some((head) => line.key === head || line.key.startsWith(`${head} `));
 }
 
@@ -141,7 +144,7 @@ function subjectUnder(lines: readonly FieldLine[], title: Title): OcrFields['sub
     const centred = Math.abs(middle(line) - axis) < 0.035;
     const gap = line.box[1] - bottom;
     const body =
-      /^(can cu|kinh gui|dieu \d|chuong |thuc hien |theo |hom nay|so ?:|ky hieu|ngay \S{1,3} t\S{1,3}ng)/.test(
+      /^(can cu|kinh gui|dieu \d|chuong |thuc hien |theo |xet (don|de nghi|to trinh)|hom nay|so ?:|ky hieu|ngay \S{1,3} t\S{1,3}ng)/.test(
         line.key,
       ) ||
       /^\(/.test(line.text) ||

@@ -19,7 +19,8 @@ const BARE_LABEL = /^s[ốôồóòỏổơo0ỗ6]t?\s*[:.;]?\s*\d{0,5}$/iu;
 const NOTATION_ALONE = /^[/|]\s*[\p{Lu}Đ][\p{L}\d&\-–./ ]*$/u;
 
 function numberOf(line: FieldLine): string | undefined {
-  const match = NUMBER_LINE.exec(line.text);
+  // The stroke of a fraction, which no number has.
+  const match = NUMBER_LINE.exec(line.text.replace(/\u2044/g, '/'));
   // What a seal left between the label and the digits is no part of the number: `Số: li 1879/…`.
   return (match?.[1] ?? match?.[2])?.replace(/^\p{Ll}{1,2} (?=\d+\s*\/)/u, '');
 }

@@ -54,6 +54,8 @@ export function findPlaceAndDate(
     // What stands between the comma and "ngày" is part of a seal or a stroke: names of places have no comma.
     const before = (line.text.slice(0, match.index).split(',')[0] ?? '')
       .replace(PLACE_LABEL, '')
+      // `Ia Rtô`: no place begins with a small letter.
+      .replace(/^la(?= \p{Lu})/u, 'Ia')
       .replace(/[\s,.;]+$/, '');
     const isPlace =
       before.length >= 2 && before.length <= 40 && before.split(' ').length <= 6 && /^\p{Lu}/u.test(before);

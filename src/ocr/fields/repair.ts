@@ -56,7 +56,8 @@ function restore(text: string, phrases: readonly Phrase[]): string {
 
 /** Accent repair of agency names: TINH → TỈNH, THÀNH PHÔ → THÀNH PHỐ. The names of places are left as read. */
 export function repairAgency(text: string): string {
-  return restore(partCapitals(text), AGENCY_PHRASES);
+  // No sentence ends inside a name: `BAN TUYÊN. GIÁO`; of `TP. HUẾ` the stop is its own.
+  return restore(partCapitals(text.replace(/(?<=\p{Lu}{3})\. (?=\p{Lu}{2})/gu, ' ')), AGENCY_PHRASES);
 }
 
 /** Parts two syllables in capitals run together where there is but one way to: `SỞY TẾ`, `KIẾNAN`. */

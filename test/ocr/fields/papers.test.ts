@@ -166,6 +166,40 @@ describe('ocr fields: what print runs together or misreads in the head', () => {
     ]);
   });
 
+  it('tells a word from the first of an agency that differs by its marks, and a union from its federation', () => {
+    const agencies = (...names: string[]) =>
+      valuesOf(
+        extractFields([
+          pageOf([
+            ...names.map((name, i) => line(name, 300, 140 + 40 * i)),
+            line('CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM', 1000, 140),
+            line('Số: 73⁄GXN-PTDTBT', 320, 330),
+          ]),
+        ]),
+        'superiorAgency',
+        'issuingAgency',
+        'codeNumber',
+      );
+
+    expect(agencies('UBND XÃ IA RTÔ', 'TRƯỜNG PHỔ THÔNG DÂN TỘC', 'BÁN TRÚ TRUNG HỌC CƠ SỞ')).to.deep.equal([
+      'UBND XÃ IA RTÔ',
+      'TRƯỜNG PHỔ THÔNG DÂN TỘC BÁN TRÚ TRUNG HỌC CƠ SỞ',
+      '73',
+    ]);
+    expect(agencies('LIÊN ĐOÀN LAO ĐỘNG TỈNH AN KHÊ', 'CÔNG ĐOÀN CÁC KHU CÔNG NGHIỆP')).to.deep.equal([
+      'LIÊN ĐOÀN LAO ĐỘNG TỈNH AN KHÊ',
+      'CÔNG ĐOÀN CÁC KHU CÔNG NGHIỆP',
+      '73',
+    ]);
+    expect(agencies('BAN TUYÊN. GIÁO VÀ DÂN VẬN')[1]).to.equal('BAN TUYÊN GIÁO VÀ DÂN VẬN');
+  });
+
+  it('reads a place of the highlands whose first letter was read as an l', () => {
+    const { place } = paper('BÁO CÁO', line('la Rtô, ngày 12 tháng 5 năm 2026', 1000, 250));
+
+    expect(place?.value).to.equal('Ia Rtô');
+  });
+
   it('gives the address of who a letter is sent to to nobody', () => {
     const fields = extractFields([
       pageOf([

@@ -112,6 +112,11 @@ describe('ocr: who signs side by side', () => {
     ]);
   });
 
+  it('takes the first letters of a name for no degree', () => {
+    expect(signerOf(column(1210, ['NGƯỜI YÊU CẦU'], 'Ksor Bé Năm'))[2]).to.equal('Ksor Bé Năm');
+    expect(signerOf(column(1210, ['GIÁM ĐỐC'], 'Bành Thị Lan'))[2]).to.equal('Bành Thị Lan');
+  });
+
   it('takes what a seal left of a name for none: no family is called Thị', () => {
     expect(signerOf(column(1210, ['GIÁM ĐỐC'], 'Thị Xuân'))[2]).to.equal(null);
   });

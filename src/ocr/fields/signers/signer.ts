@@ -20,7 +20,7 @@ import { POSITIONS } from '../vocabulary.ts';
 const AUTHORITY =
   /^["'„“‘'\s]*(?:(TM|KT|TL|TUQ|Q)\s?[.,:;]|(TM|KT|TL|TUQ)(?= \p{Lu}{2})|(T\/M|K\/T|T\/L)\b\s?[.,]?)\s*/iu;
 const TITLES =
-  /^((YS|ĐD|NGƯT|NGND|GS|PGS|TS|ThS|BS|BSCKII|BSCKI|CKII|CKI|KS|CN|LS|DS|Ông|Bà|(Đại|Thượng|Trung|Thiếu)\.? (tướng|tá|úy|uý))\.?\s*)+/iu;
+  /^((YS|ĐD|NGƯT|NGND|GS|PGS|TS|ThS|BS|BSCKII|BSCKI|CKII|CKI|KS|CN|LS|DS|Ông|Bà|(Đại|Thượng|Trung|Thiếu)\.? (tướng|tá|úy|uý))(?:\.\s*|\s+))+/iu;
 /** `Ngọc`, `K’Brơi`, `A`. */
 const NAME_WORD = /^\p{Lu}(?:['’]\p{Lu})?[\p{Ll}'’]*[.,]?$/u;
 /** Largest distance from office to name, in page widths (stamp and signature stand between). */
