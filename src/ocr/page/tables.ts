@@ -59,8 +59,11 @@ const CELL_GAP = 0.5;
  * Whether an upright ruling shines through from the back of the sheet: lines of text go on across it, which no cell
  * lets them.
  */
-function shinesThrough(ruling: Ruling, words: readonly RawWord[], textHeight: number): boolean {
-  if (ruling.horizontal) return false;
+function shinesThrough(
+  ruling: Omit<Ruling, 'horizontal'>,
+  words: readonly RawWord[],
+  textHeight: number,
+): boolean {
   const x = (ruling.x0 + ruling.x1) / 2;
   const beside = words.filter((w) => (w.y0 + w.y1) / 2 > ruling.y0 && (w.y0 + w.y1) / 2 < ruling.y1);
   const isThrough = (w: RawWord): boolean => w.x0 < x - 0.4 * textHeight && w.x1 > x + 0.4 * textHeight;
@@ -84,7 +87,7 @@ export function findTables(
   textHeight: number,
   words: readonly RawWord[] = [],
 ): Table[] {
-  const rulings = found.filter((ruling) => !shinesThrough(ruling, words, textHeight));
+  const rulings = found.filter((r) => r.horizontal || !shinesThrough(r, words, textHeight));
   const slack = textHeight * 0.5;
   let groups: Group[] = [];
   for (const ruling of rulings) {
@@ -92,10 +95,14 @@ export function findTables(
     const own: Group = { x0: ruling.x0, y0: ruling.y0, x1: ruling.x1, y1: ruling.y1, rulings: [ruling] };
     groups = [...groups.filter((g) => !near.includes(g)), join([...near, own])];
   }
-  return groups
-    .filter((g) => isGrid(g, textHeight))
-    .map((g) => toTable(g, slack))
-    .sort((a, b) => a.y0 - b.y0);
+  return (
+    groups
+      .filter((g) => isGrid(g, textHeight))
+      // Of what shines through, parts may be left between the lines: then these go on across its edges.
+      .filter((g) => ![g.x0, g.x1].some((x) => shinesThrough({ ...g, x0: x, x1: x }, words, textHeight)))
+      .map((g) => toTable(g, slack))
+      .sort((a, b) => a.y0 - b.y0)
+  );
 }
 
 /** One cell higher than this, in heights of the text, is the border of a certificate: what stands in it has its own order. */

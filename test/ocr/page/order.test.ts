@@ -245,9 +245,13 @@ describe('ocr reading order', () => {
       Array.from({ length: 9 }, (_, i) => word('abcdefg', 250 + 108 * i, y)),
     );
 
-    expect(read(text, [...upright, ...level])).to.deep.equal(
-      Array.from({ length: 4 }, () => Array.from({ length: 9 }, () => 'abcdefg').join(' ')),
-    );
+    const whole = Array.from({ length: 4 }, () => Array.from({ length: 9 }, () => 'abcdefg').join(' '));
+    expect(read(text, [...upright, ...level])).to.deep.equal(whole);
+
+    // Two upright ones beside the text are left, and level ones that end in its midst.
+    const beside = [180, 215].map((x) => ({ x0: x, y0: 80, x1: x + 3, y1: 420, horizontal: false }));
+    const half = level.map((ruling) => ({ ...ruling, x0: 180, x1: 700 }));
+    expect(read(text, [...beside, ...half])).to.deep.equal(whole);
   });
 
   it('gives nothing for a page without words', () => {
