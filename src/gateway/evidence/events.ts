@@ -10,6 +10,7 @@ import {
   lockHeads,
   type Queries,
   saveHeads,
+  together,
 } from '../store/index.ts';
 
 /** Hash "before" the first event. */
@@ -125,8 +126,7 @@ export async function appendToMany(tx: Queries, appends: readonly Append[], now:
     const before = moved.get(packageId)?.state ?? null;
     moved.set(packageId, { id: packageId, seq: chained.seq, hash: chained.hash, state: state ?? before });
   }
-  await insertEvents(tx, rows);
-  await saveHeads(tx, [...moved.values()], now);
+  await together(insertEvents(tx, rows), saveHeads(tx, [...moved.values()], now));
 }
 
 /** Appends events to a package's log in the transaction of the change they tell of. Locks the package's row first. */

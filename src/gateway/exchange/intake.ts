@@ -19,6 +19,7 @@ import {
   rememberAnswers,
   rememberKey,
   type StoredAnswer,
+  together,
 } from '../store/index.ts';
 import { type Composed, composePackages } from './checks/compose.ts';
 import { type Checked, reportRows } from './checks/verify.ts';
@@ -107,10 +108,9 @@ async function keepTogether(x: Exchange, batch: readonly Intake[]): Promise<Outc
     const before = await findBefore(tx, batch);
     const fresh = batch.filter((_, index) => before[index] === null);
     const kept = await composePackages(x, tx, fresh, now);
-    await writeComposed(tx, kept, now);
+    await together(writeComposed(tx, kept, now), rememberAll(tx, batch, before, kept, now));
     // What is routed with its intake comes past here only; the rest past processPackage.
     for (const { row } of kept) if (row.state !== 'accepted') await applyEarlierRequests(x, tx, row, now);
-    await rememberAll(tx, batch, before, kept, now);
     return { kept, before };
   });
   x.atPoint('C4');
@@ -134,31 +134,26 @@ function assertDistinct(batch: readonly Intake[]): void {
 
 async function writeComposed(tx: Queries, composed: readonly Composed[], now: number): Promise<void> {
   const all = <T>(part: (one: Composed) => readonly T[]): T[] => composed.flatMap(part);
-  await insertPackages(
-    tx,
-    all(({ row }) => [row]),
-  );
-  await insertDeliveries(
-    tx,
-    all(({ deliveries }) => deliveries),
-  );
-  await insertEvents(
-    tx,
-    all(({ events }) => events),
-  );
-  await indexPackages(
-    tx,
-    composed.map(({ row }) => row),
-    all(({ deliveries }) => deliveries),
-  );
-  await insertVerifications(
-    tx,
-    all(({ row, intake }) => reportRows(row.id, intake.checked ?? [], now)),
-  );
-  await enqueue(
-    tx,
-    all(({ messages }) => messages),
-    now,
+  const rows = composed.map(({ row }) => row);
+  const deliveries = all((one) => one.deliveries);
+  // All the others refer to it.
+  await insertPackages(tx, rows);
+  await together(
+    insertDeliveries(tx, deliveries),
+    insertEvents(
+      tx,
+      all(({ events }) => events),
+    ),
+    indexPackages(tx, rows, deliveries),
+    insertVerifications(
+      tx,
+      all(({ row, intake }) => reportRows(row.id, intake.checked ?? [], now)),
+    ),
+    enqueue(
+      tx,
+      all(({ messages }) => messages),
+      now,
+    ),
   );
   for (const { intake, row } of composed) {
     if (intake.inboxKey !== undefined) await rememberKey(tx, intake.inboxKey, row.id, now);
@@ -197,10 +192,12 @@ async function findBefore(
   batch: readonly Intake[],
 ): Promise<(Accepted | ExchangeError | null)[]> {
   const keys = batch.flatMap(({ idempotency }) => (idempotency === undefined ? [] : [idempotency]));
-  const answers = await findAnswers(tx, keys);
-  const known = await findPackagesByKeys(
-    tx,
-    batch.map((intake) => intake.documentKey),
+  const [answers, known] = await together(
+    findAnswers(tx, keys),
+    findPackagesByKeys(
+      tx,
+      batch.map((intake) => intake.documentKey),
+    ),
   );
   return batch.map(({ idempotency, documentKey, requestSha256 }) => {
     const answer = idempotency && answers.get(answerName(idempotency));

@@ -12,6 +12,7 @@ import { asStoreError, isStoreFault } from './faults.ts';
 import { migrate } from './migrations.ts';
 import type { Schema } from './schema.ts';
 import { withStatementCache } from './sql/statement-cache.ts';
+import { createTransactions } from './sql/transactions.ts';
 
 /** A handle inside one transaction, or for reading. */
 export type Queries = Kysely<Schema>;
@@ -175,12 +176,15 @@ async function openPostgres(url: string, poolSize: number): Promise<Store> {
     connectionTimeoutMillis: 5_000,
     statement_timeout: 60_000,
     application_name: 'lienthong',
+    // Statements that are asked together go out together.
+    pipeline: true,
   });
   // A client whose server went away emits an error, idle (through the pool) or between two statements of a transaction (by
   // itself); without a listener the process would end. The work under way is told by its own statement, which rejects.
   pool.on('error', () => undefined);
   pool.on('connect', (client) => client.on('error', () => undefined));
   const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
+  const transact = createTransactions<Schema>(pool);
 
   let closed = false;
 
@@ -188,7 +192,7 @@ async function openPostgres(url: string, poolSize: number): Promise<Store> {
     if (closed) throw new StoreError('STORE_CLOSED', 'store is closed');
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await db.transaction().execute((tx) => work(tx));
+        return await transact(work);
       } catch (cause) {
         const code = (cause as { code?: string }).code ?? '';
         if (TRANSIENT.has(code) && attempt < TRIES) continue;

@@ -35,6 +35,7 @@ export * from './signing/completions.ts';
 export * from './signing/new-completion.ts';
 export * from './signing/queries.ts';
 export type * from './signing/schema.ts';
+export { together } from './sql/transactions.ts';
 export { inPieces } from './sql/values.ts';
 export * from './tables/answers.ts';
 export * from './tables/arrival-policies.ts';

@@ -10,6 +10,7 @@ import {
   type OutboxMessage,
   type PackageRow,
   type Queries,
+  together,
 } from '../../store/index.ts';
 import type { Intake } from '../intake.ts';
 import type { Exchange } from '../ports.ts';
@@ -78,11 +79,12 @@ async function prepareRouter(
   now: number,
 ): Promise<Router> {
   const local = deliveries.filter(({ system }) => system === INBOX_SYSTEM);
-  const positions = new Map<string, number>();
-  for (const [index, seq] of (await nextPositions(tx, local)).entries())
-    positions.set(local[index]?.id ?? '', seq);
   const remote = deliveries.filter(({ system }) => system !== INBOX_SYSTEM);
-  const busy = await findBusyOrders(tx, [...new Set(remote.map((delivery) => delivery.order_key))]);
+  const [numbers, busy] = await together(
+    nextPositions(tx, local),
+    findBusyOrders(tx, [...new Set(remote.map((delivery) => delivery.order_key))]),
+  );
+  const positions = new Map(local.map(({ id }, index) => [id, numbers[index] ?? null]));
   const taken = new Map<string, number>();
 
   /** Room in the counterparty's lane, and nothing unsent before it in its order. */

@@ -11,6 +11,7 @@ import {
   type PackageRow,
   type Queries,
   recordReceipts,
+  together,
   updateDossier,
 } from '../../store/index.ts';
 import type { Exchange, Receipt } from '../ports.ts';
@@ -63,17 +64,24 @@ async function settleAll(x: Exchange, batch: readonly Sent[]): Promise<Outcome<v
       now,
     );
     const states = await listDeliveryStates(tx, [...new Set(batch.map(({ pkg }) => pkg.id))]);
-    await appendToMany(
-      tx,
-      batch.map((sent) => ({
-        packageId: sent.pkg.id,
-        events: eventsOf(sent),
-        state: packageStateOf(states.get(sent.pkg.id) ?? []),
-      })),
-      now,
+    const [next] = await together(
+      findNextInOrderOf(
+        tx,
+        batch.map(({ delivery }) => delivery),
+      ),
+      appendToMany(
+        tx,
+        batch.map((sent) => ({
+          packageId: sent.pkg.id,
+          events: eventsOf(sent),
+          state: packageStateOf(states.get(sent.pkg.id) ?? []),
+        })),
+        now,
+      ),
     );
     for (const sent of batch) await notePortalState(tx, sent, now);
-    return wakeFollowers(tx, batch, now);
+    await announce(tx, next, now);
+    return next.length;
   });
   if (followers > 0) x.wakeRelay();
   return batch.map(() => ({ value: undefined }));
@@ -99,15 +107,10 @@ async function notePortalState(tx: Queries, { pkg, receipt }: Sent, now: number)
     await updateDossier(tx, pkg.dossier_code, { portal_state: String(portalState), updated_at: now });
 }
 
-/** Announces what waited for its turn behind these deliveries. */
-async function wakeFollowers(tx: Queries, batch: readonly Sent[], now: number): Promise<number> {
-  const followers = await findNextInOrderOf(
-    tx,
-    batch.map(({ delivery }) => delivery),
-  );
+/** Announces what waited for its turn behind deliveries that were handed over. */
+async function announce(tx: Queries, followers: readonly DeliveryRow[], now: number): Promise<void> {
   for (const follower of followers) {
     const pkg = await findPackage(tx, follower.package_id);
     if (pkg !== undefined) await enqueue(tx, [deliveryMessage(pkg, follower)], now);
   }
-  return followers.length;
 }
