@@ -50,6 +50,11 @@ export function parseAgencyCode(text: string): AgencyCode | undefined {
   return { form, code, root, levels: topDown.filter((part) => !/^0+$/.test(part)) };
 }
 
+/** An agency code as codes are compared, in capitals; what is none stays as it is written. */
+export function toAgencyCode(text: string): string {
+  return parseAgencyCode(text)?.code ?? text;
+}
+
 /** True for an agency code of either generation (integration centres included). */
 export function isAgencyCode(text: string): boolean {
   return parseAgencyCode(text) !== undefined;

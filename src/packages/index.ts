@@ -4,6 +4,7 @@ export {
   isAgencyCode,
   isOrganId,
   parseAgencyCode,
+  toAgencyCode,
 } from './agency-code.ts';
 export { formatVietnamTime, parseWireDate, parseWireTimestamp } from './dates.ts';
 export { buildDossier } from './dossier/build.ts';

@@ -1,4 +1,4 @@
-import { parseAgencyCode } from '../agency-code.ts';
+import { toAgencyCode } from '../agency-code.ts';
 import { fromSpokenTime, parseWireDate, parseWireTimestamp, toWireDate, toWireTimestamp } from '../dates.ts';
 import { type Finding, type FindingLetter, finding } from '../finding.ts';
 import { asSeen, invisibleIn } from '../invisible.ts';
@@ -89,7 +89,7 @@ export class Fields {
   /** An agency's code: capitals, as codes are compared. Its sender is told of small ones, since others compare the bytes. */
   agencyCode(name: string): string | undefined {
     const text = this.identifier(name, 'errors');
-    const code = text === undefined ? undefined : (parseAgencyCode(text)?.code ?? text);
+    const code = text === undefined ? undefined : toAgencyCode(text);
     if (code !== text) {
       const texts = {
         vi: `Mã định danh phải viết hoa: ${code}`,

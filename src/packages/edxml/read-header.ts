@@ -1,4 +1,4 @@
-import { parseAgencyCode } from '../agency-code.ts';
+import { toAgencyCode } from '../agency-code.ts';
 import { foldVietnamese } from '../fold.ts';
 import { asSeen } from '../invisible.ts';
 import { PRIORITIES } from './code-tables.ts';
@@ -256,7 +256,7 @@ function readReplacements(group: Fields | undefined): Business['replacementInfoL
   const list = filled(group, WIRE.replacementInfo).map((info) => {
     const documentId = info.token(WIRE.documentId) ?? '';
     const codes = (info.list(WIRE.organIdList, WIRE.organId) ?? []).map(asSeen).filter((code) => code !== '');
-    const organIdList = codes.map((code) => parseAgencyCode(code)?.code ?? code);
+    const organIdList = codes.map(toAgencyCode);
     info.done();
     return { documentId, organIdList };
   });

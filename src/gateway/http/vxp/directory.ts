@@ -4,7 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import type { RequestHandler, Response, Router } from 'express';
 import { z } from 'zod';
 import { AXIS_CODES, type VxpAnswerBody, vxpAnswer } from '../../../connectors/index.ts';
-import { parseAgencyCode } from '../../../packages/index.ts';
+import { parseAgencyCode, toAgencyCode } from '../../../packages/index.ts';
 import type { VxpSystem } from '../../access/index.ts';
 import {
   agencyPages,
@@ -78,13 +78,9 @@ export function addVxpDirectory(
   router.post(
     '/deleteAgency',
     call(async ({ system, args, res }) =>
-      answer(res, await remove(deps, system, codeAsked(args['AgencyCode'] ?? ''))),
+      answer(res, await remove(deps, system, toAgencyCode((args['AgencyCode'] ?? '').trim()))),
     ),
   );
-}
-
-function codeAsked(text: string): string {
-  return parseAgencyCode(text)?.code ?? text.trim();
 }
 
 interface ListOptions {
@@ -151,12 +147,7 @@ function codeOf(row: AgencyRow, generation: 'qd20' | 'qcvn102'): string {
 
 const registration = z.object({
   // Capitals, as codes are compared: a second spelling would be a second agency.
-  code: z
-    .string()
-    .trim()
-    .min(1)
-    .max(35)
-    .transform((code) => parseAgencyCode(code)?.code ?? code),
+  code: z.string().trim().min(1).max(35).transform(toAgencyCode),
   name: z.string().trim().min(1).max(200),
   pcode: z.string().trim().max(35).nullish(),
   mail: z.string().trim().max(100).nullish(),
