@@ -13,8 +13,6 @@ import { codesOf, codesOfEach } from '../../directory/index.ts';
 import { appendEvents } from '../../evidence/index.ts';
 import {
   type DeliveryRow,
-  findDocumentsOf,
-  findNumberedDocuments,
   findPackage,
   listDeliveries,
   type PackageRow,
@@ -26,7 +24,12 @@ import {
   withdrawUnsent,
 } from '../../store/index.ts';
 import type { Exchange } from '../ports.ts';
-import { answeredDocumentId, answeredNumber, type DocumentNumber } from '../status/answered.ts';
+import {
+  answeredDocumentId,
+  answeredNumber,
+  type DocumentNumber,
+  findAnsweredDocuments,
+} from '../status/answered.ts';
 import { refreshPackageState } from '../status/package-state.ts';
 
 /** What the sender wants done with the document it names. */
@@ -150,9 +153,7 @@ async function originalsOf(
   const keys = senders
     .flatMap((sender) => RECALLABLE_TYPES.map((type) => documentKey(sender, documentId, type)))
     .map((key) => (fromAxis ? `in:${pkg.origin}:${key}` : key));
-  const named = await findDocumentsOf(tx, senders, documentId, keys);
-  const isNumbered = named.length === 0 && number !== null;
-  const found = isNumbered ? await findNumberedDocuments(tx, senders, number.code, number.date) : named;
+  const found = await findAnsweredDocuments(tx, { senders, documentId, keys }, number);
   return found.filter((row) => {
     const sameWay = fromAxis ? row.origin === pkg.origin : !x.counterparties.has(row.origin);
     return row.id !== pkg.id && sameWay && (fromAxis || isEarlier(row, pkg)) && purposeOf(row) !== 'recall';

@@ -1,5 +1,12 @@
 /** Which document a status speaks of. */
 import { type EdxmlStatus, parseWireDate } from '../../../packages/index.ts';
+import {
+  type DocumentName,
+  findDocumentsOf,
+  findNumberedDocuments,
+  type PackageRow,
+  type Queries,
+} from '../../store/index.ts';
 
 /**
  * The DocumentId a status answers; senders that leave it out, or empty, are matched by agency, date and number (§1.4). A 13 is the
@@ -27,4 +34,16 @@ export function answeredNumber({ responseFor }: EdxmlStatus): DocumentNumber | n
   const code = responseFor.code || codeInId.join(',').trim();
   const date = parseWireDate(responseFor.promulgationDate || dayInId.trim());
   return code === '' || date === undefined ? null : { code, date };
+}
+
+/** The documents of that name; where there are none, those with the number and day of issue that are stated beside it. */
+export async function findAnsweredDocuments(
+  tx: Queries,
+  { senders, documentId, keys }: DocumentName,
+  number: DocumentNumber | null,
+): Promise<PackageRow[]> {
+  const named = await findDocumentsOf(tx, senders, documentId, keys);
+  return named.length > 0 || number === null
+    ? named
+    : findNumberedDocuments(tx, senders, number.code, number.date);
 }

@@ -16,8 +16,6 @@ import {
   type DeliveryRow,
   type DocumentName,
   findDeliveryTo,
-  findDocumentsOf,
-  findNumberedDocuments,
   type PackageRow,
   type Queries,
   recordAnswers,
@@ -28,7 +26,7 @@ import { ExchangeError } from '../errors.ts';
 import type { Exchange } from '../ports.ts';
 import { purposeOf } from '../recall/request.ts';
 import { findAsked, isRecallAnswer, settleRecall } from '../recall/settle.ts';
-import { answeredDocumentId, answeredNumber } from './answered.ts';
+import { answeredDocumentId, answeredNumber, findAnsweredDocuments } from './answered.ts';
 import { refreshPackageState } from './package-state.ts';
 
 const BUSINESS_TYPES = Object.keys(BUSINESS_DOC_TYPES).map(Number);
@@ -99,7 +97,12 @@ export async function applyStatus(
   const name = documentNameOf(status, await codesOf(tx, status.responseFor.organId ?? ''));
   const recipients = await codesOf(tx, status.from.organId);
   const code = status.statusCode;
-  const answered = await findAnswered(tx, await documentsOf(tx, status, name), recipients, code);
+  const answered = await findAnswered(
+    tx,
+    await findAnsweredDocuments(tx, name, answeredNumber(status)),
+    recipients,
+    code,
+  );
   if (answered === undefined) return null;
   const { document, delivery, asked } = answered;
   const { answer, events } = effectOf(delivery, status, statusPackage.id, asked.length > 0);
@@ -108,17 +111,6 @@ export async function applyStatus(
   if (isRecallAnswer(code)) await settleRecall(tx, asked, code, status.from.organId, now);
   await refreshPackageState(tx, document.id, now);
   return document.id;
-}
-
-/** The documents of that name; where there are none, those whose number and day of issue the status states. */
-async function documentsOf(
-  tx: Queries,
-  status: EdxmlStatus,
-  { senders, documentId, keys }: DocumentName,
-): Promise<PackageRow[]> {
-  const named = await findDocumentsOf(tx, senders, documentId, keys);
-  const number = named.length > 0 ? null : answeredNumber(status);
-  return number === null ? named : findNumberedDocuments(tx, senders, number.code, number.date);
 }
 
 /**
@@ -133,7 +125,7 @@ export async function assertAnswersItself(
 ): Promise<void> {
   if (status.statusCode === '13') return;
   const name = documentNameOf(status, await codesOf(x.store.read, agency.code));
-  if ((await documentsOf(x.store.read, status, name)).length > 0) return;
+  if ((await findAnsweredDocuments(x.store.read, name, answeredNumber(status))).length > 0) return;
   const text = {
     vi: `ResponseFor.OrganId phải là mã của cơ quan đã gửi văn bản, không phải mã của bên báo trạng thái (${agency.code}).`,
     en: `ResponseFor.OrganId has to be the agency that sent the document, not the one that reports on it (${agency.code}).`,
@@ -199,7 +191,11 @@ export async function applyOwnAnswer(
       BUSINESS_TYPES.map((type) => `in:${origin}:${documentKey(sender, documentId, type)}`),
     ),
   );
-  for (const document of await documentsOf(tx, status, { senders, documentId, keys })) {
+  for (const document of await findAnsweredDocuments(
+    tx,
+    { senders, documentId, keys },
+    answeredNumber(status),
+  )) {
     if (!x.counterparties.has(document.origin)) continue;
     const delivery = await findDeliveryTo(tx, document.id, recipients);
     if (delivery === undefined) continue;
