@@ -1,6 +1,6 @@
 /** Values a document gives twice: the surer reading of the two is taken. */
 import type { OcrField, OcrFields } from '../types.ts';
-import { distance, type FieldLine, isCapitals, toKey } from './text.ts';
+import { distance, type FieldLine, isCapitals, sentenceCase, toKey } from './text.ts';
 
 /**
  * A form names the applicant twice, filled in at the top and under the signature. Where both agree but for the
@@ -78,7 +78,7 @@ export function agreeOnPlace(
   if (key.length < LETTERS_FOR_ONE_ERROR || keys.includes(key)) return place;
   const at = keys.findIndex((other) => distance(other, key, 1) <= 1);
   if (at < 0) return place;
-  const value = (names[at] as string[]).map(titleCase).join(' ');
+  const value = (names[at] as string[]).map(sentenceCase).join(' ');
   return { ...place, value };
 }
 
@@ -104,9 +104,4 @@ export function agreeOnUnit(
     item.startsWith('Lưu') ? item.replace(/[\p{Lu}\d]{3,}/gu, mend) : item,
   );
   return { ...recipients, value };
-}
-
-function titleCase(word: string): string {
-  const lower = word.toLocaleLowerCase('vi');
-  return lower.charAt(0).toLocaleUpperCase('vi') + lower.slice(1);
 }

@@ -114,3 +114,9 @@ export function trimEnds(text: string): string {
     .replace(/[\s;:,]+$/u, '')
     .trim();
 }
+
+/** The first letter as a capital, all the others small. */
+export function sentenceCase(text: string): string {
+  const lower = text.toLocaleLowerCase('vi');
+  return lower.charAt(0).toLocaleUpperCase('vi') + lower.slice(1);
+}

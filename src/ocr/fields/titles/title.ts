@@ -1,5 +1,5 @@
 import { beginsAgency, type Head, type Title } from '../header.ts';
-import { distance, type FieldLine, isCapitals, middle, toKey, trimEnds } from '../text.ts';
+import { distance, type FieldLine, isCapitals, middle, sentenceCase, toKey, trimEnds } from '../text.ts';
 import { DOCUMENT_TYPES, FORM_TITLES, POSITIONS } from '../vocabulary.ts';
 import { OTHER_PAPERS, PAPER_BEGINNINGS } from './papers.ts';
 
@@ -59,7 +59,7 @@ function typeWithRest(line: FieldLine): Title | null {
   )[0];
   if (name === undefined || line.words.length > 8) return null;
   const words = trimEnds(line.text).split(' ').slice(name.split(' ').length);
-  return { name, lines: [line], isForm: false, rest: sentence(words.join(' ')) };
+  return { name, lines: [line], isForm: false, rest: sentenceCase(words.join(' ')) };
 }
 
 const LISTED = DOCUMENT_TYPES.map(([name]) => name);
@@ -121,13 +121,8 @@ function formTitle(text: string): string {
     out = parts.join(' ');
   }
   // Names of papers keep their capital (NĐ 30/2020 App. II Part IV).
-  return sentence(out).replace(
+  return sentenceCase(out).replace(
     /(?<=\s)(phiếu lý lịch|giấy chứng nhận|giấy phép|giấy khai sinh)/g,
     (m) => m.charAt(0).toLocaleUpperCase('vi') + m.slice(1),
   );
-}
-
-function sentence(text: string): string {
-  const lower = text.toLocaleLowerCase('vi');
-  return lower.charAt(0).toLocaleUpperCase('vi') + lower.slice(1);
 }
