@@ -69,6 +69,8 @@ function shinesThrough(
   const isThrough = (w: RawWord): boolean => w.x0 < x - 0.4 * textHeight && w.x1 > x + 0.4 * textHeight;
   const goesOn = (w: RawWord): boolean =>
     w.x1 <= x + 0.4 * textHeight &&
+    // What ends farther off has no next within a gap.
+    w.x1 > x - (0.4 + CELL_GAP) * textHeight &&
     beside.some(
       (next) =>
         next.x0 >= x - 0.4 * textHeight &&
