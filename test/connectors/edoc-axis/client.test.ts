@@ -20,7 +20,7 @@ describe('eDoc axis client', () => {
   let axis: EdocAxis;
 
   function client(organId: string, token = `khoa-${organId}`): EdocAxisClient {
-    return createEdocAxisClient({ baseUrl: axis.baseUrl, organId, token, timeoutMs: 2_000 });
+    return createEdocAxisClient({ baseUrl: axis.baseUrl, organId, token, timeoutMs: 20_000 });
   }
 
   beforeEach(async () => {

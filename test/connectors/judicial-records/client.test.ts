@@ -148,7 +148,7 @@ describe('judicial records client', () => {
     ministry.behaviour.set({ mode: 'error500', count: 1 });
     await failsWith('CONNECTOR_REMOTE_FAULT', client.submit(request()));
     ministry.behaviour.set({ mode: 'silent', count: 1 });
-    await failsWith('CONNECTOR_TIMEOUT', connect({ timeoutMs: 50 }).submit(request()));
+    await failsWith('CONNECTOR_TIMEOUT', connect({ timeoutMs: 1_000 }).submit(request()));
 
     expect(await client.submit(request())).to.deep.equal({ existed: false });
   });

@@ -184,7 +184,7 @@ describe('national portal client', () => {
     portal.behaviour.set({ mode: 'error500', count: 1 });
     await failsWith('CONNECTOR_REMOTE_FAULT', client.lookup(CODE));
     portal.behaviour.set({ mode: 'silent', count: 1 });
-    await failsWith('CONNECTOR_TIMEOUT', connect({ timeoutMs: 50 }).login());
+    await failsWith('CONNECTOR_TIMEOUT', connect({ timeoutMs: 1_000 }).login());
 
     expect(await client.lookup(CODE)).to.equal(undefined);
   });

@@ -126,7 +126,7 @@ describe('provincial axis client', () => {
     axis.behaviour.set({ mode: 'silent', count: 1 });
     await failsWith(
       'CONNECTOR_TIMEOUT',
-      client('tinh', { timeoutMs: 50 }).listReceived({ messageType: 'edoc', ...recent() }),
+      client('tinh', { timeoutMs: 1_000 }).listReceived({ messageType: 'edoc', ...recent() }),
     );
 
     expect(await client('tinh').listReceived({ messageType: 'edoc', ...recent() })).to.deep.equal([]);

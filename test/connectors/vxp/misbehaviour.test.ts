@@ -80,7 +80,7 @@ describe('VXP client when the axis misbehaves', () => {
   it('times out on a silent axis, which has done nothing', async () => {
     await tell({ mode: 'silent', count: 1 });
 
-    const error = await failsWith('CONNECTOR_TIMEOUT', send(client('bo', { timeoutMs: 50 })));
+    const error = await failsWith('CONNECTOR_TIMEOUT', send(client('bo', { timeoutMs: 1_000 })));
     const rows = await client().listSent({ messageType: 'edoc' });
 
     expect(error).to.include({ retryable: true, effect: 'unknown' });

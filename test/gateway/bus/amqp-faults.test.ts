@@ -154,8 +154,8 @@ describe('gateway/bus AMQP when things go wrong', function faults() {
   });
 
   it('says blocked during a disk alarm, keeps acknowledging, and recovers; closing does not hang', async () => {
-    const bus = await openBus({ confirmTimeoutMs: 500 });
-    const other = await openBus({ confirmTimeoutMs: 500 });
+    const bus = await openBus({ confirmTimeoutMs: 3_000 });
+    const other = await openBus({ confirmTimeoutMs: 3_000 });
     const system = freshSystem();
     const queue = systemQueue(system, 'normal');
     await bus.ensureSystems([system]);
@@ -254,7 +254,7 @@ describe('gateway/bus AMQP when things go wrong', function faults() {
 
   it('gives up on a peer that fell silent and connects anew', async () => {
     const proxy = await openFreezableProxy(url);
-    const bus = await openBus({ url: proxy.url, confirmTimeoutMs: 300 });
+    const bus = await openBus({ url: proxy.url, confirmTimeoutMs: 3_000 });
     const system = freshSystem();
     await bus.ensureSystems([system]);
 

@@ -13,7 +13,7 @@ describe('exchange: when something fails', () => {
   let commune: Api;
   let operator: Api;
   before(async () => {
-    world = await startWorld({ settings: { counterpartyTimeoutSeconds: 2 } });
+    world = await startWorld();
     district = await world.as(AGENCY.district);
     commune = await world.as(AGENCY.commune);
     operator = await world.as(AGENCY.district, 'operator');
@@ -276,7 +276,7 @@ describe('exchange: when an answer is lost', () => {
   let world: World;
   let district: Api;
   before(async () => {
-    world = await startWorld({ recipientsAnswer: false, settings: { counterpartyTimeoutSeconds: 1 } });
+    world = await startWorld({ recipientsAnswer: false, settings: { counterpartyTimeoutSeconds: 4 } });
     district = await world.as(AGENCY.district);
   });
   after(() => world.close());

@@ -19,7 +19,7 @@ describe('exchange: taking a document back', () => {
   let district: Api;
   let commune: Api;
   before(async () => {
-    world = await startWorld({ recipientsAnswer: false, settings: { counterpartyTimeoutSeconds: 2 } });
+    world = await startWorld({ recipientsAnswer: false });
     district = await world.as(AGENCY.district);
     commune = await world.as(AGENCY.commune);
   });

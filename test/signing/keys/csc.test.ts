@@ -80,7 +80,7 @@ describe('keys in a signing service (CSC v2)', () => {
       credentialId: id,
       fetch: (url, init) => fetch(url, init),
       now: () => clock,
-      timeoutMs: 2_000,
+      timeoutMs: 20_000,
       ...more,
     });
   }
@@ -216,7 +216,7 @@ describe('keys in a signing service (CSC v2)', () => {
 
   for (const mode of ['error500', 'silent', 'drop-answer'] as const) {
     it(`is unavailable, not refused, when the service is ${mode}`, async () => {
-      const signer = await open('mo', { timeoutMs: 200 });
+      const signer = await open('mo', { timeoutMs: mode === 'silent' ? 2_000 : 20_000 });
       service.behaviour.set({ mode });
 
       expect(await errorCode(() => signer.sign(DATA, 'sha256'))).to.equal('REMOTE_SIGNING_UNAVAILABLE');

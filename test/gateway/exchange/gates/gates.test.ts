@@ -13,7 +13,7 @@ describe('exchange: counterparties that are down or paused', () => {
   before(async () => {
     world = await startWorld({
       recipientsAnswer: false,
-      settings: { breakerFailures: 2, breakerSeconds: 0.5, counterpartyTimeoutSeconds: 2 },
+      settings: { breakerFailures: 2, breakerSeconds: 0.5 },
     });
     district = await world.as(AGENCY.district);
     operator = await world.as(AGENCY.district, 'operator');
