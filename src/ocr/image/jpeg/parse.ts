@@ -111,16 +111,21 @@ function scanOf(body: Uint8Array, frame: ReturnType<typeof readFrame>, tables: T
   });
 }
 
-/** Whether a PDF can show a JPEG (baseline, extended, or progressive, of eight bits) that has this size and so many components. */
-export function isJpegOf(bytes: Uint8Array, width: number, height: number, components: number): boolean {
+/** The frame of a JPEG when it is one that PDF can carry: baseline, extended or progressive, of eight bits (ISO 32000-1 §7.4.8). */
+function pdfFrame(bytes: Uint8Array): Uint8Array | null {
   for (const { marker, body } of jpegSegments(bytes))
     if (marker === MARKER.sof0 || marker === MARKER.sof1 || isOtherFrame(marker))
-      return (
-        marker <= MARKER.sof2 &&
-        body[0] === 8 &&
-        numberAt(body, 1) === height &&
-        numberAt(body, 3) === width &&
-        body[5] === components
-      );
-  return false;
+      return marker <= MARKER.sof2 && body[0] === 8 ? body : null;
+  return null;
+}
+
+/** Whether programs that show PDFs can read a JPEG: libjpeg knows arithmetic coding and they do not. */
+export const isPdfJpeg = (bytes: Uint8Array): boolean => pdfFrame(bytes) !== null;
+
+/** Whether a PDF can show a JPEG (baseline, extended, or progressive, of eight bits) that has this size and so many components. */
+export function isJpegOf(bytes: Uint8Array, width: number, height: number, components: number): boolean {
+  const frame = pdfFrame(bytes);
+  return (
+    frame !== null && numberAt(frame, 1) === height && numberAt(frame, 3) === width && frame[5] === components
+  );
 }

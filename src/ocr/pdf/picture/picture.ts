@@ -5,7 +5,7 @@ import sharp, { type Metadata, type Sharp } from 'sharp';
 import { OcrError } from '../../errors.ts';
 import { FileBytes, openStreamFile } from '../../file-octets.ts';
 import { joinJpegParts } from '../../image/jpeg/join.ts';
-import { isJpegOf } from '../../image/jpeg/parse.ts';
+import { isJpegOf, isPdfJpeg } from '../../image/jpeg/parse.ts';
 import { type ImageFacts, imageError, rawPixels } from '../../image/sharp.ts';
 import { readDirectory, TAG } from '../../image/tiff/directory.ts';
 import { type FaxStrip, faxStrip } from '../../image/tiff/fax-strip.ts';
@@ -54,7 +54,7 @@ interface Source {
   open(): Sharp;
 }
 
-/** The whole file, when it is a JPEG; otherwise the page of a PNG or TIFF. */
+/** The whole file, when it is a JPEG that PDF can carry; otherwise its pixels, or the page of a PNG or TIFF. */
 export async function readPicture(
   path: string,
   facts: ImageFacts,
@@ -62,7 +62,12 @@ export async function readPicture(
   options: PictureOptions,
 ): Promise<Picture | { jpegFile: Uint8Array }> {
   try {
-    if (facts.format === 'jpeg') return { jpegFile: await readFile(path) };
+    if (facts.format === 'jpeg') {
+      const file = await readFile(path);
+      return isPdfJpeg(file)
+        ? { jpegFile: file }
+        : await decoded(sourceOf(path, 0, options, file.length), false);
+    }
     return facts.format === 'png'
       ? await pngPicture(path, options)
       : await tiffPicture(path, index, options, facts.directory);
