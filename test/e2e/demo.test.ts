@@ -9,8 +9,7 @@ import { expect } from 'chai';
 const run = promisify(execFile);
 const PROGRAM = new URL('../../dist/src/lienthong.cjs', import.meta.url).pathname;
 
-describe('the demo', function () {
-  this.timeout(240_000);
+describe('the demo', () => {
   let dataDir = '';
 
   before(async () => {

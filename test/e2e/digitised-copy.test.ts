@@ -65,8 +65,7 @@ async function refusal(promise: Promise<unknown>): Promise<string> {
   return 'not refused';
 }
 
-describe('e2e: from a scan to a signed digitised copy', function () {
-  this.timeout(300_000);
+describe('e2e: from a scan to a signed digitised copy', () => {
   let scene: Scene;
   let gateway: GatewayProcess;
   let api: ApiClient;

@@ -35,8 +35,7 @@ function message(): EdxmlDocument {
   };
 }
 
-describe('a 200 MB attachment under --max-old-space-size=256', function () {
-  this.timeout(300_000);
+describe('a 200 MB attachment under --max-old-space-size=256', () => {
   let scene: Scene;
   let gateway: GatewayProcess;
 

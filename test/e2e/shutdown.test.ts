@@ -10,8 +10,7 @@ import {
   writeScenario,
 } from './support/scenario.ts';
 
-describe('shutdown on SIGTERM', function () {
-  this.timeout(120_000);
+describe('shutdown on SIGTERM', () => {
   let scene: Scene;
   let running: GatewayProcess | null = null;
 
@@ -38,7 +37,7 @@ describe('shutdown on SIGTERM', function () {
     const second = await startGatewayProcess(scene.settings);
     running = second;
     url = second.url;
-    await untilFinal(scene, scenario, () => url, packageId, 60_000);
+    await untilFinal(scene, scenario, () => url, packageId, 150_000);
 
     expect(how, first.log().slice(-3000)).to.equal('0');
     await assertOracle(scene, scenario, [packageId, dossierPackageId]);

@@ -16,8 +16,7 @@ import {
 
 const PAIRS = 6;
 
-describe('two gateway processes on one PostgreSQL and one RabbitMQ', function () {
-  this.timeout(180_000);
+describe('two gateway processes on one PostgreSQL and one RabbitMQ', () => {
   const databaseUrl = testDatabaseUrl();
   let scene: Scene;
   const running: GatewayProcess[] = [];
@@ -48,7 +47,7 @@ describe('two gateway processes on one PostgreSQL and one RabbitMQ', function ()
     );
     await Promise.all(
       scenarios.map((scenario, n) =>
-        untilFinal(scene, scenario, () => urlOf((n + 1) % 2), sent[n]?.packageId ?? '', 90_000),
+        untilFinal(scene, scenario, () => urlOf((n + 1) % 2), sent[n]?.packageId ?? '', 150_000),
       ),
     );
 
@@ -64,7 +63,7 @@ describe('two gateway processes on one PostgreSQL and one RabbitMQ', function ()
       submitBoth(scene, scenario, () => urlOf(0)),
       submitBoth(scene, scenario, () => urlOf(1)),
     ]);
-    await untilFinal(scene, scenario, () => urlOf(0), first.packageId, 60_000);
+    await untilFinal(scene, scenario, () => urlOf(0), first.packageId, 150_000);
 
     expect(second.packageId).to.equal(first.packageId);
     await assertOracle(scene, scenario, [first.packageId, first.dossierPackageId]);
@@ -75,7 +74,7 @@ describe('two gateway processes on one PostgreSQL and one RabbitMQ', function ()
     const { packageId, dossierPackageId } = await submitBoth(scene, scenario, () => urlOf(0));
 
     running[0]?.kill('SIGKILL');
-    await untilFinal(scene, scenario, () => urlOf(1), packageId, 60_000);
+    await untilFinal(scene, scenario, () => urlOf(1), packageId, 150_000);
 
     await assertOracle(scene, scenario, [packageId, dossierPackageId]);
     const state = await readState(scene, scenario, urlOf(1), packageId);

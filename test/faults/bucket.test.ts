@@ -17,8 +17,7 @@ const LONG = process.env['LIENTHONG_FAULTS'] === 'long';
 const FILE_BYTES = 300_000;
 const PASSING = 12;
 
-describe('faults: blobs in a bucket', function () {
-  this.timeout(240_000);
+describe('faults: blobs in a bucket', () => {
   let server: S3Server | undefined;
   let stage: Stage | undefined;
 

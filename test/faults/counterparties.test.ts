@@ -11,8 +11,7 @@ import { type Stage, setStage } from './support/stage.ts';
 
 const LONG = process.env['LIENTHONG_FAULTS'] === 'long';
 
-describe('faults: counterparties and their mail', function () {
-  this.timeout(180_000);
+describe('faults: counterparties and their mail', () => {
   let stage: Stage;
 
   beforeEach(async () => {
@@ -51,12 +50,12 @@ describe('faults: counterparties and their mail', function () {
         await load.more(48);
         await load.stop();
 
-        await until(async () => (await unsentTo('provincial')) === 0, 60_000);
+        await until(async () => (await unsentTo('provincial')) === 0, 150_000);
         const stillWaiting = await unsentTo('vxp');
         stage.national.behaviour.set({ mode: 'ok' });
 
         expect(stillWaiting, 'the sick one is still waited for').to.be.greaterThan(0);
-        note(`${fault}${direct ? '' : ', over the bus'}`, 'SQLite', await judge(stage, load.sent, 120_000));
+        note(`${fault}${direct ? '' : ', over the bus'}`, 'SQLite', await judge(stage, load.sent, 150_000));
       });
     }
   }

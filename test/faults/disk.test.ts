@@ -14,8 +14,7 @@ const MIB = 1024 * 1024;
 const DISK_MB = 64;
 const RESERVE_MB = 16;
 
-describe('faults: a disk that fills up', function () {
-  this.timeout(120_000);
+describe('faults: a disk that fills up', () => {
   let folder = '';
   let stage: Stage | undefined;
 
@@ -52,7 +51,7 @@ describe('faults: a disk that fills up', function () {
     const { bavail, bsize } = statfsSync(folder);
     writeFileSync(ballast, Buffer.alloc(bavail * bsize - (RESERVE_MB + 3) * MIB, 1));
     // What is delivered gives room back, so that the next may be taken again: the answers that were given are what counts.
-    await until(() => load.waits.length > 0, 60_000);
+    await until(() => load.waits.length > 0, 150_000);
     const stillReady = (await fetch(`${gateway.url}/readyz`)).status;
     rmSync(ballast);
     await load.more(4);

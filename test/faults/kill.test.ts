@@ -52,14 +52,12 @@ function killSuite(engines: () => Promise<Engines>, name: string): void {
   }
 }
 
-describe('faults: kill -9 under load, SQLite and embedded bus', function () {
-  this.timeout(180_000);
+describe('faults: kill -9 under load, SQLite and embedded bus', () => {
   killSuite(() => Promise.resolve({ databaseUrl: '', amqpUrl: '' }), 'SQLite');
   after(writeReport);
 });
 
-describe('faults: kill -9 under load, PostgreSQL and RabbitMQ', function () {
-  this.timeout(180_000);
+describe('faults: kill -9 under load, PostgreSQL and RabbitMQ', () => {
   const databases: TestDatabase[] = [];
   before(function () {
     requireServices(this, 'AMQP_URL', 'DATABASE_URL');

@@ -19,8 +19,7 @@ import { type Stage, setStage } from './support/stage.ts';
 const LONG = process.env['LIENTHONG_FAULTS'] === 'long';
 const ENGINES = 'PostgreSQL + RabbitMQ';
 
-describe('faults: servers that fail under load', function () {
-  this.timeout(240_000);
+describe('faults: servers that fail under load', () => {
   let database: TestDatabase | undefined;
   let stage: Stage | undefined;
 

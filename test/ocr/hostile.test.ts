@@ -62,8 +62,7 @@ function pdfAround(content: Uint8Array, filter = ''): Uint8Array {
   return Buffer.concat(parts);
 }
 
-describe('ocr: hostile and broken input', function () {
-  this.timeout(60_000);
+describe('ocr: hostile and broken input', () => {
   let service: OcrService;
   const recognize = (bytes: Uint8Array) => service.recognize([{ name: 'x', bytes }]);
 
@@ -188,9 +187,7 @@ describe('ocr: hostile and broken input', function () {
   });
 });
 
-describe('ocr: broken images', function () {
-  this.timeout(60_000);
-
+describe('ocr: broken images', () => {
   it('refuses a JPEG cut short, without harm to the process', async () => {
     const service = createOcrService({ jobs: 1 });
     const noise = Uint8Array.from({ length: 300 * 300 * 3 }, (_, i) => (i * 7919) % 251);
@@ -229,8 +226,7 @@ const twoLines: OcrEngine = {
   close: () => Promise.resolve(),
 };
 
-describe('ocr: pages of unusual geometry', function () {
-  this.timeout(60_000);
+describe('ocr: pages of unusual geometry', () => {
   let pages: string[];
 
   before(async () => {

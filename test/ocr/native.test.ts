@@ -37,8 +37,7 @@ function pretender(folder: string, name: string, then: string, version = 'tesser
   return path;
 }
 
-describe('ocr: the operator’s own tesseract', function () {
-  this.timeout(240_000);
+describe('ocr: the operator’s own tesseract', () => {
   let folder: string;
   let service: OcrService | null = null;
 

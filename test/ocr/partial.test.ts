@@ -47,9 +47,7 @@ function memoryStore(): PageStore & { pages: Map<number, StoredReading> } {
   };
 }
 
-describe('ocr: a dossier of which a part fails', function () {
-  this.timeout(60_000);
-
+describe('ocr: a dossier of which a part fails', () => {
   it('keeps the other pages when one cannot be read, shows that one, and says what was wrong', async () => {
     const service = createOcrService({ engine: engineThatBreaksOn(2), jobs: 1 });
 

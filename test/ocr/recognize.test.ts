@@ -18,8 +18,7 @@ const words = (text: string): string[] =>
     .split(/\s+/)
     .filter((w) => w !== '');
 
-describe('ocr: a scanned application', function () {
-  this.timeout(120_000);
+describe('ocr: a scanned application', () => {
   let service: OcrService;
   let scan: Uint8Array;
   let output: OcrOutput;

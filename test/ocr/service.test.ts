@@ -22,9 +22,7 @@ import {
 const blankPng = (width = 200, height = 280): Promise<Uint8Array> =>
   encodePng(new Uint8Array(width * height).fill(255), width, height, 1);
 
-describe('ocr service', function () {
-  this.timeout(60_000);
-
+describe('ocr service', () => {
   it('ends a page the engine never answers, with the page in the error', async () => {
     const service = createOcrService({ engine: engineThatNeverAnswers(), pageTimeoutMs: 20 });
 

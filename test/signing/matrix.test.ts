@@ -30,8 +30,7 @@ const KINDS: readonly Kind[] = [
   { name: 'ECDSA P-521', digest: 'sha512', keys: () => ec('P-521') },
 ];
 
-describe('every key in every format', function () {
-  this.timeout(60_000);
+describe('every key in every format', () => {
   let world: LongTerm;
 
   before(() => {

@@ -136,14 +136,12 @@ describe('connectors: systems described by a mapping', () => {
   ] as const) {
     it(`stops an expression that ${what}, in bounded time`, async () => {
       const { client, calls } = tiny({ request });
-      const started = performance.now();
 
       const code = await codeOf(() => client.run('submit', INPUT));
 
       expect(code).to.equal('CONNECTOR_BAD_ANSWER');
       expect(calls).to.have.length(0);
-      expect(performance.now() - started).to.be.lessThan(8_000);
-    }).timeout(15_000);
+    });
   }
 
   it('keeps secrets out of what expressions see, and puts them into headers alone', async () => {

@@ -26,7 +26,7 @@ export interface Findings {
 }
 
 /** Waits until everything is handed over (I9: without anyone's help), then judges. Throws on any violation. */
-export async function judge(stage: Stage, sent: readonly Sent[], limitMs = 90_000): Promise<Findings> {
+export async function judge(stage: Stage, sent: readonly Sent[], limitMs = 150_000): Promise<Findings> {
   const store = await stage.store();
   const startedAt = performance.now();
   try {

@@ -21,7 +21,6 @@ import { until } from '../../support/until.ts';
 import { createCollector, createGate, envelopeTo, freshSystem, rejectionOf } from './support.ts';
 
 describe('gateway/bus AMQP when things go wrong', function faults() {
-  this.timeout(120_000);
   let url = '';
   const opened: MessageBus[] = [];
 

@@ -3,9 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { expect } from 'chai';
 
-describe('command line: certify', function () {
-  this.timeout(120_000);
-
+describe('command line: certify', () => {
   function start(args: readonly string[]) {
     const child = spawn(process.execPath, ['--import', 'tsx', 'src/cli.ts', 'certify', ...args], {
       stdio: ['ignore', 'pipe', 'pipe'],

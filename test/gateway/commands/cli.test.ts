@@ -11,8 +11,7 @@ import { fileBelow, temporaryFolder } from '../support/folders.ts';
 import { AGENCY, letter, sha256, wire } from '../support/messages.ts';
 import { testPki } from '../support/world.ts';
 
-describe('command line', function () {
-  this.timeout(120_000);
+describe('command line', () => {
   let folder = '';
   let host: CliHost;
   const runCli: Run = (args, env) => host.run(args, env);

@@ -4,8 +4,7 @@ import { type CliHost, type Run, startCliHost } from '../support/cli.ts';
 import { fileBelow, temporaryFolder } from '../support/folders.ts';
 import { AGENCY, letter, wire } from '../support/messages.ts';
 
-describe('command line: edxml build', function () {
-  this.timeout(120_000);
+describe('command line: edxml build', () => {
   let folder = '';
   let host: CliHost;
   const runCli: Run = (args, env) => host.run(args, env);

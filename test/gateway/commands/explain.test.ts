@@ -25,8 +25,7 @@ const CODES = {
   malformed: 'KHONG CO',
 } as const;
 
-describe('route explain', function () {
-  this.timeout(120_000);
+describe('route explain', () => {
   let bare: BareGateway;
   let host: CliHost;
   let api: Api;

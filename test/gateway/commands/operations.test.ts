@@ -15,8 +15,7 @@ import { letter } from '../support/messages.ts';
 import { deliveryRow, packageRow } from '../support/rows.ts';
 import { testPki } from '../support/world.ts';
 
-describe('command line: operations', function () {
-  this.timeout(60_000);
+describe('command line: operations', () => {
   let host: CliHost;
   let store: Store;
   let data = '';

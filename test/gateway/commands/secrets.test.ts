@@ -12,8 +12,7 @@ import { AGENCY } from '../support/messages.ts';
 
 const SECRET = 'khoa-buu-dien-0123456789';
 
-describe('command line: secrets of counterparties', function () {
-  this.timeout(90_000);
+describe('command line: secrets of counterparties', () => {
   let host: CliHost;
   const data = temporaryFolder();
   before(() => {

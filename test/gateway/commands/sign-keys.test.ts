@@ -22,7 +22,6 @@ describe('sign --key', () => {
   let at: (name: string) => string;
 
   before(async function () {
-    this.timeout(60_000);
     module = needSoftHsm(this);
     tokens = makeTokens();
     at = (name) => join(tokens.folder, name);
@@ -111,8 +110,7 @@ describe('sign --key', () => {
     return { code, shown };
   }
 
-  it('asks for the passphrase at a terminal, and shows nothing of what is typed', async function () {
-    this.timeout(120_000);
+  it('asks for the passphrase at a terminal, and shows nothing of what is typed', async () => {
     const right = await atTerminal(passphrase);
     const wrong = await atTerminal('sai-mat-khau');
 

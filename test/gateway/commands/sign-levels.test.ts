@@ -83,8 +83,7 @@ function startAuthority(pki: TestPki, folder: string): Promise<Server> {
 
 type Report = VerificationReport;
 
-describe('sign on the command line, beyond PAdES-B', function () {
-  this.timeout(120_000);
+describe('sign on the command line, beyond PAdES-B', () => {
   let folder = '';
   let host: CliHost;
   let pki: TestPki;

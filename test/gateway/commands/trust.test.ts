@@ -10,7 +10,6 @@ import { temporaryFolder } from '../support/folders.ts';
 const HOUR = 3_600_000;
 
 describe('trust on the command line', function trust() {
-  this.timeout(60_000);
   let host: CliHost;
   const run: Run = (args, env) => host.run(args, env);
   before(() => {

@@ -13,7 +13,6 @@ import { temporaryFolder } from '../support/folders.ts';
 const HOUR = 3_600_000;
 
 describe('options of verify', function options() {
-  this.timeout(180_000);
   let host: CliHost;
   const run: Run = (args, env) => host.run(args, env);
   before(() => {

@@ -17,8 +17,7 @@ import {
 
 const HOSTILE = `<img src=x onerror=alert(1)><script>alert(2)</script>`;
 
-describe('console in a browser', function () {
-  this.timeout(120_000);
+describe('console in a browser', () => {
   let gateway: TestGateway;
   let browser: Browser;
   let clerk: string;

@@ -17,8 +17,7 @@ import {
 /** Where a look at the pages is kept, when somebody wants one. */
 const PICTURES = process.env['LIENTHONG_TEST_PICTURES'] ?? '';
 
-describe('console: operations and time limits', function () {
-  this.timeout(120_000);
+describe('console: operations and time limits', () => {
   let gateway: TestGateway;
   let browser: Browser;
   let operator: string;

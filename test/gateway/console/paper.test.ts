@@ -6,8 +6,7 @@ import { signIn, startCopyGateway } from '../support/clerk.ts';
 import { AGENCY } from '../support/messages.ts';
 import { startBrowser } from './support.ts';
 
-describe('the pages of paper dossiers, in a browser', function () {
-  this.timeout(120_000);
+describe('the pages of paper dossiers, in a browser', () => {
   let browser: Browser;
   let bare: BareGateway;
   before(async function start() {

@@ -34,8 +34,7 @@ const WEAK_TEXTS = `(() => {
   return weak;
 })()`;
 
-describe('console for every reader', function () {
-  this.timeout(120_000);
+describe('console for every reader', () => {
   let gateway: TestGateway;
   let browser: Browser;
   let clerk: string;

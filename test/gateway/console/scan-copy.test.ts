@@ -18,8 +18,7 @@ const LETTER = [
   { text: 'Căn cứ Luật Lưu trữ ngày 21 tháng 6 năm 2024;', x: 85, y: 630 },
 ];
 
-describe('from scans to a signed digitised copy, in a browser', function () {
-  this.timeout(180_000);
+describe('from scans to a signed digitised copy, in a browser', () => {
   let browser: Browser;
   let bare: BareGateway;
   before(async function start() {

@@ -47,8 +47,7 @@ async function keepScanOf(gateway: TestGateway, id: string): Promise<void> {
 
 const shown = (page: Page, n: number): Promise<unknown> => page.locator(`[data-shown="${n}"]`).waitFor();
 
-describe('looking a scan over in a browser', function () {
-  this.timeout(120_000);
+describe('looking a scan over in a browser', () => {
   let gateway: TestGateway;
   let browser: Browser;
   let clerk: string;

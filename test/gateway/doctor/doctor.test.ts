@@ -15,7 +15,6 @@ import { startWebServer } from '../pki/authority-server.ts';
 const DAY = 86_400_000;
 
 describe('doctor', function doctor() {
-  this.timeout(30_000);
   let data: string;
   beforeEach(async () => {
     data = await mkdtemp(join(tmpdir(), 'lt-doctor-'));

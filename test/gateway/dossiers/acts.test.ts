@@ -10,7 +10,6 @@ describe('dossiers: what is told about them', () => {
   let bare: BareGateway;
   let commune: Api;
   before(async function start() {
-    this.timeout(20_000);
     bare = await startBareGateway();
     commune = await bare.as(AGENCY.commune);
   });

@@ -18,7 +18,6 @@ function suite(databaseUrl: () => string, processes: number): void {
   const gateways: BareGateway[] = [];
   const apis: Api[] = [];
   before(async function start() {
-    this.timeout(30_000);
     const dataDir = temporaryFolder();
     for (let index = 0; index < processes; index += 1) {
       const gateway = await startBareGateway({ dataDir, databaseUrl: databaseUrl() });
@@ -42,7 +41,7 @@ function suite(databaseUrl: () => string, processes: number): void {
 
     expect(answers.filter((answer) => answer.status === 422)).to.have.length(6);
     expect(numbersOf(answers)).to.deep.equal(Array.from({ length: 18 }, (_, index) => index + 1));
-  }).timeout(30_000);
+  });
 
   it('passes over a number that the agency gave out by itself', async () => {
     const api = apis[0] as Api;

@@ -75,7 +75,6 @@ describe('dossiers: lists', () => {
   let bare: BareGateway;
   let commune: Api;
   before(async function start() {
-    this.timeout(20_000);
     bare = await startBareGateway();
     commune = await bare.as(AGENCY.commune);
   });
@@ -191,6 +190,6 @@ describe('dossiers: lists', () => {
 
       expect(answer.status).to.equal(400);
       expect(answer.json.errors[0].code).to.equal(code);
-    }).timeout(10_000);
+    });
   }
 });

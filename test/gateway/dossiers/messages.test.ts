@@ -15,8 +15,7 @@ import { startWorld, type World } from '../support/world.ts';
 
 const MINISTRY = { code: 'G15' };
 
-describe('dossier messages: signed by the sending agency, verified on arrival', function () {
-  this.timeout(120_000);
+describe('dossier messages: signed by the sending agency, verified on arrival', () => {
   let world: World;
   let district: Api;
   let ministry: Api;

@@ -21,8 +21,7 @@ const SECRET = 'khoa-bi-mat-0123456789';
 const BIRTH =
   '<hoSo><hoTich><nksHoTen>Trần Văn Mới</nksHoTen><nksNgaySinh>20261101</nksNgaySinh><meHoTen>Trần Thị Thử</meHoTen><nycHoTen>Trần Thị Thử</nycHoTen><nycSoGiayToTuyThan>012345678901</nycSoGiayToTuyThan></hoTich></hoSo>';
 
-describe('ministries that decide on dossiers, through the gateway', function () {
-  this.timeout(120_000);
+describe('ministries that decide on dossiers, through the gateway', () => {
   let civil: Simulator;
   let linked: Simulator;
   let land: Simulator;

@@ -49,7 +49,6 @@ describe('dossiers: pages, receipt, indicators', () => {
   let bare: BareGateway;
   let commune: Api;
   before(async function start() {
-    this.timeout(20_000);
     bare = await startBareGateway({ insecureCookies: true, publicUrl: 'https://mot-cua.example.vn' });
     commune = await bare.as(AGENCY.commune);
   });
@@ -97,7 +96,7 @@ describe('dossiers: pages, receipt, indicators', () => {
       .and.to.include('10/01/2030');
     const reads = (await commune.events(packageId)).filter((event) => event.type === 'personal-data-read');
     expect(reads.map((event) => event.data['purpose'])).to.deep.equal(['receipt']);
-  }).timeout(60_000);
+  });
 
   it('shows a citizen state, steps and due date, nothing of a person, without a script', async () => {
     const { code } = await submitDossier(commune, { dueAt: '2030-01-10T17:00:00+07:00' });
@@ -161,7 +160,6 @@ describe('dossiers: pages, receipt, indicators', () => {
     let browser: Browser;
     let page: Page;
     before(async function launch() {
-      this.timeout(60_000);
       const { code } = await submitDossier(commune);
       // What the camera sees: the receipt, held up.
       const seen = await sharp(rasterize(await receiptOf(code)))
@@ -194,7 +192,7 @@ describe('dossiers: pages, receipt, indicators', () => {
 
       expect(await page.textContent('main')).to.include('Được tiếp nhận');
       expect(problems).to.deep.equal([]);
-    }).timeout(45_000);
+    });
 
     it('keeps the wall screen up with what happens', async () => {
       await page.goto(`${bare.gateway.url}/`);
@@ -214,13 +212,13 @@ describe('dossiers: pages, receipt, indicators', () => {
       );
       expect(Number(await page.textContent('.big.soon b'))).to.be.greaterThan(0);
       expect(await page.textContent('main')).to.include(AGENCY.commune.name);
-    }).timeout(30_000);
+    });
 
     it('leads from a number to its dossiers', async () => {
       await page.goto(`${bare.gateway.url}/chi-so`);
       await page.click('table.figures td a');
 
       expect(await page.textContent('main')).to.match(/-\d{6}-\d{4}/);
-    }).timeout(20_000);
+    });
   });
 });

@@ -37,7 +37,6 @@ describe('dossiers: outside systems', () => {
   }
 
   before(async function start() {
-    this.timeout(40_000);
     const dataDir = temporaryFolder();
     writeFileSync(join(dataDir, 'khoa'), `${SECRET}\n`);
     await copyFile(
@@ -147,7 +146,7 @@ describe('dossiers: outside systems', () => {
     expect(row?.['DuocThanhToanTrucTuyen']).to.equal('1');
     expect(row?.['DanhSachGiayToKetQua']).to.have.length(1);
     expect(row?.TaiLieuNop?.map((file) => file.TenTepDinhKem)).to.deep.equal(['Ảnh']);
-  }).timeout(30_000);
+  });
 
   it('catches up in order after the portal was away, the newest state last', async () => {
     portal.behaviour.set({ mode: 'error500' });
@@ -172,7 +171,7 @@ describe('dossiers: outside systems', () => {
     expect(
       portal.ledger.duplicates().filter((entry) => entry.id === code && entry.kind === 'dossier'),
     ).to.deep.equal([]);
-  }).timeout(60_000);
+  });
 
   it('hands a postal order to the post once', async () => {
     const { code } = await submitDossier(commune);
@@ -187,7 +186,7 @@ describe('dossiers: outside systems', () => {
     );
 
     expect(post.ledger.entries().map(({ id }) => id)).to.deep.equal(['VD-1']);
-  }).timeout(20_000);
+  });
 
   it('checks a citizen, reads an enterprise and starts a payment for a dossier, each written down', async () => {
     const { code, packageId } = await submitDossier(commune);
@@ -224,7 +223,7 @@ describe('dossiers: outside systems', () => {
       'population-database',
       'business-registry',
     ]);
-  }).timeout(20_000);
+  });
 
   it('turns a tax notice into a request for payment, once, and only with the right key', async () => {
     const { code } = await submitDossier(commune);

@@ -35,7 +35,6 @@ describe('dossiers: feed and webhooks', () => {
   let bare: BareGateway;
   let commune: Api;
   before(async function start() {
-    this.timeout(20_000);
     receiver = await startReceiver();
     bare = await startBareGateway({
       webhookHosts: receiver.host,
@@ -98,7 +97,7 @@ describe('dossiers: feed and webhooks', () => {
       (count) => count >= 4,
     );
     expect(receiver.calls.map((call) => call.news.seq)).to.deep.equal([1, 2, 3, 4]);
-  }).timeout(20_000);
+  });
 
   it('keeps no secret in the open and names no host the operator did not allow', async () => {
     const refused = await commune.postJson('/api/v1/webhooks', { url: 'https://example.org/tin' });

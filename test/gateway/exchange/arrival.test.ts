@@ -23,8 +23,7 @@ function tamper(bytes: Uint8Array, within: string): Buffer {
 }
 
 for (const direct of [true, false]) {
-  describe(`inbound documents verified ${direct ? 'while they are taken in' : 'after they were taken in'}`, function () {
-    this.timeout(180_000);
+  describe(`inbound documents verified ${direct ? 'while they are taken in' : 'after they were taken in'}`, () => {
     let world: World;
     let commune: Api;
     let district: Api;

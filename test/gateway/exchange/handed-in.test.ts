@@ -16,7 +16,6 @@ const MINISTRY = { code: '000.00.00.G14', name: 'Bộ Nội vụ' };
 const TEXT = [{ name: 'cong-van.txt', bytes: Buffer.from('nội dung') }];
 
 describe('exchange: a system at the broker', function suite() {
-  this.timeout(120_000);
   let url = '';
   let bare: BareGateway;
   let district: Api;

@@ -13,8 +13,7 @@ const PERSONAL = [
   'applicant',
 ];
 
-describe('logs of two whole exchanges', function () {
-  this.timeout(240_000);
+describe('logs of two whole exchanges', () => {
   let logs = '';
   let shown = '';
   let code = -1;

@@ -57,7 +57,6 @@ function suite(count: 1 | 2, databaseUrl: () => string): void {
   /** The same person at either gateway. */
   let doors: Api[] = [];
   before(async function start() {
-    this.timeout(120_000);
     const url = databaseUrl();
     world = await startWorld({ recipientsAnswer: false, settings: { databaseUrl: url } });
     district = await world.as(AGENCY.district);

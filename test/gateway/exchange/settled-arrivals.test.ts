@@ -7,8 +7,7 @@ import { type BareGateway, startBareGateway } from '../support/bare.ts';
 import { type CliHost, startCliHost } from '../support/cli.ts';
 import { AGENCY, letter, wire } from '../support/messages.ts';
 
-describe('exchange: ticking off arrivals that go to nobody', function () {
-  this.timeout(60_000);
+describe('exchange: ticking off arrivals that go to nobody', () => {
   let bare: BareGateway;
   let host: CliHost;
   let operator: Api;

@@ -8,8 +8,7 @@ import { AGENCY, letter, statusOn, wire } from '../support/messages.ts';
 /** An axis that is set up and does not answer. */
 const AXIS = { vxpUrl: 'http://127.0.0.1:9/a', vxpSystemId: '00.99.W00', vxpSecret: 'khoa-thu-0123456789' };
 
-describe('exchange: what is to go to a system that is not configured', function () {
-  this.timeout(60_000);
+describe('exchange: what is to go to a system that is not configured', () => {
   let bare: BareGateway;
   afterEach(() => bare.close());
 

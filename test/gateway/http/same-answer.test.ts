@@ -39,8 +39,7 @@ interface Fault {
 
 const placed = ({ code, line, column }: Fault) => ({ code, line, column });
 
-describe('http: one answer for the same bytes', function () {
-  this.timeout(120_000);
+describe('http: one answer for the same bytes', () => {
   let bare: BareGateway;
   let commune: Api;
   let client: VxpClient;

@@ -5,7 +5,6 @@ import { AGENCY } from '../support/messages.ts';
 import { startWorld, type World } from '../support/world.ts';
 
 describe('a verification report signed by the gateway', function signedReport() {
-  this.timeout(180_000);
   let world: World;
   let signed: Uint8Array;
   before(async () => {

@@ -8,7 +8,6 @@ import { temporaryFolder } from '../support/folders.ts';
 const HOSTILE = '<img src=x onerror=alert(1)>.pdf';
 
 describe('POST /api/v1/verifications', function verifications() {
-  this.timeout(60_000);
   let gateway: TestGateway;
   let signed: Uint8Array;
   before(async () => {

@@ -18,7 +18,7 @@ const START = Number(process.env['LIENTHONG_FUZZ_SEED'] ?? 0);
 const SYSTEM = 'vxp.bien.99';
 const SECRET = 'Yml9biBkb2kgdGhlbyBuaGlldSBjYWNo';
 /** A request takes milliseconds; one that takes this long hangs. */
-const HANG_MS = 30_000;
+const HANG_MS = 60_000;
 
 interface Wire {
   method: string;

@@ -11,8 +11,7 @@ import { AGENCY, letter, wire } from '../support/messages.ts';
 const SYSTEM = 'vxp.thu.98';
 const SECRET = 'a2hvYS10aHUtbmdoaWVtLW8tY2FtPT0=';
 
-describe('http: /XrdAdapter/adapter on bare sockets', function () {
-  this.timeout(60_000);
+describe('http: /XrdAdapter/adapter on bare sockets', () => {
   let bare: BareGateway;
   before(async () => {
     bare = await startBareGateway();

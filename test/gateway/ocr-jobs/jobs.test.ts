@@ -38,8 +38,7 @@ async function resultOf(desk: Desk, sha256: string | null): Promise<OcrResult> {
   return JSON.parse((await desk.x.blobs.read(sha256 as string)).toString('utf8')) as OcrResult;
 }
 
-describe('OCR jobs', function () {
-  this.timeout(90_000);
+describe('OCR jobs', () => {
   let desk: Desk;
   afterEach(() => desk?.close());
 

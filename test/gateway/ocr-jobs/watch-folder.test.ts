@@ -16,8 +16,7 @@ const reading = { ...pageOf([line('Công văn đến', 20, 40)]), width: 200, he
 const scan = (shade = 255): Promise<Uint8Array> =>
   encodePng(new Uint8Array(200 * 280).fill(shade), 200, 280, 1);
 
-describe('a folder watched for scans', function () {
-  this.timeout(60_000);
+describe('a folder watched for scans', () => {
   let folder: string;
   let service: OcrService;
 

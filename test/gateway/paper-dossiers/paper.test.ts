@@ -27,8 +27,7 @@ const TYPED = {
 const blank = (number: number): Uint8Array =>
   makePdf({ lines: [{ text: `Giấy tờ kèm theo số ${number}, không ghi tên ai.`, x: 100, y: 700 }] });
 
-describe('paper dossiers: one call from scans to a code', function () {
-  this.timeout(240_000);
+describe('paper dossiers: one call from scans to a code', () => {
   let bare: BareGateway;
   let commune: Api;
   before(async () => {

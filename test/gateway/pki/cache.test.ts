@@ -9,7 +9,6 @@ import { informationAccess, serve } from './authority-server.ts';
 import { HOUR, networkPki } from './network-pki.ts';
 
 describe('answers of authorities', function revocation() {
-  this.timeout(20_000);
   const pki = networkPki();
   const { anchor, clientOf, listSpan, span, stateOf, withCrl } = pki;
 

@@ -17,7 +17,6 @@ import { HOUR, networkPki } from './network-pki.ts';
 const OCSP_SIGNING = '1.3.6.1.5.5.7.3.9';
 
 describe('revocation over the network', function revocation() {
-  this.timeout(20_000);
   const pki = networkPki();
   const { anchor, clientOf, listSpan, span, started, stateOf, withCrl, withOcsp } = pki;
 

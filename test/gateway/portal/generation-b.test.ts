@@ -9,8 +9,7 @@ import { AGENCY } from '../support/messages.ts';
 
 const SECRET = 'bi-mat-cong-the-he-b-0123456789';
 
-describe('the portal, generation B, through a whole gateway', function () {
-  this.timeout(120_000);
+describe('the portal, generation B, through a whole gateway', () => {
   let portal: NationalPortalB;
   let bare: BareGateway;
   let commune: Api;

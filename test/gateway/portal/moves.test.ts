@@ -11,8 +11,7 @@ import { settingsFor, startPortal } from './support.ts';
 /** Long enough for a slow machine; nothing waits this long. */
 const LIMIT_MS = 60_000;
 
-describe('what is done to dossiers at the portal', function () {
-  this.timeout(120_000);
+describe('what is done to dossiers at the portal', () => {
   let portal: NationalPortal;
   let bare: BareGateway;
   let commune: Api;

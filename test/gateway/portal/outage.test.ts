@@ -10,8 +10,7 @@ import { settingsFor, startPortal } from './support.ts';
 const HOUR_MS = 3_600_000;
 const HOURS = 24;
 
-describe('a day without the portal', function () {
-  this.timeout(120_000);
+describe('a day without the portal', () => {
   let portal: NationalPortal;
   let bare: BareGateway;
   let commune: Api;

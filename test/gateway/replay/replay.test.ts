@@ -20,8 +20,7 @@ import { AGENCY, letter, wire } from '../support/messages.ts';
 const DEAD = 'http://127.0.0.1:1/XrdAdapter/adapter';
 const SECRET = 'bi-mat-cua-he-thong-thu';
 
-describe('replay', function () {
-  this.timeout(120_000);
+describe('replay', () => {
   let bare: BareGateway;
   let district: Api;
   let id = '';

@@ -14,7 +14,6 @@ describe('keys whose holder agrees beforehand', () => {
   let district: Api;
 
   before(async function () {
-    this.timeout(90_000);
     scene = await startSigningScene(this);
     district = await scene.bare.as(AGENCY.district, 'officer');
   });

@@ -13,7 +13,6 @@ describe('POST /api/v1/signatures', () => {
   let district: Api;
 
   before(async function () {
-    this.timeout(90_000);
     scene = await startSigningScene(this);
     district = await scene.bare.as(AGENCY.district, 'officer');
   });

@@ -10,8 +10,7 @@ import { temporaryFolder } from '../support/folders.ts';
 import { AGENCY } from '../support/messages.ts';
 import { draft, letterPdf, SERVICE_PIN, type SigningScene, startSigningScene } from './scene.ts';
 
-describe('a signing job and kill -9', function () {
-  this.timeout(90_000);
+describe('a signing job and kill -9', () => {
   let scene: SigningScene;
   let running: GatewayProcess | null = null;
   before(async function () {

@@ -16,7 +16,6 @@ describe('signing large files on the server', () => {
   let district: Api;
 
   before(async function () {
-    this.timeout(90_000);
     scene = await startSigningScene(this);
     district = await scene.bare.as(AGENCY.district, 'officer');
   });

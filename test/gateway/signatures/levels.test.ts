@@ -23,9 +23,8 @@ function formOf(metadata: object, name: string, bytes: Uint8Array): FormData {
 
 const KEY = { key: 'tep', profile: 'plain' };
 
-describe('levels of signatures while the time-stamping authority is down', function () {
+describe('levels of signatures while the time-stamping authority is down', () => {
   // Threads of unbuilt sources take their time to start on a busy machine.
-  this.timeout(300_000);
   let pki: TestPki;
   let tsa: TsaServer;
   let bare: BareGateway;

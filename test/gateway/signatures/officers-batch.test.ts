@@ -14,8 +14,7 @@ const SCREENSHOTS = process.env['LIENTHONG_SCREENSHOTS'];
 /** More than one page of the list shows. */
 const MANY = 104;
 
-describe('the officers’ page with much to sign', function () {
-  this.timeout(180_000);
+describe('the officers’ page with much to sign', () => {
   let scene: SigningScene;
   let browser: Browser;
   let officer: Api;

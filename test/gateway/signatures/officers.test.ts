@@ -16,8 +16,7 @@ import { SERVICE_PIN, type SigningScene, startSigningScene } from './scene.ts';
 
 const SCREENSHOTS = process.env['LIENTHONG_SCREENSHOTS'];
 
-describe('the officers’ page', function () {
-  this.timeout(120_000);
+describe('the officers’ page', () => {
   let scene: SigningScene;
   let plugin: FakePlugin;
   let browser: Browser;

@@ -32,7 +32,6 @@ function declare(kind: Engine['kind'], url: () => string, tests: (engine: Engine
   }
   let store: Store | undefined;
   before(async function open(this: Context) {
-    this.timeout(30_000);
     store = await again();
   });
   after(async () => {

@@ -5,7 +5,7 @@
 export async function eventually<T>(
   ask: () => Promise<T> | T,
   done: (value: T) => boolean,
-  limitMs = 50_000,
+  limitMs = 150_000,
 ): Promise<T> {
   const deadline = Date.now() + limitMs;
   for (;;) {

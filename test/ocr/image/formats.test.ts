@@ -52,9 +52,7 @@ function measurements(): Buffer {
   return tiff;
 }
 
-describe('ocr: pictures in the searchable PDF', function () {
-  this.timeout(60_000);
-
+describe('ocr: pictures in the searchable PDF', () => {
   it('show JPEGs of every EXIF orientation upright, as they came', async () => {
     const orientations = [1, 2, 3, 4, 5, 6, 7, 8];
     const jpegs = await Promise.all(

@@ -103,9 +103,7 @@ const octets = (tiff: Uint8Array) => ({
   slice: (start: number, end: number) => tiff.subarray(start, end),
 });
 
-describe('ocr: JPEG parts joined', function () {
-  this.timeout(60_000);
-
+describe('ocr: JPEG parts joined', () => {
   for (const channels of [1, 3] as const)
     for (const [tables, optionsOf] of [
       ['the usual tables', () => ({ optimiseCoding: false })],

@@ -20,8 +20,7 @@ async function redOf(picture: Uint8Array): Promise<Gray> {
 
 const workingOf = (image: Gray) => toWorkingPage(image, { corners: null, dpi: 171, workingDpi: 200 });
 
-describe('ocr: lines that run together in a picture', function () {
-  this.timeout(60_000);
+describe('ocr: lines that run together in a picture', () => {
   let form: Sheet;
 
   before(async () => {

@@ -56,8 +56,7 @@ function cornersOf({ width, height }: Sheet, shot: Shot): Point[] {
   ].map(([x = 0, y = 0]) => project(seen, x, y));
 }
 
-describe('ocr: the sheet in a photograph', function () {
-  this.timeout(60_000);
+describe('ocr: the sheet in a photograph', () => {
   let form: Sheet;
 
   before(async () => {

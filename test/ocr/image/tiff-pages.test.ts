@@ -47,8 +47,7 @@ async function fivePages(): Promise<Buffer> {
     .toBuffer();
 }
 
-describe('ocr: pages of a TIFF', function () {
-  this.timeout(60_000);
+describe('ocr: pages of a TIFF', () => {
   let path: string;
 
   before(() => {

@@ -14,9 +14,7 @@ const octets = (tiff: Uint8Array) => ({
   slice: (start: number, end: number) => tiff.subarray(start, end),
 });
 
-describe('ocr: TIFF', function () {
-  this.timeout(60_000);
-
+describe('ocr: TIFF', () => {
   it('carries JPEG strips over as they are: same look, no larger file', async () => {
     const tiff = await image().tiff({ compression: 'jpeg', quality: 75 }).toBuffer();
 

@@ -17,8 +17,7 @@ async function sheet(text: string, size: number): Promise<Buffer> {
     .toBuffer();
 }
 
-describe('ocr of pages with hardly any text', function () {
-  this.timeout(180_000);
+describe('ocr of pages with hardly any text', () => {
   let service: OcrService;
 
   before(() => {

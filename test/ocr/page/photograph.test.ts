@@ -39,8 +39,7 @@ function placesInPdf(pdf: Uint8Array, width: number): Place[] {
   }));
 }
 
-describe('ocr: a form photographed with a telephone', function () {
-  this.timeout(240_000);
+describe('ocr: a form photographed with a telephone', () => {
   let service: OcrService;
   let photo: OcrOutput;
   let flat: OcrOutput;

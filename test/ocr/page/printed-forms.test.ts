@@ -41,8 +41,7 @@ async function certificate(): Promise<Uint8Array> {
   return encodeJpeg(await renderSvg(svg, WIDTH, HEIGHT), WIDTH, HEIGHT, 88);
 }
 
-describe('ocr of printed forms', function () {
-  this.timeout(180_000);
+describe('ocr of printed forms', () => {
   let service: OcrService;
   let output: OcrOutput;
 

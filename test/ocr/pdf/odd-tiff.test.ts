@@ -83,8 +83,7 @@ const faxPage = (width: Entry, height: number): Page => ({
   entries: [width, [257, LONG, height], [258, SHORT, 1], [259, SHORT, 4], [262, SHORT, 0], [277, SHORT, 1]],
 });
 
-describe('ocr: odd pages of scans', function () {
-  this.timeout(60_000);
+describe('ocr: odd pages of scans', () => {
   let folder: string;
 
   before(() => {

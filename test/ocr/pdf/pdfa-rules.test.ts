@@ -179,9 +179,7 @@ const ALLOWED: [clause: string, what: string, make: () => Promise<PDFDocument>][
   ],
 ];
 
-describe('ocr PDF/A-2b rules', function () {
-  this.timeout(60_000);
-
+describe('ocr PDF/A-2b rules', () => {
   describe('refuse', () => {
     for (const [clause, what, reason, make] of REFUSED)
       it(`${what} (§${clause})`, async () => {

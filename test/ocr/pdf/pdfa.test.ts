@@ -16,9 +16,7 @@ async function archived(): Promise<Uint8Array> {
   return pdf;
 }
 
-describe('ocr PDF/A-2b', function () {
-  this.timeout(60_000);
-
+describe('ocr PDF/A-2b', () => {
   it('says what it is in its metadata, and names its colours', async () => {
     const document = await PDFDocument.load(await archived(), { updateMetadata: false });
     const metadata = document.catalog.lookup(PDFName.of('Metadata')) as PDFRawStream;

@@ -182,8 +182,7 @@ const KINDS: [kind: string, make: Make, ratio: number][] = [
   ['JPEG, grey', () => grey(noisy()).jpeg().toBuffer(), 1.05],
 ];
 
-describe('ocr: size of the searchable PDF', function () {
-  this.timeout(120_000);
+describe('ocr: size of the searchable PDF', () => {
   let folder: string;
 
   before(() => {

@@ -30,8 +30,7 @@ describe('ocr: pages in units of their own', () => {
     return path;
   }
 
-  it('are drawn at the resolution of the paper', async function () {
-    this.timeout(60_000);
+  it('are drawn at the resolution of the paper', async () => {
     const pdf = await openPdf(await fileOf(2.5));
 
     const drawing = { dpi: 100, maxPixels: 10_000_000, inColour: false };

@@ -34,9 +34,7 @@ function drawn(pdf: Uint8Array): Buffer {
   return withFile(pdf, (path) => execFileSync('pdftoppm', ['-r', '40', path], { maxBuffer: 1e8 }));
 }
 
-describe('ocr: text a PDF shows', function () {
-  this.timeout(60_000);
-
+describe('ocr: text a PDF shows', () => {
   it('is legible in any language, but not in a font that keeps Vietnamese letters in places of others', () => {
     for (const text of ['vietnamese', 'toneless', 'french'] as const)
       expect(isLegible(TEXTS[text]), text).to.equal(true);

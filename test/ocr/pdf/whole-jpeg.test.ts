@@ -143,9 +143,7 @@ const OTHERWISE: Readonly<Record<string, (parts: Parts) => void | Promise<void>>
   },
 };
 
-describe('ocr: pages of a PDF that are one JPEG', function () {
-  this.timeout(120_000);
-
+describe('ocr: pages of a PDF that are one JPEG', () => {
   it('are read without being drawn, as PDFium draws them; one that cannot be read is drawn after all', async () => {
     const pdfs = await Promise.all(AS_IT_IS.map((draw) => pdfOf(draw)));
     // Readers do not obey EXIF inside a PDF.

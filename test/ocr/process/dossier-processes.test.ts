@@ -6,8 +6,7 @@ import type { AddedPage } from '../../../src/ocr/process/session.ts';
 import type { OcrFields } from '../../../src/ocr/types.ts';
 import { codeOf, line, pageOf } from '../support.ts';
 
-describe('ocr: processes of dossiers', function () {
-  this.timeout(60_000);
+describe('ocr: processes of dossiers', () => {
   let processes: DossierProcesses;
   const taken: Child[] = [];
   const take = (): Child => {

@@ -21,9 +21,7 @@ async function run(
   return JSON.parse(stdout);
 }
 
-describe('a package with an attachment of 200 MiB', function () {
-  this.timeout(180_000);
-
+describe('a package with an attachment of 200 MiB', () => {
   for (const [mode, kind] of [
     ['zip', 'random'],
     ['raw', 'random'],

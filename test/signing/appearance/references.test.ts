@@ -96,8 +96,7 @@ function difference(one: Buffer, other: Buffer): number {
 
 const TOLERATED = 0.05;
 
-describe('rendered pages', function () {
-  this.timeout(60_000);
+describe('rendered pages', () => {
   for (const [name, make] of Object.entries(PAGES)) {
     it(`look as they did when people last looked: ${name}`, async () => {
       const shown = render(await make());

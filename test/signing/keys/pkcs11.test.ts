@@ -46,7 +46,6 @@ describe('keys on a token', () => {
   const pin = async (): Promise<string> => PIN;
 
   before(function () {
-    this.timeout(60_000);
     module = needSoftHsm(this);
     tokens = makeTokens();
     const rsa = selfSigned(tokens.folder, 'rsa', 'Người ký RSA');

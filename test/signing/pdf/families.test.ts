@@ -89,9 +89,7 @@ function locking(lock: PdfValue): Uint8Array {
   });
 }
 
-describe('kinds of PDF', function () {
-  this.timeout(60_000);
-
+describe('kinds of PDF', () => {
   it('hybrid: read by its table and its stream, signed twice', async () => {
     const once = await sign(hybrid(), { profile: 'leader', anchorName: 'Nguyễn Văn An' });
 

@@ -60,8 +60,6 @@ async function only(pdf: Uint8Array): Promise<SignatureFacts | undefined> {
 }
 
 describe('PDF files made to cost', function costly() {
-  this.timeout(120_000);
-
   it('a small file that places a million objects is not searched for them', async () => {
     const pdf = await signed();
     const count = 1_000_000;

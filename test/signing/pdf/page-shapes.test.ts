@@ -78,8 +78,7 @@ const SHAPES: Readonly<Record<string, readonly [number, number, () => Uint8Array
   ],
 };
 
-describe('pages of unusual shape', function () {
-  this.timeout(60_000);
+describe('pages of unusual shape', () => {
   const sign = async (pdf: Uint8Array, options: Omit<PdfSignOptions, 'signingTime'>, id = 'leader-ec') =>
     signPdf(pdf, await signerOf(id), { signingTime: TEST_NOW, ...options });
 

@@ -59,8 +59,7 @@ function pdfA(part: Part, intent: Intent): Uint8Array {
   });
 }
 
-describe('PDF/A under signatures', function () {
-  this.timeout(120_000);
+describe('PDF/A under signatures', () => {
   let world: LongTerm;
 
   before(() => {

@@ -18,8 +18,7 @@ const DOCUMENT = (kids: string) => `<</Type/StructElem/S/Document/P 10 0 R/K[${k
 const ELEMENT = (field: number, more = '') =>
   `<</Type/StructElem/S/Form/P 11 0 R/K[<</Type/OBJR/Obj ${field} 0 R/Pg 3 0 R>>]${more}>>`;
 
-describe('PDF: tags of a signature put on after another one', function () {
-  this.timeout(60_000);
+describe('PDF: tags of a signature put on after another one', () => {
   let once: string;
 
   before(async () => {

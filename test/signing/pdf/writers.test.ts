@@ -75,9 +75,7 @@ async function assertAllowed(file: string, signatures = 1): Promise<readonly str
   return facts[0]?.changes ?? [];
 }
 
-describe('PDF files of other makers', function () {
-  this.timeout(60_000);
-
+describe('PDF files of other makers', () => {
   for (const [maker, habits] of Object.entries(MAKERS)) {
     it(`${maker}: signed once, and twice with a look of its own`, async () => {
       const once = await signedBy(

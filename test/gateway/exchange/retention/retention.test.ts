@@ -289,8 +289,7 @@ onEachEngine('retention', (engine) => {
       own = engine.kind === 'sqlite' ? await openBlobStore(`${engine.dataDir}/blobs`) : blobs;
     });
 
-    it('after the rows were marked: the files are swept as files that nothing names', async function () {
-      this.timeout(60_000);
+    it('after the rows were marked: the files are swept as files that nothing names', async () => {
       const pkg = await kept(31);
       const { sha256 } = await own.put(await blobs.read(pkg.payload_sha256));
 
@@ -305,8 +304,7 @@ onEachEngine('retention', (engine) => {
       expect(existsSync(own.pathOf(sha256))).to.equal(false);
     });
 
-    it('while a file stood aside: the next start puts it back, and a package that has it keeps it', async function () {
-      this.timeout(60_000);
+    it('while a file stood aside: the next start puts it back, and a package that has it keeps it', async () => {
       const { sha256, size } = await own.put(Buffer.from(newId('dang-xoa')));
       utimesSync(own.pathOf(sha256), new Date(0), new Date(0));
 

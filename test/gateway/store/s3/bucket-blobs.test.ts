@@ -12,8 +12,7 @@ import { failure } from './support.ts';
 
 const MIB = 1024 * 1024;
 
-describe('blobs in a bucket', function () {
-  this.timeout(120_000);
+describe('blobs in a bucket', () => {
   let server: S3Server;
   let dataDir = '';
   const opened: BlobStore[] = [];

@@ -14,8 +14,7 @@ import { temporaryFolder } from '../../support/folders.ts';
 import { AGENCY, letter, sha256, wire } from '../../support/messages.ts';
 import { startWorld, type World } from '../../support/world.ts';
 
-describe('a gateway with its blobs in a bucket', function () {
-  this.timeout(120_000);
+describe('a gateway with its blobs in a bucket', () => {
   let server: S3Server;
   let world: World;
   let again: Gateway | null = null;

@@ -8,8 +8,7 @@ import { type CliHost, startCliHost } from '../../support/cli.ts';
 import { temporaryFolder } from '../../support/folders.ts';
 import { sha256 } from '../../support/messages.ts';
 
-describe('lienthong blobs move, and doctor with a bucket', function () {
-  this.timeout(120_000);
+describe('lienthong blobs move, and doctor with a bucket', () => {
   let server: S3Server;
   let host: CliHost;
   let data = '';
