@@ -50,11 +50,12 @@ function inkSums(image: Gray, paper: PaperTiles): InkSums {
   const { width, height, data } = image;
   const [columns, rows] = [Math.floor(width / TILE), Math.floor(height / TILE)];
   const sums = new Uint32Array((columns + 1) * (rows + 1));
+  const limits = Uint8Array.from(paper.levels, (level) => Math.ceil(INK * level));
   for (let ty = 0; ty < rows; ty++) {
     let row = 0;
+    const paperRow = Math.floor(ty / PAPER_TILES) * paper.columns;
     for (let tx = 0; tx < columns; tx++) {
-      const tile = Math.floor(ty / PAPER_TILES) * paper.columns + Math.floor(tx / PAPER_TILES);
-      const limit = Math.ceil(INK * (paper.levels[tile] as number));
+      const limit = limits[paperRow + Math.floor(tx / PAPER_TILES)] as number;
       let at = ty * TILE * width + tx * TILE;
       for (let y = 0; y < TILE; y++, at += width) row += inkOfFour(data, at, limit);
       const sum = (ty + 1) * (columns + 1) + tx + 1;
@@ -64,10 +65,10 @@ function inkSums(image: Gray, paper: PaperTiles): InkSums {
   return { sums, columns, rows };
 }
 
-/** How many of the four pixels from `at` on (one row of a tile) are darker than `limit`. */
+/** How many of the four pixels from `at` on (one row of a tile) are darker than `limit`: the sign of the difference says it. */
 function inkOfFour(data: Uint8Array, at: number, limit: number): number {
-  const first = ((data[at] as number) < limit ? 1 : 0) + ((data[at + 1] as number) < limit ? 1 : 0);
-  return first + ((data[at + 2] as number) < limit ? 1 : 0) + ((data[at + 3] as number) < limit ? 1 : 0);
+  const first = (((data[at] as number) - limit) >>> 31) + (((data[at + 1] as number) - limit) >>> 31);
+  return first + (((data[at + 2] as number) - limit) >>> 31) + (((data[at + 3] as number) - limit) >>> 31);
 }
 
 /** Ink pixels of `width` × `height` tiles. */
@@ -77,16 +78,30 @@ function inkOf({ sums, columns }: InkSums, x: number, y: number, width: number, 
   return all - left - (sums[top + width] as number) + (sums[top] as number);
 }
 
-/** Whether the window of which a tile is the upper left one may lie in a code. */
-function isHalfInk(ink: InkSums, x: number, y: number, { width, height, leastInk }: Window): boolean {
-  const share = inkOf(ink, x, y, width, height) / (width * height * TILE * TILE);
-  if (share < leastInk || share > MOST_INK) return false;
+/** Whether a window with ink enough, of which a tile is the upper left one, may lie in a code: it has ink all over. */
+function isInkAllOver(ink: InkSums, x: number, y: number, { width, height }: Window): boolean {
   const least = LEAST_INK_OF_STRIP * STRIP * TILE * TILE;
   for (let i = 0; i < height; i += STRIP)
     if (inkOf(ink, x, y + i, width, STRIP) < least * width) return false;
   for (let i = 0; i < width; i += STRIP)
     if (inkOf(ink, x + i, y, STRIP, height) < least * height) return false;
   return true;
+}
+
+/** The first tile from `x` on in a row whose window may lie in a code; -1 when there is none. */
+function nextHalfInk(ink: InkSums, x: number, y: number, window: Window): number {
+  const { sums, columns } = ink;
+  const { width, height, leastInk } = window;
+  const pixels = width * height * TILE * TILE;
+  const [least, most] = [leastInk * pixels, MOST_INK * pixels];
+  const top = y * (columns + 1);
+  const bottom = top + height * (columns + 1);
+  for (let left = x, right = x + width; right <= columns; left++, right++) {
+    const below = (sums[bottom + right] as number) - (sums[bottom + left] as number);
+    const own = below - ((sums[top + right] as number) - (sums[top + left] as number));
+    if (own >= least && own <= most && isInkAllOver(ink, left, y, window)) return left;
+  }
+  return -1;
 }
 
 function touches(a: Place, b: Place): boolean {
@@ -122,8 +137,7 @@ export function findCodePlaces(image: Gray, paper: PaperTiles): Place[] {
   let places: Place[] = [];
   for (const window of WINDOWS) {
     for (let y = 0; y + window.height <= ink.rows; y++) {
-      for (let x = 0; x + window.width <= ink.columns; x++) {
-        if (!isHalfInk(ink, x, y, window)) continue;
+      for (let x = nextHalfInk(ink, 0, y, window); x >= 0; x = nextHalfInk(ink, x + 1, y, window)) {
         places = add(places, {
           x0: Math.max(0, x * TILE - MARGIN),
           y0: Math.max(0, y * TILE - MARGIN),
