@@ -224,7 +224,7 @@ async function layLike(
     const upright = turnBack(await working.lay(image), rotation);
     return skewDegrees === 0 ? upright : rotate(upright, -skewDegrees);
   };
-  return { redness: await lay(red.redness), green: await lay(red.green) };
+  return { redness: await lay(red.redness), green: () => lay(red.green) };
 }
 
 /** Second looks at what the first reading left out or was unsure of; of a fast reading at what was left out alone. */

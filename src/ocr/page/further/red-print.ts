@@ -9,8 +9,8 @@ import type { RawWord, Recognizer } from '../tesseract.ts';
 export interface RedPrint {
   /** 255 where nothing is red. */
   redness: Gray;
-  /** The channel red ink is dark in. */
-  green: Gray;
+  /** The channel red ink is dark in: most pages with red on them have seals alone, and need it not. */
+  green(): Promise<Gray>;
 }
 
 /** Lines read per page at most. */
@@ -131,14 +131,15 @@ export async function readRedPrint(
     .filter((line) => !isRead(line, words))
     .sort((a, b) => b.letters.length - a.letters.length)
     .slice(0, MAX_LINES);
+  if (lines.length === 0) return [];
+  const green = await red.green();
   const views = lines.map((line) => {
     const size = line.y1 - line.y0;
     // Marks over and under the letters are smaller than letters: room is left for them.
     const [left, top] = [line.x0 - Math.round(0.4 * size), line.y0 - Math.round(0.45 * size)];
     const width = line.x1 - left + Math.round(0.4 * size);
-    return { left, top, picture: crop(red.green, left, top, width, Math.round(1.75 * size)) };
+    return { left, top, picture: crop(green, left, top, width, Math.round(1.75 * size)) };
   });
-  if (views.length === 0) return [];
   const read = await recognizer.readAll(
     views.map((view) => view.picture),
     '7',
