@@ -60,6 +60,12 @@ interface DonePage {
 /** Pages prepared ahead of the recogniser, so that it never waits for PDFium. */
 const LOOKAHEAD = 1;
 
+/**
+ * Pages from which the recognisers make room before the PDF is written: what the writer holds grows with the pages (100 MB at
+ * 500), and their start anew (1 s of CPU time) is little beside what so many pages took.
+ */
+const LONG_DOSSIER = 100;
+
 /** Opens, reads and writes one dossier in a process that serves no other meanwhile. */
 export async function runDossier(job: DossierJob): Promise<OcrResult> {
   const session = createSession(job);
@@ -72,6 +78,7 @@ export async function runDossier(job: DossierJob): Promise<OcrResult> {
     const toRead = pages.filter((page) => page.plan !== 'keep').length;
     job.engine.prepare?.(Math.min(toRead, job.jobs), job.quality);
     const done = await readAll(job, session, pages);
+    if (pages.length >= LONG_DOSSIER) job.engine.rest?.();
     job.onProgress({ page: pages.length, pages: pages.length, stage: 'fields' });
     const fields = await session.ask<OcrFields>('fields', null, WRITE_TIMEOUT_MS);
     job.onProgress({ page: pages.length, pages: pages.length, stage: 'pdf' });

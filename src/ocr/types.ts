@@ -220,12 +220,14 @@ export interface PageStore {
   save(number: number, page: StoredReading): Promise<void>;
 }
 
-/** Port of the recogniser: one method to read a page, one to stop, one to be told of pages to come. */
+/** Port of the recogniser: one method to read a page, one to stop; one to be told of pages to come, one of a pause. */
 export interface OcrEngine {
   /** Starts what so many pages at a time will need, without waiting for it; safe to call at any time. */
   prepare?(pages: number, quality: ReadingQuality): void;
   /** Reads one page; should stop early when `signal` aborts (the service settles without it if not). */
   readPage(page: PageSource, signal: AbortSignal): Promise<PageReading>;
+  /** Gives back the memory of what reads nothing now; the next page may have to wait for a start. */
+  rest?(): void;
   /** Ends workers; safe to call twice. */
   close(): Promise<void>;
 }

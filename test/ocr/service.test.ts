@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
+import { PDFDocument } from 'pdf-lib';
 import { encodePng } from '../../src/ocr/image/sharp.ts';
 import { createOcrService, type OcrEngine, OcrError } from '../../src/ocr/index.ts';
 import type { Box, OcrWord } from '../../src/ocr/types.ts';
@@ -200,6 +201,30 @@ describe('ocr service', () => {
     expect(Buffer.from(again.pdf)).to.deep.equal(Buffer.from(expected.pdf));
     expect(result.problems).to.have.length(1);
     expect(third.split(','), 'another one').not.to.include(first);
+  });
+
+  it('lets the engine rest before it writes the PDF of a long dossier, not of a short one', async () => {
+    const told: string[] = [];
+    const engine: OcrEngine = {
+      ...fixedEngine({ ...pageOf([]), width: 200, height: 280 }),
+      rest: () => told.push('rest'),
+    };
+    const service = createOcrService({ engine });
+    const read = async (pages: number): Promise<unknown> => {
+      told.push(`${pages} pages`);
+      const scan = await PDFDocument.create();
+      for (let page = 0; page < pages; page++) scan.addPage([72, 100]);
+      return service.recognize([{ name: 'a.pdf', bytes: await scan.save() }], {
+        onProgress: ({ stage }) => told.at(-1) !== stage && told.push(stage),
+      });
+    };
+
+    await read(99);
+    await read(100);
+
+    const short = ['99 pages', 'open', 'page', 'fields', 'pdf', 'done'];
+    expect(told).to.deep.equal([...short, '100 pages', 'open', 'page', 'rest', 'fields', 'pdf', 'done']);
+    await service.close();
   });
 
   it('leaves no file and no process behind, also after a failure', async () => {

@@ -87,6 +87,7 @@ export function createNativeEngine(options: {
   return {
     prepare: (pages, quality) => engine.prepare?.(pages, quality),
     readPage: (page, signal) => engine.readPage(page, signal),
+    rest: () => engine.rest?.(),
     async close() {
       await engine.close();
       rmSync(folder, { recursive: true, force: true });

@@ -121,6 +121,9 @@ export function createProcessEngine(options: {
         return readOnce(page, signal);
       }
     },
+    rest() {
+      for (const worker of workers) if (!worker.busy) retire(worker);
+    },
     async close() {
       closed = true;
       for (const worker of workers) retire(worker);
