@@ -57,8 +57,8 @@ const HOMES: Record<string, string[]> = {
   jsonata: ['src/connectors/mapped'],
   kysely: ['src/gateway/store'],
   libsql: ['src/gateway/store'],
-  // Tokens, files too large to read whole, the library of a native recogniser.
-  koffi: ['src/signing/keys', 'src/gateway/large', 'src/ocr/page'],
+  // Tokens, files too large to read whole, the library of a native recogniser, memory given back to the system.
+  koffi: ['src/signing/keys', 'src/gateway/large', 'src/ocr/page', 'src/ocr/process/kept-memory.ts'],
   // XSD validation of packages, canonical XML of signatures: two uses of one parser.
   'libxml2-wasm': ['src/signing/xml', 'src/packages'],
   'node-forge': ['src/signing/keys'],

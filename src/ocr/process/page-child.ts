@@ -11,6 +11,7 @@ import {
   startRecognizer,
 } from '../page/tesseract.ts';
 import type { PageReading, PageSource, ReadingQuality } from '../types.ts';
+import { giveBackKept } from './kept-memory.ts';
 import { serve } from './serve.ts';
 
 /** One at a time: what a second model holds is not needed by dossiers of one quality, which nearly all are. */
@@ -79,11 +80,13 @@ serve({
     return { ...reading, preview: await makePreview(page.image, reading.rotation, page.maxPixels) };
   },
   /** Asked after every page: what is held, bytes; when that is more than `limit`, without what nobody needs any more. */
-  memory(limit: number): number {
+  async memory(limit: number): Promise<number> {
     const held = process.memoryUsage.rss();
-    // Buffers make the collector run while a page is read; what is left afterwards is some 5 MB.
     if (held <= limit) return held;
+    // Buffers make the collector run while a page is read; what is left afterwards is some 5 MB.
     (globalThis as { gc?: () => void }).gc?.();
+    // Between buffers kept for the next page lie ever more pieces none of its pictures fits in.
+    await giveBackKept();
     return process.memoryUsage.rss();
   },
 });

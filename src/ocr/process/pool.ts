@@ -5,7 +5,9 @@ import type { EngineChoice, NativeProgram } from './page-child.ts';
 
 /** A page process is replaced after this many pages: the recogniser's memory only grows. */
 const PAGES_PER_CHILD = 200;
-/** … or when it holds more than this, bytes: ordinary pages leave it at 170 to 220 MB, one of 60 megapixels far above. */
+/** A page process that holds more than this after a page gives back what it can, bytes: the first pages leave it at 225 MB … */
+const TRIMMED_RESIDENT = 240 * 1024 * 1024;
+/** … and is replaced when it still holds more than this: one page of 60 megapixels leaves it far above. */
 const MAX_RESIDENT = 256 * 1024 * 1024;
 /**
  * Pictures of an ordinary page (a coloured one has 11.6 MB) are kept by the process for its next page: to have every one
@@ -100,7 +102,7 @@ export function createProcessEngine(options: {
       if (closed) throw new OcrError('OCR_CLOSED');
       const reading = await worker.child.call<PageReading>('readPage', { engine, page }, limits);
       worker.pages++;
-      const resident = await worker.child.call<number>('memory', MAX_RESIDENT, limits);
+      const resident = await worker.child.call<number>('memory', TRIMMED_RESIDENT, limits);
       if (resident > MAX_RESIDENT) retire(worker);
       return reading;
     } finally {

@@ -6,9 +6,11 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { after, afterEach, before, describe, it } from 'mocha';
 import { encodePng } from '../../../src/ocr/image/sharp.ts';
+import { childScript, startChild } from '../../../src/ocr/process/child.ts';
 import { createProcessEngine } from '../../../src/ocr/process/pool.ts';
 import type { OcrEngine, PageSource } from '../../../src/ocr/types.ts';
 
+const MIB = 1024 * 1024;
 const SIGNAL = new AbortController().signal;
 
 /** Page processes that live. */
@@ -53,6 +55,27 @@ describe('ocr: processes of pages', () => {
     await left(0);
 
     expect([started, width]).to.deep.equal([2, 200]);
+  });
+
+  it('gives back what it keeps for the next page when it holds too much', async function () {
+    // Only glibc tells what it keeps to be given back.
+    const { header } = process.report.getReport() as { header: { glibcVersionRuntime?: string } };
+    if (header.glibcVersionRuntime === undefined) this.skip();
+    const script = new URL('../../../src/ocr/process/pool.ts', import.meta.url).href;
+    const child = startChild(childScript(script, './page-child'), 0, 16 * MIB);
+    const options = { timeoutMs: 60_000, timeoutCode: 'OCR_TIMEOUT' } as const;
+    const whole = join(folder, 'whole.png');
+    writeFileSync(whole, await encodePng(new Uint8Array(3 * 1654 * 2339).fill(255), 1654, 2339, 3));
+    const image = { kind: 'encoded', path: whole, index: 0 } as const;
+    const engine = { language: 'vie', native: null };
+
+    await child.call('readPage', { engine, page: { ...page, image, maxPixels: 1e7 } }, options);
+    const held = await child.call<number>('memory', Number.POSITIVE_INFINITY, options);
+    const left = await child.call<number>('memory', 0, options);
+    child.kill();
+
+    // Six grey pictures of the page or two coloured ones.
+    expect(held - left).to.be.greaterThan(24 * MIB);
   });
 
   it('reads on after a rest', async () => {
