@@ -1,5 +1,5 @@
 /** Bodies and headers as document systems of the field send them. */
-import { createHash, createHmac } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { connect } from 'node:net';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { expect } from 'chai';
@@ -8,6 +8,7 @@ import { addVxpSystem } from '../../../src/gateway/access/index.ts';
 import { type Answer, type Api, acceptedId } from '../support/api.ts';
 import { type BareGateway, startBareGateway } from '../support/bare.ts';
 import { AGENCY, letter, sha256, wire } from '../support/messages.ts';
+import { signedVxpLines } from '../support/vxp-request.ts';
 
 const SYSTEM = 'vxp.than.99';
 const SECRET = 'dGh1LW5naGllbS10aGFuLXlldS1jYXU=';
@@ -66,19 +67,12 @@ describe('http: bodies as the field sends them', () => {
   async function vxp(path: string, args: Record<string, string>, body: Uint8Array, more: VxpOptions = {}) {
     const at = new Date(Date.now() + (more.skewMs ?? 0));
     const named = { systemid: SYSTEM, timestamp: formatVxpTimestamp(at), ...args };
-    const entries = Object.entries(named);
-    const signed = JSON.stringify(
-      Object.fromEntries(entries.map(([name, text]) => [`XroadVnpt-${name}`, text])),
-    );
     const prefix = more.prefix ?? 'XroadVnpt-';
     const answer = await raw(
       [
         `${more.method ?? 'POST'} /XrdAdapter/adapter/${path} HTTP/1.1`,
         `HOST: ${new URL(bare.gateway.url).host}`,
-        ...entries.map(([name, text]) => `${prefix}${name}: ${text}`),
-        `${prefix}sign-header-key: ${entries.map(([name]) => name).join(';')}`,
-        `${prefix}sign-header: ${signed}`,
-        `${prefix}hash-header: ${createHmac('sha256', SECRET).update(signed).digest('hex')}`,
+        ...signedVxpLines(named, SECRET).map((line) => line.replace('XroadVnpt-', prefix)),
         'Connection: close',
         ...(more.headers ?? [`Content-Length: ${body.length}`]),
       ],

@@ -1,11 +1,12 @@
 /** Document systems that speak VXP with neither the Java SDK nor a port of it: .NET, PHP and what people write by hand. */
-import { createHash, createHmac } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { connect } from 'node:net';
 import { expect } from 'chai';
 import { formatVxpTimestamp } from '../../../src/connectors/index.ts';
 import { addVxpSystem } from '../../../src/gateway/access/index.ts';
 import { type BareGateway, startBareGateway } from '../support/bare.ts';
 import { AGENCY, letter, wire } from '../support/messages.ts';
+import { signedVxpHeaders } from '../support/vxp-request.ts';
 
 const SYSTEM = 'vxp.thu.97';
 const SECRET = 'a2hvYS10aHUtbmdoaWVtLWtoYWMtbmhhPT0=';
@@ -41,19 +42,9 @@ describe('http: /XrdAdapter/adapter as systems of other makers use it', () => {
       'Content-Type': type,
       ...args,
     };
-    const prefixed = Object.fromEntries(
-      Object.entries(named).map(([name, value]) => [`XroadVnpt-${name}`, value]),
-    );
-    const signed = JSON.stringify(prefixed);
     const response = await fetch(`${bare.gateway.url}/XrdAdapter/adapter/${operation}`, {
       method: 'POST',
-      headers: {
-        ...prefixed,
-        'Content-Type': type,
-        'XroadVnpt-sign-header-key': Object.keys(named).join(';'),
-        'XroadVnpt-sign-header': signed,
-        'XroadVnpt-hash-header': createHmac('sha256', SECRET).update(signed).digest('hex'),
-      },
+      headers: { ...signedVxpHeaders(named, SECRET), 'Content-Type': type },
       body: Buffer.from(more.body ?? '{}') as unknown as BodyInit,
     });
     return { http: response.status, ...((await response.json()) as Omit<Answered, 'http'>) };

@@ -1,5 +1,5 @@
 /** The habits of the public Java SDK 2.0.1, byte by byte on a socket: each was seen on the wire or in its answers' reading. */
-import { createHash, createHmac } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { connect } from 'node:net';
 import { expect } from 'chai';
 import { formatVxpTimestamp, sdkHex } from '../../../src/connectors/index.ts';
@@ -9,6 +9,7 @@ import { type Api, acceptedId } from '../support/api.ts';
 import { type BareGateway, startBareGateway } from '../support/bare.ts';
 import { eventually } from '../support/eventually.ts';
 import { AGENCY, letter, wire } from '../support/messages.ts';
+import { signedVxpHeaders, signedVxpLines } from '../support/vxp-request.ts';
 
 const SYSTEM = 'vxp.thu.99';
 const SECRET = 'a2hvYS10aHUtbmdoaWVtLWNob25nPT0=';
@@ -49,20 +50,11 @@ describe('http: /XrdAdapter/adapter as the Java SDK uses it', () => {
     ): Promise<SdkAnswer> => {
       headers.set('Content-Type', more.contentType ?? 'application/json');
       for (const [name, value] of Object.entries(args)) headers.set(name, value);
-      const signed = JSON.stringify(
-        Object.fromEntries([...headers].map(([name, value]) => [`XroadVnpt-${name}`, value])),
-      );
-      const code = createHmac('sha256', more.secret ?? SECRET)
-        .update(signed)
-        .digest('hex');
       const bytes = Buffer.isBuffer(body) ? Buffer.concat([body, Buffer.from('\r\n')]) : Buffer.from(body);
       const head = [
         `${more.method ?? 'POST'} ${more.root === true ? path : `/XrdAdapter/adapter/${path}`} HTTP/1.1`,
-        ...[...headers].map(([name, value]) => `XroadVnpt-${name}: ${value}`),
         `Content-Type: ${headers.get('Content-Type')}`,
-        `XroadVnpt-sign-header-key: ${[...headers.keys()].join(';')}`,
-        `XroadVnpt-sign-header: ${signed}`,
-        `XroadVnpt-hash-header: ${code}`,
+        ...signedVxpLines(Object.fromEntries(headers), more.secret ?? SECRET),
         'User-Agent: JAVASDKAgent/1.0.0 XRoad/VPCP',
         'XroadVnpt-version: 3.0.201608',
         `Content-Length: ${bytes.length}`,
@@ -233,25 +225,11 @@ describe('http: /XrdAdapter/adapter as the Java SDK uses it', () => {
   });
 
   it('takes numbers and nothing among the signed values', async () => {
-    const headers = {
-      systemid: SYSTEM,
-      timestamp: formatVxpTimestamp(new Date(), 420),
-      level: 0,
-      fromDate: null,
-    };
-    const signed = JSON.stringify(
-      Object.fromEntries(Object.entries(headers).map(([name, value]) => [`XroadVnpt-${name}`, value])),
-    );
+    const timestamp = formatVxpTimestamp(new Date(), 420);
+    const signed = { systemid: SYSTEM, timestamp, level: 0, fromDate: null };
     const answer = await fetch(`${bare.gateway.url}/XrdAdapter/adapter/getAgenciesListQD20`, {
       method: 'POST',
-      headers: {
-        'XroadVnpt-systemid': SYSTEM,
-        'XroadVnpt-level': '0',
-        'XroadVnpt-fromDate': '',
-        'XroadVnpt-sign-header-key': Object.keys(headers).join(';'),
-        'XroadVnpt-sign-header': signed,
-        'XroadVnpt-hash-header': createHmac('sha256', SECRET).update(signed).digest('hex'),
-      },
+      headers: signedVxpHeaders(signed, SECRET),
     });
 
     expect(await answer.json()).to.include({ status: 'OK' });

@@ -1,5 +1,5 @@
 /** Habits of clients below the protocol: how they write requests onto a socket, and what they read back. */
-import { createHash, createHmac } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { connect } from 'node:net';
 import { expect } from 'chai';
 import { formatVxpTimestamp, sdkHex } from '../../../src/connectors/index.ts';
@@ -7,6 +7,7 @@ import { addVxpSystem } from '../../../src/gateway/access/index.ts';
 import { type BareGateway, startBareGateway } from '../support/bare.ts';
 import { eventually } from '../support/eventually.ts';
 import { AGENCY, letter, wire } from '../support/messages.ts';
+import { signedVxpLines } from '../support/vxp-request.ts';
 
 const SYSTEM = 'vxp.thu.98';
 const SECRET = 'a2hvYS10aHUtbmdoaWVtLW8tY2FtPT0=';
@@ -28,26 +29,13 @@ describe('http: /XrdAdapter/adapter on bare sockets', () => {
     more: { type?: string; lines?: readonly string[]; version?: string; secret?: string } = {},
   ): string {
     const type = more.type ?? 'application/json';
-    const headers = {
-      systemid: SYSTEM,
-      timestamp: formatVxpTimestamp(new Date()),
-      'Content-Type': type,
-      ...args,
-    };
-    const signed = JSON.stringify(
-      Object.fromEntries(Object.entries(headers).map(([name, value]) => [`XroadVnpt-${name}`, value])),
-    );
-    const code = createHmac('sha256', more.secret ?? SECRET)
-      .update(signed)
-      .digest('hex');
+    const timestamp = formatVxpTimestamp(new Date());
+    const signed = { systemid: SYSTEM, timestamp, 'Content-Type': type, ...args };
     const lines = [
       `POST ${target} HTTP/${more.version ?? '1.1'}`,
       `Host: ${new URL(bare.gateway.url).host}`,
-      ...Object.entries(headers).map(([name, value]) => `XroadVnpt-${name}: ${value}`),
       `Content-Type: ${type}`,
-      `XroadVnpt-sign-header-key: ${Object.keys(headers).join(';')}`,
-      `XroadVnpt-sign-header: ${signed}`,
-      `XroadVnpt-hash-header: ${code}`,
+      ...signedVxpLines(signed, more.secret ?? SECRET),
       ...(more.lines ?? []),
     ];
     return `${lines.join('\r\n')}\r\n\r\n`;
