@@ -70,10 +70,10 @@ function targetsOf(pkg: PackageRow, purpose: RecallPurpose): Target[] {
   const to = document.to.map((organ) => organ.organId);
   const replaced = document.business.replacementInfoList ?? [];
   if (purpose === 'replacement' && replaced.length > 0)
-    return replaced.map(({ documentId, organIdList }) => {
-      const named = organIdList.filter((code) => code !== '');
-      return { documentId, recipients: named.length > 0 ? named : to };
-    });
+    return replaced.map(({ documentId, organIdList }) => ({
+      documentId,
+      recipients: organIdList.length > 0 ? organIdList : to,
+    }));
   // Systems write fields they have nothing for as empty elements.
   return [{ documentId: document.business.documentId || document.documentId, recipients: to }];
 }
