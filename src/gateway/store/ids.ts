@@ -34,8 +34,3 @@ export function newId(prefix: string, now: number = Date.now()): string {
   lastTime = time;
   return `${prefix}_${encodeBase32(BigInt(time), 10)}${encodeBase32(lastRandom, 16)}`;
 }
-
-/** Below every id made at `at` or later, above those made before. */
-export function firstId(prefix: string, at: number): string {
-  return `${prefix}_${encodeBase32(BigInt(Math.max(0, at)), 10)}`;
-}

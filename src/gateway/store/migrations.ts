@@ -8,6 +8,7 @@ import { SIGNING } from './signing/migration.ts';
 import { DOSSIER_WORK } from './sql/dossier-work.ts';
 import { DOSSIER_COUNTS, PAPER_DOSSIERS, PORTAL_LOOKS } from './sql/paper-dossiers.ts';
 import { isPostgres } from './sql/values.ts';
+import { NUMBER_INDEX } from './tables/packages.ts';
 
 interface Migration {
   readonly version: number;
@@ -161,6 +162,7 @@ const MIGRATIONS: readonly Migration[] = [
     name: 'files signed in part',
     statements: ['ALTER TABLE signing_items ADD COLUMN progress TEXT'],
   },
+  { version: 19, name: 'documents by their number', statements: NUMBER_INDEX },
 ];
 
 function statementsFor(tx: Kysely<Schema>, { statements }: Migration): readonly string[] {

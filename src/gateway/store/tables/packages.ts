@@ -2,7 +2,6 @@
 
 import { sql } from 'kysely';
 import type { Queries } from '../database.ts';
-import { firstId } from '../ids.ts';
 import { findPackagePage } from '../pages/package-page.ts';
 import type { NewPackage, PackageRow, VerificationRow } from '../schema.ts';
 import { inPieces } from '../sql/values.ts';
@@ -77,33 +76,45 @@ export function sentDocuments(
     .orderBy('id');
 }
 
-const DAY_MS = 86_400_000;
-/** As long as the axis' own clients look for the document of a status. */
-const NUMBERED_DAYS = 180;
-
 /**
- * Every document of `senders` with this number and notation and this day of issue (yyyy-MM-dd), oldest first; looked for among those
- * accepted in the half year from that day on.
+ * Number and notation as a document is looked for. PostgreSQL has no room for more than 2,704 bytes in an index, and what an axis
+ * brings has no longest code.
  */
+const NUMBER = "upper(substr(replace(code, ' ', ''), 1, 100))";
+
+/** Its index; the query states both expressions in the same words, or neither engine uses it. */
+export const NUMBER_INDEX: readonly string[] = [
+  `CREATE INDEX packages_number ON packages (sender, (${NUMBER})) WHERE kind = 'document'`,
+];
+
+/** Every document of `senders` with this number and notation and this day of issue (yyyy-MM-dd), oldest first. */
 export async function findNumberedDocuments(
   tx: Queries,
   senders: readonly string[],
   code: string,
   date: string,
 ): Promise<PackageRow[]> {
-  const issued = Date.parse(`${date}T00:00:00+07:00`);
-  const bare = (text: unknown) => sql`upper(replace(${text}, ' ', ''))`;
-  const rows = await tx
+  const rows = await numberedDocuments(tx, senders, code).execute();
+  return rows.filter(({ metadata }) => issueDateOf(metadata) === date);
+}
+
+/** Those of every day. */
+export function numberedDocuments(tx: Queries, senders: readonly string[], code: string) {
+  const written = spellingsOf(code).map((text) => sql`upper(substr(${text}, 1, 100))`);
+  return tx
     .selectFrom('packages')
     .selectAll()
     .where('sender', 'in', senders)
-    .where('id', '>=', firstId('pkg', issued - DAY_MS))
-    .where('id', '<', firstId('pkg', issued + NUMBERED_DAYS * DAY_MS))
-    .where('kind', '=', 'document')
-    .where(bare(sql.ref('code')), '=', bare(code))
-    .orderBy('id')
-    .execute();
-  return rows.filter(({ metadata }) => issueDateOf(metadata) === date);
+    .where(sql<boolean>`kind = 'document'`)
+    .where(sql<boolean>`${sql.raw(NUMBER)} IN (${sql.join(written)})`)
+    .orderBy('id');
+}
+
+/** In capitals, small letters and as it is (SQLite's `upper` knows ASCII only), composed and decomposed. */
+function spellingsOf(code: string): string[] {
+  const bare = code.replaceAll(' ', '');
+  const cases = [bare, bare.toUpperCase(), bare.toLowerCase()];
+  return [...new Set(cases.flatMap((text) => [text.normalize('NFC'), text.normalize('NFD')]))];
 }
 
 function issueDateOf(metadata: string): string | undefined {
