@@ -330,9 +330,16 @@ describe('http: /XrdAdapter/adapter as the Java SDK uses it', () => {
 
     const left = await call('getReceivedEdocList', messages, '');
     const ofToday = await call('getReceivedEdocList', { ...messages, fromDate: today, toDate: today }, '');
+    const spoken = today.split('/').reverse().join('/');
+    const withTheDayFirst = await call(
+      'getReceivedEdocList',
+      { ...messages, fromDate: spoken, toDate: spoken },
+      '',
+    );
     const ofLongAgo = await call('getReceivedEdocList', { ...messages, toDate: '2020/01/01' }, '');
 
     expect(left.json['data']).to.deep.equal([]);
+    expect(withTheDayFirst.json['data']).to.deep.equal(ofToday.json['data']);
     const states = (ofToday.json['data'] as { docId: string; status: string }[])
       .filter((item) => open.some(({ docId }) => docId === item.docId))
       .map((item) => item.status);

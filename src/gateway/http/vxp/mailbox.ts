@@ -1,5 +1,5 @@
 /** What the document systems connected to us have received and sent, as the VXP protocol lists it. */
-import { parseWireDate } from '../../../packages/index.ts';
+import { fromSpokenTime, parseWireDate } from '../../../packages/index.ts';
 import type { VxpSystem } from '../../access/index.ts';
 import { appendEvents } from '../../evidence/index.ts';
 import { refreshPackageState } from '../../exchange/index.ts';
@@ -101,10 +101,10 @@ function inboxOf(deps: GatewayDeps, system: VxpSystem, messageType: 'edoc' | 'st
     .where('packages.kind', '=', messageType === 'status' ? 'status' : 'document');
 }
 
-/** Whole days of Vietnam's zone as instants, the end exclusive; a date that can't be read does not narrow. */
+/** Whole days of Vietnam's zone as instants, the end exclusive; the day may come first. A date that can't be read does not narrow. */
 function daysOf(args: Readonly<Record<string, string>>): { from: number | null; until: number | null } {
-  const start = (text: string | undefined): number | null => {
-    const date = parseWireDate(text ?? '');
+  const start = (text = ''): number | null => {
+    const date = parseWireDate(text) ?? parseWireDate(fromSpokenTime(text) ?? '');
     return date === undefined ? null : Date.parse(`${date}T00:00:00+07:00`);
   };
   const last = start(args['toDate']);
