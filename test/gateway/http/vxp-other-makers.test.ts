@@ -147,6 +147,17 @@ describe('http: /XrdAdapter/adapter as systems of other makers use it', () => {
     expect((await call('deleteAgency', {})).ErrorDesc).to.include('Thiếu AgencyCode');
   });
 
+  it('names ten of many faults and how many more there are', async () => {
+    const unknown = Array.from({ length: 13 }, (_, at) => `999.99.${at + 10}.H99`);
+    const bytes = await wire(letter([AGENCY.district.code, ...unknown], { from }));
+
+    const octets = { type: 'application/octet-stream', body: bytes };
+    const { ErrorDesc } = await call('sendEdoc', sending(digest(bytes).toString('hex')), octets);
+
+    expect(ErrorDesc).to.include('999.99.19.H99').and.not.include('999.99.20.H99');
+    expect(ErrorDesc).to.match(/ \| … và 3 lỗi khác$/);
+  });
+
   it('registers one agency under one code, however its JSON and the code are written', async () => {
     const code = '007.21.32.H99';
     const ways: readonly [string, string][] = [

@@ -211,7 +211,7 @@ function refusalOf(cause: unknown): Refusal {
   const { status, detail, faults, retryAfterSeconds } = problemOf(cause);
   const { systemFault, notFound, invalidFile } = AXIS_CODES;
   const code = status >= 500 ? systemFault : status === 404 || status === 405 ? notFound : invalidFile;
-  const words = [detail.vi, ...faults.slice(0, 10).map(({ vi }) => vi)].join(' | ');
+  const words = [detail.vi, ...told(faults, ({ vi }) => vi)].join(' | ');
   return { status, body: vxpAnswer.fail(code, words), retryAfterSeconds };
 }
 
@@ -227,8 +227,16 @@ function refuseDownload(res: Response, status: number, body: VxpAnswerBody): voi
 }
 
 function describe(cause: ExchangeError): string {
-  const faults = cause.faults.slice(0, 10).map((fault) => `${fault.code}: ${fault.vi}${placeOf(fault)}`);
+  const faults = told(cause.faults, (fault) => `${fault.code}: ${fault.vi}${placeOf(fault)}`);
   return [cause.vi, ...faults].join(' | ');
+}
+
+/** Faults named in one answer: clients show it in one line. */
+const MOST_FAULTS = 10;
+
+function told<F>(faults: readonly F[], write: (fault: F) => string): string[] {
+  const more = faults.length - MOST_FAULTS;
+  return [...faults.slice(0, MOST_FAULTS).map(write), ...(more > 0 ? [`… và ${more} lỗi khác`] : [])];
 }
 
 async function receive(deps: GatewayDeps, { system, args, req, res }: VxpCall): Promise<void> {
