@@ -146,6 +146,33 @@ describe('http: /XrdAdapter/adapter for document systems', () => {
     expect((await district.package(id)).deliveries[0]?.state).to.equal('delivered');
   });
 
+  it('takes back a failure that went well after all, and no return of the document', async () => {
+    const messages = [letter([AGENCY.commune.code]), letter([AGENCY.commune.code])] as const;
+    const ids: string[] = [];
+    for (const message of messages) ids.push(acceptedId(await district.postXml(await wire(message))));
+    const items = await eventually(
+      async () =>
+        (await client.listReceived({ messageType: 'edoc' })).filter((one) => one.status === 'initial'),
+      (seen) => seen.length >= 2,
+    );
+    const state = async (at: number) => (await district.package(ids[at] ?? '')).deliveries[0]?.state;
+    const returned = await wire(statusOn(messages[1], AGENCY.commune, '02'));
+
+    await client.updateStatus(items.at(-2)?.docId ?? '', 'fail');
+    const failed = await state(0);
+    await client.updateStatus(items.at(-2)?.docId ?? '', 'done');
+    await send(returned, { messageType: 'status' });
+    await eventually(
+      () => state(1),
+      (seen) => seen === 'refused',
+    );
+    await client.updateStatus(items.at(-1)?.docId ?? '', 'done');
+
+    expect(failed).to.equal('refused');
+    expect(await state(0)).to.equal('delivered');
+    expect(await state(1)).to.equal('refused');
+  });
+
   it('carries statuses both ways', async () => {
     const message = letter([AGENCY.commune.code]);
     const id = acceptedId(await district.postXml(await wire(message)));

@@ -122,11 +122,14 @@ export async function ownDelivery(deps: GatewayDeps, system: VxpSystem, docId: s
   return pkg === undefined ? null : { delivery, pkg };
 }
 
-/** What an acknowledgement may still change; a repeat changes nothing. */
+/** What an acknowledgement may still change; a repeat changes nothing, and `done` after `fail` says that it went well after all. */
 const MAY_BECOME: Readonly<Record<string, readonly string[]>> = {
   available: ['fetched', 'delivered', 'refused'],
   fetched: ['delivered', 'refused'],
+  refused: ['delivered'],
 };
+/** Status by which its recipient returned the document: no acknowledgement undoes it. */
+const RETURNED = '02';
 
 /** Transport acknowledgement: `done` takes the item off the list; it is not a business status. */
 export async function acknowledge(
@@ -144,6 +147,7 @@ export async function acknowledge(
   await store.write(async (tx) => {
     const current = await findDelivery(tx, id);
     if (current === undefined || !(MAY_BECOME[current.state] ?? []).includes(state)) return;
+    if (current.state === 'refused' && current.business_status === RETURNED) return;
     const actor = `system:${system.id}`;
     await updateDelivery(tx, id, { state, updated_at: now });
     await appendEvents(
