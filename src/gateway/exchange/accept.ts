@@ -27,8 +27,9 @@ import {
   collectFiles,
   type HeldFile,
 } from './checks/at-once.ts';
+import { keyForOthers, whoHas } from './checks/repeat.ts';
 import { ExchangeError, type Fault } from './errors.ts';
-import { type Accepted, type Intake, keepPackage } from './intake.ts';
+import { type Accepted, type Intake, keepPackage, recognise } from './intake.ts';
 import type { Turn } from './loops/turns.ts';
 import type { Exchange } from './ports.ts';
 import { type Reach, type Recipient, resolveRecipients } from './recipients.ts';
@@ -109,8 +110,7 @@ export async function acceptEdxml(
     const checked = await checkPackageAtOnce(x, message, blob, await checking);
     if (checked !== undefined) x.atPoint('C10');
     await options.turn?.reached;
-    const keeping = keepPackage(x, {
-      ...plan,
+    const rest = {
       requestSha256: options.requestSha256 ?? blob.sha256,
       payloadSha256: blob.sha256,
       size: blob.size,
@@ -121,10 +121,11 @@ export async function acceptEdxml(
       ...(inboxKey === undefined ? {} : { inboxKey }),
       ...(idempotency === undefined ? {} : { idempotency }),
       ...(also === undefined ? {} : { also }),
-    });
+    };
+    const keeping = keepPackage(x, { ...plan, ...rest });
     // Packages are kept in the order in which they were given to be kept.
     options.turn?.pass();
-    return await keeping;
+    return await keeping.catch((cause: unknown) => keepForOthers(x, message, plan, rest, submitter, cause));
   } catch (cause) {
     await writer.abort();
     throw asExchangeError(cause);
@@ -300,6 +301,33 @@ async function planDocument(
         newDelivery(pkg, to, orderKey(message.from.organId, to.code, message.documentId), now),
       ),
   };
+}
+
+/** What a package is kept with beside what it says. */
+type Kept = Omit<Intake, keyof Plan> & Pick<Intake, 'events'>;
+
+/**
+ * A document that came the same way before, to others: what its sender believes sent goes to those who have not got it yet.
+ * @throws the cause, where it is another one.
+ */
+async function keepForOthers(
+  x: Exchange,
+  message: EdxmlMessage,
+  plan: Plan,
+  kept: Kept,
+  submitter: Submitter,
+  cause: unknown,
+): Promise<Accepted> {
+  const isConflict = cause instanceof ExchangeError && cause.code === 'DOCUMENT_CONFLICT';
+  if (!isConflict || message.kind !== 'document' || !isJudgedAsArrival(x, submitter)) throw cause;
+  const recipients = await resolveRecipients(x, message, submitter.origin);
+  const had = await whoHas(x.store.read, plan, recipients);
+  if (had === null) throw cause;
+  const { known, without } = had;
+  if (without.length === 0 && known !== undefined)
+    return recognise(known, { requestSha256: known.request_sha256 });
+  const further = await planDocument(x, message, plan.sender, submitter, without);
+  return keepPackage(x, { ...further, ...kept, documentKey: keyForOthers(plan.documentKey, without) });
 }
 
 /** A status goes to the sender of the document it answers. */

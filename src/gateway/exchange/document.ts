@@ -183,7 +183,7 @@ async function sentBefore(
 ): Promise<Accepted | null> {
   const key = documentKey(message.from.organId, message.documentId, message.business.businessDocType);
   const known = await findKept(x.store.read, key);
-  return known === undefined ? null : recognise(known, requestSha256);
+  return known === undefined ? null : recognise(known, { requestSha256 });
 }
 
 /** The edXML message that metadata become, without its files. */

@@ -22,11 +22,12 @@ import {
   together,
 } from '../store/index.ts';
 import { type Composed, composePackages } from './checks/compose.ts';
+import { isSameDocument, isTakenBack } from './checks/repeat.ts';
 import { type Checked, reportRows } from './checks/verify.ts';
 import { deliverDirect } from './delivery/deliver.ts';
 import { ExchangeError } from './errors.ts';
 import type { Exchange, Payload } from './ports.ts';
-import { applyEarlierRequests } from './recall/request.ts';
+import { applyEarlierRequests, purposeOf } from './recall/request.ts';
 
 /** A package ready to be kept; the blob is durable already. */
 export interface Intake {
@@ -199,12 +200,12 @@ async function findBefore(
       batch.map((intake) => intake.documentKey),
     ),
   );
-  return batch.map(({ idempotency, documentKey, requestSha256 }) => {
-    const answer = idempotency && answers.get(answerName(idempotency));
-    const row = known.get(documentKey);
+  return batch.map((intake) => {
+    const answer = intake.idempotency && answers.get(answerName(intake.idempotency));
+    const row = known.get(intake.documentKey);
     try {
-      if (answer !== undefined) return replay(answer, requestSha256);
-      return row === undefined ? null : recognise(row, requestSha256);
+      if (answer !== undefined) return replay(answer, intake.requestSha256);
+      return row === undefined ? null : recognise(row, intake);
     } catch (cause) {
       if (cause instanceof ExchangeError) return cause;
       throw cause;
@@ -258,11 +259,23 @@ function storedAnswer(intake: Intake, answer: Accepted): (AnswerKey & StoredAnsw
 }
 
 /**
- * The answer to a package kept before. The key of a status tells all it says: other bytes are the same words written anew.
- * @throws ExchangeError DOCUMENT_CONFLICT when a document had other content.
+ * The answer to a package kept before. The key of a status tells all it says: other bytes are the same words written anew, and so
+ * they may be of a document.
+ * @throws ExchangeError DOCUMENT_CONFLICT when a document had other content, or was taken back.
  */
-export function recognise(known: PackageRow, requestSha256: string): Accepted {
-  if (known.request_sha256 !== requestSha256 && known.kind !== 'status') {
+export function recognise(
+  known: PackageRow,
+  again: Pick<Intake, 'requestSha256'> & Partial<Pick<Intake, 'kind' | 'metadata'>>,
+): Accepted {
+  const { requestSha256, kind = '', metadata } = again;
+  const isSame = known.request_sha256 === requestSha256 || isSameDocument(known, { kind, metadata });
+  if (isSame && isTakenBack(known) && purposeOf(known) !== 'recall') {
+    throw new ExchangeError('DOCUMENT_CONFLICT', {
+      vi: `Văn bản ${known.document_id} đã được thu hồi; gửi lại đúng văn bản ấy thì không đến ai. Hãy gửi dưới dạng thay thế (BussinessDocType 3) hoặc với DocumentId khác.`,
+      en: `Document ${known.document_id} was taken back; sent again as it was it would reach nobody. Send it as a replacement (BussinessDocType 3) or under another DocumentId.`,
+    });
+  }
+  if (!isSame && known.kind !== 'status') {
     throw new ExchangeError('DOCUMENT_CONFLICT', {
       vi: `Văn bản ${known.document_id} đã được tiếp nhận với nội dung khác; không ghi đè. Nếu cần sửa, hãy gửi bản cập nhật hoặc thay thế.`,
       en: `Document ${known.document_id} was accepted before with other content; nothing was overwritten. To change it, send an update or a replacement.`,

@@ -195,7 +195,8 @@ function compareBefore(
 ): { content: 'same' | 'other' | null; refusals: Refusal[] } {
   if (asked.package === null) return { content: null, refusals: [] };
   try {
-    recognise(before, asked.package.sha256);
+    const message = asked.parsed?.message;
+    recognise(before, { requestSha256: asked.package.sha256, kind: message?.kind ?? '', metadata: message });
     return { content: 'same', refusals: [] };
   } catch (cause) {
     if (!(cause instanceof ExchangeError)) throw cause;
