@@ -4,7 +4,7 @@ import { sql } from 'kysely';
 import type { Queries } from '../database.ts';
 import { findPackagePage } from '../pages/package-page.ts';
 import type { NewPackage, PackageRow, VerificationRow } from '../schema.ts';
-import { inPieces } from '../sql/values.ts';
+import { inPieces, isPostgres } from '../sql/values.ts';
 
 export function insertPackage(tx: Queries, row: NewPackage): Promise<void> {
   return insertPackages(tx, [row]);
@@ -77,16 +77,21 @@ export function sentDocuments(
 }
 
 /**
- * Sender, number and notation as a document is looked for: one expression, so that SQLite, which has no statistics, can't take the index
- * of the sender alone for the better one. PostgreSQL has no room for more than 2,704 bytes in an index, and what an axis brings has
- * no longest code.
+ * Number and notation as a document is looked for. PostgreSQL has no room for more than 2,704 bytes in an index, and what an axis
+ * brings has no longest code.
  */
-const NUMBER = "sender || ' ' || upper(substr(replace(code, ' ', ''), 1, 100))";
+const NUMBER = "upper(substr(replace(code, ' ', ''), 1, 100))";
+const OF_SENDER = `sender || ' ' || ${NUMBER}`;
 
-/** Its index; the query states both expressions in the same words, or neither engine uses it. */
-export const NUMBER_INDEX: readonly string[] = [
-  `CREATE INDEX packages_number ON packages ((${NUMBER})) WHERE kind = 'document'`,
-];
+/**
+ * Its index; the query states the expressions in the same words, or neither engine uses it. SQLite, which has no statistics, takes the
+ * index of the sender alone for as good a one: there both are one expression. PostgreSQL has none of an expression in an index of some
+ * rows only, and would call in more processes for a handful of rows: there it knows how many its sender has.
+ */
+export const NUMBER_INDEX = {
+  sqlite: [`CREATE INDEX packages_number ON packages (${OF_SENDER}) WHERE kind = 'document'`],
+  postgres: [`CREATE INDEX packages_number ON packages (sender, (${NUMBER})) WHERE kind = 'document'`],
+} as const;
 
 /** Every document of `senders` with this number and notation and this day of issue (yyyy-MM-dd), oldest first. */
 export async function findNumberedDocuments(
@@ -101,15 +106,16 @@ export async function findNumberedDocuments(
 
 /** Those of every day. */
 export function numberedDocuments(tx: Queries, senders: readonly string[], code: string) {
-  const spellings = spellingsOf(code);
-  const named = senders.flatMap((sender) =>
-    spellings.map((text) => sql`${`${sender} `} || upper(substr(${text}, 1, 100))`),
-  );
+  const written = spellingsOf(code).map((text) => sql`upper(substr(${text}, 1, 100))`);
+  const ofSenders = senders.flatMap((sender) => written.map((text) => sql`${`${sender} `} || ${text}`));
+  const isNamed = isPostgres(tx)
+    ? sql<boolean>`sender IN (${sql.join(senders)}) AND ${sql.raw(NUMBER)} IN (${sql.join(written)})`
+    : sql<boolean>`${sql.raw(OF_SENDER)} IN (${sql.join(ofSenders)})`;
   return tx
     .selectFrom('packages')
     .selectAll()
     .where(sql<boolean>`kind = 'document'`)
-    .where(sql<boolean>`${sql.raw(NUMBER)} IN (${sql.join(named)})`)
+    .where(isNamed)
     .orderBy('id');
 }
 
