@@ -11,6 +11,7 @@ import {
   indexPackages,
   listInbox,
   listPackages,
+  numberedDocuments,
   openStore,
   type PackageRow,
   type Queries,
@@ -184,6 +185,10 @@ const QUESTIONS: readonly (readonly [string, Ask])[] = [
   ['list: a small agency', seen(SMALL, {})],
   ['list: a small agency, attention', seen(SMALL, { state: 'attention' })],
   ['inbox of a large agency', async (tx) => ({ rows: await listInbox(tx, BIG, 400_000, 50) })],
+  [
+    'documents of a large agency by their number',
+    async (tx) => ({ rows: await numberedDocuments(tx, [BIG], '1234/QĐ-UBND').execute() }),
+  ],
   ['search: all, common words', search(null, 've viec ban hanh ke hoach')],
   ['search: all, a rare word', search(null, 'lu ong')],
   ['search: all, a number and notation', search(null, '1234/QĐ-UBND')],
