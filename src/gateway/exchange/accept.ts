@@ -110,22 +110,24 @@ export async function acceptEdxml(
     const checked = await checkPackageAtOnce(x, message, blob, await checking);
     if (checked !== undefined) x.atPoint('C10');
     await options.turn?.reached;
-    const rest = {
-      requestSha256: options.requestSha256 ?? blob.sha256,
-      payloadSha256: blob.sha256,
-      size: blob.size,
-      payload: { message, ...(blob.bytes === undefined ? {} : { bytes: blob.bytes }) },
-      ...(checked === undefined ? {} : { checked }),
-      ...(correlates === undefined ? {} : { correlates }),
-      ...(events.length === 0 ? {} : { events }),
-      ...(inboxKey === undefined ? {} : { inboxKey }),
-      ...(idempotency === undefined ? {} : { idempotency }),
-      ...(also === undefined ? {} : { also }),
-    };
-    const keeping = keepPackage(x, { ...plan, ...rest });
+    const keep = (what: Plan): Promise<Accepted> =>
+      keepPackage(x, {
+        ...what,
+        requestSha256: options.requestSha256 ?? blob.sha256,
+        payloadSha256: blob.sha256,
+        size: blob.size,
+        payload: { message, ...(blob.bytes === undefined ? {} : { bytes: blob.bytes }) },
+        ...(checked === undefined ? {} : { checked }),
+        ...(correlates === undefined ? {} : { correlates }),
+        ...(events.length === 0 ? {} : { events }),
+        ...(inboxKey === undefined ? {} : { inboxKey }),
+        ...(idempotency === undefined ? {} : { idempotency }),
+        ...(also === undefined ? {} : { also }),
+      });
+    const keeping = keep(plan);
     // Packages are kept in the order in which they were given to be kept.
     options.turn?.pass();
-    return await keeping.catch((cause: unknown) => keepForOthers(x, message, plan, rest, submitter, cause));
+    return await keeping.catch((cause: unknown) => keepForOthers(x, message, plan, submitter, keep, cause));
   } catch (cause) {
     await writer.abort();
     throw asExchangeError(cause);
@@ -303,9 +305,6 @@ async function planDocument(
   };
 }
 
-/** What a package is kept with beside what it says. */
-type Kept = Omit<Intake, keyof Plan> & Pick<Intake, 'events'>;
-
 /**
  * A document that came the same way before, to others: what its sender believes sent goes to those who have not got it yet.
  * @throws the cause, where it is another one.
@@ -314,8 +313,8 @@ async function keepForOthers(
   x: Exchange,
   message: EdxmlMessage,
   plan: Plan,
-  kept: Kept,
   submitter: Submitter,
+  keep: (plan: Plan) => Promise<Accepted>,
   cause: unknown,
 ): Promise<Accepted> {
   const isConflict = cause instanceof ExchangeError && cause.code === 'DOCUMENT_CONFLICT';
@@ -327,7 +326,7 @@ async function keepForOthers(
   if (without.length === 0 && known !== undefined)
     return recognise(known, { requestSha256: known.request_sha256 });
   const further = await planDocument(x, message, plan.sender, submitter, without);
-  return keepPackage(x, { ...further, ...kept, documentKey: keyForOthers(plan.documentKey, without) });
+  return keep({ ...further, documentKey: keyForOthers(plan.documentKey, without) });
 }
 
 /** A status goes to the sender of the document it answers. */
