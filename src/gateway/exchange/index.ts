@@ -31,7 +31,7 @@ export * from './metadata.ts';
 export type * from './ports.ts';
 export * from './reasons.ts';
 export * from './recall/ask.ts';
-export { purposeOf, type RecallPurpose } from './recall/request.ts';
+export { isRecallable, purposeOf, type RecallPurpose } from './recall/request.ts';
 export { MOST_RECIPIENTS, type RecipientDecision } from './recipients.ts';
 export * from './release.ts';
 export { expireStep, type Retention } from './retention/expire.ts';

@@ -22,12 +22,12 @@ import {
   together,
 } from '../store/index.ts';
 import { type Composed, composePackages } from './checks/compose.ts';
-import { isSameDocument, isTakenBack } from './checks/repeat.ts';
+import { isSameDocument } from './checks/repeat.ts';
 import { type Checked, reportRows } from './checks/verify.ts';
 import { deliverDirect } from './delivery/deliver.ts';
 import { ExchangeError } from './errors.ts';
 import type { Exchange, Payload } from './ports.ts';
-import { applyEarlierRequests, purposeOf } from './recall/request.ts';
+import { applyEarlierRequests, isRecallable } from './recall/request.ts';
 
 /** A package ready to be kept; the blob is durable already. */
 export interface Intake {
@@ -269,7 +269,8 @@ export function recognise(
 ): Accepted {
   const { requestSha256, kind = '', metadata } = again;
   const isSame = known.request_sha256 === requestSha256 || isSameDocument(known, { kind, metadata });
-  if (isSame && isTakenBack(known) && purposeOf(known) !== 'recall') {
+  // Taken back from all its recipients: it would be answered as known and reach nobody.
+  if (isSame && known.state === 'withdrawn' && isRecallable(known)) {
     throw new ExchangeError('DOCUMENT_CONFLICT', {
       vi: `Văn bản ${known.document_id} đã được thu hồi; gửi lại đúng văn bản ấy thì không đến ai. Hãy gửi dưới dạng thay thế (BussinessDocType 3) hoặc với DocumentId khác.`,
       en: `Document ${known.document_id} was taken back; sent again as it was it would reach nobody. Send it as a replacement (BussinessDocType 3) or under another DocumentId.`,

@@ -5,7 +5,7 @@ import { mayActFor, visibleAgencies } from '../../access/index.ts';
 import { type Deadline, deliveryDeadline } from '../../deadlines/index.ts';
 import { findAgencies } from '../../directory/index.ts';
 import { listEvents, verifyEventChain } from '../../evidence/index.ts';
-import { purposeOf } from '../../exchange/index.ts';
+import { isRecallable } from '../../exchange/index.ts';
 import { visibleDeliveries } from '../../http/views.ts';
 import {
   type DeliveryRow,
@@ -103,7 +103,7 @@ ${fact(t('package.correlates'), pkg.correlates === null ? null : html`<a href="/
 /** The sender's way to take the document back; null where there is nothing to take back. */
 function recallForm(view: SignedInView, pkg: PackageRow): SafeHtml | null {
   const { t, principal } = view;
-  const isPossible = pkg.kind === 'document' && purposeOf(pkg) !== 'recall' && pkg.state !== 'withdrawn';
+  const isPossible = pkg.state !== 'withdrawn' && isRecallable(pkg);
   const isOwn = !Object.hasOwn(SYSTEMS, pkg.origin) || ['api', 'vxp-server'].includes(pkg.origin);
   if (!isPossible || !isOwn || !mayActFor(principal, pkg.sender)) return null;
   return html`<details class="answer"><summary>${t('recall.open')}</summary>

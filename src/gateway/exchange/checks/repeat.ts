@@ -66,8 +66,3 @@ export function keyForOthers(documentKey: string, recipients: readonly Recipient
   const codes = recipients.map(({ code }) => code).sort();
   return `${documentKey}|${createHash('sha256').update(codes.join('|')).digest('hex').slice(0, 32)}`;
 }
-
-/** Taken back from all its recipients: sent again as it was, it would be answered as known and reach nobody. */
-export function isTakenBack({ kind, state }: Pick<PackageRow, 'kind' | 'state'>): boolean {
-  return kind === 'document' && state === 'withdrawn';
-}

@@ -8,7 +8,7 @@ import { replayed } from '../document.ts';
 import { ExchangeError } from '../errors.ts';
 import type { Accepted } from '../intake.ts';
 import type { Exchange } from '../ports.ts';
-import { purposeOf } from './request.ts';
+import { isRecallable } from './request.ts';
 
 /** Body of `POST /api/v1/packages/{id}/recall`. */
 export const recallRequest = z.object({
@@ -49,7 +49,7 @@ export async function askRecall(
 }
 
 function assertRecallable(pkg: PackageRow): void {
-  if (pkg.kind === 'document' && purposeOf(pkg) !== 'recall' && pkg.state !== 'withdrawn') return;
+  if (pkg.state !== 'withdrawn' && isRecallable(pkg)) return;
   throw new ExchangeError('RECALL_NOT_POSSIBLE', {
     vi: 'Chỉ thu hồi được văn bản đã gửi và chưa bị thu hồi.',
     en: 'Only a document that was sent and not taken back yet can be recalled.',

@@ -58,6 +58,11 @@ export function purposeOf(pkg: Pick<PackageRow, 'kind' | 'metadata' | 'code'>): 
   return PURPOSES[(JSON.parse(pkg.metadata) as EdxmlDocument).business.businessDocType] ?? null;
 }
 
+/** Whether a package is a document that can be asked back: a recall itself can not. */
+export function isRecallable(pkg: Pick<PackageRow, 'kind' | 'metadata' | 'code'>): boolean {
+  return pkg.kind === 'document' && purposeOf(pkg) !== 'recall';
+}
+
 function targetsOf(pkg: PackageRow, purpose: RecallPurpose): Target[] {
   if (pkg.kind === 'status') {
     const status = JSON.parse(pkg.metadata) as EdxmlStatus;
@@ -123,7 +128,7 @@ export async function applyEarlierRequests(
   pkg: PackageRow,
   now: number,
 ): Promise<void> {
-  if (pkg.kind !== 'document' || !x.counterparties.has(pkg.origin) || purposeOf(pkg) === 'recall') return;
+  if (!x.counterparties.has(pkg.origin) || !isRecallable(pkg)) return;
   for (const sender of await codesOf(tx, pkg.sender)) {
     const key = waitingKey(pkg.origin, sender, pkg.document_id);
     const request = await takeKey(tx, key);
