@@ -9,6 +9,7 @@ import { encodePng } from '../../../src/ocr/image/sharp.ts';
 import { childScript, startChild } from '../../../src/ocr/process/child.ts';
 import { createProcessEngine } from '../../../src/ocr/process/pool.ts';
 import type { OcrEngine, PageSource } from '../../../src/ocr/types.ts';
+import { until } from '../../support/until.ts';
 
 const MIB = 1024 * 1024;
 const SIGNAL = new AbortController().signal;
@@ -20,9 +21,7 @@ function processes(): number {
 }
 
 /** Waits until that many are left: to be killed takes a moment. */
-async function left(count: number): Promise<void> {
-  while (processes() !== count) await new Promise((resolve) => setImmediate(resolve));
-}
+const left = (count: number): Promise<void> => until(() => processes() === count);
 
 describe('ocr: processes of pages', () => {
   let folder: string;
