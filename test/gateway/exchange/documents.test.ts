@@ -1,10 +1,8 @@
 import { expect } from 'chai';
 import { type Api, acceptedId, type PackageSeen } from '../support/api.ts';
 import { eventually } from '../support/eventually.ts';
-import { AGENCY, letter, sha256, wire } from '../support/messages.ts';
+import { AGENCY, ATTACHED, letter, sha256, wire } from '../support/messages.ts';
 import { startWorld, type World } from '../support/world.ts';
-
-const ATTACHED = [{ name: 'cong-van.txt', bytes: Buffer.from('nội dung') }];
 
 describe('exchange: a document on its way', () => {
   let world: World;

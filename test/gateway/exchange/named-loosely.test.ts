@@ -4,9 +4,8 @@ import type { EdxmlDocument } from '../../../src/packages/index.ts';
 import { type Api, acceptedId, type DeliverySeen } from '../support/api.ts';
 import { type BareGateway, startBareGateway } from '../support/bare.ts';
 import { eventually } from '../support/eventually.ts';
-import { AGENCY, letter, statusOn, wire } from '../support/messages.ts';
+import { AGENCY, ATTACHED, letter, statusOn, wire } from '../support/messages.ts';
 
-const ATTACHED = [{ name: 'cong-van.txt', bytes: Buffer.from('nội dung') }];
 const UUID = '6f6f0c3e-9f55-4b2a-8c7f-1c2d3e4f5a6b';
 
 type Seen = DeliverySeen & { recall: string | null };

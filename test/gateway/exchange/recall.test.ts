@@ -5,10 +5,9 @@ import { findPackage } from '../../../src/gateway/store/index.ts';
 import type { EdxmlDocument } from '../../../src/packages/index.ts';
 import { type Api, acceptedId, type DeliverySeen } from '../support/api.ts';
 import { eventually } from '../support/eventually.ts';
-import { AGENCY, letter, once, sha256, statusOn, wire } from '../support/messages.ts';
+import { AGENCY, ATTACHED, letter, once, sha256, statusOn, wire } from '../support/messages.ts';
 import { startWorld, type World } from '../support/world.ts';
 
-const ATTACHED = [{ name: 'cong-van.txt', bytes: Buffer.from('nội dung') }];
 const FROM_MINISTRY = {
   from: { organId: AGENCY.ministry.code, organName: AGENCY.ministry.name },
   traceHeaders: [{ organId: AGENCY.ministry.code, timestamp: '2026-11-20T08:00:00+07:00' }],

@@ -4,10 +4,9 @@ import { acceptEdxml } from '../../../src/gateway/exchange/index.ts';
 import type { EdxmlDocument } from '../../../src/packages/index.ts';
 import { type Answer, type Api, acceptedId } from '../support/api.ts';
 import { eventually } from '../support/eventually.ts';
-import { AGENCY, letter, once, statusOn, wire } from '../support/messages.ts';
+import { AGENCY, ATTACHED, letter, once, statusOn, wire } from '../support/messages.ts';
 import { startWorld, type World } from '../support/world.ts';
 
-const ATTACHED = [{ name: 'cong-van.txt', bytes: Buffer.from('nội dung') }];
 const UUID = '6F6F0C3E-9F55-4B2A-8C7F-1C2D3E4F5A6C';
 
 describe('exchange: documents sent again', () => {

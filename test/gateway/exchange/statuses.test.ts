@@ -2,9 +2,7 @@ import { expect } from 'chai';
 import { type Api, acceptedId } from '../support/api.ts';
 import { type BareGateway, startBareGateway } from '../support/bare.ts';
 import { eventually } from '../support/eventually.ts';
-import { AGENCY, letter, statusOn, wire } from '../support/messages.ts';
-
-const ATTACHED = [{ name: 'cong-van.txt', bytes: Buffer.from('nội dung') }];
+import { AGENCY, ATTACHED, letter, statusOn, wire } from '../support/messages.ts';
 
 describe('exchange: what recipients say', () => {
   let bare: BareGateway;

@@ -18,6 +18,9 @@ export interface TestFile {
   readonly bytes: Uint8Array;
 }
 
+/** What most messages carry. */
+export const ATTACHED: readonly TestFile[] = [{ name: 'cong-van.txt', bytes: Buffer.from('nội dung') }];
+
 let running = 0;
 
 /** A number no other document of this run has. */
