@@ -83,7 +83,7 @@ const COMPACT = /^(\d{4})(\d{2})(\d{2})$/;
  * A date without marks, or a date or time whose year stands last, in the wire's form (`yyyy/MM/dd`, `yyyy/MM/dd HH:mm:ss`); undefined when it is none, or could be one of two.
  * The day comes first, unless that can't be; beside `AM` and `PM`, which are no words of Vietnam's, only where it must.
  */
-export function fromSpokenTime(text: string): string | undefined {
+function fromSpokenTime(text: string): string | undefined {
   const compact = COMPACT.exec(text.trim());
   if (compact !== null) return compact.slice(1).join('/');
   const [, first = '', second = '', year = '', hour, minute = '0', seconds = '0', half = ''] =
@@ -96,6 +96,12 @@ export function fromSpokenTime(text: string): string | undefined {
   if (hour === undefined) return date;
   const hours = half === '' ? Number(hour) : (Number(hour) % 12) + (/^(?:PM|CH)$/i.test(half) ? 12 : 0);
   return `${date} ${pad(hours)}:${pad(Number(minute))}:${pad(Number(seconds))}`;
+}
+
+/** What `parse` reads from a date or time in an order that is not the wire's (the day first, or without marks); undefined when it is none. */
+export function parseSpoken(text: string, parse: (wire: string) => string | undefined): string | undefined {
+  const turned = fromSpokenTime(text);
+  return turned === undefined ? undefined : parse(turned);
 }
 
 /** An instant as `yyyy-MM-ddTHH:mm:ss+07:00`. */

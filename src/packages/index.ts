@@ -6,7 +6,7 @@ export {
   parseAgencyCode,
   toAgencyCode,
 } from './agency-code.ts';
-export { formatVietnamTime, fromSpokenTime, parseWireDate, parseWireTimestamp } from './dates.ts';
+export { formatVietnamTime, parseSpoken, parseWireDate, parseWireTimestamp } from './dates.ts';
 export { buildDossier } from './dossier/build.ts';
 export { type CheckDossierOptions, checkDossier } from './dossier/check.ts';
 export { maskDossierBody, maskText } from './dossier/mask.ts';

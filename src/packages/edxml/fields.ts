@@ -1,5 +1,5 @@
 import { toAgencyCode } from '../agency-code.ts';
-import { fromSpokenTime, parseWireDate, parseWireTimestamp, toWireDate, toWireTimestamp } from '../dates.ts';
+import { parseSpoken, parseWireDate, parseWireTimestamp, toWireDate, toWireTimestamp } from '../dates.ts';
 import { type Finding, type FindingLetter, finding } from '../finding.ts';
 import { asSeen, invisibleIn } from '../invisible.ts';
 import { serializeElement } from '../xml/serialize.ts';
@@ -231,8 +231,7 @@ export class Fields {
 
   /** The axis wants yyyy/MM/dd: its sender is told, and whoever has to deal with it all the same knows which day is meant. */
   #spoken(name: string, raw: string, parse: (text: string) => string | undefined): string | undefined {
-    const turned = fromSpokenTime(raw);
-    const read = turned === undefined ? undefined : parse(turned);
+    const read = parseSpoken(raw, parse);
     if (read === undefined) return undefined;
     const day = read.slice(0, 10);
     this.report('errors', 'M', name, {

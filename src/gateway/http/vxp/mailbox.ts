@@ -1,5 +1,5 @@
 /** What the document systems connected to us have received and sent, as the VXP protocol lists it. */
-import { fromSpokenTime, parseWireDate } from '../../../packages/index.ts';
+import { parseSpoken, parseWireDate } from '../../../packages/index.ts';
 import type { VxpSystem } from '../../access/index.ts';
 import { appendEvents } from '../../evidence/index.ts';
 import { refreshPackageState } from '../../exchange/index.ts';
@@ -104,7 +104,7 @@ function inboxOf(deps: GatewayDeps, system: VxpSystem, messageType: 'edoc' | 'st
 /** Whole days of Vietnam's zone as instants, the end exclusive; the day may come first. A date that can't be read does not narrow. */
 function daysOf(args: Readonly<Record<string, string>>): { from: number | null; until: number | null } {
   const start = (text = ''): number | null => {
-    const date = parseWireDate(text) ?? parseWireDate(fromSpokenTime(text) ?? '');
+    const date = parseWireDate(text) ?? parseSpoken(text, parseWireDate);
     return date === undefined ? null : Date.parse(`${date}T00:00:00+07:00`);
   };
   const last = start(args['toDate']);
