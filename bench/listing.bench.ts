@@ -92,6 +92,7 @@ function rowsFrom(
       event_seq: 0,
       event_head: '0',
       payload_removed_at: null,
+      further_of: null,
     });
     deliveries.push({
       id: `dlv_${n.toString(32).padStart(26, '0')}`,

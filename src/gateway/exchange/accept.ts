@@ -27,9 +27,9 @@ import {
   collectFiles,
   type HeldFile,
 } from './checks/at-once.ts';
-import { keyForOthers, whoHas } from './checks/repeat.ts';
+import { keepForOthers, type SentAgain } from './checks/others.ts';
 import { ExchangeError, type Fault } from './errors.ts';
-import { type Accepted, type Intake, keepPackage, recognise } from './intake.ts';
+import { type Accepted, answerKnown, keepPackage, type Plan } from './intake.ts';
 import type { Turn } from './loops/turns.ts';
 import type { Exchange } from './ports.ts';
 import { type Reach, type Recipient, resolveRecipients } from './recipients.ts';
@@ -80,9 +80,6 @@ export interface AcceptOptions {
   also?(tx: Queries, pkg: PackageRow): Promise<void>;
 }
 
-/** Everything about a package except the blob it is kept in. */
-type Plan = Omit<Intake, 'requestSha256' | 'payloadSha256' | 'size'>;
-
 /**
  * Takes in one edXML package, streamed: it is judged as it passes, and made durable only when nothing is wrong with it.
  * @throws ExchangeError PACKAGE_INVALID (every fault at once), PACKAGE_TOO_LARGE, SENDER_NOT_ALLOWED, RECIPIENT_UNKNOWN,
@@ -110,10 +107,11 @@ export async function acceptEdxml(
     const checked = await checkPackageAtOnce(x, message, blob, await checking);
     if (checked !== undefined) x.atPoint('C10');
     await options.turn?.reached;
+    const requestSha256 = options.requestSha256 ?? blob.sha256;
     const keep = (what: Plan): Promise<Accepted> =>
       keepPackage(x, {
         ...what,
-        requestSha256: options.requestSha256 ?? blob.sha256,
+        requestSha256,
         payloadSha256: blob.sha256,
         size: blob.size,
         payload: { message, ...(blob.bytes === undefined ? {} : { bytes: blob.bytes }) },
@@ -127,7 +125,17 @@ export async function acceptEdxml(
     const keeping = keep(plan);
     // Packages are kept in the order in which they were given to be kept.
     options.turn?.pass();
-    return await keeping.catch((cause: unknown) => keepForOthers(x, message, plan, submitter, keep, cause));
+    if (message.kind !== 'document') return await keeping;
+    const { sender } = plan;
+    const again: SentAgain = {
+      plan,
+      recipients: async () => options.built?.recipients ?? resolveRecipients(x, message, submitter.origin),
+      planTo: (some) => planDocument(x, message, sender, submitter, some),
+      keep,
+      know: (known) =>
+        answerKnown(x, known, { requestSha256, ...(idempotency === undefined ? {} : { idempotency }) }),
+    };
+    return await keeping.catch((cause: unknown) => keepForOthers(x, again, cause));
   } catch (cause) {
     await writer.abort();
     throw asExchangeError(cause);
@@ -303,30 +311,6 @@ async function planDocument(
         newDelivery(pkg, to, orderKey(message.from.organId, to.code, message.documentId), now),
       ),
   };
-}
-
-/**
- * A document that came the same way before, to others: what its sender believes sent goes to those who have not got it yet.
- * @throws the cause, where it is another one.
- */
-async function keepForOthers(
-  x: Exchange,
-  message: EdxmlMessage,
-  plan: Plan,
-  submitter: Submitter,
-  keep: (plan: Plan) => Promise<Accepted>,
-  cause: unknown,
-): Promise<Accepted> {
-  const isConflict = cause instanceof ExchangeError && cause.code === 'DOCUMENT_CONFLICT';
-  if (!isConflict || message.kind !== 'document' || !isJudgedAsArrival(x, submitter)) throw cause;
-  const recipients = await resolveRecipients(x, message, submitter.origin);
-  const had = await whoHas(x.store.read, plan, recipients);
-  if (had === null) throw cause;
-  const { known, without } = had;
-  if (without.length === 0 && known !== undefined)
-    return recognise(known, { requestSha256: known.request_sha256 });
-  const further = await planDocument(x, message, plan.sender, submitter, without);
-  return keep({ ...further, documentKey: keyForOthers(plan.documentKey, without) });
 }
 
 /** A status goes to the sender of the document it answers. */

@@ -22,7 +22,7 @@ import {
   together,
 } from '../store/index.ts';
 import { type Composed, composePackages } from './checks/compose.ts';
-import { isSameDocument } from './checks/repeat.ts';
+import { assertStillWithout, isSameDocument } from './checks/repeat.ts';
 import { type Checked, reportRows } from './checks/verify.ts';
 import { deliverDirect } from './delivery/deliver.ts';
 import { ExchangeError } from './errors.ts';
@@ -47,6 +47,8 @@ export interface Intake {
   readonly urgency: string;
   readonly metadata: unknown;
   readonly correlates?: string | null;
+  /** The package that brought the same document to its first recipients. */
+  readonly furtherOf?: string;
   readonly dossierCode?: string | null;
   readonly events?: readonly NewEvent[];
   /** Remembered so that a repeated arrival from an axis is known. */
@@ -61,6 +63,9 @@ export interface Intake {
   also?(tx: Queries, pkg: PackageRow): Promise<void>;
 }
 
+/** Everything about a package except the blob it is kept in. */
+export type Plan = Omit<Intake, 'requestSha256' | 'payloadSha256' | 'size'>;
+
 /** What the sender is told. */
 export interface Accepted {
   readonly packageId: string;
@@ -72,7 +77,8 @@ export interface Accepted {
 
 /**
  * Keeps a package, or recognises it. Packages that come together are kept in one transaction; each is answered when that is durable.
- * @throws ExchangeError DOCUMENT_CONFLICT when the same document id came before with other bytes, IDEMPOTENCY_CONFLICT.
+ * @throws ExchangeError DOCUMENT_CONFLICT when the same document id came before with other bytes, IDEMPOTENCY_CONFLICT; GotMeanwhile
+ * when a recipient of a package for further agencies has it.
  */
 export async function keepPackage(x: Exchange, intake: Intake): Promise<Accepted> {
   try {
@@ -139,6 +145,12 @@ async function writeComposed(tx: Queries, composed: readonly Composed[], now: nu
   const deliveries = all((one) => one.deliveries);
   // All the others refer to it.
   await insertPackages(tx, rows);
+  for (const { row, deliveries } of composed)
+    await assertStillWithout(
+      tx,
+      row,
+      deliveries.map(({ recipient }) => recipient),
+    );
   await together(
     insertDeliveries(tx, deliveries),
     insertEvents(
@@ -244,8 +256,18 @@ async function rememberAll(
   if ((await rememberAnswers(tx, fresh, now)) < fresh.length) throw new KeyTaken();
 }
 
+type Asked = Pick<Intake, 'requestSha256' | 'idempotency'>;
+
+/** The answer to a document that all of its recipients have from packages kept before; `known` is one of them. @throws as {@link recognise} */
+export async function answerKnown(x: Exchange, known: PackageRow, asked: Asked): Promise<Accepted> {
+  const answer = recognise(known, { requestSha256: known.request_sha256 });
+  const stored = storedAnswer(asked, answer);
+  if (stored.length > 0) await x.store.write((tx) => rememberAnswers(tx, stored, x.now()));
+  return answer;
+}
+
 /** The answer as it is kept under the intake's key; nothing without a key. */
-function storedAnswer(intake: Intake, answer: Accepted): (AnswerKey & StoredAnswer)[] {
+function storedAnswer(intake: Asked, answer: Accepted): (AnswerKey & StoredAnswer)[] {
   if (intake.idempotency === undefined) return [];
   return [
     {

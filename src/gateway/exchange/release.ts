@@ -93,7 +93,8 @@ export async function retryMany(
   return released;
 }
 
-async function releaseOne(
+/** As {@link retryParked}, in a transaction; `actor` may be the gateway itself. */
+export async function releaseOne(
   x: Releaser,
   tx: Queries,
   deliveryId: string,
@@ -107,7 +108,8 @@ async function releaseOne(
   // Nobody would fetch it from there.
   if (!isConfigured(x, delivery.system)) return false;
   const data = { recipient: delivery.recipient };
-  const events: NewEvent[] = [{ type: 'retried-by-operator', actor, deliveryId, data }];
+  const events: NewEvent[] =
+    actor === 'gateway' ? [] : [{ type: 'retried-by-operator', actor, deliveryId, data }];
   await updateDelivery(tx, deliveryId, { reason_code: null, reason: null });
   if (delivery.system === INBOX_SYSTEM) {
     await makeAvailable(tx, delivery, now);

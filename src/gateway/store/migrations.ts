@@ -163,6 +163,14 @@ const MIGRATIONS: readonly Migration[] = [
     statements: ['ALTER TABLE signing_items ADD COLUMN progress TEXT'],
   },
   { version: 19, name: 'documents by their number', statements: NUMBER_INDEX },
+  {
+    version: 20,
+    name: 'documents sent on to further agencies',
+    statements: [
+      'ALTER TABLE packages ADD COLUMN further_of TEXT',
+      'CREATE INDEX packages_further ON packages (further_of) WHERE further_of IS NOT NULL',
+    ],
+  },
 ];
 
 function statementsFor(tx: Kysely<Schema>, { statements }: Migration): readonly string[] {

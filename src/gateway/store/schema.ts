@@ -81,6 +81,8 @@ export interface PackageTable {
   metadata: string;
   /** Package this one answers or belongs to. */
   correlates: string | null;
+  /** The package that brought the same document to its first recipients, where this one goes to further ones. */
+  further_of: string | null;
   dossier_code: string | null;
   accepted_at: number;
   updated_at: number;

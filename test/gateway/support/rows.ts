@@ -28,6 +28,7 @@ export function packageRow(more: Partial<PackageRow> = {}): PackageRow {
     event_seq: 0,
     event_head: CHAIN_START,
     payload_removed_at: null,
+    further_of: null,
     ...more,
   };
 }

@@ -84,6 +84,7 @@ function heading(
       : [promulgationInfo.place, dateText(promulgationInfo.promulgationDate)]
           .filter((part) => part !== '')
           .join(', ');
+  const about = pkg.correlates ?? pkg.further_of;
   return html`<p class="crumb"><a href="/">${t('nav.packages')}</a></p>
 <h1>${titleOf(pkg, lang)} ${urgencyMark(pkg.priority, lang)} ${requestMark(pkg, lang)}</h1>
 <p class="lead">${pkg.subject === '' ? t('list.noSubject') : pkg.subject}</p>
@@ -96,7 +97,7 @@ ${fact(t('package.signer'), signer)}
 ${fact(t('package.due'), dueDate === undefined ? null : dateText(dueDate))}
 ${fact(t('package.accepted'), timeOf(pkg.accepted_at))}
 ${fact(t('package.dossier'), pkg.dossier_code === null ? null : html`<a href="/ho-so/${encodeURIComponent(pkg.dossier_code)}">${pkg.dossier_code}</a>`)}
-${fact(t('package.correlates'), pkg.correlates === null ? null : html`<a href="/goi-tin/${pkg.correlates}"><code>${pkg.correlates}</code></a>`)}
+${fact(t('package.correlates'), about === null ? null : html`<a href="/goi-tin/${about}"><code>${about}</code></a>`)}
 </dl>`;
 }
 

@@ -193,6 +193,7 @@ function packageRow(intake: Intake, now: number): PackageRow {
     state: 'accepted',
     metadata: JSON.stringify(intake.metadata),
     correlates: intake.correlates ?? null,
+    further_of: intake.furtherOf ?? null,
     dossier_code: intake.dossierCode ?? null,
     accepted_at: now,
     updated_at: now,

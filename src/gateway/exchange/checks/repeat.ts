@@ -2,7 +2,15 @@
 import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { EdxmlDocument } from '../../../packages/index.ts';
-import { findDocumentsOf, listDeliveries, type PackageRow, type Queries } from '../../store/index.ts';
+import {
+  findDocumentsOf,
+  findFurther,
+  listDeliveriesOf,
+  lockName,
+  type PackageRow,
+  type Queries,
+} from '../../store/index.ts';
+import { purposeOf } from '../recall/request.ts';
 import type { Recipient } from '../recipients.ts';
 
 /** A package as far as it is compared; `metadata` is the message, or its JSON as it is kept. */
@@ -33,31 +41,49 @@ export function isSameDocument(known: Compared, other: Compared): boolean {
 
 /** Who of the recipients has a document already. */
 export interface Had {
+  /** The package kept under the document's own key. */
+  readonly first: PackageRow;
   /** The package by which the first of them got it. */
   readonly known: PackageRow | undefined;
   readonly without: readonly Recipient[];
+  /** Its sender has asked everybody who has it to give it back, or to take another one for it, and nobody has refused. */
+  readonly isAskedBack: boolean;
 }
 
-/**
- * Looks for a document that came the same way before, to whomever; null: it came with other content.
- * @param name as the document is kept
- */
+/** A document as it is kept, and which packages came the same way. */
+export interface Name {
+  readonly sender: string;
+  readonly documentId: string;
+  readonly documentKey: string;
+  readonly metadata: unknown;
+  isSameWay(row: PackageRow): boolean;
+}
+
+/** Looks for a document that came the same way before, to whomever; null: it came with other content. */
 export async function whoHas(
   tx: Queries,
-  name: { sender: string; origin: string; documentId: string; documentKey: string; metadata: unknown },
+  { sender, documentId, documentKey, metadata, isSameWay }: Name,
   recipients: readonly Recipient[],
 ): Promise<Had | null> {
-  const { sender, origin, documentId, documentKey, metadata } = name;
-  const found = await findDocumentsOf(tx, [sender], documentId, [documentKey]);
+  const found = (await findDocumentsOf(tx, [sender], [documentId], [documentKey])).filter(isSameWay);
   const said = contentOf({ kind: 'document', metadata })?.said;
-  const same = found.filter((row) => row.origin === origin && isDeepStrictEqual(contentOf(row)?.said, said));
-  if (!same.some((row) => row.document_key === documentKey)) return null;
-  const had = new Map<string, PackageRow>();
-  for (const row of same)
-    for (const { recipient } of await listDeliveries(tx, row.id)) had.set(recipient, row);
+  const same = found.filter((row) => isDeepStrictEqual(contentOf(row)?.said, said));
+  const first = same.find((row) => row.document_key === documentKey);
+  if (first === undefined) return null;
+  const byId = new Map(same.map((row) => [row.id, row]));
+  const deliveries = await listDeliveriesOf(tx, [...byId.keys()]);
+  const had = new Map(deliveries.map(({ recipient, package_id }) => [recipient, byId.get(package_id)]));
+  const standing = deliveries.filter(({ state }) => state !== 'refused');
+  const isAsked = standing.every(({ recall }) => recall === 'requested' || recall === 'agreed');
+  // A recall accepted after it, and not carried out yet.
+  const isAboutToBe = found.some(
+    (row) => row.id > first.id && row.state === 'accepted' && purposeOf(row) === 'recall',
+  );
   return {
+    first,
     known: recipients.map(({ code }) => had.get(code)).find((row) => row !== undefined),
     without: recipients.filter(({ code }) => !had.has(code)),
+    isAskedBack: isAboutToBe || (standing.length > 0 && isAsked),
   };
 }
 
@@ -65,4 +91,26 @@ export async function whoHas(
 export function keyForOthers(documentKey: string, recipients: readonly Recipient[]): string {
   const codes = recipients.map(({ code }) => code).sort();
   return `${documentKey}|${createHash('sha256').update(codes.join('|')).digest('hex').slice(0, 32)}`;
+}
+
+/** Thrown to undo the transaction that keeps a document for further agencies: one of them has got it meanwhile. */
+export class GotMeanwhile extends Error {}
+
+/**
+ * To be called in the transaction that keeps `row` for further agencies: the same document may come for some of them at the same time.
+ * @throws GotMeanwhile
+ */
+export async function assertStillWithout(
+  tx: Queries,
+  row: Pick<PackageRow, 'id' | 'further_of'>,
+  recipients: readonly string[],
+): Promise<void> {
+  if (row.further_of === null) return;
+  await lockName(tx, `further:${row.further_of}`);
+  const others = [row.further_of, ...(await findFurther(tx, row.further_of)).map(({ id }) => id)];
+  const had = await listDeliveriesOf(
+    tx,
+    others.filter((id) => id !== row.id),
+  );
+  if (had.some(({ recipient }) => recipients.includes(recipient))) throw new GotMeanwhile();
 }

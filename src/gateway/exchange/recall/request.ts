@@ -13,17 +13,21 @@ import { codesOf, codesOfEach } from '../../directory/index.ts';
 import { appendEvents } from '../../evidence/index.ts';
 import {
   type DeliveryRow,
+  findCorrelated,
+  findFurther,
   findPackage,
   listDeliveries,
+  listDeliveriesOf,
+  lockName,
   type PackageRow,
   type Queries,
-  rememberKey,
-  takeKey,
+  setCorrelates,
   UNSENT_STATES,
   updateDelivery,
   withdrawUnsent,
 } from '../../store/index.ts';
 import type { Exchange } from '../ports.ts';
+import type { Releaser } from '../release.ts';
 import {
   answeredDocumentId,
   answeredNumber,
@@ -31,6 +35,7 @@ import {
   findAnsweredDocuments,
 } from '../status/answered.ts';
 import { refreshPackageState } from '../status/package-state.ts';
+import { handOn, putWaiting, takeWaiting, waitingKey } from './waiting.ts';
 
 /** What the sender wants done with the document it names. */
 export type RecallPurpose = 'recall' | 'update' | 'replacement';
@@ -99,51 +104,88 @@ export async function applyRequest(
   let first: string | null = null;
   const asked = nobodyAsked();
   for (const target of targetsOf(pkg, purpose)) {
+    const key = waitingKey(pkg.origin, pkg.sender, target.documentId);
+    const fromAxis = x.counterparties.has(pkg.origin);
+    if (fromAxis) await lockName(tx, key);
     const originals = await originalsOf(x, tx, pkg, target);
     for (const original of originals) {
-      await askBack(tx, pkg, purpose, original, await codesOfAll(tx, target.recipients), asked, now);
+      await askBack(tx, pkg, purpose, original, await recipientsOf(tx, pkg, target), asked, now);
       first ??= original.id;
     }
-    if (originals.length === 0 && pkg.kind === 'document' && x.counterparties.has(pkg.origin))
-      await rememberKey(tx, waitingKey(pkg.origin, pkg.sender, target.documentId), pkg.id, now);
+    if (originals.length === 0 && fromAxis) await putWaiting(tx, key, pkg.id, now);
   }
   if (purpose === 'recall') await dropRequests(tx, pkg, asked, now);
-  if (first !== null && pkg.correlates === null)
-    await tx.updateTable('packages').set({ correlates: first }).where('id', '=', pkg.id).execute();
+  if (first !== null) await noteDocument(tx, pkg, first);
   return first;
 }
 
-/** Under this a request waits for the document it names, when an axis brings them in the wrong order. */
-function waitingKey(origin: string, sender: string, documentId: string): string {
-  return `request-before:${origin}:${documentKey(sender, documentId, 0)}`;
+async function noteDocument(tx: Queries, { id, correlates }: PackageRow, document: string): Promise<void> {
+  if (correlates === null) await setCorrelates(tx, [{ id, correlates: document }]);
+}
+
+/** Codes of those a request is about, as deliveries bear them; null: all who have the document. */
+async function recipientsOf(
+  tx: Queries,
+  request: PackageRow,
+  { recipients }: Target,
+): Promise<ReadonlySet<string> | null> {
+  if (recipients === null) return null;
+  const all = new Set(recipients.flatMap(await codesOfEach(tx, recipients)));
+  if (request.further_of === null) return all;
+  // The others were asked by the package before.
+  const own = (await listDeliveries(tx, request.id)).map(({ recipient }) => recipient);
+  return new Set(own.filter((code) => all.has(code)));
 }
 
 /**
  * Carries out requests that came over an axis before the document they name, now that it is in its inboxes; in the transaction
- * that put it there. A request answers once: one that found its document is forgotten here.
+ * that put it there. A request answers once: one that found its document is forgotten here, and takes effect on no other one but on
+ * what brings the same to further agencies.
  */
 export async function applyEarlierRequests(
-  x: Pick<Exchange, 'counterparties'>,
+  x: Releaser,
   tx: Queries,
   pkg: PackageRow,
   now: number,
 ): Promise<void> {
   if (!x.counterparties.has(pkg.origin) || !isRecallable(pkg)) return;
-  for (const sender of await codesOf(tx, pkg.sender)) {
-    const key = waitingKey(pkg.origin, sender, pkg.document_id);
-    const request = await takeKey(tx, key);
-    const waiting = request === null ? undefined : await findPackage(tx, request);
-    const purpose = waiting === undefined ? null : purposeOf(waiting);
-    if (waiting === undefined || purpose === null) continue;
-    const target = targetsOf(waiting, purpose).find(
-      ({ documentId }) => waitingKey(pkg.origin, sender, documentId) === key,
-    );
-    const asked = nobodyAsked();
-    await askBack(tx, waiting, purpose, pkg, await codesOfAll(tx, target?.recipients ?? null), asked, now);
-    if (purpose === 'recall') await dropRequests(tx, waiting, asked, now);
-    if (waiting.correlates === null)
-      await tx.updateTable('packages').set({ correlates: pkg.id }).where('id', '=', waiting.id).execute();
+  const names = (await codesOf(tx, pkg.sender)).map((sender) =>
+    waitingKey(pkg.origin, sender, pkg.document_id),
+  );
+  const earlier: PackageRow[] = [];
+  for (const name of names) {
+    await lockName(tx, name);
+    earlier.push(...(await takeWaiting(tx, name)));
   }
+  if (pkg.further_of !== null) earlier.push(...(await requestsAbout(tx, pkg.further_of)));
+  for (const request of new Map(earlier.map((row) => [row.id, row])).values()) {
+    const purpose = purposeOf(request);
+    if (purpose === null || request.id === pkg.id) continue;
+    const targets = targetsOf(request, purpose);
+    const named = targets.find(({ documentId }) =>
+      names.includes(waitingKey(pkg.origin, request.sender, documentId)),
+    );
+    // One that names one document was found by its number.
+    const target = named ?? (targets.length === 1 ? targets[0] : undefined);
+    if (target === undefined) continue;
+    const asked = nobodyAsked();
+    await askBack(tx, request, purpose, pkg, await recipientsOf(tx, request, target), asked, now);
+    if (purpose === 'recall') await dropRequests(tx, request, asked, now);
+    await noteDocument(tx, request, pkg.id);
+    if (request.kind === 'status') await handOn(x, tx, request, now);
+  }
+}
+
+/** The requests about a document that took effect on the package `first`, or on what brought it to further agencies. */
+async function requestsAbout(tx: Queries, first: string): Promise<PackageRow[]> {
+  const packages = [first, ...(await findFurther(tx, first)).map(({ id }) => id)];
+  const byDelivery = (await listDeliveriesOf(tx, packages)).flatMap(({ recall_package_id: id }) => id ?? []);
+  const found = await findCorrelated(tx, first);
+  for (const id of new Set(byDelivery)) {
+    const request = await findPackage(tx, id);
+    if (request !== undefined) found.push(request);
+  }
+  return found;
 }
 
 /** Documents of the same sender under `documentId` that came the same way: an axis cannot take back what our own agency sent. */
@@ -172,11 +214,6 @@ async function originalsOf(
 function isEarlier(row: PackageRow, request: PackageRow): boolean {
   if (row.accepted_at !== request.accepted_at) return row.accepted_at < request.accepted_at;
   return row.id < request.id;
-}
-
-async function codesOfAll(tx: Queries, recipients: readonly string[] | null): Promise<Set<string> | null> {
-  if (recipients === null) return null;
-  return new Set(recipients.flatMap(await codesOfEach(tx, recipients)));
 }
 
 /** What became of one request, by recipient: several documents may bear the identifier it names. */
@@ -231,10 +268,11 @@ async function keepBack(
   return true;
 }
 
-/** Nothing to ask a recipient who got none of the documents. */
+/** Nothing to ask a recipient who got none of the documents; what has left has left. */
 async function dropRequests(tx: Queries, pkg: PackageRow, asked: Asked, now: number): Promise<void> {
   for (const request of await listDeliveries(tx, pkg.id)) {
     if (!asked.spared.has(request.recipient) || asked.frozen.has(request.recipient)) continue;
+    if (!UNSENT_STATES.includes(request.state)) continue;
     await updateDelivery(tx, request.id, { state: 'withdrawn', next_attempt_at: null, updated_at: now });
     const data = { recipient: request.recipient, purpose: 'recall', notNeeded: true };
     await appendEvents(

@@ -1,4 +1,5 @@
 /** The recipient's answer to a request: 15 agreed, 16 refused (QĐ 28/2018). Only now is what was asked carried out. */
+import { normalizeDocumentId } from '../../../packages/index.ts';
 import { appendEvents } from '../../evidence/index.ts';
 import {
   type DeliveryRow,
@@ -32,13 +33,17 @@ export async function findAsked(
   if (own?.recall !== 'requested') return findRecallsBy(tx, documentPackage, recipients);
   const together =
     own.recall_package_id === null ? [] : await findRecallsBy(tx, own.recall_package_id, recipients);
-  const named = (await findPackage(tx, documentPackage))?.document_id;
+  const named = await nameOf(tx, documentPackage);
   const same: DeliveryRow[] = [];
   for (const other of together) {
-    const isSame = other.id === own.id || (await findPackage(tx, other.package_id))?.document_id === named;
-    if (isSame) same.push(other);
+    if (other.id === own.id || (await nameOf(tx, other.package_id)) === named) same.push(other);
   }
   return same.length > 0 ? same : [own];
+}
+
+/** The identifier of a package's document as it is compared. */
+async function nameOf(tx: Queries, packageId: string): Promise<string> {
+  return normalizeDocumentId((await findPackage(tx, packageId))?.document_id ?? '');
 }
 
 /** Writes the answer onto the documents asked back and withdraws them when agreed; an agreed update leaves them where they are. */

@@ -42,7 +42,7 @@ export async function findAnsweredDocuments(
   { senders, documentId, keys }: DocumentName,
   number: DocumentNumber | null,
 ): Promise<PackageRow[]> {
-  const named = await findDocumentsOf(tx, senders, documentId, keys);
+  const named = await findDocumentsOf(tx, senders, [documentId], keys);
   return named.length > 0 || number === null
     ? named
     : findNumberedDocuments(tx, senders, number.code, number.date);

@@ -121,7 +121,7 @@ async function trackOne(x: Exchange, tx: Queries, pkg: PackageRow, now: number):
   const status = JSON.parse(pkg.metadata) as EdxmlStatus;
   const isOurs = !x.counterparties.has(pkg.origin);
   if (status.statusCode === '13') return (await applyRequest(x, tx, pkg, now)) !== null || isOurs;
-  const correlates = await applyStatus(tx, status, pkg, now);
+  const correlates = await applyStatus(x, tx, status, pkg, now);
   if (correlates !== null) await setCorrelates(tx, [{ id: pkg.id, correlates }]);
   else if (isOurs) await applyOwnAnswer(x, tx, status, pkg, now);
   return correlates !== null || isOurs;

@@ -31,13 +31,22 @@ import { refreshPackageState } from './package-state.ts';
 
 const BUSINESS_TYPES = Object.keys(BUSINESS_DOC_TYPES).map(Number);
 
-/** The names the document of a status may bear. @param senders all codes of the agency it answers. */
-export function documentNameOf(status: EdxmlStatus, senders: readonly string[]): DocumentName {
+/**
+ * The names the document of a status may bear.
+ * @param senders all codes of the agency it answers
+ * @param origins axes it may have come over, if it did not come from one of our own agencies
+ */
+export function documentNameOf(
+  status: EdxmlStatus,
+  senders: readonly string[],
+  origins: readonly string[] = [],
+): DocumentName {
   const documentId = answeredDocumentId(status);
   const keys = senders.flatMap((sender) =>
     BUSINESS_TYPES.map((type) => documentKey(sender, documentId, type)),
   );
-  return { senders, documentId, keys };
+  const brought = origins.flatMap((origin) => keys.map((key) => `in:${origin}:${key}`));
+  return { senders, documentId, keys: [...keys, ...brought] };
 }
 
 /** What a status does to the delivery it answers, and what the document's timeline says of it. */
@@ -89,12 +98,16 @@ export function effectOf(
  * @returns the document's package id, or null when we never sent such a document.
  */
 export async function applyStatus(
+  x: Pick<Exchange, 'counterparties'>,
   tx: Queries,
   status: EdxmlStatus,
   statusPackage: Pick<PackageRow, 'id' | 'origin'>,
   now: number,
 ): Promise<string | null> {
-  const name = documentNameOf(status, await codesOf(tx, status.responseFor.organId ?? ''));
+  const { counterparties } = x;
+  // What our own agencies say about a document that an axis brought is noted on it otherwise.
+  const origins = counterparties.has(statusPackage.origin) ? [...counterparties.keys()] : [];
+  const name = documentNameOf(status, await codesOf(tx, status.responseFor.organId ?? ''), origins);
   const recipients = await codesOf(tx, status.from.organId);
   const code = status.statusCode;
   const answered = await findAnswered(
@@ -185,17 +198,8 @@ export async function applyOwnAnswer(
 ): Promise<boolean> {
   const senders = await codesOf(tx, status.responseFor.organId ?? '');
   const recipients = await codesOf(tx, status.from.organId);
-  const documentId = answeredDocumentId(status);
-  const keys = [...x.counterparties.keys()].flatMap((origin) =>
-    senders.flatMap((sender) =>
-      BUSINESS_TYPES.map((type) => `in:${origin}:${documentKey(sender, documentId, type)}`),
-    ),
-  );
-  for (const document of await findAnsweredDocuments(
-    tx,
-    { senders, documentId, keys },
-    answeredNumber(status),
-  )) {
+  const name = documentNameOf(status, senders, [...x.counterparties.keys()]);
+  for (const document of await findAnsweredDocuments(tx, name, answeredNumber(status))) {
     if (!x.counterparties.has(document.origin)) continue;
     const delivery = await findDeliveryTo(tx, document.id, recipients);
     if (delivery === undefined) continue;

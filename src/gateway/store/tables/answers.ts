@@ -4,7 +4,7 @@ import { readTogether } from '../batch.ts';
 import type { Queries } from '../database.ts';
 import type { DeliveryRow, PackageRow } from '../schema.ts';
 import { inPieces, valueRows } from '../sql/values.ts';
-import { sentDocuments } from './packages.ts';
+import { findDocumentsOf } from './packages.ts';
 
 /** The statuses on the same document that were accepted before this one and have not taken effect. */
 export const findEarlierStatuses = readTogether<
@@ -40,16 +40,20 @@ export async function findSentDocumentOfEach(
 ): Promise<(PackageRow | undefined)[]> {
   if (names.length === 0) return [];
   const unique = (all: readonly string[]): string[] => [...new Set(all)];
-  const rows = await sentDocuments(
+  const rows = await findDocumentsOf(
     tx,
     unique(names.flatMap(({ senders }) => senders)),
     unique(names.map(({ documentId }) => documentId)),
     unique(names.flatMap(({ keys }) => keys)),
-  ).execute();
+  );
   return names.map(({ senders, documentId, keys }) => {
-    const [first, second] = rows.filter(
+    const named = rows.filter(
       (row) =>
         keys.includes(row.document_key) || (row.document_id === documentId && senders.includes(row.sender)),
+    );
+    const ids = named.map(({ id }) => id);
+    const [first, second] = rows.filter(
+      ({ id, further_of }) => ids.includes(id) || (further_of !== null && ids.includes(further_of)),
     );
     return second === undefined ? first : undefined;
   });

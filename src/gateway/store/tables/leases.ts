@@ -2,7 +2,7 @@
 import { sql } from 'kysely';
 import type { Queries } from '../database.ts';
 import type { IdempotencyTable } from '../schema.ts';
-import { inPieces, valueRows } from '../sql/values.ts';
+import { inPieces, isPostgres, valueRows } from '../sql/values.ts';
 
 /** Takes or renews the lease `name`; false when another process holds it. */
 export async function takeLease(
@@ -46,6 +46,11 @@ export async function rememberKey(
     .returning('key')
     .executeTakeFirst();
   return row !== undefined;
+}
+
+/** Lets one transaction at a time go on with `name`, until it ends. SQLite has one writer at all times. */
+export async function lockName(tx: Queries, name: string): Promise<void> {
+  if (isPostgres(tx)) await sql`SELECT pg_advisory_xact_lock(hashtextextended(${name}, 0))`.execute(tx);
 }
 
 /** Forgets a key. @returns the package it stood for, or null. */

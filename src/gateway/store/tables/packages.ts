@@ -44,36 +44,49 @@ export async function findPackagesByKeys(
 }
 
 /**
- * Every document that one of `senders` (the codes of one agency) sent under `documentId` or one of its document keys, which know
- * that `2026/11/20` and `2026-11-20` are one day; oldest first.
+ * Every document that one of `senders` (the codes of one agency) sent under one of `documentIds` or of its document keys, which know
+ * that `2026/11/20` and `2026-11-20` are one day; and what brought one of them to further agencies, however it spells its name.
+ * Oldest first.
  */
 export async function findDocumentsOf(
   tx: Queries,
   senders: readonly string[],
-  documentId: string,
+  documentIds: readonly string[],
   keys: readonly string[],
 ): Promise<PackageRow[]> {
-  return sentDocuments(tx, senders, documentId, keys).execute();
+  const rows = await sentDocuments(tx, senders, documentIds, keys).execute();
+  const distinct = new Map(rows.map((row) => [row.id, row]));
+  return [...distinct.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
-/** @param documentIds one, or several. */
+/** The rows of {@link findDocumentsOf}, some of them twice. */
 export function sentDocuments(
   tx: Queries,
   senders: readonly string[],
-  documentIds: string | readonly string[],
+  documentIds: readonly string[],
   keys: readonly string[],
 ) {
-  return tx
+  const named = tx
     .selectFrom('packages')
-    .selectAll()
-    .where('kind', '=', 'document')
+    .where('packages.kind', '=', 'document')
     .where((eb) =>
       eb.or([
-        eb('document_key', 'in', keys),
-        eb.and([eb('document_id', 'in', [documentIds].flat()), eb('sender', 'in', senders)]),
+        eb('packages.document_key', 'in', keys),
+        eb.and([eb('packages.document_id', 'in', documentIds), eb('packages.sender', 'in', senders)]),
       ]),
-    )
-    .orderBy('id');
+    );
+  const further = named.innerJoin('packages as further', 'further.further_of', 'packages.id');
+  return named.selectAll('packages').unionAll(further.selectAll('further'));
+}
+
+/** What brought the document of the package `id` to further agencies. */
+export async function findFurther(tx: Queries, id: string): Promise<PackageRow[]> {
+  return tx.selectFrom('packages').selectAll().where('further_of', '=', id).orderBy('id').execute();
+}
+
+/** Packages that belong to the package `id`: statuses on it, requests about it. */
+export async function findCorrelated(tx: Queries, id: string): Promise<PackageRow[]> {
+  return tx.selectFrom('packages').selectAll().where('correlates', '=', id).orderBy('id').execute();
 }
 
 /**

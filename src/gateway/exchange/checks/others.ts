@@ -1,0 +1,56 @@
+/** A document sent once more, to others than before. */
+import type { PackageRow } from '../../store/index.ts';
+import { ExchangeError } from '../errors.ts';
+import type { Accepted, Plan } from '../intake.ts';
+import type { Exchange } from '../ports.ts';
+import type { Recipient } from '../recipients.ts';
+import { GotMeanwhile, keyForOthers, whoHas } from './repeat.ts';
+
+/** What is known of a document that could not be kept under its key. */
+export interface SentAgain {
+  readonly plan: Plan;
+  /** All it names. */
+  recipients(): Promise<readonly Recipient[]>;
+  /** The plan of the same document for some of them. */
+  planTo(recipients: readonly Recipient[]): Promise<Plan>;
+  keep(plan: Plan): Promise<Accepted>;
+  /** The answer where all of them have it, from `known`. */
+  know(known: PackageRow): Promise<Accepted>;
+}
+
+/**
+ * Keeps a document that came the same way before, with the same content, for those of its recipients who have not got it yet; the
+ * others do not get it twice. What one of our own senders has asked back from all who have it goes to nobody else: whoever sent the
+ * recall knows of it. An axis brings packages in any order, so that what it asked back is kept, and asked back too.
+ * @throws the cause, where the content is another one.
+ */
+export async function keepForOthers(x: Exchange, again: SentAgain, cause: unknown): Promise<Accepted> {
+  const { plan } = again;
+  if (!(cause instanceof ExchangeError) || cause.code !== 'DOCUMENT_CONFLICT') throw cause;
+  const { origin } = plan;
+  const recipients = await again.recipients();
+  const fromAxis = x.counterparties.has(origin);
+  const isSameWay = (row: PackageRow): boolean =>
+    fromAxis ? row.origin === origin : !x.counterparties.has(row.origin);
+  for (;;) {
+    const had = await whoHas(x.store.read, { ...plan, isSameWay }, recipients);
+    if (had === null) throw cause;
+    const { first, known, without } = had;
+    if (without.length === 0 && known !== undefined) return again.know(known);
+    if (had.isAskedBack && !fromAxis) throw askedBack(first);
+    const further = await again.planTo(without);
+    const documentKey = keyForOthers(plan.documentKey, without);
+    try {
+      return await again.keep({ ...further, documentKey, furtherOf: first.id });
+    } catch (conflict) {
+      if (!(conflict instanceof GotMeanwhile)) throw conflict;
+    }
+  }
+}
+
+function askedBack({ document_id: id }: PackageRow): ExchangeError {
+  return new ExchangeError('DOCUMENT_CONFLICT', {
+    vi: `Văn bản ${id} đã được yêu cầu thu hồi, cập nhật hoặc thay thế ở mọi nơi nhận; không gửi thêm cho cơ quan khác. Hãy gửi dưới dạng thay thế (BussinessDocType 3) hoặc với DocumentId khác.`,
+    en: `Document ${id} was asked back, updated or replaced at all of its recipients; it is not sent to further agencies. Send it as a replacement (BussinessDocType 3) or under another DocumentId.`,
+  });
+}
