@@ -3,7 +3,10 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { findChromium, findExecutable, findPostgres, findRabbit, osRelease } from './find.mjs';
 
-/** Debian and Ubuntu names; `units` are the services a package would start at boot. */
+/**
+ * Debian and Ubuntu names; `units` are the services a package would start at boot. Without what is `optional` (a Java runtime
+ * of 44 MB for one judge more) the tests that use it are skipped, and say so.
+ */
 const NEEDS = [
   {
     name: 'rabbitmq-server',
@@ -34,7 +37,13 @@ const NEEDS = [
     name: 'fonts-noto-core',
     present: () => existsSync('/usr/share/fonts/truetype/noto') || process.platform !== 'linux',
   },
+  { name: 'default-jre-headless', optional: true, present: () => findExecutable('java') !== null },
+  { name: 'libpdfbox2-java', optional: true, present: () => existsSync('/usr/share/java/preflight.jar') },
+  { name: 'libjaxb-api-java', optional: true, present: () => existsSync('/usr/share/java/jaxb-api.jar') },
 ];
+
+const TIMEOUT_MS = 20 * 60_000;
+const OPTIONAL_TIMEOUT_MS = 5 * 60_000;
 
 const POLICY = '/usr/sbin/policy-rc.d';
 
@@ -58,7 +67,19 @@ export function planInstall({ missing, os, root, env }) {
 
 /** Installs what is missing; 0 when everything is there, 69 when a person has to do it, 1 when the installer failed. */
 export async function installMissing() {
-  const missing = NEEDS.filter((need) => !need.present());
+  const status = install(
+    NEEDS.filter((need) => !need.optional),
+    TIMEOUT_MS,
+  );
+  if (status !== 0) return status;
+  const optional = NEEDS.filter((need) => need.optional);
+  if (install(optional, OPTIONAL_TIMEOUT_MS) !== 0)
+    process.stderr.write('services: going on without these; the tests that use them are skipped\n');
+  return 0;
+}
+
+function install(needs, timeout) {
+  const missing = needs.filter((need) => !need.present());
   const plan = planInstall({
     missing,
     os: osRelease(),
@@ -71,9 +92,9 @@ export async function installMissing() {
     return 69;
   }
   process.stderr.write(`services: installing ${plan.names.join(', ')}\n`);
-  const status = withoutStartingServers(() => apt(plan.names));
+  const status = withoutStartingServers(() => apt(plan.names, timeout));
   keepFromBoot(plan.units);
-  const still = NEEDS.filter((need) => !need.present() && !(need.instead && process.env[need.instead]));
+  const still = needs.filter((need) => !need.present() && !(need.instead && process.env[need.instead]));
   if (still.length === 0) return 0;
   const names = still.map((need) => need.name).join(', ');
   process.stderr.write(`services: could not install ${names} (apt-get ended with ${status})\n`);
@@ -81,13 +102,13 @@ export async function installMissing() {
 }
 
 /** The index may be old or absent: install first, refresh it only when that fails. */
-function apt(names) {
+function apt(names, timeout) {
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   const run = (...args) =>
     spawnSync('apt-get', ['-y', '-q', '-o', 'DPkg::Lock::Timeout=300', ...args], {
       env,
       stdio: ['ignore', 2, 2],
-      timeout: 20 * 60_000,
+      timeout,
     }).status;
   const first = run('install', '--no-install-recommends', ...names);
   if (first === 0) return 0;
