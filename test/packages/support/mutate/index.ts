@@ -1,6 +1,7 @@
 /** One broken or merely odd package for each seed, and how it was made. */
 import { mutantContent } from './content.ts';
 import { Random } from './random.ts';
+import { crossed, WHOLE_CHANGES } from './whole.ts';
 import { ENCODINGS, tokensOf, XML_CHANGES } from './xml.ts';
 
 export interface Mutant {
@@ -10,6 +11,8 @@ export interface Mutant {
   /** Size of the pieces to hand it over in. */
   chunkBytes: number;
 }
+
+const CHANGES = { ...XML_CHANGES, ...WHOLE_CHANGES };
 
 const CONTENT = /(<[^<>]*ContentTransferEncoded[^<>]*>)[^<]*(?=<)/;
 
@@ -34,10 +37,14 @@ export function mutantOf(seed: number, samples: readonly string[]): Mutant {
     xml = xml.replace(CONTENT, (_, tag: string) => tag + content);
     changes.push('content');
   }
-  const names = Object.keys(XML_CHANGES);
+  if (random.is(1)) {
+    xml = crossed(tokensOf(xml), tokensOf(random.one(samples)), random).join('');
+    changes.push('crossed');
+  }
+  const names = Object.keys(CHANGES);
   for (let left = changes.length > 0 ? random.below(2) : 1 + random.below(3); left > 0; left -= 1) {
     const name = random.one(names);
-    xml = XML_CHANGES[name]?.(tokensOf(xml), random).join('') ?? xml;
+    xml = CHANGES[name]?.(tokensOf(xml), random).join('') ?? xml;
     changes.push(name);
   }
   const encoding = random.is(8) ? 'utf8' : random.one(Object.keys(ENCODINGS));
