@@ -119,6 +119,8 @@ function readSigned(bytes: Buffer): Record<string, string> {
   for (const [name, text] of Object.entries(value)) {
     // Clients in other languages sign numbers as numbers, and what they have no value for as null.
     if (typeof text === 'object' && text !== null) throw new VxpRequestError('VXP_HEADERS_CHANGED');
+    // No header holds it, and no store of every kind.
+    if (typeof text === 'string' && text.includes('\0')) throw new VxpRequestError('VXP_HEADERS_CHANGED');
     args[name.startsWith(VXP_PREFIX) ? name.slice(VXP_PREFIX.length) : name] = String(text ?? '');
   }
   return args;

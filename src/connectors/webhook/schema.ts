@@ -5,6 +5,8 @@ export const webhookUrl = z
   .url()
   .max(2000)
   .refine((text) => {
+    // Checks go on after one has failed.
+    if (!URL.canParse(text)) return false;
     const url = new URL(text);
     return /^https?:$/.test(url.protocol) && url.username === '' && url.password === '' && url.hash === '';
   }, 'http(s) address without user name and fragment');

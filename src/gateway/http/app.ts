@@ -7,7 +7,7 @@ import { StoreError } from '../store/index.ts';
 import type { GatewayDeps } from './deps.ts';
 import { healthRouter } from './health.ts';
 import { openApiOf } from './openapi.ts';
-import { HttpError, problemHandler } from './problem.ts';
+import { HttpError, problemHandler, refuseNul } from './problem.ts';
 import { type AnyRoute, mountRoutes } from './route.ts';
 import { agencyRoutes } from './routes/agencies.ts';
 import { arrivalRoutes } from './routes/arrivals.ts';
@@ -102,6 +102,10 @@ export function createApp(deps: GatewayDeps): Express {
     },
     vxpFaults(deps),
   );
+  app.use((req, _res, next) => {
+    refuseNul(req.url, 'address');
+    next();
+  });
   const routes = apiRoutes(deps);
   const page = openApiOf(routes, deps.version);
   app.get('/openapi.json', (_req, res) => {

@@ -7,7 +7,7 @@ import { decodeFileName } from '../../packages/index.ts';
 import type { Fault } from '../exchange/index.ts';
 import { type Blob, type BlobStore, StoreError } from '../store/index.ts';
 import { bodyStream } from './body.ts';
-import { HttpError, unsupportedType } from './problem.ts';
+import { HttpError, refuseNul, unsupportedType } from './problem.ts';
 
 /** One uploaded file, durable. */
 export interface UploadedFile extends Blob {
@@ -171,6 +171,7 @@ export function jsonField(upload: Upload, name: string): unknown {
     new HttpError('BAD_REQUEST', { faults: [{ code: `BAD_FIELD.${name}`, path: name, vi, en }] });
   if (text === undefined)
     throw fault(`Thiếu trường ${name} (JSON).`, `The form field ${name} (JSON) is missing.`);
+  refuseNul(text, 'json');
   try {
     return JSON.parse(text);
   } catch {

@@ -8,7 +8,7 @@ import { SigningError } from '../../signing/index.ts';
 import type { Log } from '../exchange/index.ts';
 import { ExchangeError, type ExchangeErrorCode, type Fault } from '../exchange/index.ts';
 import { issueInVietnamese } from '../issue-words.ts';
-import { asStoreError, isAway, isStoreFault } from '../store/index.ts';
+import { asStoreError, isAway, isStoreFault, isUnstorableText } from '../store/index.ts';
 
 /** Errors born in the HTTP layer. */
 export type HttpErrorCode =
@@ -243,6 +243,23 @@ export function faultsOf(error: z.ZodError): Fault[] {
   });
 }
 
+/** XML and PostgreSQL hold no such character, and nothing honest sends it. */
+const NUL_CHARACTER: Fault = {
+  code: 'BAD_TEXT',
+  path: '',
+  vi: 'Yêu cầu có ký tự NUL (U+0000); hãy bỏ ký tự này.',
+  en: 'The request holds a NUL character (U+0000); leave it out.',
+};
+
+/** The escape of that character in JSON: behind no other backslash, or an even number of them. */
+const NUL_IN_JSON = /(?<!\\)(?:\\\\)*\\u0000/;
+
+/** Refuses the text of an address (`%00`) or of JSON that has that character, on whichever store. @throws HttpError BAD_REQUEST */
+export function refuseNul(text: string, kind: 'address' | 'json'): void {
+  const isThere = kind === 'json' ? NUL_IN_JSON.test(text) : text.includes('%00');
+  if (isThere) throw new HttpError('BAD_REQUEST', { faults: [NUL_CHARACTER] });
+}
+
 /** How any error is told: status, code, words, faults. What nobody named is INTERNAL. */
 export function problemOf(cause: unknown): Problem {
   if (cause instanceof HttpError) return fromRow(cause.code, PROBLEMS[cause.code], cause.faults);
@@ -256,6 +273,7 @@ export function problemOf(cause: unknown): Problem {
     if (code === 'BLOB_TOO_LARGE') return fromRow('BODY_TOO_LARGE', PROBLEMS.BODY_TOO_LARGE, []);
     return fromRow(code, isAway(cause) ? PROBLEMS.BLOBS : PROBLEMS.STORE, []);
   }
+  if (isUnstorableText(cause)) return fromRow('BAD_REQUEST', PROBLEMS.BAD_REQUEST, [NUL_CHARACTER]);
   if (cause instanceof PackageError)
     return { ...fromRow(cause.code, PROBLEMS.PACKAGE_INVALID, []), detail: { vi: cause.vi, en: cause.en } };
   if (cause instanceof SigningError || cause instanceof OcrError) {

@@ -2,7 +2,7 @@
 import express, { type Request, type Response, type Router } from 'express';
 import type { z } from 'zod';
 import type { Principal } from '../access/index.ts';
-import { HttpError } from './problem.ts';
+import { HttpError, refuseNul } from './problem.ts';
 
 /** Who may call. `token`: any valid token or console session; `public`: anyone. */
 export type Access = 'token' | 'public';
@@ -54,7 +54,10 @@ const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,200}$/;
 
 /** Mounts routes on a router. */
 export function mountRoutes(router: Router, routes: readonly AnyRoute[], authenticate: Authenticator): void {
-  const parseJson = express.json({ limit: JSON_LIMIT });
+  const parseJson = express.json({
+    limit: JSON_LIMIT,
+    verify: (_req, _res, body) => refuseNul(body.toString('latin1'), 'json'),
+  });
   for (const route of routes) {
     const handlers: express.RequestHandler[] = [];
     handlers.push(async (req, res, next) => {

@@ -29,6 +29,12 @@ export function isStoreFault(cause: unknown): boolean {
   );
 }
 
+/** True when a text has a character the engine can't keep: PostgreSQL holds no U+0000 (character_not_in_repertoire, untranslatable_character). */
+export function isUnstorableText(cause: unknown): boolean {
+  const { code = '' } = (cause ?? {}) as EngineError;
+  return code === '22021' || code === '22P05';
+}
+
 /** The engine's fault in our words: STORE_FULL, else STORE_UNAVAILABLE. */
 export function asStoreError(cause: unknown): StoreError {
   if (cause instanceof StoreError) return cause;

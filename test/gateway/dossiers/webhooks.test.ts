@@ -101,12 +101,15 @@ describe('dossiers: feed and webhooks', () => {
 
   it('keeps no secret in the open and names no host the operator did not allow', async () => {
     const refused = await commune.postJson('/api/v1/webhooks', { url: 'https://example.org/tin' });
+    const nowhere = await commune.postJson('/api/v1/webhooks', { url: 'tin-ho-so' });
     const { x, sealer } = bare.gateway.deps;
     const [row] = await x.store.read.selectFrom('webhooks').selectAll().execute();
     const list = await commune.get('/api/v1/webhooks');
 
     expect(refused.status).to.equal(400);
     expect(refused.json.errors[0].message).to.include('example.org');
+    expect(nowhere.status).to.equal(400);
+    expect(nowhere.json.errors[0].path).to.equal('url');
     expect(list.text).to.not.include('secret');
     expect(sealer.open(row?.secret_sealed ?? '', `webhook:${row?.id}`)).to.have.length(43);
   });

@@ -4,7 +4,7 @@ import { matchesHashFile } from '../../../connectors/index.ts';
 import { bodyOf } from '../body.ts';
 import type { GatewayDeps } from '../deps.ts';
 import { receiveMultipart } from '../multipart.ts';
-import { HttpError } from '../problem.ts';
+import { HttpError, refuseNul } from '../problem.ts';
 
 /** Parts a form may have: what other systems send along is small and not read. */
 const MOST_PARTS = 20;
@@ -83,8 +83,10 @@ export async function sentJson(req: Request): Promise<unknown> {
   }
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks));
+    refuseNul(text, 'json');
     return text.trim() === '' ? undefined : JSON.parse(text);
   } catch (cause) {
+    if (cause instanceof HttpError) throw cause;
     throw new HttpError('BAD_REQUEST', { cause, faults: [cause instanceof SyntaxError ? NO_JSON : NO_UTF8] });
   }
 }

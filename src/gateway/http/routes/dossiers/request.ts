@@ -5,7 +5,7 @@ import type { DocumentFile } from '../../../exchange/index.ts';
 import { bodyOf } from '../../body.ts';
 import type { GatewayDeps } from '../../deps.ts';
 import { jsonField, receiveMultipart } from '../../multipart.ts';
-import { HttpError } from '../../problem.ts';
+import { HttpError, refuseNul } from '../../problem.ts';
 
 /** Largest JSON request, bytes: a hundred components by digest take about 40 KiB. */
 const JSON_LIMIT_BYTES = 1024 * 1024;
@@ -43,8 +43,10 @@ export async function readBounded(req: Request, limitBytes: number): Promise<Buf
 }
 
 function parseJson(bytes: Buffer): unknown {
+  const text = bytes.toString('utf8');
+  refuseNul(text, 'json');
   try {
-    return JSON.parse(bytes.toString('utf8'));
+    return JSON.parse(text);
   } catch (cause) {
     throw new HttpError('BAD_REQUEST', { cause });
   }
