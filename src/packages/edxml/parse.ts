@@ -176,6 +176,10 @@ const BASE64_HABITS = {
     vi: 'Nội dung viết bằng bảng chữ base64 dành cho URL (- và _), cần bảng thường (+ và /)',
     en: 'The content is in the URL alphabet of base64 (- and _); the usual one (+ and /) is wanted',
   },
+  'data-address': {
+    vi: 'Nội dung bắt đầu bằng "data:…;base64,", cần chuỗi base64 mà thôi',
+    en: 'The content begins with "data:…;base64,"; the base64 alone is wanted',
+  },
   'no-padding': {
     vi: 'Nội dung base64 thiếu ký tự đệm = ở cuối',
     en: 'The base64 of the content lacks its padding (=) at the end',

@@ -29,7 +29,7 @@ export function readDocumentHead(header: Fields, trace: Fields | undefined): Doc
   const head = defined<DocumentHead>({
     kind: 'document',
     from: readOrgan(header.group(WIRE.from)),
-    to: header.groups(WIRE.to).map((group) => readOrgan(group)),
+    to: recipientsOf(header).map((group) => readOrgan(group)),
     documentId: header.opaque(WIRE.documentId) ?? '',
     code: readCode(header),
     promulgationInfo: readPromulgation(header),
@@ -74,6 +74,12 @@ export function readStatusHead(header: Fields): StatusHead {
 /** The groups of that name with anything in them: systems write lists they have nothing for as one empty entry. */
 function filled(parent: Fields, name: string): Fields[] {
   return parent.groups(name).filter((group) => !group.isEmpty());
+}
+
+/** An empty entry beside others is nobody; alone it is a recipient that was forgotten, and told as that. */
+function recipientsOf(header: Fields): Fields[] {
+  const named = filled(header, WIRE.to);
+  return named.length > 0 ? named : header.groups(WIRE.to);
 }
 
 const PRIORITY_WORDS = new Map(

@@ -1,14 +1,19 @@
 import { PackageError } from '../errors.ts';
 
+const DATA = 'data:';
+const HEAD = /^\s*data:[^,]*;base64,/i;
+/** Media type and parameters of an honest address are far shorter. */
+const MOST_IN_HEAD = 1_000;
 const WHITESPACE = /[ \t\r\n]+/g;
 
 /** How a text departs from RFC 4648 §4 and can yet be read in one way only. */
-export type Base64Habit = 'url-alphabet' | 'no-padding';
+export type Base64Habit = 'url-alphabet' | 'no-padding' | 'data-address';
 
 /**
  * Streaming base64 (RFC 4648 §4): white space between characters is allowed, padding stands at the end and only there,
  * anything else throws `EDXML_BAD_BASE64`. Node's own decoder skips what it does not know, which would hide damage. The
- * URL alphabet (§5) and missing padding are read, and told by {@link Base64Decoder.habits}: not every reader takes them.
+ * URL alphabet (§5), missing padding and the head of a `data:` address (RFC 2397), as browsers give files, are read, and told by
+ * {@link Base64Decoder.habits}: not every reader takes them.
  */
 export class Base64Decoder {
   /** One to three characters that wait for the rest of their group. */
@@ -16,6 +21,8 @@ export class Base64Decoder {
   /** Padding seen: nothing may follow. */
   #padding = '';
   readonly #habits = new Set<Base64Habit>();
+  /** The start of the text, while it may be the head of a `data:` address; undefined: it was, or was not. */
+  #start: string | undefined = '';
 
   /** What was odd about the text so far. */
   get habits(): readonly Base64Habit[] {
@@ -24,7 +31,7 @@ export class Base64Decoder {
 
   /** Bytes of every complete group so far. */
   push(chunk: Buffer): Buffer {
-    let text = chunk.toString('latin1');
+    let text = this.#withoutHead(chunk.toString('latin1'), false);
     if (this.#padding === '') {
       // The usual case, one long line: no white space to take out, no padding yet.
       const joined = this.#carry + text;
@@ -53,12 +60,31 @@ export class Base64Decoder {
 
   /** The last one or two bytes. Throws when the text stops inside a group. */
   finish(): Buffer {
+    const held = this.#withoutHead('', true);
+    if (held !== '') return Buffer.concat([this.push(Buffer.from(held, 'latin1')), this.finish()]);
     if (this.#padding !== '' && !/^={1,2}$/.test(this.#padding)) throw badBase64('data after the padding');
     if (this.#carry === '' && this.#padding === '') return Buffer.alloc(0);
     if (this.#carry.length < 2 || (this.#padding !== '' && this.#carry.length + this.#padding.length !== 4))
       throw badBase64('cut short');
     if (this.#padding === '') this.#habits.add('no-padding');
     return Buffer.from(this.#carry, 'base64');
+  }
+
+  /** What of the text is base64; '' while too little of it is there to tell. */
+  #withoutHead(text: string, isAll: boolean): string {
+    if (this.#start === undefined) return text;
+    const start = this.#start + text;
+    const opening = start.trimStart().slice(0, DATA.length).toLowerCase();
+    const mayBe = DATA.startsWith(opening);
+    const head = mayBe ? HEAD.exec(start.slice(0, MOST_IN_HEAD))?.[0] : undefined;
+    if (mayBe && head === undefined && !isAll && start.length < MOST_IN_HEAD) {
+      this.#start = start;
+      return '';
+    }
+    this.#start = undefined;
+    if (head === undefined) return start;
+    this.#habits.add('data-address');
+    return start.slice(head.length);
   }
 
   #standard(text: string): string {

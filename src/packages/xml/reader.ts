@@ -193,7 +193,9 @@ class XmlReader {
     try {
       text = this.#decoder.decode(piece, { stream: true });
     } catch (cause) {
-      throw this.#error('BAD_ENCODING', {}, cause);
+      // What stands before it may say which encoding is meant, or be at fault itself.
+      this.#feedText(beforeForeign(piece));
+      throw this.#error('BAD_ENCODING', this.#next, cause);
     }
     this.#feedText(text);
   }
@@ -346,4 +348,9 @@ class XmlReader {
   #error(problem: XmlProblem, details: PackageErrorDetails = {}, cause?: unknown): PackageError {
     return new PackageError(`${this.#family}_${problem}`, { ...this.#position(), ...details }, cause);
   }
+}
+
+/** The text before the first byte that is no UTF-8: a decoder that passes over it shows it as U+FFFD, which hardly anybody writes. */
+function beforeForeign(piece: Buffer): string {
+  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(piece).split('\ufffd', 1)[0] ?? '';
 }

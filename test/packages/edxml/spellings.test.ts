@@ -165,6 +165,21 @@ describe('edXML in the spelling of other makers', () => {
     expect(message.traceHeaders).to.have.length(sampleDocument().traceHeaders.length);
   });
 
+  it('passes over an empty recipient beside others, and tells of one that stands alone', async () => {
+    const bare = (await collect(buildEdxml(sampleDocument()))).toString('utf8');
+    const beside = bare.replace(
+      '<edXML:To>',
+      '<edXML:To><edXML:OrganId/><edXML:OrganName/></edXML:To><edXML:To>',
+    );
+    const alone = bare.replace(/<edXML:To>[\s\S]*<\/edXML:To>/, '<edXML:To/>');
+
+    const [read1, read2] = [await read(beside), await read(alone)];
+
+    expect(read1.message.to).to.deep.equal(sampleDocument().to);
+    expect(read1.sending).to.deep.equal([]);
+    expect(read2.sending).to.include('N.MessageHeader.To.OrganId');
+  });
+
   it('takes no recall for a new document because its element is spelled as English has it', async () => {
     const recall = sample
       .replace(/<(\/?)edXML:Bussiness>/g, '<$1edXML:Business>')

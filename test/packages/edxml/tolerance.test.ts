@@ -18,9 +18,9 @@ async function built(): Promise<string> {
   return (await collect(buildEdxml(sampleDocument()))).toString('utf8');
 }
 
-async function refusal(bytes: Uint8Array | string): Promise<PackageError> {
+async function refusal(bytes: Uint8Array | string, chunkBytes = 65_536): Promise<PackageError> {
   try {
-    await parseAll(bytes);
+    await parseAll(bytes, { chunkBytes });
   } catch (cause) {
     if (cause instanceof PackageError) return cause;
     throw cause;
@@ -115,6 +115,8 @@ describe('base64 in other habits', () => {
   for (const [name, content] of [
     ['the URL alphabet', FILE.toString('base64').replaceAll('+', '-').replaceAll('/', '_')],
     ['no padding', usual],
+    ['the address a browser makes of a file', `data:application/pdf;base64,${FILE.toString('base64')}`],
+    ['such an address without a type, on a line of its own', `\n  DATA:;base64,${FILE.toString('base64')}\n`],
     ['no padding, in lines', `\n${usual.replace(/(.{10})/g, '$1\r\n  ')}\n`],
   ] as const) {
     it(`(${name}) is an error of its sender, and read when an axis delivers it`, async () => {
@@ -127,6 +129,46 @@ describe('base64 in other habits', () => {
       expect(arrival).to.deep.equal({ errors: [], warnings: [code] });
     });
   }
+});
+
+describe('base64 that begins like an address', () => {
+  for (const content of ['data', 'dataAAAA', 'd', ' data  '])
+    it(`("${content}") is base64 all the same`, async () => {
+      const wanted = Buffer.from(content, 'base64');
+
+      for (const chunkBytes of [1, 100_000]) {
+        const read = parseAll(await packageWithContent(content), { chunkBytes });
+        if (wanted.length === 0) expect(await read.catch(({ code }) => code)).to.equal('EDXML_BAD_BASE64');
+        else expect((await read).files.get('f1')).to.deep.equal(wanted);
+      }
+    });
+
+  it('is refused where the address is of another kind, however long', async () => {
+    for (const content of ['data:text/plain,abc', `data:${'a'.repeat(5_000)};base64,QUJD`, 'data:'])
+      for (const chunkBytes of [1, 100_000])
+        expect((await refusal(await packageWithContent(content), chunkBytes)).code).to.equal(
+          'EDXML_BAD_BASE64',
+        );
+  });
+});
+
+describe('bytes that are no UTF-8', () => {
+  it('are told with their place, and with the encoding that is declared', async () => {
+    const at = (await built()).split('</edXML:Subject>');
+    const xml = Buffer.concat([
+      Buffer.from(at[0] ?? ''),
+      Buffer.from([0xcf, 0x20]),
+      Buffer.from(`</edXML:Subject>${at[1]}`),
+    ]);
+    const lines = (at[0] ?? '').split('\n');
+    const place = { line: lines.length, column: (lines.at(-1) ?? '').length + 1 };
+    const declared = Buffer.from(xml.toString('latin1').replace('UTF-8', 'windows-1258'), 'latin1');
+
+    for (const chunkBytes of [xml.length, 100]) {
+      expect((await refusal(xml, chunkBytes)).details).to.include(place);
+      expect((await refusal(declared, chunkBytes)).vi).to.contain('windows-1258');
+    }
+  });
 });
 
 describe('characters nobody sees', () => {
