@@ -28,6 +28,7 @@ async function bind(path: string) {
     setResolution: library.func('void TessBaseAPISetSourceResolution(void *api, int ppi)'),
     recognize: library.func('int TessBaseAPIRecognize(void *api, void *monitor)') as unknown as Later,
     hocr: library.func('TessBaseAPIGetHOCRText', text, ['void *', 'int']),
+    tsv: library.func('TessBaseAPIGetTsvText', text, ['void *', 'int']),
     clear: library.func('void TessBaseAPIClear(void *api)'),
     destroy: library.func('void TessBaseAPIDelete(void *api)'),
   };
@@ -67,7 +68,7 @@ export async function startLibraryRecognizer(native: NativeTesseract, library: s
     call.setResolution(api, DPI);
     try {
       await recognize();
-      return parsePage(String(call.hocr(api, 0) ?? ''));
+      return parsePage(`${call.hocr(api, 0) ?? ''}\n${call.tsv(api, 0) ?? ''}`);
     } finally {
       call.clear(api);
     }

@@ -129,7 +129,7 @@ function toLine(
     const quad = toPageQuad(transform, [word.x0, word.y0, word.x1, word.y1]);
     return {
       text: word.text,
-      confidence: Math.round(Math.min(100, Math.max(0, word.confidence))) / 100,
+      confidence: Math.min(100, Math.max(0, word.confidence)) / 100,
       box: toPageBox(transform, word.x0, word.y0, word.x1, word.y1),
       ...(quad ? { quad } : {}),
     };

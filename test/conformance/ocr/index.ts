@@ -3,7 +3,7 @@
  * is there or was given, one per bar code, five per page of a dossier, one per hostile input, and the means.
  *
  * Pass lines are stated in `kit-files.ts`: a group's mean error at most 0.6 % (clean), 0.9 % (scan-like) and 1.2 %
- * (hard); one page at most a third more.
+ * (hard); one page at most a third more. `LIENTHONG_OCR_ENGINE=native` judges Debian's `tesseract` in place of tesseract.js.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -17,6 +17,9 @@ import { type KitImage, readJson } from './kit-files.ts';
 /** Pages read at the same time, and dossiers ahead of them. */
 const JOBS = 2;
 const LANES = JOBS + 1;
+
+const NATIVE =
+  process.env['LIENTHONG_OCR_ENGINE'] === 'native' ? { native: { command: '/usr/bin/tesseract' } } : {};
 
 /** What is told apart in the output, by the names of its cases. */
 const PARTS: Readonly<Record<string, RegExp>> = {
@@ -44,7 +47,8 @@ function tellParts(outcomes: readonly CaseOutcome[], run: KitRun): void {
 /** Judges the kit. */
 export async function runOcr(dir: string, run: KitRun): Promise<readonly CaseOutcome[]> {
   const images = readJson<KitImage[]>(dir, 'manifest.json') ?? [];
-  const service = createOcrService({ jobs: JOBS });
+  const service = createOcrService({ jobs: JOBS, ...NATIVE });
+  run.note(service.engine);
   try {
     const first = images.find((image) => image.page === 1);
     const ordinary = first === undefined ? null : readFileSync(join(dir, 'images', first.file));
