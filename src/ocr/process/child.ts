@@ -49,6 +49,8 @@ function startProcess(script: URL, niceness: number, largeBufferBytes: number): 
       '--max-semi-space-size=2',
       // Every page's buffers start a marking; helping threads cost more than they save where each core has its own page.
       '--single-threaded-gc',
+      // A heap of ten megabytes is marked sooner in one go than step by step, twice a page (25 ms of CPU a page saved).
+      '--no-incremental-marking',
       '--expose-gc',
     ],
     // No secrets of the parent's environment near hostile files. Two arenas, and buffers given back to the system when
