@@ -1,11 +1,12 @@
 import type { PageTreatment } from '../types.ts';
 import { flattenBackground } from './background.ts';
+import { deskew } from './deskew.ts';
 import type { Gray } from './gray.ts';
 import { removeLeaders } from './lines/leaders.ts';
 import type { LetterBoxes } from './lines/letter-boxes.ts';
 import { type Ruling, removeRulings } from './lines/rulings.ts';
 import { measureQuality, type PaperTiles, paperTiles, type Quality } from './quality.ts';
-import { blur, median3, rotate } from './sharp.ts';
+import { blur, median3 } from './sharp.ts';
 import { measureSkew } from './skew.ts';
 
 /** A page made ready for the recogniser. */
@@ -61,7 +62,7 @@ export async function prepare(upright: Gray, slant?: number): Promise<Prepared> 
   const skew = measureSkew(image, { about: slant });
   const skewed = Math.abs(skew.degrees) >= SKEW_LIMIT_DEGREES;
   if (skewed) {
-    image = await rotate(image, -skew.degrees);
+    image = deskew(image, -skew.degrees);
     steps.push('deskew');
   }
   if (image === upright) image = { ...image, data: image.data.slice() };

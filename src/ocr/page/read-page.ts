@@ -1,9 +1,10 @@
 import { findComponents } from '../image/components.ts';
+import { deskew } from '../image/deskew.ts';
 import type { Gray } from '../image/gray.ts';
 import { turnBack } from '../image/gray.ts';
 import { IMPULSE_LIMIT, type Prepared, prepare } from '../image/prepare.ts';
 import { inkThreshold, isNoise, measureQuality, paperTiles } from '../image/quality.ts';
-import { type DecodedPage, decodePage, median3, resize, rotate } from '../image/sharp.ts';
+import { type DecodedPage, decodePage, median3, resize } from '../image/sharp.ts';
 import { estimateDpi, levelLines, toWorkingPage, type WorkingPage } from '../image/sheet/working.ts';
 import { proofread } from '../proof/proofread.ts';
 import { type OcrWord, type PageReading, type PageSource, READING_DPI } from '../types.ts';
@@ -222,7 +223,7 @@ async function layLike(
 ): Promise<RedPrint> {
   const lay = async (image: Gray): Promise<Gray> => {
     const upright = turnBack(await working.lay(image), rotation);
-    return skewDegrees === 0 ? upright : rotate(upright, -skewDegrees);
+    return skewDegrees === 0 ? upright : deskew(upright, -skewDegrees);
   };
   return { redness: await lay(red.redness), green: () => lay(red.green) };
 }
