@@ -47,6 +47,7 @@ const ODD = [
   '#{x}',
   "' OR 1=1 --",
   '💣',
+  '\u0000',
   'a'.repeat(9_000),
   '__proto__',
   'pkg_01m8heh4dv013aey3e8c6bymta',
