@@ -73,7 +73,9 @@ function languageOf(req: Request, res: Response, deps: ConsoleDeps): Language {
 
 /** Path and query of this request without the language switch. */
 function pathOf(req: Request): string {
-  const url = new URL(req.originalUrl, 'http://gateway.invalid');
+  const base = 'http://gateway.invalid';
+  // `//` names a host that is none.
+  const url = new URL(URL.canParse(req.originalUrl, base) ? req.originalUrl : '/', base);
   url.searchParams.delete('lang');
   return url.pathname + url.search;
 }

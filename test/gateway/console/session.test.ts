@@ -43,6 +43,15 @@ describe('console sign-in', () => {
     expect(await page.text()).to.include(AGENCIES.sender.name);
   });
 
+  it('takes an address of slashes alone for the first page, and leads to no other host afterwards', async () => {
+    const slashes = await fetch(`${gateway.url}//`);
+    const elsewhere = await fetch(`${gateway.url}//example.org/`);
+
+    expect(slashes.status).to.equal(200);
+    expect(await slashes.text()).to.include('name="next" value="/"');
+    expect(await elsewhere.text()).to.not.include('example.org');
+  });
+
   it('marks the cookie Secure unless the operator allowed plain http', async () => {
     const strict = await startTestGateway({ insecureCookies: false });
     try {
