@@ -43,7 +43,7 @@ function readFields(pages: readonly PageReading[]): OcrFields {
   const numbered = findNumber(head.numberLine, typeName?.value ?? null);
   const isMinutes = title?.name === 'Biên bản';
   const signer = findSigner(all, width);
-  const agencies = findAgencies(head, typeName?.value ?? null);
+  const agencies = findAgencies(head, title);
   const dated = findPlaceAndDate(all, isMinutes);
   const isForm = title?.isForm ?? !isLetter;
   const written = findFormFields(all, barcodes, isForm);

@@ -1,8 +1,8 @@
-import type { OcrFields } from '../types.ts';
+import type { OcrField, OcrFields } from '../types.ts';
 import { findNumberLine, numberUnderTitle } from './number.ts';
 import { ADDRESSEES_LABEL } from './parties.ts';
 import { repairAgency } from './repair.ts';
-import { distance, type FieldLine, fieldOf, isCapitals, middle, toKey, trimEnds } from './text.ts';
+import { distance, type FieldLine, fieldOf, isCapitals, isSameRow, middle, toKey, trimEnds } from './text.ts';
 import { AGENCY_HEADS } from './vocabulary.ts';
 
 /** Where the head of a document lies on its first page. */
@@ -41,7 +41,7 @@ export function findHead(lines: readonly FieldLine[], pageWidth: number): Head {
     .filter((l) => l !== country && l.box[1] < limit && l.left < border && middle(l) < border)
     .filter((l) => country === null || l.box[3] > country.box[1] - 2 * country.height)
     .sort((a, b) => a.box[1] - b.box[1]);
-  const numberLine = findNumberLine(left) ?? (twoColumns || !country ? null : numberUnderTitle(lines));
+  const numberLine = findNumberLine(left) ?? (country ? numberUnderTitle(lines) : null);
   return { country, twoColumns, left, numberLine };
 }
 
@@ -64,11 +64,17 @@ const JOINT = /liên (tịch|ngành)/;
  */
 export function findAgencies(
   head: Head,
-  typeName: string | null,
+  title: Title | null,
 ): Pick<OcrFields, 'issuingAgency' | 'superiorAgency'> {
   const none = { issuingAgency: null, superiorAgency: null };
   if (!head.twoColumns) return none;
-  const end = head.numberLine?.box[1] ?? (head.country ? head.country.box[3] + 5 * head.country.height : 0);
+  const isOver =
+    head.numberLine !== null && head.left.some((l) => isSameRow(l, head.numberLine as FieldLine));
+  const below = head.country ? head.country.box[3] + 5 * head.country.height : 0;
+  const end = Math.min(
+    isOver && head.numberLine ? head.numberLine.box[1] : below,
+    title?.lines[0]?.box[1] ?? Number.MAX_VALUE,
+  );
   const groups: FieldLine[][] = [];
   for (const line of head.left.filter((l) => l.box[1] < end)) {
     if (!isCapitals(line.text) || line.text.length < 3) continue;
@@ -79,7 +85,7 @@ export function findAgencies(
   }
   const toField = (group: FieldLine[] | undefined) =>
     group ? fieldOf(group.map((l) => repairAgency(trimEnds(withoutCountry(l)))).join(' '), group) : null;
-  if (JOINT.test(typeName ?? '')) {
+  if (JOINT.test(title?.name ?? '')) {
     // A branch is of the body named above it, not one more that issues.
     const bodies = groups.flatMap((group, i) =>
       /^chi nhanh\b/.test(group[0]?.key ?? '') && i > 0 ? [] : [i],
@@ -130,8 +136,17 @@ export function findSubject(
   head: Head,
   title: Title | null,
 ): OcrFields['subject'] {
-  if (title) return title.isForm ? null : (subjectUnder(lines, title) ?? subjectBeside(title));
-  return officialLetterSubject(head);
+  if (!title) return officialLetterSubject(head);
+  const under = subjectUnder(lines, title);
+  if (title.isForm && under && !isSubtitle(under, lines)) return null;
+  return under ?? (title.isForm ? null : subjectBeside(title));
+}
+
+/** Of a form, whose title says all, only a line that says more of the kind: none that begins its items. */
+function isSubtitle(under: OcrField, lines: readonly FieldLine[]): boolean {
+  const [x0, y0, x1, y1] = under.box;
+  const own = lines.filter((l) => l.box[0] >= x0 && l.box[1] >= y0 && l.box[2] <= x1 && l.box[3] <= y1);
+  return own.every((l) => l.right - l.left < 0.6) && !/[:\d]/.test(under.value);
 }
 
 function subjectUnder(lines: readonly FieldLine[], title: Title): OcrFields['subject'] {

@@ -57,12 +57,15 @@ function joinLines(left: FieldLine, right: FieldLine): FieldLine {
 /** How far from the middle of the page a number under a title may stand, share of the width. */
 const CENTRED = 0.12;
 
+/** Number and notation, or the one number a certificate has: `02A8014466`. */
+const UNDER_TITLE = /^(\d[^/]*\/\S|[\dA-Z]*\d{6,}$)/;
+
 /** `Số: 12/2025/HĐ-TV` under the title of a contract, whose head is the country's name alone. */
 export function numberUnderTitle(lines: readonly FieldLine[]): FieldLine | null {
   const body = lines.findIndex((l) => /^(can cu|hom nay|dieu 1)\b/.test(l.key));
   const head = lines.slice(0, body < 0 ? 14 : body);
   return (
-    head.find((l) => Math.abs(middle(l) - 0.52) < CENTRED && /^\d[^/]*\/\S/.test(numberOf(l) ?? '')) ?? null
+    head.find((l) => Math.abs(middle(l) - 0.52) < CENTRED && UNDER_TITLE.test(numberOf(l) ?? '')) ?? null
   );
 }
 

@@ -39,6 +39,9 @@ export function dateIn(text: string): string | null {
 
 /** `Làm tại: Tân Lập, ngày …` on forms. */
 const PLACE_LABEL = /^(làm tại|lập tại|tại)\s*:?\s*/iu;
+/** A name of a place, perhaps after what kind it is; `Đăng ký lần đầu, ngày …` ends in a small letter. */
+const PLACE =
+  /^(\p{Lu}|(phường|xã|thị trấn|quận|huyện|thị xã|thành phố|tỉnh) \p{Lu}).*?(^|[\s'’.-])[\p{Lu}\d][^\s:]*$/u;
 /** `Ngày 05 tháng 3 năm 2026` alone: receipts and invoices name no place. Inside a text the line would go on. */
 const DATE_ALONE = /^Ng[aàáảãạ]y[.,]?\s*\S{1,3}\s*th[aáàảãạ]ng\s*\S{1,3}\s*n[aăâắằ]m\s*\S{4}$/u;
 
@@ -58,7 +61,7 @@ export function findPlaceAndDate(
       .replace(/^la(?= \p{Lu})/u, 'Ia')
       .replace(/[\s,.;]+$/, '');
     const isPlace =
-      before.length >= 2 && before.length <= 40 && before.split(' ').length <= 6 && /^\p{Lu}/u.test(before);
+      before.length >= 2 && before.length <= 40 && before.split(' ').length <= 6 && PLACE.test(before);
     if (!alone || !isPlace || middle(line) < 0.45) continue;
     const value = isoDate(match[1] as string, match[2] as string, match[3] as string);
     const split = line.words.findIndex((w) => /^ng[aàáảãạ]y/i.test(w.text));

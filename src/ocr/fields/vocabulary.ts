@@ -197,6 +197,7 @@ export const PHRASES: readonly string[] = [
   'ĐĂNG KÝ ĐẤT ĐAI',
   'PHỤC VỤ HÀNH CHÍNH CÔNG',
   'HÀNH CHÍNH CÔNG',
+  'HÀNH CHÍNH CÔNG TỈNH',
   'KIỂM SOÁT BỆNH TẬT',
   'XÉT DUYỆT HỒ SƠ',
   'NHÂN DÂN',

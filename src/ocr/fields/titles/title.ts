@@ -17,9 +17,14 @@ export function findTitle(lines: readonly FieldLine[], head: Head): Title | null
     const next = candidates[i + 1];
     const follows = next && next.box[1] - line.box[3] < 1.2 * line.height ? next : null;
     const title = titleAt(line, follows);
-    if (title) return title;
+    if (title) return { ...title, isForm: title.isForm || isOfPerson(title, head) };
   }
   return null;
+}
+
+/** An authority a person gives, under the country's name alone: of a kind that agencies give as well. */
+function isOfPerson({ name }: Title, head: Head): boolean {
+  return name === 'Giấy ủy quyền' && head.country !== null && !head.twoColumns;
 }
 
 function titleAt(line: FieldLine, follows: FieldLine | null): Title | null {
@@ -43,6 +48,7 @@ function paperAt(line: FieldLine, follows: FieldLine | null): Title | null {
   const goesOn =
     follows !== null &&
     follows.box[1] - line.box[3] < 0.8 * line.height &&
+    !/^s\S{1,2}\s*[:.;]/.test(follows.key) &&
     !beginsAgency(follows) &&
     !POSITIONS.some((position) => follows.key.startsWith(toKey(position)));
   const all = goesOn ? [line, follows] : [line];
@@ -73,7 +79,7 @@ function bareKey(line: FieldLine): string {
 
 /** Papers of one person, read like the form they answer; of a marriage there are two. */
 const ABOUT_ONE_PERSON =
-  /tiếp nhận|khai sinh|khai tử|hôn nhân|biên nhận|giấy hẹn|hẹn lại|biên lai|bổ sung|từ chối|kiểm soát quá trình|lý lịch|căn cước|ra viện|cam kết|cam đoan|^phiếu (đăng ký|thu$)/;
+  /tiếp nhận|^(giấy|phiếu) (?!bàn giao|chuyển|trình).*hồ sơ|khai sinh|khai tử|hôn nhân|biên nhận|giấy hẹn|hẹn lại|biên lai|bổ sung|từ chối|kiểm soát quá trình|lý lịch|căn cước|ra viện|cam kết|cam đoan|^phiếu (đăng ký|thu$)/;
 
 /** The name of a list whose toneless form is nearest: one wrong letter in seven allowed. */
 function closest(key: string, names: readonly string[]): string | null {
@@ -87,10 +93,11 @@ function closest(key: string, names: readonly string[]): string | null {
 }
 
 function paperName(lines: readonly FieldLine[]): string {
-  return formTitle(lines.map((l) => trimEnds(l.text).replace(/\s*\(.*$/, '')).join(' '));
+  return formTitle(trimEnds(lines.map((l) => l.text.replace(/\s*\(.*$/, '')).join(' ')));
 }
 
 const FORM_WORDS = [
+  'GIẤY',
   'TỜ KHAI',
   'YÊU CẦU',
   'CẤP',
