@@ -15,6 +15,7 @@ import {
   trimEnds,
 } from '../text.ts';
 import { POSITIONS } from '../vocabulary.ts';
+import { inItsLetters, roleLines } from './role.ts';
 
 /** Words before the office that say by whose authority (NĐ 30/2020 App. I Part I item 7a). */
 const AUTHORITY =
@@ -84,7 +85,9 @@ const AUTHORITY_MISREAD: readonly (readonly [RegExp, string])[] = [
 ];
 
 function withAuthority(line: FieldLine): FieldLine {
-  const text = AUTHORITY_MISREAD.reduce((known, [seen, is]) => known.replace(seen, is), line.text);
+  const text = AUTHORITY_MISREAD.reduce((known, [seen, is]) => known.replace(seen, is), line.text)
+    // No sentence ends inside an office: `TRƯỞNG. PHÒNG`.
+    .replace(/(?<=\p{Lu}{4})\.(?= \p{Lu}{2})/gu, '');
   return text === line.text ? line : { ...line, text, key: toKey(text) };
 }
 
@@ -92,7 +95,13 @@ function withAuthority(line: FieldLine): FieldLine {
 const SCRAP = 3;
 
 /** Lines of the block that ends at the office: authority and office lines right above each other. */
-function officeBlock(lines: readonly FieldLine[], name: FieldLine, pageWidth: number): FieldLine[] {
+function officeBlock(
+  lines: readonly FieldLine[],
+  name: FieldLine,
+  pageWidth: number,
+  roles: ReadonlySet<FieldLine> = roleLines(lines),
+): FieldLine[] {
+  const isOffice = (l: FieldLine): boolean => looksLikeOffice(l) || roles.has(l);
   const above = lines
     .filter(
       (l) =>
@@ -100,9 +109,9 @@ function officeBlock(lines: readonly FieldLine[], name: FieldLine, pageWidth: nu
         l.box[3] <= name.box[1] + 0.3 * name.height &&
         Math.abs(middle(l) - middle(name)) < 0.1,
     )
-    .filter((l) => name.box[1] - l.box[3] < MAX_GAP * pageWidth && isCapitals(l.text))
+    .filter((l) => name.box[1] - l.box[3] < MAX_GAP * pageWidth && (isCapitals(l.text) || roles.has(l)))
     .sort((a, b) => b.box[1] - a.box[1]);
-  const last = above.findIndex(looksLikeOffice);
+  const last = above.findIndex(isOffice);
   if (last < 0 || isAnothers(above.slice(0, last + 1), lines, name)) return [];
   const block = [above[last] as FieldLine];
   for (const line of above.slice(last + 1)) {
@@ -112,7 +121,7 @@ function officeBlock(lines: readonly FieldLine[], name: FieldLine, pageWidth: nu
     block.unshift(line);
   }
   const [first] = block;
-  const office = block.findIndex(looksLikeOffice);
+  const office = block.findIndex(isOffice);
   const own = first && office > 0 && isNoOffice(first) ? block.slice(office) : block;
   return [...own, ...officeGoesOn(above.slice(0, last).reverse(), block.at(-1) as FieldLine)];
 }
@@ -164,9 +173,10 @@ function officeGoesOn(under: readonly FieldLine[], office: FieldLine): FieldLine
  */
 export function findSigner(all: readonly FieldLine[], pageWidth: number): SignerFields {
   const lines = all.map(withoutSpecks).map(withAuthority);
+  const roles = roleLines(lines);
   const found = lines
     .filter((l) => looksLikeName(trimEnds(l.text)) && l.right - l.left < 0.45)
-    .map((name) => ({ name, block: officeBlock(lines, name, pageWidth) }))
+    .map((name) => ({ name, block: officeBlock(lines, name, pageWidth, roles) }))
     .filter((pair) => pair.block.length > 0);
   const last = found.at(-1);
   if (!last) return { ...officeOverSeal(lines), signerName: nameUnderSeal(lines) };
@@ -337,7 +347,7 @@ function nameUnderSeal(lines: readonly FieldLine[]): OcrFields['signerName'] {
 
 function repairLine(text: string): string {
   const authority = AUTHORITY.exec(text);
-  if (!authority) return repairPosition(trimEnds(text));
+  if (!authority) return inItsLetters(repairPosition(trimEnds(text)), text);
   // The Party writes `T/M` without a full stop (HD 36-HD/VPTW 2018).
   const dotted = authority[1] ?? authority[2];
   const word = dotted === undefined ? (authority[3] as string) : `${dotted}.`;
