@@ -1,6 +1,7 @@
 /** Values a document gives twice: the surer reading of the two is taken. */
 import type { OcrField, OcrFields } from '../types.ts';
-import { distance, type FieldLine, isCapitals, sentenceCase, toKey } from './text.ts';
+import { repairName } from './repair.ts';
+import { distance, type FieldLine, fieldOf, isCapitals, sentenceCase, toKey } from './text.ts';
 
 /**
  * A form names the applicant twice, filled in at the top and under the signature. Where both agree but for the
@@ -21,13 +22,34 @@ export function agreeOnName(
   const [ownSure, otherSure] = [sureness(filled.value, filled.page), sureness(signed.value, signed.page)];
   const capitals = isCapitals(filled.value);
   const value = own
-    .map((word, i) => ((otherSure[i] ?? 0) > (ownSure[i] ?? 0) ? recase(other[i] ?? word, capitals) : word))
+    .map((word, i) => ((otherSure[i] ?? 0) > (ownSure[i] ?? 0) ? inCase(other[i] ?? word, capitals) : word))
     .join(' ');
   return { ...filled, value };
 }
 
+function inCase(word: string, capitals: boolean): string {
+  return !capitals && isCapitals(word) ? sentenceCase(word) : recase(word, capitals);
+}
+
 function recase(word: string, capitals: boolean): string {
   return capitals ? word.toLocaleUpperCase('vi') : word;
+}
+
+/** A name spelt by all the places of its page where it stands: under a receipt the applicant signs at the left. */
+export function agreeWithTwins(name: OcrField | null, lines: readonly FieldLine[]): OcrField | null {
+  if (!name) return null;
+  const [key, length] = [toKey(name.value), name.value.split(' ').length];
+  const runs = lines
+    .filter((l) => l.page === name.page)
+    .flatMap((l) => l.words.map((_, i) => ({ line: l, words: l.words.slice(i, i + length) })));
+  const spelt = ({ words }: (typeof runs)[number]): string =>
+    words.map((w) => w.text.replace(/[.,;:]$/, '')).join(' ');
+  return runs
+    .filter((run) => toKey(spelt(run)) === key)
+    .reduce<OcrField | null>(
+      (known, run) => agreeOnName(known, fieldOf(repairName(spelt(run)), [run.line], run.words), lines),
+      name,
+    );
 }
 
 /** Letters a name must have before one of them may be taken for misread. */

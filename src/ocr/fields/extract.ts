@@ -1,8 +1,9 @@
 import type { OcrBarcode, OcrFields, PageReading } from '../types.ts';
-import { agreeOnName, agreeOnPlace, agreeOnUnit, agreeWithPlace } from './agree.ts';
+import { agreeOnPlace, agreeOnUnit, agreeWithPlace, agreeWithTwins } from './agree.ts';
 import { agreeOnCard } from './citizen-card.ts';
 import { asFlat, onPages } from './flat.ts';
-import { findFormFields } from './form.ts';
+import { addressedApplicant } from './form/applicant.ts';
+import { findFormFields } from './form/form.ts';
 import { findAgencies, findHead, findSubject } from './header.ts';
 import { findNumber } from './number.ts';
 import { findAddressees, findRecipients } from './parties.ts';
@@ -48,6 +49,8 @@ function readFields(pages: readonly PageReading[]): OcrFields {
   const isForm = title?.isForm ?? !isLetter;
   const written = findFormFields(all, barcodes, isForm);
   const form = isForm ? agreeOnCard(written, barcodes) : written;
+  const addressees = findAddressees(first);
+  const applicant = form.applicantName ?? declarant(signer) ?? addressedApplicant(addressees);
   return {
     issuingAgency: agreeWithPlace(agencies.issuingAgency, dated.place, first),
     superiorAgency: agreeWithPlace(agencies.superiorAgency, dated.place, first),
@@ -57,17 +60,18 @@ function readFields(pages: readonly PageReading[]): OcrFields {
     typeName,
     subject,
     ...signer,
+    signerName: title?.isForm ? agreeWithTwins(signer.signerName, all) : signer.signerName,
     recipients: agreeOnUnit(findRecipients(all), numbered.codeNotation),
-    addressees: findAddressees(first),
+    addressees,
     ...form,
-    applicantName: title?.isForm
-      ? agreeOnName(form.applicantName ?? declarant(signer), signer.signerName, all)
-      : form.applicantName,
+    applicantName: title?.isForm ? agreeWithTwins(applicant, all) : form.applicantName,
   };
 }
 
 /** Who signs as the declarant is the applicant, when the line at the top could not be read. */
 function declarant(signer: Pick<OcrFields, 'signerPosition' | 'signerName'>): OcrFields['applicantName'] {
   const role = toKey(signer.signerPosition?.value ?? '');
-  return /^nguoi (khai|yeu cau|lam don|viet don|de nghi|nop)/.test(role) ? signer.signerName : null;
+  return /^(nguoi (khai|ke khai|yeu cau|lam don|viet don|de nghi|nop)|chu ho kinh doanh)/.test(role)
+    ? signer.signerName
+    : null;
 }

@@ -1,4 +1,5 @@
 import type { OcrFields } from '../types.ts';
+import { withoutNote } from './notes.ts';
 import { distance, type FieldLine, fieldOf, toKey, trimEnds } from './text.ts';
 
 const BULLET = /^[-–—•*+~]\s*/u;
@@ -80,7 +81,7 @@ const STRANGERS = 3;
 /** The part of the label's line behind its colon, as a line of its own. */
 function behindColon(label: FieldLine): FieldLine | null {
   const colon = label.words.findIndex((w) => /:$/.test(w.text));
-  const words = colon < 0 ? [] : label.words.slice(colon + 1);
+  const words = colon < 0 ? [] : withoutNote(label.words.slice(colon + 1));
   const [first] = words;
   if (!first) return null;
   const share = (label.right - label.left) / Math.max(1, label.box[2] - label.box[0]);
@@ -99,8 +100,9 @@ export function findAddressees(lines: readonly FieldLine[]): OcrFields['addresse
   const label = lines[at];
   if (!label) return null;
   const rest = label.text.replace(/^\S+\s+\S+?\s*:?\s*(?=\S*$|\s|\p{L}|-)/u, '').replace(/^:\s*/, '');
-  const afterColon = label.text.includes(':') ? label.text.slice(label.text.indexOf(':') + 1).trim() : rest;
   const beside = behindColon(label);
+  const afterColon =
+    beside?.text ?? (label.text.includes(':') ? label.text.slice(label.text.indexOf(':') + 1).trim() : rest);
   const isList = beside !== null && BULLET.test(beside.text);
   if (afterColon.length > 3 && !isList) {
     const items = afterColon

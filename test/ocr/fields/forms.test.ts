@@ -1,0 +1,166 @@
+import { expect } from 'chai';
+import { describe, it } from 'mocha';
+import { extractFields } from '../../../src/ocr/fields/extract.ts';
+import type { OcrFields, ReadLine } from '../../../src/ocr/types.ts';
+import { line, pageOf } from '../support.ts';
+
+/** A form whose items stand under each other from the left margin. */
+const form = (...items: (string | ReadLine)[]): OcrFields =>
+  extractFields([
+    pageOf([
+      line('CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM', 560, 140),
+      line('TỜ KHAI ĐĂNG KÝ CƯ TRÚ', 680, 270),
+      ...items.map((item, i) => (typeof item === 'string' ? line(item, 220, 420 + 50 * i) : item)),
+    ]),
+  ]);
+
+const valuesOf = (fields: OcrFields, ...names: (keyof OcrFields)[]) =>
+  names.map((name) => fields[name]?.value ?? null);
+
+describe('ocr fields: items of a form', () => {
+  it('reads several items of one line, and a date that has no colon in front', () => {
+    const fields = form(
+      '1. Họ và tên: MAI THỊ NHUNG 2. Giới tính: Nữ',
+      '3. Sinh ngày 16 tháng 10 năm 1989 Nơi sinh (tỉnh, thành phố): Ninh Giang',
+      '5. Dân tộc: Kinh 6. Tôn giáo: Không 7. Số điện thoại: 0918 224 507',
+      '8. Địa chỉ thường trú: Xóm 4, xã Khánh Thiện; Email: nhung@example.vn',
+    );
+
+    expect(valuesOf(fields, 'applicantName', 'dateOfBirth', 'phoneNumber', 'permanentAddress')).to.deep.equal(
+      ['MAI THỊ NHUNG', '1989-10-16', '0918224507', 'Xóm 4, xã Khánh Thiện'],
+    );
+  });
+
+  it('reads cells beside their labels, labels and values of two lines among them', () => {
+    const fields = form(
+      line('Tên tổ chức, cá nhân nộp hồ', 235, 600),
+      line('sơ', 235, 640),
+      line('CÔNG TY CỔ PHẦN XÂY LẮP ĐẠI THÀNH', 700, 600),
+      line('PHÁT', 700, 640),
+      line('Số CCCD/CMND', 235, 720),
+      line('037085009412', 700, 720),
+      line('Số điện thoại', 235, 800),
+      line('0229 3886 214', 700, 800),
+      line('Địa chỉ', 235, 900),
+      line('Lô B5, Khu công nghiệp Phúc Sơn, thành phố Hoa', 700, 880),
+      line('Lâm, tỉnh Ninh Giang', 700, 920),
+      line('Ngày tiếp nhận', 235, 1000),
+      line('03/06/2024', 700, 1000),
+    );
+
+    expect(
+      valuesOf(fields, 'applicantName', 'identityNumber', 'phoneNumber', 'permanentAddress'),
+    ).to.deep.equal([
+      'CÔNG TY CỔ PHẦN XÂY LẮP ĐẠI THÀNH PHÁT',
+      '037085009412',
+      '02293886214',
+      'Lô B5, Khu công nghiệp Phúc Sơn, thành phố Hoa Lâm, tỉnh Ninh Giang',
+    ]);
+  });
+
+  it('reads values under their labels', () => {
+    const fields = form(
+      line('Người nộp hồ sơ', 235, 600),
+      line('Đổng Thị Hương Trà', 235, 630),
+      line('Số căn cước', 900, 600),
+      line('020191006640', 900, 630),
+    );
+
+    expect(valuesOf(fields, 'applicantName', 'identityNumber')).to.deep.equal([
+      'Đổng Thị Hương Trà',
+      '020191006640',
+    ]);
+  });
+
+  it('takes no role of who signs for a name, and leaves what nobody filled in', () => {
+    const fields = form(
+      'Địa chỉ:',
+      'Số điện thoại: Email:',
+      line('NGƯỜI NỘP HỒ SƠ', 300, 1200),
+      line('NGƯỜI TIẾP NHẬN HỒ SƠ', 1000, 1200),
+    );
+
+    expect(valuesOf(fields, 'applicantName', 'permanentAddress', 'phoneNumber')).to.deep.equal([
+      null,
+      null,
+      null,
+    ]);
+  });
+
+  it('passes over the raised number of a note, however it is read', () => {
+    const address = (note: string) =>
+      form(`Nơi cư trú: ${note} Thôn Tây Hạ, xã Bình Lâm`).permanentAddress?.value;
+    const addressees = (text: string) => form(`Kính gửi: ${text}`).addressees?.value;
+
+    for (const note of ['(2)', '®', '0)', 'Š}']) expect(address(note)).to.equal('Thôn Tây Hạ, xã Bình Lâm');
+    expect(form('Nơi cư trú: Ấp 3, xã Hòa Ân').permanentAddress?.value).to.equal('Ấp 3, xã Hòa Ân');
+    expect(addressees('(1) Ủy ban nhân dân xã Bình Lâm')).to.deep.equal(['Ủy ban nhân dân xã Bình Lâm']);
+    expect(addressees('(ÌỦy ban nhân dân xã Bình Lâm')).to.deep.equal(['Ủy ban nhân dân xã Bình Lâm']);
+  });
+
+  it('tells who applies from relatives, representatives and whom it is about', () => {
+    const name = (...items: string[]) => form(...items).applicantName?.value ?? null;
+
+    expect(name('Họ, chữ đệm, tên người mẹ: Bùi Thị Nhàn', 'Họ tên cha: Dương Hữu Đạt')).to.equal(null);
+    expect(
+      name('- Người đại diện: Ông Bạch Ngọc Toàn', '- Tên chủ đầu tư: Công ty TNHH Bao bì Hưng Thịnh'),
+    ).to.equal('Công ty TNHH Bao bì Hưng Thịnh');
+    expect(name('Họ và tên người khiếu nại: Tống Phước Lộc')).to.equal('Tống Phước Lộc');
+    expect(name('Ông/bà: Lục Minh Hoàng')).to.equal('Lục Minh Hoàng');
+    expect(name('a) Tên²: Ông Khuất Duy Tiến')).to.equal('Khuất Duy Tiến');
+  });
+
+  it('takes a tax number for no number of a person, and a stroke between digits for a one', () => {
+    const fields = form(
+      'Căn cước công dân hoặc mã số thuế: 2701184396',
+      'Số điện thoại: 0984 66] 350',
+      'Địa chỉ: Số 4] đường Trần Khánh Dư, phường Tân Thịnh',
+    );
+
+    expect(valuesOf(fields, 'identityNumber', 'phoneNumber', 'permanentAddress')).to.deep.equal([
+      null,
+      '0984661350',
+      'Số 41 đường Trần Khánh Dư, phường Tân Thịnh',
+    ]);
+  });
+
+  it('goes on with a name of a place that was parted, and with no item under it', () => {
+    const address =
+      'Nơi cư trú: Phòng 1204, chung cư Hồng Hà, số 15 đường Yên Ninh, phường Hòa Lạc, thành phố Hải';
+
+    expect(form(address, 'Vân').permanentAddress?.value).to.match(/thành phố Hải Vân$/);
+    expect(form(address, 'Đề nghị cấp giấy xác nhận').permanentAddress?.value).to.match(/thành phố Hải$/);
+  });
+
+  it('reads a value past a note that stands alone between it and its label', () => {
+    const fields = form(
+      line('Nơi cư trú:', 220, 600),
+      line('2:', 398, 592),
+      line('Thôn Phai Lừa, xã Vạn Linh', 427, 600),
+    );
+
+    expect(fields.permanentAddress?.value).to.equal('Thôn Phai Lừa, xã Vạn Linh');
+  });
+
+  it('spells a name as where it was read the surest, and a family name as it is known', () => {
+    const fields = form(
+      line('Họ, chữ đệm, tên người yêu cầu: ĐĂNG VĂN TUẦN', 220, 450, 0.6),
+      line('Đăng Văn Tuấn', 1040, 1850, 0.9),
+    );
+
+    expect(fields.applicantName?.value).to.equal('ĐẶNG VĂN TUẤN');
+  });
+
+  it('takes who an apology is addressed to for who applied', () => {
+    const slip = (addressee: string) =>
+      extractFields([
+        pageOf([
+          line('PHIẾU XIN LỖI VÀ HẸN LẠI NGÀY TRẢ KẾT QUẢ', 580, 270),
+          line(`Kính gửi: ${addressee}`, 600, 400),
+        ]),
+      ]).applicantName?.value ?? null;
+
+    expect(slip('Bà Vương Thị Ngọc Bích')).to.equal('Vương Thị Ngọc Bích');
+    expect(slip('Ủy ban nhân dân xã Bình Lâm')).to.equal(null);
+  });
+});
