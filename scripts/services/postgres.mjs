@@ -4,7 +4,7 @@ import { chownSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { folderFor, freePorts, killGroup, pause, randomWord, startGroup, waitForPort } from './process.mjs';
 
-const START_TIMEOUT_MS = 60_000;
+const START_TIMEOUT_MS = 270_000;
 
 /** Starts a database server and returns its URL and the handles by which tests make it fail. */
 export async function startPostgres(den, programs, owner) {

@@ -4,7 +4,8 @@ import { chownSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { folderFor, freePorts, killGroup, randomWord, startGroup, waitForPort } from './process.mjs';
 
-const START_TIMEOUT_MS = 90_000;
+/** Erlang alone takes a minute on a machine that is busy with tests. */
+const START_TIMEOUT_MS = 270_000;
 
 /**
  * Starts a broker and returns its URL and the handles by which tests make it fail. Nodes of one cluster share `password`, `cookie`
@@ -22,7 +23,7 @@ export async function startRabbit(den, programs, owner, shared = {}) {
     // Erlang would start an epmd of its own and leave it running for ever: ours is there first and ends with us.
     const args = ['-port', String(epmdPort), '-address', '127.0.0.1'];
     const epmd = startGroup(den, 'epmd', programs.epmd, args, { env, owner, cwd: home });
-    await waitForPort(epmdPort, epmd, 10_000);
+    await waitForPort(epmdPort, epmd, START_TIMEOUT_MS);
   }
   let node = null;
 
@@ -103,7 +104,7 @@ function writeOwned(path, text, owner, mode = 0o600) {
 
 function run(file, args, options) {
   return new Promise((resolve, reject) => {
-    execFile(file, args, { ...options, timeout: 60_000 }, (error, stdout, stderr) => {
+    execFile(file, args, { ...options, timeout: START_TIMEOUT_MS }, (error, stdout, stderr) => {
       if (error === null) resolve(stdout);
       else reject(new Error(`${file} ${args[0]}: ${stderr || stdout || error.message}`));
     });
