@@ -26,6 +26,52 @@ export function rednessOf({ data: pixels, width, height, channels }: Pixels): Gr
 
 /** A pixel this much redder than green is red ink; tinted paper is less. */
 export const RED_INK = 60;
+/** From so much on a pixel is lifted: below is the warm light of a photograph. */
+const RED_LIFTED = 40;
+/** What ink of seals takes from red light, as a share of what it takes from green more than that: a third and more. */
+const RED_TAKEN = 0.35;
+/** JPEG keeps colour coarser than light: so far beside red ink its rims lie, pixels. */
+const RIM = 2;
+/** Every so many pixels one is looked at for the level of the paper. */
+const PAPER_STEP = 97;
+/** Lighter than this share of the paper's level a pixel beside red ink is a rim; black ink is darker. */
+const RIM_LIGHT = 0.5;
+
+/** The level nine in ten pixels stay under: paper. */
+function paperLevel({ data, channels }: Pixels): number {
+  const levels: number[] = [];
+  for (let at = 0; at < data.length; at += PAPER_STEP * channels) levels.push(data[at] as number);
+  return levels.sort((a, b) => a - b)[Math.floor(0.9 * levels.length)] ?? 255;
+}
+
+/**
+ * The red channel with what red ink takes from it as well put back: a seal is darker than grey paper there, and its rim
+ * would be read into the name it stands over. Black ink, also under a seal, takes all channels alike and stays.
+ */
+export function withoutRed(pixels: Pixels): Gray {
+  const { data: from, width, height, channels } = pixels;
+  const data = new Uint8Array(width * height);
+  const paper = paperLevel(pixels);
+  const darkest = RIM_LIGHT * paper;
+  const beside = new Uint8Array(data.length);
+  for (let y = 0, i = 0, at = 0; y < height; y++)
+    for (let x = 0; x < width; x++, i++, at += channels) {
+      const red = from[at] as number;
+      const over = red - (from[at + 1] as number);
+      data[i] = over > RED_LIFTED ? Math.min(255, red + RED_TAKEN * (over - RED_LIFTED)) : red;
+      if (over <= RED_INK) continue;
+      const [x0, x1] = [Math.max(0, x - RIM), Math.min(width - 1, x + RIM)];
+      for (let row = Math.max(0, y - RIM); row <= Math.min(height - 1, y + RIM); row++)
+        beside.fill(1, row * width + x0, row * width + x1 + 1);
+    }
+  for (let i = 0; i < data.length; i++) {
+    const level = data[i] as number;
+    if (beside[i] === 1 && level > darkest && level < paper)
+      data[i] = Math.min(paper, darkest + 2 * (level - darkest));
+  }
+  return { width, height, data };
+}
+
 /** Share of red ink from which a page may hold red print: a line of a title has it. */
 const RED_SHARE = 0.0003;
 /** Every eighth pixel is enough to count it. */

@@ -4,7 +4,7 @@ import { OcrError } from '../errors.ts';
 import type { PageImage } from '../types.ts';
 import { squareSize } from './aspect.ts';
 import type { Gray } from './gray.ts';
-import { channelOf, hasRed, type Pixels, rednessOf } from './red.ts';
+import { channelOf, hasRed, type Pixels, rednessOf, withoutRed } from './red.ts';
 import type { Quad } from './sheet/homography.ts';
 import { findPhotographed } from './sheet/photograph.ts';
 
@@ -124,7 +124,7 @@ export function openEncoded(image: Exclude<PageImage, { kind: 'raw' }>, maxPixel
 
 /** A page without colour, and what red there is on it. */
 export interface DecodedPage {
-  /** The red channel: red seals fade, blue and black ink stay dark. */
+  /** The red channel: red seals vanish, blue and black ink stay dark. */
   gray: Gray;
   /** Where there is red ink, and the channel it is dark in; `null` on a page with hardly any. */
   red: { redness: Gray; green: Gray } | null;
@@ -139,7 +139,7 @@ export interface DecodedPage {
 export async function decodePage(image: PageImage, maxPixels: number): Promise<DecodedPage> {
   const pixels = await decodePixels(image, maxPixels);
   const red = hasRed(pixels) ? { redness: rednessOf(pixels), green: channelOf(pixels, 1) } : null;
-  return { gray: channelOf(pixels, 0), red, corners: findPhotographed(pixels) };
+  return { gray: red ? withoutRed(pixels) : channelOf(pixels, 0), red, corners: findPhotographed(pixels) };
 }
 
 /**
