@@ -55,9 +55,20 @@ export function agreeWithTwins(name: OcrField | null, lines: readonly FieldLine[
 /** Letters a name must have before one of them may be taken for misread. */
 const LETTERS_FOR_ONE_ERROR = 5;
 
+/** Where the words of a place stand among those of a name: as they are, or one letter of them off. */
+function placeIn(keys: readonly string[], place: readonly string[]): number {
+  const same = keys.findIndex((_, i) => place.every((word, j) => word === keys[i + j]));
+  const own = place.join(' ');
+  if (same >= 0 || own.length < LETTERS_FOR_ONE_ERROR) return same;
+  return keys.findIndex(
+    (_, i) =>
+      i + place.length <= keys.length && distance(keys.slice(i, i + place.length).join(' '), own, 1) <= 1,
+  );
+}
+
 /**
- * An agency whose name holds the place of issue but for its marks (`THÀNH PHỐ CÂN GIANG` – `Cần Giang, ngày …`): each
- * word is taken from the surer reading.
+ * An agency whose name holds the place of issue but for its marks or a letter (`THÀNH PHỐ CÂN GIANG` – `Cần Giang,
+ * ngày …`): each word is taken from the surer reading.
  */
 export function agreeWithPlace(
   agency: OcrField | null,
@@ -67,11 +78,9 @@ export function agreeWithPlace(
   if (!agency || !place) return agency;
   const [own, other] = [agency.value.split(' '), place.value.split(' ')];
   const keys = own.map(toKey);
-  const at = keys.findIndex((_, i) => other.every((word, j) => toKey(word) === keys[i + j]));
+  const at = placeIn(keys, other.map(toKey));
   if (at < 0 || other.length < 2) return agency;
-  const words = lines.flatMap((l) => l.words);
-  const sureness = (text: string): number =>
-    Math.max(0, ...words.filter((w) => w.text.replace(/[.,]$/, '') === text).map((w) => w.confidence));
+  const sureness = (text: string): number => surenessOf(text, lines);
   const value = own.map((word, i) => {
     const twin = other[i - at];
     if (twin === undefined || i < at) return word;
@@ -81,13 +90,21 @@ export function agreeWithPlace(
   return { ...agency, value: value.join(' ') };
 }
 
+/** How sure the surest word read so is; marks behind it count for nothing. */
+function surenessOf(text: string, lines: readonly FieldLine[]): number {
+  const same = lines.flatMap((l) => l.words).filter((w) => w.text.replace(/[.,;:]$/, '') === text);
+  return Math.max(0, ...same.map((w) => w.confidence));
+}
+
 /**
  * The place of issue mostly is in the name of the agency, too: `Hỏi Vân` under `SỞ Y TẾ HẢI VÂN`. A place that differs
- * from the agency's words by one letter, marks aside, is spelt as they are; one that agrees is left as read.
+ * from the agency's words by one letter, marks aside, is spelt as they are where they are as sure; one that agrees is
+ * left as read.
  */
 export function agreeOnPlace(
   place: OcrFields['place'],
   agencies: readonly (OcrField | null)[],
+  lines: readonly FieldLine[],
 ): OcrFields['place'] {
   if (!place) return null;
   const key = toKey(place.value);
@@ -100,8 +117,14 @@ export function agreeOnPlace(
   if (key.length < LETTERS_FOR_ONE_ERROR || keys.includes(key)) return place;
   const at = keys.findIndex((other) => distance(other, key, 1) <= 1);
   if (at < 0) return place;
-  const value = (names[at] as string[]).map(sentenceCase).join(' ');
-  return { ...place, value };
+  const own = place.value.split(' ');
+  const value = (names[at] as string[]).map((word, i) => {
+    const read = own[i] as string;
+    return surenessOf(word, lines) < surenessOf(read, lines) && toKey(word) !== toKey(read)
+      ? read
+      : sentenceCase(word);
+  });
+  return { ...place, value: value.join(' ') };
 }
 
 /** Letters an abbreviation must have before one of them may be taken for misread. */

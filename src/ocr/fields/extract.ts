@@ -56,7 +56,7 @@ function readFields(pages: readonly PageReading[]): OcrFields {
     superiorAgency: agreeWithPlace(agencies.superiorAgency, dated.place, first),
     ...numbered,
     ...dated,
-    place: agreeOnPlace(dated.place, [agencies.issuingAgency, agencies.superiorAgency]),
+    place: agreeOnPlace(dated.place, [agencies.issuingAgency, agencies.superiorAgency], first),
     typeName,
     subject,
     ...signer,

@@ -1,8 +1,19 @@
 import type { OcrField, OcrFields } from '../types.ts';
 import { findNumberLine, numberUnderTitle } from './number.ts';
 import { ADDRESSEES_LABEL } from './parties.ts';
-import { repairAgency } from './repair.ts';
-import { distance, type FieldLine, fieldOf, isCapitals, isSameRow, middle, toKey, trimEnds } from './text.ts';
+import { headOf, repairAgency } from './repair.ts';
+import {
+  distance,
+  type FieldLine,
+  fieldOf,
+  goesOnInRow,
+  isCapitals,
+  isSameRow,
+  joinLines,
+  middle,
+  toKey,
+  trimEnds,
+} from './text.ts';
 import { AGENCY_HEADS } from './vocabulary.ts';
 
 /** Where the head of a document lies on its first page. */
@@ -52,7 +63,20 @@ const NO_HEADS = /^(BÁN (TRÚ|CÔNG)|KH(ÓA|OÁ)) /u;
 /** Whether a line begins with what names of agencies begin with. */
 export function beginsAgency(line: FieldLine): boolean {
   if (NO_HEADS.test(line.text)) return false;
+  if (isCapitals(line.text) && headOf(line.text) !== null) return true;
   return HEAD_KEYS.some((head) => line.key === head || line.key.startsWith(`${head} `));
+}
+
+/** Lines with the parts of one row put together: `BẢO` and `M XÃ HỘI`, between which letters were lost. */
+function rowsOf(lines: readonly FieldLine[]): FieldLine[] {
+  const rows: FieldLine[] = [];
+  for (const line of lines) {
+    const at = rows.findIndex((row) => goesOnInRow(row, line) || goesOnInRow(line, row));
+    const row = rows[at];
+    if (row) rows[at] = goesOnInRow(row, line) ? joinLines(row, line) : joinLines(line, row);
+    else rows.push(line);
+  }
+  return rows;
 }
 
 /** Documents that two agencies or more issue together. */
@@ -76,7 +100,7 @@ export function findAgencies(
     title?.lines[0]?.box[1] ?? Number.MAX_VALUE,
   );
   const groups: FieldLine[][] = [];
-  for (const line of head.left.filter((l) => l.box[1] < end)) {
+  for (const line of rowsOf(head.left.filter((l) => l.box[1] < end))) {
     if (!isCapitals(line.text) || line.text.length < 3) continue;
     const last = groups.at(-1);
     const startsNew = beginsAgency(line) && !(last && endsOpen(last));
@@ -115,9 +139,14 @@ function withoutCountry(line: FieldLine): string {
     .replace(/[\s.,·]+$/u, '');
 }
 
-/** A line that ends in "VÀ", "-" or a comma goes on in the next one, and a committee in what it is of. */
+/** Kinds of institutions: the name of one goes on in the next line. */
+const KIND_ALONE =
+  /^(ban (chap hanh|thuong vu|quan ly|chi huy)|truong( (mam non|mau giao|tieu hoc|trung hoc( co so| pho thong)?|thcs|thpt|pho thong|cao dang|dai hoc|trung cap))?|benh vien( da khoa( khu vuc)?)?|trung tam( y te)?|cong ty( co phan| tnhh)?)$/;
+
+/** A line that ends in "VÀ", "-" or a comma goes on in the next one, and a kind of institution in its name. */
 function endsOpen(group: readonly FieldLine[]): boolean {
-  return /( va|,|-|–|^ban (chap hanh|thuong vu))$/.test(group.at(-1)?.key ?? '');
+  const key = group.at(-1)?.key ?? '';
+  return /( va|,|-|–)$/.test(key) || KIND_ALONE.test(key);
 }
 
 /** Title of the document: type name and the lines that belong to it. */
@@ -159,9 +188,11 @@ function subjectUnder(lines: readonly FieldLine[], title: Title): OcrFields['sub
     const centred = Math.abs(middle(line) - axis) < 0.035;
     const gap = line.box[1] - bottom;
     const body =
-      /^(can cu|kinh gui|dieu \d|chuong |thuc hien |theo |xet (don|de nghi|to trinh)|hom nay|so ?:|ky hieu|ngay \S{1,3} t\S{1,3}ng)/.test(
+      /^(can cu|kinh gui|dieu \d|chuong |thuc hien |theo |xet (don|de nghi|to trinh)|hom nay|so ?:|ky hieu)/.test(
         line.key,
       ) ||
+      // A subject may go on with the day of what it is about, in small letters.
+      (/^ngay \S{1,3} t\S{1,3}ng/.test(line.key) && (found.length === 0 || !/^ng/u.test(line.text))) ||
       /^\(/.test(line.text) ||
       isCapitals(line.text) ||
       // A sentence that leads to what follows: no subject ends so.
@@ -171,7 +202,12 @@ function subjectUnder(lines: readonly FieldLine[], title: Title): OcrFields['sub
     found.push(line);
     bottom = line.box[3];
   }
-  return found.length === 0 ? null : fieldOf(trimEnds(found.map((l) => l.text).join(' ')), found);
+  return found.length === 0 ? null : fieldOf(asPhrase(found.map((l) => l.text).join(' ')), found);
+}
+
+/** No sentence ends inside a subject: `Tiếp nhận. xử lý`. */
+function asPhrase(text: string): string {
+  return trimEnds(text).replace(/(?<=\p{Ll}{2})\. (?=\p{Ll})/gu, ', ');
 }
 
 /** What stands in the line of the type, behind it: `BIÊN BẢN LÀM VIỆC`. */
@@ -208,5 +244,5 @@ function officialLetterSubject(head: Head): OcrFields['subject'] {
     .map((l) => l.text)
     .join(' ')
     .replace(/^(v\s?[/l1|]\s?v|V\p{L}{1,2}[vy])\.?:?\s*/iu, '');
-  return fieldOf(trimEnds(text), found);
+  return fieldOf(asPhrase(text), found);
 }

@@ -6,6 +6,7 @@ import {
   fieldOf,
   isFilledIn,
   isSameRow,
+  joinLines,
   middle,
   stripMarks,
 } from './text.ts';
@@ -40,18 +41,6 @@ export function findNumberLine(lines: readonly FieldLine[]): FieldLine | null {
 /** Whether `right` stands on the line of `left`, behind it. */
 function isBeside(left: FieldLine, right: FieldLine): boolean {
   return left.page === right.page && right.left >= left.right && isSameRow(left, right);
-}
-
-function joinLines(left: FieldLine, right: FieldLine): FieldLine {
-  const [a, b] = [left.box, right.box];
-  return {
-    ...left,
-    text: `${left.text} ${right.text}`,
-    key: `${left.key} ${right.key}`,
-    words: [...left.words, ...right.words],
-    box: [a[0], Math.min(a[1], b[1]), b[2], Math.max(a[3], b[3])],
-    right: right.right,
-  };
 }
 
 /** How far from the middle of the page a number under a title may stand, share of the width. */
@@ -144,6 +133,8 @@ function notationField(
   const raw = compact
     .slice(slash + 1)
     .replace(/[\s.,;:]+$/, '')
+    // What a stamp beside it left: organs are abbreviated in capitals.
+    .replace(/(?<=\p{Lu}{2}) \p{Ll}{1,3}$/u, '')
     .replace(/\s+/g, '');
   return raw === '' ? null : fieldOf(repairNotation(raw, typeName), [line], words);
 }

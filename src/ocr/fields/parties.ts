@@ -18,22 +18,35 @@ function cleanItem(text: string): string {
       .replace(/(?<=\p{Ll}{2})\.\s+(?=\p{Ll})/gu, ', ')
       .replace(/\(t\s*[/1lI|]?\s*h\)/g, '(t/h)')
       .replace(/\(đ[êếềễ] /g, '(để ')
+      .replace(/\(để b[iíìï][êếềểễ][nt]\)/gu, '(để biết)')
       .replace(/\(b\s*[/1l]\s*[coeO]?\)/g, '(b/c)')
-      .replace(/(?<=\p{L} )t[íìĩị]nh(?=$|[,;)]| \(| \p{Lu}\p{Ll})/gu, 'tỉnh')
-      .replace(/(?<=\p{L}),(?=\p{L})/gu, ', ')
+      .replace(/(?<=\p{L} )(?:t[íìĩị]|[ứửừ])nh(?=$|[,;)]| \(| \p{Lu}\p{Ll})/gu, 'tỉnh')
+      .replace(/(?<=[\p{L}\d])([,;])(?=\p{L})/gu, '$1 ')
+      // Abbreviations of offices and of the organs they are of: `PCTUBND`, `Ti. HĐND`, `BGP`.
+      .replace(/(?<!\p{L})(P?CT|TT|LĐ)(?=(?:UBND|HĐND)(?!\p{L}))/gu, '$1 ')
+      .replace(/^T[iíìỉl1I]\.(?= (?:HĐND|UBND|UBMTTQ|Tỉnh ủy|Thành ủy|Đảng ủy))/u, 'TT.')
+      .replace(/(?<!\p{L})BG[DPĐ]P?(?!\p{L})/gu, 'BGĐ')
       .replace(/thông t[íìĩị]n/giu, (found) => `${found.slice(0, -3)}tin`)
   );
 }
 
-/** Joins lines into items: a bullet or a closed line before begins a new one. */
+/** Bullets from which a list has one before each item. */
+const BULLETED = 2;
+
+/**
+ * Joins lines into items: a bullet or a closed line before begins a new one. Where the items have bullets, a comma
+ * closes none: it may be a semicolon misread, but a line without a bullet goes on with the one before.
+ */
 function collectItems(lines: readonly FieldLine[]): string[] {
   const items: string[] = [];
+  const bullets = lines.filter((line) => BULLET.test(line.text)).length;
+  const closed = bullets >= BULLETED ? /[;.:]$/ : /[;.:,]$/;
   let open = false;
   for (const line of lines) {
     const goesOn = open && !BULLET.test(line.text) && !LAST_ITEM.test(line.key);
     if (goesOn && items.length > 0) items[items.length - 1] += ` ${line.text}`;
     else items.push(line.text);
-    open = !/[;.:,]$/.test(line.text);
+    open = !closed.test(line.text);
   }
   return items.map(cleanItem).filter((item) => item !== '');
 }

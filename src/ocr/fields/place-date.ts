@@ -1,3 +1,4 @@
+import { isVietnameseSyllable } from '../proof/syllable.ts';
 import type { OcrFields } from '../types.ts';
 import { toDigits } from './repair.ts';
 import { asHandwritten, type FieldLine, fieldOf, isFilledIn, middle, stripMarks } from './text.ts';
@@ -59,7 +60,9 @@ export function findPlaceAndDate(
       .replace(PLACE_LABEL, '')
       // `Ia Rtô`: no place begins with a small letter.
       .replace(/^la(?= \p{Lu})/u, 'Ia')
-      .replace(/[\s,.;]+$/, '');
+      .replace(/[\s,.;]+$/, '')
+      // A comma read as a letter: `Huết ngày 15`.
+      .replace(/\p{L}+$/u, (word) => (line.text.includes(',') ? word : withoutComma(word)));
     const isPlace =
       before.length >= 2 && before.length <= 40 && before.split(' ').length <= 6 && PLACE.test(before);
     if (!alone || !isPlace || middle(line) < 0.45) continue;
@@ -89,6 +92,12 @@ export function findPlaceAndDate(
   }
   const value = opening ? dateIn(opening.text) : null;
   return { place: null, promulgationDate: opening && value ? fieldOf(value, [opening]) : null };
+}
+
+/** A syllable whose last letter is none of its own. */
+function withoutComma(word: string): string {
+  const bare = word.slice(0, -1);
+  return !isVietnameseSyllable(word) && isVietnameseSyllable(bare) ? bare : word;
 }
 
 /** `Hòa Lạc, ngày … tháng …`: the day was left blank for the pen. */

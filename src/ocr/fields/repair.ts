@@ -1,6 +1,8 @@
+import { judgeCompound } from '../proof/compounds.ts';
 import { isVietnameseSyllable } from '../proof/syllable.ts';
+import { FAMILY_NAMES, MORE_FAMILY_NAMES, POSITIONS } from './signers/people.ts';
 import { distance, stripMarks } from './text.ts';
-import { FAMILY_NAMES, LEADING_WORDS, PHRASES, POSITIONS } from './vocabulary.ts';
+import { AGENCY_HEADS, LEADING_WORDS, PHRASES } from './vocabulary.ts';
 
 interface Phrase {
   tokens: string[];
@@ -50,14 +52,53 @@ function restore(text: string, phrases: readonly Phrase[]): string {
     if (key === 'TINH' && i > 0 && i + 1 < words.length && keys[i - 1] !== 'HA') words[i] = 'TỈNH';
   });
   const first = LEADING_WORDS[keys[0] ?? ''];
-  if (first && !done[0] && words.length > 1) words[0] = first;
+  if (first && !done[0] && words.length > 1 && !isWord(words[0], words[1])) words[0] = first;
   return words.join(' ');
+}
+
+/** Whether two words make one as they were read: `VIÊN CHỨC` is no institute. */
+function isWord(first = '', second = ''): boolean {
+  return judgeCompound(first.toLocaleLowerCase('vi'), second.toLocaleLowerCase('vi')).kind === 'known';
+}
+
+/** Letters of the first words of an agency to one that may be misread, and words they have at least. */
+const LETTERS_OF_HEAD = 4;
+const WORDS_OF_HEAD = 3;
+const LONG_HEADS = AGENCY_HEADS.map((head) => ({
+  head: head.split(' '),
+  key: stripMarks(head).toUpperCase(),
+})).filter(({ head }) => head.length >= WORDS_OF_HEAD);
+
+/** The long first words of an agency a line of capitals begins with, letters misread: `BẢO m XÃ HỘI`. */
+export function headOf(text: string): readonly string[] | null {
+  const words = text.split(' ');
+  const near = LONG_HEADS.map(({ head, key }) => ({
+    head,
+    off: distance(bare(words.slice(0, head.length).join(' ')), key, key.length / LETTERS_OF_HEAD),
+    allowed: Math.floor(key.length / LETTERS_OF_HEAD),
+    // The word itself must be there, however it was read.
+    same: head.filter((word, i) => bare(words[i] ?? '') === bare(word)).length >= head.length - 1,
+  })).filter(({ off, allowed, same }) => off <= allowed && same);
+  return near.sort((a, b) => a.off - b.off || b.head.length - a.head.length)[0]?.head ?? null;
+}
+
+function withHead(text: string): string {
+  const head = headOf(text);
+  return head === null ? text : [...head, ...text.split(' ').slice(head.length)].join(' ');
+}
+
+/** What is read for the last strokes of `VIII`: no other letters but those of Roman numbers stand before them. */
+function mendRoman(text: string): string {
+  return text.replace(/(?<=(?:^| )[XV]?)(?:IH|HI|IIL|ILI|LII)$/u, 'III');
 }
 
 /** Accent repair of agency names: TINH → TỈNH, THÀNH PHÔ → THÀNH PHỐ. The names of places are left as read. */
 export function repairAgency(text: string): string {
-  // No sentence ends inside a name: `BAN TUYÊN. GIÁO`; of `TP. HUẾ` the stop is its own.
-  return restore(partCapitals(text.replace(/(?<=\p{Lu}{3})\. (?=\p{Lu}{2})/gu, ' ')), AGENCY_PHRASES);
+  // No sentence ends inside a name: `BAN TUYÊN. GIÁO`, `CẢNH: SÁT`; of `TP. HUẾ` the stop is its own.
+  const bareName = text
+    .replace(/(?<=\p{Lu}{3})[.:;] ?(?=\p{Lu}{2})/gu, ' ')
+    .replace(/(?<=\p{Lu}{2})[.:]$/u, '');
+  return restore(mendRoman(withHead(partCapitals(bareName))), AGENCY_PHRASES);
 }
 
 /** Parts two syllables in capitals run together where there is but one way to: `SỞY TẾ`, `KIẾNAN`. */
@@ -99,10 +140,18 @@ export function repairPosition(text: string): string {
   return restore(text, POSITION_PHRASES);
 }
 
+/** Either word of `Trung tướng`, a rank. */
+function isRank(before: string | undefined, word: string, after: string | undefined): boolean {
+  const pair = (first = '', second = ''): boolean => RANK.test(`${first} ${second}`);
+  return pair(word, after) || pair(before, word);
+}
+
+const RANK = /^(Đại|Thượng|Trung|Thiếu) (tướng|tá|úy|uý)$/u;
+
 /** Repairs the family name at the front of a person's name when its toneless form can only be one. */
 export function repairName(text: string): string {
   const words = text.split(' ');
-  const at = words.findIndex((word) => !word.endsWith('.'));
+  const at = words.findIndex((word, i) => !word.endsWith('.') && !isRank(words[i - 1], word, words[i + 1]));
   const first = words[at];
   if (first === undefined) return text;
   const key = stripMarks(first).toLowerCase();
@@ -116,15 +165,19 @@ export function repairName(text: string): string {
 /** Whether the first word of a name is a common family name, accents aside. */
 export function beginsWithFamilyName(name: string): boolean {
   const first = stripMarks(name.split(' ')[0] ?? '').toLowerCase();
-  return FAMILY_NAMES.some((family) => stripMarks(family).toLowerCase() === first);
+  return [...FAMILY_NAMES, ...MORE_FAMILY_NAMES].some((family) => stripMarks(family).toLowerCase() === first);
 }
 
 /** Letters an engine confuses with digits, turned back; only for places where nothing but digits can stand. */
 export function toDigits(text: string): string {
-  return text
-    .replace(/[OoQDÔÓ]/g, '0')
-    .replace(/[lIiïíìÏÍÌỊ|!\]]/g, '1')
-    .replace(/[Zz]/g, '2')
-    .replace(/[Ss]/g, '5')
-    .replace(/B/g, '8');
+  return (
+    text
+      .replace(/[OoQDÔ]/g, '0')
+      // The stroke of a slanted 6 is taken for an acute: a 0 has none.
+      .replace(/[Óó]/g, '6')
+      .replace(/[lIiïíìÏÍÌỊ|!\]]/g, '1')
+      .replace(/[Zz]/g, '2')
+      .replace(/[Ss]/g, '5')
+      .replace(/B/g, '8')
+  );
 }

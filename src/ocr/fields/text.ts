@@ -54,6 +54,30 @@ export function isSameRow(a: FieldLine, b: FieldLine): boolean {
   return Math.min(a.box[3], b.box[3]) - Math.max(a.box[1], b.box[1]) > 0.5 * Math.min(a.height, b.height);
 }
 
+/** Largest gap inside a row of which letters were not read, and what its parts have of their height in common. */
+const ROW = { gap: 3, level: 0.65 };
+
+/** Whether `right` goes on in the row of `left`. */
+export function goesOnInRow(left: FieldLine, right: FieldLine): boolean {
+  const gap = right.box[0] - left.box[2];
+  const level = Math.min(left.box[3], right.box[3]) - Math.max(left.box[1], right.box[1]);
+  const height = Math.min(left.height, right.height);
+  return gap >= 0 && gap < ROW.gap * height && level > ROW.level * height;
+}
+
+/** Two parts of one row as a line. */
+export function joinLines(left: FieldLine, right: FieldLine): FieldLine {
+  const [a, b] = [left.box, right.box];
+  return {
+    ...left,
+    text: `${left.text} ${right.text}`,
+    key: `${left.key} ${right.key}`,
+    words: [...left.words, ...right.words],
+    box: [a[0], Math.min(a[1], b[1]), b[2], Math.max(a[3], b[3])],
+    right: right.right,
+  };
+}
+
 /** Probability that all of these words are right: of fields at 0.9, nine in ten are. */
 export function confidenceOf(words: readonly OcrWord[]): number {
   const all = words.reduce((product, w) => product * probabilityRight(w.confidence), 1);

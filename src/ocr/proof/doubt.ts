@@ -1,4 +1,4 @@
-import { FAMILY_NAMES } from '../fields/vocabulary.ts';
+import { FAMILY_NAMES } from '../fields/signers/people.ts';
 import { stripMarks } from '../marks.ts';
 import type { OcrWord, ReadLine } from '../types.ts';
 import { judgeCompound } from './compounds.ts';

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { extractFields } from '../../../src/ocr/fields/extract.ts';
+import { isoDate } from '../../../src/ocr/fields/place-date.ts';
 import { line, pageOf } from '../support.ts';
 
 describe('ocr fields of documents of other kinds', () => {
@@ -221,6 +222,7 @@ describe('ocr fields of documents of other kinds', () => {
 
     expect([fields.codeNumber?.value, fields.promulgationDate?.value]).to.deep.equal(['318', '2026-05-21']);
     expect(fields.subject?.value).to.equal('rà soát dữ liệu hộ tịch');
+    expect(isoDate('1Ó', '9', '2026')).to.equal('2026-09-16');
   });
 
   it('finds a name and a number on the picture of a card, in a sentence, and beside a label far from it', () => {

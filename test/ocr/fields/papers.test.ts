@@ -226,3 +226,113 @@ describe('ocr fields: what print runs together or misreads in the head', () => {
     ]);
   });
 });
+
+describe('ocr fields: heads of many lines', () => {
+  const head = (left: ReturnType<typeof line>[], ...below: ReturnType<typeof line>[]) =>
+    extractFields([
+      pageOf([
+        ...left,
+        line('CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM', 1000, 140),
+        line('Độc lập - Tự do - Hạnh phúc', 1060, 185),
+        ...below,
+      ]),
+    ]);
+  const agencies = (...left: string[]) =>
+    valuesOf(
+      head([
+        ...left.map((text, i) => line(text, 300, 140 + 44 * i)),
+        line('Số: 12/TB-HC', 300, 140 + 44 * left.length + 20),
+      ]),
+      'superiorAgency',
+      'issuingAgency',
+    );
+
+  it('keeps the kind of an institution with its name, though the name begins like an agency', () => {
+    expect(agencies('UBND PHƯỜNG TÂN AN', 'TRƯỜNG TRUNG HỌC CƠ SỞ', 'TÔ HIỆU')).to.deep.equal([
+      'UBND PHƯỜNG TÂN AN',
+      'TRƯỜNG TRUNG HỌC CƠ SỞ TÔ HIỆU',
+    ]);
+  });
+
+  it('knows agencies a syllable of whose first words was lost, and puts the parts of their row together', () => {
+    expect(agencies('VIỆN KIỂM SÁT NHÂN DÂN TỐI CAO', 'VIỆN M SÁT NHÂN DÂN', 'TỈNH BÌNH SƠN')).to.deep.equal([
+      'VIỆN KIỂM SÁT NHÂN DÂN TỐI CAO',
+      'VIỆN KIỂM SÁT NHÂN DÂN TỈNH BÌNH SƠN',
+    ]);
+    const parted = head([
+      line('BẢO HIỂM XÃ HỘI VIỆT NAM', 300, 140),
+      line('BẢO', 280, 184),
+      line('M XÃ HỘI TỈNH BÌNH SƠN', 380, 186),
+      line('Số: 12/TB-BHXH', 300, 240),
+    ]);
+    expect(valuesOf(parted, 'superiorAgency', 'issuingAgency')).to.deep.equal([
+      'BẢO HIỂM XÃ HỘI VIỆT NAM',
+      'BẢO HIỂM XÃ HỘI TỈNH BÌNH SƠN',
+    ]);
+  });
+
+  it('drops marks no name has, and reads Roman numbers by their strokes', () => {
+    expect(agencies('UBND.TỈNH BÌNH SƠN', 'PHÒNG CẢNH: SÁT GIAO THÔNG.')).to.deep.equal([
+      'UBND TỈNH BÌNH SƠN',
+      'PHÒNG CẢNH SÁT GIAO THÔNG',
+    ]);
+    expect(agencies('CỤC HẢI QUAN', 'CHI CỤC HẢI QUAN KHU VỰC VIH')).to.deep.equal([
+      'CỤC HẢI QUAN',
+      'CHI CỤC HẢI QUAN KHU VỰC VIII',
+    ]);
+  });
+
+  it('believes the surer of place and agency where a letter differs, and takes a comma for no letter of a place', () => {
+    const unsure = line('ỦY BAN NHÂN DÂN TỈNH LAN GIANG', 200, 140);
+    const words = unsure.words.map((word) => (word.text === 'LAN' ? { ...word, confidence: 0.4 } : word));
+    const fields = head(
+      [{ ...unsure, words }, line('BAN TIẾP CÔNG DÂN', 300, 184), line('Số: 8/PC-BTCD', 300, 240)],
+      line('An Giang, ngày 18 tháng 6 năm 2026', 1000, 250),
+    );
+
+    expect(valuesOf(fields, 'superiorAgency', 'place')).to.deep.equal([
+      'ỦY BAN NHÂN DÂN TỈNH AN GIANG',
+      'An Giang',
+    ]);
+    expect(head([], line('Huết ngày 15 tháng 6 năm 2026', 1000, 250)).place?.value).to.equal('Huế');
+  });
+
+  it('goes on with the day of what a subject is about, and ends no sentence in it', () => {
+    const fields = paper(
+      'THÔNG TƯ',
+      line('Sửa đổi. bổ sung Thông tư số 02/2023/TT-BNV', 602, 410),
+      line('ngày 08 tháng 5 năm 2023 về lưu trữ', 650, 442),
+    );
+
+    expect(fields.subject?.value).to.equal(
+      'Sửa đổi, bổ sung Thông tư số 02/2023/TT-BNV ngày 08 tháng 5 năm 2023 về lưu trữ',
+    );
+  });
+
+  it('drops what a stamp left behind the notation', () => {
+    const { codeNotation } = head([line('Số: 19/CĐ-UBND ah', 300, 240)]);
+
+    expect(codeNotation?.value).to.equal('CĐ-UBND');
+  });
+
+  it('joins an item parted at a comma, and parts abbreviations run together', () => {
+    const { recipients } = paper(
+      'THÔNG BÁO',
+      line('Nơi nhận:', 220, 1600),
+      line('- CT, các PCTUBND tỉnh;', 220, 1640),
+      line('- UBND các phường: Tân An, Hưng Phú,', 220, 1675),
+      line('Thới An;', 240, 1710),
+      line('- Ông Trần Văn Bảy (để biến);', 220, 1745),
+      line('- BGP;Phòng KTr 1,QLHT;', 220, 1780),
+      line('- Lưu: VT.', 220, 1815),
+    );
+
+    expect(recipients?.value).to.deep.equal([
+      'CT, các PCT UBND tỉnh',
+      'UBND các phường: Tân An, Hưng Phú, Thới An',
+      'Ông Trần Văn Bảy (để biết)',
+      'BGĐ; Phòng KTr 1, QLHT',
+      'Lưu: VT',
+    ]);
+  });
+});

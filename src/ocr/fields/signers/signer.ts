@@ -14,7 +14,7 @@ import {
   toKey,
   trimEnds,
 } from '../text.ts';
-import { POSITIONS } from '../vocabulary.ts';
+import { POSITIONS } from './people.ts';
 import { inItsLetters, roleLines } from './role.ts';
 
 /** Words before the office that say by whose authority (NĐ 30/2020 App. I Part I item 7a). */

@@ -1,6 +1,7 @@
 import { beginsAgency, type Head, type Title } from '../header.ts';
+import { POSITIONS } from '../signers/people.ts';
 import { distance, type FieldLine, isCapitals, middle, sentenceCase, toKey, trimEnds } from '../text.ts';
-import { DOCUMENT_TYPES, FORM_TITLES, POSITIONS } from '../vocabulary.ts';
+import { DOCUMENT_TYPES, FORM_TITLES } from '../vocabulary.ts';
 import { OTHER_PAPERS, PAPER_BEGINNINGS } from './papers.ts';
 
 /** Widest line taken for a title by its first words alone, share of the page width. */
