@@ -145,4 +145,48 @@ describe('ocr: who signs side by side', () => {
     const rows = [...left, ...right].sort((a, b) => a.box[1] - b.box[1]);
     expect(signerOf(rows)).to.deep.equal([null, 'CHỦ TỊCH', 'Phạm Lê Tuấn']);
   });
+
+  it('reads a name past what the rim of a seal put before it and between its words', () => {
+    const names = [
+      'N - Hoàng Trọng Nghĩa',
+      'Trương/Thị Kim Xuyến',
+      'Lâm. Quốc Trí',
+      'Hồ THỊ Quỳnh Giao',
+      'Y Lê Niê',
+    ];
+
+    expect(names.map((name) => signerOf(column(1210, ['GIÁM ĐỐC'], name))[2])).to.deep.equal([
+      'Hoàng Trọng Nghĩa',
+      'Trương Thị Kim Xuyến',
+      'Lâm Quốc Trí',
+      'Hồ Thị Quỳnh Giao',
+      'Y Lê Niê',
+    ]);
+    expect(signerOf(column(1210, ['GIÁM ĐỐC'], 'Đ Ư An'))[2]).to.equal(null);
+    const last = line('Vinh', 1290, 1696);
+    expect(signerOf([...column(1210, ['GIÁM ĐỐC'], 'Phùng Thế'), last])[2]).to.equal('Phùng Thế Vinh');
+  });
+
+  it('spells the family name behind a rank, and the degree of a physician run together', () => {
+    expect(signerOf(column(1210, ['TƯ LỆNH'], 'Trung tướng Đỉnh Gia Khiêm'))).to.deep.equal([
+      null,
+      'TƯ LỆNH',
+      'Trung tướng Đinh Gia Khiêm',
+    ]);
+    expect(signerOf(column(1210, ['GIÁM ĐỐC'], 'BSCKILI. Trương Hoài Bảo'))[2]).to.equal(
+      'BSCKII. Trương Hoài Bảo',
+    );
+  });
+
+  it('goes on below a dash though little sure, and takes no word of an office for that of an agency', () => {
+    const [first, second] = [
+      centred('VỤ TRƯỞNG VỤ CÔNG CHỨC -', 1210, 1540),
+      centred('VIÊN CHỨC', 1210, 1580),
+    ];
+    const unsure = { ...second, words: second.words.map((word) => ({ ...word, confidence: 0.5 })) };
+
+    expect(
+      signerOf([centred('TUQ. BỘ TRƯỞNG', 1210, 1500), first, unsure, centred('Ngô Đức Thắng', 1210, 1760)]),
+    ).to.deep.equal(['TUQ. BỘ TRƯỞNG', 'VỤ TRƯỞNG VỤ CÔNG CHỨC - VIÊN CHỨC', 'Ngô Đức Thắng']);
+  });
 });

@@ -2,7 +2,7 @@ import { isVietnameseSyllable } from '../../proof/syllable.ts';
 import type { OcrFields } from '../../types.ts';
 import { beginsAgency } from '../header.ts';
 import { isRecipientsLabel } from '../parties.ts';
-import { repairName, repairPosition } from '../repair.ts';
+import { repairPosition } from '../repair.ts';
 import {
   confidenceOf,
   distance,
@@ -14,16 +14,13 @@ import {
   toKey,
   trimEnds,
 } from '../text.ts';
+import { looksLikeName, nameField, repairDegree, TITLES, withoutScraps, withRest } from './name.ts';
 import { POSITIONS } from './people.ts';
 import { inItsLetters, roleLines } from './role.ts';
 
 /** Words before the office that say by whose authority (NĐ 30/2020 App. I Part I item 7a). */
 const AUTHORITY =
   /^["'„“‘'\s]*(?:(TM|KT|TL|TUQ|Q)\s?[.,:;]|(TM|KT|TL|TUQ)(?= \p{Lu}{2})|(T\/M|K\/T|T\/L)\b\s?[.,]?)\s*/iu;
-const TITLES =
-  /^((YS|ĐD|NGƯT|NGND|GS|PGS|TS|ThS|BS|BSCKII|BSCKI|CKII|CKI|KS|CN|LS|DS|Ông|Bà|(Đại|Thượng|Trung|Thiếu)\.? (tướng|tá|úy|uý))(?:\.\s*|\s+))+/iu;
-/** `Ngọc`, `K’Brơi`, `A`. */
-const NAME_WORD = /^\p{Lu}(?:['’]\p{Lu})?[\p{Ll}'’]*[.,]?$/u;
 /** Largest distance from office to name, in page widths (stamp and signature stand between). */
 const MAX_GAP = 0.32;
 
@@ -34,16 +31,6 @@ const SIDE_BY_SIDE = 0.2;
 const OFFICE_SURE = 0.75;
 
 type SignerFields = Pick<OcrFields, 'signerCompetence' | 'signerPosition' | 'signerName'>;
-
-/** A person's name as printed: two to six capitalised words, perhaps after titles. */
-function looksLikeName(text: string): boolean {
-  const bare = repairDegree(text).replace(TITLES, '');
-  const words = bare.split(' ').filter((w) => w !== '');
-  if (words.length < 2 || words.length > 6) return false;
-  // A word in capitals is no part of a name in small letters but what a seal left of one: `CKC Thị Bích Ngọc`.
-  // `Thị` stands between a family name and a given one: where it is first, the family name is hidden.
-  return words.every((w) => NAME_WORD.test(w)) && /\p{Ll}/u.test(bare) && words[0] !== 'Thị';
-}
 
 const POSITION_KEYS = POSITIONS.map(toKey);
 
@@ -157,9 +144,12 @@ function officeGoesOn(under: readonly FieldLine[], office: FieldLine): FieldLine
   let [top, bottom] = [office.box[1], office.box[3]];
   for (const line of [...under].sort((a, b) => a.box[1] - b.box[1])) {
     const spelt = line.words.every((w) => /^[-–,]$/.test(w.text) || isVietnameseSyllable(trimEnds(w.text)));
-    const sure = line.words.every((w) => w.confidence > OFFICE_SURE);
+    const sure =
+      line.words.every((w) => w.confidence > OFFICE_SURE) && confidenceOf(line.words) >= OFFICE_SURE;
     const near = line.box[1] - bottom < 0.6 * line.height && line.box[1] > top - 0.3 * line.height;
-    if (!near || !spelt || !sure || confidenceOf(line.words) < OFFICE_SURE) break;
+    // An office that ends in a dash is not at its end, however little sure the rest is.
+    const isOpen = /( [-–]|,| VÀ)$/u.test((found.at(-1) ?? office).text);
+    if (!near || !spelt || !(sure || isOpen)) break;
     found.push(line);
     [top, bottom] = [Math.min(line.box[1], ...found.map((l) => l.box[1])), Math.max(bottom, line.box[3])];
   }
@@ -172,9 +162,10 @@ function officeGoesOn(under: readonly FieldLine[], office: FieldLine): FieldLine
  * the last. Nobody when all of these sign for parties to an agreement.
  */
 export function findSigner(all: readonly FieldLine[], pageWidth: number): SignerFields {
-  const lines = all.map(withoutSpecks).map(withAuthority);
+  const lines = all.map(withoutSpecks).map(withAuthority).map(withoutScraps);
   const roles = roleLines(lines);
   const found = lines
+    .map((l) => withRest(l, lines))
     .filter((l) => looksLikeName(trimEnds(l.text)) && l.right - l.left < 0.45)
     .map((name) => ({ name, block: officeBlock(lines, name, pageWidth, roles) }))
     .filter((pair) => pair.block.length > 0);
@@ -260,21 +251,6 @@ function standsIn(authority: string, office: string): boolean {
 }
 
 const isAgency = (line: FieldLine | undefined): boolean => line !== undefined && beginsAgency(line);
-
-/** `Trung. tá`: a speck in a rank. */
-const RANK_PARTED = /^(Đại|Thượng|Trung|Thiếu)\.(?= (?:tướng|tá|úy|uý) )/u;
-
-function nameField(name: FieldLine): OcrFields['signerName'] {
-  const text = repairDegree(trimEnds(name.text)).replace(RANK_PARTED, '$1');
-  return fieldOf(repairName(text), [name]);
-}
-
-/** `BS.CKII.`: the degree of a specialist, whose strokes are often misread; before `S.` a bracket is the T of `TS.`. */
-function repairDegree(name: string): string {
-  return name
-    .replace(/^[[({|!]?S\.(?= ?\p{Lu}\p{Ll})/u, 'TS.')
-    .replace(/(?<=^|[. ])CK[IHLl1|]{2,4}(?=\.)/, 'CKII');
-}
 
 /** `Nơi nhận`, which the signer's block stands beside. */
 function recipientsLabel(lines: readonly FieldLine[]): FieldLine | undefined {

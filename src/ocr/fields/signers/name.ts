@@ -1,0 +1,75 @@
+import { isVietnameseSyllable } from '../../proof/syllable.ts';
+import type { OcrFields } from '../../types.ts';
+import { beginsWithFamilyName, repairName } from '../repair.ts';
+import { type FieldLine, fieldOf, goesOnInRow, joinLines, toKey, trimEnds } from '../text.ts';
+
+/** Degrees, ranks and forms of address before a name. */
+export const TITLES =
+  /^((YS|ĐD|NGƯT|NGND|GS|PGS|TS|ThS|BS|BSCKII|BSCKI|CKII|CKI|KS|CN|LS|DS|Ông|Bà|(Đại|Thượng|Trung|Thiếu)\.? (tướng|tá|úy|uý))(?:\.\s*|\s+))+/iu;
+/** `Ngọc`, `K’Brơi`, `A`. */
+const NAME_WORD = /^\p{Lu}(?:['’]\p{Lu})?[\p{Ll}'’]*[.,]?$/u;
+/** A person's name as printed: two to six capitalised words, perhaps after titles. */
+export function looksLikeName(text: string): boolean {
+  const bare = withoutRim(repairDegree(text).replace(TITLES, ''));
+  const words = bare.split(' ').filter((w) => w !== '');
+  if (words.length < 2 || words.length > 6) return false;
+  // `Y Moan`, `A Lăng`: there may be one such word, not two.
+  if (words.filter((w) => w.replace(/[.,]/g, '').length === 1).length > 1) return false;
+  // A word in capitals is no part of a name in small letters but what a seal left of one: `CKC Thị Bích Ngọc`.
+  // `Thị` stands between a family name and a given one: where it is first, the family name is hidden.
+  return words.every((w) => NAME_WORD.test(w)) && /\p{Ll}/u.test(bare) && words[0] !== 'Thị';
+}
+
+/** What the rim of a seal put into a name: strokes between words, dots behind them, capitals. */
+function withoutRim(name: string): string {
+  return name
+    .replace(/(?<=\p{Ll})[/|\\](?=\p{Lu}\p{Ll})/gu, ' ')
+    .replace(/(?<=\p{Ll})[.,](?= |$)/gu, '')
+    .replace(/(?<=\p{Ll} )THỊ(?= \p{Lu}\p{Ll})/u, 'Thị');
+}
+
+/** Scraps in front of a name at most. */
+const SCRAPS = 3;
+
+/** A name without what the rim of a seal left in front of it: `N - Hoàng Trọng Nghĩa`. */
+export function withoutScraps(line: FieldLine): FieldLine {
+  const texts = line.words.map((w) => w.text);
+  const at = texts.findIndex((text) => text.length > 1 && beginsWithFamilyName(text));
+  const [scraps, own] = [texts.slice(0, at), line.words.slice(at)];
+  const isStray = scraps.every(
+    // `TS` without its stop is a degree.
+    (text) => text.length <= 2 && !/^\p{Lu}{2}$/u.test(text) && !isVietnameseSyllable(text),
+  );
+  if (at < 1 || at > SCRAPS || own.length < 2 || !isStray) return line;
+  const text = own.map((w) => w.text).join(' ');
+  const left =
+    line.left +
+    ((line.right - line.left) * ((own[0]?.box[0] ?? 0) - line.box[0])) / (line.box[2] - line.box[0]);
+  const [, y0, x1, y1] = line.box;
+  return { ...line, words: own, text, key: toKey(text), left, box: [own[0]?.box[0] ?? 0, y0, x1, y1] };
+}
+
+/** A name with its last word, where that stands apart: between the two a seal has put the line off. */
+export function withRest(line: FieldLine, lines: readonly FieldLine[]): FieldLine {
+  if (!looksLikeName(trimEnds(line.text))) return line;
+  const rest = lines.find((l) => l.page === line.page && goesOnInRow(line, l));
+  const joined = rest ? joinLines(line, rest) : line;
+  return rest && rest.box[0] - line.box[2] < line.height && looksLikeName(joined.text) ? joined : line;
+}
+
+/** `Trung. tá`: a speck in a rank. */
+const RANK_PARTED = /^(Đại|Thượng|Trung|Thiếu)\.(?= (?:tướng|tá|úy|uý) )/u;
+
+/** The name of a line, repaired. */
+export function nameField(name: FieldLine): OcrFields['signerName'] {
+  const text = repairDegree(trimEnds(name.text)).replace(RANK_PARTED, '$1');
+  const titles = TITLES.exec(text)?.[0] ?? '';
+  return fieldOf(repairName(titles + withoutRim(text.slice(titles.length))), [name]);
+}
+
+/** `BS.CKII.`: the degree of a specialist, whose strokes are often misread; before `S.` a bracket is the T of `TS.`. */
+export function repairDegree(name: string): string {
+  return name
+    .replace(/^[[({|!]?S\.(?= ?\p{Lu}\p{Ll})/u, 'TS.')
+    .replace(/(?<=^|[. ]|^BS)CK[IHLl1|]{2,4}(?=[. ])/, 'CKII');
+}
