@@ -42,7 +42,7 @@ export function dateIn(text: string): string | null {
 const PLACE_LABEL = /^(làm tại|lập tại|tại)\s*:?\s*/iu;
 /** A name of a place, perhaps after what kind it is; `Đăng ký lần đầu, ngày …` ends in a small letter. */
 const PLACE =
-  /^(\p{Lu}|(phường|xã|thị trấn|quận|huyện|thị xã|thành phố|tỉnh) \p{Lu}).*?(^|[\s'’.-])[\p{Lu}\d][^\s:]*$/u;
+  /^(?:(?:phường|xã|thị trấn|quận|huyện|thị xã|thành phố|tỉnh) )?\p{Lu}[^\s:]*(?:.*[\s'’.-][\p{Lu}\d][^\s:]*)?$/u;
 /** `Ngày 05 tháng 3 năm 2026` alone: receipts and invoices name no place. Inside a text the line would go on. */
 const DATE_ALONE = /^Ng[aàáảãạ]y[.,]?\s*\S{1,3}\s*th[aáàảãạ]ng\s*\S{1,3}\s*n[aăâắằ]m\s*\S{4}$/u;
 
