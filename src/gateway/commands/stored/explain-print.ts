@@ -28,6 +28,12 @@ function printRoute(line: RouteLine): void {
     printLine(`${line.to}${name}: ${line.because} [${line.rule}]`);
     return;
   }
+  if (line.hasIt === true) {
+    printLine(
+      `${line.to}${name}: đã nhận trước đây, không gửi lại / has got it before, not sent again [${line.rule}]`,
+    );
+    return;
+  }
   const way = line.routingKey === null ? 'hộp đến tại trục / inbox here' : line.routingKey;
   printLine(`${line.to}${name}: ${line.system}, ${way} [${line.rule}]`);
   if (line.passedOver !== undefined)
@@ -74,9 +80,10 @@ function printSender({ code, name, tokens, systems }: SenderLine): void {
 
 const SENT_BEFORE = {
   same: 'cùng nội dung: nhận lại câu trả lời cũ / same content: gets the first answer again',
+  further: 'cùng nội dung: gửi cho cơ quan chưa nhận / same content: goes to those who have not got it',
   other: 'nội dung khác: bị từ chối / other content: refused',
   unknown:
-    'gửi lại y nguyên thì nhận câu trả lời cũ, khác nội dung thì bị từ chối DOCUMENT_CONFLICT / the same again gets the first answer, other content is refused',
+    'gửi lại y nguyên thì nhận câu trả lời cũ, thêm nơi nhận thì gửi cho nơi chưa nhận, khác nội dung thì bị từ chối DOCUMENT_CONFLICT / the same again gets the first answer, to further agencies goes to those, other content is refused',
 };
 
 /** Writes it on stdout; the verdict first. */

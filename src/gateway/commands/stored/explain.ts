@@ -3,21 +3,21 @@ import { countTokensFor, systemsSpeakingFor } from '../../access/index.ts';
 import { type Config, counterpartyLimits } from '../../config.ts';
 import { createLegalClock, sendingDeadline } from '../../deadlines/index.ts';
 import {
+  type Compared,
   type CounterpartyState,
+  compareBefore,
   describeCounterparties,
-  ExchangeError,
   forecast,
   INBOX_SYSTEM,
   MOST_RECIPIENTS,
   type RecipientForecast,
   type Refusal,
-  recognise,
   routingKey,
   senderNames,
   type Urgency,
   urgencyOf,
 } from '../../exchange/index.ts';
-import type { PackageRow, Store } from '../../store/index.ts';
+import type { Store } from '../../store/index.ts';
 import { CommandError, EXIT, printJson } from '../exit-codes.ts';
 import type { SetExit } from '../index.ts';
 import { withStore } from './admin.ts';
@@ -51,6 +51,8 @@ export interface RouteLine {
   readonly atATime?: number;
   /** Other agencies that bear the same code. */
   readonly passedOver?: readonly string[];
+  /** It has got the document before, and does not get it twice. */
+  readonly hasIt?: boolean;
   /** What happens at the recipient when signatures are not in order. */
   readonly signatures?: RecipientForecast['policy'];
 }
@@ -80,7 +82,7 @@ export interface Explanation {
   readonly sentBefore: {
     readonly packageId: string;
     readonly state: string;
-    readonly content: 'same' | 'other' | null;
+    readonly content: Compared['content'];
   } | null;
   readonly warnings: readonly { readonly vi: string; readonly en: string }[];
 }
@@ -188,21 +190,8 @@ function warningsOf(asked: Asked, config: Config): Explanation['warnings'] {
   ];
 }
 
-/** Whether what was sent before is the same, as far as this can be known. */
-function compareBefore(
-  before: PackageRow,
-  asked: Asked,
-): { content: 'same' | 'other' | null; refusals: Refusal[] } {
-  if (asked.package === null) return { content: null, refusals: [] };
-  try {
-    const message = asked.parsed?.message;
-    recognise(before, { requestSha256: asked.package.sha256, kind: message?.kind ?? '', metadata: message });
-    return { content: 'same', refusals: [] };
-  } catch (cause) {
-    if (!(cause instanceof ExchangeError)) throw cause;
-    const { code, vi, message: en, faults } = cause;
-    return { content: 'other', refusals: [{ code, vi, en, faults }] };
-  }
+function packageOf({ package: file, parsed }: Asked): Parameters<typeof compareBefore>[2] {
+  return file === null ? null : { sha256: file.sha256, message: parsed?.message };
 }
 
 async function explain(store: Store, config: Config, options: ExplainOptions): Promise<Explanation> {
@@ -231,7 +220,8 @@ async function explain(store: Store, config: Config, options: ExplainOptions): P
   const signing = from === undefined ? [] : await explainSigning(config, { from, sign }, now);
   const sender = await senderOf(store, asked);
   const { before } = foreseen;
-  const compared = before === null ? null : compareBefore(before, asked);
+  const compared =
+    before === null ? null : await compareBefore(x, before, packageOf(asked), foreseen.recipients);
   const ofDocument = [
     ...asked.refusals,
     ...foreseen.refusals.filter(({ code }) => code === 'PACKAGE_INVALID'),
@@ -247,7 +237,10 @@ async function explain(store: Store, config: Config, options: ExplainOptions): P
   return {
     ok: refusals.length === 0,
     refusals,
-    routes: foreseen.recipients.map((one) => lineOf(one, foreseen.refusals, states, urgency, config)),
+    routes: foreseen.recipients.map((one) => {
+      const line = lineOf(one, foreseen.refusals, states, urgency, config);
+      return compared?.holders.has(one.code) === true ? { ...line, hasIt: true } : line;
+    }),
     sender,
     signing,
     urgency,

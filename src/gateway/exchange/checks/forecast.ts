@@ -1,13 +1,20 @@
 /** What would become of a document that is not sent: the same rules, directory and records that judge one that is. */
-import { documentKey, type EdxmlDocument, type ParsedEdxml } from '../../../packages/index.ts';
+import {
+  documentKey,
+  type EdxmlDocument,
+  type EdxmlMessage,
+  type ParsedEdxml,
+} from '../../../packages/index.ts';
 import { namesakes } from '../../directory/index.ts';
 import { type AgencyRow, findArrivalPolicies, findPackageByKey, type PackageRow } from '../../store/index.ts';
 import { findFaults } from '../accept.ts';
 import { ExchangeError, type ExchangeErrorCode, type Fault } from '../errors.ts';
+import { recognise } from '../intake.ts';
 import type { Exchange } from '../ports.ts';
 import { decideRecipients, type Reach, type RecipientDecision, resolveRecipients } from '../recipients.ts';
 import { INBOX_SYSTEM } from '../routing.ts';
 import { type ArrivalPolicy, arrivalPolicyOf } from './arrival.ts';
+import { findHolders } from './others.ts';
 
 /** Where a document handed in at the API comes from. */
 const ORIGIN = { origin: 'api' } as const;
@@ -103,4 +110,52 @@ async function kept(x: Reach, message: EdxmlDocument): Promise<PackageRow | null
   const { documentId, business, from } = message;
   const key = documentKey(from.organId, documentId, business.businessDocType);
   return (await findPackageByKey(x.store.read, key)) ?? null;
+}
+
+/** How what was sent before compares with it. */
+export interface Compared {
+  /** `further`: the same, to agencies of which some have not got it; null: it can only be known of a package. */
+  readonly content: 'same' | 'further' | 'other' | null;
+  readonly refusals: readonly Refusal[];
+  /** Codes, as written, of those who have it. */
+  readonly holders: ReadonlySet<string>;
+}
+
+/** Whether what was sent before is the same, as far as this can be known. @param asked the package; null: there are metadata only */
+export async function compareBefore(
+  x: Reach,
+  before: PackageRow,
+  asked: { readonly sha256: string; readonly message: EdxmlMessage | undefined } | null,
+  recipients: readonly RecipientForecast[],
+): Promise<Compared> {
+  const nobody = new Set<string>();
+  if (asked === null) return { content: null, refusals: [], holders: nobody };
+  const { sha256, message } = asked;
+  try {
+    recognise(before, { requestSha256: sha256, kind: message?.kind ?? '', metadata: message });
+    return { content: 'same', refusals: [], holders: nobody };
+  } catch (cause) {
+    if (!(cause instanceof ExchangeError)) throw cause;
+    try {
+      const { sender, document_key: documentKey } = before;
+      const name = { origin: 'api', sender, documentId: before.document_id, documentKey, metadata: message };
+      const sent = recipients.flatMap(({ code, agency, outcome }) => {
+        if (agency === null || outcome !== 'send') return [];
+        const { system } = agency;
+        return [
+          { written: code, code: system === INBOX_SYSTEM ? agency.code : code, name: agency.name, system },
+        ];
+      });
+      const had = await findHolders(x, name, sent);
+      if (had === null) throw cause;
+      const without = new Set(had.without.map(({ code }) => code));
+      const holders = sent.filter(({ code }) => !without.has(code)).map(({ written }) => written);
+      const content = without.size === 0 ? 'same' : 'further';
+      return { content, refusals: [], holders: content === 'same' ? nobody : new Set(holders) };
+    } catch (refused) {
+      if (!(refused instanceof ExchangeError)) throw refused;
+      const { code, vi, message: en, faults } = refused;
+      return { content: 'other', refusals: [{ code, vi, en, faults }], holders: nobody };
+    }
+  }
 }

@@ -1,10 +1,10 @@
 /** A document sent once more, to others than before. */
-import type { PackageRow } from '../../store/index.ts';
+import type { PackageRow, Store } from '../../store/index.ts';
 import { ExchangeError } from '../errors.ts';
 import type { Accepted, Plan } from '../intake.ts';
 import type { Exchange } from '../ports.ts';
 import type { Recipient } from '../recipients.ts';
-import { GotMeanwhile, keyForOthers, whoHas } from './repeat.ts';
+import { GotMeanwhile, type Had, keyForOthers, whoHas } from './repeat.ts';
 
 /** What is known of a document that could not be kept under its key. */
 export interface SentAgain {
@@ -18,26 +18,46 @@ export interface SentAgain {
   know(known: PackageRow): Promise<Accepted>;
 }
 
+/** Where a document came in, and how it is kept. */
+export type KnownBy = Pick<Plan, 'origin' | 'sender' | 'documentId' | 'documentKey' | 'metadata'>;
+
 /**
- * Keeps a document that came the same way before, with the same content, for those of its recipients who have not got it yet; the
- * others do not get it twice. What one of our own senders has asked back from all who have it goes to nobody else: whoever sent the
- * recall knows of it. An axis brings packages in any order, so that what it asked back is kept, and asked back too.
- * @throws the cause, where the content is another one.
+ * Who has a document that could not be kept under its key; null: it came with other content, or another way. What one of our own
+ * senders has asked back from all who have it goes to nobody else: whoever sent the recall knows of it. An axis brings packages in any
+ * order, so that what it asked back is kept, and asked back too.
+ * @throws ExchangeError DOCUMENT_CONFLICT
  */
-export async function keepForOthers(x: Exchange, again: SentAgain, cause: unknown): Promise<Accepted> {
-  const { plan } = again;
-  if (!(cause instanceof ExchangeError) || cause.code !== 'DOCUMENT_CONFLICT') throw cause;
-  const { origin } = plan;
-  const recipients = await again.recipients();
+export async function findHolders(
+  x: {
+    readonly store: Pick<Store, 'read'>;
+    readonly counterparties: Pick<Exchange['counterparties'], 'has'>;
+  },
+  known: KnownBy,
+  recipients: readonly Recipient[],
+): Promise<Had | null> {
+  const { origin } = known;
   const fromAxis = x.counterparties.has(origin);
   const isSameWay = (row: PackageRow): boolean =>
     fromAxis ? row.origin === origin : !x.counterparties.has(row.origin);
+  const had = await whoHas(x.store.read, { ...known, isSameWay }, recipients);
+  if (had !== null && had.without.length > 0 && had.isAskedBack && !fromAxis) throw askedBack(had.first);
+  return had;
+}
+
+/**
+ * Keeps a document that came the same way before, with the same content, for those of its recipients who have not got it yet; the
+ * others do not get it twice.
+ * @throws the cause, where the content is another one; ExchangeError DOCUMENT_CONFLICT as {@link findHolders}
+ */
+export async function keepForOthers(x: Exchange, again: SentAgain, cause: unknown): Promise<Accepted> {
+  if (!(cause instanceof ExchangeError) || cause.code !== 'DOCUMENT_CONFLICT') throw cause;
+  const { plan } = again;
+  const recipients = await again.recipients();
   for (;;) {
-    const had = await whoHas(x.store.read, { ...plan, isSameWay }, recipients);
+    const had = await findHolders(x, plan, recipients);
     if (had === null) throw cause;
     const { first, known, without } = had;
     if (without.length === 0 && known !== undefined) return again.know(known);
-    if (had.isAskedBack && !fromAxis) throw askedBack(first);
     const further = await again.planTo(without);
     const documentKey = keyForOthers(plan.documentKey, without);
     try {
