@@ -51,15 +51,20 @@ const WORD = /class='ocrx_word'[^>]*title='bbox (\d+) (\d+) (\d+) (\d+); x_wconf
 /** A word in TSV: level, numbers of page to word, left, top, width, height, confidence. */
 const TSV_WORD = /^5(?:\t\d+){5}\t(\d+)\t(\d+)\t(\d+)\t(\d+)\t(\d[\d.]*)\t/gm;
 
-/** Confidences by the box of their word, `x0 y0 x1 y1`; words that share one in their order. */
-function fineConfidences(tsv: string): Map<string, number[]> {
+/**
+ * Confidences as Tesseract has them, from its TSV: its other forms cut them down to whole numbers, and right and wrong words lie
+ * between 96 and 97. To be asked once for each word, in their order: some share a box.
+ */
+export function fineConfidences(
+  tsv: string,
+): (box: { x0: number; y0: number; x1: number; y1: number }) => number | undefined {
   const found = new Map<string, number[]>();
   for (const match of tsv.matchAll(TSV_WORD)) {
     const [x = 0, y = 0, width = 0, height = 0, confidence = 0] = match.slice(1, 6).map(Number);
     const key = [x, y, x + width, y + height].join(' ');
     found.set(key, [...(found.get(key) ?? []), confidence]);
   }
-  return found;
+  return ({ x0, y0, x1, y1 }) => found.get([x0, y0, x1, y1].join(' '))?.shift();
 }
 
 interface LineFacts {
@@ -77,20 +82,17 @@ function lineFacts(title: string): LineFacts {
   return { x0, y1, slope: Number(baseline?.[1] ?? 0), offset: Number(baseline?.[2] ?? 0), rowHeight };
 }
 
-/**
- * Words of one page of Tesseract's hOCR with its TSV behind it. Lines come from the first; confidences from the second, for
- * hOCR cuts them down to whole numbers, and right and wrong words lie between 96 and 97.
- */
+/** Words of one page of Tesseract's hOCR with its TSV behind it. */
 export function parsePage(output: string): RawWord[] {
   const words: RawWord[] = [];
-  const fine = fineConfidences(output);
+  const confidenceOf = fineConfidences(output);
   for (const part of output.split(/(?=<span class='ocr_)/)) {
     const title = LINE.exec(part)?.[1];
     if (title === undefined) continue;
     const line = lineFacts(title);
     for (const match of part.matchAll(WORD)) {
       const [x0 = 0, y0 = 0, x1 = 0, y1 = 0, whole = 0] = match.slice(1, 6).map(Number);
-      const confidence = fine.get([x0, y0, x1, y1].join(' '))?.shift() ?? whole;
+      const confidence = confidenceOf({ x0, y0, x1, y1 }) ?? whole;
       const text = decode(match[6] ?? '')
         .normalize('NFC')
         .trim();

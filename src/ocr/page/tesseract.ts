@@ -2,6 +2,7 @@ import { createWorker, OEM, type Worker } from 'tesseract.js';
 import { OcrError } from '../errors.ts';
 import { type Gray, toTiff } from '../image/gray.ts';
 import { type Model, orientationModel, readModel } from '../model/model.ts';
+import { fineConfidences } from './native.ts';
 
 /** A word as the recogniser gives it, in pixels of the image handed in. */
 export interface RawWord {
@@ -76,8 +77,10 @@ export async function startRecognizer(model: Model): Promise<Recognizer> {
   async function read(image: Gray, mode: SegmentationMode): Promise<RawWord[]> {
     try {
       const options = { tessedit_pageseg_mode: mode } as Record<string, string>;
-      const { data } = await worker.recognize(toTiff(image), options, { text: false, blocks: true });
-      return collectWords(data.blocks ?? []);
+      const { data } = await worker.recognize(toTiff(image), options, {
+        ...{ text: false, blocks: true, tsv: true },
+      });
+      return collectWords(data.blocks ?? [], data.tsv ?? '');
     } catch (error) {
       throw new OcrError('OCR_ENGINE_FAILED', { reason: 'recognition failed' }, error);
     }
@@ -106,8 +109,10 @@ interface BlockLike {
   }[];
 }
 
-function collectWords(blocks: readonly BlockLike[]): RawWord[] {
+/** Words of the library's own form; their confidences, whole numbers there, from its TSV. */
+function collectWords(blocks: readonly BlockLike[], tsv: string): RawWord[] {
   const words: RawWord[] = [];
+  const confidenceOf = fineConfidences(tsv);
   for (const block of blocks) {
     for (const paragraph of block.paragraphs) {
       for (const line of paragraph.lines) {
@@ -115,11 +120,12 @@ function collectWords(blocks: readonly BlockLike[]): RawWord[] {
         const slope = base.x1 > base.x0 ? (base.y1 - base.y0) / (base.x1 - base.x0) : 0;
         const rowHeight = line.rowAttributes?.rowHeight ?? line.bbox.y1 - line.bbox.y0;
         for (const word of line.words) {
+          const confidence = confidenceOf(word.bbox) ?? word.confidence;
           const text = word.text.normalize('NFC').trim();
           if (text === '') continue;
           const { x0, y0, x1, y1 } = word.bbox;
           const baseline = base.y0 + slope * ((x0 + x1) / 2 - base.x0);
-          words.push({ text, confidence: word.confidence, x0, y0, x1, y1, baseline, rowHeight });
+          words.push({ text, confidence, x0, y0, x1, y1, baseline, rowHeight });
         }
       }
     }

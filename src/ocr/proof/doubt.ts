@@ -11,7 +11,7 @@ import { isVietnameseSyllable } from './syllable.ts';
  * out. The engine's own confidence is the first term; the others are what it does not know.
  */
 const WEIGHTS = {
-  bias: -12.92,
+  bias: -12.5,
   /** Logarithm of the engine's doubt in per cent. */
   doubt: 2.51,
   /** The engine's doubt is beyond its useful scale. */

@@ -4,7 +4,7 @@ import type { OcrWord, ReadLine } from '../types.ts';
 /** Occurrences of one spelling that outvote another of a less certain word. */
 const OUTVOTES = 2;
 /** A word the engine is surer of than this is left as it was read. */
-const SURE = 0.945;
+const SURE = 0.95;
 
 const NAME = /^\p{Lu}\p{L}+[.,;:)]?$/u;
 

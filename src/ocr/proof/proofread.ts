@@ -11,7 +11,7 @@ import { agreeOnNames } from './names.ts';
 import { isVietnameseSyllable } from './syllable.ts';
 
 /** A word the engine is surer of than this (its scale ends about 0.97) is left as it was read. */
-const SURE = 0.945;
+const SURE = 0.95;
 /** What is left of a ruling, a seal or a speck: no document writes these alone. */
 const RESIDUE = /^[|¦_=~^\\`]+$/u;
 
