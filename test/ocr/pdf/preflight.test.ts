@@ -60,7 +60,7 @@ function scansOf(folder: string): Record<string, () => Promise<Uint8Array>> {
   };
 }
 
-const drawnLetter = () =>
+const drawnLetter = (blanks = {}) =>
   drawLetter({
     superior: 'UBND TỈNH THỬ NGHIỆM',
     agency: 'ỦY BAN NHÂN DÂN HUYỆN MẪU',
@@ -73,6 +73,7 @@ const drawnLetter = () =>
     position: 'CHỦ TỊCH',
     signer: 'Nguyễn Văn An',
     recipients: ['Như trên', 'Lưu: VT'],
+    ...blanks,
   });
 
 describe('PDF/A-2b by preflight', () => {
@@ -163,7 +164,15 @@ describe('PDF/A-2b by preflight', () => {
     const plain = await sign(noted, {}, 'Bình');
     const renewed = await raise(await raise(plain, false), true);
 
-    const made = { leader, sealed, noted, plain, renewed };
+    const blanks = { code: '       /UBND-VP', placeAndDate: 'Mẫu, ngày        tháng        năm 2026' };
+    const letter = await archived(['letter.pdf', await drawnLetter(blanks)]);
+    const approved = await sign(letter, { ...hand, anchorName: 'Nguyễn Văn An' }, 'An');
+    const issue = { number: '7', date: '2026-11-05' };
+    const issued = await sign(approved, { profile: 'issue', issue }, 'Ủy ban');
+    const incoming = { number: '12', date: '06/11/2026' };
+    const arrived = await sign(issued, { profile: 'incoming', agencyName: 'Sở Mẫu', incoming }, 'Văn thư');
+
+    const made = { leader, sealed, noted, plain, renewed, approved, issued, arrived };
     expect(faultsOfPart2(new Map(Object.entries(made)))).to.deep.equal([]);
   });
 
