@@ -1,5 +1,13 @@
 /** Rules of PDF/A-2 for objects strangers' pages bring along: what may be mended is, the rest is named. */
-import { PDFArray, PDFDict, PDFName, type PDFObject, PDFRawStream } from 'pdf-lib';
+import {
+  decodePDFRawStream,
+  PDFArray,
+  PDFDict,
+  PDFName,
+  PDFNumber,
+  type PDFObject,
+  PDFRawStream,
+} from 'pdf-lib';
 
 const name = (value: string): PDFName => PDFName.of(value);
 
@@ -27,6 +35,53 @@ export function mendObject(dict: PDFDict): void {
   // The default, which has to be said (§6.2.11.3.2).
   const isTrueType = dict.get(name('Subtype')) === name('CIDFontType2');
   if (isTrueType && !dict.has(name('CIDToGIDMap'))) dict.set(name('CIDToGIDMap'), name('Identity'));
+}
+
+/** Flag of a font whose characters are not those of the Latin alphabet (ISO 32000-1 Table 123). */
+const SYMBOLIC = 4;
+const LATIN_ENCODINGS = [name('MacRomanEncoding'), name('WinAnsiEncoding')];
+
+/** Octets of a stream; of a damaged one none. */
+function unpacked(file: PDFRawStream): Buffer {
+  try {
+    return Buffer.from(decodePDFRawStream(file).decode());
+  } catch {
+    return Buffer.alloc(0);
+  }
+}
+
+/** Platform and encoding of each table of characters in a TrueType font, `3,1`; none of one that cannot be read. */
+function characterTables(file: PDFObject | undefined): string[] {
+  if (!(file instanceof PDFRawStream)) return [];
+  const font = unpacked(file);
+  const tables = font.length < 12 ? 0 : font.readUInt16BE(4);
+  for (let at = 12; at + 16 <= Math.min(font.length, 12 + 16 * tables); at += 16) {
+    if (font.toString('latin1', at, at + 4) !== 'cmap') continue;
+    const cmap = font.subarray(font.readUInt32BE(at + 8));
+    const count = cmap.length < 4 ? 0 : Math.min(cmap.readUInt16BE(2), Math.floor((cmap.length - 4) / 8));
+    return Array.from(
+      { length: count },
+      (_, i) => `${cmap.readUInt16BE(4 + 8 * i)},${cmap.readUInt16BE(6 + 8 * i)}`,
+    );
+  }
+  return [];
+}
+
+/** §6.2.11.6: how the codes of a simple TrueType font find their glyphs, which readers else do each in its own way. */
+export function encodingFault(font: PDFDict): string | null {
+  const descriptor = font.lookup(name('FontDescriptor'));
+  if (font.get(name('Subtype')) !== name('TrueType') || !(descriptor instanceof PDFDict)) return null;
+  const flags = descriptor.lookup(name('Flags'));
+  const encoding = font.lookup(name('Encoding'));
+  const tables = characterTables(descriptor.lookup(name('FontFile2')));
+  if (flags instanceof PDFNumber && (flags.asNumber() & SYMBOLIC) !== 0) {
+    const isClear = tables.length === 1 || tables.includes('3,0');
+    return encoding === undefined && isClear ? null : 'font encoding';
+  }
+  const own = encoding instanceof PDFDict ? encoding : null;
+  const base = own === null ? encoding : own.lookup(name('BaseEncoding'));
+  const isNamed = LATIN_ENCODINGS.some((latin) => latin === base);
+  return isNamed && (!own?.has(name('Differences')) || tables.includes('3,1')) ? null : 'font encoding';
 }
 
 const DEEPEST = 30;

@@ -13,7 +13,14 @@ import {
 } from 'pdf-lib';
 import { OcrError } from '../errors.ts';
 import { buildSrgbProfile } from './icc-profile.ts';
-import { contentFault, graphicsStateFault, jpeg2000Fault, mendObject, namesCmyk } from './pdfa-rules.ts';
+import {
+  contentFault,
+  encodingFault,
+  graphicsStateFault,
+  jpeg2000Fault,
+  mendObject,
+  namesCmyk,
+} from './pdfa-rules.ts';
 
 const name = (value: string): PDFName => PDFName.of(value);
 
@@ -47,6 +54,8 @@ function checkFont(font: PDFDict): void {
     descriptor instanceof PDFDict &&
     ['FontFile', 'FontFile2', 'FontFile3'].some((key) => descriptor.get(name(key)) !== undefined);
   if (!embedded) refuse('font not embedded');
+  const fault = encodingFault(font);
+  if (fault) refuse(fault);
 }
 
 function filtersOf(dict: PDFDict): string[] {

@@ -63,6 +63,29 @@ const spotOf = (alternate: string) => [
   { FunctionType: 2, N: 1, Domain: [0, 1] },
 ];
 
+/** A simple TrueType font whose file has tables of characters for `platforms`. */
+const trueType =
+  (flags: number, platforms: readonly [number, number][], more: object = {}) =>
+  (document: PDFDocument) => {
+    const cmap = Buffer.alloc(4 + 8 * platforms.length);
+    cmap.writeUInt16BE(platforms.length, 2);
+    for (const [i, [platform, encoding]] of platforms.entries()) {
+      cmap.writeUInt16BE(platform, 4 + 8 * i);
+      cmap.writeUInt16BE(encoding, 6 + 8 * i);
+    }
+    const head = Buffer.alloc(28);
+    head.writeUInt16BE(1, 4);
+    head.write('cmap', 12, 'latin1');
+    head.writeUInt32BE(28, 20);
+    const FontFile2 = stream(document, Buffer.concat([head, cmap]), {});
+    const FontDescriptor = { Type: 'FontDescriptor', Flags: flags, FontFile2 };
+    return { Font: { F: { Type: 'Font', Subtype: 'TrueType', FontDescriptor, ...more } } };
+  };
+const WIN = { Encoding: 'WinAnsiEncoding' };
+const differing = (BaseEncoding?: string) => ({
+  Encoding: { ...(BaseEncoding && { BaseEncoding }), Differences: [128, 'Euro'] },
+});
+
 const REFUSED: [clause: string, what: string, reason: string, make: () => Promise<PDFDocument>][] = [
   [
     '6.1.7.2',
@@ -156,9 +179,49 @@ const REFUSED: [clause: string, what: string, reason: string, make: () => Promis
     'font not embedded',
     () => pageWith('', () => ({ Font: { F: { Type: 'Font', Subtype: 'TrueType', BaseFont: 'Arial' } } })),
   ],
+  ...(
+    [
+      ['a symbolic TrueType font with an encoding', trueType(4, [[3, 0]], WIN)],
+      [
+        'a symbolic TrueType font of two tables, none Symbol',
+        trueType(4, [
+          [1, 0],
+          [3, 1],
+        ]),
+      ],
+      ['a symbolic TrueType font without a table', trueType(4, [])],
+      ['a Latin TrueType font without encoding', trueType(32, [[3, 1]])],
+      ['a Latin TrueType font of another encoding', trueType(32, [[3, 1]], { Encoding: 'StandardEncoding' })],
+      ['differences from no encoding', trueType(32, [[3, 1]], differing())],
+      ['differences, and no table of Unicode', trueType(32, [[1, 0]], differing('WinAnsiEncoding'))],
+    ] as const
+  ).map(([what, font]): (typeof REFUSED)[number] => [
+    '6.2.11.6',
+    what,
+    'font encoding',
+    () => pageWith('', font),
+  ]),
 ];
 
 const ALLOWED: [clause: string, what: string, make: () => Promise<PDFDocument>][] = [
+  [
+    '6.2.11.6',
+    'a symbolic TrueType font, tables Macintosh and Symbol',
+    () =>
+      pageWith(
+        '',
+        trueType(4, [
+          [1, 0],
+          [3, 0],
+        ]),
+      ),
+  ],
+  ['6.2.11.6', 'a Latin TrueType font in WinAnsi', () => pageWith('', trueType(32, [[3, 1]], WIN))],
+  [
+    '6.2.11.6',
+    'differences from WinAnsi, with a table of Unicode',
+    () => pageWith('', trueType(32, [[3, 1]], differing('WinAnsiEncoding'))),
+  ],
   ['6.2.4.3', 'RGB and grey', () => pageWith('0 0 1 rg 0.5 G /DeviceRGB cs 1 0 0 sc')],
   [
     '6.2.4.4',
