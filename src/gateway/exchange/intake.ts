@@ -12,6 +12,7 @@ import {
   insertPackages,
   insertVerifications,
   isUniqueViolation,
+  listDeliveriesOf,
   type NewDelivery,
   type Outcome,
   type PackageRow,
@@ -212,9 +213,11 @@ async function findBefore(
       batch.map((intake) => intake.documentKey),
     ),
   );
+  const holders = await holdersOf(tx, [...known.values()]);
   return batch.map((intake) => {
     const answer = intake.idempotency && answers.get(answerName(intake.idempotency));
-    const row = known.get(intake.documentKey);
+    const found = known.get(intake.documentKey);
+    const row = found === undefined ? undefined : asSeenBy(intake, found, holders);
     try {
       if (answer !== undefined) return replay(answer, intake.requestSha256);
       return row === undefined ? null : recognise(row, intake);
@@ -223,6 +226,27 @@ async function findBefore(
       throw cause;
     }
   });
+}
+
+/** Who has, or is to get, each of `packages`. */
+async function holdersOf(tx: Queries, packages: readonly PackageRow[]): Promise<ReadonlySet<string>> {
+  if (packages.length === 0) return new Set();
+  const deliveries = await listDeliveriesOf(
+    tx,
+    packages.map(({ id }) => id),
+  );
+  return new Set(
+    deliveries.flatMap(({ package_id, recipient, state }) =>
+      state === 'withdrawn' ? [] : [`${package_id} ${recipient}`],
+    ),
+  );
+}
+
+/** A document that is sent again to nobody but such as gave it back is taken back, as far as this sending goes. */
+function asSeenBy(intake: Intake, row: PackageRow, holders: ReadonlySet<string>): PackageRow {
+  const to = intake.kind === 'document' ? intake.deliveries(row).map(({ recipient }) => recipient) : [];
+  const isGone = to.length > 0 && to.every((recipient) => !holders.has(`${row.id} ${recipient}`));
+  return isGone && isRecallable(row) ? { ...row, state: 'withdrawn' } : row;
 }
 
 /** The key stands for another request already. */

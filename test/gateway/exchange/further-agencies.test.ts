@@ -154,6 +154,30 @@ function suite(databaseUrl: () => string): void {
       acceptedId(await send(to(message, ministry)));
     });
 
+    it('are refused to those alone who gave them back, and known where others have them still', async () => {
+      const message = letter([commune.code, ministry.code], { documentId: uuid() });
+      const first = acceptedId(await send(message));
+      const thirteen = statusOn(message, district, '13');
+      const { responseFor } = thirteen;
+      acceptedId(
+        await asDistrict.postXml(
+          await wire({ ...thirteen, responseFor: { ...responseFor, organId: commune.code } }),
+        ),
+      );
+      const ofCommune = async (): Promise<Seen | undefined> =>
+        (await asOperator.package(first)).deliveries.find((one) => one.recipient === commune.code) as Seen;
+      await eventually(ofCommune, (one) => one?.recall === 'requested');
+      acceptedId(await asCommune.postXml(await wire(statusOn(message, commune, '15'))));
+      await eventually(ofCommune, (one) => one?.state === 'withdrawn');
+
+      const toIt = await send(to(message, commune));
+      const toBoth = await send(message);
+
+      expect(toIt.status, toIt.text).to.equal(409);
+      expect(toIt.json.detail).to.include('thu hồi');
+      expect(acceptedId(toBoth)).to.equal(first);
+    });
+
     it('stay a conflict with other content', async () => {
       const message = letter([commune.code]);
       acceptedId(await send(message));

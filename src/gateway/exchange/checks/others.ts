@@ -40,7 +40,8 @@ export async function findHolders(
   const isSameWay = (row: PackageRow): boolean =>
     fromAxis ? row.origin === origin : !x.counterparties.has(row.origin);
   const had = await whoHas(x.store.read, { ...known, isSameWay }, recipients);
-  if (had !== null && had.without.length > 0 && had.isAskedBack && !fromAxis) throw askedBack(had.first);
+  if (had === null || fromAxis) return had;
+  if (had.isGone || (had.without.length > 0 && had.isAskedBack)) throw askedBack(had.first);
   return had;
 }
 
@@ -70,7 +71,7 @@ export async function keepForOthers(x: Exchange, again: SentAgain, cause: unknow
 
 function askedBack({ document_id: id }: PackageRow): ExchangeError {
   return new ExchangeError('DOCUMENT_CONFLICT', {
-    vi: `Văn bản ${id} đã được yêu cầu thu hồi, cập nhật hoặc thay thế ở mọi nơi nhận; không gửi thêm cho cơ quan khác. Hãy gửi dưới dạng thay thế (BussinessDocType 3) hoặc với DocumentId khác.`,
-    en: `Document ${id} was asked back, updated or replaced at all of its recipients; it is not sent to further agencies. Send it as a replacement (BussinessDocType 3) or under another DocumentId.`,
+    vi: `Văn bản ${id} đã được thu hồi, hoặc đang được yêu cầu thu hồi, cập nhật hay thay thế, ở mọi nơi đã nhận; không gửi lại. Hãy gửi dưới dạng thay thế (BussinessDocType 3) hoặc với DocumentId khác.`,
+    en: `Document ${id} was taken back, or asked back, updated or replaced, at all who have got it; it is not sent again. Send it as a replacement (BussinessDocType 3) or under another DocumentId.`,
   });
 }

@@ -46,6 +46,8 @@ export interface Had {
   /** The package by which the first of them got it. */
   readonly known: PackageRow | undefined;
   readonly without: readonly Recipient[];
+  /** Each of them has given it back. */
+  readonly isGone: boolean;
   /** Its sender has asked everybody who has it to give it back, or to take another one for it, and nobody has refused. */
   readonly isAskedBack: boolean;
 }
@@ -73,6 +75,9 @@ export async function whoHas(
   const byId = new Map(same.map((row) => [row.id, row]));
   const deliveries = await listDeliveriesOf(tx, [...byId.keys()]);
   const had = new Map(deliveries.map(({ recipient, package_id }) => [recipient, byId.get(package_id)]));
+  const gone = new Set(
+    deliveries.flatMap(({ recipient, state }) => (state === 'withdrawn' ? [recipient] : [])),
+  );
   const standing = deliveries.filter(({ state }) => state !== 'refused');
   const isAsked = standing.every(({ recall }) => recall === 'requested' || recall === 'agreed');
   // A recall accepted after it, and not carried out yet.
@@ -83,6 +88,7 @@ export async function whoHas(
     first,
     known: recipients.map(({ code }) => had.get(code)).find((row) => row !== undefined),
     without: recipients.filter(({ code }) => !had.has(code)),
+    isGone: recipients.length > 0 && recipients.every(({ code }) => gone.has(code)),
     isAskedBack: isAboutToBe || (standing.length > 0 && isAsked),
   };
 }
