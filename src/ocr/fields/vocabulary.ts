@@ -69,6 +69,7 @@ export const FORM_TITLES: readonly string[] = [
   'Phiếu yêu cầu',
   'Phiếu đề nghị',
   'Giấy đề nghị',
+  'Đề nghị',
   'Bản kê khai',
   'Đơn',
 ];

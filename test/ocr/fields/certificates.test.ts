@@ -25,6 +25,15 @@ describe('ocr fields: heads of certificates and forms', () => {
     ).to.deep.equal(['Giấy phép xây dựng', '52', 'GPXD', 'UBND TỈNH NINH GIANG', 'SỞ XÂY DỰNG', null]);
   });
 
+  it('names requests and confirmations by their whole titles, and no confirmation of others under a form', () => {
+    const type = (title: string) =>
+      extractFields([pageOf([line(title, Math.round(860 - 6 * title.length), 300)])]).typeName?.value ?? null;
+
+    expect(type('ĐỀ NGHỊ HƯỞNG TRỢ CẤP THẤT NGHIỆP')).to.equal('Đề nghị hưởng trợ cấp thất nghiệp');
+    expect(type('XÁC NHẬN THÔNG TIN VỀ CƯ TRÚ')).to.equal('Xác nhận thông tin về cư trú');
+    expect(type('XÁC NHẬN CỦA CÔNG AN XÃ')).to.equal(null);
+  });
+
   it('reads what a form is for under a title of its kind alone, and the last comma of a first line', () => {
     const titled = (...title: [string, number][]) =>
       extractFields([
