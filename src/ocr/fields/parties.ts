@@ -130,7 +130,9 @@ export function findAddressees(lines: readonly FieldLine[]): OcrFields['addresse
   for (const line of lines.slice(at + 1)) {
     const tooFar = line.box[1] - bottom > 1.2 * line.height;
     const first = block[0];
-    const outside = line.left < label.left - 0.03 || (first && line.left < first.left - 0.03);
+    // Items in the middle of the page begin left of the label that stands above them.
+    const from = BULLET.test(line.text) && line.right > label.right ? line.left : label.left;
+    const outside = line.left < from - 0.03 || (first && line.left < first.left - 0.03);
     // One item ends in a full stop: `Kính gửi: - … .`
     if (line.page !== label.page || tooFar || /\.$/.test(block.at(-1)?.text ?? '')) break;
     if (outside && isList && line.right < (first?.left ?? 0) && ++strangers <= STRANGERS) continue;

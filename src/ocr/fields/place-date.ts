@@ -51,7 +51,8 @@ export function findPlaceAndDate(
   lines: readonly FieldLine[],
   isMinutes: boolean,
 ): Pick<OcrFields, 'place' | 'promulgationDate'> {
-  for (const line of lines) {
+  for (const [i, own] of lines.entries()) {
+    const line = withYear(own, lines[i + 1]);
     const match = DATE.exec(line.text);
     if (!match) continue;
     const alone = line.text.length - match.index - match[0].length <= 3;
@@ -98,6 +99,14 @@ export function findPlaceAndDate(
 function withoutComma(word: string): string {
   const bare = word.slice(0, -1);
   return !isVietnameseSyllable(word) && isVietnameseSyllable(bare) ? bare : word;
+}
+
+/** A line that ends in `năm` with the year that did not fit into a narrow cell, centred under it. */
+function withYear(line: FieldLine, next: FieldLine | undefined): FieldLine {
+  const isYear = next !== undefined && next.page === line.page && /^(19|20)\d{2}$/.test(next.text);
+  if (!isYear || !/ n[aăâắằ]m$/iu.test(line.text)) return line;
+  if (Math.abs(middle(next) - middle(line)) > 0.02 || next.box[1] - line.box[3] > line.height) return line;
+  return { ...line, text: `${line.text} ${next.text}`, words: [...line.words, ...next.words] };
 }
 
 /** `Hòa Lạc, ngày … tháng …`: the day was left blank for the pen. */

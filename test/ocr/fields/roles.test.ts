@@ -27,6 +27,16 @@ describe('ocr fields: who signs a form', () => {
     ]);
   });
 
+  it('reads a date whose year did not fit into its line', () => {
+    const fields = signed(
+      ['Thượng Trạch Tây, ngày 07 tháng 11 năm', 900, 1500],
+      ['2024', 1096, 1535],
+      ['Đại diện hộ gia đình', 1060, 1570],
+    );
+
+    expect(valuesOf(fields, 'place', 'promulgationDate')).to.deep.equal(['Thượng Trạch Tây', '2024-11-07']);
+  });
+
   it('takes words in small letters without such an instruction for no role', () => {
     const fields = signed(['Trân trọng cảm ơn', 1040, 1560], ['Vũ Thị Hoàng Yến', 1040, 1850]);
 
