@@ -2,7 +2,7 @@ import type { OcrBarcode, OcrFields, PageReading } from '../types.ts';
 import { agreeOnPlace, agreeOnUnit, agreeWithPlace, agreeWithTwins } from './agree.ts';
 import { agreeOnCard } from './citizen-card.ts';
 import { asFlat, onPages } from './flat.ts';
-import { addressedApplicant } from './form/applicant.ts';
+import { addressedApplicant, agreeOnPersons } from './form/applicant.ts';
 import { findFormFields } from './form/form.ts';
 import { findAgencies, findHead, findSubject } from './header.ts';
 import { findNumber } from './number.ts';
@@ -49,7 +49,7 @@ function readFields(pages: readonly PageReading[]): OcrFields {
   const isForm = title?.isForm ?? !isLetter;
   const written = findFormFields(all, barcodes, isForm);
   const form = isForm ? agreeOnCard(written, barcodes) : written;
-  const addressees = findAddressees(first);
+  const addressees = agreeOnPersons(findAddressees(first), all);
   const applicant = form.applicantName ?? declarant(signer) ?? addressedApplicant(addressees);
   return {
     issuingAgency: agreeWithPlace(agencies.issuingAgency, dated.place, first),

@@ -149,6 +149,65 @@ describe('ocr fields: items of a form', () => {
     );
 
     expect(fields.applicantName?.value).to.equal('ĐẶNG VĂN TUẤN');
+    expect(
+      form(line('Kính gửi: Ông Chu Tuần Thanh', 600, 400, 0.7), 'giấy phép của ông Chu Tuấn Thanh,')
+        .addressees?.value,
+    ).to.deep.equal(['Ông Chu Tuấn Thanh']);
+  });
+
+  it('takes the first of a person and a body, and none of whom a request is for', () => {
+    const request = form(
+      '1. Tên doanh nghiệp: Công ty TNHH Giày da Sunrise',
+      'Đề nghị cấp giấy phép lao động đối với:',
+      '5. Họ và tên: CHEN WEI MING',
+      '6. Ngày, tháng, năm sinh: 11/03/1985',
+    );
+
+    expect(valuesOf(request, 'applicantName', 'dateOfBirth')).to.deep.equal([
+      'Công ty TNHH Giày da Sunrise',
+      null,
+    ]);
+  });
+
+  it('gives the day a pupil was born to nobody else, and reads one behind a name in small letters', () => {
+    const born = (text: string) => form(text).dateOfBirth?.value ?? null;
+
+    expect(born('Là phụ huynh của học sinh: Lưu Gia Bảo Sinh ngày: 18/10/2012')).to.equal(null);
+    expect(born('Tên tôi là: Nguyễn Hữu Cầu sinh ngày 25 tháng 5 năm 1993 Nam')).to.equal('1993-05-25');
+  });
+
+  it('reads rows set close, addresses under long labels, and a dossier code parted at a hyphen', () => {
+    const rows = form(
+      line('Họ và tên người nộp:', 229, 468),
+      line('Chỗ ở hiện nay:', 229, 508),
+      line('Số ĐT:', 229, 548),
+      line('Phan Thị Sương Mai', 671, 468),
+      line('Thôn Tây, xã Võ Ninh Hạ', 671, 508),
+      line('0354.880.917', 671, 548),
+    );
+    const long = form('Nơi ở đăng ký hộ khẩu thường trú hiện nay: Số 29 đường Hữu Nghị, phường Bắc Lý');
+    const parted = form('hồ sơ của Quý Công ty, mã hồ sơ: H46.33-', '250825-0012.');
+
+    expect(valuesOf(rows, 'applicantName', 'permanentAddress', 'phoneNumber')).to.deep.equal([
+      'Phan Thị Sương Mai',
+      'Thôn Tây, xã Võ Ninh Hạ',
+      '0354880917',
+    ]);
+    expect(long.permanentAddress?.value).to.equal('Số 29 đường Hữu Nghị, phường Bắc Lý');
+    expect(parted.dossierCode?.value).to.equal('H46.33-250825-0012');
+  });
+
+  it('takes addressees in the middle of the page under their label', () => {
+    const { addressees } = form(
+      line('Kính gửi:', 800, 400),
+      line('- Hiệu trưởng Trường THCS Đồng Phú;', 540, 440),
+      line('- Hiệu trưởng Trường THCS Nam Lý.', 552, 480),
+    );
+
+    expect(addressees?.value).to.deep.equal([
+      'Hiệu trưởng Trường THCS Đồng Phú',
+      'Hiệu trưởng Trường THCS Nam Lý',
+    ]);
   });
 
   it('takes who an apology is addressed to for who applied', () => {

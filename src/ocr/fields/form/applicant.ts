@@ -1,5 +1,6 @@
 /** Name of the one who applies: a person or a body. */
 import type { OcrFields } from '../../types.ts';
+import { agreeWithTwins } from '../agree.ts';
 import { beginsWithFamilyName, repairName } from '../repair.ts';
 import { type FieldLine, fieldOf, toKey, trimEnds } from '../text.ts';
 import { type Form, findLabelled, type Labelled } from './labelled.ts';
@@ -15,10 +16,10 @@ const NAME_LABELS = [
     `^(ho,? (va )?(chu dem,? (va )?)?)?ten( khai sinh)?( cua)?( (don vi|to chuc)( hoac|,)?)? nguoi (?!${OTHERS}\\b)[a-z]`,
   ),
   /^(nguoi nop( ho so| don| tien)?|nguoi yeu cau|nguoi de nghi)\b/,
-  /^ho,? (va )?(chu dem,? (va )?)?ten( khai sinh)?\W*(\(|:|$)/,
-  /^ong\s?(\/|,|hoac)\s?ba\b/,
-  /^(ten )?(to chuc|don vi|chu dau tu|co so|doanh nghiep|ca nhan)\b/,
+  // A person or a body: whichever the form asks for first.
+  /^(ho,? (va )?(chu dem,? (va )?)?ten( khai sinh)?\W*(\(|:|$)|ong\s?(\/|,|hoac)\s?ba\b|(ten )?(to chuc|don vi|chu dau tu|co so|doanh nghiep|ca nhan)\b)/,
   /^ten\W*\d?\W*:/,
+  /^(ho,? (va )?(chu dem,? (va )?)?ten )?chu ho\s*(\(|:|$)/,
 ];
 
 const HONORIFIC = /^([ôo]ng\/b[àa]|[ôo]ng|bà|anh|chị)\s*[:.]?\s+/iu;
@@ -81,6 +82,21 @@ export function addressedApplicant(addressees: OcrFields['addressees']): OcrFiel
   if (!addressees || only === undefined || more.length > 0) return null;
   const name = HONORIFIC.test(only) ? personName(only) : null;
   return name === null ? null : { ...addressees, value: name };
+}
+
+/** Addressees with persons among them spelt as where their names were read the surest. */
+export function agreeOnPersons(
+  addressees: OcrFields['addressees'],
+  lines: readonly FieldLine[],
+): OcrFields['addressees'] {
+  if (!addressees) return null;
+  const value = addressees.value.map((item) => {
+    const honorific = HONORIFIC.exec(item)?.[0];
+    const name = honorific === undefined ? null : personName(item);
+    if (honorific === undefined || name === null) return item;
+    return honorific + (agreeWithTwins({ ...addressees, value: name }, lines)?.value ?? name);
+  });
+  return { ...addressees, value };
 }
 
 export function findApplicant(form: Form): OcrFields['applicantName'] {

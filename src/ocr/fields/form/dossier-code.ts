@@ -31,9 +31,14 @@ export function findDossierCode(
     return isCode ? fieldOf(value, found.lines, found.words) : null;
   });
   if (labelled) return labelled;
-  for (const line of lines) {
+  for (const [i, line] of lines.entries()) {
     const value = DOSSIER_CODE.exec(line.text.replace(/\s*-\s*/g, '-'))?.[1];
     if (value) return fieldOf(value, [line]);
+    // Parted at a hyphen: the next line begins with the rest.
+    const next = /-$/.test(line.text) ? lines[i + 1] : undefined;
+    const parted = next ? DOSSIER_CODE.exec(`${line.text}${next.text}`)?.[1] : undefined;
+    const [last, rest] = [line.words.at(-1), next?.words[0]];
+    if (next && parted && last && rest) return fieldOf(parted, [line, next], [last, rest]);
   }
   return null;
 }

@@ -122,7 +122,9 @@ function cellBeside(lines: readonly FieldLine[], label: FieldLine): FieldLine[] 
   const above = column[at - 1];
   let [last, below] = [label, column[at + 1]];
   // A label of two lines.
-  if (below && below.box[1] - last.box[3] < SAME_CELL * label.height) [last, below] = [below, column[at + 2]];
+  const goesOn = below && !label.words.some(endsLabel) && !below.words.some(endsLabel);
+  if (below && goesOn && below.box[1] - last.box[3] < SAME_CELL * label.height)
+    [last, below] = [below, column[at + 2]];
   const reach = 1.2 * label.height;
   const top = Math.max(label.box[1] - reach, above ? (above.box[3] + label.box[1]) / 2 : 0);
   const bottom = Math.min(last.box[3] + reach, below ? (last.box[3] + below.box[1]) / 2 : Number.MAX_VALUE);

@@ -11,10 +11,13 @@ const IDENTITY_LABELS = [
 ];
 const BIRTH_LABELS = [/^(ngay ?[,/]? ?thang ?[,/]? ?nam sinh|ngay sinh|sinh ngay)/];
 const ADDRESS_LABELS = [
-  /^(noi (dang ky )?(ho khau )?thuong tru|(dang ky )?thuong tru|dia chi (dang ky )?thuong tru|ho khau thuong tru)/,
-  /^(dia chi|noi cu tru|cho o hien nay)/,
+  /^((noi|dia chi|cho o|ho khau|dang ky)\b[^:]{0,40}\b)?thuong tru/,
+  /^(dia chi|noi cu tru|(cho|noi) o( hien (nay|tai))?\b)/,
 ];
 const PHONE_LABELS = [/^(so )?(dien thoai|dt|di dong)/];
+
+/** A line that begins with the date: what follows in it may well name others. */
+const BIRTH_FIRST = /^\W*(\d{1,2}\W*)?(ngay|sinh)/;
 
 /** A citizen's number of twelve digits, or the nine of the card before. */
 const IDENTITY = /^(\d{12}|\d{9})$/;
@@ -57,8 +60,14 @@ export function confirmIdentity(
   return { ...identity, confidence: Math.round(50 * (1 + identity.confidence)) / 100 };
 }
 
+/** Whose name a line begins with when what follows in it is not the applicant's. */
+const OF_ANOTHER =
+  /^\W*(\d{1,2}\W*)?[^:]*\b(hoc sinh|sinh vien|con|vo|chong|cha|me|bo|dai dien|giam ho|chu ho|nguoi duoc [a-z]+)\b[^:]*:/;
+
 export function findBirth(form: Form): OcrFields['dateOfBirth'] {
   return findLabelled(form, BIRTH_LABELS, (found) => {
+    if (OF_ANOTHER.test(found.lines[0]?.key ?? '') && !BIRTH_FIRST.test(found.lines[0]?.key ?? ''))
+      return null;
     const short = /(\S{1,2}) ?[/.-] ?(\S{1,2}) ?[/.-] ?(\S{4})/.exec(found.value);
     const value = short
       ? isoDate(short[1] as string, short[2] as string, short[3] as string)
@@ -76,7 +85,7 @@ export function findAddress(form: Form): OcrFields['permanentAddress'] {
     const value = trimEnds(found.value)
       .replace(/\.$/, '')
       .replace(/(?<= \d+)[\]|!](?=[ ,/])/g, '1')
-      .replace(/(?<=\d)(?=(ngõ|ngách|hẻm|đường|phố|tổ|thôn)\b)/gu, ' ');
+      .replace(/(?<=\d)(?=(ngõ|ngách|hẻm|đường|phố|tổ|thôn)\s)/gu, ' ');
     return ADDRESS.test(value) ? fieldOf(value, found.lines, found.words) : null;
   });
 }
@@ -89,9 +98,12 @@ export function findPhone(form: Form): OcrFields['phoneNumber'] {
   });
 }
 
-/** Lines that turn to another person than the applicant: `… khai tử cho người có tên dưới đây:`. */
+/**
+ * Lines that turn to another person than the applicant: `… khai tử cho người có tên dưới đây:`, `Đề nghị cấp giấy phép
+ * lao động đối với:`.
+ */
 const ANOTHER_PERSON =
-  /\b(cho|cong nhan) (nguoi|tre|con|chau)\b.*\bduoi day\b|\bnguoi (duoc khai sinh|chet|da chet) duoi day\b/;
+  /\b(cho|cong nhan) (nguoi|tre|con|chau)\b.*\bduoi day\b|\bnguoi (duoc khai sinh|chet|da chet) duoi day\b|^\W*de nghi\b.*\b(cho|doi voi)( nguoi .*| ong\/ba| ca nhan)?\s?:$/;
 
 /** Lines of a form up to where it turns to another person than the applicant. */
 export function linesOfApplicant(lines: readonly FieldLine[]): readonly FieldLine[] {

@@ -55,7 +55,8 @@ function beginsLabel(words: readonly OcrWord[], keys: readonly string[], at: num
   if (NUMBER_WORD.test(text) && at + 1 < words.length)
     return /^\p{Lu}/u.test((words[at + 1] as OcrWord).text) && beginsLabel(words, keys, at + 1);
   const capital = /^\p{Lu}/u.test(text);
-  if (!capital && !/[;,]$/.test(before)) return false;
+  const born = /^sinh (ngay|nam)\b/.test(keys.slice(at).join(' '));
+  if (!capital && !born && !/[;,]$/.test(before)) return false;
   if (KNOWN_LABELS.test(keys.slice(at).join(' '))) return true;
   if (!capital) return false;
   for (let i = at; i < Math.min(words.length, at + LABEL_WORDS); i++) {
