@@ -207,7 +207,12 @@ function subjectUnder(lines: readonly FieldLine[], title: Title): OcrFields['sub
 
 /** No sentence ends inside a subject: `Tiếp nhận. xử lý`. */
 function asPhrase(text: string): string {
-  return trimEnds(text).replace(/(?<=\p{Ll}{2})\. (?=\p{Ll})/gu, ', ');
+  return (
+    trimEnds(text)
+      .replace(/(?<=\p{Ll}{2})\. (?=\p{Ll})/gu, ', ')
+      // The quarter of a year, its stroke read with the one behind it.
+      .replace(/(?<=quý )[1Il|]\u2044(?=\d{4})/giu, 'I/')
+  );
 }
 
 /** What stands in the line of the type, behind it: `BIÊN BẢN LÀM VIỆC`. */
@@ -229,6 +234,9 @@ function misreadLabel({ left, numberLine }: Head): number {
   return at >= 0 && /^v[a-z]{1,2}[vy] [a-z]/.test((left[at] as FieldLine).key) ? at : -1;
 }
 
+/** Degrees of urgency and secrecy, stamped under the subject (NĐ 30/2020 App. I boxes 10a and 10b). */
+const MARKS = /^(thuong khan|hoa toc( hen gio)?|khan|mat|toi mat|tuyet mat)$/;
+
 /** `V/v …` under the number of an official letter (box 5b). */
 function officialLetterSubject(head: Head): OcrFields['subject'] {
   const written = head.left.findIndex((l) => /^v\s?[/l1|]\s?v\b/i.test(l.key));
@@ -237,7 +245,9 @@ function officialLetterSubject(head: Head): OcrFields['subject'] {
   const found: FieldLine[] = [];
   for (const line of head.left.slice(start)) {
     const before = found.at(-1);
-    if (before && (line.box[1] - before.box[3] > 0.9 * line.height || ADDRESSEES_LABEL.test(line.key))) break;
+    const isOver =
+      ADDRESSEES_LABEL.test(line.key) || (isCapitals(line.text) && MARKS.test(trimEnds(line.key)));
+    if (before && (line.box[1] - before.box[3] > 0.9 * line.height || isOver)) break;
     found.push(line);
   }
   const text = found

@@ -1,11 +1,17 @@
+import { judgeCompound } from '../proof/compounds.ts';
 import type { OcrFields } from '../types.ts';
 import { withoutNote } from './notes.ts';
-import { distance, type FieldLine, fieldOf, toKey, trimEnds } from './text.ts';
+import { distance, type FieldLine, fieldOf, middle, toKey, trimEnds } from './text.ts';
 
 const BULLET = /^[-–—•*+~]\s*/u;
 /** `Lưu: VT, …` always is an item of its own, the last one. */
 const LAST_ITEM = /^luu\s?:/;
 const MAX_ITEMS = 60;
+
+/** Whether two syllables are a word of the lexicon. */
+function isCompound(first: string, second: string): boolean {
+  return judgeCompound(first.toLocaleLowerCase('vi'), second.toLocaleLowerCase('vi')).kind === 'known';
+}
 
 function cleanItem(text: string): string {
   const bare = trimEnds(text.replace(BULLET, '')).replace(/\.$/, '');
@@ -19,8 +25,14 @@ function cleanItem(text: string): string {
       .replace(/\(t\s*[/1lI|]?\s*h\)/g, '(t/h)')
       .replace(/\(đ[êếềễ] /g, '(để ')
       .replace(/\(để b[iíìï][êếềểễ][nt]\)/gu, '(để biết)')
-      .replace(/\(b\s*[/1l]\s*[coeO]?\)/g, '(b/c)')
-      .replace(/(?<=\p{L} )(?:t[íìĩị]|[ứửừ])nh(?=$|[,;)]| \(| \p{Lu}\p{Ll})/gu, 'tỉnh')
+      .replace(/(?<=\((?:để |thay )?)b\s*[/1l]\s*[coeO]?\)/g, 'b/c)')
+      // A `t` before a bracket is taken for an n: `(niêm yến)`.
+      .replace(/(\p{L}+) (\p{L}+)n(?=\)|$)/gu, (seen, first: string, second: string) =>
+        isCompound(first, `${second}n`) || !isCompound(first, `${second}t`) ? seen : `${first} ${second}t`,
+      )
+      // Copies kept, whose bracket was lost: `VP 2)`.
+      .replace(/^([^()]* )(\d{1,3}b?\))$/, '$1($2')
+      .replace(/(?<=\p{L} )(?:t[íìĩị]|[ứửừ]|t)nh(?=$|[,;)]| \(| \p{Lu}\p{Ll})/gu, 'tỉnh')
       .replace(/(?<=[\p{L}\d])([,;])(?=\p{L})/gu, '$1 ')
       // Abbreviations of offices and of the organs they are of: `PCTUBND`, `Ti. HĐND`, `BGP`.
       .replace(/(?<!\p{L})(P?CT|TT|LĐ)(?=(?:UBND|HĐND)(?!\p{L}))/gu, '$1 ')
@@ -94,7 +106,9 @@ const STRANGERS = 3;
 /** The part of the label's line behind its colon, as a line of its own. */
 function behindColon(label: FieldLine): FieldLine | null {
   const colon = label.words.findIndex((w) => /:$/.test(w.text));
-  const words = colon < 0 ? [] : withoutNote(label.words.slice(colon + 1));
+  const behind = colon < 0 ? [] : label.words.slice(colon + 1);
+  // A dash begins a list, however little sure: it is no note.
+  const words = BULLET.test(behind[0]?.text ?? '') ? behind : withoutNote(behind);
   const [first] = words;
   if (!first) return null;
   const share = (label.right - label.left) / Math.max(1, label.box[2] - label.box[0]);
@@ -105,6 +119,17 @@ function behindColon(label: FieldLine): FieldLine | null {
     key: toKey(words.map((w) => w.text).join(' ')),
     left: label.left + (first.box[0] - label.box[0]) * share,
   };
+}
+
+/** How far the second line of a centred one may be off its middle, share of the page width, and how near it stands. */
+const SECOND_LINE = { offCentre: 0.03, gap: 0.8 };
+
+/** The short line about the same middle in which a name too long for the line of the label goes on. */
+function goesOnBelow(label: FieldLine, next: FieldLine | undefined): FieldLine[] {
+  if (!next || next.page !== label.page || /[.;:]$/.test(label.text)) return [];
+  const isNear = next.box[1] - label.box[3] < SECOND_LINE.gap * next.height && next.box[1] > label.box[1];
+  const isCentred = Math.abs(middle(next) - middle(label)) < SECOND_LINE.offCentre;
+  return isNear && isCentred && next.right - next.left < 0.9 * (label.right - label.left) ? [next] : [];
 }
 
 /** Agencies after `Kính gửi:` (box 9a): on the same line, or one per bullet beside and below. */
@@ -118,11 +143,13 @@ export function findAddressees(lines: readonly FieldLine[]): OcrFields['addresse
     beside?.text ?? (label.text.includes(':') ? label.text.slice(label.text.indexOf(':') + 1).trim() : rest);
   const isList = beside !== null && BULLET.test(beside.text);
   if (afterColon.length > 3 && !isList) {
-    const items = afterColon
+    const rest = goesOnBelow(label, lines[at + 1]);
+    const items = [afterColon, ...rest.map((l) => l.text)]
+      .join(' ')
       .split(/;\s*/)
       .map(cleanItem)
       .filter((item) => item !== '');
-    return fieldOf(items, [label], label.words.slice(2));
+    return fieldOf(items, [label, ...rest], [...label.words.slice(2), ...rest.flatMap((l) => l.words)]);
   }
   const block: FieldLine[] = isList ? [beside] : [];
   let bottom = label.box[3];

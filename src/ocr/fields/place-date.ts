@@ -2,6 +2,7 @@ import { isVietnameseSyllable } from '../proof/syllable.ts';
 import type { OcrFields } from '../types.ts';
 import { toDigits } from './repair.ts';
 import { asHandwritten, type FieldLine, fieldOf, isFilledIn, middle, stripMarks } from './text.ts';
+import { PROVINCES } from './vocabulary.ts';
 
 const DATE =
   /ng[aàáảãạăâ]y[.,]?\s*(\S{1,3}(?:\s\S)?)\s*th[aáàảãạăâúu]ng\s*(\S{1,3}(?:\s\S)?)\s*n[aăâắằ]m\s*(\S{4,5})/iu;
@@ -132,23 +133,7 @@ function dateField(value: string, line: FieldLine, at: number): OcrFields['promu
   return byHand ? asHandwritten(field) : field;
 }
 
-const PLACES = [
-  'Hà Nội',
-  'Hải Phòng',
-  'Đà Nẵng',
-  'Cần Thơ',
-  'Huế',
-  'Thành phố Hồ Chí Minh',
-  'TP. Hồ Chí Minh',
-  'Quảng Ninh',
-  'Nghệ An',
-  'Thanh Hóa',
-  'Lâm Đồng',
-  'Đắk Lắk',
-  'Gia Lai',
-  'Tây Ninh',
-  'Đồng Nai',
-];
+const PLACES = [...PROVINCES, 'Thành phố Hồ Chí Minh', 'TP. Hồ Chí Minh'];
 
 function repairPlace(text: string): string {
   const key = stripMarks(text).toLowerCase();

@@ -2,23 +2,35 @@ import { judgeCompound } from '../proof/compounds.ts';
 import { isVietnameseSyllable } from '../proof/syllable.ts';
 import { FAMILY_NAMES, MORE_FAMILY_NAMES, POSITIONS } from './signers/people.ts';
 import { distance, stripMarks } from './text.ts';
-import { AGENCY_HEADS, LEADING_WORDS, PHRASES } from './vocabulary.ts';
+import { AGENCY_HEADS, LEADING_WORDS, PHRASES, PROVINCES } from './vocabulary.ts';
 
 interface Phrase {
   tokens: string[];
   words: string[];
+  /** Whether it ends the line. */
+  last: boolean;
 }
+
+/** Stands in a phrase for the end of the line. */
+const END = '$';
 
 function toPhrases(list: readonly string[]): Phrase[] {
   return [...new Set(list)]
-    .map((text) => ({
-      words: text.split(' '),
-      tokens: text.split(' ').map((w) => stripMarks(w).toUpperCase()),
-    }))
+    .map((text) => {
+      const words = text.split(' ').filter((w) => w !== END);
+      const tokens = words.map((w) => stripMarks(w).toUpperCase());
+      return { words, tokens, last: text.endsWith(END) };
+    })
     .sort((a, b) => b.tokens.length - a.tokens.length);
 }
 
-const AGENCY_PHRASES = toPhrases(PHRASES);
+const AGENCY_PHRASES = toPhrases([
+  ...PHRASES,
+  // Nothing stands behind the name of a province: `TỈNH BẮC NINH` is one, `THÀNH PHỐ HUÊ LÂM` none.
+  ...PROVINCES.flatMap((name) =>
+    ['TỈNH', 'THÀNH PHỐ'].map((kind) => `${kind} ${name.toLocaleUpperCase('vi')} ${END}`),
+  ),
+]);
 const POSITION_PHRASES = toPhrases([...POSITIONS, ...PHRASES]);
 
 function bare(word: string): string {
@@ -35,7 +47,7 @@ function restore(text: string, phrases: readonly Phrase[]): string {
   for (const phrase of phrases) {
     for (let at = 0; at + phrase.tokens.length <= words.length; at++) {
       const matches = phrase.tokens.every((token, i) => keys[at + i] === token && !done[at + i]);
-      if (!matches) continue;
+      if (!matches || (phrase.last && at + phrase.tokens.length < words.length)) continue;
       phrase.words.forEach((word, i) => {
         // Inside a phrase stands no mark that is not its own: `QUẢN, LÝ`.
         const isLast = i === phrase.words.length - 1;
@@ -150,7 +162,8 @@ const RANK = /^(Đại|Thượng|Trung|Thiếu) (tướng|tá|úy|uý)$/u;
 
 /** Repairs the family name at the front of a person's name when its toneless form can only be one. */
 export function repairName(text: string): string {
-  const words = text.split(' ');
+  // The dot of an i taken for a hook: nobody is called `Chỉ`, `Nhỉ`.
+  const words = text.replace(/(?<=\p{L})ỉ$/u, 'i').split(' ');
   const at = words.findIndex((word, i) => !word.endsWith('.') && !isRank(words[i - 1], word, words[i + 1]));
   const first = words[at];
   if (first === undefined) return text;

@@ -335,4 +335,56 @@ describe('ocr fields: heads of many lines', () => {
       'Lưu: VT',
     ]);
   });
+
+  it('ends the subject of a letter before a stamp of urgency, and reads the quarter of a year in it', () => {
+    const { subject } = head([
+      line('Số: 612/SYT-NVY', 300, 240),
+      line('V/v báo cáo quý 1\u20442026', 300, 284),
+      line('THƯỢNG KHẨN', 330, 330),
+    ]);
+
+    expect(subject?.value).to.equal('báo cáo quý I/2026');
+  });
+
+  it('spells provinces as they are, and no other place', () => {
+    expect(agencies('CÔNG AN THÀNH PHỐ HUÊ', 'PHÒNG KỸ THUẬT')[0]).to.equal('CÔNG AN THÀNH PHỐ HUẾ');
+    expect(agencies('CÔNG AN THÀNH PHỐ HUÊ LÂM', 'PHÒNG KỸ THUẬT')[0]).to.equal('CÔNG AN THÀNH PHỐ HUÊ LÂM');
+  });
+
+  it('goes on with an addressee in a short line about the same middle, and with none in the text', () => {
+    const to = (...below: ReturnType<typeof line>[]) =>
+      head([], line('Kính gửi: Các tổ chức tín dụng, chi nhánh trên địa bàn', 500, 500), ...below).addressees
+        ?.value;
+
+    expect(to(line('Khu vực 9', 762, 540))).to.deep.equal([
+      'Các tổ chức tín dụng, chi nhánh trên địa bàn Khu vực 9',
+    ]);
+    expect(to(line('Qua theo dõi báo cáo', 300, 540))).to.deep.equal([
+      'Các tổ chức tín dụng, chi nhánh trên địa bàn',
+    ]);
+  });
+
+  it('takes an unsure dash behind the label of addressees for the first of a list', () => {
+    const first = line('Kính gửi: - Sở Du lịch;', 400, 500);
+    const words = first.words.map((word) => (word.text === '-' ? { ...word, confidence: 0.4 } : word));
+    const { addressees } = head([], { ...first, words }, line('- Hiệp hội Du lịch.', 522, 544));
+
+    expect(addressees?.value).to.deep.equal(['Sở Du lịch', 'Hiệp hội Du lịch']);
+  });
+
+  it('mends what stands in brackets behind recipients', () => {
+    const { recipients } = paper(
+      'THÔNG BÁO',
+      line('Nơi nhận:', 220, 1600),
+      line('- Sở Y tế (để b/o);', 220, 1640),
+      line('- UBND xã Tân Lập (niêm yến);', 220, 1675),
+      line('- Lưu: VT, VP 2).', 220, 1710),
+    );
+
+    expect(recipients?.value).to.deep.equal([
+      'Sở Y tế (để b/c)',
+      'UBND xã Tân Lập (niêm yết)',
+      'Lưu: VT, VP (2)',
+    ]);
+  });
 });
