@@ -189,4 +189,44 @@ describe('ocr: who signs side by side', () => {
       signerOf([centred('TUQ. BỘ TRƯỞNG', 1210, 1500), first, unsure, centred('Ngô Đức Thắng', 1210, 1760)]),
     ).to.deep.equal(['TUQ. BỘ TRƯỞNG', 'VỤ TRƯỞNG VỤ CÔNG CHỨC - VIÊN CHỨC', 'Ngô Đức Thắng']);
   });
+
+  it('goes on with an authority in the line below it, and with an office one word of which stands there', () => {
+    expect(
+      signerOf(
+        column(
+          1210,
+          ['TL. BỘ TRƯỞNG', 'KT. CỤC TRƯỞNG CỤC QUẢN LÝ', 'KHÁM, CHỮA BỆNH', 'PHÓ CỤC TRƯỞNG'],
+          'Đỗ Văn An',
+        ),
+      ),
+    ).to.deep.equal([
+      'TL. BỘ TRƯỞNG KT. CỤC TRƯỞNG CỤC QUẢN LÝ KHÁM, CHỮA BỆNH',
+      'PHÓ CỤC TRƯỞNG',
+      'Đỗ Văn An',
+    ]);
+    const hidden = column(1210, ['TL. GIÁM ĐỐC', 'TRƯỞNG PHÒNG QUẢN LÝ LỮ', 'HÀNH'], null);
+    const unsure = hidden.map((l, i) =>
+      i === 2 ? { ...l, words: l.words.map((word) => ({ ...word, confidence: 0.7 })) } : l,
+    );
+    expect(signerOf([line('Nơi nhận:', 220, 1510), ...unsure])[1]).to.equal('TRƯỞNG PHÒNG QUẢN LÝ LỮ HÀNH');
+  });
+
+  it('reads a family name that stands apart, degrees run together, and no hook on the last i', () => {
+    const names = [line('Phạm', 1100, 1690), line('Văn Lập', 1160, 1690)];
+
+    expect(signerOf([...column(1170, ['CHỦ TỊCH'], null), ...names])[2]).to.equal('Phạm Văn Lập');
+    expect(signerOf(column(1210, ['HIỆU TRƯỞNG'], 'PGSTS. Lều Thị Hà'))[2]).to.equal('PGS.TS. Lều Thị Hà');
+    expect(signerOf(column(1210, ['GIÁM ĐỐC'], 'Huỳnh Lê Khánh Chỉ'))[2]).to.equal('Huỳnh Lê Khánh Chi');
+  });
+
+  it('reads an office past a scrap in front of it', () => {
+    const [kt, office, name] = column(1210, ['KT. CHỦ TỊCH', 'FPHÓ PHÓ. CHỦ TỊCH'], 'Trịnh Hoàng Phúc');
+    const words = office?.words.map((word, i) => (i === 0 ? { ...word, confidence: 0.03 } : word)) ?? [];
+
+    expect(signerOf([kt, { ...office, words }, name] as ReadLine[])).to.deep.equal([
+      'KT. CHỦ TỊCH',
+      'PHÓ CHỦ TỊCH',
+      'Trịnh Hoàng Phúc',
+    ]);
+  });
 });

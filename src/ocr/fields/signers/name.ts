@@ -49,9 +49,18 @@ export function withoutScraps(line: FieldLine): FieldLine {
   return { ...line, words: own, text, key: toKey(text), left, box: [own[0]?.box[0] ?? 0, y0, x1, y1] };
 }
 
-/** A name with its last word, where that stands apart: between the two a seal has put the line off. */
-export function withRest(line: FieldLine, lines: readonly FieldLine[]): FieldLine {
-  if (!looksLikeName(trimEnds(line.text))) return line;
+/** A name with its first or last word, where that stands apart: between the two a seal has put the line off. */
+export function withRest(own: FieldLine, lines: readonly FieldLine[]): FieldLine {
+  if (!looksLikeName(trimEnds(own.text))) return own;
+  const family = lines.find(
+    (l) =>
+      l.page === own.page &&
+      l.words.length === 1 &&
+      /^\p{Lu}\p{Ll}+$/u.test(l.text) &&
+      goesOnInRow(l, own) &&
+      own.box[0] - l.box[2] < own.height,
+  );
+  const line = family ? joinLines(family, own) : own;
   const rest = lines.find((l) => l.page === line.page && goesOnInRow(line, l));
   const joined = rest ? joinLines(line, rest) : line;
   return rest && rest.box[0] - line.box[2] < line.height && looksLikeName(joined.text) ? joined : line;
@@ -70,6 +79,7 @@ export function nameField(name: FieldLine): OcrFields['signerName'] {
 /** `BS.CKII.`: the degree of a specialist, whose strokes are often misread; before `S.` a bracket is the T of `TS.`. */
 export function repairDegree(name: string): string {
   return name
+    .replace(/^(P?GS)(?=TS)/, '$1.')
     .replace(/^[[({|!]?S\.(?= ?\p{Lu}\p{Ll})/u, 'TS.')
     .replace(/(?<=^|[. ]|^BS)CK[IHLl1|]{2,4}(?=[. ])/, 'CKII');
 }

@@ -57,9 +57,16 @@ function looksLikeOffice(line: FieldLine): boolean {
   );
 }
 
+/** Confidence under which what is no syllable is a scrap. */
+const SCRAP_CONFIDENCE = 0.3;
+
+function isScrap({ text, confidence }: FieldLine['words'][number]): boolean {
+  return confidence < SCRAP_CONFIDENCE && !isVietnameseSyllable(trimEnds(text).replace(/\.$/, ''));
+}
+
 /** A line in capitals without what the rim of a seal left in front of it: `ồ CHỦ TỊCH`. */
 function withoutSpecks(line: FieldLine): FieldLine {
-  const own = line.words.findIndex((w) => !/^(\p{Ll}|[^\p{L}\d])$/u.test(w.text));
+  const own = line.words.findIndex((w) => !/^(\p{Ll}|[^\p{L}\d])$/u.test(w.text) && !isScrap(w));
   const words = line.words.slice(own);
   const text = words.map((w) => w.text).join(' ');
   return own > 0 && isCapitals(text) ? { ...line, words, text, key: toKey(text) } : line;
@@ -149,7 +156,10 @@ function officeGoesOn(under: readonly FieldLine[], office: FieldLine): FieldLine
     const near = line.box[1] - bottom < 0.6 * line.height && line.box[1] > top - 0.3 * line.height;
     // An office that ends in a dash is not at its end, however little sure the rest is.
     const isOpen = /( [-–]|,| VÀ)$/u.test((found.at(-1) ?? office).text);
-    if (!near || !spelt || !(sure || isOpen)) break;
+    // A word in the middle under it, at the pitch of lines: neither seals nor signatures stand so.
+    const isCentred =
+      Math.abs(middle(line) - middle(office)) < OFF_CENTRE && line.words.every((w) => w.confidence > 0.5);
+    if (!near || !spelt || !(sure || isOpen || isCentred)) break;
     found.push(line);
     [top, bottom] = [Math.min(line.box[1], ...found.map((l) => l.box[1])), Math.max(bottom, line.box[3])];
   }
@@ -233,8 +243,13 @@ function officeBeside(
 function officeFields(block: readonly FieldLine[]): Omit<SignerFields, 'signerName'> {
   let lastAuthority = block.findLastIndex((l) => AUTHORITY.test(l.text));
   // Of a joint document: for the head of which agency, before the office of who signs (`KT. BỘ TRƯỞNG`, `BỘ Y TẾ`, `THỨ TRƯỞNG`).
-  while (lastAuthority >= 0 && lastAuthority < block.length - 2 && isAgency(block[lastAuthority + 1]))
+  // Also what goes on with the line of the authority: `KT. CỤC TRƯỞNG CỤC QUẢN LÝ`, `KHÁM, CHỮA BỆNH`, `PHÓ CỤC TRƯỞNG`.
+  while (lastAuthority >= 0 && lastAuthority < block.length - 2) {
+    const [next, ...under] = block.slice(lastAuthority + 1);
+    const goesOn = next && !looksLikeOffice(next) && under.some(looksLikeOffice);
+    if (!goesOn && !isAgency(next)) break;
     lastAuthority++;
+  }
   const authority = block.slice(0, lastAuthority + 1);
   const office = block.slice(lastAuthority + 1);
   const join = (part: readonly FieldLine[]): string => part.map((l) => repairLine(l.text)).join(' ');
@@ -284,8 +299,14 @@ function officeOverSeal(lines: readonly FieldLine[]): Omit<SignerFields, 'signer
   if (last === undefined && !isKnown) return none;
   return {
     signerCompetence: last ? fieldOf(authority.map((l) => repairLine(l.text)).join(' '), authority) : null,
-    signerPosition: isKnown && first ? fieldOf(position, [first]) : null,
+    signerPosition: isKnown && first ? wholeOffice(position, first, beside) : null,
   };
+}
+
+/** An office with the lines among `others` that go on with it. */
+function wholeOffice(position: string, first: FieldLine, others: readonly FieldLine[]) {
+  const rest = officeGoesOn(others.slice(others.indexOf(first) + 1), first);
+  return fieldOf([position, ...rest.map((l) => repairLine(l.text))].join(' '), [first, ...rest]);
 }
 
 /** How far the middle of an office may be off that of the authority above it, share of the page width. */
