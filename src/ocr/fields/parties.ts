@@ -20,6 +20,7 @@ function cleanItem(text: string): string {
       .replace(/:{2,}\s*/g, ': ')
       .replace(/^(?:L[uưừứữ]+:?|\p{L}?[uưừứữ]+:)\s*V[TFIĨỊÌÍỤÝíịìi[]+(?=[\s.,]|$)/u, 'Lưu: VT')
       .replace(/^(Lưu: VT)[.,]\s*(?=\p{L})/u, '$1, ')
+      .replace(/^Lưu:(?=\p{L})/u, 'Lưu: ')
       // No sentence ends inside an item: `Các thôn. tổ dân phố`.
       .replace(/(?<=\p{Ll}{2})\.\s+(?=\p{Ll})/gu, ', ')
       .replace(/\(t\s*[/1lI|]?\s*h\)/g, '(t/h)')

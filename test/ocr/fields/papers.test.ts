@@ -378,7 +378,7 @@ describe('ocr fields: heads of many lines', () => {
       line('Nơi nhận:', 220, 1600),
       line('- Sở Y tế (để b/o);', 220, 1640),
       line('- UBND xã Tân Lập (niêm yến);', 220, 1675),
-      line('- Lưu: VT, VP 2).', 220, 1710),
+      line('- Lưu:VT, VP 2).', 220, 1710),
     );
 
     expect(recipients?.value).to.deep.equal([

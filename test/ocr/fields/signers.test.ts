@@ -209,6 +209,9 @@ describe('ocr: who signs side by side', () => {
       i === 2 ? { ...l, words: l.words.map((word) => ({ ...word, confidence: 0.7 })) } : l,
     );
     expect(signerOf([line('Nơi nhận:', 220, 1510), ...unsure])[1]).to.equal('TRƯỞNG PHÒNG QUẢN LÝ LỮ HÀNH');
+    expect(
+      signerOf(column(1210, ['TL. CHỦ TỊCH', 'CHÁNH VĂN PHÒNG HĐND VÀ', 'UBND'], 'Đỗ Văn An'))[1],
+    ).to.equal('CHÁNH VĂN PHÒNG HĐND VÀ UBND');
   });
 
   it('reads a family name that stands apart, degrees run together, and no hook on the last i', () => {

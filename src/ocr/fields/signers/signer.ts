@@ -142,6 +142,9 @@ function isNoOffice(line: FieldLine): boolean {
   return /^nguoi ky\b/.test(line.key) || beginsAgency(line);
 }
 
+/** What stands in an office beside syllables: dashes, and the organs it is of (`CHÁNH VĂN PHÒNG HĐND VÀ UBND`). */
+const NO_SYLLABLE = /^([-–,]|UBND|HĐND|MTTQ|UBMTTQ)$/u;
+
 /**
  * The lines right under an office that go on with it (`TRƯỞNG PHÒNG` / `TỔ CHỨC - HÀNH CHÍNH`), top down. Only what is
  * spelt as Vietnamese and was read with some certainty: under an office stand seals and signatures as well.
@@ -150,7 +153,7 @@ function officeGoesOn(under: readonly FieldLine[], office: FieldLine): FieldLine
   const found: FieldLine[] = [];
   let [top, bottom] = [office.box[1], office.box[3]];
   for (const line of [...under].sort((a, b) => a.box[1] - b.box[1])) {
-    const spelt = line.words.every((w) => /^[-–,]$/.test(w.text) || isVietnameseSyllable(trimEnds(w.text)));
+    const spelt = line.words.every((w) => NO_SYLLABLE.test(w.text) || isVietnameseSyllable(trimEnds(w.text)));
     const sure =
       line.words.every((w) => w.confidence > OFFICE_SURE) && confidenceOf(line.words) >= OFFICE_SURE;
     const near = line.box[1] - bottom < 0.6 * line.height && line.box[1] > top - 0.3 * line.height;
