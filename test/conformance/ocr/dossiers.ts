@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createOcrService, type OcrOutput, type OcrPage, type OcrService } from '../../../src/ocr/index.ts';
 import { type CaseOutcome, eachCase, type KitRun } from '../kit.ts';
-import { percent, readDocument, readJson } from './kit-files.ts';
+import { ENGINE, percent, readDocument, readJson } from './kit-files.ts';
 import { normalize, recall } from './score.ts';
 
 interface DossierPage {
@@ -117,7 +117,7 @@ async function judgeDossier(
 
 /** The dossier once more, by another service with one worker and under another name: text and PDF must be the same. */
 async function judgeSameness(dir: string, file: string, first: OcrOutput): Promise<CaseOutcome[]> {
-  const other = createOcrService({ jobs: 1 });
+  const other = createOcrService({ jobs: 1, ...ENGINE });
   try {
     const bytes = readFileSync(join(dir, 'dossiers', file));
     const again = await other.recognize([{ name: `again-${file}`, bytes }]);

@@ -12,14 +12,11 @@ import type { CaseOutcome, KitRun } from '../kit.ts';
 import { runDossiers } from './dossiers.ts';
 import { runHostile } from './hostile.ts';
 import { runImages } from './images.ts';
-import { type KitImage, readJson } from './kit-files.ts';
+import { ENGINE, type KitImage, readJson } from './kit-files.ts';
 
 /** Pages read at the same time, and dossiers ahead of them. */
 const JOBS = 2;
 const LANES = JOBS + 1;
-
-const NATIVE =
-  process.env['LIENTHONG_OCR_ENGINE'] === 'native' ? { native: { command: '/usr/bin/tesseract' } } : {};
 
 /** What is told apart in the output, by the names of its cases. */
 const PARTS: Readonly<Record<string, RegExp>> = {
@@ -47,7 +44,7 @@ function tellParts(outcomes: readonly CaseOutcome[], run: KitRun): void {
 /** Judges the kit. */
 export async function runOcr(dir: string, run: KitRun): Promise<readonly CaseOutcome[]> {
   const images = readJson<KitImage[]>(dir, 'manifest.json') ?? [];
-  const service = createOcrService({ jobs: JOBS, ...NATIVE });
+  const service = createOcrService({ jobs: JOBS, ...ENGINE });
   run.note(service.engine);
   try {
     const first = images.find((image) => image.page === 1);

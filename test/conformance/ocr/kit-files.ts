@@ -3,6 +3,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Matrix, TrueLine } from './score.ts';
 
+/** What of `createOcrService` chooses the engine that is judged. */
+export const ENGINE =
+  process.env['LIENTHONG_OCR_ENGINE'] === 'native' ? { native: { command: '/usr/bin/tesseract' } } : {};
+
 /** One image of `manifest.json`. */
 export interface KitImage {
   readonly file: string;
