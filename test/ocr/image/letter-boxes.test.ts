@@ -61,6 +61,21 @@ describe('ocr boxes for one letter each', () => {
       expect(inkOf(image)).to.equal(outside);
     });
 
+  it('are found though two of them are shorter than a ruling', () => {
+    const image = paper();
+    writing(image);
+    const outside = inkOf(image);
+    for (const edge of [100, 136]) fill(image, 400, edge, 470, edge + LINE);
+    for (const side of [400, 434, 468]) fill(image, side, 100, side + LINE, 138);
+    for (const letter of [412, 446]) fill(image, letter, 108, letter + 10, 130);
+
+    const { letterBoxes, rulings } = removeRulings(image);
+
+    expect(letterBoxes.map((row) => row.boxes.length)).to.deep.equal([2]);
+    expect(rulings).to.deep.equal([]);
+    expect(inkOf(image)).to.equal(outside);
+  });
+
   it('are told from the narrow columns of a table, whose lines go on into the next row', () => {
     const image = paper();
     writing(image);

@@ -69,8 +69,9 @@ export function findBirth(form: Form): OcrFields['dateOfBirth'] {
     if (OF_ANOTHER.test(found.lines[0]?.key ?? '') && !BIRTH_FIRST.test(found.lines[0]?.key ?? ''))
       return null;
     const short = /(\S{1,2}) ?[/.-] ?(\S{1,2}) ?[/.-] ?(\S{4})/.exec(found.value);
-    const value = short
-      ? isoDate(short[1] as string, short[2] as string, short[3] as string)
+    const parted = short ?? /^(\d{1,2}) (\d{1,2}) (\d{4})$/.exec(found.value);
+    const value = parted
+      ? isoDate(parted[1] as string, parted[2] as string, parted[3] as string)
       : (dateIn(`ngày ${found.value}`) ?? dateIn(found.value));
     return value ? fieldOf(value, found.lines, found.words) : null;
   });

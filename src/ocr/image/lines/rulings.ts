@@ -12,6 +12,8 @@ export interface Ruling {
 
 /** Shortest ruling, as a share of the page width. */
 const MIN_LENGTH = 0.045;
+/** Shortest line above and below boxes for letters: two of 3.8 mm, for a day or a month. */
+const MIN_BOX_LENGTH = 0.036;
 /** Thickest ruling in pixels at 200 dpi. */
 const MAX_THICKNESS = 9;
 /** Faded rulings are broken: gaps up to this many pixels are bridged … */
@@ -53,11 +55,18 @@ export function removeRulings(image: Gray): { rulings: Ruling[]; letterBoxes: Le
 
 function removeLines(image: Gray, ink: InkRule): { rulings: Ruling[]; letterBoxes: LetterBoxes[] } {
   const length = Math.round(image.width * MIN_LENGTH);
-  const horizontal = findRuns(image, ink, length, true);
+  const runs = findRuns(image, ink, Math.round(image.width * MIN_BOX_LENGTH), true);
+  const horizontal = runs.filter((r) => r.x1 - r.x0 >= length);
   const vertical = findRuns(image, ink, length, false);
-  const letterBoxes = takeLetterBoxes(image, horizontal, ink.threshold);
-  for (const ruling of [...horizontal, ...vertical]) erase(image, ruling, ink.darkest);
+  const letterBoxes = takeLetterBoxes(image, runs, ink.threshold);
+  const ofBoxes = runs.filter((r) => r.x1 - r.x0 < length && letterBoxes.some((row) => bounds(r, row)));
+  for (const ruling of [...horizontal, ...ofBoxes, ...vertical]) erase(image, ruling, ink.darkest);
   return { rulings: [...horizontal, ...vertical], letterBoxes };
+}
+
+/** Whether a line stands right above or below a row of boxes. */
+function bounds({ x0, x1, y0, y1 }: Ruling, { boxes }: LetterBoxes): boolean {
+  return boxes.some((box) => (y1 === box.y0 || y0 === box.y1) && x0 < box.x1 && x1 > box.x0);
 }
 
 interface InkRule {
