@@ -60,6 +60,8 @@ export function findPlaceAndDate(
     // What stands between the comma and "ngày" is part of a seal or a stroke: names of places have no comma.
     const before = (line.text.slice(0, match.index).split(',')[0] ?? '')
       .replace(PLACE_LABEL, '')
+      // The same label misread: `Lùm tại: Liên Bạt`. No place has a colon.
+      .replace(/^\p{L}{2,4} t\p{L}{1,2}:\s*/u, '')
       // `Ia Rtô`: no place begins with a small letter.
       .replace(/^la(?= \p{Lu})/u, 'Ia')
       .replace(/[\s,.;]+$/, '')

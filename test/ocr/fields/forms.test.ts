@@ -169,6 +169,37 @@ describe('ocr fields: items of a form', () => {
     ]);
   });
 
+  it('takes a householder for who applies, but neither who builds nor who is looked after', () => {
+    const permit = form(
+      '1. Tên chủ hộ: Ong Khắc Tiệp',
+      '6. Tên đơn vị thi công: Công ty TNHH Xây dựng Tân Mỹ',
+    );
+    const ward = form(
+      'Họ, chữ đệm, tên người yêu cầu: NGHIÊM XUÂN ĐỨC',
+      'Đề nghị đăng ký việc giám hộ giữa những người có tên dưới đây:',
+      'Ngày, tháng, năm sinh: 10/10/1975',
+    );
+
+    expect(permit.applicantName?.value).to.equal('Ong Khắc Tiệp');
+    expect(valuesOf(ward, 'applicantName', 'dateOfBirth')).to.deep.equal(['NGHIÊM XUÂN ĐỨC', null]);
+  });
+
+  it('reads any paper as a form that a person addresses to an agency under the country’s name alone', () => {
+    const report = (x: number, ...head: ReadLine[]) =>
+      extractFields([
+        pageOf([
+          ...head,
+          line('CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM', x, 140),
+          line('PHIẾU BÁO THAY ĐỔI NHÂN KHẨU', 690, 300),
+          line('Kính gửi: Công an xã Liên Bạt', 700, 360),
+          line('Họ và tên chủ hộ: Đào Bá Lộc', 220, 460),
+        ]),
+      ]).applicantName?.value ?? null;
+
+    expect(report(560)).to.equal('Đào Bá Lộc');
+    expect(report(1000, line('CÔNG AN TỈNH', 300, 140))).to.equal(null);
+  });
+
   it('gives the day a pupil was born to nobody else, and reads one behind a name in small letters', () => {
     const born = (text: string) => form(text).dateOfBirth?.value ?? null;
 

@@ -35,6 +35,9 @@ describe('ocr fields: who signs a form', () => {
     );
 
     expect(valuesOf(fields, 'place', 'promulgationDate')).to.deep.equal(['Thượng Trạch Tây', '2024-11-07']);
+    expect(signed(['Lùm tại: Liên Bạt, ngày 24 tháng 02 năm 2025', 900, 1500]).place?.value).to.equal(
+      'Liên Bạt',
+    );
   });
 
   it('takes words in small letters without such an instruction for no role', () => {

@@ -17,17 +17,16 @@ const NAME_LABELS = [
   ),
   /^(nguoi nop( ho so| don| tien)?|nguoi yeu cau|nguoi de nghi)\b/,
   // A person or a body: whichever the form asks for first.
-  /^(ho,? (va )?(chu dem,? (va )?)?ten( khai sinh)?\W*(\(|:|$)|ong\s?(\/|,|hoac)\s?ba\b|(ten )?(to chuc|don vi|chu dau tu|co so|doanh nghiep|ca nhan)\b)/,
+  /^(ho,? (va )?(chu dem,? (va )?)?ten( khai sinh)?\W*(\(|:|$)|ong\s?(\/|,|hoac)\s?ba\b|(ten )?(to chuc|don vi(?! (thi cong|thiet ke|tu van|giam sat))|chu dau tu|co so|doanh nghiep|ca nhan)\b|(ho,? (va )?(chu dem,? (va )?)?)?(ten )?chu ho\s*(\(|:|$))/,
   /^ten\W*\d?\W*:/,
-  /^(ho,? (va )?(chu dem,? (va )?)?ten )?chu ho\s*(\(|:|$)/,
 ];
 
 const HONORIFIC = /^([ôo]ng\/b[àa]|[ôo]ng|bà|anh|chị)\s*[:.]?\s+/iu;
 
-/** `Ông Đặng Trần Phong` → `Đặng Trần Phong`; but ÔNG NGỌC HẠNH is of the family Ông. */
+/** `Ông Đặng Trần Phong` → `Đặng Trần Phong`; but ÔNG NGỌC HẠNH is of the family Ông, Ong Khắc Tiệp of the Ong. */
 function withoutHonorific(name: string): string {
   const bare = name.replace(HONORIFIC, '');
-  const isFamily = name === name.toUpperCase() && !beginsWithFamilyName(bare);
+  const isFamily = (name === name.toUpperCase() || /^Ong /.test(name)) && !beginsWithFamilyName(bare);
   return isFamily ? name : bare;
 }
 

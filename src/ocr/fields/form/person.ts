@@ -104,7 +104,7 @@ export function findPhone(form: Form): OcrFields['phoneNumber'] {
  * lao động đối với:`.
  */
 const ANOTHER_PERSON =
-  /\b(cho|cong nhan) (nguoi|tre|con|chau)\b.*\bduoi day\b|\bnguoi (duoc khai sinh|chet|da chet) duoi day\b|^\W*de nghi\b.*\b(cho|doi voi)( nguoi .*| ong\/ba| ca nhan)?\s?:$/;
+  /\b(cho|cong nhan|giua)( nhung| cac)? (nguoi|tre|con|chau)\b.*\bduoi day\b|\bnguoi (duoc khai sinh|chet|da chet) duoi day\b|^\W*de nghi\b.*\b(cho|doi voi)( nguoi .*| ong\/ba| ca nhan)?\s?:$/;
 
 /** Lines of a form up to where it turns to another person than the applicant. */
 export function linesOfApplicant(lines: readonly FieldLine[]): readonly FieldLine[] {

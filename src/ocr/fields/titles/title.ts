@@ -1,4 +1,5 @@
 import { beginsAgency, type Head, type Title } from '../header.ts';
+import { ADDRESSEES_LABEL } from '../parties.ts';
 import { POSITIONS } from '../signers/people.ts';
 import { distance, type FieldLine, isCapitals, middle, sentenceCase, toKey, trimEnds } from '../text.ts';
 import { DOCUMENT_TYPES, FORM_TITLES } from '../vocabulary.ts';
@@ -18,14 +19,18 @@ export function findTitle(lines: readonly FieldLine[], head: Head): Title | null
     const next = candidates[i + 1];
     const follows = next && next.box[1] - line.box[3] < 1.2 * line.height ? next : null;
     const title = titleAt(line, follows);
-    if (title) return { ...title, isForm: title.isForm || isOfPerson(title, head) };
+    if (title) return { ...title, isForm: title.isForm || isOfPerson(title, head, lines) };
   }
   return null;
 }
 
-/** An authority a person gives, under the country's name alone: of a kind that agencies give as well. */
-function isOfPerson({ name }: Title, head: Head): boolean {
-  return name === 'Giấy ủy quyền' && head.country !== null && !head.twoColumns;
+/**
+ * A paper under the country's name alone, without a number, which is addressed to an agency: a person wrote it, whatever
+ * its kind is called. An authority is of a kind that agencies give as well.
+ */
+function isOfPerson({ name }: Title, head: Head, lines: readonly FieldLine[]): boolean {
+  if (head.country === null || head.twoColumns || head.numberLine !== null) return false;
+  return name === 'Giấy ủy quyền' || lines.some((l) => ADDRESSEES_LABEL.test(l.key));
 }
 
 function titleAt(line: FieldLine, follows: FieldLine | null): Title | null {
