@@ -52,6 +52,31 @@ function turnOf({ width, height }: Gray, degrees: number): Turn {
   };
 }
 
+/** Pixels one after another, along a row or down a column, that all move by the same part of a pixel. */
+interface Run {
+  /** Where the first of its four neighbours is. */
+  at: number;
+  /** Where the run goes, its end exclusive. */
+  to: number;
+  end: number;
+  /** From one pixel to the next. */
+  step: number;
+}
+
+function moveRun(from: Uint8Array, into: Uint8Array, run: Run, part: number): void {
+  const { at, to, end, step } = run;
+  const [w0, w1, w2, w3] = weigh(part);
+  let [a, b, c] = [from[at] as number, from[at + step] as number, from[at + 2 * step] as number];
+  for (let out = to, next = at + 3 * step; out < end; out += step, next += step) {
+    const d = from[next] as number;
+    const level = (w0 * a + w1 * b + w2 * c + w3 * d + HALF) >> WEIGHT_BITS;
+    into[out] = level < 0 ? 0 : level > 255 ? 255 : level;
+    a = b;
+    b = c;
+    c = d;
+  }
+}
+
 /** Moves every row along itself, so that only its columns are left to be moved. */
 function moveRows(image: Gray, { cos, sin, width, sharing, pad }: Turn): Uint8Array {
   const moved = new Uint8Array(width * (image.height + 2 * pad)).fill(255);
@@ -67,18 +92,9 @@ function moveRows(image: Gray, { cos, sin, width, sharing, pad }: Turn): Uint8Ar
       const middle = (x + last - 1) / 2;
       const shift = (middle - centre) / cos + image.width / 2 - 0.5 - middle;
       const whole = Math.floor(shift);
-      const [w0, w1, w2, w3] = weigh(shift - whole);
-      let at = x + whole + RIM - 1;
-      let [a, b, c] = [row[at] as number, row[at + 1] as number, row[at + 2] as number];
-      at += 3;
-      for (let to = (y + pad) * width + x; to < (y + pad) * width + last; to++, at++) {
-        const d = row[at] as number;
-        const level = (w0 * a + w1 * b + w2 * c + w3 * d + HALF) >> WEIGHT_BITS;
-        moved[to] = level < 0 ? 0 : level > 255 ? 255 : level;
-        a = b;
-        b = c;
-        c = d;
-      }
+      const to = (y + pad) * width + x;
+      const run = { at: x + whole + RIM - 1, to, end: to + last - x, step: 1 };
+      moveRun(row, moved, run, shift - whole);
     }
   }
   return moved;
@@ -95,18 +111,9 @@ function moveColumns(moved: Uint8Array, image: Gray, turn: Turn): Gray {
     for (let x = 0; x < width; x++) {
       const shift = across + sin * (x + 0.5 - width / 2);
       const whole = Math.floor(shift);
-      const [w0, w1, w2, w3] = weigh(shift - whole);
-      let at = (y + whole - 1 + pad) * width + x;
-      let [a, b, c] = [moved[at] as number, moved[at + width] as number, moved[at + 2 * width] as number];
-      at += 3 * width;
-      for (let to = y * width + x; to < last * width; to += width, at += width) {
-        const d = moved[at] as number;
-        const level = (w0 * a + w1 * b + w2 * c + w3 * d + HALF) >> WEIGHT_BITS;
-        data[to] = level < 0 ? 0 : level > 255 ? 255 : level;
-        a = b;
-        b = c;
-        c = d;
-      }
+      const at = (y + whole - 1 + pad) * width + x;
+      const run = { at, to: y * width + x, end: last * width, step: width };
+      moveRun(moved, data, run, shift - whole);
     }
   }
   return { width, height, data };
