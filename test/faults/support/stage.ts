@@ -106,7 +106,8 @@ export async function setStage(
         provincialSystemId: AGENCY.centre,
         provincialSecret: SECRETS.provincial,
         pollSeconds: 60,
-        leaseSeconds: 2,
+        // Longer than an axis on a busy machine takes to write down what came over a connection that died: asked earlier it would say no.
+        leaseSeconds: 6,
         redriveSeconds: 2,
         retryRungsSeconds: '1,2',
         // Long: on a busy machine an axis that is only slow must not look silent.
