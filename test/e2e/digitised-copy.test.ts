@@ -8,6 +8,7 @@ import { expect } from 'chai';
 import { type ApiClient, ApiError, createApiClient, until } from '../../src/gateway/demo/client.ts';
 import { drawLetter } from '../../src/gateway/demo/letter.ts';
 import { openWindow, signInAs, startBrowser } from '../gateway/console/support.ts';
+import { LETTER } from '../support/letter.ts';
 import { type GatewayProcess, startGatewayProcess } from './support/gateway-process.ts';
 import { type Scene, setScene } from './support/scenario.ts';
 
@@ -36,21 +37,8 @@ interface Copy {
 
 /** A letter printed and scanned: one grey picture. */
 async function scanLetter(folder: string): Promise<Uint8Array> {
-  const letter = await drawLetter({
-    superior: 'UBND TỈNH THỬ NGHIỆM',
-    agency: 'ỦY BAN NHÂN DÂN HUYỆN MẪU',
-    code: '417/UBND-VP',
-    placeAndDate: 'Mẫu, ngày 05 tháng 11 năm 2026',
-    subject: 'số hóa hồ sơ lưu trữ',
-    addressee: 'Các đơn vị trực thuộc',
-    body: ['Ủy ban nhân dân huyện đề nghị các đơn vị số hóa hồ sơ lưu trữ trước ngày 30 tháng 11.'],
-    authority: 'TM. ỦY BAN NHÂN DÂN',
-    position: 'CHỦ TỊCH',
-    signer: 'Nguyễn Văn An',
-    recipients: ['Như trên', 'Lưu: VT'],
-  });
   const path = join(folder, 'letter.pdf');
-  writeFileSync(path, letter);
+  writeFileSync(path, await drawLetter(LETTER));
   execFileSync('pdftoppm', ['-r', '200', '-gray', '-png', '-singlefile', path, join(folder, 'scan')]);
   return new Uint8Array(readFileSync(join(folder, 'scan.png')));
 }

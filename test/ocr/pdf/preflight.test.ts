@@ -12,6 +12,7 @@ import { writePdf } from '../../../src/ocr/pdf/writer.ts';
 import { drawSealPng, drawSignaturePng } from '../../../src/signing/appearance/index.ts';
 import { extendPdf, type PdfSignOptions, signPdf } from '../../../src/signing/pdf/index.ts';
 import { type LongTerm, longTerm } from '../../signing/local-authorities.ts';
+import { LETTER } from '../../support/letter.ts';
 import { faultsOfPart2, preflight, preflightMissing } from '../../support/preflight.ts';
 import { HEIGHT, image, WIDTH } from '../image/pictures.ts';
 import { fixedEngine, line, pageOf, qpdfCheck } from '../support.ts';
@@ -60,21 +61,7 @@ function scansOf(folder: string): Record<string, () => Promise<Uint8Array>> {
   };
 }
 
-const drawnLetter = (blanks = {}) =>
-  drawLetter({
-    superior: 'UBND TỈNH THỬ NGHIỆM',
-    agency: 'ỦY BAN NHÂN DÂN HUYỆN MẪU',
-    code: '417/UBND-VP',
-    placeAndDate: 'Mẫu, ngày 05 tháng 11 năm 2026',
-    subject: 'số hóa hồ sơ lưu trữ',
-    addressee: 'Các đơn vị trực thuộc',
-    body: ['Ủy ban nhân dân huyện đề nghị các đơn vị số hóa hồ sơ lưu trữ trước ngày 30 tháng 11.'],
-    authority: 'TM. ỦY BAN NHÂN DÂN',
-    position: 'CHỦ TỊCH',
-    signer: 'Nguyễn Văn An',
-    recipients: ['Như trên', 'Lưu: VT'],
-    ...blanks,
-  });
+const drawnLetter = (blanks = {}) => drawLetter({ ...LETTER, ...blanks });
 
 describe('PDF/A-2b by preflight', () => {
   let folder: string;
