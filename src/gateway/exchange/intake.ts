@@ -106,7 +106,7 @@ const keep = createBatchers<Exchange, Intake, Accepted>((x) => ({
   run: (batch) => keepTogether(x, batch),
 }));
 
-/** Thrown to undo a transaction: another request took the Idempotency-Key, or one document is in the batch twice. */
+/** Thrown to undo a transaction: another request took the Idempotency-Key, or the batch has one document twice. */
 class KeyTaken extends Error {}
 
 async function keepTogether(x: Exchange, batch: readonly Intake[]): Promise<Outcome<Accepted>[]> {
@@ -133,11 +133,13 @@ async function keepTogether(x: Exchange, batch: readonly Intake[]): Promise<Outc
 }
 
 function assertDistinct(batch: readonly Intake[]): void {
-  const documents = new Set(batch.map((intake) => intake.documentKey));
   const named = batch.flatMap(({ idempotency }) =>
     idempotency === undefined ? [] : [answerName(idempotency)],
   );
-  if (documents.size < batch.length || new Set(named).size < named.length) throw new KeyTaken();
+  // Of one document for further agencies each has to see who has got it by the other.
+  const further = batch.flatMap(({ furtherOf }) => furtherOf ?? []);
+  for (const names of [batch.map(({ documentKey }) => documentKey), named, further])
+    if (new Set(names).size < names.length) throw new KeyTaken();
 }
 
 async function writeComposed(tx: Queries, composed: readonly Composed[], now: number): Promise<void> {
