@@ -28,7 +28,6 @@ export function askSecret(
 ): Promise<string | null> {
   const { input, output } = terminal;
   if (!canAsk(terminal)) return Promise.resolve(null);
-  output.write(question);
   return new Promise((resolve) => {
     let typed = '';
     const done = (answer: string | null): void => {
@@ -53,5 +52,7 @@ export function askSecret(
     input.setEncoding('utf8');
     input.on('data', onData);
     input.resume();
+    // Asked only now: what a quick hand, or a program, types at once is not echoed either.
+    output.write(question);
   });
 }
