@@ -51,20 +51,41 @@ const WORD = /class='ocrx_word'[^>]*title='bbox (\d+) (\d+) (\d+) (\d+); x_wconf
 /** A word in TSV: level, numbers of page to word, left, top, width, height, confidence. */
 const TSV_WORD = /^5(?:\t\d+){5}\t(\d+)\t(\d+)\t(\d+)\t(\d+)\t(\d[\d.]*)\t/gm;
 
+interface WordBox {
+  x0: number;
+  y0: number;
+  x1: number;
+  y1: number;
+}
+
+export interface WordConfidence extends WordBox {
+  /** Per cent. */
+  confidence: number;
+}
+
+/** The confidence of the word in a box; to be asked once for each word, in their order: some share a box. */
+export type ConfidenceOf = (box: WordBox) => number | undefined;
+
+export function confidencesByBox(words: readonly WordConfidence[]): ConfidenceOf {
+  const found = new Map<string, number[]>();
+  const keyOf = ({ x0, y0, x1, y1 }: WordBox): string => [x0, y0, x1, y1].join(' ');
+  for (const word of words) {
+    const key = keyOf(word);
+    found.set(key, [...(found.get(key) ?? []), word.confidence]);
+  }
+  return (box) => found.get(keyOf(box))?.shift();
+}
+
 /**
  * Confidences as Tesseract has them, from its TSV: its other forms cut them down to whole numbers, and right and wrong words lie
- * between 96 and 97. To be asked once for each word, in their order: some share a box.
+ * between 96 and 97.
  */
-export function fineConfidences(
-  tsv: string,
-): (box: { x0: number; y0: number; x1: number; y1: number }) => number | undefined {
-  const found = new Map<string, number[]>();
-  for (const match of tsv.matchAll(TSV_WORD)) {
-    const [x = 0, y = 0, width = 0, height = 0, confidence = 0] = match.slice(1, 6).map(Number);
-    const key = [x, y, x + width, y + height].join(' ');
-    found.set(key, [...(found.get(key) ?? []), confidence]);
-  }
-  return ({ x0, y0, x1, y1 }) => found.get([x0, y0, x1, y1].join(' '))?.shift();
+export function fineConfidences(tsv: string): ConfidenceOf {
+  const words = [...tsv.matchAll(TSV_WORD)].map((match) => {
+    const [x0 = 0, y0 = 0, width = 0, height = 0, confidence = 0] = match.slice(1, 6).map(Number);
+    return { x0, y0, x1: x0 + width, y1: y0 + height, confidence };
+  });
+  return confidencesByBox(words);
 }
 
 interface LineFacts {
@@ -82,10 +103,12 @@ function lineFacts(title: string): LineFacts {
   return { x0, y1, slope: Number(baseline?.[1] ?? 0), offset: Number(baseline?.[2] ?? 0), rowHeight };
 }
 
-/** Words of one page of Tesseract's hOCR with its TSV behind it. */
-export function parsePage(output: string): RawWord[] {
+/**
+ * Words of one page of Tesseract's hOCR.
+ * @param confidenceOf what it says finer than hOCR has it; default: from its TSV behind the hOCR
+ */
+export function parsePage(output: string, confidenceOf = fineConfidences(output)): RawWord[] {
   const words: RawWord[] = [];
-  const confidenceOf = fineConfidences(output);
   for (const part of output.split(/(?=<span class='ocr_)/)) {
     const title = LINE.exec(part)?.[1];
     if (title === undefined) continue;
@@ -119,7 +142,7 @@ export function createNativeRecognizer(native: NativeTesseract): Recognizer {
       const pages = (await run(native, list, mode)).split(/(?=<div class='ocr_page')/).slice(1);
       if (pages.length !== images.length)
         throw new OcrError('OCR_ENGINE_FAILED', { reason: 'native tesseract left pages out' });
-      return pages.map(parsePage);
+      return pages.map((page) => parsePage(page));
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
