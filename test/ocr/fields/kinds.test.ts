@@ -249,4 +249,23 @@ describe('ocr fields of documents of other kinds', () => {
     expect(receipt.applicantName?.value).to.equal('Trần Quốc Đạt');
     expect(boxes.identityNumber?.value).to.equal('036088004127');
   });
+
+  it('names certificates, books and letters of thanks by their titles, and no number of a register', () => {
+    const typeOf = (title: string) =>
+      extractFields([pageOf([...head('SỞ Y TẾ'), line(title, 827 - 6 * title.length, 380)])]).typeName
+        ?.value ?? null;
+
+    expect(typeOf('CHỨNG CHỈ HÀNH NGHỀ KẾ TOÁN')).to.equal('Chứng chỉ hành nghề kế toán');
+    expect(typeOf('SỔ ĐĂNG KÝ VĂN BẢN ĐẾN')).to.equal('Sổ đăng ký văn bản đến');
+    expect(typeOf('THƯ CẢM ƠN')).to.equal('Thư cảm ơn');
+    expect(typeOf('SỐ ĐĂNG KÝ: 0412')).to.equal(null);
+  });
+
+  it('names a paper of whose title a vowel was read twice', () => {
+    const { typeName } = extractFields([
+      pageOf([...head('SỞ Y TẾ'), line('CHÚỨNG CHỈ HÀNH NGHỀ KẾ TOÁN', 650, 380)]),
+    ]);
+
+    expect(typeName?.value).to.equal('Chứng chỉ hành nghề kế toán');
+  });
 });

@@ -79,4 +79,4 @@ export const OTHER_PAPERS: readonly string[] = [
 
 /** How titles of such papers begin, without marks; no heading inside a document begins so. */
 export const PAPER_BEGINNINGS =
-  /^(giay|phieu|bien (lai|nhan)|hoa don|bang (khen|ke|tong hop|cham cong)|ban (an|cam ket|(tu )?kiem diem|tuong trinh|khai)|cao trang|ket luan (thanh tra|kiem tra|noi dung)|thu (moi|ngo)|so yeu ly lich|can cuoc|lich (cong tac|tiep)|noi quy|quy trinh|dieu le|vi bang|trich luc|lenh|xac nhan(?! cua))\b/;
+  /^(giay|phieu|bien (lai|nhan)|hoa don|chung (chi|thu)|bang (khen|ke|tong hop|cham cong|tot nghiep|diem)|hoc ba|so (theo doi|dang ky|tiep nhan|ho (khau|tich))(?!.*[:\d])|van ban (uy quyen|thoa thuan|xac nhan|cam ket|chap thuan|de nghi|tu choi)|ban (an|cam ket|(tu )?kiem diem|tuong trinh|khai)|cao trang|ket luan (thanh tra|kiem tra|noi dung)|thu (moi|ngo|cong|xin loi|cam on)|so yeu ly lich|can cuoc|lich (cong tac|tiep)|noi quy|quy trinh|dieu le|vi bang|trich luc|lenh|xac nhan(?! cua))\b/;

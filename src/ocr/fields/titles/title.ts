@@ -7,13 +7,16 @@ import { OTHER_PAPERS, PAPER_BEGINNINGS } from './papers.ts';
 
 /** Widest line taken for a title by its first words alone, share of the page width. */
 const WIDEST = 0.8;
+/** How far its middle may be off that of the page, share of the width; a letterhead alone has the title beside it. */
+const OFF_CENTRE = { country: 0.14, letterhead: 0.24 };
 
 /** Finds the type by a fuzzy match of centred lines in capitals with the closed lists, or by how they begin. */
 export function findTitle(lines: readonly FieldLine[], head: Head): Title | null {
   const top = head.country ? head.country.box[1] : 0;
+  const offCentre = head.country ? OFF_CENTRE.country : OFF_CENTRE.letterhead;
   const candidates = lines
     .slice(0, 40)
-    .filter((l) => isCapitals(l.text) && l.box[1] >= top && Math.abs(middle(l) - 0.52) < 0.14);
+    .filter((l) => isCapitals(l.text) && l.box[1] >= top && Math.abs(middle(l) - 0.52) < offCentre);
   for (const [i, line] of candidates.entries()) {
     if (line === head.country) continue;
     const next = candidates[i + 1];
@@ -50,7 +53,7 @@ function titleAt(line: FieldLine, follows: FieldLine | null): Title | null {
 
 /** A paper that is not of the list of NĐ 30: its whole title is its type. */
 function paperAt(line: FieldLine, follows: FieldLine | null): Title | null {
-  if (!PAPER_BEGINNINGS.test(bareKey(line))) return null;
+  if (!PAPER_BEGINNINGS.test(squeeze(bareKey(line)))) return null;
   const goesOn =
     follows !== null &&
     follows.box[1] - line.box[3] < 0.8 * line.height &&
@@ -85,7 +88,7 @@ function bareKey(line: FieldLine): string {
 
 /** Papers of one person, read like the form they answer; of a marriage there are two. */
 const ABOUT_ONE_PERSON =
-  /tiếp nhận|^(giấy|phiếu) (?!bàn giao|chuyển|trình).*hồ sơ|khai sinh|khai tử|hôn nhân|biên nhận|giấy hẹn|hẹn lại|biên lai|bổ sung|từ chối|kiểm soát quá trình|lý lịch|căn cước|ra viện|cam kết|cam đoan|^phiếu (đăng ký|thu$)/;
+  /tiếp nhận|^(giấy|phiếu) (?!bàn giao|chuyển|trình).*hồ sơ|khai sinh|khai tử|hôn nhân|biên nhận|giấy hẹn|hẹn lại|biên lai|bổ sung|từ chối|kiểm soát quá trình|lý lịch|căn cước|ra viện|cam kết|cam đoan|nộp tiền|^phiếu (đăng ký|thu$)/;
 
 /** The name of a list whose toneless form is nearest: one wrong letter in seven allowed. */
 function closest(key: string, names: readonly string[]): string | null {
@@ -101,6 +104,9 @@ function closest(key: string, names: readonly string[]): string | null {
 function paperName(lines: readonly FieldLine[]): string {
   return formTitle(trimEnds(lines.map((l) => l.text.replace(/\s*\(.*$/, '')).join(' ')));
 }
+
+/** A vowel read twice, with one mark and with the other: `CHÚỨNG`. */
+const squeeze = (key: string): string => key.replace(/([aeiouy])\1/g, '$1');
 
 const FORM_WORDS = [
   'GIẤY',
@@ -121,6 +127,8 @@ const FORM_WORDS = [
   'HỘ TỊCH',
   'XÁC NHẬN',
   'TÌNH TRẠNG HÔN NHÂN',
+  'CHỨNG CHỈ',
+  'CHỨNG NHẬN',
 ];
 
 /** `TỜ KHAI YÊU CẦU CẤP PHIẾU LÝ LỊCH TƯ PHÁP` → `Tờ khai yêu cầu cấp Phiếu lý lịch tư pháp`. */
@@ -129,7 +137,7 @@ function formTitle(text: string): string {
   for (const word of FORM_WORDS) {
     const tokens = toKey(word).split(' ');
     const parts = out.split(' ');
-    const at = parts.findIndex((_, i) => tokens.every((t, j) => toKey(parts[i + j] ?? '') === t));
+    const at = parts.findIndex((_, i) => tokens.every((t, j) => squeeze(toKey(parts[i + j] ?? '')) === t));
     if (at >= 0) parts.splice(at, tokens.length, ...word.split(' '));
     out = parts.join(' ');
   }
