@@ -91,13 +91,14 @@ export function findAgencies(
   title: Title | null,
 ): Pick<OcrFields, 'issuingAgency' | 'superiorAgency'> {
   const none = { issuingAgency: null, superiorAgency: null };
-  if (!head.twoColumns) return none;
+  if (!head.twoColumns && !isLetterhead(head)) return none;
   const isOver =
     head.numberLine !== null && head.left.some((l) => isSameRow(l, head.numberLine as FieldLine));
   const below = head.country ? head.country.box[3] + 5 * head.country.height : 0;
   const end = Math.min(
     isOver && head.numberLine ? head.numberLine.box[1] : below,
-    title?.lines[0]?.box[1] ?? Number.MAX_VALUE,
+    // Beside a letterhead the title may stand higher than its second line.
+    (head.country && title?.lines[0]?.box[1]) ?? Number.MAX_VALUE,
   );
   const groups: FieldLine[][] = [];
   for (const line of rowsOf(head.left.filter((l) => l.box[1] < end))) {
@@ -108,7 +109,10 @@ export function findAgencies(
     else groups.push([line]);
   }
   const toField = (group: FieldLine[] | undefined) =>
-    group ? fieldOf(group.map((l) => repairAgency(trimEnds(withoutCountry(l)))).join(' '), group) : null;
+    group
+      ? // Line by line, and over their ends: `… TĨNH` / `TÂY NINH`.
+        fieldOf(repairAgency(group.map((l) => repairAgency(trimEnds(withoutCountry(l)))).join(' ')), group)
+      : null;
   if (JOINT.test(title?.name ?? '')) {
     // A branch is of the body named above it, not one more that issues.
     const bodies = groups.flatMap((group, i) =>
@@ -128,6 +132,16 @@ export function findAgencies(
   };
 }
 
+/**
+ * Papers of companies have no country's name, and of a poor scan it may be unreadable: agencies then are what stands
+ * over the number, where that begins like one.
+ */
+function isLetterhead({ country, left, numberLine }: Head): boolean {
+  if (country !== null || numberLine === null || !left.includes(numberLine)) return false;
+  const first = left.find((l) => l.box[1] < numberLine.box[1] && isCapitals(l.text));
+  return first !== undefined && beginsAgency(first);
+}
+
 /** The line up to the country's name, where specks between the columns have joined the two. */
 function withoutCountry(line: FieldLine): string {
   const keys = line.words.map((w) => toKey(w.text));
@@ -141,7 +155,7 @@ function withoutCountry(line: FieldLine): string {
 
 /** Kinds of institutions: the name of one goes on in the next line. */
 const KIND_ALONE =
-  /^(ban (chap hanh|thuong vu|quan ly|chi huy)|truong( (mam non|mau giao|tieu hoc|trung hoc( co so| pho thong)?|thcs|thpt|pho thong|cao dang|dai hoc|trung cap))?|benh vien( da khoa( khu vuc)?)?|trung tam( y te)?|cong ty( co phan| tnhh)?)$/;
+  /^((chi )?cuc( quan ly)?|phong|ban (chap hanh|thuong vu|quan ly|chi huy)|truong( (mam non|mau giao|tieu hoc|trung hoc( co so| pho thong)?|thcs|thpt|pho thong|cao dang|dai hoc|trung cap))?|benh vien( da khoa( khu vuc)?)?|trung tam( y te)?|cong ty( co phan| tnhh)?)$/;
 
 /** A line that ends in "VÀ", "-" or a comma goes on in the next one, and a kind of institution in its name. */
 function endsOpen(group: readonly FieldLine[]): boolean {

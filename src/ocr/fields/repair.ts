@@ -59,9 +59,17 @@ function restore(text: string, phrases: readonly Phrase[]): string {
       });
     }
   }
-  // `SỞ Y TẾ TÍNH BÌNH SƠN`; but HÀ TĨNH is one.
+  // `SỞ Y TẾ TÍNH BÌNH SƠN`; but HÀ TĨNH is one, and `TINH BỘT` a word.
   keys.forEach((key, i) => {
-    if (key === 'TINH' && i > 0 && i + 1 < words.length && keys[i - 1] !== 'HA') words[i] = 'TỈNH';
+    if (
+      key === 'TINH' &&
+      i > 0 &&
+      i + 1 < words.length &&
+      keys[i - 1] !== 'HA' &&
+      !done[i] &&
+      !isWord(words[i], words[i + 1])
+    )
+      words[i] = 'TỈNH';
   });
   const first = LEADING_WORDS[keys[0] ?? ''];
   if (first && !done[0] && words.length > 1 && !isWord(words[0], words[1])) words[0] = first;
@@ -101,7 +109,12 @@ function withHead(text: string): string {
 
 /** What is read for the last strokes of `VIII`: no other letters but those of Roman numbers stand before them. */
 function mendRoman(text: string): string {
-  return text.replace(/(?<=(?:^| )[XV]?)(?:IH|HI|IIL|ILI|LII)$/u, 'III');
+  return (
+    text
+      .replace(/(?<=(?:^| )[XV]?)(?:IH|HI|IIL|ILI|LII)$/u, 'III')
+      // Behind what is numbered so: `KHU VỰC H`.
+      .replace(/(?<=(?:^| )(?:KHU VỰC|VÙNG|CỤC) )H$/u, 'II')
+  );
 }
 
 /** Accent repair of agency names: TINH → TỈNH, THÀNH PHÔ → THÀNH PHỐ. The names of places are left as read. */
@@ -110,7 +123,22 @@ export function repairAgency(text: string): string {
   const bareName = text
     .replace(/(?<=\p{Lu}{3})[.:;] ?(?=\p{Lu}{2})/gu, ' ')
     .replace(/(?<=\p{Lu}{2})[.:]$/u, '');
-  return restore(mendRoman(withHead(partCapitals(bareName))), AGENCY_PHRASES);
+  return restore(mendRoman(withHead(partCapitals(partProvinces(bareName)))), AGENCY_PHRASES);
+}
+
+const GLUED_PROVINCES = new Map(
+  PROVINCES.filter((name) => name.includes(' ')).map((name) => [
+    bare(name).replace(/ /g, ''),
+    name.toLocaleUpperCase('vi'),
+  ]),
+);
+
+/** Parts the name of a province run together: `ĐĂKLĂK`. */
+function partProvinces(text: string): string {
+  return text
+    .split(' ')
+    .map((word) => GLUED_PROVINCES.get(bare(word)) ?? word)
+    .join(' ');
 }
 
 /** Parts two syllables in capitals run together where there is but one way to: `SỞY TẾ`, `KIẾNAN`. */

@@ -173,6 +173,15 @@ export const AGENCY_HEADS: readonly string[] = [
   'TRẠI GIAM',
   'NHÀ XUẤT BẢN',
   'NHÀ HÁT',
+  'CƠ QUAN',
+  'THI HÀNH ÁN',
+  'TIỂU ĐOÀN',
+  'BINH ĐOÀN',
+  'CHI ĐOÀN',
+  'CHI HỘI',
+  'PHÂN HIỆU',
+  'PHÂN VIỆN',
+  'TRƯỜNG MẪU GIÁO',
 ];
 
 /** Phrases whose accents are restored wherever their toneless form stands. Longest first matters not: code sorts. */
@@ -285,6 +294,8 @@ export const PHRASES: readonly string[] = [
   'CÔNG CHỨC',
   'VIÊN CHỨC',
   'DU LỊCH',
+  'CẤP NƯỚC',
+  'THOÁT NƯỚC',
 ];
 
 /** One word that, first in a line of an agency, can only be this. */

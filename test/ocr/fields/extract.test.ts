@@ -270,3 +270,17 @@ describe('ocr repairs', () => {
     expect(isoDate('14', 'xx', '2025')).to.equal(null);
   });
 });
+
+describe('ocr fields: names of the highlands and of numbered agencies', () => {
+  it('reads two strokes taken for one letter where agencies are numbered so', () => {
+    const { issuingAgency } = extractFields([
+      pageOf([
+        line('KHO BẠC NHÀ NƯỚC KHU VỰC H', 200, 140),
+        line('CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM', 1000, 140),
+        line('Số: 12/KB-KT', 300, 240),
+      ]),
+    ]);
+
+    expect(issuingAgency?.value).to.equal('KHO BẠC NHÀ NƯỚC KHU VỰC II');
+  });
+});

@@ -268,4 +268,32 @@ describe('ocr fields of documents of other kinds', () => {
 
     expect(typeName?.value).to.equal('Chứng chỉ hành nghề kế toán');
   });
+
+  it('reads the letterhead of a paper without the country’s name, its title beside it, and no sender of a bare letter', () => {
+    const slip = (...above: string[]) =>
+      extractFields([
+        pageOf([
+          ...above.map((text, i) => line(text, 200, 140 + 45 * i)),
+          line('Số: 0412/PTN-PC', 260, 140 + 45 * above.length),
+          line('PHIẾU TIẾP NHẬN YÊU CẦU', 1000, 150),
+        ]),
+      ]);
+    const company = slip('TỔNG CÔNG TY CẤP NƯỚC', 'CÔNG TY CẤP NƯỚC BÌNH SƠN');
+
+    expect(company.typeName?.value).to.equal('Phiếu tiếp nhận yêu cầu');
+    expect([company.superiorAgency?.value, company.issuingAgency?.value]).to.deep.equal([
+      'TỔNG CÔNG TY CẤP NƯỚC',
+      'CÔNG TY CẤP NƯỚC BÌNH SƠN',
+    ]);
+    expect(slip('LIÊN 2: GIAO KHÁCH HÀNG').issuingAgency).to.equal(null);
+  });
+
+  it('parts a province run together, reads its word at the end of a line, and keeps a word that looks like it', () => {
+    const agency = (...lines: string[]) =>
+      extractFields([pageOf(head(lines[0] as string, ...lines.slice(1)))]).issuingAgency?.value;
+
+    expect(agency('THI HÀNH ÁN DÂN SỰ TỈNH ĐĂKLĂK')).to.equal('THI HÀNH ÁN DÂN SỰ TỈNH ĐẮK LẮK');
+    expect(agency('LIÊN ĐOÀN LAO ĐỘNG TĨNH', 'TÂY NINH')).to.equal('LIÊN ĐOÀN LAO ĐỘNG TỈNH TÂY NINH');
+    expect(agency('CÔNG TY CHẾ BIẾN TINH BỘT')).to.equal('CÔNG TY CHẾ BIẾN TINH BỘT');
+  });
 });
