@@ -22,8 +22,9 @@ const NOTATION_ALONE = /^[/|]\s*[\p{Lu}Đ][\p{L}\d&\-–./ ]*$/u;
 function numberOf(line: FieldLine): string | undefined {
   // The stroke of a fraction, which no number has.
   const match = NUMBER_LINE.exec(line.text.replace(/\u2044/g, '/'));
-  // What a seal left between the label and the digits is no part of the number: `Số: li 1879/…`.
-  return (match?.[1] ?? match?.[2])?.replace(/^\p{Ll}{1,2} (?=\d+\s*\/)/u, '');
+  // What a seal left between the label and the digits is no part of the number: `Số: li 1879/…`; a number
+  // read twice is there once.
+  return (match?.[1] ?? match?.[2])?.replace(/^(?:\p{Ll}{1,2} (?=\d+\s*\/)|(\d+) (?=\1\s*\/))/u, '');
 }
 
 /** The line of number and notation among `lines`, put together where the number was left blank. */
@@ -75,9 +76,13 @@ function repairNotation(notation: string, typeName: string | null): string {
   const [first = '', ...rest] = notation.replace(/[Ðð]/g, 'Đ').split('-');
   if (rest.length === 0) return notation.replace(/[Ðð]/g, 'Đ');
   const expected = DOCUMENT_TYPES.find(([name]) => name === typeName)?.slice(1) ?? [];
-  const fold = (text: string): string => stripMarks(text).toUpperCase().replace(/(.)\1/g, '$1');
-  const close = expected.find((a) => fold(a) === fold(first) || distance(fold(a), fold(first), 1) <= 1);
-  const listed = ABBREVIATIONS.find((a) => a === first) ?? ABBREVIATIONS.find((a) => fold(a) === fold(first));
+  const plain = (text: string): string => stripMarks(text).toUpperCase();
+  const fold = (text: string): string => plain(text).replace(/(.)\1/g, '$1');
+  // A letter read twice, or once of two; of as many letters, `GTT` is no `GGT`.
+  const isSame = (a: string): boolean =>
+    plain(a).length === plain(first).length ? plain(a) === plain(first) : fold(a) === fold(first);
+  const close = expected.find((a) => isSame(a) || distance(fold(a), fold(first), 1) <= 1);
+  const listed = ABBREVIATIONS.find((a) => a === first) ?? ABBREVIATIONS.find(isSame);
   return [close ?? listed ?? first, ...rest.map(repairOrgan)].join('-');
 }
 

@@ -5,7 +5,7 @@ import { asHandwritten, type FieldLine, fieldOf, isFilledIn, middle, stripMarks 
 import { PROVINCES } from './vocabulary.ts';
 
 const DATE =
-  /ng[aàáảãạăâ]y[.,]?\s*(\S{1,3}(?:\s\S)?)\s*th[aáàảãạăâúu]ng\s*(\S{1,3}(?:\s\S)?)\s*n[aăâắằ]m\s*(\S{4,5})/iu;
+  /ng[aàáảãạăâuùúủũụ]y[.,]?\s*(\S{1,3}(?:\s\S)?)\s*th[aáàảãạăâúu]ng\s*(\S{1,3}(?:\s\S)?)\s*[nh][aăâắằ]m\s*(\S{4,5})/iu;
 
 /** yyyy-MM-dd when the three parts make a real date between 1945 and 2100, else `null`. */
 export function isoDate(day: string, month: string, year: string): string | null {
@@ -45,7 +45,8 @@ const PLACE_LABEL = /^(làm tại|lập tại|tại)\s*:?\s*/iu;
 const PLACE =
   /^(?:(?:phường|xã|thị trấn|quận|huyện|thị xã|thành phố|tỉnh) )?\p{Lu}[^\s:]*(?:.*[\s'’.-][\p{Lu}\d][^\s:]*)?$/u;
 /** `Ngày 05 tháng 3 năm 2026` alone: receipts and invoices name no place. Inside a text the line would go on. */
-const DATE_ALONE = /^Ng[aàáảãạ]y[.,]?\s*\S{1,3}\s*th[aáàảãạ]ng\s*\S{1,3}\s*n[aăâắằ]m\s*\S{4}$/u;
+const DATE_ALONE =
+  /^Ng[aàáảãạ]y[.,]?\s*\S{1,3}(?:\s\S)?\s*th[aáàảãạ]ng\s*\S{1,3}(?:\s\S)?\s*n[aăâắằ]m\s*\S{4}$/u;
 
 /** Place and date of issue: `Hải Vân, ngày 17 tháng 4 năm 2025` standing alone (box 4), or the first date of minutes. */
 export function findPlaceAndDate(
@@ -71,7 +72,7 @@ export function findPlaceAndDate(
       before.length >= 2 && before.length <= 40 && before.split(' ').length <= 6 && PLACE.test(before);
     if (!alone || !isPlace || middle(line) < 0.45) continue;
     const value = isoDate(match[1] as string, match[2] as string, match[3] as string);
-    const split = line.words.findIndex((w) => /^ng[aàáảãạ]y/i.test(w.text));
+    const split = line.words.findIndex((w) => /^ng[aàáảãạuùúủũụ]y/iu.test(w.text));
     const placeWords = before.split(' ').length;
     return {
       place: fieldOf(repairPlace(before), [line], line.words.slice(0, Math.max(0, split)).slice(-placeWords)),
@@ -88,7 +89,9 @@ export function findPlaceAndDate(
     ? lines.find((l) => /^(hom nay|vao hoi|hoi )/.test(l.key) && dateIn(l.text))
     : undefined;
   if (!opening && !isMinutes) {
-    const dated = lines.find((l) => middle(l) > 0.45 && DATE_ALONE.test(l.text) && dateIn(l.text) !== null);
+    const alone = lines.filter((l) => DATE_ALONE.test(l.text) && dateIn(l.text) !== null);
+    // Over the first of three who sign, when no other date stands alone.
+    const dated = alone.find((l) => middle(l) > 0.45) ?? (alone.length === 1 ? alone[0] : undefined);
     return {
       place: null,
       promulgationDate: dated ? dateField(dateIn(dated.text) as string, dated, 0) : null,

@@ -296,4 +296,33 @@ describe('ocr fields of documents of other kinds', () => {
     expect(agency('LIÊN ĐOÀN LAO ĐỘNG TĨNH', 'TÂY NINH')).to.equal('LIÊN ĐOÀN LAO ĐỘNG TỈNH TÂY NINH');
     expect(agency('CÔNG TY CHẾ BIẾN TINH BỘT')).to.equal('CÔNG TY CHẾ BIẾN TINH BỘT');
   });
+
+  it('takes a date that stands alone at the left where no other does', () => {
+    const dated = (...dates: [string, number][]) =>
+      extractFields([pageOf(dates.map(([text, x], i) => line(text, x, 1500 + 40 * i)))]).promulgationDate
+        ?.value ?? null;
+
+    expect(dated(['Ngày 05 tháng 02 năm 2026', 250])).to.equal('2026-02-05');
+    expect(dated(['Ngày 05 tháng 02 năm 2026', 250], ['Ngày 07 tháng 02 năm 2026', 1050])).to.equal(
+      '2026-02-07',
+    );
+    expect(dated(['Ngày 05 tháng 02 năm 2026', 250], ['Ngày 07 tháng 02 năm 2026', 250])).to.equal(null);
+  });
+
+  it('keeps an abbreviation one letter off one of the list, and reads a number once that was read twice', () => {
+    expect(numberOf('Số: 219/GTT-CSĐT').slice(0, 2)).to.deep.equal(['219', 'GTT-CSĐT']);
+    expect(numberOf('Số: 31 31/NQ-HĐND').slice(0, 2)).to.deep.equal(['31', 'NQ-HĐND']);
+    expect(numberOf('Số: 31/Ttr-SXD').slice(0, 2)).to.deep.equal(['31', 'TTr-SXD']);
+  });
+
+  it('reads a date whose words of one letter were misread, and place with it', () => {
+    const dated = (text: string) => {
+      const { place, promulgationDate } = extractFields([pageOf([line(text, 1000, 260)])]);
+      return [place?.value ?? null, promulgationDate?.value ?? null];
+    };
+
+    expect(dated('Hòa Lạc, ngùy 02 tháng 10 năm 2026')).to.deep.equal(['Hòa Lạc', '2026-10-02']);
+    expect(dated('Hòa Lạc, ngày 02 tháng 10 hăm 2026')).to.deep.equal(['Hòa Lạc', '2026-10-02']);
+    expect(dated('Ngày } ] tháng 4 năm 2026')).to.deep.equal([null, '2026-04-11']);
+  });
 });
