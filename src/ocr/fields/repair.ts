@@ -9,17 +9,26 @@ interface Phrase {
   words: string[];
   /** Whether it ends the line. */
   last: boolean;
+  /** All of the list that differ from it by their marks alone, itself included: `THỨ TRƯỞNG`, `THỦ TRƯỞNG`. */
+  twins: readonly string[];
 }
 
 /** Stands in a phrase for the end of the line. */
 const END = '$';
 
 function toPhrases(list: readonly string[]): Phrase[] {
-  return [...new Set(list)]
+  const unique = [...new Set(list)];
+  const plain = (text: string): string => stripMarks(text).toUpperCase();
+  return unique
     .map((text) => {
       const words = text.split(' ').filter((w) => w !== END);
       const tokens = words.map((w) => stripMarks(w).toUpperCase());
-      return { words, tokens, last: text.endsWith(END) };
+      return {
+        words,
+        tokens,
+        last: text.endsWith(END),
+        twins: unique.filter((other) => plain(other) === plain(text)),
+      };
     })
     .sort((a, b) => b.tokens.length - a.tokens.length);
 }
@@ -48,9 +57,11 @@ function restore(text: string, phrases: readonly Phrase[]): string {
     for (let at = 0; at + phrase.tokens.length <= words.length; at++) {
       const matches = phrase.tokens.every((token, i) => keys[at + i] === token && !done[at + i]);
       if (!matches || (phrase.last && at + phrase.tokens.length < words.length)) continue;
-      phrase.words.forEach((word, i) => {
+      const read = words.slice(at, at + phrase.tokens.length).join(' ');
+      const spelt = phrase.twins.includes(read) ? read.split(' ') : phrase.words;
+      spelt.forEach((word, i) => {
         // Inside a phrase stands no mark that is not its own: `QUẢN, LÝ`.
-        const isLast = i === phrase.words.length - 1;
+        const isLast = i === spelt.length - 1;
         const tail = isLast
           ? (/[.,;:]+$/.exec(words[at + i] as string)?.[0] ?? '')
           : (/[.,;:]+$/.exec(word)?.[0] ?? '');
@@ -188,16 +199,21 @@ function isRank(before: string | undefined, word: string, after: string | undefi
 
 const RANK = /^(Đại|Thượng|Trung|Thiếu) (tướng|tá|úy|uý)$/u;
 
+/** `HRinh`, `HBia`: women of the highlands are called `H'…`; inside a word stands no capital. */
+export function withApostrophe(name: string): string {
+  return name.replace(/(?<![\p{L}'’])H(?=\p{Lu}\p{Ll})/gu, "H'");
+}
+
 /** Repairs the family name at the front of a person's name when its toneless form can only be one. */
 export function repairName(text: string): string {
   // The dot of an i taken for a hook: nobody is called `Chỉ`, `Nhỉ`.
-  const words = text.replace(/(?<=\p{L})ỉ$/u, 'i').split(' ');
+  const words = withApostrophe(text.replace(/(?<=\p{L})ỉ$/u, 'i')).split(' ');
   const at = words.findIndex((word, i) => !word.endsWith('.') && !isRank(words[i - 1], word, words[i + 1]));
   const first = words[at];
-  if (first === undefined) return text;
+  if (first === undefined) return words.join(' ');
   const key = stripMarks(first).toLowerCase();
   const match = FAMILY_NAMES.filter((name) => stripMarks(name).toLowerCase() === key);
-  if (match.length !== 1) return text;
+  if (match.length !== 1) return words.join(' ');
   const name = match[0] as string;
   words[at] = first === first.toUpperCase() ? name.toUpperCase() : name;
   return words.join(' ');

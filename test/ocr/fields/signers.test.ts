@@ -232,4 +232,25 @@ describe('ocr: who signs side by side', () => {
       'Trịnh Hoàng Phúc',
     ]);
   });
+
+  it('tells offices apart that differ by their marks, and knows a deputy of the head of an investigating body', () => {
+    const office = (...lines: string[]) => signerOf(column(1210, lines, 'Đỗ Văn An')).slice(0, 2);
+
+    expect(office('KT. THỦ TRƯỞNG', 'PHÓ THỦ TRƯỞNG')).to.deep.equal(['KT. THỦ TRƯỞNG', 'PHÓ THỦ TRƯỞNG']);
+    expect(office('KT. BỘ TRƯỞNG', 'THỨ TRƯỞNG')).to.deep.equal(['KT. BỘ TRƯỞNG', 'THỨ TRƯỞNG']);
+    expect(office('PHÓ THỦ TƯỚNG')).to.deep.equal([null, 'PHÓ THỦ TƯỚNG']);
+  });
+
+  it('gives authority and office under place and date where a seal hides the name, and none of a place alone', () => {
+    const date = line('Bình Sơn, ngày 24 tháng 02 năm 2026', 1000, 1450);
+    const hidden = (...offices: string[]) => signerOf([date], column(1210, offices, null));
+
+    expect(hidden('KT. GIÁM ĐỐC', 'PHÓ GIÁM ĐỐC')).to.deep.equal(['KT. GIÁM ĐỐC', 'PHÓ GIÁM ĐỐC', null]);
+    expect(hidden('CHƯƠNG TRÌNH HỌP')).to.deep.equal([null, null, null]);
+  });
+
+  it('puts the first letter back to a name, and reads two strokes of a degree taken for one letter', () => {
+    expect(signerOf(column(1210, ['GIÁM ĐỐC'], 'Q uàng Văn Lập'))[2]).to.equal('Quàng Văn Lập');
+    expect(signerOf(column(1210, ['GIÁM ĐỐC'], 'BS.CKH. Trần Văn Lập'))[2]).to.equal('BS.CKII. Trần Văn Lập');
+  });
 });

@@ -1,6 +1,6 @@
 import { isVietnameseSyllable } from '../../proof/syllable.ts';
 import type { OcrFields } from '../../types.ts';
-import { beginsWithFamilyName, repairName } from '../repair.ts';
+import { beginsWithFamilyName, repairName, withApostrophe } from '../repair.ts';
 import { type FieldLine, fieldOf, goesOnInRow, joinLines, toKey, trimEnds } from '../text.ts';
 
 /** Degrees, ranks and forms of address before a name. */
@@ -22,7 +22,7 @@ export function looksLikeName(text: string): boolean {
 
 /** What the rim of a seal put into a name: strokes between words, dots behind them, capitals. */
 function withoutRim(name: string): string {
-  return name
+  return withApostrophe(name)
     .replace(/(?<=\p{Ll})[/|\\](?=\p{Lu}\p{Ll})/gu, ' ')
     .replace(/(?<=\p{Ll})[.,](?= |$)/gu, '')
     .replace(/(?<=\p{Ll} )THỊ(?= \p{Lu}\p{Ll})/u, 'Thị');
@@ -76,10 +76,12 @@ export function nameField(name: FieldLine): OcrFields['signerName'] {
   return fieldOf(repairName(titles + withoutRim(text.slice(titles.length))), [name]);
 }
 
-/** `BS.CKII.`: the degree of a specialist, whose strokes are often misread; before `S.` a bracket is the T of `TS.`. */
+/** `BS.CKII.`: the degree of a specialist, whose strokes are often misread; before `S.` a bracket is the T of `TS.`. The
+ * first letter of a name may stand apart: `Q uàng`. */
 export function repairDegree(name: string): string {
   return name
+    .replace(/^(\p{Lu}) (?=\p{Ll}{2})/u, '$1')
     .replace(/^(P?GS)(?=TS)/, '$1.')
     .replace(/^[[({|!]?S\.(?= ?\p{Lu}\p{Ll})/u, 'TS.')
-    .replace(/(?<=^|[. ]|^BS)CK[IHLl1|]{2,4}(?=[. ])/, 'CKII');
+    .replace(/(?<=^|[. ]|^BS)CK(?:[IHLl1|]{2,4}|[HLU])(?=[. ])/, 'CKII');
 }

@@ -2,6 +2,7 @@ import { isVietnameseSyllable } from '../../proof/syllable.ts';
 import type { OcrFields } from '../../types.ts';
 import { beginsAgency } from '../header.ts';
 import { isRecipientsLabel } from '../parties.ts';
+import { dateIn } from '../place-date.ts';
 import { repairPosition } from '../repair.ts';
 import {
   confidenceOf,
@@ -156,7 +157,9 @@ function officeGoesOn(under: readonly FieldLine[], office: FieldLine): FieldLine
     const spelt = line.words.every((w) => NO_SYLLABLE.test(w.text) || isVietnameseSyllable(trimEnds(w.text)));
     const sure =
       line.words.every((w) => w.confidence > OFFICE_SURE) && confidenceOf(line.words) >= OFFICE_SURE;
-    const near = line.box[1] - bottom < 0.6 * line.height && line.box[1] > top - 0.3 * line.height;
+    const near =
+      line.box[1] - bottom < 0.6 * Math.max(line.height, office.height) &&
+      line.box[1] > top - 0.3 * line.height;
     // An office that ends in a dash is not at its end, however little sure the rest is.
     const isOpen = /( [-–]|,| VÀ)$/u.test((found.at(-1) ?? office).text);
     // A word in the middle under it, at the pitch of lines: neither seals nor signatures stand so.
@@ -279,17 +282,20 @@ function recipientsLabel(lines: readonly FieldLine[]): FieldLine | undefined {
 const OFFICE_REACH = { above: 4, below: 6 };
 
 /**
- * Authority and office beside `Nơi nhận` when signature and seal hide the name under them. The office only when it is
+ * Authority and office beside `Nơi nhận`, or under place and date, when signature and seal hide the name under them. The office only when it is
  * one of the list as it stands: of one half hidden the rest is another office (`THỨ TRƯỞNG`, `TRƯỞNG`).
  */
 function officeOverSeal(lines: readonly FieldLine[]): Omit<SignerFields, 'signerName'> {
   const none = { signerCompetence: null, signerPosition: null };
   const label = recipientsLabel(lines);
-  if (!label) return none;
+  // Certificates and forms have place and date there instead, above the office.
+  const anchor = label ?? lines.findLast((l) => middle(l) > 0.58 && l.words.length <= 12 && dateIn(l.text));
+  if (!anchor) return none;
   const { above, below } = OFFICE_REACH;
-  const [top, bottom] = [label.box[1] - above * label.height, label.box[1] + below * label.height];
+  const top = anchor.box[1] - (label ? above : 0) * anchor.height;
+  const bottom = anchor.box[1] + below * anchor.height;
   const beside = lines
-    .filter((l) => l.page === label.page && middle(l) > 0.58 && l.left > 0.45)
+    .filter((l) => l.page === anchor.page && middle(l) > 0.58 && l.left > 0.45)
     .filter((l) => l.box[1] > top && l.box[1] < bottom && isCapitals(l.text) && l.text.length > 3)
     .sort((a, b) => a.box[1] - b.box[1]);
   const authority = beside.filter((l) => AUTHORITY.test(l.text));
