@@ -1,6 +1,7 @@
 import { judgeCompound } from '../proof/compounds.ts';
 import type { OcrFields } from '../types.ts';
 import { withoutNote } from './notes.ts';
+import { withApostrophe } from './repair.ts';
 import { distance, type FieldLine, fieldOf, middle, toKey, trimEnds } from './text.ts';
 
 const BULLET = /^[-–—•*+~]\s*/u;
@@ -18,12 +19,18 @@ function cleanItem(text: string): string {
   return (
     bare
       .replace(/:{2,}\s*/g, ': ')
-      .replace(/^(?:L[uưừứữ]+:?|\p{L}?[uưừứữ]+:)\s*V[TFIĨỊÌÍỤÝíịìi[]+(?=[\s.,]|$)/u, 'Lưu: VT')
-      .replace(/^(Lưu: VT)[.,]\s*(?=\p{L})/u, '$1, ')
+      .replace(/^(?:L[uưừứữ]+:?|\p{L}?[uưừứữ]+:)\s*V[TFLIĨỊÌÍỤÝíịìi[]+(?=[\s.,]|$)/u, 'Lưu: VT')
+      .replace(/^(Lưu: VT)[.,;]\s*(?=\p{L})/u, '$1, ')
       .replace(/^Lưu:(?=\p{L})/u, 'Lưu: ')
+      .replace(
+        /^([ÔôBb]\S{1,2}|Anh|Chị) (?=H\p{Lu}\p{Ll})(\S+)/u,
+        (_, before: string, name: string) => `${before} ${withApostrophe(name)}`,
+      )
       // No sentence ends inside an item: `Các thôn. tổ dân phố`.
       .replace(/(?<=\p{Ll}{2})\.\s+(?=\p{Ll})/gu, ', ')
-      .replace(/\(t\s*[/1lI|]?\s*h\)/g, '(t/h)')
+      // Nor does an abbreviation of three letters or more: `CVP. các PCVP`, `ĐTĐT. TH`.
+      .replace(/(?<=\p{Lu}{3})\.\s+(?=\p{Ll}|\p{Lu}{2})/gu, ', ')
+      .replace(/\((?:t\s*[/1lI|]?|[ưƯ])\s*h\)/g, '(t/h)')
       .replace(/\(đ[êếềễ] /g, '(để ')
       .replace(/\(để b[iíìï][êếềểễ][nt]\)/gu, '(để biết)')
       .replace(/(?<=\((?:để |thay )?)b\s*[/1l]\s*[coeO]?\)/g, 'b/c)')
@@ -133,6 +140,15 @@ function goesOnBelow(label: FieldLine, next: FieldLine | undefined): FieldLine[]
   return isNear && isCentred && next.right - next.left < 0.9 * (label.right - label.left) ? [next] : [];
 }
 
+/** Whether the first of a list without dashes ends in a semicolon, and the next begins right under it. */
+function goesOnAligned(first: FieldLine, next: FieldLine | undefined): boolean {
+  if (!next || next.page !== first.page || !/;$/.test(first.text)) return false;
+  return Math.abs(next.left - first.left) < ALIGNED && next.box[1] - first.box[3] < first.height;
+}
+
+/** How far apart lines of one list begin at most, share of the page width. */
+const ALIGNED = 0.012;
+
 /** Agencies after `Kính gửi:` (box 9a): on the same line, or one per bullet beside and below. */
 export function findAddressees(lines: readonly FieldLine[]): OcrFields['addressees'] {
   const at = lines.findIndex((l) => ADDRESSEES_LABEL.test(l.key));
@@ -142,7 +158,7 @@ export function findAddressees(lines: readonly FieldLine[]): OcrFields['addresse
   const beside = behindColon(label);
   const afterColon =
     beside?.text ?? (label.text.includes(':') ? label.text.slice(label.text.indexOf(':') + 1).trim() : rest);
-  const isList = beside !== null && BULLET.test(beside.text);
+  const isList = beside !== null && (BULLET.test(beside.text) || goesOnAligned(beside, lines[at + 1]));
   if (afterColon.length > 3 && !isList) {
     const rest = goesOnBelow(label, lines[at + 1]);
     const items = [afterColon, ...rest.map((l) => l.text)]

@@ -283,4 +283,17 @@ describe('ocr fields: names of the highlands and of numbered agencies', () => {
 
     expect(issuingAgency?.value).to.equal('KHO BẠC NHÀ NƯỚC KHU VỰC II');
   });
+
+  it('puts back the apostrophe of a name, and none into an abbreviation', () => {
+    const { addressees, signerName } = extractFields([
+      pageOf([
+        line('Kính gửi: Bà HRinh Niê Kđăm; Phòng HCTH', 500, 400),
+        line('GIÁM ĐỐC', 1150, 1600),
+        line('HBia Êban', 1150, 1850),
+      ]),
+    ]);
+
+    expect(addressees?.value).to.deep.equal(["Bà H'Rinh Niê Kđăm", 'Phòng HCTH']);
+    expect(signerName?.value).to.equal("H'Bia Êban");
+  });
 });

@@ -325,4 +325,37 @@ describe('ocr fields of documents of other kinds', () => {
     expect(dated('Hòa Lạc, ngày 02 tháng 10 hăm 2026')).to.deep.equal(['Hòa Lạc', '2026-10-02']);
     expect(dated('Ngày } ] tháng 4 năm 2026')).to.deep.equal([null, '2026-04-11']);
   });
+
+  it('goes on with addressees without dashes right under the first', () => {
+    const { addressees } = extractFields([
+      pageOf([
+        line('Kính gửi: Các đồng chí Ủy viên Ban Chấp hành;', 380, 400),
+        line('Chủ tịch Công đoàn cơ sở.', 500, 440),
+        line('Ban Thường vụ trân trọng mời dự hội nghị tổng kết.', 280, 500),
+      ]),
+    ]);
+
+    expect(addressees?.value).to.deep.equal([
+      'Các đồng chí Ủy viên Ban Chấp hành',
+      'Chủ tịch Công đoàn cơ sở',
+    ]);
+  });
+
+  it('reads a comma behind an abbreviation of recipients, and what is asked of them', () => {
+    const { recipients } = extractFields([
+      pageOf([
+        line('Nơi nhận:', 220, 1500),
+        ...['- Như Điều 3 (Ưh);', '- CVP. các PCVP;', '- TT. HĐND xã;', '- Lưu:VL, TH.'].map((text, i) =>
+          line(text, 220, 1540 + 32 * i),
+        ),
+      ]),
+    ]);
+
+    expect(recipients?.value).to.deep.equal([
+      'Như Điều 3 (t/h)',
+      'CVP, các PCVP',
+      'TT. HĐND xã',
+      'Lưu: VT, TH',
+    ]);
+  });
 });
