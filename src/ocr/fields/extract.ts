@@ -47,7 +47,7 @@ function readFields(pages: readonly PageReading[]): OcrFields {
   const agencies = findAgencies(head, title);
   const dated = findPlaceAndDate(all, isMinutes);
   const isForm = title?.isForm ?? !isLetter;
-  const written = findFormFields(all, barcodes, isForm);
+  const written = findFormFields(all, barcodes, isForm, title?.lines[0] ?? null);
   const form = isForm ? agreeOnCard(written, barcodes) : written;
   const addressees = agreeOnPersons(findAddressees(first), all);
   const applicant = form.applicantName ?? declarant(signer) ?? addressedApplicant(addressees);

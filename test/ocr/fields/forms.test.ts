@@ -253,4 +253,41 @@ describe('ocr fields: items of a form', () => {
     expect(slip('Bà Vương Thị Ngọc Bích')).to.equal('Vương Thị Ngọc Bích');
     expect(slip('Ủy ban nhân dân xã Bình Lâm')).to.equal(null);
   });
+
+  it('knows customers, owners and payers for who applies', () => {
+    const paid = extractFields([
+      pageOf([
+        line('GIẤY NỘP TIỀN VÀO NGÂN SÁCH NHÀ NƯỚC', 600, 200),
+        line('Người nộp thuế: Công ty TNHH Vận tải Hòa Lạc', 220, 400),
+        line('Người nộp thay: Không', 220, 440),
+      ]),
+    ]);
+
+    expect(form('Tên chủ phương tiện: Đào Bá Lộc').applicantName?.value).to.equal('Đào Bá Lộc');
+    expect(form('Khách hàng: Phan Thị Sương Mai').applicantName?.value).to.equal('Phan Thị Sương Mai');
+    expect(paid.applicantName?.value).to.equal('Công ty TNHH Vận tải Hòa Lạc');
+  });
+
+  it('gives the address and telephone of the office above the title to nobody', () => {
+    const receipt = extractFields([
+      pageOf([
+        line('Địa chỉ: Phố Mới, xã Hòa Lạc, tỉnh Bình Sơn - ĐT: 0204 3884 119', 400, 200),
+        line('GIẤY TIẾP NHẬN HỒ SƠ VÀ HẸN TRẢ KẾT QUẢ', 590, 300),
+        ...['Người nộp hồ sơ', 'Số định danh', 'Điện thoại'].map((text, i) => line(text, 229, 468 + 39 * i)),
+        ...['Phan Thị Sương Mai', '024067009226', '0973 205 448'].map((text, i) =>
+          line(text, 671, 468 + 39 * i),
+        ),
+      ]),
+    ]);
+
+    expect(
+      valuesOf(receipt, 'applicantName', 'identityNumber', 'permanentAddress', 'phoneNumber'),
+    ).to.deep.equal(['Phan Thị Sương Mai', '024067009226', null, '0973205448']);
+  });
+
+  it('takes a heading that speaks of owners for no name', () => {
+    const named = form('A. PHẦN CHỦ XE TỰ KÊ KHAI', 'Tên chủ xe: Đào Bá Lộc');
+
+    expect(named.applicantName?.value).to.equal('Đào Bá Lộc');
+  });
 });

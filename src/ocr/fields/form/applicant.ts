@@ -15,9 +15,9 @@ const NAME_LABELS = [
   new RegExp(
     `^(ho,? (va )?(chu dem,? (va )?)?)?ten( khai sinh)?( cua)?( (don vi|to chuc)( hoac|,)?)? nguoi (?!${OTHERS}\\b)[a-z]`,
   ),
-  /^(nguoi nop( ho so| don| tien)?|nguoi yeu cau|nguoi de nghi)\b/,
+  /^nguoi (nop( ho so| don| tien| thue)?|yeu cau|de nghi|khai|ke khai|su dung dat)\b/,
   // A person or a body: whichever the form asks for first.
-  /^(ho,? (va )?(chu dem,? (va )?)?ten( khai sinh)?\W*(\(|:|$)|ong\s?(\/|,|hoac)\s?ba\b|(ten )?(to chuc|don vi(?! (thi cong|thiet ke|tu van|giam sat))|chu dau tu|co so|doanh nghiep|ca nhan)\b|(ho,? (va )?(chu dem,? (va )?)?)?(ten )?chu ho\s*(\(|:|$))/,
+  /^(ho,? (va )?(chu dem,? (va )?)?ten( khai sinh)?\W*(\(|:|$)|ong\s?(\/|,|hoac)\s?ba\b|(ten )?(to chuc|don vi(?! (thi cong|thiet ke|tu van|giam sat))|chu dau tu|co so|doanh nghiep|ca nhan)\b|(ten )?(khach hang|chu (xe|phuong tien|tau|tai san))\s*(\(|:|$)|(ho,? (va )?(chu dem,? (va )?)?)?(ten )?chu ho\s*(\(|:|$))/,
   /^ten\W*\d?\W*:/,
 ];
 

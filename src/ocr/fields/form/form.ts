@@ -32,11 +32,17 @@ function findPurpose(form: Form): OcrFields['purpose'] {
   });
 }
 
+/** Lines that are not above the title: there stand address and telephone of the office that gave the paper. */
+function belowTitle(lines: readonly FieldLine[], title: FieldLine | null): readonly FieldLine[] {
+  return title === null ? lines : lines.filter((l) => l.page > title.page || l.box[3] > title.box[1]);
+}
+
 /** Fields of application forms and receipts. Personal ones are looked for only when `isForm`. */
 export function findFormFields(
   lines: readonly FieldLine[],
   barcodes: readonly OcrBarcode[],
   isForm: boolean,
+  title: FieldLine | null,
 ): FormFields {
   const whole = toForm(lines);
   const dossierCode = findDossierCode(whole, lines, barcodes);
@@ -51,7 +57,7 @@ export function findFormFields(
       dossierCode,
     };
   }
-  const own = toForm(linesOfApplicant(lines));
+  const own = toForm(linesOfApplicant(belowTitle(lines, title)));
   const dateOfBirth = findBirth(own);
   return {
     applicantName: findApplicant(own),

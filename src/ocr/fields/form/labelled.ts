@@ -121,8 +121,12 @@ function cellBeside(lines: readonly FieldLine[], label: FieldLine): FieldLine[] 
   const at = column.indexOf(label);
   const above = column[at - 1];
   let [last, below] = [label, column[at + 1]];
-  // A label of two lines.
-  const goesOn = below && !label.words.some(endsLabel) && !below.words.some(endsLabel);
+  // A label of two lines; one that begins with a capital is of the next row, set close.
+  const goesOn =
+    below &&
+    !/^\p{Lu}\p{Ll}/u.test(below.text) &&
+    !label.words.some(endsLabel) &&
+    !below.words.some(endsLabel);
   if (below && goesOn && below.box[1] - last.box[3] < SAME_CELL * label.height)
     [last, below] = [below, column[at + 2]];
   const reach = 1.2 * label.height;
