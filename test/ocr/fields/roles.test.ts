@@ -45,4 +45,16 @@ describe('ocr fields: who signs a form', () => {
 
     expect(fields.signerPosition).to.equal(null);
   });
+
+  it('gives a role in small letters under place and date where a seal hides the name', () => {
+    const { signerPosition, signerName } = extractFields([
+      pageOf([
+        line('Hòa Lạc, ngày 14 tháng 7 năm 2026', 980, 1000),
+        line('Người viết đơn', 1080, 1040),
+        line('(Ký, ghi rõ họ tên)', 1060, 1080),
+      ]),
+    ]);
+
+    expect([signerPosition?.value, signerName]).to.deep.equal(['Người viết đơn', null]);
+  });
 });

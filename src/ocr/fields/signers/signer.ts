@@ -186,7 +186,7 @@ export function findSigner(all: readonly FieldLine[], pageWidth: number): Signer
     .map((name) => ({ name, block: officeBlock(lines, name, pageWidth, roles) }))
     .filter((pair) => pair.block.length > 0);
   const last = found.at(-1);
-  if (!last) return { ...officeOverSeal(lines), signerName: nameUnderSeal(lines) };
+  if (!last) return { ...officeOverSeal(lines, roles), signerName: nameUnderSeal(lines) };
   const level = found.filter(
     (p) =>
       p.name.page === last.name.page && Math.abs(p.name.box[1] - last.name.box[1]) < 3 * last.name.height,
@@ -285,7 +285,10 @@ const OFFICE_REACH = { above: 4, below: 6 };
  * Authority and office beside `Nơi nhận`, or under place and date, when signature and seal hide the name under them. The office only when it is
  * one of the list as it stands: of one half hidden the rest is another office (`THỨ TRƯỞNG`, `TRƯỞNG`).
  */
-function officeOverSeal(lines: readonly FieldLine[]): Omit<SignerFields, 'signerName'> {
+function officeOverSeal(
+  lines: readonly FieldLine[],
+  roles: ReadonlySet<FieldLine>,
+): Omit<SignerFields, 'signerName'> {
   const none = { signerCompetence: null, signerPosition: null };
   const label = recipientsLabel(lines);
   // Certificates and forms have place and date there instead, above the office.
@@ -296,7 +299,8 @@ function officeOverSeal(lines: readonly FieldLine[]): Omit<SignerFields, 'signer
   const bottom = anchor.box[1] + below * anchor.height;
   const beside = lines
     .filter((l) => l.page === anchor.page && middle(l) > 0.58 && l.left > 0.45)
-    .filter((l) => l.box[1] > top && l.box[1] < bottom && isCapitals(l.text) && l.text.length > 3)
+    .filter((l) => l.box[1] > top && l.box[1] < bottom && l.text.length > 3)
+    .filter((l) => isCapitals(l.text) || roles.has(l))
     .sort((a, b) => a.box[1] - b.box[1]);
   const authority = beside.filter((l) => AUTHORITY.test(l.text));
   const last = authority.at(-1);
@@ -304,7 +308,9 @@ function officeOverSeal(lines: readonly FieldLine[]): Omit<SignerFields, 'signer
   const position = first === undefined ? '' : repairPosition(trimEnds(first.text));
   const isNear = last === undefined || (first && first.box[1] - last.box[3] < 0.9 * last.height);
   const isKnown =
-    first !== undefined && isNear && (POSITIONS.includes(position) || isWholeUnder(first, last));
+    first !== undefined &&
+    isNear &&
+    (POSITIONS.includes(position) || roles.has(first) || isWholeUnder(first, last));
   if (last === undefined && !isKnown) return none;
   return {
     signerCompetence: last ? fieldOf(authority.map((l) => repairLine(l.text)).join(' '), authority) : null,
@@ -315,7 +321,10 @@ function officeOverSeal(lines: readonly FieldLine[]): Omit<SignerFields, 'signer
 /** An office with the lines among `others` that go on with it. */
 function wholeOffice(position: string, first: FieldLine, others: readonly FieldLine[]) {
   const rest = officeGoesOn(others.slice(others.indexOf(first) + 1), first);
-  return fieldOf([position, ...rest.map((l) => repairLine(l.text))].join(' '), [first, ...rest]);
+  return fieldOf(
+    [inItsLetters(position, trimEnds(first.text)), ...rest.map((l) => repairLine(l.text))].join(' '),
+    [first, ...rest],
+  );
 }
 
 /** How far the middle of an office may be off that of the authority above it, share of the page width. */
