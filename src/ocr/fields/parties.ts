@@ -31,6 +31,8 @@ function cleanItem(text: string): string {
       // Nor does an abbreviation of three letters or more: `CVP. các PCVP`, `ĐTĐT. TH`.
       .replace(/(?<=\p{Lu}{3})\.\s+(?=\p{Ll}|\p{Lu}{2})/gu, ', ')
       .replace(/\((?:t\s*[/1lI|]?|[ưƯ])\s*h\)/g, '(t/h)')
+      // The semicolon behind it, taken for a letter.
+      .replace(/(?<=\p{L}, thành phố)\p{Ll}$/u, '')
       .replace(/\(đ[êếềễ] /g, '(để ')
       .replace(/\(để b[iíìï][êếềểễ][nt]\)/gu, '(để biết)')
       .replace(/(?<=\((?:để |thay )?)b\s*[/1l]\s*[coeO]?\)/g, 'b/c)')

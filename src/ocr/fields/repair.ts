@@ -133,7 +133,9 @@ export function repairAgency(text: string): string {
   // No sentence ends inside a name: `BAN TUYÊN. GIÁO`, `CẢNH: SÁT`; of `TP. HUẾ` the stop is its own.
   const bareName = text
     .replace(/(?<=\p{Lu}{3})[.:;] ?(?=\p{Lu}{2})/gu, ' ')
-    .replace(/(?<=\p{Lu}{2})[.:]$/u, '');
+    .replace(/(?<=\p{Lu}{2})[.:]$/u, '')
+    // `PHÒNG CÔNG CHỨNG SÔ 1`.
+    .replace(/(?<= )S[OÔÓÒỎÕỌỒỔỖỘ](?= \d+$)/u, 'SỐ');
   return restore(mendRoman(withHead(partCapitals(partProvinces(bareName)))), AGENCY_PHRASES);
 }
 

@@ -296,4 +296,18 @@ describe('ocr fields: names of the highlands and of numbered agencies', () => {
     expect(addressees?.value).to.deep.equal(["Bà H'Rinh Niê Kđăm", 'Phòng HCTH']);
     expect(signerName?.value).to.equal("H'Bia Êban");
   });
+
+  it('reads the word before the number of an agency, and a mark behind cities for no letter', () => {
+    const { issuingAgency, addressees } = extractFields([
+      pageOf([
+        line('PHÒNG CÔNG CHỨNG SÔ 1', 250, 140),
+        line('CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM', 1000, 140),
+        line('Số: 12/PCC-HC', 300, 240),
+        line('Kính gửi: - Sở Tư pháp các tỉnh, thành phốt', 430, 400),
+      ]),
+    ]);
+
+    expect(issuingAgency?.value).to.equal('PHÒNG CÔNG CHỨNG SỐ 1');
+    expect(addressees?.value).to.deep.equal(['Sở Tư pháp các tỉnh, thành phố']);
+  });
 });
