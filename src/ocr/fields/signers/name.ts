@@ -76,8 +76,10 @@ export function nameField(name: FieldLine): OcrFields['signerName'] {
   return fieldOf(repairName(titles + withoutRim(text.slice(titles.length))), [name]);
 }
 
-/** `BS.CKII.`: the degree of a specialist, whose strokes are often misread; before `S.` a bracket is the T of `TS.`. The
- * first letter of a name may stand apart: `Q uàng`. */
+/**
+ * `BS.CKII.`: the degree of a specialist, whose strokes are often misread; before `S.` a bracket is the T of `TS.`. The first
+ * letter of a name may stand apart: `Q uàng`.
+ */
 export function repairDegree(name: string): string {
   return name
     .replace(/^(\p{Lu}) (?=\p{Ll}{2})/u, '$1')
