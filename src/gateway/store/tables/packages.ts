@@ -54,18 +54,6 @@ export async function findDocumentsOf(
   documentIds: readonly string[],
   keys: readonly string[],
 ): Promise<PackageRow[]> {
-  const rows = await sentDocuments(tx, senders, documentIds, keys).execute();
-  const distinct = new Map(rows.map((row) => [row.id, row]));
-  return [...distinct.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
-}
-
-/** The rows of {@link findDocumentsOf}, some of them twice. */
-export function sentDocuments(
-  tx: Queries,
-  senders: readonly string[],
-  documentIds: readonly string[],
-  keys: readonly string[],
-) {
   const named = tx
     .selectFrom('packages')
     .where('packages.kind', '=', 'document')
@@ -76,7 +64,10 @@ export function sentDocuments(
       ]),
     );
   const further = named.innerJoin('packages as further', 'further.further_of', 'packages.id');
-  return named.selectAll('packages').unionAll(further.selectAll('further'));
+  // One named itself is found both ways.
+  const rows = await named.selectAll('packages').unionAll(further.selectAll('further')).execute();
+  const distinct = new Map(rows.map((row) => [row.id, row]));
+  return [...distinct.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
 /** What brought the document of the package `id` to further agencies. */
