@@ -1,4 +1,4 @@
-import type { Gray } from './gray.ts';
+import { type Gray, percentile } from './gray.ts';
 
 /** Pixels as they come out of a file or of PDFium, channels side by side. */
 export interface Pixels {
@@ -39,9 +39,12 @@ const RIM_LIGHT = 0.5;
 
 /** The level nine in ten pixels stay under: paper. */
 function paperLevel({ data, channels }: Pixels): number {
-  const levels: number[] = [];
-  for (let at = 0; at < data.length; at += PAPER_STEP * channels) levels.push(data[at] as number);
-  return levels.sort((a, b) => a - b)[Math.floor(0.9 * levels.length)] ?? 255;
+  const counts = new Uint32Array(256);
+  for (let at = 0; at < data.length; at += PAPER_STEP * channels) {
+    const level = data[at] as number;
+    counts[level] = (counts[level] as number) + 1;
+  }
+  return percentile(counts, 0.9);
 }
 
 /**
