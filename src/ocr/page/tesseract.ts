@@ -78,7 +78,9 @@ export async function startRecognizer(model: Model): Promise<Recognizer> {
     try {
       const options = { tessedit_pageseg_mode: mode } as Record<string, string>;
       const { data } = await worker.recognize(toTiff(image), options, {
-        ...{ text: false, blocks: true, tsv: true },
+        text: false,
+        blocks: true,
+        tsv: true,
       });
       return collectWords(data.blocks ?? [], data.tsv ?? '');
     } catch (error) {
