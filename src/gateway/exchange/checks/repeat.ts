@@ -4,8 +4,8 @@ import { isDeepStrictEqual } from 'node:util';
 import type { EdxmlDocument } from '../../../packages/index.ts';
 import {
   findDocumentsOf,
-  findFurther,
   listDeliveriesOf,
+  listPackagesOf,
   lockName,
   type PackageRow,
   type Queries,
@@ -113,10 +113,10 @@ export async function assertStillWithout(
 ): Promise<void> {
   if (row.further_of === null) return;
   await lockName(tx, `further:${row.further_of}`);
-  const others = [row.further_of, ...(await findFurther(tx, row.further_of)).map(({ id }) => id)];
+  const all = await listPackagesOf(tx, row.further_of);
   const had = await listDeliveriesOf(
     tx,
-    others.filter((id) => id !== row.id),
+    all.filter((id) => id !== row.id),
   );
   if (had.some(({ recipient }) => recipients.includes(recipient))) throw new GotMeanwhile();
 }

@@ -14,10 +14,10 @@ import { appendEvents } from '../../evidence/index.ts';
 import {
   type DeliveryRow,
   findCorrelated,
-  findFurther,
   findPackage,
   listDeliveries,
   listDeliveriesOf,
+  listPackagesOf,
   lockName,
   type PackageRow,
   type Queries,
@@ -178,8 +178,8 @@ export async function applyEarlierRequests(
 
 /** The requests about a document that took effect on the package `first`, or on what brought it to further agencies. */
 async function requestsAbout(tx: Queries, first: string): Promise<PackageRow[]> {
-  const packages = [first, ...(await findFurther(tx, first)).map(({ id }) => id)];
-  const byDelivery = (await listDeliveriesOf(tx, packages)).flatMap(({ recall_package_id: id }) => id ?? []);
+  const deliveries = await listDeliveriesOf(tx, await listPackagesOf(tx, first));
+  const byDelivery = deliveries.flatMap(({ recall_package_id: id }) => id ?? []);
   const found = await findCorrelated(tx, first);
   for (const id of new Set(byDelivery)) {
     const request = await findPackage(tx, id);

@@ -70,9 +70,10 @@ export async function findDocumentsOf(
   return [...distinct.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
-/** What brought the document of the package `id` to further agencies. */
-export async function findFurther(tx: Queries, id: string): Promise<PackageRow[]> {
-  return tx.selectFrom('packages').selectAll().where('further_of', '=', id).orderBy('id').execute();
+/** Ids of the package `first` and of what brought its document to further agencies. */
+export async function listPackagesOf(tx: Queries, first: string): Promise<string[]> {
+  const further = tx.selectFrom('packages').select('id').where('further_of', '=', first).orderBy('id');
+  return [first, ...(await further.execute()).map(({ id }) => id)];
 }
 
 /** Packages that belong to the package `id`: statuses on it, requests about it. */
