@@ -3,7 +3,7 @@ import { z } from 'zod';
 /**
  * How a simulator misbehaves: `slow` answers late, `error500` answers 500 and does nothing, `wrong-session` refuses the
  * credentials, `duplicate` does on its side twice what was asked once, `drop-answer` does the work and then cuts the
- * connection, `partial` cuts it in the middle of the answer, `stale` does nothing and answers what it answered under the
+ * connection, `late` does the work after a while, whether its caller is still there or not, and cuts it then, `partial` cuts it in the middle of the answer, `stale` does nothing and answers what it answered under the
  * same address before (where there was nothing before, it works), `silent` neither works nor answers.
  */
 export const SIMULATOR_MODES = [
@@ -13,6 +13,7 @@ export const SIMULATOR_MODES = [
   'wrong-session',
   'duplicate',
   'drop-answer',
+  'late',
   'partial',
   'stale',
   'silent',
@@ -26,7 +27,7 @@ export const behaviourRequest = z.strictObject({
   mode: z.enum(SIMULATOR_MODES),
   /** Requests it lasts; without it until the next change. */
   count: z.int().min(1).optional(),
-  /** `slow` only. Default 3,000. */
+  /** `slow` and `late` only. Default 3,000. */
   delayMs: z.int().min(0).max(600_000).optional(),
   /** Only requests whose path ends so. */
   path: z.string().max(200).optional(),

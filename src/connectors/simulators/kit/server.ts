@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 import { type Behaviour, behaviourRequest, createBehaviour, type SimulatorMode } from './behaviour.ts';
+import { isMadeAgain, workLater } from './later.ts';
 import { type Ledger, openLedger } from './ledger.ts';
 
 /** What every simulator can be told at the start. */
@@ -100,9 +101,17 @@ function addControl(app: Express, ledger: Ledger, behaviour: Behaviour): void {
 function misbehave(behaviour: Behaviour, timers: Set<NodeJS.Timeout>) {
   const answers = rememberAnswers();
   return (req: Request, res: Response, next: NextFunction): void => {
+    if (isMadeAgain(req)) {
+      next();
+      return;
+    }
     const { mode, delayMs } = behaviour.take(req.path);
     res.locals['mode'] = mode;
     if (mode === 'silent') return;
+    if (mode === 'late') {
+      workLater(req, res, delayMs, timers, next);
+      return;
+    }
     if (mode === 'error500') {
       drain(req).then(() => res.status(500).type('html').send('<h1>500 Internal Server Error</h1>'), next);
       return;
