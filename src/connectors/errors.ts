@@ -165,6 +165,16 @@ export class ConnectorError extends Error {
   }
 }
 
+/**
+ * Whether the outside system may be at work on the call even now: it was cut off before an answer came, by us, by the network
+ * or by something between. Asked at once whether it has done the work it would say no, and do it afterwards.
+ */
+export function mayStillWork({ code, effect, details }: ConnectorError): boolean {
+  if (effect === 'none') return false;
+  if (details.status === 502) return true;
+  return code === 'CONNECTOR_TIMEOUT' || code === 'CONNECTOR_CANCELLED' || code === 'CONNECTOR_UNREACHABLE';
+}
+
 function describeRemote(details: ConnectorErrorDetails): string {
   const parts = [
     details.network,

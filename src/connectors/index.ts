@@ -9,6 +9,7 @@ export {
   ConnectorError,
   type ConnectorErrorCode,
   type ConnectorErrorDetails,
+  mayStillWork,
 } from './errors.ts';
 export type { HttpOptions } from './http.ts';
 export * from './judicial-records/index.ts';

@@ -72,6 +72,25 @@ describe('faults: counterparties and their mail', () => {
     note('answers lost after the effect', 'SQLite', await judge(stage, load.sent));
   });
 
+  it('killed while the axes are at work on what they were sent: they are asked again until it is clear', async () => {
+    const doomed = await stage.start();
+    let url = doomed.url;
+    const axes = [stage.national, stage.provincial];
+    // Longer than a new process takes to start, free the leases of the dead one and ask.
+    for (const axis of axes) axis.behaviour.set({ mode: 'late', delayMs: 6_000, path: '/sendEdoc' });
+    const load = startLoad({ urls: () => [url], token: stage.token });
+    await load.more(24);
+    doomed.kill('SIGKILL');
+    await doomed.ended;
+    for (const axis of axes) axis.behaviour.set({ mode: 'ok' });
+
+    url = (await stage.start()).url;
+    await load.more(10);
+    await load.stop();
+
+    note('killed while the axes are at work', 'SQLite', await judge(stage, load.sent));
+  });
+
   it('poison among the mail is refused or kept apart, and the rest goes on', async () => {
     const gateway = await stage.start();
     const load = startLoad({ urls: () => [gateway.url], token: stage.token });

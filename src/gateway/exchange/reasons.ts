@@ -78,6 +78,14 @@ export const DELIVERY_REASONS = {
       en: 'Nothing; the operator looks at the object store (lienthong doctor).',
     },
   },
+  OUTCOME_UNCLEAR: {
+    vi: 'Lần gửi trước đứt giữa chừng; trục đã hỏi, bên kia chưa có, và chờ thêm rồi hỏi lại để không gửi trùng.',
+    en: 'The attempt before broke off; the other side was asked and does not have it yet, and is asked again later so that nothing is sent twice.',
+    act: {
+      vi: 'Không phải làm gì: trục tự hỏi lại, rồi ghi nhận hoặc gửi lại.',
+      en: 'Nothing: it asks again by itself, then records it or sends it again.',
+    },
+  },
   CONTENT_CHANGED: {
     vi: 'Nội dung đã lưu của gói tin bị thay đổi, không còn khớp mã băm; trục không gửi đi.',
     en: 'The stored bytes of the package were changed and no longer match their digest; they are not sent.',

@@ -109,5 +109,6 @@ export function newDelivery(
     recall: null,
     recall_package_id: null,
     handed_over_at: null,
+    unclear_until: null,
   };
 }

@@ -171,6 +171,11 @@ const MIGRATIONS: readonly Migration[] = [
       'CREATE INDEX packages_further ON packages (further_of) WHERE further_of IS NOT NULL',
     ],
   },
+  {
+    version: 21,
+    name: 'attempts whose end nobody knows',
+    statements: ['ALTER TABLE deliveries ADD COLUMN unclear_until BIGINT'],
+  },
 ];
 
 function statementsFor(tx: Kysely<Schema>, { statements }: Migration): readonly string[] {

@@ -122,6 +122,11 @@ export interface DeliveryTable {
   recall_package_id: string | null;
   /** When its counterparty took it, or it came into the inbox; null: still here, or from before version 5. */
   handed_over_at: number | null;
+  /**
+   * An attempt broke off without an answer, and its counterparty may be at work on it until then: its "I do not have it" counts
+   * only afterwards. Null: no attempt ended so.
+   */
+  unclear_until: number | null;
 }
 
 export interface EventTable {

@@ -106,12 +106,11 @@ export async function setStage(
         provincialSystemId: AGENCY.centre,
         provincialSecret: SECRETS.provincial,
         pollSeconds: 60,
-        // Longer than an axis on a busy machine takes to write down what came over a connection that died: asked earlier it would say no.
-        leaseSeconds: 6,
+        leaseSeconds: 2,
         redriveSeconds: 2,
         retryRungsSeconds: '1,2',
-        // Long: on a busy machine an axis that is only slow must not look silent.
-        counterpartyTimeoutSeconds: 20,
+        // Longer than an axis on a busy machine takes to write down what came over a connection that died: what it does later is doubled.
+        counterpartyTimeoutSeconds: 10,
         // A fault of a minute must not park anything: nobody is there to release it.
         maxAttempts: 60,
         workerThreads: 1,

@@ -186,7 +186,11 @@ onEachEngine('store', (engine) => {
     it('are leased to one worker of many, stolen only after expiry, and renewed only by their holder', async () => {
       const { delivery } = await keep();
       const lease = (owner: string, now: number) =>
-        engine.store().write((tx) => leaseDelivery(tx, delivery.id, owner, now, now + 1_000));
+        engine
+          .store()
+          .write((tx) =>
+            leaseDelivery(tx, delivery.id, { owner, until: now + 1_000, unclearUntil: now + 5_000 }, now),
+          );
 
       const all = await Promise.all(Array.from({ length: 10 }, (_, at) => lease(`ai-${at}`, 100)));
       const [holder] = all.filter((row) => row !== null);
@@ -203,14 +207,23 @@ onEachEngine('store', (engine) => {
       expect(all.filter((row) => row !== null)).to.have.length(1);
       expect([renewed, foreign, lost]).to.deep.equal([true, false, false]);
       expect(early).to.equal(null);
-      expect(late).to.include({ lease_owner: 'kẻ khác', attempts: 2, first_tried_at: 100, state: 'sending' });
+      expect(holder?.unclear_until).to.equal(null);
+      expect(late).to.include({
+        lease_owner: 'kẻ khác',
+        attempts: 2,
+        first_tried_at: 100,
+        state: 'sending',
+        unclear_until: 7_001,
+      });
     });
 
     for (const state of ['sent', 'delivered', 'parked', 'refused', 'available']) {
       it(`are not worked on when ${state}`, async () => {
         const { delivery } = await keep({ state });
 
-        const row = await engine.store().write((tx) => leaseDelivery(tx, delivery.id, 'x', 100, 200));
+        const row = await engine
+          .store()
+          .write((tx) => leaseDelivery(tx, delivery.id, { owner: 'x', until: 200, unclearUntil: 300 }, 100));
 
         expect(row).to.equal(null);
       });

@@ -58,6 +58,7 @@ export function deliveryRow(pkg: Pick<PackageRow, 'id'>, more: Partial<DeliveryR
     recall: null,
     recall_package_id: null,
     handed_over_at: null,
+    unclear_until: null,
     ...more,
   };
 }

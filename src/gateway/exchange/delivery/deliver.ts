@@ -11,7 +11,7 @@ import {
   renewLease,
   updateDelivery,
 } from '../../store/index.ts';
-import { blobsClosed, holdDelivery, waitForBlobs } from '../gates/hold.ts';
+import { blobsClosed, holdDelivery, waitForBlobs, waitForClarity } from '../gates/hold.ts';
 import { pause } from '../loops/pause.ts';
 import type { Counterparty, DeliveryWork, Exchange, Payload, Receipt } from '../ports.ts';
 import { describeFailure, settleFailed } from './failure.ts';
@@ -78,8 +78,16 @@ async function sendLeased(
   work: DeliveryWork,
   leave: () => void,
 ): Promise<void> {
+  let began = false;
   try {
-    const { receipt, reconciled } = await attempt(x, counterparty, work);
+    const known = await askFirst(counterparty, work);
+    if (known === null && isTooEarly(x, counterparty, work)) {
+      x.gates.succeeded(work.delivery.system, x.now());
+      return await waitForClarity(x, work.delivery, work.package);
+    }
+    began = known === null;
+    const receipt = known ?? (await deliver(x, counterparty, work));
+    const reconciled = !began;
     leave();
     x.gates.succeeded(work.delivery.system, x.now());
     x.atPoint('C14');
@@ -88,7 +96,7 @@ async function sendLeased(
     if (work.signal.aborted) return; // handed back: another process, or this one after a restart, goes on
     if (isAway(cause)) return waitForBlobs(x, work.delivery);
     x.gates.failed(work.delivery.system, work.delivery.id, cause, x.now());
-    await settleFailed(x, work.delivery, work.package, describeFailure(x, work.delivery, cause));
+    await settleFailed(x, work.delivery, work.package, describeFailure(x, work.delivery, cause, began));
   }
   x.atPoint('C15');
 }
@@ -118,7 +126,13 @@ async function leaseInOrder(
       await updateDelivery(tx, deliveryId, { next_attempt_at: now + x.settings.redriveMs, updated_at: now });
     return null;
   }
-  return leaseDelivery(tx, deliveryId, x.owner, now, now + x.settings.leaseMs);
+  const unclearUntil = now + x.settings.counterpartyTimeoutMs;
+  return leaseDelivery(
+    tx,
+    deliveryId,
+    { owner: x.owner, until: now + x.settings.leaseMs, unclearUntil },
+    now,
+  );
 }
 
 /** A lease being kept: its signal aborts when the lease was lost or `shutdown` says so. */
@@ -155,17 +169,18 @@ function keepLease(x: Exchange, delivery: DeliveryRow, shutdown: AbortSignal): K
   };
 }
 
-async function attempt(
-  x: Exchange,
-  counterparty: Counterparty,
-  work: DeliveryWork,
-): Promise<{ receipt: Receipt; reconciled: boolean }> {
-  // An earlier attempt may have been taken although its answer never reached us (crash, timeout): ask before sending again.
-  if (work.delivery.attempts > 1 && counterparty.find !== undefined) {
-    const receipt = await counterparty.find(work);
-    if (receipt !== null) return { receipt, reconciled: true };
-  }
+/** An earlier attempt may have been taken although its answer never reached us (crash, timeout): ask before sending again. */
+async function askFirst(counterparty: Counterparty, work: DeliveryWork): Promise<Receipt | null> {
+  return work.delivery.attempts > 1 && counterparty.find !== undefined ? counterparty.find(work) : null;
+}
+
+/** Whether its "I do not have it" may be overtaken by the attempt before, which it may be working on still. */
+function isTooEarly(x: Exchange, { find }: Counterparty, { delivery }: DeliveryWork): boolean {
+  return find !== undefined && delivery.unclear_until !== null && x.now() < delivery.unclear_until;
+}
+
+async function deliver(x: Exchange, counterparty: Counterparty, work: DeliveryWork): Promise<Receipt> {
   const receipt = await counterparty.deliver(work);
   x.atPoint('C13');
-  return { receipt, reconciled: false };
+  return receipt;
 }

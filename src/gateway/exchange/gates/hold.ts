@@ -6,6 +6,7 @@ import {
   findDelivery,
   findHeld,
   findPackage,
+  type PackageRow,
   type Queries,
   updateDelivery,
 } from '../../store/index.ts';
@@ -19,6 +20,8 @@ const BATCH = 200;
 
 /** How long a delivery waits for our own bucket before it is tried again, though the bucket answers: other processes may not reach it. */
 const BLOBS_PAUSE_MS = 10_000;
+
+const UNCLEAR = 'OUTCOME_UNCLEAR';
 
 /** Whether nothing can be sent because the bytes cannot be read at present. */
 export function blobsClosed(x: Pick<Exchange, 'blobs' | 'now'>): Closed | null {
@@ -43,6 +46,33 @@ export async function waitForBlobs(x: Exchange, { id }: DeliveryRow): Promise<vo
   if (isOurs) await holdDelivery(x, id, blobsAway(x));
 }
 
+/**
+ * Hands back a delivery whose counterparty does not have it, but may be at work on the attempt before: nothing was sent, so it
+ * costs no attempt. Asked again when that attempt must have come to its end.
+ */
+export async function waitForClarity(x: Exchange, { id }: DeliveryRow, pkg: PackageRow): Promise<void> {
+  const now = x.now();
+  await x.store.write(async (tx) => {
+    const current = await findDelivery(tx, id);
+    if (current === undefined || current.state !== 'sending' || current.lease_owner !== x.owner) return;
+    const until = Math.max(now, current.unclear_until ?? now);
+    await updateDelivery(tx, id, {
+      state: 'retrying',
+      // The next attempt asks first, too.
+      attempts: Math.max(1, current.attempts - 1),
+      lease_owner: null,
+      lease_until: null,
+      next_attempt_at: until + x.settings.redriveMs,
+      reason_code: UNCLEAR,
+      reason: DELIVERY_REASONS[UNCLEAR].vi,
+      updated_at: now,
+    });
+    if (current.reason_code !== UNCLEAR) await noteHeld(tx, current, UNCLEAR, now);
+    await enqueue(tx, [deliveryMessage(pkg, current, Math.ceil((until - now) / 1000))], now);
+  });
+  x.wakeRelay();
+}
+
 /** Notes why a delivery waits; its message is done with. */
 export async function holdDelivery(x: Exchange, deliveryId: string, closed: Closed): Promise<void> {
   const now = x.now();
@@ -57,13 +87,18 @@ export async function holdDelivery(x: Exchange, deliveryId: string, closed: Clos
       reason,
       updated_at: now,
     });
-    if (delivery.reason_code !== closed.code) await noteHeld(tx, delivery, closed, now);
+    if (delivery.reason_code !== closed.code) await noteHeld(tx, delivery, closed.code, now);
   });
 }
 
-async function noteHeld(tx: Queries, delivery: DeliveryRow, closed: Closed, now: number): Promise<void> {
+async function noteHeld(
+  tx: Queries,
+  delivery: DeliveryRow,
+  code: Closed['code'] | typeof UNCLEAR,
+  now: number,
+): Promise<void> {
   const { recipient, system } = delivery;
-  const data = { recipient, system, code: closed.code, reason: DELIVERY_REASONS[closed.code].vi };
+  const data = { recipient, system, code, reason: DELIVERY_REASONS[code].vi };
   await appendEvents(
     tx,
     delivery.package_id,

@@ -19,6 +19,7 @@ import {
   listDeliveriesOf,
   listPackagesOf,
   lockName,
+  mayHaveLeft,
   type PackageRow,
   type Queries,
   setCorrelates,
@@ -241,7 +242,7 @@ async function askBack(
     if (recipients !== null && !recipients.has(delivery.recipient)) continue;
     if (delivery.state === 'withdrawn' || delivery.state === 'refused') continue;
     if (await keepBack(tx, pkg, purpose, delivery, now)) asked.spared.add(delivery.recipient);
-    else if (!UNSENT_STATES.includes(delivery.state)) {
+    else if (mayHaveLeft(delivery)) {
       await freeze(tx, pkg, purpose, delivery, now);
       asked.frozen.add(delivery.recipient);
     }

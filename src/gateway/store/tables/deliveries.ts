@@ -22,8 +22,14 @@ export const HANDED_OVER_STATES: readonly string[] = [
   'refused',
   'withdrawn',
 ];
-/** States in which it has not left us, so that it can be kept from leaving. */
+/** States in which it has not left us, so that it can be kept from leaving; see also {@link mayHaveLeft}. */
 export const UNSENT_STATES: readonly string[] = ['accepted', 'queued', 'retrying', 'parked'];
+
+/** Whether the counterparty has it, or may: it is being sent, or an attempt broke off and nobody has asked about it since. */
+export function mayHaveLeft(delivery: Pick<DeliveryRow, 'state' | 'unclear_until'>): boolean {
+  const isAskedFirst = delivery.unclear_until !== null && ['queued', 'retrying'].includes(delivery.state);
+  return isAskedFirst || !UNSENT_STATES.includes(delivery.state);
+}
 
 /** Reasons under which a delivery waits for its counterparty to open again, or for our bucket; `releaseHeld` of the exchange lets it go on. */
 export const HELD_REASONS: readonly string[] = [
@@ -76,7 +82,7 @@ export async function updateDelivery(tx: Queries, id: string, change: Partial<De
   await tx.updateTable('deliveries').set(change).where('id', '=', id).execute();
 }
 
-/** Withdraws a delivery that has not left; false when it has, or is just leaving. */
+/** Withdraws a delivery that has not left; false when it has, may have, or is just leaving. */
 export async function withdrawUnsent(
   tx: Queries,
   id: string,
@@ -98,6 +104,7 @@ export async function withdrawUnsent(
     })
     .where('id', '=', id)
     .where('state', 'in', [...UNSENT_STATES])
+    .where((eb) => eb.or([eb('unclear_until', 'is', null), eb('state', 'in', ['accepted', 'parked'])]))
     .executeTakeFirst();
   return Number(result.numUpdatedRows) === 1;
 }
@@ -118,16 +125,23 @@ export async function findRecallsBy(
     .execute();
 }
 
+/** Who takes the work of a delivery, and for how long. */
+export interface Lease {
+  readonly owner: string;
+  readonly until: number;
+  /** Written as `unclear_until` of a delivery that is taken over from somebody who began with it and is heard of no more. */
+  readonly unclearUntil: number;
+}
+
 /**
- * Takes the work of one delivery for `owner` until `until`.
+ * Takes the work of one delivery.
  * @returns the row, or null when someone else has it or there is nothing to do.
  */
 export async function leaseDelivery(
   tx: Queries,
   id: string,
-  owner: string,
+  { owner, until, unclearUntil }: Lease,
   now: number,
-  until: number,
 ): Promise<DeliveryRow | null> {
   const row = await tx
     .updateTable('deliveries')
@@ -137,6 +151,9 @@ export async function leaseDelivery(
       lease_until: until,
       attempts: sql<number>`attempts + 1`,
       first_tried_at: sql<number>`COALESCE(first_tried_at, ${now})`,
+      unclear_until: sql<
+        number | null
+      >`CASE WHEN state = 'sending' THEN ${unclearUntil} ELSE unclear_until END`,
       updated_at: now,
     })
     .where('id', '=', id)
@@ -249,7 +266,7 @@ export async function recordReceipts(
     const overtaken = sql`deliveries.state IN ('delivered', 'refused', 'sent')`;
     await sql`
       WITH v (id, state, remote_id) AS (${rows})
-      UPDATE deliveries SET remote_id = v.remote_id, lease_owner = NULL, lease_until = NULL, updated_at = ${now},
+      UPDATE deliveries SET remote_id = v.remote_id, lease_owner = NULL, lease_until = NULL, unclear_until = NULL, updated_at = ${now},
         handed_over_at = COALESCE(deliveries.handed_over_at, ${now}),
         state = CASE WHEN ${overtaken} THEN deliveries.state ELSE v.state END,
         next_attempt_at = CASE WHEN ${overtaken} THEN deliveries.next_attempt_at END,
