@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { timingSafeEqual } from 'node:crypto';
 import { formatVietnamTime } from '../../packages/index.ts';
 import { AXIS_CODES } from '../axis-codes.ts';
@@ -74,9 +75,9 @@ const MAX_SIGN_HEADER_CHARS = 64 * 1024;
  */
 export function verifyVxpRequest(input: VxpVerifyInput): { systemId: string; args: Record<string, string> } {
   const sent = lowerNames(input.headers);
-  const signHeader = sent.get('xroadvnpt-sign-header');
-  const code = sent.get('xroadvnpt-hash-header');
-  const systemId = sent.get('xroadvnpt-systemid');
+  const [signHeader, code, systemId] = ['sign-header', 'hash-header', 'systemid'].map((name) =>
+    only(sent, name),
+  );
   if (!signHeader || !code || !systemId) throw new VxpRequestError('VXP_HEADERS_MISSING');
   if (signHeader.length > MAX_SIGN_HEADER_CHARS) throw new VxpRequestError('VXP_HEADERS_TOO_LARGE');
   const bytes = Buffer.from(signHeader, 'latin1');
@@ -89,13 +90,20 @@ export function verifyVxpRequest(input: VxpVerifyInput): { systemId: string; arg
   return { systemId, args };
 }
 
-function lowerNames(headers: VxpVerifyInput['headers']): Map<string, string> {
-  const sent = new Map<string, string>();
+/** Every value of a header, by its name in small letters. */
+type Sent = ReadonlyMap<string, readonly string[]>;
+
+function lowerNames(headers: VxpVerifyInput['headers']): Sent {
+  const sent = new Map<string, string[]>();
   for (const [name, value] of Object.entries(headers)) {
-    if (typeof value === 'string') sent.set(name.toLowerCase(), value);
-    else if (value && value.length > 0) sent.set(name.toLowerCase(), value.join(', '));
+    const values = typeof value === 'string' ? [value] : [...(value ?? [])];
+    if (values.length > 0) sent.set(name.toLowerCase(), [...(sent.get(name.toLowerCase()) ?? []), ...values]);
   }
   return sent;
+}
+
+function only(sent: Sent, name: string): string | undefined {
+  return sent.get(`${VXP_PREFIX}${name}`.toLowerCase())?.join(', ');
 }
 
 function assertAuthentic(secret: string | undefined, bytes: Buffer, code: string): void {
@@ -103,8 +111,14 @@ function assertAuthentic(secret: string | undefined, bytes: Buffer, code: string
   const given = /^[0-9a-f]{64}$/i.test(code) ? Buffer.from(code, 'hex') : Buffer.alloc(32);
   const same = timingSafeEqual(expected, given);
   if (secret === undefined) throw new VxpRequestError('VXP_SYSTEM_UNKNOWN');
-  if (!same) throw new VxpRequestError('VXP_BAD_SIGNATURE');
+  if (!same) throw new VxpRequestError('VXP_BAD_SIGNATURE', {}, isUtf8(bytes) ? undefined : LOST_LETTERS);
 }
+
+/** Java and .NET write one byte for each letter of a header: what is signed is another text than what arrives. */
+const LOST_LETTERS = {
+  vi: 'chữ có dấu trong tham số bị mất khi gửi trong tiêu đề; hãy ghi tham số không dấu và tạo lại đối tượng dịch vụ của SDK',
+  en: 'accented letters of an argument were lost on their way in a header: write arguments without accents, and make the service object of the SDK anew',
+};
 
 function readSigned(bytes: Buffer): Record<string, string> {
   let value: unknown;
@@ -126,16 +140,32 @@ function readSigned(bytes: Buffer): Record<string, string> {
   return args;
 }
 
-/** A signed name that also travels as a header must say the same there, and the list of names must hold no other. */
-function assertSameAsSent(args: Record<string, string>, sent: Map<string, string>): void {
-  for (const [name, text] of Object.entries(args)) {
-    const header = sent.get(`${VXP_PREFIX}${name}`.toLowerCase());
-    if (header !== undefined && Buffer.from(header, 'latin1').toString('utf8').trim() !== text.trim()) {
-      throw new VxpRequestError('VXP_HEADERS_CHANGED');
-    }
+/**
+ * A signed name that also travels as a header must say the same there, and the list of names must hold no other. Names that differ
+ * by their capitals alone are one header: a service object of the SDK that was given `docId` and later `docid` sends both ever after.
+ */
+function assertSameAsSent(args: Record<string, string>, sent: Sent): void {
+  const signed = new Map<string, string>();
+  for (const [name, written] of Object.entries(args)) {
+    const [key, text] = [`${VXP_PREFIX}${name}`.toLowerCase(), written.trim()];
+    if ((signed.get(key) ?? text) !== text) throw new VxpRequestError('VXP_HEADERS_CHANGED', {}, twice(name));
+    signed.set(key, text);
   }
-  const names = (sent.get('xroadvnpt-sign-header-key') ?? '').split(';').filter((name) => name !== '');
+  for (const [key, text] of signed) {
+    const values = sent.get(key) ?? [];
+    if (values.some((value) => Buffer.from(value, 'latin1').toString('utf8').trim() !== text))
+      throw new VxpRequestError('VXP_HEADERS_CHANGED');
+  }
+  const names = (only(sent, 'sign-header-key') ?? '').split(';').filter((name) => name !== '');
   if (names.some((name) => args[name] === undefined)) throw new VxpRequestError('VXP_HEADERS_CHANGED');
+}
+
+function twice(name: string): { vi: string; en: string } {
+  const shown = name.slice(0, 40);
+  return {
+    vi: `${shown} được ký hai lần, chỉ khác chữ hoa và chữ thường, với giá trị khác nhau; hãy tạo lại đối tượng dịch vụ của SDK`,
+    en: `${shown} is signed twice, in capitals and small letters, with different values: make the service object of the SDK anew`,
+  };
 }
 
 function assertFresh(timestamp: string, input: VxpVerifyInput): void {

@@ -63,6 +63,17 @@ function refusal(
   }
 }
 
+/** What the client is told of a request that is refused. */
+function words(headers: VxpVerifyInput['headers']): string {
+  try {
+    verify(headers);
+    return '';
+  } catch (error) {
+    if (error instanceof VxpRequestError) return error.vi;
+    throw error;
+  }
+}
+
 describe('authentication of VXP requests', () => {
   for (const [call, args] of Object.entries(CALLS)) {
     it(`accepts ${call} as the public SDK signs it`, () => {
@@ -99,6 +110,32 @@ describe('authentication of VXP requests', () => {
     expect(refusal(headersFor({ servicetype: 'eDoc', messagetype: 'edoc', 'hash-file': 'cu' }))).to.equal(
       'accepted',
     );
+  });
+
+  it('takes two names that differ by their capitals for one header, as long as they say the same', () => {
+    const both = (docid: string): VxpVerifyInput['headers'] => {
+      const headers: Record<string, string | string[]> = headersFor({ docId: 'mot', docid });
+      delete headers['XroadVnpt-docid'];
+      return { ...headers, 'XroadVnpt-docId': ['mot', docid] };
+    };
+
+    expect(refusal(both('mot'))).to.equal('accepted');
+    expect(words(both('hai')))
+      .to.include('docid')
+      .and.to.include('giá trị khác nhau');
+    expect(refusal({ ...headersFor({ docId: 'mot' }), 'XroadVnpt-docId': ['mot', 'hai'] })).to.equal(
+      'VXP_HEADERS_CHANGED',
+    );
+  });
+
+  it('says of letters that were cut to bytes on their way why the code does not match', () => {
+    const headers = headersFor({ description: 'Lỗi tệp' });
+    const cut = [...Buffer.from(headers['XroadVnpt-sign-header'] ?? '', 'latin1').toString('utf8')];
+    const bytes = cut.map((letter) => letter.charCodeAt(0) & 0xff);
+    headers['XroadVnpt-sign-header'] = Buffer.from(bytes).toString('latin1');
+
+    expect(words(headers)).to.include('không dấu');
+    expect(words(headersFor({}, { secret: 'khac' }))).to.not.include('không dấu');
   });
 
   it('keeps Vietnamese text in arguments whole', () => {

@@ -36,7 +36,7 @@ export function authenticator(deps: GatewayDeps): (req: Request) => Promise<Auth
     const system = await findVxpSystem(x.store.read, sealer, systemId);
     const windowMs = (system?.windowSeconds ?? config.vxpWindowSeconds) * 1000;
     const { args } = verifyVxpRequest({
-      headers: req.headers,
+      headers: req.headersDistinct,
       secretFor: () => system?.secret,
       now: new Date(x.now()),
       windowMs,
