@@ -74,9 +74,17 @@ function createParser(
         !/^(text\/plain|application\/(.+\+)?json)$/.test(contentType ?? ''),
     });
   } catch (cause) {
-    throw new HttpError('BAD_REQUEST', { cause });
+    throw new HttpError('BAD_REQUEST', { cause, faults: [BROKEN_FORM] });
   }
 }
+
+/** What of a form can be wrong as a whole; the parser tells them apart in English words of its own. */
+const BROKEN_FORM: Fault = {
+  code: 'BAD_BODY',
+  path: '',
+  vi: 'Biểu mẫu multipart sai cấu trúc hoặc bị cắt cụt: Content-Type phải ghi boundary, mỗi phần bắt đầu bằng dòng --boundary, dòng cuối là --boundary--, các dòng kết thúc bằng CRLF.',
+  en: 'The multipart form is malformed or cut short: Content-Type has to name the boundary, each part begins with a line --boundary, the last line is --boundary--, and lines end in CRLF.',
+};
 
 /**
  * Reads a multipart request.
@@ -130,7 +138,9 @@ export function receiveMultipart(
     });
     for (const limit of ['partsLimit', 'filesLimit', 'fieldsLimit'] as const)
       parser.on(limit, () => fail(new HttpError('BODY_TOO_LARGE')));
-    parser.on('error', (cause: unknown) => fail(new HttpError('BAD_REQUEST', { cause })));
+    parser.on('error', (cause: unknown) =>
+      fail(new HttpError('BAD_REQUEST', { cause, faults: [BROKEN_FORM] })),
+    );
     parser.on('finish', () => {
       if (failed !== null) return;
       Promise.all(files).then(

@@ -1,5 +1,5 @@
 /** The HTTP server under the app: limits of connections, and habits of clients that HTTP allows and Node does not. */
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { AXIS_CODES, vxpAnswer } from '../../connectors/index.ts';
 
@@ -50,19 +50,39 @@ const NO_REQUEST = [
   'What came is no valid HTTP request.',
 ] as const;
 
+/**
+ * Java and .NET write a letter of a header as the lower byte of its code: `đ` (U+0111) becomes a control character, which no header
+ * holds. A service object of the VXP SDK sends such an argument with every later call too.
+ */
+function badHeaderIn(packet: string): readonly [line: string, vi: string, en: string] | undefined {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+  const name = /^([\w-]{1,60}): ?[^\r\n]*?[\0-\x08\x0b\x0c\x0e-\x1f\x7f]/m.exec(packet)?.[1];
+  if (name === undefined) return undefined;
+  return [
+    '400 Bad Request',
+    `Tiêu đề ${name} có ký tự mà HTTP không cho phép, thường do chữ có dấu bị mất khi gửi; hãy ghi không dấu và tạo lại đối tượng dịch vụ của SDK.`,
+    `The header ${name} holds a character HTTP forbids, most often an accented letter lost on its way; write it without accents, and make the service object of the SDK anew.`,
+  ];
+}
+
 /** Refuses what never becomes a request. Node would say no word; clients of VXP break on an answer that is not of its form. */
 function refuse(fault: ParseFault, socket: Duplex): void {
-  const answering = (socket as { _httpMessage?: { headersSent: boolean } })._httpMessage;
+  const answering = (socket as { _httpMessage?: ServerResponse })._httpMessage;
   // Another answer is under way, or nobody is left to be told.
   if (!socket.writable || fault.code === 'ECONNRESET' || answering?.headersSent === true) {
     socket.destroy(fault);
     return;
   }
-  const [line, vi, en] = FAULTS[fault.code ?? ''] ?? NO_REQUEST;
+  // Bytes behind a request that came whole: its document may be kept by now, and no other word than its own answer is true.
+  if (answering?.req.complete === true) {
+    answering.shouldKeepAlive = false;
+    answering.once('close', () => socket.destroy());
+    return;
+  }
+  const packet = fault.rawPacket?.toString('latin1') ?? '';
+  const [line, vi, en] = FAULTS[fault.code ?? ''] ?? badHeaderIn(packet) ?? NO_REQUEST;
   // Nobody else has so much to say in headers, and of a long request only the last packet is left to look at.
-  const isVxp =
-    fault.code === 'HPE_HEADER_OVERFLOW' ||
-    /XroadVnpt-|\/XrdAdapter/i.test(fault.rawPacket?.toString('latin1') ?? '');
+  const isVxp = fault.code === 'HPE_HEADER_OVERFLOW' || /XroadVnpt-|\/XrdAdapter/i.test(packet);
   const title = `${vi} / ${en}`;
   const body = isVxp
     ? vxpAnswer.json(vxpAnswer.fail(AXIS_CODES.invalidFile, vi))

@@ -137,6 +137,10 @@ describe('http: /XrdAdapter/adapter as systems of other makers use it', () => {
 
     expect((await call('sendEdoc', hash, coded)).ErrorDesc).to.include('Content-Transfer-Encoding');
     expect((await call('sendEdoc', hash, form())).ErrorDesc).to.include('không có phần nào');
+    const whole = form([named(''), bytes]);
+    const cut = { ...whole, body: whole.body.subarray(0, -12) };
+    expect((await call('sendEdoc', hash, cut)).ErrorDesc).to.include('--boundary--');
+    expect((await call('getEdocs', {})).ErrorDesc).to.include('getReceivedEdocList');
     expect((await call('registerAgency', {}, { body: 'code=1&name=2' })).ErrorDesc).to.include('JSON');
     const latin = Buffer.from('{"code":"H99.1","name":"Ph\xf2ng"}', 'latin1');
     expect((await call('registerAgency', {}, { body: latin })).ErrorDesc).to.include('UTF-8');

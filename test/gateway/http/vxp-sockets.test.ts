@@ -141,6 +141,27 @@ describe('http: /XrdAdapter/adapter on bare sockets', () => {
     ]);
   });
 
+  it('names the header that can’t be one, as the SDK cuts accented letters to bytes', async () => {
+    const cut = String.fromCharCode(...Array.from('đọc', (letter) => letter.charCodeAt(0) & 0xff));
+    const request = head(path('updateStatus'), { docId: 'x', status: 'fail', description: 'MO TA' });
+
+    const answer = await talk([Buffer.from(request.replaceAll('MO TA', cut), 'latin1')]);
+
+    expect(answersOf(answer)).to.deep.equal([{ status: 400, code: '10', docId: undefined }]);
+    const told = (JSON.parse(answer.split('\r\n\r\n')[1] ?? '') as { ErrorDesc: string }).ErrorDesc;
+    expect(told).to.include('XroadVnpt-description').and.to.include('không dấu');
+  });
+
+  it('gives a document its own answer, whatever stands behind its request', async () => {
+    const bytes = await file();
+
+    const answers = answersOf(
+      await talk([head(path('sendEdoc'), sending(bytes), octets(bytes, [])), bytes, '--bien--\r\n']),
+    );
+
+    expect(answers.map(({ status, code }) => [status, code])).to.deep.equal([[200, '0']]);
+  });
+
   it('takes a file that calls itself a form and is none, with and without a boundary, in pieces', async () => {
     for (const type of ['multipart/form-data', 'multipart/form-data; boundary=xyz']) {
       const bytes = await file();

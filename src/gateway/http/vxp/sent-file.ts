@@ -32,8 +32,8 @@ export async function* sentFile(
 const EMPTY_FORM = {
   code: 'BAD_FIELD.file_doc',
   path: 'file_doc',
-  vi: 'Biểu mẫu không có phần nào; hãy gửi tệp .edxml là một phần của biểu mẫu, hoặc là toàn bộ nội dung.',
-  en: 'The form has no part; send the .edxml file as a part of it, or as the whole body.',
+  vi: 'Biểu mẫu không có phần nào có Content-Disposition: form-data; hãy gửi tệp .edxml là một phần như vậy, hoặc là toàn bộ nội dung.',
+  en: 'The form has no part with Content-Disposition: form-data; send the .edxml file as such a part, or as the whole body.',
 };
 
 /** SDKs say `multipart/form-data` of a body that is the file alone: their own writer of forms writes no part (§3.1). */

@@ -117,7 +117,7 @@ export function vxpServer(deps: GatewayDeps): Router {
   );
   addVxpDirectory(router, deps, call);
   router.use((req, res) => {
-    if (!KNOWN_PATH.test(req.path)) throw new HttpError('NOT_FOUND');
+    if (!KNOWN_PATH.test(req.path)) throw new HttpError('NOT_FOUND', { faults: [NO_SUCH_OPERATION] });
     res.setHeader('Allow', /^\/downloadEdoc$/i.test(req.path) ? 'GET, HEAD' : 'POST');
     throw new HttpError('METHOD_NOT_ALLOWED');
   });
@@ -149,6 +149,12 @@ const OPERATIONS =
   'sendEdoc|getReceivedEdocList|getEdoc|downloadEdoc|updateStatus|getSentEdocList|countReceiveEdoc|countReceiveStatus|' +
   'getAgenciesList|getAgenciesListQD20|getSynchronizeUnit|registerAgency|deleteAgency';
 const KNOWN_PATH = new RegExp(`^/(${OPERATIONS})/?$`, 'i');
+const NO_SUCH_OPERATION = {
+  code: 'BAD_PATH',
+  path: '',
+  vi: `Giao thức VXP chỉ có: ${OPERATIONS.replaceAll('|', ', ')}.`,
+  en: `The VXP protocol has only: ${OPERATIONS.replaceAll('|', ', ')}.`,
+};
 const LOOSE_PATH = new RegExp(
   `^/+(?:XrdAdapter/+(?:adapter|RestService/+forward)/+)?(${OPERATIONS})[/\\s]*$`,
   'i',
