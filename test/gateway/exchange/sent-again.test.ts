@@ -29,18 +29,22 @@ describe('exchange: documents sent again', () => {
   }
 
   it('are known though they are written anew, and not with another file', async () => {
-    const message = letter([AGENCY.commune.code, AGENCY.ministry.code], { documentId: UUID });
+    const toPlaces = ['Như trên', ''];
+    const message = letter([AGENCY.commune.code, AGENCY.ministry.code], { documentId: UUID, toPlaces });
     const first = acceptedId(await send(message));
 
     const again = await send(anew(message));
     const fewer = await send({ ...anew(message), to: message.to.slice(1) });
+    const apart = { ...message, subject: ` ${message.subject.normalize('NFD').replaceAll(' ', '\n    ')}\n` };
+    const laidOut = await send({ ...apart, toPlaces: ['Như trên', '\n'] });
+    const other = await send({ ...message, subject: `${message.subject} khác` });
     const file = await send(message, [{ name: 'cong-van.txt', bytes: Buffer.from('nội dung khác') }]);
 
-    for (const answer of [again, fewer]) {
+    for (const answer of [again, fewer, laidOut]) {
       expect(answer.json.packageId, answer.text).to.equal(first);
       expect(answer.headers.get('idempotent-replay')).to.equal('true');
     }
-    expect(file.json.code).to.equal('DOCUMENT_CONFLICT');
+    for (const { json } of [file, other]) expect(json.code).to.equal('DOCUMENT_CONFLICT');
   });
 
   it('are refused once all have given them back, as sent or written anew; their recall is known', async () => {

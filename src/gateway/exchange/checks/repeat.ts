@@ -26,10 +26,20 @@ interface Compared {
 function contentOf({ kind, metadata }: Compared): { said: unknown; to: string[] } | null {
   if (kind !== 'document') return null;
   const text = typeof metadata === 'string' ? metadata : JSON.stringify(metadata);
-  const { to, attachments, ...message } = JSON.parse(text) as EdxmlDocument;
+  const { to, attachments, ...message } = JSON.parse(text, asSaid) as EdxmlDocument;
   const { documentId, traceHeaders, traceAttributes, rawDates, signatureXml, ...said } = message;
   const files = attachments.map(({ name, sha256 }) => ({ name, sha256 }));
   return { said: { ...said, files }, to: to.map(({ organId }) => organId) };
+}
+
+/**
+ * What a text says, however a system writes it this time: laid out in lines, or with its accents apart (UAX #15). White space in an
+ * element that has no text is nothing.
+ */
+function asSaid(_key: string, value: unknown): unknown {
+  if (typeof value === 'string')
+    return value.normalize('NFC').replace(/\s+/g, ' ').replaceAll('> <', '><').trim();
+  return Array.isArray(value) ? value.filter((item) => item !== '') : value;
 }
 
 /** The same document, to nobody who was not named before. */
