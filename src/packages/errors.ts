@@ -22,8 +22,14 @@ const EDXML_MESSAGES = {
   EDXML_BAD_BASE64: ['Nội dung tệp đính kèm không phải base64 hợp lệ', 'The attachment is not valid base64'],
   EDXML_TOO_MANY_ATTACHMENTS: ['Gói tin có quá nhiều tệp đính kèm', 'There are too many attachments'],
   EDXML_ZIP_BOMB: ['Tệp nén giãn nở quá mức cho phép', 'The compressed attachment expands beyond the limit'],
-  EDXML_ZIP_UNSAFE_NAME: ['Tên tệp trong tệp nén không an toàn', 'The name inside the archive is unsafe'],
-  EDXML_ZIP_ENTRIES: ['Tệp nén phải chứa đúng một tệp', 'The archive must hold exactly one file'],
+  EDXML_ZIP_UNSAFE_NAME: [
+    'Tên tệp trong tệp nén không an toàn: hãy nén riêng tệp, không kèm thư mục, tên không có / \\ : và ký tự điều khiển',
+    'The name inside the archive is unsafe: put the file into it without folders, and without / \\ : or control characters in its name',
+  ],
+  EDXML_ZIP_ENTRIES: [
+    'Tệp nén phải chứa đúng một tệp: hãy gửi mỗi tệp thành một tệp đính kèm, hoặc đặt tên tệp đính kèm có đuôi .zip',
+    'The archive must hold exactly one file: send each file as an attachment of its own, or name the attachment .zip',
+  ],
   EDXML_ZIP_BROKEN: ['Tệp nén bị hỏng hoặc bị cắt cụt', 'The archive is damaged or cut short'],
   EDXML_ZIP_UNSUPPORTED: [
     'Tệp nén dùng mã hóa hoặc phương pháp nén không hỗ trợ',

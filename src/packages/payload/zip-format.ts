@@ -11,6 +11,13 @@ const END = 0x06054b50;
 /** The first bytes of every ZIP archive that holds a file. */
 export const ZIP_MAGIC = Buffer.from('PK\u0003\u0004', 'latin1');
 
+const END_MAGIC = Buffer.from('PK\u0005\u0006', 'latin1');
+
+/** The mark of a data descriptor. */
+export const DESCRIPTOR_MAGIC = Buffer.from('PK\u0007\u0008', 'latin1');
+/** Of a data descriptor with its mark and 64-bit sizes. */
+export const MOST_IN_DESCRIPTOR = 24;
+
 /** What the archive says of its first file before the file's data. */
 export interface LocalHeader {
   name: string;
@@ -61,9 +68,6 @@ export function readLocalHeader(bytes: Buffer): LocalHeader {
     size: bytes.readUInt32LE(22),
   };
   applyZip64(facts, extra);
-  if (method === 0 && hasDescriptor && facts.compressedSize === 0) {
-    throw new PackageError('EDXML_ZIP_UNSUPPORTED', { reason: 'stored without size' });
-  }
   return { name, method, hasDescriptor, ...facts, dataOffset };
 }
 
@@ -76,7 +80,7 @@ function assertSafeName(name: string): void {
 }
 
 /** Replaces 0xFFFFFFFF sizes by those of the zip64 extra field. §4.5.3. */
-function applyZip64(facts: FileFacts, extra: Buffer): void {
+function applyZip64(facts: FileFacts & { start?: number }, extra: Buffer): void {
   for (let at = 0; at + 4 <= extra.length; ) {
     const id = extra.readUInt16LE(at);
     const length = extra.readUInt16LE(at + 2);
@@ -90,7 +94,10 @@ function applyZip64(facts: FileFacts, extra: Buffer): void {
     }
     if (facts.compressedSize === 0xffffffff && field.length >= used + 8) {
       facts.compressedSize = Number(field.readBigUInt64LE(used));
+      used += 8;
     }
+    if (facts.start === 0xffffffff && field.length >= used + 8)
+      facts.start = Number(field.readBigUInt64LE(used));
   }
 }
 
@@ -103,7 +110,11 @@ export function readDescriptor(tail: Buffer, found: FileFacts): number {
   for (const from of start === 0 ? [0] : [4, 0]) {
     if (tail.length < from + 12 || tail.readUInt32LE(from) !== found.crc) continue;
     const small = tail.readUInt32LE(from + 4) === found.compressedSize >>> 0;
-    if (small && tail.readUInt32LE(from + 8) === found.size >>> 0 && found.size < 2 ** 32) return from + 12;
+    // Of an empty file the longer form begins like the shorter one.
+    const isLonger =
+      found.size === 0 && startsDirectory(tail, from + 20) && !startsDirectory(tail, from + 12);
+    if (small && !isLonger && tail.readUInt32LE(from + 8) === found.size >>> 0 && found.size < 2 ** 32)
+      return from + 12;
     if (tail.length < from + 20) continue;
     const compressed = tail.readBigUInt64LE(from + 4);
     if (
@@ -114,6 +125,10 @@ export function readDescriptor(tail: Buffer, found: FileFacts): number {
     }
   }
   throw broken('size or checksum does not match');
+}
+
+function startsDirectory(tail: Buffer, at: number): boolean {
+  return tail.length >= at + 4 && tail.readUInt32LE(at) === CENTRAL;
 }
 
 /**
@@ -134,7 +149,15 @@ export function readTail(tail: Buffer, header: LocalHeader, found: FileFacts): v
   at = skipZip64End(tail, at);
   if (tail.length - at < 22 || tail.readUInt32LE(at) !== END) throw broken('cut short');
   if (tail.readUInt16LE(at + 10) !== 1) throw new PackageError('EDXML_ZIP_ENTRIES');
-  if (tail.length !== at + 22 + tail.readUInt16LE(at + 20)) throw broken('bytes after the end record');
+  const over = at + 22 + tail.readUInt16LE(at + 20);
+  // Readers that look for the end record from behind would go by another one.
+  if (tail.subarray(at + 22).includes(END_MAGIC)) throw new PackageError('EDXML_ZIP_ENTRIES');
+  if (tail.length < over || !isPadding(tail.subarray(over))) throw broken('bytes after the end record');
+}
+
+/** What senders leave behind an archive: the rest of a buffer that was larger (.NET's `GetBuffer`), or the end of a line. */
+export function isPadding(bytes: Buffer): boolean {
+  return bytes.every((byte) => byte === 0 || byte === 0x0a || byte === 0x0d);
 }
 
 function readCentralEntry(tail: Buffer, at: number, header: LocalHeader, found: FileFacts): number {
@@ -146,13 +169,16 @@ function readCentralEntry(tail: Buffer, at: number, header: LocalHeader, found: 
     crc: tail.readUInt32LE(at + 16),
     compressedSize: tail.readUInt32LE(at + 20),
     size: tail.readUInt32LE(at + 24),
+    start: tail.readUInt32LE(at + 42),
   };
   applyZip64(facts, tail.subarray(at + 46 + nameLength, at + 46 + nameLength + extraLength));
   const utf8 = (tail.readUInt16LE(at + 8) & 0x0800) !== 0;
   const name = tail.subarray(at + 46, at + 46 + nameLength).toString(utf8 ? 'utf8' : 'latin1');
   const same =
     facts.crc === found.crc && facts.size === found.size && facts.compressedSize === found.compressedSize;
-  if (!same || name !== header.name) throw broken('the directory describes another file');
+  // Readers that go by the directory would find another file where it says that this one starts.
+  if (!same || name !== header.name || facts.start !== 0)
+    throw broken('the directory describes another file');
   return end;
 }
 

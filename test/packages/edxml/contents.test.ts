@@ -1,10 +1,21 @@
 /** What stands between the tags of an attachment's content, as base64 and as an archive around the file. */
 import { expect } from 'chai';
-import { type EdxmlDocument, judgeEdxml } from '../../../src/packages/index.ts';
+import { type EdxmlDocument, judgeEdxml, PackageError } from '../../../src/packages/index.ts';
 import { packageWithContent, parseAll } from '../support/package.ts';
 import { makeZip } from '../support/zip.ts';
 
 const FILE = Buffer.from('%PDF-1.7 nội dung', 'utf8');
+
+/** The code a package is refused with; '' when it is read. */
+async function refusal(xml: string, chunkBytes = 100_000): Promise<string> {
+  try {
+    await parseAll(xml, { chunkBytes });
+    return '';
+  } catch (error) {
+    if (error instanceof PackageError) return error.code;
+    throw error;
+  }
+}
 
 describe('reading attachment contents', () => {
   const base64 = FILE.toString('base64');
@@ -118,6 +129,53 @@ describe('reading attachment contents', () => {
       expect(files.get('f1')).to.deep.equal(bytes);
       expect((message as EdxmlDocument).attachments[0]?.wasZipped).to.equal(false);
     }
+  it('unzips a stored file of a writer that could not go back, with what looks like its end in it', async () => {
+    const marks = Buffer.concat([
+      FILE,
+      Buffer.from('PK\x07\x08'),
+      Buffer.alloc(30),
+      Buffer.from('PK\x07'),
+      FILE,
+    ]);
+    for (const descriptor of ['signed', 'zip64'] as const)
+      for (const data of [FILE, marks, Buffer.alloc(0)]) {
+        const zip = makeZip([{ name: 'a.pdf', data, stored: true, descriptor }]);
+        for (const chunkBytes of [1, 7, 100_000]) {
+          const { files } = await parseAll(await packageWithContent(zip.toString('base64')), { chunkBytes });
+          expect(files.get('f1')).to.deep.equal(data);
+        }
+      }
+    const cut = makeZip([{ name: 'a.pdf', data: FILE, stored: true, descriptor: 'bare' }]);
+    expect(await refusal(await packageWithContent(cut.toString('base64')))).to.equal('EDXML_ZIP_UNSUPPORTED');
+  });
+
+  it('passes over the rest of a buffer behind an archive, and over nothing else', async () => {
+    const zip = makeZip([{ name: 'a.pdf', data: FILE }]);
+    for (const rest of [Buffer.alloc(7), Buffer.from('\r\n'), Buffer.alloc(600_000)]) {
+      const { files } = await parseAll(
+        await packageWithContent(Buffer.concat([zip, rest]).toString('base64')),
+      );
+      expect(files.get('f1')).to.deep.equal(FILE);
+    }
+    for (const rest of [Buffer.from('x'), Buffer.concat([Buffer.alloc(600_000), zip])]) {
+      const content = Buffer.concat([zip, rest]).toString('base64');
+      expect(await refusal(await packageWithContent(content))).to.match(/^EDXML_ZIP_(BROKEN|ENTRIES)$/);
+    }
+  });
+
+  it('refuses an archive in which readers that begin at its end would find another file', async () => {
+    const zip = makeZip([{ name: 'a.pdf', data: FILE }]);
+    const elsewhere = Buffer.from(zip);
+    elsewhere.writeUInt32LE(3, zip.indexOf('PK\x01\x02') + 42);
+    const commented = Buffer.concat([zip, zip]);
+    commented.writeUInt16LE(zip.length, zip.length - 2);
+
+    for (const bad of [elsewhere, commented])
+      expect(await refusal(await packageWithContent(bad.toString('base64')))).to.match(
+        /^EDXML_ZIP_(BROKEN|ENTRIES)$/,
+      );
+  });
+
   });
 
   it('knows an archive sent as such also where its own name stands behind its content', async () => {

@@ -28,8 +28,7 @@ export function makeZip(entries: readonly ZipEntry[]): Buffer {
     };
     const flags = 0x0800 | (entry.descriptor === undefined ? 0 : 0x0008) | (entry.flags ?? 0);
     const method = entry.method ?? (entry.stored ? 0 : 8);
-    const known =
-      entry.descriptor === undefined || entry.stored === true ? facts : { crc: 0, packed: 0, size: 0 };
+    const known = entry.descriptor === undefined ? facts : { crc: 0, packed: 0, size: 0 };
     const local = record(0x04034b50, [], flags, method, known, entry.name);
     const descriptor = descriptorOf(entry.descriptor, facts);
     directory.push(record(0x02014b50, [20], flags, method, facts, entry.centralName ?? entry.name, offset));
