@@ -85,6 +85,8 @@ const REASONS_VI: Record<string, string> = {
   'data after the padding': 'có dữ liệu sau ký tự đệm',
   'too much padding': 'thừa ký tự đệm',
   'a character outside the alphabet': 'có ký tự ngoài bảng mã base64',
+  'spaces in the place of +: a form takes + for a space unless it is written %2B':
+    'có dấu cách ở chỗ của dấu +: biểu mẫu đọc + thành dấu cách nếu không viết là %2B',
   'no directory': 'thiếu mục lục của tệp nén',
   'too much after the file': 'thừa dữ liệu sau tệp',
   'bytes after the end record': 'thừa dữ liệu sau phần kết',

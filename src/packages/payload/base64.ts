@@ -4,7 +4,13 @@ const DATA = 'data:';
 const HEAD = /^\s*data:[^,]*;base64,/i;
 /** Media type and parameters of an honest address are far shorter. */
 const MOST_IN_HEAD = 1_000;
-const WHITESPACE = /[ \t\r\n]+/g;
+const WHITESPACE = /[\t\r\n]+/g;
+const PARTS = /[ \t\r\n]+|[^ \t\r\n]+/g;
+const IS_SPACE = /^[ \t\r\n]/;
+
+const FOREIGN = /[^A-Za-z0-9+/=_\s-]/;
+const OUTSIDE = 'a character outside the alphabet';
+const LOST_PLUS = 'spaces in the place of +: a form takes + for a space unless it is written %2B';
 
 /** How a text departs from RFC 4648 §4 and can yet be read in one way only. */
 export type Base64Habit = 'url-alphabet' | 'no-padding' | 'data-address';
@@ -21,6 +27,10 @@ export class Base64Decoder {
   /** Padding seen: nothing may follow. */
   #padding = '';
   readonly #habits = new Set<Base64Habit>();
+  /** White space between two characters so far, `'other'` once it holds more than spaces; undefined: there is none. */
+  #gap: 'spaces' | 'other' | undefined;
+  /** Characters may be missing where spaces stood. */
+  #mayLack = false;
   /** The start of the text, while it may be the head of a `data:` address; undefined: it was, or was not. */
   #start: string | undefined = '';
 
@@ -37,24 +47,26 @@ export class Base64Decoder {
       const joined = this.#carry + text;
       const end = joined.length - (joined.length % 4);
       const bytes = decodeGroups(joined.slice(0, end));
-      if (bytes !== undefined && /^[A-Za-z0-9+/]*$/.test(joined.slice(end))) {
+      const isWhole =
+        bytes !== undefined && this.#gap === undefined && /^[A-Za-z0-9+/]*$/.test(joined.slice(end));
+      if (isWhole) {
         this.#carry = joined.slice(end);
         return bytes;
       }
     }
-    text = this.#carry + this.#standard(text.replace(WHITESPACE, ''));
+    text = this.#carry + this.#standard(this.#joined(text));
     const pad = text.indexOf('=');
     if (pad !== -1) {
       this.#padding += text.slice(pad);
       text = text.slice(0, pad);
     } else if (this.#padding !== '' && text.length > this.#carry.length)
       throw badBase64('data after the padding');
+    if (/[^=]/.test(this.#padding)) throw badBase64('data after the padding');
     if (this.#padding.length > 2) throw badBase64('too much padding');
     const whole = text.length - (text.length % 4);
     this.#carry = text.slice(whole);
     const bytes = decodeGroups(text.slice(0, whole));
-    if (bytes === undefined || !/^[A-Za-z0-9+/]*$/.test(this.#carry))
-      throw badBase64('a character outside the alphabet');
+    if (bytes === undefined || !/^[A-Za-z0-9+/]*$/.test(this.#carry)) throw badBase64(OUTSIDE);
     return bytes;
   }
 
@@ -65,7 +77,8 @@ export class Base64Decoder {
     if (this.#padding !== '' && !/^={1,2}$/.test(this.#padding)) throw badBase64('data after the padding');
     if (this.#carry === '' && this.#padding === '') return Buffer.alloc(0);
     if (this.#carry.length < 2 || (this.#padding !== '' && this.#carry.length + this.#padding.length !== 4))
-      throw badBase64('cut short');
+      throw badBase64(this.#mayLack ? LOST_PLUS : 'cut short');
+    if (this.#padding === '' && this.#mayLack) throw badBase64(LOST_PLUS);
     if (this.#padding === '') this.#habits.add('no-padding');
     return Buffer.from(this.#carry, 'base64');
   }
@@ -85,6 +98,31 @@ export class Base64Decoder {
     if (head === undefined) return start;
     this.#habits.add('data-address');
     return start.slice(head.length);
+  }
+
+  /**
+   * The text without its white space. Spaces alone that part a group of four are the `+` of a form that nobody wrote as `%2B`: taken
+   * for white space they would make another file of it.
+   */
+  #joined(text: string): string {
+    // The usual case, lines: nothing to look at but their ends.
+    if (this.#gap !== 'spaces' && !text.includes(' ')) {
+      this.#gap = /[\t\r\n]$/.test(text) ? 'other' : undefined;
+      return text.replace(WHITESPACE, '');
+    }
+    let held = this.#carry.length;
+    return text.replace(PARTS, (part) => {
+      if (!IS_SPACE.test(part)) {
+        if (this.#gap === 'spaces' && held % 4 !== 0 && /^[A-Za-z0-9+/]/.test(part))
+          throw badBase64(FOREIGN.test(text) ? OUTSIDE : LOST_PLUS);
+        this.#mayLack ||= this.#gap === 'spaces' && held > 0;
+        this.#gap = undefined;
+        held += part.length;
+        return part;
+      }
+      this.#gap = this.#gap === 'other' || /[^ ]/.test(part) ? 'other' : 'spaces';
+      return '';
+    });
   }
 
   #standard(text: string): string {

@@ -47,6 +47,22 @@ describe('reading attachment contents', () => {
     const xml = await packageWithContent(base64);
     const hidden = xml
       .replace(
+  it('refuses base64 that lost its + to a form, and no other white space', async () => {
+    const bytes = Buffer.from([1, 2, 0xfb, 0xef, 0xbe, 9, 7, 0xff, 0xbe, 3, 4, 5]);
+    const whole = bytes.toString('base64');
+    expect(whole).to.include('+');
+    const lost = whole.replaceAll('+', ' ');
+    const laidOut = whole.replace(/(.{5})/g, '$1\n   ');
+
+    for (const chunkBytes of [1, 3, 100_000]) {
+      expect(await refusal(await packageWithContent(lost), chunkBytes)).to.equal('EDXML_BAD_BASE64');
+      const { files } = await parseAll(await packageWithContent(`   ${laidOut}   `), { chunkBytes });
+      expect(files.get('f1')).to.deep.equal(bytes);
+    }
+    const grouped = await parseAll(await packageWithContent(whole.replace(/(.{4})/g, '$1 ')));
+    expect(grouped.files.get('f1')).to.deep.equal(bytes);
+  });
+
         '<edXML:ContentTransferEncoded ',
         '<edXML:ContentTransferEncoded note="a>b >" other=\'<\' '.replace("<'", "&lt;'"),
       )
