@@ -1,3 +1,5 @@
+import { isUtf8 } from 'node:buffer';
+
 /** What {@link RawTextScanner.push} found in a chunk. */
 export interface RawTextStep {
   /** Bytes of the chunk used up. Less than its length only when the text ended. */
@@ -9,12 +11,17 @@ export interface RawTextStep {
 const LT = 0x3c;
 const AMP = 0x26;
 const CDATA_OPEN = '<![CDATA[';
+const COMMENT_OPEN = '<!--';
+/** Of a comment or instruction; nothing honest puts more of them into base64. */
+const MOST_IN_MARKUP = 4_096;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+const FORBIDDEN = /[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/;
 const NAMED: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
 
 /**
  * Reads the character data of one element straight from bytes, since the parser would gather all of it in one string
- * before handing it on. Understands what XML allows there: references and CDATA. Comments, processing instructions
- * and elements are refused: nothing honest puts them inside base64.
+ * before handing it on. Understands what XML allows there: references, CDATA, comments and processing instructions. Elements are
+ * refused: nothing honest puts them inside base64.
  */
 export class RawTextScanner {
   #state: 'text' | 'cdata' = 'text';
@@ -89,9 +96,24 @@ export class RawTextScanner {
     } else if (this.#held === CDATA_OPEN) {
       this.#state = 'cdata';
       this.#held = '';
-    } else if (this.#held !== '</' && !CDATA_OPEN.startsWith(this.#held))
+    } else if (this.#held.startsWith(COMMENT_OPEN) || this.#held.startsWith('<?')) this.#aside(fail);
+    else if (![CDATA_OPEN, COMMENT_OPEN, '</'].some((opening) => opening.startsWith(this.#held)))
       fail('markup inside the encoded content');
     return at + 1;
+  }
+
+  /** A comment or processing instruction: it says nothing, once it is one (XML 1.0 §2.5, §2.6). */
+  #aside(fail: (reason: string) => never): void {
+    const held = this.#held;
+    const isComment = held.startsWith(COMMENT_OPEN);
+    if (held.length > MOST_IN_MARKUP) fail('markup inside the encoded content');
+    if (!held.endsWith(isComment ? '-->' : '?>') || held.length < (isComment ? 7 : 4)) return;
+    if (isComment && /--|-$/.test(held.slice(4, -3))) fail('malformed comment.');
+    if (!isComment && !/^<\?(?!xml[\s?])[A-Za-z_][\w.-]*(?:\s|\?>)/i.test(held))
+      fail('markup inside the encoded content');
+    const bytes = Buffer.from(held, 'latin1');
+    if (!isUtf8(bytes) || FORBIDDEN.test(bytes.toString('utf8'))) fail('disallowed character.');
+    this.#held = '';
   }
 
   #cdata(chunk: Buffer, at: number, emit: (bytes: Buffer) => void): number {

@@ -30,6 +30,10 @@ describe('reading attachment contents', () => {
       'two CDATA sections and text',
       `<![CDATA[${base64.slice(0, 7)}]]>${base64.slice(7, 12)}<![CDATA[${base64.slice(12)}]]>`,
     ],
+    [
+      'comments and processing instructions',
+      `<!-- lô 1 -->${base64.slice(0, 6)}<!----><?lo 2?>${base64.slice(6)}<?x?>`,
+    ],
   ];
   for (const [name, content] of forms) {
     it(`takes ${name}, in chunks of every size`, async () => {
@@ -43,10 +47,6 @@ describe('reading attachment contents', () => {
     });
   }
 
-  it('finds the content behind a start tag, comments and texts made to hide it', async () => {
-    const xml = await packageWithContent(base64);
-    const hidden = xml
-      .replace(
   it('refuses base64 that lost its + to a form, and no other white space', async () => {
     const bytes = Buffer.from([1, 2, 0xfb, 0xef, 0xbe, 9, 7, 0xff, 0xbe, 3, 4, 5]);
     const whole = bytes.toString('base64');
@@ -63,6 +63,10 @@ describe('reading attachment contents', () => {
     expect(grouped.files.get('f1')).to.deep.equal(bytes);
   });
 
+  it('finds the content behind a start tag, comments and texts made to hide it', async () => {
+    const xml = await packageWithContent(base64);
+    const hidden = xml
+      .replace(
         '<edXML:ContentTransferEncoded ',
         '<edXML:ContentTransferEncoded note="a>b >" other=\'<\' '.replace("<'", "&lt;'"),
       )
@@ -125,26 +129,6 @@ describe('reading attachment contents', () => {
     }
   });
 
-  it('leaves files alone that are archives themselves', async () => {
-    const docx = makeZip([
-      { name: '[Content_Types].xml', data: FILE },
-      { name: 'word/document.xml', data: FILE },
-    ]);
-    const plain = makeZip([
-      { name: 'a.txt', data: FILE },
-      { name: 'b.txt', data: FILE },
-    ]);
-    const single = makeZip([{ name: 'to-khai.pdf', data: FILE }]);
-    for (const [name, bytes] of [
-      ['a.docx', docx],
-      ['khong-duoi', docx],
-      ['a.zip', plain],
-      ['b.ZIP', single],
-    ] as const) {
-      const { files, message } = await parseAll(await packageWithContent(bytes.toString('base64'), name));
-      expect(files.get('f1')).to.deep.equal(bytes);
-      expect((message as EdxmlDocument).attachments[0]?.wasZipped).to.equal(false);
-    }
   it('unzips a stored file of a writer that could not go back, with what looks like its end in it', async () => {
     const marks = Buffer.concat([
       FILE,
@@ -192,6 +176,26 @@ describe('reading attachment contents', () => {
       );
   });
 
+  it('leaves files alone that are archives themselves', async () => {
+    const docx = makeZip([
+      { name: '[Content_Types].xml', data: FILE },
+      { name: 'word/document.xml', data: FILE },
+    ]);
+    const plain = makeZip([
+      { name: 'a.txt', data: FILE },
+      { name: 'b.txt', data: FILE },
+    ]);
+    const single = makeZip([{ name: 'to-khai.pdf', data: FILE }]);
+    for (const [name, bytes] of [
+      ['a.docx', docx],
+      ['khong-duoi', docx],
+      ['a.zip', plain],
+      ['b.ZIP', single],
+    ] as const) {
+      const { files, message } = await parseAll(await packageWithContent(bytes.toString('base64'), name));
+      expect(files.get('f1')).to.deep.equal(bytes);
+      expect((message as EdxmlDocument).attachments[0]?.wasZipped).to.equal(false);
+    }
   });
 
   it('knows an archive sent as such also where its own name stands behind its content', async () => {

@@ -217,8 +217,12 @@ describe('refusing hostile attachments', () => {
   }
 
   for (const content of [
-    'AAAA<!-- -->',
-    'AAAA<?pi x?>',
+    'AAAA<!-- a--b -->',
+    'AAAA<!--->',
+    'AAAA<!-- \u0001 -->',
+    'AAAA<?xml x?>',
+    'AAAA<? x?>',
+    'AAAA<!DOCTYPE x>',
     'AAAA<b/>',
     'AAAA&nope;',
     'AAAA&#xD800;',
