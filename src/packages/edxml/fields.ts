@@ -43,6 +43,11 @@ export class Fields {
     }
   }
 
+  /** Whether there is a child of that name; looking does not count as asking for it. */
+  has(name: string): boolean {
+    return this.#byName.has(name);
+  }
+
   /** All children of that name. */
   all(name: string): XmlElement[] {
     this.#asked.add(name);

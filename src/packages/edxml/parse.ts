@@ -69,7 +69,9 @@ function readMessage(root: XmlElement, attached: ReadAttachment[]): ParsedEdxml 
   const trace = traceElement === undefined ? undefined : new Fields(traceElement, WIRE.traceHeaderList, log);
   const signatureXml = readSignature(header);
   const isStatus = messageHeader.all(WIRE.statusCode).length > 0;
-  const base = isStatus ? readStatusHead(messageHeader) : readDocumentHead(messageHeader, trace);
+  const base = isStatus
+    ? readStatusHead(messageHeader)
+    : readDocumentHead(messageHeader, trace, [header, envelope]);
   if (isStatus) trace?.done();
   const body = envelope.group(WIRE.body);
   const files = readAttachments(body, top, attached, log);

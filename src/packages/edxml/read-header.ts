@@ -24,8 +24,12 @@ export type StatusHead = Omit<EdxmlStatus, 'rawDates' | 'extensions' | 'signatur
 
 const TOKENS = new Set<string>(['departmentId', 'staffId', 'email', 'telephone', 'fax', 'website', 'mobile']);
 
-/** Reads a document's header. What is missing reads as '' (texts) or -1 (numbers): `checkEdxml` names it. */
-export function readDocumentHead(header: Fields, trace: Fields | undefined): DocumentHead {
+/** Reads a document's header. `outside`: where else `Bussiness` may have been put. What is missing reads as '' (texts) or -1 (numbers): `checkEdxml` names it. */
+export function readDocumentHead(
+  header: Fields,
+  trace: Fields | undefined,
+  outside: readonly Fields[] = [],
+): DocumentHead {
   const head = defined<DocumentHead>({
     kind: 'document',
     from: readOrgan(header.group(WIRE.from)),
@@ -47,7 +51,7 @@ export function readDocumentHead(header: Fields, trace: Fields | undefined): Doc
     traceAttributes: readTraceAttributes(trace),
     traceHeaders:
       trace === undefined ? [] : filled(trace, WIRE.traceHeader).map((group) => readTraceHeader(group)),
-    business: readBusiness(trace),
+    business: readBusiness(trace, [header, ...outside]),
   });
   header.done();
   trace?.done();
@@ -197,15 +201,15 @@ function readTraceAttributes(trace: Fields | undefined): Record<string, string> 
  * A trace without `Bussiness` is what systems send that know new documents only, and what the axis then passes on: it is read
  * as a new document and reported. Without a trace nothing can be told.
  */
-function readBusiness(trace: Fields | undefined): Business {
-  const group = trace?.group(WIRE.business) ?? misspelled(trace);
-  if (trace === undefined) return { businessDocType: -1 };
+function readBusiness(trace: Fields | undefined, outside: readonly Fields[]): Business {
+  const group = trace?.group(WIRE.business) ?? misspelled(trace) ?? misplaced(outside);
+  if (trace === undefined && group === undefined) return { businessDocType: -1 };
   if (group === undefined) {
     const texts = {
       vi: 'Không có thông tin nghiệp vụ, coi là văn bản mới',
       en: 'There is no business element: taken for a new document',
     };
-    trace.report('warnings', 'N', WIRE.business, texts);
+    trace?.report('warnings', 'N', WIRE.business, texts);
     return { businessDocType: 0 };
   }
   const business = defined<Business>({
@@ -231,6 +235,18 @@ function misspelled(trace: Fields | undefined): Fields | undefined {
     };
     trace?.report('errors', 'N', WIRE.business, texts, group.element);
   }
+  return group;
+}
+
+/** In the header or the envelope: read and told as {@link misspelled} is, for it may be a recall. */
+function misplaced(outside: readonly Fields[]): Fields | undefined {
+  const holder = outside.find((fields) => fields.has(WIRE.business));
+  const group = holder?.group(WIRE.business);
+  const texts = {
+    vi: 'Phần tử Bussiness phải nằm trong TraceHeaderList',
+    en: 'The element Bussiness has to stand in TraceHeaderList',
+  };
+  if (group !== undefined) holder?.report('errors', 'M', WIRE.business, texts, group.element);
   return group;
 }
 

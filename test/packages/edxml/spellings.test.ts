@@ -198,6 +198,21 @@ describe('edXML in the spelling of other makers', () => {
     expect(unclear.message.extensions?.map(({ path }) => path)).to.include('TraceHeaderList.Bussiness');
   });
 
+  it('takes no recall for a new document because it stands beside the trace', async () => {
+    const recall = sample.replace(/(<edXML:BussinessDocType>)\d/, '$11');
+    const element = /<edXML:Bussiness>[\s\S]*<\/edXML:Bussiness>/.exec(recall)?.[0] ?? '';
+    expect(element).to.not.equal('');
+    for (const end of ['</edXML:MessageHeader>', '</edXML:edXMLHeader>', '</edXML:edXMLEnvelope>']) {
+      const { message, sending, arrival } = await read(
+        recall.replace(element, '').replace(end, element + end),
+      );
+
+      expect(message.business.businessDocType, end).to.equal(1);
+      expect(sending.filter((code) => code.startsWith('M.')).join(), end).to.match(/\bBussiness$/);
+      expect(arrival, end).to.deep.equal([]);
+    }
+  });
+
   it('finds the file of a manifest whose identifier stands in brackets or behind a space', async () => {
     const whole = await packageWithContent('QUJD');
     const id = /<ContentId>(?:cid:)?([^<]+)</.exec(whole)?.[1] ?? '';
