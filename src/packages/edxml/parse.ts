@@ -117,11 +117,13 @@ function requireGroup(parent: Fields, name: string): Fields {
 }
 
 function readSignature(header: Fields): string | undefined {
-  header.all(WIRE.digitalSignature);
-  const candidates = [
-    ...header.all(WIRE.signature),
-    ...header.all(`{${XMLDSIG_NAMESPACE}}${WIRE.signature}`),
-  ];
+  // Lạng Sơn leaves DigitalSignature empty; where somebody fills it, the signature stands inside.
+  const holders = [header, ...header.groups(WIRE.digitalSignature)];
+  const candidates = holders.flatMap((holder) => [
+    ...holder.all(WIRE.signature),
+    ...holder.all(`{${XMLDSIG_NAMESPACE}}${WIRE.signature}`),
+  ]);
+  for (const holder of holders.slice(1)) holder.done();
   const [first, second] = candidates;
   if (second !== undefined) {
     const texts = { vi: 'Gói tin có nhiều chữ ký', en: 'The package has more than one signature' };

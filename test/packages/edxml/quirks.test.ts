@@ -136,6 +136,19 @@ describe('reading what real senders write', () => {
     expect(warnings).to.deep.equal([]);
   });
 
+  it('finds the signature in a DigitalSignature that somebody filled', async () => {
+    const text = await built();
+    const signature = '<Signature xmlns="http://www.w3.org/2000/09/xmldsig#"><SignedInfo/></Signature>';
+    const signed = text.replace(
+      '</edXML:edXMLHeader>',
+      `<edXML:DigitalSignature>${signature}</edXML:DigitalSignature></edXML:edXMLHeader>`,
+    );
+
+    const { message } = await parseAll(signed);
+
+    expect(message.signatureXml).to.include('<SignedInfo');
+  });
+
   it('drops the empty ResponseFor the axis leaves behind', async () => {
     const { responseFor: _, ...rest } = sampleDocument();
     const xml = (await built({ ...rest, responseFor: [] })).replace(
