@@ -167,7 +167,7 @@ export class PackageError extends Error {
 
 /** Reasons that quote a name; the name stays as it is. */
 const QUOTING_REASONS: readonly (readonly [RegExp, string])[] = [
-  [/^the root element is <(.*)>$/, 'phần tử gốc là <$1>'],
+  [/^the root element is <(.*)> and not <(.*)>$/, 'phần tử gốc là <$1>, phải là <$2>'],
   [/^the namespace is "(.*)" and not "(.*)"$/, 'không gian tên là "$1", phải là "$2"'],
   [/^unbound namespace prefix: "(.*)"\.$/, 'tiền tố không gian tên chưa khai báo: "$1"'],
   [/^malformed name: (.*)\.$/, 'tên sai cú pháp: $1'],
@@ -177,6 +177,7 @@ const QUOTING_REASONS: readonly (readonly [RegExp, string])[] = [
   [/^unexpected closing tag: (.*)$/, 'thẻ đóng không khớp: $1'],
   [/^duplicate attribute: (.*)\.$/, 'thuộc tính lặp lại: $1'],
   [/^the declaration says (.*)$/, 'khai báo XML ghi $1 nhưng tệp không viết bằng bảng mã đó'],
+  [/^in <(.*)>$/, 'trong <$1>'],
   [/^method (\d+)$/, 'phương pháp nén $1'],
 ];
 

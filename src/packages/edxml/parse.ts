@@ -100,7 +100,7 @@ const FIRST_NAMESPACE = 'http://www.e-doc.vn/Schema/';
 function notEdxml(root: XmlElement): PackageError {
   const { line, column, local, name, uri } = root;
   const isFirst = [uri, ...root.attributes.map(({ value }) => value)].includes(FIRST_NAMESPACE);
-  let reason = `the root element is <${name.slice(0, 60)}>`;
+  let reason = `the root element is <${name.slice(0, 60)}> and not <${WIRE.root}>`;
   if (isFirst) reason = 'edXML of the first generation (CV 2803/BTTTT-THH); the axis takes QCVN 102:2016';
   else if (SOAP_NAMESPACES.includes(uri))
     reason = 'the file is a SOAP envelope: send the <edXML> element as a file of its own';
@@ -224,17 +224,27 @@ function settleAttachment(
   return attachment;
 }
 
-/** Files that stand in the envelope are found by no reader; without this their sender would only hear that there are none. */
+/** Files that stand elsewhere are found by no reader; without this their sender would only hear that there are none, or nothing. */
 function reportMisplaced(root: XmlElement, log: ReadLog): void {
-  const envelopes = childrenOf(root);
-  const inside = [...envelopes, ...envelopes.flatMap(childrenOf)].flatMap(childrenOf);
-  const stray = inside.find(({ local }) => local === WIRE.attachmentEncoded);
+  const stray = findStray(root, MOST_STEPS_TO_STRAY);
   if (stray === undefined) return;
   const texts = {
-    vi: 'AttachmentEncoded phải nằm ngay trong <edXML>, sau edXMLEnvelope',
-    en: 'AttachmentEncoded has to stand in <edXML> itself, behind edXMLEnvelope',
+    vi: 'Tệp đính kèm phải nằm trong AttachmentEncoded/Attachment, ngay trong <edXML>, sau edXMLEnvelope',
+    en: 'Files have to stand in AttachmentEncoded/Attachment, in <edXML> itself, behind edXMLEnvelope',
   };
   log.errors.push(finding('N', WIRE.attachmentEncoded, texts, stray));
+}
+
+/** From the root to the deepest place a file was ever put: envelope, body, manifest, its entry, the content. */
+const MOST_STEPS_TO_STRAY = 6;
+
+function findStray(element: XmlElement, steps: number): XmlElement | undefined {
+  for (const child of childrenOf(element)) {
+    if (child.local === WIRE.attachmentEncoded || child.local === WIRE.content) return child;
+    const found = steps > 0 ? findStray(child, steps - 1) : undefined;
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 function reportUnattached(references: Fields[], files: EdxmlAttachment[], log: ReadLog): void {

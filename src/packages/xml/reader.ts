@@ -213,7 +213,16 @@ class XmlReader {
     if (this.#isAscii && NOT_ASCII.test(text)) throw this.#error('BAD_ENCODING');
     if (this.#pending <= this.#limits.maxFieldChars) return;
     if (this.#root === undefined && /<!DOCTYPE/.test(this.#prolog)) throw this.#error('DTD_REFUSED');
-    throw this.#error('FIELD_TOO_LONG', { limit: this.#limits.maxFieldChars });
+    throw this.#tooLong();
+  }
+
+  /** At the element that is open, which is what its sender looks for: where the text grew too long says nothing. */
+  #tooLong(): PackageError {
+    const limit = this.#limits.maxFieldChars;
+    const top = this.#stack.at(-1);
+    if (top === undefined) return this.#error('FIELD_TOO_LONG', { limit });
+    const { name, line, column } = top;
+    return this.#error('FIELD_TOO_LONG', { limit, line, column, reason: `in <${name.slice(0, 60)}>` });
   }
 
   /** An error of the XML, at the place a person has to mend. */
@@ -328,8 +337,7 @@ class XmlReader {
     const { maxFieldChars } = this.#limits;
     const last = top.content.at(-1);
     const before = typeof last === 'string' ? last : '';
-    if (before.length + text.length > maxFieldChars)
-      throw this.#error('FIELD_TOO_LONG', { limit: maxFieldChars });
+    if (before.length + text.length > maxFieldChars) throw this.#tooLong();
     if (typeof last === 'string') top.content[top.content.length - 1] = before + text;
     else top.content.push(text);
   }

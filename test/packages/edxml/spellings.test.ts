@@ -233,13 +233,41 @@ describe('edXML in the spelling of other makers', () => {
     const xml = (await packageWithContent('JVBERg==')).toString();
     const encoded = /<AttachmentEncoded>[\s\S]*<\/AttachmentEncoded>/.exec(xml)?.[0] ?? '';
     expect(encoded).to.not.equal('');
-    for (const end of ['</edXML:edXMLBody>', '</edXML:edXMLEnvelope>']) {
-      const { message, sending, arrival } = await read(xml.replace(encoded, '').replace(end, encoded + end));
+    const without = xml.replace(encoded, '');
+    const bare = encoded.replace(/<\/?AttachmentEncoded>/g, '');
+    const moved = [
+      ...['</edXML:edXMLBody>', '</edXML:edXMLEnvelope>'].map((end) => without.replace(end, encoded + end)),
+      // No entry of a manifest says that a file is missing.
+      without
+        .replace('</edXML>', `${bare}</edXML>`)
+        .replace(/<edXML:edXMLBody>[\s\S]*<\/edXML:edXMLBody>/, ''),
+      xml.replace(/(<\/?)AttachmentEncoded>/g, '$1AttachmentsEncoded>'),
+    ];
+    for (const [at, written] of moved.entries()) {
+      const { message, sending, arrival } = await read(written);
 
-      expect(message.attachments, end).to.deep.equal([]);
-      expect(sending, end).to.include('N.AttachmentEncoded');
-      expect(arrival, end).to.deep.equal([]);
+      expect(message.attachments, `${at}`).to.deep.equal([]);
+      expect(sending, `${at}`).to.include('N.AttachmentEncoded');
+      expect(arrival, `${at}`).to.deep.equal([]);
     }
+  });
+
+  it('names the element that holds too much, and where it begins', async () => {
+    const long = (await packageWithContent('QUJD')).replace(
+      /(<\/?edXML:)ContentTransferEncoded/g,
+      '$1ContentTransferEncoding',
+    );
+    const start = long.slice(0, long.indexOf('<edXML:ContentTransferEncoding')).split('\n');
+
+    const fault = await read(long.replace('>QUJD<', `>${'QUJD'.repeat(80_000)}<`)).then(
+      () => undefined,
+      (error: unknown) => error as PackageError,
+    );
+
+    expect(fault?.code).to.equal('EDXML_FIELD_TOO_LONG');
+    expect(fault?.details.line).to.equal(start.length);
+    expect(fault?.details.column).to.equal((start.at(-1)?.length ?? 0) + 1);
+    expect(fault?.vi).to.include('trong <edXML:ContentTransferEncoding>');
   });
 
   it('names the place of an & that was not written &amp;, not that where the parser gave up', async () => {
