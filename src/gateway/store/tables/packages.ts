@@ -54,18 +54,29 @@ export async function findDocumentsOf(
   documentIds: readonly string[],
   keys: readonly string[],
 ): Promise<PackageRow[]> {
-  const named = tx
-    .selectFrom('packages')
-    .where('packages.kind', '=', 'document')
-    .where((eb) =>
-      eb.or([
-        eb('packages.document_key', 'in', keys),
-        eb.and([eb('packages.document_id', 'in', documentIds), eb('packages.sender', 'in', senders)]),
-      ]),
-    );
-  const further = named.innerJoin('packages as further', 'further.further_of', 'packages.id');
+  const rows = await tx
+    .with('named', (db) =>
+      db
+        .selectFrom('packages')
+        .selectAll()
+        .where('kind', '=', 'document')
+        .where((eb) =>
+          eb.or([
+            eb('document_key', 'in', keys),
+            eb.and([eb('document_id', 'in', documentIds), eb('sender', 'in', senders)]),
+          ]),
+        ),
+    )
+    .selectFrom('named')
+    .selectAll()
+    .unionAll((db) =>
+      db
+        .selectFrom('named')
+        .innerJoin('packages as further', 'further.further_of', 'named.id')
+        .selectAll('further'),
+    )
+    .execute();
   // One named itself is found both ways.
-  const rows = await named.selectAll('packages').unionAll(further.selectAll('further')).execute();
   const distinct = new Map(rows.map((row) => [row.id, row]));
   return [...distinct.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
 }
