@@ -1,6 +1,11 @@
 /** Documents found by their name, and what brought them to further agencies. */
 import { expect } from 'chai';
-import { findDocumentsOf, insertPackages, type PackageRow } from '../../../src/gateway/store/index.ts';
+import {
+  findDocumentsOf,
+  findPackages,
+  insertPackages,
+  type PackageRow,
+} from '../../../src/gateway/store/index.ts';
 import { onEachEngine } from '../support/engines.ts';
 import { packageRow } from '../support/rows.ts';
 
@@ -30,5 +35,13 @@ onEachEngine('documents of a name', (engine) => {
     const found = await findDocumentsOf(engine.store().read, ['H99'], ['one'], ['H99|one']);
 
     expect(idsOf(found)).to.deep.equal(idsOf([document, further, spelledAnew, byKey]));
+  });
+
+  it('and packages by their ids, also by more than one statement holds', async () => {
+    const rows = await keep(...Array.from({ length: 501 }, () => packageRow()));
+
+    const found = await findPackages(engine.store().read, [...idsOf(rows).reverse(), 'pkg_none']);
+
+    expect(idsOf(found)).to.deep.equal(idsOf(rows));
   });
 });

@@ -14,7 +14,7 @@ import { appendEvents } from '../../evidence/index.ts';
 import {
   type DeliveryRow,
   findCorrelated,
-  findPackage,
+  findPackages,
   listDeliveries,
   listDeliveriesOf,
   listPackagesOf,
@@ -180,13 +180,8 @@ export async function applyEarlierRequests(
 /** The requests about a document that took effect on the package `first`, or on what brought it to further agencies. */
 async function requestsAbout(tx: Queries, first: string): Promise<PackageRow[]> {
   const deliveries = await listDeliveriesOf(tx, await listPackagesOf(tx, first));
-  const byDelivery = deliveries.flatMap(({ recall_package_id: id }) => id ?? []);
-  const found = await findCorrelated(tx, first);
-  for (const id of new Set(byDelivery)) {
-    const request = await findPackage(tx, id);
-    if (request !== undefined) found.push(request);
-  }
-  return found;
+  const ids = new Set(deliveries.flatMap(({ recall_package_id: id }) => id ?? []));
+  return [...(await findCorrelated(tx, first)), ...(await findPackages(tx, [...ids]))];
 }
 
 /** Documents of the same sender under `documentId` that came the same way: an axis cannot take back what our own agency sent. */

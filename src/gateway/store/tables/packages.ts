@@ -22,6 +22,19 @@ export async function findPackage(tx: Queries, id: string): Promise<PackageRow |
   return tx.selectFrom('packages').selectAll().where('id', '=', id).executeTakeFirst();
 }
 
+/** Those of `ids` that there are, oldest first. */
+export async function findPackages(tx: Queries, ids: readonly string[]): Promise<PackageRow[]> {
+  const found: PackageRow[] = [];
+  for (const piece of inPieces([...ids].sort())) {
+    const named = tx
+      .selectFrom('packages')
+      .selectAll()
+      .where('id', 'in', [...piece]);
+    found.push(...(await named.orderBy('id').execute()));
+  }
+  return found;
+}
+
 export async function findPackageByKey(tx: Queries, documentKey: string): Promise<PackageRow | undefined> {
   return (await findPackagesByKeys(tx, [documentKey])).get(documentKey);
 }
