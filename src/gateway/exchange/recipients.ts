@@ -70,16 +70,19 @@ export async function resolveRecipients(
 ): Promise<Recipient[]> {
   const codes = message.to.map(({ organId }) => organId);
   const decisions = await decideRecipients(x, codes, origin);
-  const resolved = decisions.flatMap(({ code, agency, outcome }): Recipient[] => {
-    if (agency === null || outcome !== 'send') return [];
-    const { name, system } = agency;
-    // An inbox is found by the directory's code; an axis wants the code as the package has it.
-    return [{ code: system === INBOX_SYSTEM ? agency.code : code, name, system }];
-  });
+  const resolved = decisions.flatMap((decision) => recipientOf(decision) ?? []);
   assertNotTooMany(resolved.length);
   if (decisions.some(({ outcome }) => outcome !== 'send') || resolved.length === 0)
     await assertReachable(x, origin, resolved, decisions);
   return resolved;
+}
+
+/** The recipient a decision makes; null: nothing is sent for this code. */
+export function recipientOf({ code, agency, outcome }: RecipientDecision): Recipient | null {
+  if (agency === null || outcome !== 'send') return null;
+  const { name, system } = agency;
+  // An inbox is found by the directory's code; an axis wants the code as the package has it.
+  return { code: system === INBOX_SYSTEM ? agency.code : code, name, system };
 }
 
 /** Recipients of one document; what one transaction and a VXP header of 40 KiB carry. */

@@ -11,7 +11,13 @@ import { findFaults } from '../accept.ts';
 import { ExchangeError, type ExchangeErrorCode, type Fault } from '../errors.ts';
 import { recognise } from '../intake.ts';
 import type { Exchange } from '../ports.ts';
-import { decideRecipients, type Reach, type RecipientDecision, resolveRecipients } from '../recipients.ts';
+import {
+  decideRecipients,
+  type Reach,
+  type RecipientDecision,
+  recipientOf,
+  resolveRecipients,
+} from '../recipients.ts';
 import { INBOX_SYSTEM } from '../routing.ts';
 import { type ArrivalPolicy, arrivalPolicyOf } from './arrival.ts';
 import { findHolders } from './others.ts';
@@ -139,12 +145,9 @@ export async function compareBefore(
     try {
       const { sender, document_key: documentKey } = before;
       const name = { origin: 'api', sender, documentId: before.document_id, documentKey, metadata: message };
-      const sent = recipients.flatMap(({ code, agency, outcome }) => {
-        if (agency === null || outcome !== 'send') return [];
-        const { system } = agency;
-        return [
-          { written: code, code: system === INBOX_SYSTEM ? agency.code : code, name: agency.name, system },
-        ];
+      const sent = recipients.flatMap((decision) => {
+        const recipient = recipientOf(decision);
+        return recipient === null ? [] : [{ written: decision.code, ...recipient }];
       });
       const had = await findHolders(x, name, sent);
       if (had === null) throw cause;
