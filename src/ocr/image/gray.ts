@@ -45,16 +45,21 @@ function countLevels(data: Uint8Array, width: number, step: number): Uint32Array
   });
 }
 
-/** Grey level below which `share` (0 to 1) of the counted pixels lie. */
-export function percentile(counts: Uint32Array, share: number): number {
-  let total = 0;
-  for (const n of counts) total += n;
-  let seen = 0;
-  for (let level = 0; level < 256; level++) {
-    seen += counts[level] as number;
-    if (seen >= share * total) return level;
+/** Grey level below which `share` (0 to 1) of the counted pixels lie, looked for from the light end: paper is near it. `total`: their number. */
+export function percentile(counts: Uint32Array, share: number, total = sumOf(counts)): number {
+  const least = share * total;
+  let darker = total;
+  for (let level = 255; level > 0; level--) {
+    darker -= counts[level] as number;
+    if (darker < least) return level;
   }
-  return 255;
+  return 0;
+}
+
+function sumOf(counts: Uint32Array): number {
+  let sum = 0;
+  for (const n of counts) sum += n;
+  return sum;
 }
 
 /** Otsu's threshold: the level that best parts ink from paper. */

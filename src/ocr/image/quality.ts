@@ -76,17 +76,6 @@ const TILE_ROW_STEP = 2;
 /** Share of a tile's pixels that are at most as light as its paper. */
 const PAPER_SHARE = 0.75;
 
-/** The level under which and at which `PAPER_SHARE` of the counted pixels lie, looked for from the light end: paper is near it. */
-function paperLevel(counts: Uint32Array, total: number): number {
-  const most = (1 - PAPER_SHARE) * total;
-  let level = 255;
-  for (let lighter = 0; level > 0; level--) {
-    lighter += counts[level] as number;
-    if (lighter > most) break;
-  }
-  return level;
-}
-
 /** Measures the paper tile by tile. */
 export function paperTiles(image: Gray, tile = TILE): PaperTiles {
   const { width, height, data } = image;
@@ -107,7 +96,7 @@ export function paperTiles(image: Gray, tile = TILE): PaperTiles {
           counts[level] = (counts[level] as number) + 1;
         }
       }
-      levels[ty * columns + tx] = paperLevel(counts, looks * across);
+      levels[ty * columns + tx] = percentile(counts, PAPER_SHARE, looks * across);
       for (let level = 0; level < 256; level++)
         whole[level] = (whole[level] as number) + (counts[level] as number);
       counts.fill(0);
