@@ -1,7 +1,22 @@
-/** Words of the pages where scans are looked over; given to their script as well. */
+/** Words of the pages where scans are looked over. */
 import type { Coded, Pair } from '../words-codes.ts';
 
+/** Those that their script says. */
+export const REVIEW_WORDS = {
+  'scan.picture': ['Ảnh trang {page}', 'Picture of page {page}'],
+  'scan.noPicture': ['Trang này không có ảnh.', 'There is no picture of this page.'],
+  'scan.page': ['Trang {page}/{pages}', 'Page {page} of {pages}'],
+  'scan.confirmed': ['Đang làm lại PDF và dữ liệu theo bản đã sửa.', 'PDF and data are being made again.'],
+  'scan.saved': ['Đã lưu: “{value}”', 'Saved: “{value}”'],
+  'scan.failed': ['Chưa lưu được: {reason}', 'Not saved: {reason}'],
+  'scan.network': ['không nối được tới máy chủ', 'the server cannot be reached'],
+  'scan.noMore': ['Không còn từ nào cần xem.', 'No more words to look at.'],
+  'scan.editWord': ['Sửa từ “{word}”', 'Correct the word “{word}”'],
+  'scan.corrections': ['{count} chỗ đã sửa', '{count} corrections'],
+} as const satisfies Readonly<Record<string, Pair>>;
+
 export const SCAN_WORDS = {
+  ...REVIEW_WORDS,
   'scans.title': ['Hồ sơ quét', 'Scans'],
   'scans.empty': ['Chưa có hồ sơ quét nào.', 'No scans yet.'],
   'scans.pages': ['{done}/{pages} trang', '{done} of {pages} pages'],
@@ -9,27 +24,16 @@ export const SCAN_WORDS = {
   'scan.fields': ['Dữ liệu đọc được', 'What was read'],
   'scan.pageList': ['Trang', 'Pages'],
   'scan.pageText': ['Chữ trên trang', 'Text of the page'],
-  'scan.picture': ['Ảnh trang {page}', 'Picture of page {page}'],
-  'scan.noPicture': ['Trang này không có ảnh.', 'There is no picture of this page.'],
-  'scan.page': ['Trang {page}/{pages}', 'Page {page} of {pages}'],
-  'scan.doubtful': ['{count} từ cần xem', '{count} words to look at'],
   'scan.absent': ['không có trên giấy', 'not on the paper'],
   'scan.next': ['Từ nghi ngờ tiếp theo', 'Next doubtful word'],
   'scan.before': ['Trang trước', 'Page before'],
   'scan.after': ['Trang sau', 'Page after'],
   'scan.confirm': ['Xong: làm lại PDF và dữ liệu', 'Done: make PDF and data again'],
-  'scan.confirmed': ['Đang làm lại PDF và dữ liệu theo bản đã sửa.', 'PDF and data are being made again.'],
   'scan.pdf': ['Tải PDF tìm kiếm được', 'Searchable PDF'],
-  'scan.saved': ['Đã lưu: “{value}”', 'Saved: “{value}”'],
-  'scan.failed': ['Chưa lưu được: {reason}', 'Not saved: {reason}'],
-  'scan.network': ['không nối được tới máy chủ', 'the server cannot be reached'],
-  'scan.noMore': ['Không còn từ nào cần xem.', 'No more words to look at.'],
-  'scan.editWord': ['Sửa từ “{word}”', 'Correct the word “{word}”'],
   'scan.keys': [
     'Phím: N từ nghi ngờ tiếp theo · Enter sửa, Enter lưu, Esc bỏ · J/K trang sau/trước · F tới dữ liệu',
     'Keys: N next doubtful word · Enter correct, Enter save, Esc leave · J/K page after/before · F to the fields',
   ],
-  'scan.corrections': ['{count} chỗ đã sửa', '{count} corrections'],
   'scan.field.issuingAgency': ['Cơ quan ban hành', 'Issuing agency'],
   'scan.field.superiorAgency': ['Cơ quan chủ quản', 'Superior agency'],
   'scan.field.codeNumber': ['Số', 'Number'],
