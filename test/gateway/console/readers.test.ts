@@ -34,6 +34,11 @@ const WEAK_TEXTS = `(() => {
   return weak;
 })()`;
 
+/** Controls that a finger may miss: less than 44 pixels high (WCAG 2.2 §2.5.5). Boxes stand in labels or lists of their own height. */
+const SMALL_CONTROLS = `[...document.querySelectorAll('a[href], button, summary, select, input:not([type=hidden], [type=checkbox], [type=file])')]
+  .filter((node) => node.getClientRects().length > 0 && node.closest('.skip, .scroll') === null && node.getBoundingClientRect().height < 44)
+  .map((node) => node.outerHTML.slice(0, 80) + ' ' + node.getBoundingClientRect().height)`;
+
 describe('console for every reader', () => {
   let gateway: TestGateway;
   let browser: Browser;
@@ -73,6 +78,30 @@ describe('console for every reader', () => {
       for (const details of await page.locator('details').all())
         await details.evaluate((node) => node.setAttribute('open', ''));
       expect(await overflow(page), path).to.equal(0);
+    }
+    await context.close();
+  });
+
+  it('has nothing too small for a finger', async () => {
+    const { id } = await gateway.send({ to: [AGENCIES.recipient.code] }, [
+      { name: 'a.pdf', bytes: await signedPdf(gateway, 'leader') },
+    ]);
+    const { page, context } = await openWindow(browser, { width: 390, height: 844, touch: true });
+    await page.goto(`${gateway.url}/`);
+    expect(await page.evaluate(SMALL_CONTROLS), 'visitor').to.deep.equal([]);
+    await signInAs(page, gateway, clerk);
+
+    for (const path of [
+      '/',
+      `/goi-tin/${id}`,
+      '/hop-den?xem=tat-ca',
+      '/ho-so',
+      '/quet',
+      '/ky-so',
+      '/khong-co',
+    ]) {
+      await page.goto(`${gateway.url}${path}`);
+      expect(await page.evaluate(SMALL_CONTROLS), path).to.deep.equal([]);
     }
     await context.close();
   });

@@ -307,11 +307,13 @@ export interface Window {
 /** Opens a window of its own (own cookies). */
 export async function openWindow(
   browser: Browser,
-  options: { width?: number; height?: number; javaScript?: boolean } = {},
+  options: { width?: number; height?: number; javaScript?: boolean; touch?: boolean } = {},
 ): Promise<Window> {
   const context = await browser.newContext({
     viewport: { width: options.width ?? 1280, height: options.height ?? 800 },
     javaScriptEnabled: options.javaScript ?? true,
+    hasTouch: options.touch ?? false,
+    isMobile: options.touch ?? false,
   });
   const page = await context.newPage();
   const faults: string[] = [];

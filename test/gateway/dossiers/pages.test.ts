@@ -214,6 +214,18 @@ describe('dossiers: pages, receipt, indicators', () => {
       expect(await page.textContent('main')).to.include(AGENCY.commune.name);
     });
 
+    it('heads its columns with whole words, on a phone too', async () => {
+      await page.setViewportSize({ width: 390, height: 844 });
+      await page.goto(`${bare.gateway.url}/chi-so`);
+
+      const [lines, words] = await page.evaluate<[number[], number[]]>(`(() => {
+        const heads = [...document.querySelectorAll('table.figures thead th')];
+        const linesOf = (head) => { const range = document.createRange(); range.selectNodeContents(head); return new Set([...range.getClientRects()].map(({ top }) => top)).size; };
+        return [heads.map(linesOf), heads.map((head) => head.textContent.trim().split(/\\s+/).length)];
+      })()`);
+      for (const [index, count] of lines.entries()) expect(count).to.be.at.most(words[index] ?? 0);
+    });
+
     it('leads from a number to its dossiers', async () => {
       await page.goto(`${bare.gateway.url}/chi-so`);
       await page.click('table.figures td a');
