@@ -148,6 +148,24 @@ describe('the officers’ page with much to sign', () => {
     await close();
   });
 
+  it('offers each key for what it may sign, and says which of the chosen ones it may not', async () => {
+    await lay('Cần chữ ký thường', 'plain', letterPdf(501));
+    await lay('Cần đóng dấu', 'agency', letterPdf(502));
+    const { page, faults, close } = await signIn();
+    await open(page, '/ky-so');
+    await page.getByLabel('Chọn tất cả').check();
+    await page.getByLabel('Khoá ký').selectOption('tu-dong');
+
+    await page.getByRole('button', { name: 'Ký các văn bản đã chọn' }).click();
+    await page.getByText('1 văn bản đã chọn cần kiểu ký mà khoá này không ký được').waitFor();
+    await page.getByLabel('Chọn Cần đóng dấu').uncheck();
+    await page.getByRole('button', { name: 'Ký các văn bản đã chọn' }).click();
+    await page.getByText('Đã ký xong 1 văn bản').waitFor();
+
+    expect(faults).to.deep.equal([]);
+    await close();
+  });
+
   it('does not give one number to several documents', async () => {
     const ids = [await lay('Một', 'agency', letterPdf(1)), await lay('Hai', 'agency', letterPdf(2))];
     const body = { ids, key: 'dau-tu-xa', issue: { number: '7', date: '2026-02-03' } };

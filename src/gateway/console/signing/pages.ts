@@ -26,7 +26,7 @@ function profileWord(profile: string): SigningWord {
   return `profile.${profile}` as SigningWord;
 }
 
-/** Keys this officer may use: of the agency, for the profiles, and not another person's. */
+/** Keys this officer may use: of the agency, for one of the profiles, and not another person's. */
 function keysFor(view: SignedInView, deps: ConsoleDeps, profiles: readonly string[]): SigningKey[] {
   const { agency, person } = view.principal;
   const isOthers = ({ subjectId = 'MST:' }: SigningKey): boolean =>
@@ -34,18 +34,19 @@ function keysFor(view: SignedInView, deps: ConsoleDeps, profiles: readonly strin
     person?.id != null &&
     person.id.toUpperCase() !== subjectId.toUpperCase();
   return (deps.keyRing?.keys ?? []).filter(
-    (key) =>
-      key.agency === agency &&
-      !isOthers(key) &&
-      profiles.every((profile) => key.profiles.includes(profile as 'plain')),
+    (key) => key.agency === agency && !isOthers(key) && profiles.some((profile) => maySign(key, profile)),
   );
+}
+
+function maySign({ profiles }: SigningKey, profile: string): boolean {
+  return profiles.includes(profile as 'plain');
 }
 
 function keyChoice(w: SigningTranslate, keys: readonly SigningKey[]): SafeHtml {
   if (keys.length === 0) return html`<p class="muted">${w('noKey')}</p>`;
   const options = keys.map(
     (key) =>
-      html`<option value="${key.id}">${key.holder ?? key.agencyName ?? key.id} (${w(`key.${key.kind}`)})</option>`,
+      html`<option value="${key.id}" data-profiles="${key.profiles.join(' ')}">${key.holder ?? key.agencyName ?? key.id} (${w(`key.${key.kind}`)})</option>`,
   );
   return html`<label for="key">${w('key')}</label> <select id="key" name="key">${options}</select>`;
 }
@@ -133,6 +134,26 @@ function issueFields(w: SigningTranslate, { profile }: SigningRequestRow): SafeH
 <label for="issue-date">${w('issueDate')}</label><input id="issue-date" type="date"></p><p class="muted">${w('issueHint')}</p>`;
 }
 
+/** What is done with the chosen ones of the list. */
+function bar(
+  view: SignedInView,
+  deps: ConsoleDeps,
+  files: SigningFiles,
+  w: SigningTranslate,
+  all: readonly SigningRequestRow[],
+  before: string | undefined,
+): SafeHtml {
+  const profiles = [...new Set(all.map(({ profile }) => profile))];
+  const keys = keysFor(view, deps, profiles);
+  const eachSignsAll = keys.every((key) => profiles.every((profile) => maySign(key, profile)));
+  const sign = keys.length === 0 ? null : html`<button>${w('signChosen')}</button>`;
+  const plugin = files.hasPlugin
+    ? html` <button type="button" data-plugin-many>${w('plugin')}</button>`
+    : null;
+  return html`<div class="sign-bar"><label><input type="checkbox" data-all> ${w('all')}</label>${before === undefined && eachSignsAll ? everything(w, all) : null} ${keyChoice(w, keys)}
+${sign}${plugin}</div>`;
+}
+
 /** The list. */
 export async function signingListPage(
   view: SignedInView,
@@ -158,13 +179,9 @@ export async function signingListPage(
     (tab) =>
       html`<li><a href="/ky-so?xem=${tab}"${tab === asked ? html` aria-current="true"` : null}>${w(tab)}</a></li>`,
   );
-  const profiles = [...new Set(all.map(({ profile }) => profile))];
   const mayAct = ['officer', 'clerk'].includes(view.principal.role);
   const batch =
-    asked === 'waiting' && rows.length > 0 && mayAct
-      ? html`<div class="sign-bar"><label><input type="checkbox" data-all> ${w('all')}</label>${before === undefined ? everything(w, all) : null} ${keyChoice(w, keysFor(view, deps, profiles))}
-<button>${w('signChosen')}</button>${files.hasPlugin ? html` <button type="button" data-plugin-many>${w('plugin')}</button>` : null}</div>`
-      : null;
+    asked === 'waiting' && rows.length > 0 && mayAct ? bar(view, deps, files, w, all, before) : null;
   const list =
     rows.length === 0
       ? html`<p class="muted">${w('none')}</p>`
@@ -218,7 +235,7 @@ export async function signingPage(
 <section class="viewer" data-viewer="${address}" data-worker="${files.base}/pdf.worker.mjs" aria-label="${request.name}">
 <p class="viewer-bar"><button type="button" data-previous>${w('previous')}</button> <span data-page role="status">${w('loading')}</span> <button type="button" data-next>${w('next')}</button></p>
 <div class="sheet" data-sheet><canvas></canvas><div class="frame" data-frame tabindex="0" role="group" aria-label="${w('place.frame')}" hidden></div></div></section>
-<aside class="sign-side"><p><span class="badge plain">${w(request.state as 'waiting')}</span></p>${request.reason === null ? null : html`<p class="bad-text">${request.reason}</p>`}${facts}
+<aside class="sign-side"><p><span class="badge plain">${w(request.state as 'waiting')}</span></p>${request.reason === null ? null : html`<p class="bad-text">${request.state === 'refused' ? html`<b>${w('reason')}:</b> ` : null}${request.reason}</p>`}${facts}
 <p><a class="button" href="${address}" download>${w('download')}</a></p>${actions(view, deps, w, request)}</aside></div>`,
   );
 }

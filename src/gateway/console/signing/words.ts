@@ -33,6 +33,10 @@ const WORDS = {
   'key.pkcs12': ['tệp trên máy chủ', 'file on the server'],
   'key.pkcs11': ['thiết bị của máy chủ', 'token of the server'],
   'key.csc': ['ký số từ xa', 'signing service'],
+  otherKinds: [
+    '{count} văn bản đã chọn cần kiểu ký mà khoá này không ký được. Hãy đổi khoá hoặc bỏ chọn các văn bản đó.',
+    '{count} of the chosen documents need a kind of signature this key may not make. Choose another key, or leave them out.',
+  ],
   noKey: [
     'Cơ quan chưa có khoá dùng được cho kiểu ký này; hãy ký bằng phần mềm trên máy.',
     'The agency has no key for this kind of signature; sign with the plugin.',
@@ -65,7 +69,7 @@ const WORDS = {
   loading: ['Đang mở văn bản…', 'Opening the document…'],
   unreadable: ['Không mở được văn bản này.', 'This document cannot be shown.'],
   code: ['Số, ký hiệu', 'Number'],
-  signer: ['Trình', 'For'],
+  signer: ['Trình ký', 'Laid before'],
   profile: ['Kiểu ký', 'Kind'],
   'profile.leader': ['Người có thẩm quyền', 'Competent person'],
   'profile.agency': ['Cơ quan (con dấu)', 'Agency (seal)'],

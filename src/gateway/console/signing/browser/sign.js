@@ -219,9 +219,15 @@ batch?.addEventListener('submit', (event) => {
   event.preventDefault();
   const output = batch.querySelector('[data-progress]');
   const ids = chosen(output);
-  if (ids === null) return;
+  const key = batch.querySelector('#key');
+  if (ids === null || key === null) return;
+  const may = key.selectedOptions[0].dataset.profiles.split(' ');
+  const others = [...batch.querySelectorAll('input[name=id]:checked')].filter(
+    (box) => !may.includes(box.dataset.profile),
+  );
+  if (others.length > 0) return say(output, tell('otherKinds', { count: others.length }), true);
   void whileBusy(batch, async () => {
-    if (!(await signAll({ ids, key: batch.querySelector('#key').value }, output))) return;
+    if (!(await signAll({ ids, key: key.value }, output))) return;
     for (const id of ids) batch.querySelector(`[data-key="${CSS.escape(id)}"]`)?.remove();
     for (const box of batch.querySelectorAll('[data-everything], [data-all]')) box.checked = false;
   });
