@@ -61,7 +61,7 @@ function metadataInput(
   const doubtful = required && (read === null || read.confidence < 0.9);
   const must = required ? html` required` : null;
   const type = name === 'IssuedDate' ? 'date' : 'text';
-  return html`<p class="${doubtful ? 'paper-field doubtful' : 'paper-field'}${WIDE.has(name) ? ' wide' : ''}"><label for="copy-${name}"><small>${name}</small> ${view.t(`scan.field.${field}`)}</label>
+  return html`<p class="${doubtful ? 'paper-field doubtful' : 'paper-field'}${WIDE.has(name) ? ' wide' : ''}"><label for="copy-${name}">${view.t(`scan.field.${field}`)} <small>${name}</small></label>
 <input type="${type}" id="copy-${name}" name="${name}" value="${value}" maxlength="500" autocomplete="off"${must}></p>`;
 }
 

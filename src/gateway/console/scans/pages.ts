@@ -1,5 +1,11 @@
 /** `/quet` and `/quet/{id}`: scans being read, and the page where a person looks a reading over. */
-import type { OcrField, OcrFields, OcrResult } from '../../../ocr/index.ts';
+import {
+  isOcrErrorCode,
+  OCR_ERRORS,
+  type OcrField,
+  type OcrFields,
+  type OcrResult,
+} from '../../../ocr/index.ts';
 import { maySee, visibleAgencies } from '../../access/index.ts';
 import { correctFields } from '../../ocr-jobs/index.ts';
 import {
@@ -24,6 +30,21 @@ function nameOf(job: OcrJobRow): string {
   return `${inputs[0]?.name ?? job.id}${more}`;
 }
 
+/** How far it is read; nothing while nobody knows how many pages it has. */
+function pagesOf({ t }: SignedInView, { pages, pages_done: done }: OcrJobRow): string | null {
+  return pages === 0 ? null : t('scans.pages', { done, pages });
+}
+
+/** Why it stopped, in the reader's language where the code has words, and what to do. */
+function failureOf({ t, lang }: SignedInView, job: OcrJobRow): SafeHtml | null {
+  const { state, reason_code: code, reason } = job;
+  if (reason === null) return null;
+  const words = lang === 'en' && code !== null && isOcrErrorCode(code) ? OCR_ERRORS[code].en : null;
+  const why = words === null ? html`<p lang="vi">${reason}</p>` : html`<p>${words}</p>`;
+  if (state !== 'failed') return why;
+  return html`${why}<p>${t('scans.again')} <a href="/quet">${t('scans.title')}</a></p>`;
+}
+
 /** The list of scans, newest first. */
 export async function scanListPage(view: SignedInView, deps: ConsoleDeps): Promise<SafeHtml> {
   const { t } = view;
@@ -31,7 +52,7 @@ export async function scanListPage(view: SignedInView, deps: ConsoleDeps): Promi
   const items = rows.map(
     (job) => html`<li data-key="${job.id}"><a class="row" href="/quet/${encodeURIComponent(job.id)}">
 <span class="row-when">${timeOf(job.created_at)}</span><span class="row-what"><b>${nameOf(job)}</b></span>
-<span class="row-who">${t('scans.pages', { done: String(job.pages_done), pages: String(job.pages) })}</span><span class="row-state">${codeBadge(OCR_STATES, job.state, view.lang)}</span></a></li>`,
+<span class="row-who">${pagesOf(view, job)}</span><span class="row-state">${codeBadge(OCR_STATES, job.state, view.lang)}</span></a></li>`,
   );
   return pageOf(view, {
     title: t('scans.title'),
@@ -71,7 +92,7 @@ export async function scanPage(view: SignedInView, deps: ConsoleDeps, id: string
     return pageOf(view, {
       title: t('scan.title'),
       nav: 'scans',
-      body: html`${clerkAssets(view)}${head}${progressOf(view, job)}<p data-live="state">${codeBadge(OCR_STATES, job.state, view.lang)} ${t('scans.pages', { done: String(job.pages_done), pages: String(job.pages) })} ${job.reason}</p>`,
+      body: html`${clerkAssets(view)}${head}${progressOf(view, job)}<div data-live="state"><p>${codeBadge(OCR_STATES, job.state, view.lang)} ${pagesOf(view, job)}</p>${failureOf(view, job)}</div>`,
     });
   const result = JSON.parse((await deps.x.blobs.read(job.result_sha256)).toString('utf8')) as OcrResult;
   const corrections = await listOcrCorrections(tx, id);

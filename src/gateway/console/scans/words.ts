@@ -19,6 +19,10 @@ export const SCAN_WORDS = {
   ...REVIEW_WORDS,
   'scans.title': ['Hồ sơ quét', 'Scans'],
   'scans.empty': ['Chưa có hồ sơ quét nào.', 'No scans yet.'],
+  'scans.again': [
+    'Hãy xem lại tệp, quét lại nếu cần, rồi gửi lại:',
+    'Look at the file, scan it again where needed, and hand it in again:',
+  ],
   'scans.pages': ['{done}/{pages} trang', '{done} of {pages} pages'],
   'scan.title': ['Soát hồ sơ quét', 'Check a scan'],
   'scan.fields': ['Dữ liệu đọc được', 'What was read'],
