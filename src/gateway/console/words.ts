@@ -14,7 +14,7 @@ const PAGE_WORDS = {
   brand: ['Liên Thông', 'Liên Thông'],
   tagline: ['Trục liên thông văn bản và hồ sơ', 'Document interoperability gateway'],
   skip: ['Đến nội dung chính', 'Skip to content'],
-  'nav.label': ['Trang', 'Pages'],
+  'nav.label': ['Mục chính', 'Main menu'],
   'nav.packages': ['Gói tin', 'Packages'],
   'nav.inbox': ['Hộp đến', 'Inbox'],
   'nav.signing': ['Ký số', 'Signing'],
@@ -45,8 +45,8 @@ const PAGE_WORDS = {
   ],
   'signin.go': ['Đăng nhập', 'Sign in'],
   'signin.wrong': [
-    'Mã truy cập không đúng hoặc đã bị thu hồi.',
-    'This access token is wrong or was revoked.',
+    'Mã truy cập không đúng hoặc đã bị thu hồi. Hãy chép lại cả mã; nếu vẫn không được, hãy xin quản trị trục cấp mã mới.',
+    'This access token is wrong or was revoked. Copy all of it again; if that does not help, ask the operator for a new one.',
   ],
   'signin.wait': [
     'Đã nhập sai nhiều lần. Hãy thử lại sau {seconds} giây.',
@@ -69,6 +69,7 @@ const PAGE_WORDS = {
   'list.titleAll': ['Gói tin của mọi cơ quan', 'Packages of all agencies'],
   'list.empty': ['Chưa có gói tin nào.', 'There are no packages yet.'],
   'list.emptyFilter': ['Không có gói tin nào khớp với bộ lọc.', 'No package fits the filter.'],
+  'list.clear': ['Bỏ bộ lọc', 'Clear the filter'],
   'list.more': ['Xem thêm', 'Show more'],
   'list.older': ['Các gói tin cũ hơn', 'Older packages'],
   'list.newest': ['Về mới nhất', 'Back to the newest'],
@@ -240,6 +241,10 @@ const PAGE_WORDS = {
     'The code printed on the receipt, such as 000.21.32.H99-261122-0001; its barcode or QR may be scanned.',
   ],
   'lookup.none': ['Không có hồ sơ nào mang mã {code}.', 'There is no dossier with the code {code}.'],
+  'lookup.noneHint': [
+    'Hãy so lại mã với giấy tiếp nhận; nếu đúng mà vẫn không thấy, hãy hỏi bộ phận một cửa nơi đã nộp.',
+    'Compare the code with the receipt; if it is right, ask the one-stop desk where the dossier was handed in.',
+  ],
   'lookup.link': ['Tra cứu tình trạng hồ sơ', 'Look up the state of a dossier'],
   'error.notFound': ['Không tìm thấy.', 'Not found.'],
   'error.notFoundHint': [
@@ -250,7 +255,10 @@ const PAGE_WORDS = {
     'Kho lưu trữ tạm thời không sẵn sàng. Hãy thử lại sau ít giây.',
     'The store is not available at present. Try again in a few seconds.',
   ],
-  'error.internal': ['Lỗi bên trong hệ thống; sự cố đã được ghi lại.', 'An internal fault; it was recorded.'],
+  'error.internal': [
+    'Lỗi bên trong hệ thống; sự cố đã được ghi lại. Hãy thử lại; nếu vẫn lỗi, hãy báo quản trị trục.',
+    'An internal fault; it was recorded. Try again; if it stays, tell the operator.',
+  ],
   'error.back': ['Về trang đầu', 'Back to the first page'],
 } as const satisfies Readonly<Record<string, Pair>>;
 

@@ -114,6 +114,14 @@ describe('dossiers: pages, receipt, indicators', () => {
     expect(page).to.not.match(/Trần Thị|012345678901|0912345678|Lê Văn/);
   });
 
+  it('says what to do about a code that is not there, and keeps it to be mended', async () => {
+    const answer = await fetch(`${bare.gateway.url}/tra-cuu?ma=000.00.32.h99-261120-9999`);
+    const text = await answer.text();
+
+    expect(answer.status).to.equal(404);
+    expect(text).to.include('value="000.00.32.H99-261120-9999"').and.include('so lại mã với giấy tiếp nhận');
+  });
+
   it('counts indicators by agency and month, explains each by its dossiers, and gives them as CSV', async () => {
     const late = { receivedAt: `${MONTH}-01T00:00:00+07:00`, dueAt: `${MONTH}-01T00:00:01+07:00` };
     const inTime = {

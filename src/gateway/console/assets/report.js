@@ -163,13 +163,13 @@ function technical(h, report, signature, words, lang) {
     'details',
     { class: 'more' },
     h('summary', {}, tell(words, 'report.more')),
-    h('h4', {}, tell(words, 'report.rules')),
+    h('h3', {}, tell(words, 'report.rules')),
     h(
       'ol',
       { class: 'rules plain-list' },
       ...rulesOf(signature).map((rule) => ruleNode(h, rule, words, lang)),
     ),
-    signature.chain.length === 0 ? null : h('h4', {}, tell(words, 'report.chain')),
+    signature.chain.length === 0 ? null : h('h3', {}, tell(words, 'report.chain')),
     signature.chain.length === 0 ? null : chainNode(h, chainOf(report, signature), words),
     h(
       'dl',

@@ -193,7 +193,11 @@ export async function listPage(
     filter.direction !== 'both' ||
     filter.before !== null;
   const empty =
-    rows.length > 0 ? null : html`<p class="empty">${t(isFiltered ? 'list.emptyFilter' : 'list.empty')}</p>`;
+    rows.length > 0
+      ? null
+      : isFiltered
+        ? html`<p class="empty">${t('list.emptyFilter')} <a href="/">${t('list.clear')}</a></p>`
+        : html`<p class="empty">${t('list.empty')}</p>`;
   return pageOf(view, {
     title: t('list.title'),
     nav: 'packages',

@@ -57,7 +57,7 @@ function resultOf(view: View, found: Lookup): SafeHtml | null {
     case 'wait':
       return html`<p class="problem" role="alert">${t('signin.wait', { seconds: found.seconds })}</p>`;
     case 'none':
-      return html`<p class="problem" role="alert">${t('lookup.none', { code: found.code })}</p>`;
+      return html`<p class="problem" role="alert">${t('lookup.none', { code: found.code })} ${t('lookup.noneHint')}</p>`;
     case 'found':
       return html`<section class="card"><h2>${t('dossier.title', { code: found.dossier.code })}</h2><dl class="facts">
 ${fact(t('dossier.state'), codeBadge(DOSSIER_STATES, String(found.dossier.state), lang))}
@@ -70,13 +70,19 @@ ${fact(t('dossier.updated'), timeOf(found.dossier.updated_at))}
   }
 }
 
+/** The code that was asked for, to be mended in its place. */
+function codeOf(found: Lookup): string {
+  if (found.kind === 'found') return found.dossier.code;
+  return found.kind === 'none' ? found.code : '';
+}
+
 /** The look-up page. */
 export function lookupPage(view: View, found: Lookup): SafeHtml {
   const { t } = view;
   return pageOf(view, {
     title: t('lookup.title'),
     body: html`<h1>${t('lookup.title')}</h1>
-<form method="get" action="/tra-cuu" class="filter"><label>${t('lookup.code')} <input type="text" name="ma" required maxlength="300" autocomplete="off" autocapitalize="characters" spellcheck="false"></label><button class="primary">${t('lookup.go')}</button>
+<form method="get" action="/tra-cuu" class="filter"><label>${t('lookup.code')} <input type="text" name="ma" value="${codeOf(found)}" required maxlength="300" autocomplete="off" autocapitalize="characters" spellcheck="false"></label><button class="primary">${t('lookup.go')}</button>
 <button type="button" data-scan hidden data-start="${t('lookup.scan')}" data-stop="${t('lookup.stop')}">${t('lookup.scan')}</button></form>
 <video data-scan-video hidden muted playsinline width="320"></video><script type="module" src="${view.assets.base}/scan.js"></script>
 <p class="hint">${t('lookup.hint')}</p>
