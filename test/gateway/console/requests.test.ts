@@ -14,6 +14,7 @@ describe('console: requests about documents', () => {
     for (const [name, { code }] of [
       ['sender', AGENCIES.sender],
       ['recipient', AGENCIES.recipient],
+      ['stranger', AGENCIES.stranger],
     ] as const) {
       const made = await gateway.token(code, 'clerk');
       if (name === 'sender') token = made;
@@ -57,5 +58,25 @@ describe('console: requests about documents', () => {
     const document = await page(`/goi-tin/${id}`, 'sender');
     expect(document).to.match(/data-live="state">[^\n]*Bên gửi yêu cầu lấy lại/);
     expect(document).to.not.match(/<h1>[^\n]*Yêu cầu thu hồi/);
+  });
+
+  it('leads from what went to further recipients to the first sending and back, its sender alone', async () => {
+    const first = await gateway.send({ subject: 'Gửi hai lần' });
+    const further = await gateway.send({ subject: 'Gửi hai lần', to: [AGENCIES.stranger.code] });
+    await gateway.store.write((tx) =>
+      tx.updateTable('packages').set({ further_of: first.id }).where('id', '=', further.id).execute(),
+    );
+
+    const [before, after] = [`/goi-tin/${first.id}`, `/goi-tin/${further.id}`];
+
+    expect(await page(after, 'sender')).to.match(new RegExp(`sau lần gửi</dt><dd><a href="${before}">`));
+    expect(await page(before, 'sender')).to.match(new RegExp(`nơi nhận khác</dt><dd><a href="${after}">`));
+    for (const [path, who, other] of [
+      [after, 'stranger', before],
+      [before, 'recipient', after],
+    ] as const)
+      expect(await page(path, who))
+        .to.include('Gửi hai lần')
+        .and.not.include(other);
   });
 });

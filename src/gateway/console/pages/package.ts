@@ -10,7 +10,9 @@ import { visibleDeliveries } from '../../http/views.ts';
 import {
   type DeliveryRow,
   findPackage,
+  findPackages,
   listDeliveries,
+  listPackagesOf,
   listVerifications,
   type PackageRow,
   type Queries,
@@ -67,24 +69,54 @@ function openRequest(view: SignedInView, deliveries: readonly DeliveryRow[]): Sa
   return deliveries.some(isOpen) ? recallBadge(view, { recall: 'requested' }) : null;
 }
 
+/** Packages that this one has to do with. */
+interface Related {
+  /** The document a status, a request or a result belongs to. */
+  readonly about: readonly PackageRow[];
+  /** What first brought the same document, and what brought it to further agencies: its sender's business alone. */
+  readonly before: readonly PackageRow[];
+  readonly further: readonly PackageRow[];
+}
+
+async function relatedTo({ principal }: SignedInView, tx: Queries, pkg: PackageRow): Promise<Related> {
+  const agencies = visibleAgencies(principal);
+  const isSenders = agencies === null || agencies.includes(pkg.sender);
+  const others = isSenders ? await listPackagesOf(tx, pkg.further_of ?? pkg.id) : [];
+  const ids = [...others, pkg.correlates ?? pkg.id].filter((id) => id !== pkg.id);
+  const found = ids.length === 0 ? [] : await findPackages(tx, ids);
+  return {
+    about: found.filter(({ id }) => id === pkg.correlates),
+    before: found.filter(({ id }) => id === pkg.further_of),
+    further: found.filter(({ id, further_of }) => others.includes(id) && further_of !== null),
+  };
+}
+
+function linksTo(
+  pkgs: readonly PackageRow[],
+  label: (pkg: PackageRow) => SafeHtml | string,
+): SafeHtml | null {
+  if (pkgs.length === 0) return null;
+  return html`${pkgs.map((pkg, index) => html`${index === 0 ? '' : ', '}<a href="/goi-tin/${pkg.id}">${label(pkg)}</a>`)}`;
+}
+
 function heading(
   view: SignedInView,
   pkg: PackageRow,
   metadata: Metadata,
   deliveries: readonly DeliveryRow[],
+  related: Related,
 ): SafeHtml {
   const { t, lang } = view;
   const { promulgationInfo, documentType, signerInfo, dueDate } = metadata;
   const signer = [signerInfo?.competence, signerInfo?.position, signerInfo?.fullName]
     .filter((part) => part !== undefined && part !== '')
-    .join(' ');
+    .join(' · ');
   const date =
     promulgationInfo === undefined
       ? ''
       : [promulgationInfo.place, dateText(promulgationInfo.promulgationDate)]
           .filter((part) => part !== '')
           .join(', ');
-  const about = pkg.correlates ?? pkg.further_of;
   return html`<p class="crumb"><a href="/">${t('nav.packages')}</a></p>
 <h1>${titleOf(pkg, lang)} ${urgencyMark(pkg.priority, lang)} ${requestMark(pkg, lang)}</h1>
 <p class="lead">${pkg.subject === '' ? t('list.noSubject') : pkg.subject}</p>
@@ -97,7 +129,18 @@ ${fact(t('package.signer'), signer)}
 ${fact(t('package.due'), dueDate === undefined ? null : dateText(dueDate))}
 ${fact(t('package.accepted'), timeOf(pkg.accepted_at))}
 ${fact(t('package.dossier'), pkg.dossier_code === null ? null : html`<a href="/ho-so/${encodeURIComponent(pkg.dossier_code)}">${pkg.dossier_code}</a>`)}
-${fact(t('package.correlates'), about === null ? null : html`<a href="/goi-tin/${about}"><code>${about}</code></a>`)}
+${fact(
+  t('package.correlates'),
+  linksTo(related.about, (one) => titleOf(one, lang)),
+)}
+${fact(
+  t('package.furtherOf'),
+  linksTo(related.before, (one) => timeOf(one.accepted_at)),
+)}
+${fact(
+  t('package.further'),
+  linksTo(related.further, (one) => timeOf(one.accepted_at)),
+)}
 </dl>`;
 }
 
@@ -212,7 +255,7 @@ export async function packagePage(
   return pageOf(view, {
     title: titleOf(pkg, view.lang),
     nav: 'packages',
-    body: html`${heading(view, pkg, metadata, deliveries)}
+    body: html`${heading(view, pkg, metadata, deliveries, await relatedTo(view, tx, pkg))}
 ${arrivalSection(view, pkg)}
 ${deliveries.length === 0 ? null : recipientsSection(view, pkg, deliveries, all, (delivery) => clockOf(deps, pkg, delivery))}
 ${filesSection(view, pkg, metadata, verifications)}
