@@ -90,8 +90,8 @@ describe('console in a browser', () => {
     await page.getByLabel('Mã truy cập').fill('lt_sai');
     await page.keyboard.press('Enter');
 
-    expect(await page.getByRole('alert').textContent()).to.equal(
-      'Mã truy cập không đúng hoặc đã bị thu hồi.',
+    expect(await page.getByRole('alert').textContent()).to.match(
+      /^Mã truy cập không đúng hoặc đã bị thu hồi\. Hãy /,
     );
     expect(await page.evaluate('document.activeElement.id')).to.equal('token');
     await context.close();
