@@ -293,6 +293,33 @@ describe('http: /XrdAdapter/adapter as the Java SDK uses it', () => {
     expect(left.map((item) => item.docId)).to.not.include(docId);
   });
 
+  it('serves a service object that was given docid, as in an example of the SDK, beside docId', async () => {
+    const ids = [];
+    for (let sent = 0; sent < 2; sent += 1)
+      ids.push(acceptedId(await district.postXml(await wire(letter([AGENCY.commune.code])))));
+    for (const id of ids)
+      await eventually(
+        () => district.package(id),
+        (found) => found.deliveries[0]?.state === 'available',
+      );
+    const call = sdk(420);
+    const listed = (await call('getReceivedEdocList', messages, '')).json['data'] as { docId: string }[];
+    const [one = '', two = ''] = listed.map(({ docId }) => docId).slice(-2);
+
+    for (const docId of [one, two]) {
+      expect((await call('getEdoc', { docId, filePath: 'xml' })).json).to.include({
+        status: 'OK',
+        DocId: docId,
+      });
+      const done = (await call('updateStatus', { docid: docId, status: 'done' })).json;
+      expect(done).to.include({ status: 'OK' });
+    }
+    const unclear = (await call('updateStatus', { docid: one, status: 'fail' })).json;
+
+    expect(unclear).to.include({ status: 'FAIL', ErrorCode: '10' });
+    expect(unclear['ErrorDesc']).to.include('docid');
+  });
+
   it('pages the list, and puts what a system took without acknowledging it behind what it has not seen', async () => {
     for (const subject of ['một', 'hai', 'ba']) {
       const id = acceptedId(

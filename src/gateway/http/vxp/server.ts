@@ -105,6 +105,8 @@ export function vxpServer(deps: GatewayDeps): Router {
     call(async ({ system, args, res }) => {
       const status = (args['status'] ?? '').trim().toLowerCase();
       if (!isReceiveStatus(status)) return answer(res, UNKNOWN_STATUS);
+      // Of two documents one would be acknowledged that nobody may have taken.
+      if (valuesOf(args, 'docid').size > 1) return answer(res, TWO_DOCUMENTS);
       const known = await acknowledge(deps, system, args['docId'] ?? '', status);
       answer(res, known ? vxpAnswer.ok() : noSuchDocument(args));
     }),
@@ -191,6 +193,17 @@ const NO_DOC_ID = vxpAnswer.fail(
 
 function noSuchDocument(args: Readonly<Record<string, string>>): VxpAnswerBody {
   return (args['docId'] ?? '').trim() === '' ? NO_DOC_ID : NO_SUCH_DOCUMENT;
+}
+
+const TWO_DOCUMENTS = vxpAnswer.fail(
+  AXIS_CODES.invalidFile,
+  'Yêu cầu ký hai tham số docId và docid với giá trị khác nhau (SDK gửi lại cả tham số của lần gọi trước); hãy dùng một tên docId, hoặc tạo lại đối tượng dịch vụ',
+);
+
+/** What is signed under a name, however it is written. */
+function valuesOf(args: Readonly<Record<string, string>>, name: string): Set<string> {
+  const same = Object.entries(args).filter(([written]) => written.toLowerCase() === name);
+  return new Set(same.map(([, value]) => value.trim()));
 }
 
 const UNKNOWN_STATUS = vxpAnswer.fail(
