@@ -32,7 +32,8 @@ export async function* rowPages<S extends z.ZodType>(input: RowsInput<S>): Async
   });
   parser.onValue = ({ value, key }) => {
     if (typeof key === 'string') head[key] = value;
-    else rows.push(value);
+    // A row that is none says nothing about the others.
+    else if (value !== null) rows.push(value);
   };
   const bad = (remoteMessage: string, cause?: unknown) =>
     http.fail('CONNECTOR_BAD_ANSWER', operation, { status: answer.status, remoteMessage, cause });

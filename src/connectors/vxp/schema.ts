@@ -7,8 +7,11 @@ export const vxpHead = z.object({ status: z.string(), ErrorCode: loose, ErrorDes
 /** The head after reading. */
 export type VxpHead = z.infer<typeof vxpHead>;
 
-/** `sendEdoc`: the axis must name the document it took. */
-export const vxpSent = z.object({ DocId: required });
+/** `sendEdoc`: the axis must name the document it took; other makers spell the field as the other calls do. */
+export const vxpSent = z
+  .object({ DocId: loose, DocID: loose, docId: loose })
+  .transform(({ DocId, DocID, docId }) => ({ DocId: DocId || DocID || docId }))
+  .refine(({ DocId }) => DocId !== '', { path: ['DocId'] });
 
 /** `getReceivedEdocList`. */
 export const vxpReceivedList = z.object({

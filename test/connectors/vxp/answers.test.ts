@@ -133,14 +133,20 @@ describe('answers of an axis that no simulator gives', () => {
       [
         answer('sendEdoc', `\ufeff${JSON.stringify({ ...OK, DocId: '1' })}`),
         answer('sendEdoc', JSON.stringify(JSON.stringify({ ...OK, DocId: '2' }))),
+        answer('sendEdoc', { ...OK, docId: 3, data: [] }),
         answer('getEdoc', '\ufeff{"status":"OK","ErrorCode":"0","data":"PGVkWE1MLz4="}'),
-        answer('getAgenciesList', '\ufeff{"status":"OK","ErrorCode":"0","data":[{"code":"H01","name":"A"}]}'),
+        answer(
+          'getAgenciesList',
+          '\ufeff{"status":"OK","ErrorCode":"0","data":[null,{"code":"H01","name":"A"}]}',
+        ),
       ],
       async () => {
         const first = await client().sendEdoc({ ...FILE, from: 'a', messageType: 'edoc' });
         const second = await client().sendEdoc({ ...FILE, from: 'a', messageType: 'edoc' });
 
-        expect([first.docId, second.docId]).to.deep.equal(['1', '2']);
+        const third = await client().sendEdoc({ ...FILE, from: 'a', messageType: 'edoc' });
+
+        expect([first, second, third].map(({ docId }) => docId)).to.deep.equal(['1', '2', '3']);
         expect((await collect(await client().getEdoc('1'))).toString()).to.equal('<edXML/>');
         expect((await client().agencies()).map(({ code }) => code)).to.deep.equal(['H01']);
       },
