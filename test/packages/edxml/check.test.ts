@@ -42,6 +42,18 @@ describe('checking an edXML document', () => {
     });
   });
 
+  it('says of what is badly formed which form is wanted', () => {
+    for (const [path, value, form] of [
+      ['from.organId', '12345', '000.00.15.H53'],
+      ['promulgationInfo.promulgationDate', 'hôm nay', 'yyyy/MM/dd'],
+      ['from.email', 'N/A', '@'],
+    ] as const)
+      for (const { vi, en } of checkEdxml(changed(path, value), { now: NOW }).errors) {
+        expect(vi).to.include(`cần dạng`).and.to.include(form);
+        expect(en).to.include(form);
+      }
+  });
+
   const faults: [path: string, value: unknown, code: string][] = [
     ['from.organId', '', 'N.MessageHeader.From.OrganId'],
     ['from.organId', '12345', 'M.MessageHeader.From.OrganId'],

@@ -226,13 +226,13 @@ class Checker {
   }
 
   #form(rule: Rule, value: string, path: string): void {
-    if (rule.kind === 'email' && !EMAIL.test(value.trim())) this.#error('M', path, malformed(rule.label));
+    if (rule.kind === 'email' && !EMAIL.test(value.trim())) this.#error('M', path, malformed(rule));
     if (rule.kind === 'timestamp' && parseWireTimestamp(value) === undefined)
-      this.#error('M', path, malformed(rule.label));
+      this.#error('M', path, malformed(rule));
     if (rule.kind === 'agency') this.#agency(rule, value, path);
     if (rule.kind !== 'date' && rule.kind !== 'past-date') return;
     const date = parseWireDate(value);
-    if (date === undefined) this.#error('M', path, malformed(rule.label));
+    if (date === undefined) this.#error('M', path, malformed(rule));
     else if (rule.kind === 'past-date' && date > this.#today) {
       const { vi, en } = rule.label;
       this.#error('R', path, { vi: `${upper(vi)} ở tương lai`, en: `The ${en} lies in the future` });
@@ -247,7 +247,7 @@ class Checker {
         vi: `${upper(vi)} không có trong danh bạ`,
         en: `The ${en} is not in the directory`,
       });
-    } else if (known === undefined && !isOrganId(value)) this.#error('M', path, malformed(rule.label));
+    } else if (known === undefined && !isOrganId(value)) this.#error('M', path, malformed(rule));
   }
 
   #error(letter: FindingLetter, path: string, texts: Label): void {
@@ -317,8 +317,21 @@ function missing({ vi, en }: Label): Label {
   return { vi: `Thiếu ${vi}`, en: `The ${en} is missing` };
 }
 
-function malformed({ vi, en }: Label): Label {
-  return { vi: `${upper(vi)} sai định dạng`, en: `The ${en} is badly formed` };
+/** What a field that is badly formed should look like. */
+const FORMS: Readonly<Partial<Record<Rule['kind'], string>>> = {
+  agency: 'H53.15, 000.00.15.H53',
+  date: 'yyyy/MM/dd',
+  'past-date': 'yyyy/MM/dd',
+  email: 'vanthu@donvi.gov.vn',
+  timestamp: 'yyyy/MM/dd HH:mm:ss',
+};
+
+function malformed({ kind, label: { vi, en } }: Rule): Label {
+  const form = FORMS[kind] ?? '';
+  return {
+    vi: `${upper(vi)} sai định dạng (cần dạng ${form})`,
+    en: `The ${en} is badly formed (${form} is wanted)`,
+  };
 }
 
 function outOfRange({ vi, en }: Label): Label {
