@@ -177,6 +177,7 @@ const QUOTING_REASONS: readonly (readonly [RegExp, string])[] = [
   [/^unexpected closing tag: (.*)$/, 'thẻ đóng không khớp: $1'],
   [/^duplicate attribute: (.*)\.$/, 'thuộc tính lặp lại: $1'],
   [/^the declaration says (.*)$/, 'khai báo XML ghi $1 nhưng tệp không viết bằng bảng mã đó'],
+  [/^disallowed character (U\+[0-9A-F]+)$/, 'có ký tự không được phép: $1'],
   [/^in <(.*)>$/, 'trong <$1>'],
   [/^method (\d+)$/, 'phương pháp nén $1'],
 ];

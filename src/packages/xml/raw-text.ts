@@ -14,8 +14,9 @@ const CDATA_OPEN = '<![CDATA[';
 const COMMENT_OPEN = '<!--';
 /** Of a comment or instruction; nothing honest puts more of them into base64. */
 const MOST_IN_MARKUP = 4_096;
+/** Characters that stand in no XML 1.0 (§2.2), lone surrogates aside. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
-const FORBIDDEN = /[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/;
+export const FORBIDDEN = /[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/;
 const NAMED: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
 
 /**

@@ -3,7 +3,7 @@ import { PackageError, type PackageErrorDetails, type PackageFamily, type XmlPro
 import { AmpersandWatch, type Place, placeAfter } from './ampersand.ts';
 import { asUtf8, type Utf8Source } from './encoding.ts';
 import { reasonOfStart } from './foreign.ts';
-import { RawTextScanner } from './raw-text.ts';
+import { FORBIDDEN, RawTextScanner } from './raw-text.ts';
 import { TagCutter } from './tag-cutter.ts';
 import type { XmlElement } from './tree.ts';
 
@@ -80,6 +80,8 @@ class XmlReader {
   #attributes = 0;
   #fedChars = 0;
   readonly #cutter: TagCutter | undefined;
+  /** What the parser is reading. */
+  #feeding = '';
   /** Characters fed since the parser last reported anything: bounds what it holds inside. */
   #pending = 0;
   #events = 0;
@@ -207,6 +209,7 @@ class XmlReader {
     if (this.#fedChars > maxTextChars) throw this.#error('TOO_LARGE', { limit: maxTextChars });
     if (this.#root === undefined && this.#prolog.length < this.#limits.maxFieldChars) this.#prolog += text;
     this.#ampersands.look(text, this.#fedChars - text.length, this.#next, this.#seenAt);
+    this.#feeding = text;
     this.#guard(() => this.#parser.write(text));
     this.#next = placeAfter(this.#next, text);
     // After it: the declaration may stand in this very piece.
@@ -231,6 +234,13 @@ class XmlReader {
     const details =
       bare === undefined ? { ...place, reason: said } : { ...bare, reason: 'an & that is not written &amp;' };
     return this.#error('NOT_WELL_FORMED', details, cause);
+  }
+
+  /** A character nobody sees has to be named: its place alone shows nothing. */
+  #exact(said: string): string {
+    const code = FORBIDDEN.exec(this.#feeding)?.[0].codePointAt(0);
+    if (said !== 'disallowed character.' || code === undefined) return said;
+    return `disallowed character U+${code.toString(16).toUpperCase().padStart(4, '0')}`;
   }
 
   #guard(work: () => void): void {
@@ -258,7 +268,9 @@ class XmlReader {
       // The parser closes the innermost element first and tells no name; who looks for the fault needs that element.
       const open = this.#lastClosed;
       const mismatch = said === 'unexpected close tag.' && open !== undefined;
-      const reason = mismatch ? `the end tag does not close <${open.name}> of line ${open.line}` : said;
+      const reason = mismatch
+        ? `the end tag does not close <${open.name}> of line ${open.line}`
+        : this.#exact(said);
       throw this.#malformed(reason, error);
     });
     parser.on('doctype', () => {

@@ -172,6 +172,18 @@ describe('bytes that are no UTF-8', () => {
 });
 
 describe('characters nobody sees', () => {
+  for (const [code, text] of [
+    ['U+0000', '\0'],
+    ['U+001A', '\x1a'],
+    ['U+FFFE', '\ufffe'],
+  ] as const)
+    it(`(${code}) that XML forbids are named, behind the package too`, async () => {
+      const xml = (await built()).toString();
+
+      for (const broken of [`${xml}${text}`, xml.replace('</edXML:Subject>', `${text}</edXML:Subject>`)])
+        expect((await refusal(broken)).vi).to.contain(`có ký tự không được phép: ${code}`);
+    });
+
   for (const [name, unseen] of [
     ['U+200B', '\u200b'],
     ['U+00A0', '\u00a0'],
