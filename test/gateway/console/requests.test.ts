@@ -35,6 +35,7 @@ describe('console: requests about documents', () => {
 
   it('marks the recall in list, inbox and on its page, and the document that is asked back', async () => {
     const { id } = await gateway.send({ subject: 'Công văn gửi nhầm' });
+    const before = await page(`/goi-tin/${id}`, 'sender');
     const answer = await fetch(`${gateway.url}/api/v1/packages/${id}/recall`, {
       method: 'POST',
       headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' },
@@ -58,6 +59,8 @@ describe('console: requests about documents', () => {
     const document = await page(`/goi-tin/${id}`, 'sender');
     expect(document).to.match(/data-live="state">[^\n]*Bên gửi yêu cầu lấy lại/);
     expect(document).to.not.match(/<h1>[^\n]*Yêu cầu thu hồi/);
+    expect(count(before, `/packages/${id}/recall`), 'offered').to.equal(1);
+    expect(count(document, `/packages/${id}/recall`), 'offered once more').to.equal(0);
   });
 
   it('leads from what went to further recipients to the first sending and back, its sender alone', async () => {

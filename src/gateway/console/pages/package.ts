@@ -144,10 +144,20 @@ ${fact(
 </dl>`;
 }
 
+/** It is asked back from all who have it, or they gave it back: asking once more would only be sent to them again. */
+function isAskedBack(deliveries: readonly DeliveryRow[]): boolean {
+  const standing = deliveries.filter(({ state }) => !['withdrawn', 'refused'].includes(state));
+  return standing.length > 0 && standing.every(({ recall }) => recall === 'requested' || recall === 'agreed');
+}
+
 /** The sender's way to take the document back; null where there is nothing to take back. */
-function recallForm(view: SignedInView, pkg: PackageRow): SafeHtml | null {
+function recallForm(
+  view: SignedInView,
+  pkg: PackageRow,
+  deliveries: readonly DeliveryRow[],
+): SafeHtml | null {
   const { t, principal } = view;
-  const isPossible = pkg.state !== 'withdrawn' && isRecallable(pkg);
+  const isPossible = pkg.state !== 'withdrawn' && isRecallable(pkg) && !isAskedBack(deliveries);
   const isOwn = !Object.hasOwn(SYSTEMS, pkg.origin) || ['api', 'vxp-server'].includes(pkg.origin);
   if (!isPossible || !isOwn || !mayActFor(principal, pkg.sender)) return null;
   return html`<details class="answer"><summary>${t('recall.open')}</summary>
@@ -157,7 +167,7 @@ function recallForm(view: SignedInView, pkg: PackageRow): SafeHtml | null {
 <p class="buttons"><button class="danger">${t('recall.do')}</button></p><output role="alert"></output></form></details>`;
 }
 
-function technical(view: SignedInView, pkg: PackageRow): SafeHtml {
+function technical(view: SignedInView, pkg: PackageRow, deliveries: readonly DeliveryRow[]): SafeHtml {
   const { t, lang, principal } = view;
   const agencies = visibleAgencies(principal);
   const mayProve = agencies === null || agencies.includes(pkg.sender);
@@ -168,7 +178,7 @@ ${fact(t('package.origin'), codeText(SYSTEMS, pkg.origin, lang))}
 ${fact(t('package.sha256'), html`<code>${pkg.payload_sha256}</code> (${sizeText(pkg.size)})`)}
 </dl></details>
 <p class="links">${pkg.payload_removed_at === null ? html`<a class="button" href="/api/v1/packages/${pkg.id}/content" download>${t('package.download')}</a>` : null} ${mayProve ? html`<a class="button" href="/api/v1/packages/${pkg.id}/evidence" download="${pkg.id}.json">${t('package.evidence')}</a>` : null}</p>
-${recallForm(view, pkg)}</section>`;
+${recallForm(view, pkg, deliveries)}</section>`;
 }
 
 function reportOf(view: SignedInView, verification: VerificationRow): SafeHtml {
@@ -260,6 +270,6 @@ ${arrivalSection(view, pkg)}
 ${deliveries.length === 0 ? null : recipientsSection(view, pkg, deliveries, all, (delivery) => clockOf(deps, pkg, delivery))}
 ${filesSection(view, pkg, metadata, verifications)}
 ${timelineSection(view, steps, names, { intact, length: checked.length }, { all, allAddress: `/goi-tin/${pkg.id}?day-du=1` })}
-${technical(view, pkg)}`,
+${technical(view, pkg, deliveries)}`,
   });
 }
