@@ -127,6 +127,7 @@ describe('console: operations and time limits', () => {
     await group.getByRole('link', { name: 'a-1' }).click();
     await page.getByText('Đánh dấu đã xử lý', { exact: true }).first().click();
     await page.getByLabel('Đã làm gì').fill('Đã đề nghị gửi lại');
+    const from = await page.locator('.fact', { hasText: 'Cơ quan gửi' }).innerText();
     await look(page, 'goi-tin-den-mot');
     await page.getByRole('button', { name: 'Đánh dấu đã xử lý' }).click();
     await page.getByText('Đã đánh dấu xử lý xong').waitFor();
@@ -140,6 +141,7 @@ describe('console: operations and time limits', () => {
     await page.locator('[data-live=arrivals-count]').getByText('0', { exact: true }).waitFor();
 
     expect(shown).to.include('3 gói tin').and.include('PACKAGE_INVALID').and.include('đề nghị gửi lại');
+    expect(from).to.include('Trục liên thông văn bản quốc gia');
     expect(told).to.include('Đã đề nghị gửi lại');
     expect(left).to.include('2 gói tin').and.not.include('a-1');
     expect(faults).to.deep.equal([]);

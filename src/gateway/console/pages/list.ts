@@ -143,7 +143,7 @@ function row(
   return html`<li data-key="${pkg.id}"><a class="row" href="/goi-tin/${pkg.id}">
 <span class="row-when">${timeOf(pkg.accepted_at)} <small><span class="dot">· </span>${t(sent ? 'filter.sent' : 'filter.received')}</small></span>
 <span class="row-what"><b>${titleOf(pkg, lang)}</b> ${urgencyMark(pkg.priority, lang)} ${requestMark(pkg, lang)} <span class="subject">${pkg.subject === '' ? t('list.noSubject') : pkg.subject}</span></span>
-<span class="row-who">${pkg.sender_name} <span class="arrow" aria-hidden="true">→</span> ${toText}</span>
+<span class="row-who">${partyName(pkg.sender_name, lang)} <span class="arrow" aria-hidden="true">→</span> ${toText}</span>
 <span class="row-state">${codeBadge(PACKAGE_STATES, pkg.state, lang)}${verdict === undefined ? null : verdictBadge(verdict, lang)}</span>
 </a></li>`;
 }

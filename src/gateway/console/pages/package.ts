@@ -30,6 +30,7 @@ import {
   codeText,
   dateText,
   fact,
+  partyName,
   requestMark,
   sizeText,
   timeOf,
@@ -122,7 +123,7 @@ function heading(
 <p class="lead">${pkg.subject === '' ? t('list.noSubject') : pkg.subject}</p>
 <p data-live="state">${codeBadge(PACKAGE_STATES, pkg.state, lang)} ${openRequest(view, deliveries)}</p>
 <dl class="facts wide">
-${fact(t('package.from'), html`${pkg.sender_name} <small><code>${pkg.sender}</code></small>`)}
+${fact(t('package.from'), html`${partyName(pkg.sender_name, lang)} <small><code>${pkg.sender}</code></small>`)}
 ${fact(t('package.date'), date)}
 ${fact(t('package.typeName'), pkg.kind === 'document' ? documentType?.typeName : codeText(KINDS, pkg.kind, lang))}
 ${fact(t('package.signer'), signer)}
