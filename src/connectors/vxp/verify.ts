@@ -183,8 +183,14 @@ function clockWords(timestamp: string, offMs: number | undefined, now: Date): { 
       en: `our time is ${ours}; the timestamp "${stated}" is not of the form ddMMyyyy'T'HHmmss+SSSS`,
     };
   const minutes = Math.max(1, Math.round(Math.abs(offMs) / 60_000));
+  if (offMs > 0)
+    return {
+      vi: `giờ máy chủ ${ours}; yêu cầu ghi ${stated}, nhanh ${minutes} phút`,
+      en: `our time is ${ours}; the request says ${stated}, ${minutes} min ahead`,
+    };
+  // A service object that lives as long as its program, as several document systems have it, is late for ever.
   return {
-    vi: `giờ máy chủ ${ours}; yêu cầu ghi ${stated}, ${offMs > 0 ? 'nhanh' : 'chậm'} ${minutes} phút`,
-    en: `our time is ${ours}; the request says ${stated}, ${minutes} min ${offMs > 0 ? 'ahead' : 'behind'}`,
+    vi: `giờ máy chủ ${ours}; yêu cầu ghi ${stated}, chậm ${minutes} phút (SDK giữ giờ lúc tạo đối tượng dịch vụ: hãy tạo lại trước mỗi lượt, hoặc đề nghị quản trị trục đặt --clock-window cho hệ thống)`,
+    en: `our time is ${ours}; the request says ${stated}, ${minutes} min behind (the SDK keeps the time its service object was made at: make it anew for each round, or ask for a --clock-window of the system)`,
   };
 }

@@ -280,7 +280,7 @@ describe('http: bodies as the field sends them', () => {
   it('tell a system whose clock is off what the time is, in both directions, and nobody without its key', async () => {
     for (const [skewMs, word] of [
       [90 * 60_000, 'nhanh 90 phút'],
-      [-90 * 60_000, 'chậm 90 phút'],
+      [-90 * 60_000, 'chậm 90 phút (SDK giữ giờ lúc tạo'],
     ] as const) {
       const { status, json } = await vxp('getReceivedEdocList', {}, Buffer.alloc(0), { skewMs });
       expect(status).to.equal(401);
