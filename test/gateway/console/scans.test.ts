@@ -72,6 +72,9 @@ describe('looking a scan over in a browser', () => {
 
     await page.locator('.scan-picture').click({ position: { x: 5, y: 5 } });
     const doubts = await page.locator('.scan-text .scan-word.doubtful').allTextContents();
+    await page.locator('.scan-picture').focus();
+    await page.keyboard.press('Tab');
+    const next = await page.evaluate('document.activeElement.className');
     await page.keyboard.press('n');
     const first = await page.locator('.scan-text .selected').textContent();
     for (let i = 1; i < doubts.length; i += 1) await page.keyboard.press('n');
@@ -82,6 +85,7 @@ describe('looking a scan over in a browser', () => {
 
     const corrections = await listOcrCorrections(gateway.store.read, 'ocr-1');
     expect(doubts).to.deep.equal(['Số:', '1274/QĐ-SNV', 'Thửa', 'đầt']);
+    expect(next, 'scrolled by keys').to.equal('scan-text');
     expect(first).to.equal('Số:');
     expect(corrections.map(({ page: n, was, value }) => [n, was, value])).to.deep.equal([[1, 'đầt', 'đất']]);
     expect(corrections[0]?.actor).to.match(/^[0-9a-z_]+$/);

@@ -115,7 +115,7 @@ export async function scanPage(view: SignedInView, deps: ConsoleDeps, id: string
 <p class="muted scan-keys">${t('scan.keys')}</p>
 <nav class="scan-pages" aria-label="${t('scan.pageList')}"><ol>${buttons}</ol></nav>
 <div class="scan-picture" tabindex="0" aria-label="${t('scan.picture', { page: '' })}"><div class="scan-sheet" data-sheet></div></div>
-<section class="scan-text" aria-label="${t('scan.pageText')}" data-text></section>
+<section class="scan-text" tabindex="0" aria-label="${t('scan.pageText')}" data-text></section>
 <form class="scan-fields" data-fields><h2>${t('scan.fields')}</h2>${sorted.map((name) => fieldRow(view, name, fields[name]))}</form>
 </div>
 ${copySection(view, deps, job, fields)}`,
