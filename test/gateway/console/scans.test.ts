@@ -117,6 +117,18 @@ describe('looking a scan over in a browser', () => {
     expect(share).to.be.closeTo(300 / 2339, 0.02);
     await page.reload();
     expect(await page.getByLabel(/^Trích yếu/).inputValue()).to.equal('Hồ sơ đất đai xã Mẫu');
+    const long = 'Hồ sơ đất đai xã Mẫu lập năm 1998, thửa 12 tờ bản đồ 7';
+    await page.getByLabel(/^Trích yếu/).fill(long);
+    await page.getByLabel(/^Trích yếu/).blur();
+    await page.getByText(`Đã lưu: “${long}”`).waitFor();
+    await page.reload();
+    await shown(page, 1);
+    const box = page.getByLabel(/^Trích yếu/);
+    const hidden = `(({ scrollHeight, clientHeight }) => scrollHeight - clientHeight)(document.getElementById('field-subject'))`;
+    expect(await page.evaluate(hidden)).to.be.below(4);
+    await box.fill(`${long}\n(tiếp)`);
+    await box.blur();
+    await page.getByText(`Đã lưu: “${long} (tiếp)”`).waitFor();
     await context.close();
   });
 

@@ -245,7 +245,8 @@ export function startReview(root, words, said) {
   fields.addEventListener('submit', (event) => event.preventDefault());
   fields.addEventListener('change', async (event) => {
     const input = event.target;
-    if (!(await correct({ field: input.name, value: input.value }))) return;
+    const value = 'oneLine' in input.dataset ? input.value.trim().replace(/\s+/g, ' ') : input.value;
+    if (!(await correct({ field: input.name, value }))) return;
     input.closest('.scan-field').classList.remove('doubtful');
     input.closest('.scan-field').classList.add('changed');
   });

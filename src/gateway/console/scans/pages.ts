@@ -63,6 +63,9 @@ export async function scanListPage(view: SignedInView, deps: ConsoleDeps): Promi
 }
 
 const LISTS: readonly string[] = ['recipients', 'addressees'];
+/** Letters that a line of the column holds; a longer value is shown on several. */
+const LINE = 30;
+const MOST_LINES = 4;
 
 function fieldRow(
   view: SignedInView,
@@ -77,7 +80,9 @@ function fieldRow(
   const id = `field-${name}`;
   const input = LISTS.includes(name)
     ? html`<textarea id="${id}" name="${name}" rows="3"${where}>${value}</textarea>`
-    : html`<input id="${id}" name="${name}" value="${value}" placeholder="${t('scan.absent')}" autocomplete="off"${where}>`;
+    : value.length > LINE
+      ? html`<textarea id="${id}" name="${name}" rows="${Math.min(MOST_LINES, Math.ceil(value.length / LINE))}" data-one-line${where}>${value}</textarea>`
+      : html`<input id="${id}" name="${name}" value="${value}" placeholder="${t('scan.absent')}" autocomplete="off"${where}>`;
   return html`<p class="${doubtful ? 'scan-field doubtful' : 'scan-field'}"><label for="${id}">${label}${field === null ? null : html` <small>${Math.round(100 * field.confidence)} %</small>`}</label>${input}</p>`;
 }
 
