@@ -85,7 +85,11 @@ function refuse(fault: ParseFault, socket: Duplex): void {
   const isVxp = fault.code === 'HPE_HEADER_OVERFLOW' || /XroadVnpt-|\/XrdAdapter/i.test(packet);
   const title = `${vi} / ${en}`;
   const body = isVxp
-    ? vxpAnswer.json(vxpAnswer.fail(AXIS_CODES.invalidFile, vi))
+    ? vxpAnswer.json({
+        ...vxpAnswer.fail(AXIS_CODES.invalidFile, vi),
+        // SDK 2.0.0 reads `data` of getEdoc as text, of refusals too.
+        ...(/^\S+ \S*\/getEdoc[ ?/]/i.test(packet) && { data: '' }),
+      })
     : JSON.stringify({ title, status: Number.parseInt(line, 10), code: 'BAD_REQUEST', detail: title });
   const head = [
     `HTTP/1.1 ${line}`,

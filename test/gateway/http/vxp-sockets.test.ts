@@ -148,8 +148,10 @@ describe('http: /XrdAdapter/adapter on bare sockets', () => {
     const answer = await talk([Buffer.from(request.replaceAll('MO TA', cut), 'latin1')]);
 
     expect(answersOf(answer)).to.deep.equal([{ status: 400, code: '10', docId: undefined }]);
-    const told = (JSON.parse(answer.split('\r\n\r\n')[1] ?? '') as { ErrorDesc: string }).ErrorDesc;
-    expect(told).to.include('XroadVnpt-description').and.to.include('không dấu');
+    const bodyOf = (text: string) => JSON.parse(text.split('\r\n\r\n')[1] ?? '') as Record<string, unknown>;
+    expect(bodyOf(answer)['ErrorDesc']).to.include('XroadVnpt-description').and.to.include('không dấu');
+    const got = request.replace('/updateStatus', '/getEdoc').replaceAll('MO TA', cut);
+    expect(bodyOf(await talk([Buffer.from(got, 'latin1')]))['data']).to.equal('');
   });
 
   it('gives a document its own answer, whatever stands behind its request', async () => {
