@@ -152,7 +152,11 @@ function assertSameAsSent(args: Record<string, string>, sent: Sent): void {
     signed.set(key, [...(signed.get(key) ?? []), text.trim()]);
   }
   for (const [key, texts] of signed) {
-    const values = sent.get(key)?.map((value) => Buffer.from(value, 'latin1').toString('utf8').trim());
+    // Clients and proxies may write values of one header in one line (RFC 9110 §5.3).
+    const values = sent
+      .get(key)
+      ?.map((value) => Buffer.from(value, 'latin1').toString('utf8').trim())
+      .flatMap((value) => (texts.length === 1 || texts.includes(value) ? [value] : value.split(/, */)));
     if (values === undefined) continue;
     if (!values.every((value) => texts.includes(value)) || !texts.every((text) => values.includes(text)))
       throw new VxpRequestError('VXP_HEADERS_CHANGED');

@@ -1,10 +1,12 @@
 import { expect } from 'chai';
 import {
   createVxpClient,
+  formatVxpTimestamp,
   type NationalAxis,
   startNationalAxis,
   type VxpClient,
 } from '../../../src/connectors/index.ts';
+import { signedVxpHeaders } from '../../gateway/support/vxp-request.ts';
 import { failsWith } from '../support/fails.ts';
 import {
   buildPackage,
@@ -67,6 +69,31 @@ describe('VXP client against the national axis', () => {
       receiveStatus: 'done',
       documentId: sampleDocument().documentId,
     });
+  });
+
+  it('serves a client that writes docid in one call after docId in another, and sends both', async () => {
+    await send(sampleDocument());
+    const [item] = await province.listReceived({ messageType: 'edoc' });
+    const docId = item?.docId ?? '';
+    const signed = signedVxpHeaders(
+      {
+        systemid: '00.41.W00',
+        timestamp: formatVxpTimestamp(new Date()),
+        docId,
+        docid: docId,
+        status: 'done',
+      },
+      'khoa-cua-tinh',
+    );
+    const answer = await fetch(`${axis.baseUrl}/updateStatus`, {
+      method: 'POST',
+      // To fetch both names are one header, which it writes in one line.
+      headers: Object.entries(signed),
+      body: '{}',
+    });
+
+    expect(await answer.json()).to.include({ status: 'OK' });
+    expect(await province.listReceived({ messageType: 'edoc' })).to.have.length(0);
   });
 
   it('lists by whole days in UTC+7', async () => {

@@ -148,7 +148,7 @@ function authenticate(parts: Parts, windowMs: number) {
       if (modeOf(res) === 'wrong-session') throw new VxpRequestError('VXP_BAD_SIGNATURE');
       const secretFor = (systemId: string) => parts.state.systems.get(systemId)?.secret;
       const { systemId, args } = verifyVxpRequest({
-        headers: req.headers,
+        headers: req.headersDistinct,
         secretFor,
         now: parts.now(),
         windowMs,
@@ -172,8 +172,11 @@ function systemOf(res: Response): string {
   return res.locals['systemId'] as string;
 }
 
+/** They travel as headers, whose names have no case; as the SDK's own examples spell it one goes before others. */
 function argOf(res: Response, name: string): string {
-  return (res.locals['args'] as Record<string, string>)[name] ?? '';
+  const args = res.locals['args'] as Record<string, string>;
+  const spelled = Object.keys(args).find((other) => other.toLowerCase() === name.toLowerCase());
+  return args[name] ?? args[spelled ?? ''] ?? '';
 }
 
 async function sendEdoc(parts: Parts, req: Request, res: Response): Promise<void> {
