@@ -108,6 +108,7 @@ const PAGE_WORDS = {
   'package.correlates': ['Liên quan tới', 'Belongs to'],
   'package.furtherOf': ['Gửi thêm nơi nhận, sau lần gửi', 'Sent to further recipients, after'],
   'package.further': ['Đã gửi thêm cho nơi nhận khác', 'Sent to further recipients'],
+  'package.answer': ['Trả lời trong hộp đến', 'Answer in the inbox'],
   'package.due': ['Hạn trả lời', 'Answer due'],
   'package.more': ['Thông tin kỹ thuật', 'Technical details'],
   'package.download': ['Tải gói tin (XML)', 'Download the package (XML)'],

@@ -59,6 +59,12 @@ describe('console: requests about documents', () => {
     const document = await page(`/goi-tin/${id}`, 'sender');
     expect(document).to.match(/data-live="state">[^\n]*Bên gửi yêu cầu lấy lại/);
     expect(document).to.not.match(/<h1>[^\n]*Yêu cầu thu hồi/);
+    // Who has it is led to where it is answered; who sent it is not.
+    const led = /href="\/hop-den\?xem=tat-ca#(dlv_[0-9a-z]+)"/;
+    const [, line = ''] = led.exec(await page(`/goi-tin/${id}`, 'recipient')) ?? [];
+    expect(all).to.include(`id="${line}" data-key="${line}"`);
+    expect(document).to.not.match(led);
+    expect(await page(`/goi-tin/${packageId}`, 'recipient'), 'the recall itself').to.not.match(led);
     expect(count(before, `/packages/${id}/recall`), 'offered').to.equal(1);
     expect(count(document, `/packages/${id}/recall`), 'offered once more').to.equal(0);
   });

@@ -52,7 +52,7 @@ function item(view: SignedInView, line: InboxLine, mayAnswer: boolean): SafeHtml
       ? null
       : (statusBadge(view, line.business_status) ??
         html`<span class="badge wait">${t('inbox.unanswered')}</span>`);
-  return html`<li class="inbox-item" data-key="${line.id}">
+  return html`<li class="inbox-item" id="${line.id}" data-key="${line.id}">
 <p class="row-when">${timeOf(line.accepted_at)}</p>
 <p class="row-what"><a href="/goi-tin/${line.package_id}"><b>${title}</b></a> ${urgencyMark(line.priority, lang)} ${requestMark(line, lang)} <span class="subject">${line.subject === '' ? t('list.noSubject') : line.subject}</span></p>
 <p class="row-who">${line.sender_name}</p>

@@ -5,7 +5,7 @@ import { mayActFor, visibleAgencies } from '../../access/index.ts';
 import { type Deadline, deliveryDeadline } from '../../deadlines/index.ts';
 import { findAgencies } from '../../directory/index.ts';
 import { listEvents, verifyEventChain } from '../../evidence/index.ts';
-import { isRecallable } from '../../exchange/index.ts';
+import { isRecallable, purposeOf } from '../../exchange/index.ts';
 import { visibleDeliveries } from '../../http/views.ts';
 import {
   type DeliveryRow,
@@ -23,6 +23,7 @@ import { element, html, type SafeHtml } from '../html.ts';
 import type { ConsoleDeps, SignedInView } from '../view.ts';
 import { clientWords } from '../words.ts';
 import { KINDS, PACKAGE_STATES, SYSTEMS } from '../words-codes.ts';
+import { answersAfter } from './inbox.ts';
 import { pageOf } from './layout.ts';
 import { titleOf } from './list.ts';
 import {
@@ -122,6 +123,7 @@ function heading(
 <h1>${titleOf(pkg, lang)} ${urgencyMark(pkg.priority, lang)} ${requestMark(pkg, lang)}</h1>
 <p class="lead">${pkg.subject === '' ? t('list.noSubject') : pkg.subject}</p>
 <p data-live="state">${codeBadge(PACKAGE_STATES, pkg.state, lang)} ${openRequest(view, deliveries)}</p>
+${answerLink(view, pkg, deliveries)}
 <dl class="facts wide">
 ${fact(t('package.from'), html`${partyName(pkg.sender_name, lang)} <small><code>${pkg.sender}</code></small>`)}
 ${fact(t('package.date'), date)}
@@ -149,6 +151,26 @@ ${fact(
 function isAskedBack(deliveries: readonly DeliveryRow[]): boolean {
   const standing = deliveries.filter(({ state }) => !['withdrawn', 'refused'].includes(state));
   return standing.length > 0 && standing.every(({ recall }) => recall === 'requested' || recall === 'agreed');
+}
+
+/** Where its recipient says what becomes of it; null where nothing may be said. */
+function answerLink(
+  { t, principal }: SignedInView,
+  pkg: PackageRow,
+  deliveries: readonly DeliveryRow[],
+): SafeHtml | null {
+  if (pkg.kind !== 'document' || purposeOf(pkg) === 'recall') return null;
+  const own = deliveries.find(
+    ({ recipient, state, seq, business_status: status, recall }) =>
+      principal.agency === recipient &&
+      mayActFor(principal, recipient) &&
+      seq !== null &&
+      state !== 'withdrawn' &&
+      answersAfter(status, recall).length > 0,
+  );
+  return own === undefined
+    ? null
+    : html`<p><a class="button" href="/hop-den?xem=tat-ca#${own.id}">${t('package.answer')}</a></p>`;
 }
 
 /** The sender's way to take the document back; null where there is nothing to take back. */
