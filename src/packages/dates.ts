@@ -76,23 +76,34 @@ export function parseWireTimestamp(text: string): string | undefined {
 const SPOKEN =
   /^(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})(?:[T ,]+(\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:[.,]\d{1,9})?)?\s*(AM|PM|SA|CH)?)?$/i;
 
+/** In the wire's order, with dots, half of the day, or milliseconds behind another colon, as formats of programs have them. */
+const YEAR_FIRST =
+  /^(\d{4})[/.-](\d{1,2})[/.-](\d{1,2})(?:[T ,]+(\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:[.,:]\d{1,9})?)?\s*(AM|PM|SA|CH)?)?$/i;
+
 /** ISO 8601 without its marks. */
 const COMPACT = /^(\d{4})(\d{2})(\d{2})$/;
 
 /**
- * A date without marks, or a date or time whose year stands last, in the wire's form (`yyyy/MM/dd`, `yyyy/MM/dd HH:mm:ss`); undefined when it is none, or could be one of two.
+ * A date without marks, one with other marks, or a date or time whose year stands last, in the wire's form (`yyyy/MM/dd`, `yyyy/MM/dd HH:mm:ss`); undefined when it is none, or could be one of two.
  * The day comes first, unless that can't be; beside `AM` and `PM`, which are no words of Vietnam's, only where it must.
  */
 function fromSpokenTime(text: string): string | undefined {
-  const compact = COMPACT.exec(text.trim());
+  const written = text.trim();
+  const compact = COMPACT.exec(written);
   if (compact !== null) return compact.slice(1).join('/');
-  const [, first = '', second = '', year = '', hour, minute = '0', seconds = '0', half = ''] =
-    SPOKEN.exec(text.trim()) ?? [];
+  const [, year = '', month = '', day = '', ...clock] = YEAR_FIRST.exec(written) ?? [];
+  if (year !== '') return withClock(`${year}/${pad(Number(month))}/${pad(Number(day))}`, clock);
+  const [, first = '', second = '', last = '', ...time] = SPOKEN.exec(written) ?? [];
   const [one, two] = [Number(first), Number(second)];
   const isAmbiguous = one <= 12 && two <= 12 && one !== two;
-  if (year === '' || (isAmbiguous && /^[AP]M$/i.test(half))) return undefined;
-  const [day, month] = two > 12 ? [two, one] : [one, two];
-  const date = `${year}/${pad(month)}/${pad(day)}`;
+  if (last === '' || (isAmbiguous && /^[AP]M$/i.test(time[3] ?? ''))) return undefined;
+  const [ofMonth, ofYear] = two > 12 ? [two, one] : [one, two];
+  return withClock(`${last}/${pad(ofYear)}/${pad(ofMonth)}`, time);
+}
+
+/** The date, and the time of day beside it: hours, minutes, seconds, half of the day; without hours there is none. */
+function withClock(date: string, clock: readonly (string | undefined)[]): string {
+  const [hour, minute = '0', seconds = '0', half = ''] = clock;
   if (hour === undefined) return date;
   const hours = half === '' ? Number(hour) : (Number(hour) % 12) + (/^(?:PM|CH)$/i.test(half) ? 12 : 0);
   return `${date} ${pad(hours)}:${pad(Number(minute))}:${pad(Number(seconds))}`;

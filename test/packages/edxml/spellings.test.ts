@@ -54,6 +54,8 @@ describe('edXML in the spelling of other makers', () => {
       ['30/10/2026 12:00:00 SA', '2026-10-30'],
       ['10/30/2026 12:00:00 AM', '2026-10-30'],
       ['20261030', '2026-10-30'],
+      ['2026.10.30', '2026-10-30'],
+      ['2026/10/30 12:00:00 SA', '2026-10-30'],
     ];
     for (const [written, meant] of spoken) {
       const { message, sending, arrival } = await read(withText('PromulgationDate', written));
@@ -85,6 +87,9 @@ describe('edXML in the spelling of other makers', () => {
   it('turns halves of the day into hours', async () => {
     const hours: [string, string][] = [
       ['30/10/2026 8:05:00 CH', '2026-10-30T20:05:00+07:00'],
+      ['2026/10/30 08:05:00 CH', '2026-10-30T20:05:00+07:00'],
+      ['2026/10/30 12:05:00 AM', '2026-10-30T00:05:00+07:00'],
+      ['2026/10/30 08:05:00:123', '2026-10-30T08:05:00+07:00'],
       ['30/10/2026 12:05:00 SA', '2026-10-30T00:05:00+07:00'],
       ['30/10/2026 12:05:00 CH', '2026-10-30T12:05:00+07:00'],
     ];
