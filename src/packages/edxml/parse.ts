@@ -73,6 +73,7 @@ function readMessage(root: XmlElement, attached: ReadAttachment[]): ParsedEdxml 
     ? readStatusHead(messageHeader)
     : readDocumentHead(messageHeader, trace, [header, envelope]);
   if (isStatus) trace?.done();
+  else if (!messageHeader.has(WIRE.to)) reportLostStatus(header.element, log);
   const body = envelope.group(WIRE.body);
   const files = readAttachments(body, top, attached, log);
   for (const group of [top, envelope, header]) group.done();
@@ -107,6 +108,18 @@ function notEdxml(root: XmlElement): PackageError {
   else if (local === WIRE.root)
     reason = `the namespace is "${uri.slice(0, 100)}" and not "${EDXML_NAMESPACE}"`;
   return new PackageError('EDXML_NOT_EDXML', { line, column, reason });
+}
+
+/** A status whose code is not found is read as a document that lacks everything; what it lacks is that code. */
+function reportLostStatus(header: XmlElement, log: ReadLog): void {
+  const near = [header, ...childrenOf(header)].flatMap(childrenOf);
+  const stray = near.find(({ local }) => /^status(?:code)?$/i.test(local));
+  if (stray === undefined) return;
+  const texts = {
+    vi: 'Mã trạng thái phải nằm trong MessageHeader/StatusCode; gói tin được đọc như một văn bản',
+    en: 'The code of a status has to stand in MessageHeader/StatusCode; this was read as a document',
+  };
+  log.errors.push(finding('N', `${WIRE.messageHeader}.${WIRE.statusCode}`, texts, stray));
 }
 
 function requireGroup(parent: Fields, name: string): Fields {

@@ -60,7 +60,7 @@ export function readDocumentHead(
 
 /** Reads a status message's header; as {@link readDocumentHead} about what is missing. */
 export function readStatusHead(header: Fields): StatusHead {
-  const answered = header.group(WIRE.responseFor);
+  const answered = filledGroup(header, WIRE.responseFor);
   const code = header.identifier(WIRE.statusCode) ?? '';
   const head = defined<StatusHead>({
     kind: 'status',
@@ -78,6 +78,13 @@ export function readStatusHead(header: Fields): StatusHead {
 /** The groups of that name with anything in them: systems write lists they have nothing for as one empty entry. */
 function filled(parent: Fields, name: string): Fields[] {
   return parent.groups(name).filter((group) => !group.isEmpty());
+}
+
+/** The only group of that name, or the only one with anything in it: the axis leaves empty ones behind when it re-serialises. */
+function filledGroup(parent: Fields, name: string): Fields | undefined {
+  const isRepeated = parent.all(name).length > 1;
+  const [only, other] = isRepeated ? filled(parent, name) : [];
+  return only === undefined || other !== undefined ? parent.group(name) : only;
 }
 
 /** An empty entry beside others is nobody; alone it is a recipient that was forgotten, and told as that. */

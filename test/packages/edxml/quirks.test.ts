@@ -136,6 +136,32 @@ describe('reading what real senders write', () => {
     expect(warnings).to.deep.equal([]);
   });
 
+  it('passes over an empty ResponseFor beside the one a status is about, and over no second one', async () => {
+    const status = (await collect(buildEdxml(sampleStatus()))).toString('utf8');
+    const whole = /<edXML:ResponseFor>[\s\S]*?<\/edXML:ResponseFor>/.exec(status)?.[0] ?? '';
+    for (const empty of ['<edXML:ResponseFor />', whole.replace(/>[^<]+</g, '><')])
+      for (const both of [empty + whole, whole + empty]) {
+        const { message, errors } = await parseAll(status.replace(whole, both));
+        expect(message, both).to.deep.equal((await parseAll(status)).message);
+        expect(errors, both).to.deep.equal([]);
+      }
+    const { errors } = await parseAll(status.replace(whole, whole + whole));
+    expect(errors.map(({ code }) => code)).to.deep.equal(['M.MessageHeader.ResponseFor']);
+  });
+
+  it('says of a status whose code stands elsewhere what it lacks', async () => {
+    const status = (await collect(buildEdxml(sampleStatus()))).toString('utf8');
+    const code = /<edXML:StatusCode>\w+<\/edXML:StatusCode>/.exec(status)?.[0] ?? '';
+    for (const moved of [
+      status.replace(code, code.replaceAll('StatusCode', 'statusCode')),
+      status.replace(code, code.replaceAll('StatusCode', 'Status')),
+      status.replace(code, '').replace('</edXML:edXMLHeader>', `${code}</edXML:edXMLHeader>`),
+    ])
+      expect((await parseAll(moved)).errors.map(({ code: of }) => of)).to.include(
+        'N.MessageHeader.StatusCode',
+      );
+  });
+
   it('finds the signature in a DigitalSignature that somebody filled', async () => {
     const text = await built();
     const signature = '<Signature xmlns="http://www.w3.org/2000/09/xmldsig#"><SignedInfo/></Signature>';
