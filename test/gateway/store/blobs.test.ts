@@ -73,6 +73,17 @@ describe('blobs', () => {
     expect(await unfinished()).to.deep.equal([]);
   });
 
+  it('that cannot get their name leave nothing', async () => {
+    const [small, large] = [randomBytes(100), randomBytes(700_000)];
+    for (const bytes of [small, large]) {
+      await writeFile(join(root, sha256(bytes).slice(0, 2)), 'stands in the way');
+      const cause = await blobs.put(bytes).catch((error: unknown) => error);
+      expect((cause as NodeJS.ErrnoException).code).to.equal('EEXIST');
+    }
+
+    expect(await unfinished()).to.deep.equal([]);
+  });
+
   it('that were changed on disk are not given out', async () => {
     const blob = await blobs.put(randomBytes(100));
     await writeFile(blobs.pathOf(blob.sha256), randomBytes(100));

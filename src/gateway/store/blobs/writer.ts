@@ -17,8 +17,8 @@ export interface Incoming {
   readonly bytes?: Buffer;
   /** Where it is, or may be written: a name nobody else has. */
   readonly path: string;
-  /** The file, made with these flags when there is none yet; what was in memory is written to it. */
-  file(flags?: string | number): Promise<FileHandle>;
+  /** The file, made when there is none yet; what was in memory is written to it. */
+  file(): Promise<FileHandle>;
   close(): Promise<void>;
 }
 
@@ -35,8 +35,8 @@ export function createWriter(
   let handle: FileHandle | null = null;
   let size = 0;
 
-  async function file(flags: string | number = 'wx'): Promise<FileHandle> {
-    if (handle === null) handle = await onDisk(open(path, flags, 0o600));
+  async function file(): Promise<FileHandle> {
+    if (handle === null) handle = await onDisk(open(path, 'wx', 0o600));
     if (chunks !== null) {
       const held = Buffer.concat(chunks);
       chunks = null;
