@@ -2,6 +2,7 @@
  * Transactions on PostgreSQL whose statements need not wait for one another: what is asked together goes out together and
  * costs one passage to the server, where Kysely's own transactions hold each statement back until the one before is answered.
  */
+import type { Writable } from 'node:stream';
 import {
   type CompiledQuery,
   type DatabaseConnection,
@@ -97,13 +98,28 @@ class ClientConnection implements DatabaseConnection {
   /** A transaction is under way; what is asked outside would be kept at once, whatever becomes of the rest. */
   isOpen = false;
   readonly #client: pg.PoolClient;
+  readonly #socket: Writable | undefined;
+  #isCorked = false;
 
   constructor(client: pg.PoolClient) {
     this.#client = client;
+    this.#socket = (client as { connection?: { stream?: Writable } }).connection?.stream;
+  }
+
+  /** What is asked at the same time leaves by one write, and wakes the server once. */
+  #cork(): void {
+    if (this.#isCorked || this.#socket === undefined) return;
+    this.#isCorked = true;
+    this.#socket.cork();
+    process.nextTick(() => {
+      this.#isCorked = false;
+      this.#socket?.uncork();
+    });
   }
 
   async executeQuery<R>({ sql, parameters }: CompiledQuery): Promise<QueryResult<R>> {
     if (!this.isOpen) throw new TypeError('the transaction has ended');
+    this.#cork();
     const { command, rowCount, rows } = await this.#client.query(sql, [...parameters]);
     const isWrite = command !== 'SELECT';
     return { rows: rows as R[], ...(isWrite ? { numAffectedRows: BigInt(rowCount ?? 0) } : {}) };
