@@ -10,8 +10,10 @@ export interface BatchOptions<T, R> {
   readonly limit: number;
   /** Runs at the same time. */
   readonly parallel: number;
-  /** How long a run waits for company when the one before had some, ms; default: not at all. */
+  /** How long a run waits for company at most when the one before had some, ms; default: not at all. */
   readonly gatherMs?: number;
+  /** It waits this long for each item of the run before, ms: much comes together under load, and little waits otherwise. Default: the most. */
+  readonly gatherPerItemMs?: number;
   /** Does the items together; an outcome for each, in their order. When it rejects, every item is run again alone. */
   run(items: readonly T[]): Promise<readonly Outcome<R>[]>;
 }
@@ -31,9 +33,10 @@ export function createBatcher<T, R>(options: BatchOptions<T, R>): (item: T) => P
   let lastBatch = 1;
 
   async function runNext(): Promise<void> {
-    const { gatherMs = 0, limit } = options;
+    const { gatherMs = 0, gatherPerItemMs = gatherMs, limit } = options;
+    const waitMs = Math.min(gatherMs, lastBatch * gatherPerItemMs);
     // Lets what is on its way arrive first; at low load nothing is, and nothing waits.
-    if (gatherMs > 0 && lastBatch > 1 && waiting.length < limit) await delay(gatherMs);
+    if (waitMs > 0 && lastBatch > 1 && waiting.length < limit) await delay(waitMs);
     const batch = waiting.splice(0, limit);
     if (batch.length === 0) return;
     lastBatch = batch.length;

@@ -46,6 +46,28 @@ describe('store: batches', () => {
     expect(batches).to.deep.equal([['alone'], ['a', 'b'], ['c', 'd']]);
   });
 
+  it('waits so long for each item of the batch before, and not longer than the most', async () => {
+    const batches: (readonly string[])[] = [];
+    const keepWaiting = (gatherMs: number, gatherPerItemMs: number) =>
+      createBatcher<string, string>({
+        limit: 8,
+        parallel: 1,
+        gatherMs,
+        gatherPerItemMs,
+        async run(items) {
+          batches.push(items);
+          return items.map((value) => ({ value }));
+        },
+      });
+    const hour = 3_600_000;
+    // An hour it would not outlive; the other bound is the shorter one.
+    for (const keep of [keepWaiting(hour, 1), keepWaiting(1, hour)]) {
+      await Promise.all([keep('a'), keep('b')]);
+      await keep('c');
+    }
+    expect(batches).to.deep.equal([['a', 'b'], ['c'], ['a', 'b'], ['c']]);
+  });
+
   it('runs every item alone when a batch rejects, so that only the bad one fails', async () => {
     const keep = createBatcher<string, string>({
       limit: 8,

@@ -91,7 +91,8 @@ async function sendLeased(
     leave();
     x.gates.succeeded(work.delivery.system, x.now());
     x.atPoint('C14');
-    await settleSent(x, { delivery: work.delivery, pkg: work.package, receipt, reconciled });
+    const { delivery, package: pkg, payload } = work;
+    await settleSent(x, { delivery, pkg, receipt, reconciled }, payload !== undefined);
   } catch (cause) {
     if (work.signal.aborted) return; // handed back: another process, or this one after a restart, goes on
     if (isAway(cause)) return waitForBlobs(x, work.delivery);

@@ -29,19 +29,33 @@ interface Sent {
 
 /** Receipts recorded in one transaction. */
 const BATCH = 64;
-/** Nobody waits for a receipt: under load a little patience saves most of the commits. */
+/** Nobody waits for a receipt: a little patience saves most of the commits. */
 const GATHER_MS = 20;
+/**
+ * Under load more patience saves more; below a hundred a second it dies down. Not for what came over the broker, which hands out no more
+ * until a receipt is recorded.
+ */
+const GATHER_DIRECT_MS = 100;
+const GATHER_DIRECT_PER_ITEM_MS = 10;
 
-const settle = createBatchers<Exchange, Sent, void>((x) => ({
+const settleFromBroker = createBatchers<Exchange, Sent, void>((x) => ({
   limit: BATCH,
   parallel: 1,
   gatherMs: GATHER_MS,
   run: (batch) => settleAll(x, batch),
 }));
 
-/** Records one receipt; resolves when it is durable. */
-export async function settleSent(x: Exchange, sent: Sent): Promise<void> {
-  await settle(x, sent);
+const settleDirect = createBatchers<Exchange, Sent, void>((x) => ({
+  limit: BATCH,
+  parallel: 1,
+  gatherMs: GATHER_DIRECT_MS,
+  gatherPerItemMs: GATHER_DIRECT_PER_ITEM_MS,
+  run: (batch) => settleAll(x, batch),
+}));
+
+/** Records one receipt; resolves when it is durable. @param isDirect it was sent from memory */
+export async function settleSent(x: Exchange, sent: Sent, isDirect: boolean): Promise<void> {
+  await (isDirect ? settleDirect : settleFromBroker)(x, sent);
   const { delivery, pkg, reconciled } = sent;
   x.metrics.attempt(delivery.system, reconciled ? 'reconciled' : 'sent');
   x.metrics.acceptToReceiptMs(delivery.system, x.now() - pkg.accepted_at);
