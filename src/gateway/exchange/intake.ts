@@ -123,7 +123,8 @@ async function keepTogether(x: Exchange, batch: readonly Intake[]): Promise<Outc
   });
   x.atPoint('C4');
   for (const one of kept) tell(x, one);
-  goOn(x, kept);
+  // Who waits for an answer gets it before anything is sent on.
+  setImmediate(() => goOn(x, kept));
   const accepted = new Map(kept.map((one) => [one.intake, answerTo(one.row)]));
   return batch.map((intake, index) => {
     const known = before[index] ?? accepted.get(intake);

@@ -1,5 +1,7 @@
 /** The direct way: what goes on from memory is what the store holds, and the store says where it is. */
+import { Readable } from 'node:stream';
 import { expect } from 'chai';
+import { acceptEdxml, type Submitter } from '../../../../src/gateway/exchange/accept.ts';
 import { sweepOnce } from '../../../../src/gateway/exchange/loops/sweep.ts';
 import { findPackage } from '../../../../src/gateway/store/index.ts';
 import { parseEdxml } from '../../../../src/packages/index.ts';
@@ -81,6 +83,30 @@ describe('exchange: the direct way', () => {
     expect(answer.status, answer.text).to.equal(202);
     expect(seen.deliveries).to.have.length(1);
     expect(published).to.deep.equal([]);
+  });
+
+  it('answers who handed it in before anything is sent on', async () => {
+    const { x } = bare.gateway.deps;
+    const document = letter([AGENCY.commune.code]);
+    const district = await bare.as(AGENCY.district);
+    acceptedId(await district.postXml(await wire(document)));
+    const commune: Submitter = { origin: 'api', actor: AGENCY.commune.code, maySendFor: () => true };
+    const status = await wire(statusOn(document, AGENCY.commune, '03'));
+    const order: string[] = [];
+    const { run } = x.lanes;
+    const goneOn = new Promise<void>((resolve) => {
+      x.lanes.run = (...work) => {
+        order.push('sent on');
+        resolve();
+        return run(...work);
+      };
+    });
+
+    await acceptEdxml(x, Readable.from([status]), commune).then(() => order.push('answered'));
+    await goneOn;
+
+    x.lanes.run = run;
+    expect(order).to.deep.equal(['answered', 'sent on']);
   });
 
   it('announces at the next start what a process that died had taken on itself', async () => {
