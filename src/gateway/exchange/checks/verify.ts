@@ -25,9 +25,13 @@ export const PACKAGE_NAME = 'edXML';
 /** From this attempt on a verifier that fails for no reason of the file's no longer holds up the package. */
 const GIVE_UP_ATTEMPT = 3;
 
-/** SHA-256 of a report as it is stored. */
-function sha256Of(report: VerificationReport): string {
-  return createHash('sha256').update(JSON.stringify(report)).digest('hex');
+const texts = new WeakMap<VerificationReport, string>();
+
+/** A report as it is stored; the timeline tells its digest, so that it is asked for twice. */
+function textOf(report: VerificationReport): string {
+  const text = texts.get(report) ?? JSON.stringify(report);
+  texts.set(report, text);
+  return text;
 }
 
 /** What the timeline says about one file. */
@@ -42,7 +46,9 @@ export function verdictEvent(item: Checked): NewEvent {
       verdict: item.report?.verdict ?? 'NOT-VERIFIED',
       ...(item.skipped === undefined ? {} : { reason: item.skipped }),
       // Ties the report, and with it the digests of certificates, CRLs and OCSP answers it names, to the chain of events.
-      ...(item.report === null ? {} : { reportSha256: sha256Of(item.report) }),
+      ...(item.report === null
+        ? {}
+        : { reportSha256: createHash('sha256').update(textOf(item.report)).digest('hex') }),
       signatures: (item.report?.signatures ?? []).map((signature) => ({
         format: signature.format,
         indication: signature.indication,
@@ -72,7 +78,7 @@ export function reportRows(packageId: string, checked: readonly Checked[], now: 
             name,
             sha256,
             verdict: report.verdict,
-            report: JSON.stringify(report),
+            report: textOf(report),
             at: now,
             evidence: evidence.length === 0 ? null : JSON.stringify(evidence),
           },
