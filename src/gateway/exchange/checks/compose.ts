@@ -48,7 +48,10 @@ export async function composePackages(
   const arbiter = await arbiterFor(
     x,
     tx,
-    checked.flatMap(({ deliveries }) => deliveries.map(({ recipient }) => recipient)),
+    // Only inboxes have policies of their own.
+    checked.flatMap(({ deliveries }) =>
+      deliveries.flatMap(({ system, recipient }) => (system === INBOX_SYSTEM ? recipient : [])),
+    ),
   );
   const fates = new Map<string, Fate>();
   for (const { intake, row, deliveries } of checked)
