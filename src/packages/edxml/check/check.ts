@@ -175,20 +175,23 @@ class Checker {
   }
 
   #rule(rule: Rule): void {
-    const { json, wire, hasLists } = stepsOf(rule);
-    if (hasLists) {
-      for (const { value, path, inGroup } of expand(this.#message, json, wire))
-        this.#found(rule, value, path, inGroup);
-      return;
-    }
-    let value: unknown = this.#message;
+    this.#walk(rule, stepsOf(rule), 0, this.#message, '');
+  }
+
+  /** Looks at every value a rule speaks of, from the piece `at` of its path on, which starts at `start`. */
+  #walk(rule: Rule, steps: Steps, at: number, start: unknown, before: string): void {
+    let value = start;
     let inGroup = true;
-    for (const key of json) {
+    for (const key of steps.json[at] ?? []) {
       const holder = asRecord(value);
       inGroup = holder !== undefined;
       value = holder?.[key];
     }
-    this.#found(rule, value, rule.wire, inGroup);
+    const path = before + (steps.wire[at] ?? '');
+    if (at === steps.json.length - 1) this.#found(rule, value, path, inGroup);
+    else if (Array.isArray(value))
+      for (const [index, item] of value.entries())
+        this.#walk(rule, steps, at + 1, item, `${path}[${index + 1}]`);
   }
 
   #found(rule: Rule, value: unknown, path: string, inGroup: boolean): void {
@@ -255,11 +258,10 @@ class Checker {
   }
 }
 
+/** The paths of a rule, cut where a list is opened. */
 interface Steps {
-  readonly json: readonly string[];
+  readonly json: readonly (readonly string[])[];
   readonly wire: readonly string[];
-  /** Whether a step opens a list; most rules speak of one value. */
-  readonly hasLists: boolean;
 }
 
 const steps = new WeakMap<Rule, Steps>();
@@ -268,36 +270,11 @@ const steps = new WeakMap<Rule, Steps>();
 function stepsOf(rule: Rule): Steps {
   let known = steps.get(rule);
   if (known === undefined) {
-    known = { json: rule.json.split('.'), wire: rule.wire.split('.'), hasLists: rule.json.includes('[]') };
+    const json = rule.json.split('[]').map((piece) => piece.split('.').filter((key) => key !== ''));
+    known = { json, wire: rule.wire.split('[]') };
     steps.set(rule, known);
   }
   return known;
-}
-
-/** Every value a rule speaks of, lists opened, with its path in wire names. */
-function expand(
-  value: unknown,
-  json: readonly string[],
-  wire: readonly string[],
-  path = '',
-  inGroup = true,
-): { value: unknown; path: string; inGroup: boolean }[] {
-  const [key, ...restJson] = json;
-  if (key === undefined)
-    return [{ value, path: [path, ...wire].filter((part) => part !== '').join('.'), inGroup }];
-  const holder = asRecord(value);
-  if (!key.endsWith('[]')) {
-    return expand(holder?.[key], restJson, wire, path, restJson.length === 0 ? holder !== undefined : true);
-  }
-  const list = holder?.[key.slice(0, -2)];
-  if (!Array.isArray(list)) return [];
-  const listAt = wire.findIndex((part) => part.endsWith('[]'));
-  const head = [path, ...wire.slice(0, listAt), wire[listAt]?.slice(0, -2) ?? '']
-    .filter((part) => part !== '')
-    .join('.');
-  return list.flatMap((item, index) =>
-    expand(item, restJson, wire.slice(listAt + 1), `${head}[${index + 1}]`, true),
-  );
 }
 
 function asRecord(value: unknown): Record<string, unknown> | undefined {
