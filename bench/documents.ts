@@ -39,7 +39,7 @@ export interface DocumentFigures extends Latencies {
   /** CPU milliseconds per document, by part. */
   readonly cpu: CpuUse;
   /** Open loop: documents come at a steady rate. */
-  readonly steady: readonly (Latencies & { readonly perSecond: number })[];
+  readonly steady: readonly (Latencies & { readonly perSecond: number; readonly cpu: CpuUse })[];
 }
 
 /** Documents of the closed loop; with LIENTHONG_BENCH_SECONDS as many as go in that time. */
@@ -166,8 +166,11 @@ export async function measureDocuments(
   const statuses = (await countStatuses(store)) - statusesBefore;
   const cpu = cpuPerDocument(before, cpuUse(pid), closed.packages);
   const steady: DocumentFigures['steady'][number][] = [];
-  for (const perSecond of STEADY_PER_SECOND)
-    steady.push({ perSecond, ...(await load((one) => atRate(STEADY_SECONDS * perSecond, perSecond, one))) });
+  for (const perSecond of STEADY_PER_SECOND) {
+    const before = cpuUse(pid);
+    const figures = await load((one) => atRate(STEADY_SECONDS * perSecond, perSecond, one));
+    steady.push({ perSecond, ...figures, cpu: cpuPerDocument(before, cpuUse(pid), figures.packages) });
+  }
   const result: DocumentFigures = {
     ...closed,
     name,
