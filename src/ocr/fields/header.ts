@@ -1,3 +1,4 @@
+import { isVietnameseSyllable } from '../proof/syllable.ts';
 import type { OcrField, OcrFields } from '../types.ts';
 import { findNumberLine, numberUnderTitle } from './number.ts';
 import { ADDRESSEES_LABEL } from './parties.ts';
@@ -79,6 +80,20 @@ function rowsOf(lines: readonly FieldLine[]): FieldLine[] {
   return rows;
 }
 
+/** Confidence from which two letters are a word, and how far off the middle of the line above it stands, share of the width. */
+const LAST_WORD = { sure: 0.8, offCentre: 0.02 };
+
+/** Whether two letters are the last word of the line above, for which there was no room: `… LƯU TRỮ LỊCH`, `SỬ`. */
+function isLastWord(line: FieldLine, above: FieldLine | undefined): boolean {
+  return (
+    above !== undefined &&
+    isVietnameseSyllable(line.text) &&
+    line.words.every((w) => w.confidence > LAST_WORD.sure) &&
+    Math.abs(middle(line) - middle(above)) < LAST_WORD.offCentre &&
+    line.box[1] - above.box[3] < line.height
+  );
+}
+
 /** Documents that two agencies or more issue together. */
 const JOINT = /liên (tịch|ngành)/;
 
@@ -102,8 +117,8 @@ export function findAgencies(
   );
   const groups: FieldLine[][] = [];
   for (const line of rowsOf(head.left.filter((l) => l.box[1] < end))) {
-    if (!isCapitals(line.text) || line.text.length < 3) continue;
     const last = groups.at(-1);
+    if (!isCapitals(line.text) || (line.text.length < 3 && !isLastWord(line, last?.at(-1)))) continue;
     const startsNew = beginsAgency(line) && !(last && endsOpen(last));
     if (last && !startsNew) last.push(line);
     else groups.push([line]);
@@ -111,7 +126,14 @@ export function findAgencies(
   const toField = (group: FieldLine[] | undefined) =>
     group
       ? // Line by line, and over their ends: `… TĨNH` / `TÂY NINH`.
-        fieldOf(repairAgency(group.map((l) => repairAgency(trimEnds(withoutCountry(l)))).join(' ')), group)
+        fieldOf(
+          repairAgency(
+            group
+              .map((l, i) => (i > 0 ? leadingDash(l) : '') + repairAgency(trimEnds(withoutCountry(l))))
+              .join(' '),
+          ),
+          group,
+        )
       : null;
   if (JOINT.test(title?.name ?? '')) {
     // A branch is of the body named above it, not one more that issues.
@@ -142,6 +164,11 @@ function isLetterhead({ country, left, numberLine }: Head): boolean {
   return first !== undefined && beginsAgency(first);
 }
 
+/** The dash a line of an agency begins with where the one above had no room for it: `KHU VỰC 3`, `- BẮC NINH`. */
+function leadingDash({ words: [first] }: FieldLine): string {
+  return first && /^[-–]$/.test(first.text) && first.confidence > LAST_WORD.sure ? '- ' : '';
+}
+
 /** The line up to the country's name, where specks between the columns have joined the two. */
 function withoutCountry(line: FieldLine): string {
   const keys = line.words.map((w) => toKey(w.text));
@@ -160,7 +187,8 @@ const KIND_ALONE =
 /** A line that ends in "VÀ", "-" or a comma goes on in the next one, and a kind of institution in its name. */
 function endsOpen(group: readonly FieldLine[]): boolean {
   const key = group.at(-1)?.key ?? '';
-  return /( va|,|-|–)$/.test(key) || KIND_ALONE.test(key);
+  // `TRƯỜNG` under `SỞ TÀI NGUYÊN VÀ MÔI` is no school.
+  return /( va|,|-|–)$/.test(key) || (group.length === 1 && KIND_ALONE.test(key));
 }
 
 /** Title of the document: type name and the lines that belong to it. */

@@ -142,10 +142,19 @@ function goesOnBelow(label: FieldLine, next: FieldLine | undefined): FieldLine[]
   return isNear && isCentred && next.right - next.left < 0.9 * (label.right - label.left) ? [next] : [];
 }
 
-/** Whether the first of a list without dashes ends in a semicolon, and the next begins right under it. */
-function goesOnAligned(first: FieldLine, next: FieldLine | undefined): boolean {
-  if (!next || next.page !== first.page || !/;$/.test(first.text)) return false;
-  return Math.abs(next.left - first.left) < ALIGNED && next.box[1] - first.box[3] < first.height;
+/** Lines of the first item of a list without dashes at most. */
+const LINES_OF_ITEM = 4;
+
+/** Whether the first of a list without dashes ends in a semicolon, and what follows begins right under it. */
+function goesOnAligned(first: FieldLine, under: readonly FieldLine[]): boolean {
+  let above = first;
+  for (const next of under.slice(0, LINES_OF_ITEM)) {
+    const isAligned = next.page === first.page && Math.abs(next.left - first.left) < ALIGNED;
+    if (!isAligned || next.box[1] - above.box[3] > first.height) return false;
+    if (/;$/.test(above.text)) return true;
+    above = next;
+  }
+  return false;
 }
 
 /** How far apart lines of one list begin at most, share of the page width. */
@@ -160,7 +169,7 @@ export function findAddressees(lines: readonly FieldLine[]): OcrFields['addresse
   const beside = behindColon(label);
   const afterColon =
     beside?.text ?? (label.text.includes(':') ? label.text.slice(label.text.indexOf(':') + 1).trim() : rest);
-  const isList = beside !== null && (BULLET.test(beside.text) || goesOnAligned(beside, lines[at + 1]));
+  const isList = beside !== null && (BULLET.test(beside.text) || goesOnAligned(beside, lines.slice(at + 1)));
   if (afterColon.length > 3 && !isList) {
     const rest = goesOnBelow(label, lines[at + 1]);
     const items = [afterColon, ...rest.map((l) => l.text)]

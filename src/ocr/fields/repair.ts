@@ -83,7 +83,9 @@ function restore(text: string, phrases: readonly Phrase[]): string {
       words[i] = 'TỈNH';
   });
   const first = LEADING_WORDS[keys[0] ?? ''];
-  if (first && !done[0] && words.length > 1 && !isWord(words[0], words[1])) words[0] = first;
+  // `PHƯƠNG` is a word of names as well: `ĐẠI HỌC`, `PHƯƠNG ĐÔNG`.
+  if (first && !done[0] && words.length > 1 && words[0] !== 'PHƯƠNG' && !isWord(words[0], words[1]))
+    words[0] = first;
   return words.join(' ');
 }
 

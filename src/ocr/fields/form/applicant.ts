@@ -93,7 +93,12 @@ export function agreeOnPersons(
     const honorific = HONORIFIC.exec(item)?.[0];
     const name = honorific === undefined ? null : personName(item);
     if (honorific === undefined || name === null) return item;
-    return honorific + (agreeWithTwins({ ...addressees, value: name }, lines)?.value ?? name);
+    const spelt = agreeWithTwins({ ...addressees, value: name }, lines)?.value ?? name;
+    // What is said of the person stays: `Ông Lê Văn A, sinh năm 1970`.
+    const behind = toKey(item.slice(honorific.length)).startsWith(toKey(name))
+      ? item.slice(honorific.length + name.length)
+      : '';
+    return honorific + spelt + behind;
   });
   return { ...addressees, value };
 }

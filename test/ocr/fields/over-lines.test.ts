@@ -1,0 +1,59 @@
+import { expect } from 'chai';
+import { describe, it } from 'mocha';
+import { extractFields } from '../../../src/ocr/fields/extract.ts';
+import type { ReadLine } from '../../../src/ocr/types.ts';
+import { line, pageOf } from '../support.ts';
+
+describe('ocr fields that go on over the ends of lines', () => {
+  const country = [
+    line('CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM', 1000, 140),
+    line('Độc lập - Tự do - Hạnh phúc', 1060, 185),
+  ];
+
+  it('reads an agency over the ends of its lines: one short word, a dash, a word that is a kind of institution', () => {
+    const agencyOf = (...lines: ReadLine[]) => {
+      const { superiorAgency, issuingAgency } = extractFields([pageOf([...lines, ...country])]);
+      return [superiorAgency?.value ?? null, issuingAgency?.value ?? null];
+    };
+
+    expect(agencyOf(line('TRUNG TÂM LƯU TRỮ LỊCH', 300, 140), line('SỬ', 426, 175))).to.deep.equal([
+      null,
+      'TRUNG TÂM LƯU TRỮ LỊCH SỬ',
+    ]);
+    expect(agencyOf(line('TÒA ÁN NHÂN DÂN KHU VỰC 3', 300, 140), line('- BẮC NINH', 390, 175))).to.deep.equal(
+      [null, 'TÒA ÁN NHÂN DÂN KHU VỰC 3 - BẮC NINH'],
+    );
+    expect(
+      agencyOf(
+        line('BỘ NÔNG NGHIỆP VÀ MÔI', 300, 140),
+        line('TRƯỜNG', 400, 175),
+        line('CỤC LÂM NGHIỆP', 350, 210),
+      ),
+    ).to.deep.equal(['BỘ NÔNG NGHIỆP VÀ MÔI TRƯỜNG', 'CỤC LÂM NGHIỆP']);
+    expect(agencyOf(line('ĐẠI HỌC NÔNG LÂM', 300, 140), line('PHƯƠNG NAM', 350, 175))).to.deep.equal([
+      null,
+      'ĐẠI HỌC NÔNG LÂM PHƯƠNG NAM',
+    ]);
+  });
+
+  it('keeps what is said of a person written to, and goes on with a list whose first item takes two lines', () => {
+    const addressees = (...lines: ReadLine[]) =>
+      extractFields([pageOf([line('SỞ XÂY DỰNG', 300, 140), ...country, ...lines])]).addressees?.value;
+
+    expect(addressees(line('Kính gửi: Ông Lê Văn Hòa, sinh năm 1970', 500, 420))).to.deep.equal([
+      'Ông Lê Văn Hòa, sinh năm 1970',
+    ]);
+    expect(
+      addressees(
+        line('Kính gửi: Ủy ban nhân dân các tỉnh: Lào Cai, Sơn', 500, 420),
+        line('La, Lai Châu, Điện Biên;', 616, 456),
+        line('Đài Truyền hình Việt Nam;', 616, 492),
+        line('Cục Đường bộ.', 616, 528),
+      ),
+    ).to.deep.equal([
+      'Ủy ban nhân dân các tỉnh: Lào Cai, Sơn La, Lai Châu, Điện Biên',
+      'Đài Truyền hình Việt Nam',
+      'Cục Đường bộ',
+    ]);
+  });
+});
