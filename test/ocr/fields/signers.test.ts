@@ -253,4 +253,18 @@ describe('ocr: who signs side by side', () => {
     expect(signerOf(column(1210, ['GIÁM ĐỐC'], 'Q uàng Văn Lập'))[2]).to.equal('Quàng Văn Lập');
     expect(signerOf(column(1210, ['GIÁM ĐỐC'], 'BS.CKH. Trần Văn Lập'))[2]).to.equal('BS.CKII. Trần Văn Lập');
   });
+
+  it('takes an office named for what it heads for no agency, and an office whose vowel was read twice as it stands', () => {
+    expect(
+      signerOf(column(1210, ['TUQ. GIÁM ĐỐC', 'CHI CỤC TRƯỞNG CHI CỤC AN TOÀN', 'THỰC PHẨM'], 'Đỗ Văn An')),
+    ).to.deep.equal(['TUQ. GIÁM ĐỐC', 'CHI CỤC TRƯỞNG CHI CỤC AN TOÀN THỰC PHẨM', 'Đỗ Văn An']);
+    const [office, name] = column(1210, ['TỐỔNG GIÁM ĐỐC'], 'Kpă H`Lan');
+    const words = office?.words.map((word, i) => (i === 0 ? { ...word, confidence: 0.2 } : word)) ?? [];
+
+    expect(signerOf([{ ...office, words }, name] as ReadLine[])).to.deep.equal([
+      null,
+      'TỔNG GIÁM ĐỐC',
+      "Kpă H'Lan",
+    ]);
+  });
 });

@@ -22,7 +22,7 @@ export function looksLikeName(text: string): boolean {
 
 /** What the rim of a seal put into a name: strokes between words, dots behind them, capitals. */
 function withoutRim(name: string): string {
-  return withApostrophe(name)
+  return withApostrophe(name.replace(/(?<=\p{Lu})[`´](?=\p{Lu}\p{Ll})/gu, "'"))
     .replace(/(?<=\p{Ll})[/|\\](?=\p{Lu}\p{Ll})/gu, ' ')
     .replace(/(?<=\p{Ll})[.,](?= |$)/gu, '')
     .replace(/(?<=\p{Ll} )THỊ(?= \p{Lu}\p{Ll})/u, 'Thị');

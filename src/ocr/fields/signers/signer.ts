@@ -67,6 +67,8 @@ function isScrap({ text, confidence }: FieldLine['words'][number]): boolean {
 
 /** A line in capitals without what the rim of a seal left in front of it: `ồ CHỦ TỊCH`. */
 function withoutSpecks(line: FieldLine): FieldLine {
+  // An office as it stands, one letter of it misread: `TỐỔNG GIÁM ĐỐC`.
+  if (POSITION_KEYS.some((p) => distance(p, trimEnds(line.key), 1) <= 1)) return line;
   const own = line.words.findIndex((w) => !/^(\p{Ll}|[^\p{L}\d])$/u.test(w.text) && !isScrap(w));
   const words = line.words.slice(own);
   const text = words.map((w) => w.text).join(' ');
@@ -271,7 +273,11 @@ function standsIn(authority: string, office: string): boolean {
   return authority.endsWith(`KT. ${office}`);
 }
 
-const isAgency = (line: FieldLine | undefined): boolean => line !== undefined && beginsAgency(line);
+/** Offices named for what they head: `CHI CỤC TRƯỞNG` is no `CHI CỤC`. */
+const HEADS = POSITION_KEYS.filter((key) => / truong$/.test(key));
+
+const isAgency = (line: FieldLine | undefined): boolean =>
+  line !== undefined && beginsAgency(line) && !HEADS.some((head) => `${line.key} `.startsWith(`${head} `));
 
 /** `Nơi nhận`, which the signer's block stands beside. */
 function recipientsLabel(lines: readonly FieldLine[]): FieldLine | undefined {
