@@ -150,3 +150,36 @@ export function agreeOnUnit(
   );
   return { ...recipients, value };
 }
+
+/** Letters initials must have before one of them may be taken for misread, and confidence of a notation that is left as read. */
+const INITIALS = { letters: 4, sure: 0.7 };
+
+/**
+ * A notation ends in the initials of the agency, or of the end of its name (NĐ 30/2020 App. I Part I item 3): an unsure one
+ * that is a letter off them is spelt so (`QĐ-PHKTPN` of the `ĐẠI HỌC KỸ THUẬT PHƯƠNG NAM`).
+ */
+export function agreeOnInitials(
+  notation: OcrFields['codeNotation'],
+  agency: OcrFields['issuingAgency'],
+): OcrFields['codeNotation'] {
+  if (!notation || !agency || notation.confidence >= INITIALS.sure) return notation;
+  const parts = notation.value.split('-');
+  const at = parts.findIndex(
+    (part, i) => i > 0 && part.length >= INITIALS.letters && /^\p{Lu}+$/u.test(part),
+  );
+  const own = parts[at];
+  if (own === undefined) return notation;
+  const initials = (agency.value.match(/\p{L}+/gu) ?? [])
+    .filter((word) => word !== 'VÀ')
+    .map((word) => word.charAt(0));
+  const ends = initials
+    .map((_, i) => initials.slice(i).join(''))
+    .filter((end) => end.length >= INITIALS.letters);
+  const close = ends.find((end) => end === own) ?? ends.find((end) => isMisread(own, end));
+  return close === undefined ? notation : { ...notation, value: parts.with(at, close).join('-') };
+}
+
+/** Whether one letter was misread, or one read where there is none: one left out may not be in the notation. */
+function isMisread(read: string, is: string): boolean {
+  return read.length >= is.length && distance(read, is, 1) <= 1;
+}

@@ -1,5 +1,5 @@
 import type { OcrBarcode, OcrFields, PageReading } from '../types.ts';
-import { agreeOnPlace, agreeOnUnit, agreeWithPlace, agreeWithTwins } from './agree.ts';
+import { agreeOnInitials, agreeOnPlace, agreeOnUnit, agreeWithPlace, agreeWithTwins } from './agree.ts';
 import { agreeOnCard } from './citizen-card.ts';
 import { asFlat, onPages } from './flat.ts';
 import { addressedApplicant, agreeOnPersons } from './form/applicant.ts';
@@ -55,6 +55,7 @@ function readFields(pages: readonly PageReading[]): OcrFields {
     issuingAgency: agreeWithPlace(agencies.issuingAgency, dated.place, first),
     superiorAgency: agreeWithPlace(agencies.superiorAgency, dated.place, first),
     ...numbered,
+    codeNotation: agreeOnInitials(numbered.codeNotation, agencies.issuingAgency),
     ...dated,
     place: agreeOnPlace(dated.place, [agencies.issuingAgency, agencies.superiorAgency], first),
     typeName,

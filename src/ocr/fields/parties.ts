@@ -48,6 +48,8 @@ function cleanItem(text: string): string {
       .replace(/(?<!\p{L})(P?CT|TT|LĐ)(?=(?:UBND|HĐND)(?!\p{L}))/gu, '$1 ')
       .replace(/^T[iíìỉl1I]\.(?= (?:HĐND|UBND|UBMTTQ|Tỉnh ủy|Thành ủy|Đảng ủy))/u, 'TT.')
       .replace(/(?<!\p{L})BG[DPĐ]P?(?!\p{L})/gu, 'BGĐ')
+      // Head and deputies named together: `GD, các PGD Sở`; alone, a PGD may be an office of a bank.
+      .replace(/(?<!\p{L})G[DÐĐ]+([,;]? (?:các )?P)G[DÐĐ]+(?!\p{L})/gu, 'GĐ$1GĐ')
       .replace(/thông t[íìĩị]n/giu, (found) => `${found.slice(0, -3)}tin`)
   );
 }

@@ -24,6 +24,18 @@ describe('ocr fields of documents of other kinds', () => {
     expect(numberOf('Số: li 1879/SXD-QLĐĐ')).to.deep.equal(['1879', 'SXD-QLĐĐ', 'SỞ XÂY DỰNG']);
   });
 
+  it('spells an unsure notation by the initials of the agency, and leaves a sure or another one', () => {
+    const notationOf = (text: string, confidence: number) => {
+      const lines = [...head('ĐẠI HỌC KỸ THUẬT PHƯƠNG NAM'), line(text, 320, 240, confidence)];
+      return extractFields([pageOf(lines)]).codeNotation?.value;
+    };
+
+    expect(notationOf('Số: 2089/QĐ-PHKTPN', 0.4)).to.equal('QĐ-ĐHKTPN');
+    expect(notationOf('Số: 2089/QĐ-ĐPHKTPN', 0.4)).to.equal('QĐ-ĐHKTPN');
+    expect(notationOf('Số: 2089/QĐ-PHKTPN', 0.99)).to.equal('QĐ-PHKTPN');
+    expect(notationOf('Số: 2089/QĐ-ĐHKTP', 0.4)).to.equal('QĐ-ĐHKTP');
+  });
+
   it('gives the notation, and no number and no date, where both were left blank for the pen', () => {
     const blank = pageOf([
       ...head('PHÒNG VĂN HÓA - XÃ HỘI'),
@@ -345,15 +357,20 @@ describe('ocr fields of documents of other kinds', () => {
     const { recipients } = extractFields([
       pageOf([
         line('Nơi nhận:', 220, 1500),
-        ...['- Như Điều 3 (Ưh);', '- CVP. các PCVP;', '- TT. HĐND xã;', '- Lưu:VL, TH.'].map((text, i) =>
-          line(text, 220, 1540 + 32 * i),
-        ),
+        ...[
+          '- Như Điều 3 (Ưh);',
+          '- CVP. các PCVP;',
+          '- GD, các PGD Sở;',
+          '- TT. HĐND xã;',
+          '- Lưu:VL, TH.',
+        ].map((text, i) => line(text, 220, 1540 + 32 * i)),
       ]),
     ]);
 
     expect(recipients?.value).to.deep.equal([
       'Như Điều 3 (t/h)',
       'CVP, các PCVP',
+      'GĐ, các PGĐ Sở',
       'TT. HĐND xã',
       'Lưu: VT, TH',
     ]);
