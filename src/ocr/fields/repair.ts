@@ -156,6 +156,8 @@ function partProvinces(text: string): string {
     .join(' ');
 }
 
+const PLACE_KIND = /^(TỈNH|THÀNH|PHỐ|PHƯỜNG|HUYỆN|QUẬN|XÃ)$/u;
+
 /** Parts two syllables in capitals run together where there is but one way to: `SỞY TẾ`, `KIẾNAN`. */
 function partCapitals(text: string): string {
   const part = (word: string): string => {
@@ -163,8 +165,10 @@ function partCapitals(text: string): string {
     const seams = Array.from({ length: word.length - 1 }, (_, i) => i + 1).filter(
       (at) => isVietnameseSyllable(word.slice(0, at)) && isVietnameseSyllable(word.slice(at)),
     );
-    const [only] = seams;
-    return only === undefined || seams.length > 1 ? word : `${word.slice(0, only)} ${word.slice(only)}`;
+    // Of two ways the one after the kind of a place: `TỈNHAN` is no `TỈN HAN`.
+    const [only, ...more] =
+      seams.length > 1 ? seams.filter((at) => PLACE_KIND.test(word.slice(0, at))) : seams;
+    return only === undefined || more.length > 0 ? word : `${word.slice(0, only)} ${word.slice(only)}`;
   };
   return text.split(' ').map(part).join(' ');
 }

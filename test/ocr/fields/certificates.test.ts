@@ -34,6 +34,17 @@ describe('ocr fields: heads of certificates and forms', () => {
     expect(type('XÁC NHẬN CỦA CÔNG AN XÃ')).to.equal(null);
   });
 
+  it('reads whose residence is confirmed', () => {
+    const { identityNumber } = extractFields([
+      pageOf([
+        line('XÁC NHẬN THÔNG TIN VỀ CƯ TRÚ', 660, 300),
+        line('Số định danh cá nhân: 062187000943', 220, 420),
+      ]),
+    ]);
+
+    expect(identityNumber?.value).to.equal('062187000943');
+  });
+
   it('reads what a form is for under a title of its kind alone, and the last comma of a first line', () => {
     const titled = (...title: [string, number][]) =>
       extractFields([

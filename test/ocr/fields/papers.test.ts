@@ -109,13 +109,19 @@ describe('ocr fields: what print runs together or misreads in the head', () => {
       ]),
     ]);
 
-  it('parts syllables in capitals where there is but one way to, and drops a comma inside a phrase', () => {
-    const names = ['SỞY TẾ TỈNH KIẾNAN', 'PHÒNG QUẢN, LÝ ĐÔ THỊ', 'CÔNG TY TNHH MTV HOAN'];
+  it('parts syllables in capitals where there is but one way to, or one after a kind of place, and drops a comma inside a phrase', () => {
+    const names = [
+      'SỞY TẾ TỈNH KIẾNAN',
+      'PHÒNG QUẢN, LÝ ĐÔ THỊ',
+      'CÔNG TY TNHH MTV HOAN',
+      'SỞ Y TẾ TỈNHAN HÒA',
+    ];
 
     expect(names.map((name) => head(name, 'Số: 1/X-Y').issuingAgency?.value)).to.deep.equal([
       'SỞ Y TẾ TỈNH KIẾN AN',
       'PHÒNG QUẢN LÝ ĐÔ THỊ',
       'CÔNG TY TNHH MTV HOAN',
+      'SỞ Y TẾ TỈNH AN HÒA',
     ]);
   });
 

@@ -267,4 +267,11 @@ describe('ocr: who signs side by side', () => {
       "Kpă H'Lan",
     ]);
   });
+
+  it('reads a name past a small word that was hardly read', () => {
+    const [office, name] = column(1210, ['GIÁM ĐỐC'], 'về Mạc Văn Lập');
+    const words = name?.words.map((word, i) => (i === 0 ? { ...word, confidence: 0.13 } : word)) ?? [];
+
+    expect(signerOf([office, { ...name, words }] as ReadLine[])[2]).to.equal('Mạc Văn Lập');
+  });
 });

@@ -30,15 +30,19 @@ function withoutRim(name: string): string {
 
 /** Scraps in front of a name at most. */
 const SCRAPS = 3;
+/** Confidence under which a word in small letters is one. */
+const SCRAP_CONFIDENCE = 0.3;
 
 /** A name without what the rim of a seal left in front of it: `N - Hoàng Trọng Nghĩa`. */
 export function withoutScraps(line: FieldLine): FieldLine {
   const texts = line.words.map((w) => w.text);
   const at = texts.findIndex((text) => text.length > 1 && beginsWithFamilyName(text));
-  const [scraps, own] = [texts.slice(0, at), line.words.slice(at)];
-  const isStray = scraps.every(
-    // `TS` without its stop is a degree.
-    (text) => text.length <= 2 && !/^\p{Lu}{2}$/u.test(text) && !isVietnameseSyllable(text),
+  const own = line.words.slice(at);
+  const isStray = line.words.slice(0, Math.max(0, at)).every(
+    // `TS` without its stop is a degree; what stands small before a name is nothing, and was read as such.
+    ({ text, confidence }) =>
+      (text.length <= 2 && !/^\p{Lu}{2}$/u.test(text) && !isVietnameseSyllable(text)) ||
+      (confidence < SCRAP_CONFIDENCE && !/^\p{Lu}/u.test(text)),
   );
   if (at < 1 || at > SCRAPS || own.length < 2 || !isStray) return line;
   const text = own.map((w) => w.text).join(' ');

@@ -88,7 +88,7 @@ function bareKey(line: FieldLine): string {
 
 /** Papers of one person, read like the form they answer; of a marriage there are two. */
 const ABOUT_ONE_PERSON =
-  /tiếp nhận|^(giấy|phiếu) (?!bàn giao|chuyển|trình).*hồ sơ|khai sinh|khai tử|hôn nhân|biên nhận|giấy hẹn|hẹn lại|biên lai|bổ sung|từ chối|kiểm soát quá trình|lý lịch|căn cước|ra viện|cam kết|cam đoan|nộp tiền|^phiếu (đăng ký|thu$)/;
+  /tiếp nhận|^(giấy|phiếu) (?!bàn giao|chuyển|trình).*hồ sơ|khai sinh|khai tử|hôn nhân|biên nhận|giấy hẹn|hẹn lại|biên lai|bổ sung|từ chối|kiểm soát quá trình|lý lịch|căn cước|cư trú|ra viện|cam kết|cam đoan|nộp tiền|^phiếu (đăng ký|thu$)/;
 
 /** The name of a list whose toneless form is nearest: one wrong letter in seven allowed. */
 function closest(key: string, names: readonly string[]): string | null {
