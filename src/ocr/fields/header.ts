@@ -182,7 +182,7 @@ function withoutCountry(line: FieldLine): string {
 
 /** Kinds of institutions: the name of one goes on in the next line. */
 const KIND_ALONE =
-  /^((chi )?cuc( quan ly)?|phong|ban (chap hanh|thuong vu|quan ly|chi huy)|truong( (mam non|mau giao|tieu hoc|trung hoc( co so| pho thong)?|thcs|thpt|pho thong|cao dang|dai hoc|trung cap))?|benh vien( da khoa( khu vuc)?)?|trung tam( y te)?|cong ty( co phan| tnhh)?)$/;
+  /^((chi )?cuc( quan ly)?|phong|ban (chap hanh|thuong vu|quan ly|chi huy)|truong( (mam non|mau giao|tieu hoc|trung hoc( co so| pho thong)?|thcs|thpt|pho thong|cao dang|dai hoc|trung cap))?|benh vien( da khoa( khu vuc)?)?|trung tam( y te)?|(tong )?cong ty( co phan| tnhh( mtv| mot thanh vien)?)?|tap doan)$/;
 
 /** A line that ends in "VÀ", "-" or a comma goes on in the next one, and a kind of institution in its name. */
 function endsOpen(group: readonly FieldLine[]): boolean {

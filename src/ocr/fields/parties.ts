@@ -72,7 +72,11 @@ function collectItems(lines: readonly FieldLine[]): string[] {
     else items.push(line.text);
     open = !closed.test(line.text);
   }
-  return items.map(cleanItem).filter((item) => item !== '');
+  // Of a short list all stand in one line: `- UBND xã; - Công an xã.`
+  return items
+    .flatMap((item) => item.split(/;\s+(?=[-–] )/))
+    .map(cleanItem)
+    .filter((item) => item !== '');
 }
 
 /** `Nơi nhận:` with up to three letters misread. */

@@ -240,7 +240,8 @@ export function toDigits(text: string): string {
       .replace(/[OoQDÔ]/g, '0')
       // The stroke of a slanted 6 is taken for an acute: a 0 has none.
       .replace(/[Óó]/g, '6')
-      .replace(/[lIiïíìÏÍÌỊ|!\]}]/g, '1')
+      // A slanted 1 with its foot is taken for a J.
+      .replace(/[lIJiïíìÏÍÌỊ|!\]}]/g, '1')
       .replace(/[Zz]/g, '2')
       .replace(/[Ss]/g, '5')
       .replace(/B/g, '8')

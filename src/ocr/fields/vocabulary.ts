@@ -164,6 +164,7 @@ export const AGENCY_HEADS: readonly string[] = [
   'XÍ NGHIỆP',
   'BƯU ĐIỆN',
   'VIỄN THÔNG',
+  'ĐIỆN LỰC',
   'LÂM TRƯỜNG',
   'NÔNG TRƯỜNG',
   'TẠP CHÍ',

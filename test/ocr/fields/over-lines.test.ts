@@ -30,6 +30,13 @@ describe('ocr fields that go on over the ends of lines', () => {
         line('CỤC LÂM NGHIỆP', 350, 210),
       ),
     ).to.deep.equal(['BỘ NÔNG NGHIỆP VÀ MÔI TRƯỜNG', 'CỤC LÂM NGHIỆP']);
+    expect(agencyOf(line('TẬP ĐOÀN', 400, 140), line('ĐIỆN LỰC MIỀN ĐÔNG', 320, 175))).to.deep.equal([
+      null,
+      'TẬP ĐOÀN ĐIỆN LỰC MIỀN ĐÔNG',
+    ]);
+    expect(
+      agencyOf(line('CÔNG TY ĐIỆN LỰC LÂM HẢI', 300, 140), line('ĐIỆN LỰC KHU VỰC 5', 340, 175)),
+    ).to.deep.equal(['CÔNG TY ĐIỆN LỰC LÂM HẢI', 'ĐIỆN LỰC KHU VỰC 5']);
     expect(agencyOf(line('ĐẠI HỌC NÔNG LÂM', 300, 140), line('PHƯƠNG NAM', 350, 175))).to.deep.equal([
       null,
       'ĐẠI HỌC NÔNG LÂM PHƯƠNG NAM',
@@ -42,6 +49,10 @@ describe('ocr fields that go on over the ends of lines', () => {
 
     expect(addressees(line('Kính gửi: Ông Lê Văn Hòa, sinh năm 1970', 500, 420))).to.deep.equal([
       'Ông Lê Văn Hòa, sinh năm 1970',
+    ]);
+    expect(addressees(line('Kính gửi: - UBND xã Hòa Lạc; - Công an xã Hòa Lạc.', 400, 420))).to.deep.equal([
+      'UBND xã Hòa Lạc',
+      'Công an xã Hòa Lạc',
     ]);
     expect(
       addressees(
