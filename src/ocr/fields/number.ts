@@ -72,7 +72,7 @@ function repairOrgan(part: string): string {
 }
 
 /** Corrects the type part of a notation by the type of the document, or by the closed list. */
-function repairNotation(notation: string, typeName: string | null): string {
+function repairNotation(notation: string, typeName: string | null, isSure: boolean): string {
   const [first = '', ...rest] = notation.replace(/[Ðð]/g, 'Đ').split('-');
   if (rest.length === 0) return notation.replace(/[Ðð]/g, 'Đ');
   const expected = DOCUMENT_TYPES.find(([name]) => name === typeName)?.slice(1) ?? [];
@@ -81,7 +81,7 @@ function repairNotation(notation: string, typeName: string | null): string {
   // A letter read twice, or once of two; of as many letters, `GTT` is no `GGT`.
   const isSame = (a: string): boolean =>
     plain(a).length === plain(first).length ? plain(a) === plain(first) : fold(a) === fold(first);
-  const close = expected.find((a) => isSame(a) || distance(fold(a), fold(first), 1) <= 1);
+  const close = expected.find((a) => isSame(a) || (!isSure && distance(fold(a), fold(first), 1) <= 1));
   const listed = ABBREVIATIONS.find((a) => a === first) ?? ABBREVIATIONS.find(isSame);
   return [close ?? listed ?? first, ...rest.map(repairOrgan)].join('-');
 }
@@ -108,6 +108,8 @@ export function findNumber(
     // A stroke that was not read: only one letter may belong to a number (`15B`).
     .replace(/^(\d{1,6})(?=\p{Lu}{2,}[\p{L}\d-]*[.,;:]?$)/u, '$1/')
     .replace(/\s*\/\s*/g, '/')
+    // Figures that came apart: before the first stroke stands one number.
+    .replace(/^(\d+) (?=\d+\/)/u, '$1')
     .replace(/\s*[-–—]\s*/g, '-')
     .trim();
   const words = line.words.slice(1);
@@ -127,6 +129,9 @@ export function findNumber(
   };
 }
 
+/** Confidence from which an abbreviation that is another than the type's is taken for one: `06/CN-STP` on a `Giấy chứng nhận`. */
+const SURE = 0.9;
+
 function notationField(
   compact: string,
   slash: number,
@@ -141,5 +146,15 @@ function notationField(
     // What a stamp beside it left: organs are abbreviated in capitals.
     .replace(/(?<=\p{Lu}{2}) \p{Ll}{1,3}$/u, '')
     .replace(/\s+/g, '');
-  return raw === '' ? null : fieldOf(repairNotation(raw, typeName), [line], words);
+  return raw === ''
+    ? null
+    : fieldOf(
+        repairNotation(
+          raw,
+          typeName,
+          words.every((w) => w.confidence > SURE),
+        ),
+        [line],
+        words,
+      );
 }

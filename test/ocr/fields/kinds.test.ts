@@ -19,8 +19,9 @@ describe('ocr fields of documents of other kinds', () => {
     return [codeNumber?.value ?? null, codeNotation?.value ?? null, issuingAgency?.value ?? null];
   };
 
-  it('reads the number where its colon was misread, or a seal left letters in front of it', () => {
+  it('reads the number where its colon was misread, a seal left letters in front of it, or it came apart', () => {
     expect(numberOf('Sốt 1879/SXD-QLĐĐ')).to.deep.equal(['1879', 'SXD-QLĐĐ', 'SỞ XÂY DỰNG']);
+    expect(numberOf('Số: 18 79/ SXD-QLĐĐ')).to.deep.equal(['1879', 'SXD-QLĐĐ', 'SỞ XÂY DỰNG']);
     expect(numberOf('Số: li 1879/SXD-QLĐĐ')).to.deep.equal(['1879', 'SXD-QLĐĐ', 'SỞ XÂY DỰNG']);
   });
 
@@ -325,6 +326,15 @@ describe('ocr fields of documents of other kinds', () => {
     expect(numberOf('Số: 219/GTT-CSĐT').slice(0, 2)).to.deep.equal(['219', 'GTT-CSĐT']);
     expect(numberOf('Số: 31 31/NQ-HĐND').slice(0, 2)).to.deep.equal(['31', 'NQ-HĐND']);
     expect(numberOf('Số: 31/Ttr-SXD').slice(0, 2)).to.deep.equal(['31', 'TTr-SXD']);
+  });
+
+  it('takes a sure abbreviation one letter off that of the type for another, and an unsure one for misread', () => {
+    const notationOf = (confidence: number) => {
+      const lines = [...head('SỞ TƯ PHÁP'), line('Số: 06/CN-STP', 320, 240, confidence)];
+      return extractFields([pageOf([...lines, line('GIẤY CHỨNG NHẬN', 760, 370)])]).codeNotation?.value;
+    };
+
+    expect([notationOf(0.97), notationOf(0.5)]).to.deep.equal(['CN-STP', 'GCN-STP']);
   });
 
   it('reads a date whose words of one letter were misread, and place with it', () => {
