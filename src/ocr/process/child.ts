@@ -28,6 +28,11 @@ export interface Child {
 /** Heap of a child's JavaScript; pixels and WASM memory live outside of it. */
 const CHILD_HEAP_MB = 1024;
 const STDERR_TAIL = 2000;
+/**
+ * Bytes of bytecode a function runs before V8 asks again whether to optimise it, fifteen times its own number: callbacks made
+ * anew for every page lose their code with each collection, and to compile them once more took longer than they run.
+ */
+const INTERRUPT_BUDGET = 1_000_000;
 /** Native buffers from this size on are mapped on their own, and given back to the system when they are freed. */
 const LARGE_BUFFER_BYTES = 1024 * 1024;
 
@@ -51,6 +56,7 @@ function startProcess(script: URL, niceness: number, largeBufferBytes: number): 
       '--single-threaded-gc',
       // A heap of ten megabytes is marked sooner in one go than step by step, twice a page (25 ms of CPU a page saved).
       '--no-incremental-marking',
+      `--interrupt-budget=${INTERRUPT_BUDGET}`,
       '--expose-gc',
     ],
     // No secrets of the parent's environment near hostile files. Two arenas, and buffers given back to the system when
