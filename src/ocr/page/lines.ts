@@ -34,6 +34,20 @@ export function moveWords(words: readonly RawWord[], left: number, top: number):
   }));
 }
 
+/** Words read on a picture of `scale` of the page, in pixels of the page. */
+export function scaleWords(words: readonly RawWord[], scale: number): RawWord[] {
+  if (scale === 1) return [...words];
+  return words.map((word) => ({
+    ...word,
+    x0: Math.floor(word.x0 / scale),
+    y0: Math.floor(word.y0 / scale),
+    x1: Math.ceil(word.x1 / scale),
+    y1: Math.ceil(word.y1 / scale),
+    baseline: word.baseline / scale,
+    rowHeight: word.rowHeight / scale,
+  }));
+}
+
 /** Makes a segment of words that stand on one line. */
 export function makeSegment(words: RawWord[]): Segment {
   words.sort((a, b) => a.x0 - b.x0);

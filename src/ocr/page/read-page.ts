@@ -12,7 +12,7 @@ import { findBarcodes } from './barcodes.ts';
 import { readLetterBoxes } from './further/letter-boxes.ts';
 import { type RedPrint, readRedPrint, withRedPrint } from './further/red-print.ts';
 import { type PageTransform, photographOf, slantOf, toPageBox, toPageQuad, unionBox } from './geometry.ts';
-import type { Segment } from './lines.ts';
+import { type Segment, scaleWords } from './lines.ts';
 import { orderWords } from './order.ts';
 import { findOrientation, type OrientationOracle, shrinkToLookAt } from './orientation.ts';
 import type { RawWord, Recognizer } from './tesseract.ts';
@@ -52,14 +52,10 @@ async function lookFirst({ recognizer }: PageTools, image: Gray, scale: number):
   if (scale === 1) return recognizer.read(image, '11');
   const [width, height] = [Math.round(image.width * scale), Math.round(image.height * scale)];
   const words = await recognizer.read(await resize(image, width, height), '11');
-  return words.map((word) => ({
+  return scaleWords(words, scale).map((word) => ({
     ...word,
-    x0: Math.floor(word.x0 / scale),
-    y0: Math.floor(word.y0 / scale),
-    x1: Math.min(image.width, Math.ceil(word.x1 / scale)),
-    y1: Math.min(image.height, Math.ceil(word.y1 / scale)),
-    baseline: word.baseline / scale,
-    rowHeight: word.rowHeight / scale,
+    x1: Math.min(image.width, word.x1),
+    y1: Math.min(image.height, word.y1),
   }));
 }
 

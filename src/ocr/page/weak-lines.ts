@@ -1,12 +1,29 @@
 import { crop, type Gray } from '../image/gray.ts';
 import type { Prepared } from '../image/prepare.ts';
-import { makeSegment, moveWords, type Segment } from './lines.ts';
+import { resize } from '../image/sharp.ts';
+import { isVietnameseSyllable } from '../proof/syllable.ts';
+import { makeSegment, moveWords, type Segment, scaleWords } from './lines.ts';
 import type { RawWord, Recognizer } from './tesseract.ts';
 
 /** A line with a word under this confidence is read again alone. */
 const WEAK_CONFIDENCE = 72;
+/** A line with an abbreviation under this one as well: no lexicon helps the engine with its letters. */
+const WEAK_ABBREVIATION = 90;
+/** Mean confidence from which such a look is taken for text, not for what shines through the sheet. */
+const TEXT_CONFIDENCE = 50;
+/** Words at this confidence or more a look at another scale may not change. */
+const SURE_CONFIDENCE = 90;
 /** Lines read again per page at most: bounds the time of a noisy page. */
 const MAX_LINES = 16;
+/**
+ * How they are, one after the other: at which scale, and with how much above and below, in heights of the line. What is
+ * doubled or lost where two letters touch mostly is not at another scale: `QLXLVPHOC` for `QLXLVPHC`.
+ */
+const LOOKS = [
+  { scale: 1, margin: 0.3 },
+  { scale: 0.8, margin: 0.45 },
+] as const;
+type Look = (typeof LOOKS)[number];
 
 function weighted(words: readonly RawWord[]): number {
   let sum = 0;
@@ -18,8 +35,20 @@ function weighted(words: readonly RawWord[]): number {
   return letters === 0 ? 0 : sum / letters;
 }
 
+/** Letters or digits in capitals that are no syllable: `29/TTr-VHXH`, `PGĐ`, `ATTP.` */
+function isAbbreviation(text: string): boolean {
+  return /\p{Lu}{2}/u.test(text) && !isVietnameseSyllable(text.replace(/\P{L}/gu, ''));
+}
+
+function isWeak({ words }: Segment): boolean {
+  return words.some(
+    ({ text, confidence }) =>
+      confidence < WEAK_CONFIDENCE || (confidence < WEAK_ABBREVIATION && isAbbreviation(text)),
+  );
+}
+
 /**
- * Reads weak lines a second time as single lines and keeps the better reading.
+ * Reads weak lines again as single lines, those that stay weak once more at another scale, and keeps the best reading.
  * @param elsewhere words that do not stand on the prepared image; their lines are left as they are
  */
 export async function rereadWeakLines(
@@ -29,40 +58,75 @@ export async function rereadWeakLines(
   elsewhere: ReadonlySet<RawWord>,
 ): Promise<Segment[]> {
   const weak = segments
-    .filter((s) => !s.words.some((w) => elsewhere.has(w)))
-    .filter((s) => s.words.some((w) => w.confidence < WEAK_CONFIDENCE))
+    .filter((s) => !s.words.some((w) => elsewhere.has(w)) && isWeak(s))
     .sort((a, b) => weighted(a.words) - weighted(b.words))
     .slice(0, MAX_LINES);
-  const views = weak.map((segment) => viewOf(prepared, segment));
+  const best = new Map(weak.map((segment) => [segment, segment]));
+  for (const look of LOOKS) {
+    const still = weak.filter((segment) => isWeak(best.get(segment) as Segment));
+    const read = await readAlone(recognizer, prepared, still, look);
+    still.forEach((segment, i) => {
+      const [known, again] = [best.get(segment) as Segment, read[i]];
+      if (!again || weighted(again.words) <= weighted(known.words) + 1 || isParted(known, again)) return;
+      const isText = weighted(again.words) >= TEXT_CONFIDENCE && keepsSure(known, again);
+      if (look.scale === 1 || isText) best.set(segment, again);
+    });
+  }
+  return segments.map((s) => best.get(s) ?? s);
+}
+
+/** Whether every sure word is in the other reading as well: what a seal left in the line may be surer, the line is not. */
+function keepsSure(known: Segment, again: Segment): boolean {
+  const texts = new Set(again.words.map((w) => w.text));
+  return known.words.every((w) => w.confidence < SURE_CONFIDENCE || texts.has(w.text));
+}
+
+/** Whether it is the same but for a number or notation that was parted, whose parts are surer than the whole: `29 16/ SNN`. */
+function isParted(known: Segment, again: Segment): boolean {
+  const [whole, parts] = [known, again].map(({ words }) => words.map((w) => w.text)) as [string[], string[]];
+  return (
+    parts.length > whole.length &&
+    whole.join('') === parts.join('') &&
+    whole.some((text) => /\d.*\//.test(text) && !parts.includes(text))
+  );
+}
+
+/** The lines read as single ones. */
+async function readAlone(
+  recognizer: Recognizer,
+  prepared: Prepared,
+  segments: readonly Segment[],
+  look: Look,
+): Promise<(Segment | null)[]> {
+  const views = await Promise.all(segments.map((segment) => viewOf(prepared, segment, look)));
   const read = await recognizer.readAll(
     views.map((view) => view.picture),
     '7',
   );
-  const better = new Map<Segment, Segment>();
-  weak.forEach((segment, i) => {
-    const again = toSegment(read[i] ?? [], views[i] as View);
-    if (again && weighted(again.words) > weighted(segment.words) + 1) better.set(segment, again);
-  });
-  return segments.map((s) => better.get(s) ?? s);
+  return views.map((view, i) => toSegment(read[i] ?? [], view));
 }
 
 interface View {
   picture: Gray;
+  scale: number;
   left: number;
   top: number;
 }
 
-function viewOf(prepared: Prepared, segment: Segment): View {
+async function viewOf(prepared: Prepared, segment: Segment, { scale, margin }: Look): Promise<View> {
   const marginX = Math.round(0.6 * segment.height);
-  const marginY = Math.round(0.3 * segment.height);
+  const marginY = Math.round(margin * segment.height);
   const left = segment.x0 - marginX;
   const top = segment.y0 - marginY;
   const width = segment.x1 - segment.x0 + 2 * marginX;
   const height = segment.y1 - segment.y0 + 2 * marginY;
-  return { picture: crop(prepared.image, left, top, width, height), left, top };
+  const whole = crop(prepared.image, left, top, width, height);
+  const picture =
+    scale === 1 ? whole : await resize(whole, Math.round(width * scale), Math.round(height * scale));
+  return { picture, scale, left, top };
 }
 
-function toSegment(words: readonly RawWord[], { left, top }: View): Segment | null {
+function toSegment(words: readonly RawWord[], { scale, left, top }: View): Segment | null {
   if (words.length === 0) return null;
-  return makeSegment(moveWords(words, left, top));
+  return makeSegment(moveWords(scaleWords(words, scale), left, top));
 }

@@ -1,0 +1,79 @@
+import { expect } from 'chai';
+import { describe, it } from 'mocha';
+import type { Gray } from '../../../src/ocr/image/gray.ts';
+import { prepare } from '../../../src/ocr/image/prepare.ts';
+import { makeSegment } from '../../../src/ocr/page/lines.ts';
+import type { RawWord, Recognizer } from '../../../src/ocr/page/tesseract.ts';
+import { rereadWeakLines } from '../../../src/ocr/page/weak-lines.ts';
+
+const word = (text: string, confidence: number, x0: number, y0: number): RawWord => ({
+  text,
+  confidence,
+  x0,
+  y0,
+  x1: x0 + 200,
+  y1: y0 + 40,
+  baseline: y0 + 38,
+  rowHeight: 40,
+});
+
+/** Reads every picture as one word, as sure as `sureOf` its height. */
+const recognizerOf = (asked: Gray[], sureOf: (height: number) => number): Recognizer => ({
+  read: () => Promise.resolve([]),
+  readAll: (pictures) => {
+    asked.push(...pictures);
+    return Promise.resolve(pictures.map(({ height }) => [word(`cao ${height}`, sureOf(height), 16, 16)]));
+  },
+  close: () => Promise.resolve(),
+});
+
+const page = () => prepare({ width: 1000, height: 600, data: new Uint8Array(600_000).fill(255) }, 0);
+const reread = async (text: string, confidence: number, sureOf: (height: number) => number) => {
+  const asked: Gray[] = [];
+  const segments = [makeSegment([word(text, confidence, 300, 100)])];
+  const found = await rereadWeakLines(recognizerOf(asked, sureOf), await page(), segments, new Set());
+  return { looks: asked.length, words: found[0]?.words ?? [] };
+};
+
+describe('ocr: weak lines read again', () => {
+  it('looks once more at another scale where the first look is no surer, and puts the words where they stand', async () => {
+    // 40 pixels and 0.3 of them above and below are 64; 0.8 of 76 are 61.
+    const { looks, words } = await reread('giấv', 50, (height) => (height === 61 ? 90 : 40));
+
+    expect(looks).to.equal(2);
+    expect(words.map(({ text, x0, y0 }) => [text, x0, y0])).to.deep.equal([['cao 61', 296, 102]]);
+  });
+
+  it('is content with a first look that is sure, and with a line that was', async () => {
+    expect(await reread('giấv', 50, () => 95)).to.deep.include({ looks: 1 });
+    expect(await reread('giấy', 85, () => 95)).to.deep.include({ looks: 0 });
+  });
+
+  it('asks more of an abbreviation, with which no lexicon helps', async () => {
+    expect((await reread('PGD', 85, () => 95)).words[0]?.text).to.equal('cao 64');
+    expect(await reread('PHÒNG', 85, () => 95)).to.deep.include({ looks: 0 });
+  });
+
+  it('keeps a number whole that a look parts', async () => {
+    const parted: Recognizer = {
+      ...recognizerOf([], () => 0),
+      readAll: (pictures) =>
+        Promise.resolve(pictures.map(() => [word('29', 98, 16, 16), word('16/SNN', 80, 226, 16)])),
+    };
+    const segments = [makeSegment([word('2916/SNN', 50, 300, 100)])];
+
+    const [found] = await rereadWeakLines(parted, await page(), segments, new Set());
+
+    expect(found?.words.map(({ text }) => text)).to.deep.equal(['2916/SNN']);
+  });
+
+  it('gives no sure word up for a look at another scale', async () => {
+    const asked: Gray[] = [];
+    const segments = [makeSegment([word('Lương', 98, 300, 100), word('ẤẢ', 5, 520, 100)])];
+    const recognizer = recognizerOf(asked, (height) => (height === 61 ? 90 : 40));
+
+    const [found] = await rereadWeakLines(recognizer, await page(), segments, new Set());
+
+    expect([asked.length, found?.words[0]?.text]).to.deep.equal([2, 'Lương']);
+  });
+});
