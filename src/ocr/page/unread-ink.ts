@@ -137,6 +137,13 @@ function dashWord(c: Cluster, words: readonly RawWord[], height: number): RawWor
 
 const READABLE = /^[\p{L}\p{N}][\p{L}\p{N}.,:;()/%-]*$/u;
 
+/** Margin around a blot, in heights of a line. */
+const MARGIN = 0.5;
+/** That of a second look for a number of an item: with more, the engine is hardly sure of a lone `4.`. */
+const NARROW_MARGIN = 0.3;
+/** The number of an item, alone. */
+const ITEM_NUMBER = /^\d{1,2}[.)]?$/;
+
 interface View {
   picture: Gray;
   left: number;
@@ -145,8 +152,8 @@ interface View {
   single: boolean;
 }
 
-function viewOf(image: Gray, levels: Uint8Array, c: Cluster, height: number): View {
-  const margin = Math.round(0.5 * height);
+function viewOf(image: Gray, levels: Uint8Array, c: Cluster, height: number, share: number): View {
+  const margin = Math.round(share * height);
   const [left, top] = [c.x0 - margin, c.y0 - margin];
   const part = crop(image, left, top, c.x1 - c.x0 + 2 * margin, c.y1 - c.y0 + 2 * margin);
   const picture = fade(part, levels);
@@ -176,10 +183,10 @@ function acceptWords(words: readonly RawWord[], { left, top, single }: View, c: 
 /** Reads blots, single letters and short words each in one go. */
 async function readClusters(
   recognizer: Recognizer,
-  viewOfCluster: (cluster: Cluster) => View,
+  viewOfCluster: (cluster: Cluster, margin: number) => View,
   clusters: readonly Cluster[],
 ): Promise<RawWord[]> {
-  const views = clusters.map(viewOfCluster);
+  const views = clusters.map((c) => viewOfCluster(c, MARGIN));
   const found: RawWord[][] = clusters.map(() => []);
   for (const single of [true, false]) {
     const chosen = [...views.keys()].filter((i) => views[i]?.single === single);
@@ -189,6 +196,16 @@ async function readClusters(
       found[i] = acceptWords(read[k] ?? [], views[i] as View, clusters[i] as Cluster);
     });
   }
+  const unread = [...views.keys()].filter((i) => views[i]?.single && found[i]?.length === 0);
+  const narrow = unread.map((i) => viewOfCluster(clusters[i] as Cluster, NARROW_MARGIN));
+  const numbers = await recognizer.readAll(
+    narrow.map((view) => view.picture),
+    '10',
+  );
+  unread.forEach((i, k) => {
+    const words = acceptWords(numbers[k] ?? [], narrow[k] as View, clusters[i] as Cluster);
+    found[i] = words.filter((w) => ITEM_NUMBER.test(w.text));
+  });
   return found.flat();
 }
 
@@ -249,7 +266,9 @@ export async function readUnreadInk(
   const texts = clusters
     .filter((c) => isTextSize(c, height) && hasCompany(c, cover, height))
     .slice(0, MAX_CLUSTERS);
-  found.push(...(await readClusters(recognizer, (c) => viewOf(image, levels, c, height), texts)));
+  found.push(
+    ...(await readClusters(recognizer, (c, margin) => viewOf(image, levels, c, height, margin), texts)),
+  );
   const kept = words.filter((word) => !found.some((better) => replaces(better, word)));
   return [...kept, ...found.filter((word) => !kept.some((whole) => repeats(word, whole)))];
 }
