@@ -142,7 +142,7 @@ const PAGE_WORDS = {
   'operations.reason': ['Lý do (mọi người đều thấy)', 'Reason (shown to everyone)'],
   'operations.parked': ['Đang dừng, chờ người xử lý', 'Stopped, waiting for a person'],
   'operations.nothingParked': ['Không có lượt gửi nào đang dừng.', 'Nothing is parked.'],
-  'operations.group': ['{n} lượt gửi qua {system}', '{n} deliveries through {system}'],
+  'operations.group': ['{n} lượt gửi qua {system}', 'Through {system}: {n}'],
   'operations.oldest': ['lâu nhất từ', 'oldest since'],
   'operations.retryAll': ['Gửi lại cả {n} lượt', 'Try all {n} again'],
   'recall.open': ['Thu hồi văn bản', 'Take the document back'],
