@@ -102,8 +102,10 @@ describe('e2e: from a scan to a signed digitised copy', () => {
       await page.locator('.scan-edit').fill('huyện');
       await page.locator('.scan-edit').press('Enter');
       await page.getByText('Đã lưu: “huyện”').waitFor();
-      await page.getByLabel(/^Trích yếu/).fill('Số hóa hồ sơ');
-      await page.getByLabel(/^Trích yếu/).blur();
+      // The form of the copy has one, too.
+      const subject = page.locator('[data-fields]').getByLabel(/^Trích yếu/);
+      await subject.fill('Số hóa hồ sơ');
+      await subject.blur();
       await page.getByText('Đã lưu: “Số hóa hồ sơ”').waitFor();
       await page.getByRole('button', { name: 'Xong: làm lại PDF và dữ liệu' }).click();
       await page.getByText('Đang làm lại PDF và dữ liệu theo bản đã sửa.').waitFor();
