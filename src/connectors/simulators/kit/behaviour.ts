@@ -3,8 +3,9 @@ import { z } from 'zod';
 /**
  * How a simulator misbehaves: `slow` answers late, `error500` answers 500 and does nothing, `wrong-session` refuses the
  * credentials, `duplicate` does on its side twice what was asked once, `drop-answer` does the work and then cuts the
- * connection, `late` does the work after a while, whether its caller is still there or not, and cuts it then, `partial` cuts it in the middle of the answer, `stale` does nothing and answers what it answered under the
- * same address before (where there was nothing before, it works), `silent` neither works nor answers.
+ * connection, `late` does the work after a while, whether its caller is still there or not, and cuts it then, `partial` cuts
+ * it in the middle of the answer, `stale` does nothing and answers what it answered under the same address before (where there
+ * was nothing before, it works), `silent` neither works nor answers.
  */
 export const SIMULATOR_MODES = [
   'ok',

@@ -1,5 +1,6 @@
 /** Work done though its caller may be gone, as behind a proxy that queues: the request is read, and made again later. */
 import { request as sendRequest } from 'node:http';
+import { buffer } from 'node:stream/consumers';
 import type { NextFunction, Request, Response } from 'express';
 
 /** Marks the request made again, which is handled as any other. */
@@ -19,7 +20,7 @@ export function workLater(
   next: NextFunction,
 ): void {
   const { localPort: port, localAddress: host } = req.socket;
-  readWhole(req).then((body) => {
+  buffer(req).then((body) => {
     const timer = setTimeout(() => {
       timers.delete(timer);
       const headers = { ...req.headers, [AGAIN]: '1' };
@@ -31,10 +32,4 @@ export function workLater(
     }, delayMs);
     timers.add(timer);
   }, next);
-}
-
-async function readWhole(req: Request): Promise<Buffer> {
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of req) chunks.push(chunk as Uint8Array);
-  return Buffer.concat(chunks);
 }

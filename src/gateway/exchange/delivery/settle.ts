@@ -1,6 +1,7 @@
 /** Settle: records receipts, those that come together in one transaction. */
 import { appendToMany, type NewEvent } from '../../evidence/index.ts';
 import {
+  type BatchOptions,
   createBatchers,
   type DeliveryRow,
   enqueue,
@@ -38,20 +39,15 @@ const GATHER_MS = 20;
 const GATHER_DIRECT_MS = 100;
 const GATHER_DIRECT_PER_ITEM_MS = 10;
 
-const settleFromBroker = createBatchers<Exchange, Sent, void>((x) => ({
-  limit: BATCH,
-  parallel: 1,
-  gatherMs: GATHER_MS,
-  run: (batch) => settleAll(x, batch),
-}));
-
-const settleDirect = createBatchers<Exchange, Sent, void>((x) => ({
-  limit: BATCH,
-  parallel: 1,
-  gatherMs: GATHER_DIRECT_MS,
-  gatherPerItemMs: GATHER_DIRECT_PER_ITEM_MS,
-  run: (batch) => settleAll(x, batch),
-}));
+const batchers = (patience: Pick<BatchOptions<Sent, void>, 'gatherMs' | 'gatherPerItemMs'>) =>
+  createBatchers<Exchange, Sent, void>((x) => ({
+    limit: BATCH,
+    parallel: 1,
+    ...patience,
+    run: (batch) => settleAll(x, batch),
+  }));
+const settleFromBroker = batchers({ gatherMs: GATHER_MS });
+const settleDirect = batchers({ gatherMs: GATHER_DIRECT_MS, gatherPerItemMs: GATHER_DIRECT_PER_ITEM_MS });
 
 /** Records one receipt; resolves when it is durable. @param isDirect it was sent from memory */
 export async function settleSent(x: Exchange, sent: Sent, isDirect: boolean): Promise<void> {

@@ -34,15 +34,7 @@ function blobsAway(x: Pick<Exchange, 'now'>): Closed {
 
 /** Hands back a delivery whose bytes could not be read: nothing was sent, so it costs no attempt. */
 export async function waitForBlobs(x: Exchange, { id }: DeliveryRow): Promise<void> {
-  const isOurs = await x.store.write(async (tx) => {
-    const current = await findDelivery(tx, id);
-    if (current === undefined || current.state !== 'sending' || current.lease_owner !== x.owner) return false;
-    // Not under one: the next attempt asks first whether the counterparty has it, as after any that broke off.
-    const attempts = Math.max(1, current.attempts - 1);
-    const free = { lease_owner: null, lease_until: null };
-    await updateDelivery(tx, id, { state: 'retrying', attempts, ...free, updated_at: x.now() });
-    return true;
-  });
+  const isOurs = await x.store.write(async (tx) => (await handBack(x, tx, id)) !== null);
   if (isOurs) await holdDelivery(x, id, blobsAway(x));
 }
 
@@ -53,24 +45,29 @@ export async function waitForBlobs(x: Exchange, { id }: DeliveryRow): Promise<vo
 export async function waitForClarity(x: Exchange, { id }: DeliveryRow, pkg: PackageRow): Promise<void> {
   const now = x.now();
   await x.store.write(async (tx) => {
-    const current = await findDelivery(tx, id);
-    if (current === undefined || current.state !== 'sending' || current.lease_owner !== x.owner) return;
+    const current = await handBack(x, tx, id);
+    if (current === null) return;
     const until = Math.max(now, current.unclear_until ?? now);
     await updateDelivery(tx, id, {
-      state: 'retrying',
-      // The next attempt asks first, too.
-      attempts: Math.max(1, current.attempts - 1),
-      lease_owner: null,
-      lease_until: null,
       next_attempt_at: until + x.settings.redriveMs,
       reason_code: UNCLEAR,
       reason: DELIVERY_REASONS[UNCLEAR].vi,
-      updated_at: now,
     });
     if (current.reason_code !== UNCLEAR) await noteHeld(tx, current, UNCLEAR, now);
     await enqueue(tx, [deliveryMessage(pkg, current, Math.ceil((until - now) / 1000))], now);
   });
   x.wakeRelay();
+}
+
+/** Gives up our lease of a delivery that was not sent, and its attempt. @returns the row before; null: it is not ours any more. */
+async function handBack(x: Exchange, tx: Queries, id: string): Promise<DeliveryRow | null> {
+  const current = await findDelivery(tx, id);
+  if (current === undefined || current.state !== 'sending' || current.lease_owner !== x.owner) return null;
+  // Not under one: the next attempt asks first whether the counterparty has it, as after any that broke off.
+  const attempts = Math.max(1, current.attempts - 1);
+  const free = { lease_owner: null, lease_until: null };
+  await updateDelivery(tx, id, { state: 'retrying', attempts, ...free, updated_at: x.now() });
+  return current;
 }
 
 /** Notes why a delivery waits; its message is done with. */
