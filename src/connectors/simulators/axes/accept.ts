@@ -62,19 +62,21 @@ async function record(
   stored: StoredPackage,
   envelope: Envelope,
 ): Promise<AxisSent> {
-  const { message, ...kept } = envelope;
+  const { message, ...rest } = envelope;
+  // Copied, since a string cut out of the package keeps the whole of it in memory as long as it lives itself.
+  const kept = structuredClone(rest);
   const { systemId, messageType, times } = submission;
   const sent = parts.state.accept({ systemId, messageType, envelope: kept, ...stored }, times);
-  const key = effectKey(envelope, stored.sha256);
-  const entries = envelope.to.map((to) => ({
+  const key = effectKey({ ...kept, message }, stored.sha256);
+  const entries = kept.to.map((to) => ({
     kind: messageType,
     id: sent.senderDocId,
     key: `${key}|${to}`,
     sha256: stored.sha256,
-    from: envelope.from,
+    from: kept.from,
     to: [to],
     facts: {
-      documentId: envelope.documentId,
+      documentId: kept.documentId,
       sizeBytes: stored.sizeBytes,
       ...(message.kind === 'status' && { statusCode: message.statusCode }),
     },
