@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { createToken } from '../src/gateway/access/index.ts';
 import { createAmqpBus, createEmbeddedBus } from '../src/gateway/bus/index.ts';
 import { DEMO, startWorld } from '../src/gateway/demo/world.ts';
@@ -22,6 +23,8 @@ export interface Latencies {
   /** From acceptance to the receipt of the national axis. */
   readonly receiptP50Ms: number;
   readonly receiptP95Ms: number;
+  /** The longest time in which the clients and simulators themselves, which share one thread, did nothing. */
+  readonly meterPauseMs: number;
 }
 
 /** One configuration's figures. */
@@ -63,6 +66,7 @@ const WARM_UP = 1500;
 /** A long run says how it goes on, so that a rate that falls is seen. */
 const WINDOW_MS = 10_000;
 const STEADY_SECONDS = 15;
+const METER_STEP_MS = 10;
 /** The open loop waits for no answer, and for no connection as far as it can be. */
 const OPEN_LOOP_CONNECTIONS = 64;
 
@@ -124,6 +128,9 @@ export async function measureDocuments(
     batch += 1;
     const accepts: number[] = [];
     const packages: string[] = [];
+    const pauses = monitorEventLoopDelay({ resolution: METER_STEP_MS });
+    pauses.enable();
+    const loadedAt = Date.now();
     const startedAt = performance.now();
     await drive(async (n) => {
       const sentAt = performance.now();
@@ -131,7 +138,8 @@ export async function measureDocuments(
       accepts.push(performance.now() - sentAt);
     });
     const seconds = (performance.now() - startedAt) / 1000;
-    const receipts = await waitForReceipts(store, packages);
+    pauses.disable();
+    const receipts = await waitForReceipts(store, packages, loadedAt);
     const waits = receipts.map(({ ms }) => ms);
     return {
       packages: packages.length,
@@ -141,6 +149,7 @@ export async function measureDocuments(
       acceptP95Ms: percentile(accepts, 0.95),
       receiptP50Ms: percentile(waits, 0.5),
       receiptP95Ms: percentile(waits, 0.95),
+      meterPauseMs: pauses.max / 1e6,
     };
   }
 
@@ -233,6 +242,7 @@ function metadataOf(batch: number, n: number): object {
 async function waitForReceipts(
   store: Awaited<ReturnType<typeof openStore>>,
   packages: readonly string[],
+  since: number,
 ): Promise<{ ms: number; sentAt: number }[]> {
   for (;;) {
     const rows = await store.read
@@ -240,6 +250,7 @@ async function waitForReceipts(
       .innerJoin('packages', 'packages.id', 'events.package_id')
       .select(['events.at', 'packages.accepted_at', 'packages.id'])
       .where('events.type', '=', 'sent')
+      .where('packages.accepted_at', '>=', since)
       .execute();
     const wanted = new Set(packages);
     const mine = rows.filter((row) => wanted.has(row.id));
