@@ -77,7 +77,7 @@ function repairMarks(words: readonly OcrWord[]): OcrWord[] {
     // A word with its other neighbour already: `hồ sơ theo` holds no `sổ theo`.
     if (at === 0 ? isKnownPair(out[i - 1], first) : isKnownPair(second, out[i + 2])) continue;
     const word = at === 0 ? first : second;
-    if (word.confidence <= SURE || isUsualLoss(bareSyllable(word.text), verdict.as[at]))
+    if (word.confidence <= SURE || isUsualLoss(word.text, verdict.as[at]))
       out[i + at] = repaired(word, respell(word.text, verdict.as[at]));
   }
   return out;
@@ -87,11 +87,14 @@ const CIRCUMFLEX = '\u0302';
 const TONE = /[\u0300\u0301\u0303\u0309\u0323]/gu;
 
 /**
- * Whether `read` is what engines make of `meant` without knowing it: the tone over a circumflex is lost (`chính quyên`)
- * or its hook taken for an acute (`kiếm sát`), or the dot of an i was taken for a hook (`chỉ tiết`).
+ * Whether `text` is what engines make of the syllable `meant` without knowing it: the tone over a circumflex is lost
+ * (`chính quyên`) or its hook taken for an acute (`kiếm sát`, and over any capital, where there is little room:
+ * `KẾT QUÁ`), or the dot of an i was taken for a hook (`chỉ tiết`).
  */
-function isUsualLoss(read: string, meant: string): boolean {
+function isUsualLoss(text: string, meant: string): boolean {
+  const read = bareSyllable(text);
   const [seen, wanted] = [read.normalize('NFD'), meant.normalize('NFD')];
+  if (isCapital(text) && isAcuteForHook(read, meant)) return true;
   if (seen.includes(CIRCUMFLEX))
     return seen !== wanted && (seen === wanted.replace(TONE, '') || isHookLost(read, meant));
   return /ỉ$/u.test(read) && seen === `${wanted}\u0309` && !/^chỉ trả/.test(read);
@@ -101,7 +104,17 @@ function isUsualLoss(read: string, meant: string): boolean {
 const HOOK_LOST = /^(kiếm|tố|tống|chuyến|điếm|đế|biếu|triến|phấm|thấm|quyến)$/u;
 
 function isHookLost(read: string, meant: string): boolean {
-  return HOOK_LOST.test(read) && read.normalize('NFD').replace('\u0301', '\u0309') === meant.normalize('NFD');
+  return HOOK_LOST.test(read) && isAcuteForHook(read, meant);
+}
+
+function isAcuteForHook(read: string, meant: string): boolean {
+  const seen = read.normalize('NFD');
+  return seen.includes('\u0301') && seen.replace('\u0301', '\u0309') === meant.normalize('NFD');
+}
+
+function isCapital(text: string): boolean {
+  const letters = text.replace(/\P{L}/gu, '');
+  return letters.length > 1 && letters === letters.toLocaleUpperCase('vi');
 }
 
 /** `Điêu 1.` at the start of a line: articles are counted, nothing else is called so. */

@@ -238,6 +238,14 @@ describe('ocr/proof', () => {
     expect(read('tố cáo, số đếm kiếm được')).to.equal('tố cáo, số đếm kiếm được');
   });
 
+  it('takes an acute over a capital for the hook it was, but none over a name or between two words', () => {
+    expect(read('BỘ PHẬN TIẾP NHẬN VÀ TRẢ KẾT QUÁ', 'HỒ SƠ Vượt QUÁ HẠN')).to.equal(
+      'BỘ PHẬN TIẾP NHẬN VÀ TRẢ KẾT QUẢ\nHỒ SƠ Vượt QUÁ HẠN',
+    );
+    const left = 'kết quá\nBÀ LÊ THỊ QUÁ\nGIÁ ĐẤT\nCHÍNH PHỦ\nTHÁNG';
+    expect(read(...left.split('\n'))).to.equal(left);
+  });
+
   it('parts words at a speck in the blank between them, never a name of the highlands', () => {
     expect(read("UBND'TỈNH Long Biên", "Khu'phố 4, ông K'Brơi và H’Nhung")).to.equal(
       "UBND TỈNH Long Biên\nKhu phố 4, ông K'Brơi và H’Nhung",
