@@ -44,7 +44,7 @@ import { startPaperDossiers } from './paper-dossiers/index.ts';
 import { revocationSettings } from './pki/index.ts';
 import { addressList } from './settings/setting.ts';
 import { createBridge, startSigningJobs } from './signatures/index.ts';
-import { lockFolder, openBlobs, openStore, type Store } from './store/index.ts';
+import { findDurabilityGaps, lockFolder, openBlobs, openStore, type Store } from './store/index.ts';
 import { setNames } from './trust/index.ts';
 import { trustRoot } from './trust/root.ts';
 import { VERSION } from './version.ts';
@@ -185,6 +185,9 @@ async function assemble(config: Config, closers: (() => Promise<unknown> | unkno
     poolSize: config.databasePool,
   });
   closers.push(() => store.close());
+  const gaps = await findDurabilityGaps(store);
+  if (gaps.length > 0)
+    log.error({ settings: gaps }, 'a power cut would lose what the database has committed');
   const blobs = await openBlobs(config, atPoint);
   closers.push(() => blobs.close());
   const disk = await watchDisk(config.dataDir, config.diskReserveMb * 1024 * 1024);

@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { createAmqpBus } from '../bus/index.ts';
 import type { Config } from '../config.ts';
 import { addressList } from '../settings/setting.ts';
-import { openStore } from '../store/index.ts';
+import { findDurabilityGaps, openStore } from '../store/index.ts';
 import { type Finding, fail, ok, warn } from './finding.ts';
 import { clockAgainst, clockFinding } from './machine.ts';
 
@@ -14,13 +14,20 @@ function reasonOf(cause: unknown): string {
   return code ?? message ?? 'error';
 }
 
-/** The store opens, and its schema is brought up to date. */
+/** The store opens, its schema is brought up to date, and what it commits stays. */
 export async function checkDatabase(config: Config): Promise<Finding> {
   const name = config.databaseUrl === '' ? 'SQLite' : 'PostgreSQL';
   try {
     const store = await openStore({ dataDir: config.dataDir, databaseUrl: config.databaseUrl, poolSize: 1 });
     try {
       await store.read.selectFrom('agencies').select('code').limit(1).execute();
+      const gaps = (await findDurabilityGaps(store)).join(', ');
+      if (gaps !== '')
+        return fail(
+          'database',
+          `${name} chạy với ${gaps}: mất điện là mất văn bản đã nhận. Bỏ thiết lập này trong postgresql.conf rồi nạp lại cấu hình (SELECT pg_reload_conf()).`,
+          `${name} runs with ${gaps}: a power cut loses documents already accepted. Take it out of postgresql.conf and reload (SELECT pg_reload_conf()).`,
+        );
     } finally {
       await store.close();
     }

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { Kysely, PostgresDialect, SqliteDialect, sql } from 'kysely';
 import Database from 'libsql';
 import pg from 'pg';
+import { INSIST_ON_DURABLE_COMMITS } from './durability.ts';
 import { StoreError } from './errors.ts';
 import { asStoreError, isStoreFault } from './faults.ts';
 import { migrate } from './migrations.ts';
@@ -182,7 +183,11 @@ async function openPostgres(url: string, poolSize: number): Promise<Store> {
   // A client whose server went away emits an error, idle (through the pool) or between two statements of a transaction (by
   // itself); without a listener the process would end. The work under way is told by its own statement, which rejects.
   pool.on('error', () => undefined);
-  pool.on('connect', (client) => client.on('error', () => undefined));
+  pool.on('connect', (client) => {
+    client.on('error', () => undefined);
+    // Goes out ahead of what the session was opened for; when it fails, so does that.
+    client.query(INSIST_ON_DURABLE_COMMITS).catch(() => undefined);
+  });
   const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
   const transact = createTransactions<Schema>(pool);
 

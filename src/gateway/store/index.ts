@@ -9,6 +9,7 @@ export * from './dossiers/catalogue.ts';
 export * from './dossiers/indicators.ts';
 export * from './dossiers/news.ts';
 export * from './dossiers/paper.ts';
+export { findDurabilityGaps } from './durability.ts';
 export * from './errors.ts';
 export * from './faults.ts';
 export * from './files/large.ts';
