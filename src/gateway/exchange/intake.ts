@@ -29,6 +29,7 @@ import { deliverDirect } from './delivery/deliver.ts';
 import { ExchangeError } from './errors.ts';
 import type { Exchange, Payload } from './ports.ts';
 import { applyEarlierRequests, isRecallable } from './recall/request.ts';
+import { applyEarlierStatuses, awaitLookers } from './status/early.ts';
 
 /** A package ready to be kept; the blob is durable already. */
 export interface Intake {
@@ -113,12 +114,14 @@ async function keepTogether(x: Exchange, batch: readonly Intake[]): Promise<Outc
   assertDistinct(batch);
   const now = x.now();
   const { kept, before } = await x.store.write(async (tx) => {
-    const before = await findBefore(tx, batch);
+    const [before] = await together(findBefore(tx, batch), awaitLookers(tx, batch));
     const fresh = batch.filter((_, index) => before[index] === null);
     const kept = await composePackages(x, tx, fresh, now);
     await together(writeComposed(tx, kept, now), rememberAll(tx, batch, before, kept, now));
     // What is routed with its intake comes past here only; the rest past processPackage.
-    for (const { row } of kept) if (row.state !== 'accepted') await applyEarlierRequests(x, tx, row, now);
+    const routed = kept.flatMap(({ row }) => (row.state === 'accepted' ? [] : row));
+    for (const row of routed) await applyEarlierRequests(x, tx, row, now);
+    await applyEarlierStatuses(x, tx, routed, now);
     return { kept, before };
   });
   x.atPoint('C4');

@@ -22,6 +22,7 @@ import {
 import type { Exchange } from './ports.ts';
 import { applyEarlierRequests, applyRequest } from './recall/request.ts';
 import { GATEWAY_SYSTEM } from './routing.ts';
+import { applyEarlierStatuses, awaitLookers } from './status/early.ts';
 import { settleStatus } from './status/together.ts';
 
 /**
@@ -46,6 +47,7 @@ export async function processPackage(x: Exchange, packageId: string, attempt = 1
   x.atPoint('C10');
   const now = x.now();
   const queued = await x.store.write(async (tx) => {
+    await awaitLookers(tx, [pkg]);
     if (!(await claimPackage(tx, packageId, now))) return 0;
     await insertVerifications(tx, reportRows(packageId, checked, now));
     const deliveries = await listDeliveries(tx, packageId);
@@ -58,6 +60,7 @@ export async function processPackage(x: Exchange, packageId: string, attempt = 1
     const fateOf = (delivery: DeliveryRow): Fate => arbiter(pkg, delivery, checked);
     const routed = await route(x, tx, [{ pkg, events: checked.map(verdictEvent), fateOf }], now);
     await applyEarlierRequests(x, tx, pkg, now);
+    await applyEarlierStatuses(x, tx, [pkg], now);
     return routed;
   });
   told(x, checked, queued);

@@ -27,8 +27,9 @@ import { type Checked, reportRows, verdictEvent } from '../checks/verify.ts';
 import type { Exchange } from '../ports.ts';
 import { applyRequest } from '../recall/request.ts';
 import { isRecallAnswer } from '../recall/settle.ts';
+import { attach, awaitDocument } from './early.ts';
 import { packageStateOf } from './package-state.ts';
-import { applyOwnAnswer, applyStatus, documentNameOf, effectOf } from './track.ts';
+import { documentNameOf, effectOf } from './track.ts';
 
 /** A status that was accepted, and the verdict on its signature. */
 export interface CheckedStatus {
@@ -121,10 +122,8 @@ async function trackOne(x: Exchange, tx: Queries, pkg: PackageRow, now: number):
   const status = JSON.parse(pkg.metadata) as EdxmlStatus;
   const isOurs = !x.counterparties.has(pkg.origin);
   if (status.statusCode === '13') return (await applyRequest(x, tx, pkg, now)) !== null || isOurs;
-  const correlates = await applyStatus(x, tx, status, pkg, now);
-  if (correlates !== null) await setCorrelates(tx, [{ id: pkg.id, correlates }]);
-  else if (isOurs) await applyOwnAnswer(x, tx, status, pkg, now);
-  return correlates !== null || isOurs;
+  const isKnown = (await attach(x, tx, pkg, status, now)) || !(await awaitDocument(x, tx, pkg, status, now));
+  return isKnown || isOurs;
 }
 
 /** What {@link applyStatus} does, for many in a few statements. @returns the packages whose document was found. */
@@ -181,7 +180,7 @@ async function writeEffects(tx: Queries, all: readonly Answering[], now: number)
       state: before?.state ?? delivery.state,
       business_status: before?.businessStatus ?? delivery.business_status,
     };
-    const { answer, events } = effectOf(present, status, pkg.id, false);
+    const { answer, events } = effectOf(present, status, pkg.id);
     answers.set(delivery.id, {
       id: delivery.id,
       isReceipt: answer.isReceipt || before?.isReceipt === true,

@@ -3,6 +3,7 @@ import {
   BUSINESS_DOC_TYPES,
   documentKey,
   type EdxmlStatus,
+  formatVietnamTime,
   isStatusMoveAllowed,
   isStatusNews,
   STATUS_CODES,
@@ -55,20 +56,26 @@ export interface StatusEffect {
   readonly events: readonly NewEvent[];
 }
 
-/**
- * A late or repeated status is recorded, never lost, and does not move the state back.
- * @param isAsked the answer to a request of the sender, which may come at any time.
- */
+/** How a status was heard. */
+interface Heard {
+  /** The answer to a request of the sender, which may come at any time. */
+  readonly isAsked?: boolean;
+  /** Before its document came here (ms): it knows that one from elsewhere, so it is no receipt of it and gives nothing back. */
+  readonly before?: number | undefined;
+}
+
+/** A late or repeated status is recorded, never lost, and does not move the state back. */
 export function effectOf(
   delivery: DeliveryRow,
   status: EdxmlStatus,
   statusPackageId: string,
-  isAsked: boolean,
+  { isAsked = false, before }: Heard = {},
 ): StatusEffect {
   const code = status.statusCode;
-  const moves =
-    isAsked || (delivery.state !== 'withdrawn' && isStatusNews(delivery.business_status ?? undefined, code));
-  const isReceipt = ['sent', 'sending', 'queued', 'retrying', 'parked'].includes(delivery.state);
+  const isNews = delivery.state !== 'withdrawn' && isStatusNews(delivery.business_status ?? undefined, code);
+  const moves = isAsked || (isNews && (before === undefined || code !== '02'));
+  const isReceipt =
+    before === undefined && ['sent', 'sending', 'queued', 'retrying', 'parked'].includes(delivery.state);
   const about = { actor: status.from.organId, deliveryId: delivery.id };
   // The recipient's own word is the receipt: only now is it delivered (never from the axis' transport answer).
   const receipt: NewEvent[] = isReceipt
@@ -81,6 +88,7 @@ export function effectOf(
     statedAt: status.timestamp,
     from: status.from.organId,
     statusPackageId,
+    ...heardAt(before),
   };
   return {
     answer: {
@@ -93,8 +101,13 @@ export function effectOf(
   };
 }
 
+/** On a timeline: when it was heard, where that was before the document came. */
+function heardAt(before: number | undefined): { heardAt?: string } {
+  return before === undefined ? {} : { heardAt: formatVietnamTime(new Date(before)) };
+}
+
 /**
- * Writes a received status onto the timeline of the document it answers.
+ * Writes a received status onto the timeline of the document it answers; `before` as of {@link effectOf}.
  * @returns the document's package id, or null when we never sent such a document.
  */
 export async function applyStatus(
@@ -103,6 +116,7 @@ export async function applyStatus(
   status: EdxmlStatus,
   statusPackage: Pick<PackageRow, 'id' | 'origin'>,
   now: number,
+  before?: number,
 ): Promise<string | null> {
   const { counterparties } = x;
   // What our own agencies say about a document that an axis brought is noted on it otherwise.
@@ -118,7 +132,10 @@ export async function applyStatus(
   );
   if (answered === undefined) return null;
   const { document, delivery, asked } = answered;
-  const { answer, events } = effectOf(delivery, status, statusPackage.id, asked.length > 0);
+  const { answer, events } = effectOf(delivery, status, statusPackage.id, {
+    isAsked: asked.length > 0,
+    before,
+  });
   await appendEvents(tx, document.id, events, now);
   await recordAnswers(tx, [answer], now);
   if (isRecallAnswer(code)) await settleRecall(tx, asked, code, status.from.organId, now);
@@ -186,8 +203,8 @@ async function findAnswered(
 }
 
 /**
- * Writes a status one of our own agencies sent onto the document it got from an axis, whichever way the status came in.
- * @returns false when no such document came here.
+ * Writes a status one of our own agencies sent onto the document it got from an axis, whichever way the status came in; `before` as of
+ * {@link effectOf}. @returns the document's package id, or null when no such document came here.
  */
 export async function applyOwnAnswer(
   x: Pick<Exchange, 'counterparties'>,
@@ -195,7 +212,8 @@ export async function applyOwnAnswer(
   status: EdxmlStatus,
   statusPackage: Pick<PackageRow, 'id' | 'correlates'>,
   now: number,
-): Promise<boolean> {
+  before?: number,
+): Promise<string | null> {
   const senders = await codesOf(tx, status.responseFor.organId ?? '');
   const recipients = await codesOf(tx, status.from.organId);
   const name = documentNameOf(status, senders, [...x.counterparties.keys()]);
@@ -205,10 +223,10 @@ export async function applyOwnAnswer(
     if (delivery === undefined) continue;
     // Built by us from the inbox: noted in the transaction that accepted it.
     if (statusPackage.correlates !== document.id)
-      await noteAnswer(tx, delivery, status.statusCode, status.from.organId, statusPackage.id, now);
-    return true;
+      await noteAnswer(tx, delivery, status.statusCode, status.from.organId, statusPackage.id, now, before);
+    return document.id;
   }
-  return false;
+  return null;
 }
 
 /** What a recipient of ours said about a document from an axis, on that document's own timeline. */
@@ -219,10 +237,11 @@ export async function noteAnswer(
   actor: string,
   statusPackageId: string,
   now: number,
+  before?: number,
 ): Promise<void> {
   const asked = isRecallAnswer(code) ? await findAsked(tx, delivery.package_id, [delivery.recipient]) : [];
   const meaning = STATUS_CODES[code as StatusCode]?.vi ?? '';
-  const data = { code, meaning, statusPackageId };
+  const data = { code, meaning, statusPackageId, ...heardAt(before) };
   if (asked.length > 0 || isStatusMoveAllowed(delivery.business_status ?? undefined, code))
     await updateDelivery(tx, delivery.id, { business_status: code, updated_at: now });
   await appendEvents(

@@ -48,9 +48,14 @@ export async function rememberKey(
   return row !== undefined;
 }
 
-/** Lets one transaction at a time go on with `name`, until it ends. SQLite has one writer at all times. */
-export async function lockName(tx: Queries, name: string): Promise<void> {
-  if (isPostgres(tx)) await sql`SELECT pg_advisory_xact_lock(hashtextextended(${name}, 0))`.execute(tx);
+/**
+ * Lets one transaction at a time go on with `name`, until it ends; or, `shared`, any number of those that share it, and none that does
+ * not. SQLite has one writer at all times.
+ */
+export async function lockName(tx: Queries, name: string, how: 'alone' | 'shared' = 'alone'): Promise<void> {
+  if (!isPostgres(tx)) return;
+  const lock = sql.raw(how === 'alone' ? 'pg_advisory_xact_lock' : 'pg_advisory_xact_lock_shared');
+  await sql`SELECT ${lock}(hashtextextended(${name}, 0))`.execute(tx);
 }
 
 /** Forgets a key. @returns the package it stood for, or null. */
@@ -71,6 +76,19 @@ export async function findKey(tx: Queries, key: string): Promise<string | null |
     .where('key', '=', key)
     .executeTakeFirst();
   return row?.package_id;
+}
+
+/** Those of `keys` that are known. */
+export async function findKeys(tx: Queries, keys: readonly string[]): Promise<Set<string>> {
+  const found = new Set<string>();
+  for (const piece of inPieces(keys)) {
+    const named = tx
+      .selectFrom('inbox_keys')
+      .select('key')
+      .where('key', 'in', [...piece]);
+    for (const { key } of await named.execute()) found.add(key);
+  }
+  return found;
 }
 
 /** An answer given before under the same Idempotency-Key. */
