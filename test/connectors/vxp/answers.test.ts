@@ -128,6 +128,27 @@ describe('answers of an axis that no simulator gives', () => {
       },
     ));
 
+  for (const [how, body] of [
+    ['code 11', { status: 'FAIL', ErrorCode: '11', ErrorDesc: 'Không có văn bản', data: [] }],
+    ['FAIL alone', { status: 'FAIL', ErrorCode: '0', ErrorDesc: 'Không có dữ liệu', data: [] }],
+    ['another axis’ success flag', { success: false, message: 'Không có dữ liệu', data: [] }],
+  ] as const) {
+    it(`does not take a refusal for an empty list: ${how}`, () =>
+      withPreparedHttp([answer('getReceivedEdocList', body)], async () => {
+        const code =
+          how === 'code 11'
+            ? 'CONNECTOR_NOT_FOUND'
+            : how === 'FAIL alone'
+              ? 'CONNECTOR_REFUSED'
+              : 'CONNECTOR_BAD_ANSWER';
+
+        const error = await failsWith(code, client().listReceived({ messageType: 'edoc' }));
+
+        // Who polls tells it, and looks again.
+        expect(error.details.operation).to.equal('getReceivedEdocList');
+      }));
+  }
+
   it('reads answers as .NET services write them: a byte order mark first, the object as one string', () =>
     withPreparedHttp(
       [
