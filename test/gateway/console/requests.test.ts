@@ -1,7 +1,9 @@
 /** A document that takes another back says so wherever it is listed: number, subject and recipients are the same. */
 import { expect } from 'chai';
 import { openSession } from '../../../src/gateway/access/index.ts';
+import { appendEvents } from '../../../src/gateway/evidence/index.ts';
 import { processPackage } from '../../../src/gateway/exchange/process.ts';
+import { listDeliveries, updateDelivery } from '../../../src/gateway/store/index.ts';
 import { AGENCIES, startTestGateway, type TestGateway } from './support.ts';
 
 describe('console: requests about documents', () => {
@@ -67,6 +69,28 @@ describe('console: requests about documents', () => {
     expect(await page(`/goi-tin/${packageId}`, 'recipient'), 'the recall itself').to.not.match(led);
     expect(count(before, `/packages/${id}/recall`), 'offered').to.equal(1);
     expect(count(document, `/packages/${id}/recall`), 'offered once more').to.equal(0);
+  });
+
+  it('offers the recall while an update is awaited or agreed to, and not again behind it', async () => {
+    const { id } = await gateway.send({ subject: 'Công văn đang chờ cập nhật' });
+    const offers = async () => (await page(`/goi-tin/${id}`, 'sender')).includes(`/packages/${id}/recall`);
+    const tell = (type: 'recall-requested' | 'recall-agreed', purpose: string, recall: string) =>
+      gateway.store.write(async (tx) => {
+        for (const { id: deliveryId } of await listDeliveries(tx, id)) {
+          await updateDelivery(tx, deliveryId, { recall });
+          const data = { purpose, requestPackageId: `pkg_${purpose}` };
+          await appendEvents(tx, id, [{ type, actor: AGENCIES.sender.code, deliveryId, data }], gateway.now);
+        }
+      });
+
+    await tell('recall-requested', 'update', 'requested');
+    const whileAwaited = await offers();
+    await tell('recall-requested', 'recall', 'requested');
+    const behind = await offers();
+    await tell('recall-agreed', 'update', 'requested');
+    const still = await offers();
+
+    expect([whileAwaited, behind, still]).to.deep.equal([true, false, false]);
   });
 
   it('leads from what went to further recipients to the first sending and back, its sender alone', async () => {

@@ -9,6 +9,7 @@ import { isRecallable, purposeOf } from '../../exchange/index.ts';
 import { visibleDeliveries } from '../../http/views.ts';
 import {
   type DeliveryRow,
+  type EventRow,
   findPackage,
   findPackages,
   listDeliveries,
@@ -147,10 +148,28 @@ ${fact(
 </dl>`;
 }
 
-/** It is asked back from all who have it, or they gave it back: asking once more would only be sent to them again. */
-function isAskedBack(deliveries: readonly DeliveryRow[]): boolean {
+/** Deliveries a recall of which awaits its answer, by what the timeline says; it may stand behind an update that awaits one. */
+function recallsAwaited(events: readonly EventRow[]): ReadonlySet<string> {
+  const awaited = new Map<string, string>();
+  for (const { type, delivery_id, data } of events) {
+    if (!RECALL_EVENTS.has(type) || delivery_id === null) continue;
+    const { purpose, requestPackageId = '' } = JSON.parse(data) as Record<string, string>;
+    const key = `${delivery_id} ${requestPackageId}`;
+    if (type !== 'recall-requested') awaited.delete(key);
+    else if (purpose === 'recall') awaited.set(key, delivery_id);
+  }
+  return new Set(awaited.values());
+}
+
+const RECALL_EVENTS = new Set(['recall-requested', 'recall-agreed', 'recall-refused']);
+
+/**
+ * It is asked back from all who have it: asking once more would only be sent to them again. While an update or replacement is awaited,
+ * or after it was agreed to, it may still be taken back.
+ */
+function isAskedBack(deliveries: readonly DeliveryRow[], recalls: ReadonlySet<string>): boolean {
   const standing = deliveries.filter(({ state }) => !['withdrawn', 'refused'].includes(state));
-  return standing.length > 0 && standing.every(({ recall }) => recall === 'requested' || recall === 'agreed');
+  return standing.length > 0 && standing.every(({ id }) => recalls.has(id));
 }
 
 /** Where its recipient says what becomes of it; null where nothing may be said. */
@@ -178,9 +197,10 @@ function recallForm(
   view: SignedInView,
   pkg: PackageRow,
   deliveries: readonly DeliveryRow[],
+  recalls: ReadonlySet<string>,
 ): SafeHtml | null {
   const { t, principal } = view;
-  const isPossible = pkg.state !== 'withdrawn' && isRecallable(pkg) && !isAskedBack(deliveries);
+  const isPossible = pkg.state !== 'withdrawn' && isRecallable(pkg) && !isAskedBack(deliveries, recalls);
   const isOwn = !Object.hasOwn(SYSTEMS, pkg.origin) || ['api', 'vxp-server'].includes(pkg.origin);
   if (!isPossible || !isOwn || !mayActFor(principal, pkg.sender)) return null;
   return html`<details class="answer"><summary>${t('recall.open')}</summary>
@@ -190,7 +210,7 @@ function recallForm(
 <p class="buttons"><button class="danger">${t('recall.do')}</button></p><output role="alert"></output></form></details>`;
 }
 
-function technical(view: SignedInView, pkg: PackageRow, deliveries: readonly DeliveryRow[]): SafeHtml {
+function technical(view: SignedInView, pkg: PackageRow, recall: SafeHtml | null): SafeHtml {
   const { t, lang, principal } = view;
   const agencies = visibleAgencies(principal);
   const mayProve = agencies === null || agencies.includes(pkg.sender);
@@ -201,7 +221,7 @@ ${fact(t('package.origin'), codeText(SYSTEMS, pkg.origin, lang))}
 ${fact(t('package.sha256'), html`<code>${pkg.payload_sha256}</code> (${sizeText(pkg.size)})`)}
 </dl></details>
 <p class="links">${pkg.payload_removed_at === null ? html`<a class="button" href="/api/v1/packages/${pkg.id}/content" download>${t('package.download')}</a>` : null} ${mayProve ? html`<a class="button" href="/api/v1/packages/${pkg.id}/evidence" download="${pkg.id}.json">${t('package.evidence')}</a>` : null}</p>
-${recallForm(view, pkg, deliveries)}</section>`;
+${recall}</section>`;
 }
 
 function reportOf(view: SignedInView, verification: VerificationRow): SafeHtml {
@@ -293,6 +313,6 @@ ${arrivalSection(view, pkg)}
 ${deliveries.length === 0 ? null : recipientsSection(view, pkg, deliveries, all, (delivery) => clockOf(deps, pkg, delivery))}
 ${filesSection(view, pkg, metadata, verifications)}
 ${timelineSection(view, steps, names, { intact, length: checked.length }, { all, allAddress: `/goi-tin/${pkg.id}?day-du=1` })}
-${technical(view, pkg, deliveries)}`,
+${technical(view, pkg, recallForm(view, pkg, deliveries, recallsAwaited(rows)))}`,
   });
 }

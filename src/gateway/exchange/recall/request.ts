@@ -36,6 +36,7 @@ import {
   findAnsweredDocuments,
 } from '../status/answered.ts';
 import { refreshPackageState } from '../status/package-state.ts';
+import { isBehind, lockRequests, putBehind } from './queue.ts';
 import { handOn, putWaiting, takeWaiting, waitingKey } from './waiting.ts';
 
 /** What the sender wants done with the document it names. */
@@ -109,10 +110,10 @@ export async function applyRequest(
     const fromAxis = x.counterparties.has(pkg.origin);
     if (fromAxis) await lockName(tx, key);
     const originals = await originalsOf(x, tx, pkg, target);
-    for (const original of originals) {
+    first ??= originals[0]?.id ?? null;
+    // Newest first: of an update that has not left nothing is waited for any more.
+    for (const original of originals.toReversed())
       await askBack(tx, pkg, purpose, original, await recipientsOf(tx, pkg, target), asked, now);
-      first ??= original.id;
-    }
     if (originals.length === 0 && fromAxis) await putWaiting(tx, key, pkg.id, now);
   }
   if (purpose === 'recall') await dropRequests(tx, pkg, asked, now);
@@ -233,6 +234,7 @@ async function askBack(
   asked: Asked,
   now: number,
 ): Promise<void> {
+  await lockRequests(tx, original.id);
   for (const delivery of await listDeliveries(tx, original.id)) {
     if (recipients !== null && !recipients.has(delivery.recipient)) continue;
     if (delivery.state === 'withdrawn' || delivery.state === 'refused') continue;
@@ -287,11 +289,14 @@ async function freeze(
   delivery: DeliveryRow,
   now: number,
 ): Promise<void> {
-  await updateDelivery(tx, delivery.id, {
-    recall: 'requested',
-    recall_package_id: pkg.id,
-    updated_at: now,
-  });
+  // Requests are answered in the order in which they reach the recipient.
+  if (await isBehind(tx, pkg.id, delivery)) await putBehind(tx, pkg.id, delivery.id, now);
+  else
+    await updateDelivery(tx, delivery.id, {
+      recall: 'requested',
+      recall_package_id: pkg.id,
+      updated_at: now,
+    });
   const data = { recipient: delivery.recipient, purpose, requestPackageId: pkg.id };
   await appendEvents(
     tx,

@@ -12,6 +12,7 @@ import {
   updateDelivery,
 } from '../../store/index.ts';
 import { refreshPackageState } from '../status/package-state.ts';
+import { lockRequests, takeNext } from './queue.ts';
 import { purposeOf } from './request.ts';
 
 /** Is this status an answer to a request? */
@@ -64,13 +65,16 @@ async function settleOne(
   actor: string,
   now: number,
 ): Promise<void> {
+  await lockRequests(tx, asked.package_id);
   const request =
     asked.recall_package_id === null ? undefined : await findPackage(tx, asked.recall_package_id);
   const purpose = (request === undefined ? null : purposeOf(request)) ?? 'recall';
   const isWithdrawn = code === '15' && purpose !== 'update';
   const data = { recipient: asked.recipient, purpose, requestPackageId: asked.recall_package_id };
+  const next = await takeNext(tx, asked, now);
+  const awaited = isWithdrawn || next === null ? null : { recall: 'requested', recall_package_id: next.id };
   await updateDelivery(tx, asked.id, {
-    recall: code === '15' ? 'agreed' : 'refused',
+    ...(awaited ?? { recall: code === '15' ? 'agreed' : 'refused' }),
     business_status: code,
     ...(isWithdrawn ? { state: 'withdrawn', next_attempt_at: null } : {}),
     updated_at: now,

@@ -117,7 +117,7 @@ async function ownDocument(
   return { delivery, pkg };
 }
 
-/** A status that may not be told twice (a second click) gets the first answer. */
+/** A status that may not be told twice (a second click) gets the first answer; of 15 and 16 each request awaits its own. */
 async function saidBefore(
   x: Exchange,
   pkg: PackageRow,
@@ -125,6 +125,9 @@ async function saidBefore(
   code: StatusRequest['statusCode'],
 ): Promise<Accepted | null> {
   if (isStatusMoveAllowed(code, code)) return null;
+  const isAwaited =
+    isRecallAnswer(code) && (await findAsked(x.store.read, pkg.id, [delivery.recipient])).length > 0;
+  if (isAwaited) return null;
   const sent = await findAnswerSent(x.store.read, pkg.id, delivery.recipient, code);
   return sent === undefined
     ? null
