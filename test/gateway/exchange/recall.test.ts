@@ -294,67 +294,6 @@ describe('exchange: taking a document back', () => {
     expect(updated).to.include({ recall: 'agreed', state: 'available' });
   });
 
-  it('may be asked while an update is awaited: the first answer is to the update, the second to the recall', async () => {
-    const document = letter([AGENCY.commune.code]);
-    const id = acceptedId(await district.postXml(await wire(document, ATTACHED)));
-    const item = await inboxItem(document.documentId);
-    const update = letter([AGENCY.commune.code], {
-      business: {
-        businessDocType: 2,
-        businessDocReason: 'Cập nhật thông tin văn bản',
-        documentId: document.documentId,
-        businessDocumentInfo: { documentInfo: 1, documentReceiver: 0 },
-      },
-    });
-    const updateId = acceptedId(await district.postXml(await wire(update, ATTACHED)));
-    await delivery(id, AGENCY.commune.code, (one) => (one as { recall?: string }).recall === 'requested');
-    await inboxItem(update.documentId);
-    const recallId = acceptedId(
-      await district.postJson(`/api/v1/packages/${id}/recall`, { reason: 'Gửi nhầm' }),
-    );
-    await eventually(
-      () => commune.inbox('?limit=500'),
-      ({ items }) => items.some((one) => one['packageId'] === recallId),
-    );
-
-    acceptedId(await say(item, '15'));
-    const between = await delivery(id, AGENCY.commune.code, (one) => one.status === '15');
-    acceptedId(await say(item, '16'));
-    const after = await delivery(id, AGENCY.commune.code, (one) => one.status === '16');
-
-    expect(between).to.include({ state: 'available', recall: 'requested' });
-    expect(after).to.include({ state: 'available', recall: 'refused' });
-    const told = (await district.events(id)).filter(({ type }) => type.startsWith('recall-'));
-    expect(told.map(({ type, data }) => [type, data['requestPackageId']])).to.deep.equal([
-      ['recall-requested', updateId],
-      ['recall-requested', recallId],
-      ['recall-agreed', updateId],
-      ['recall-refused', recallId],
-    ]);
-  });
-
-  it('does not wait behind an update that never left', async () => {
-    world.nationalAxis.behaviour.set({ mode: 'ok' });
-    const document = letter([AGENCY.ministry.code]);
-    const id = acceptedId(await district.postXml(await wire(document, ATTACHED)));
-    await delivery(id, AGENCY.ministry.code, (one) => one.state === 'sent');
-    world.nationalAxis.behaviour.set({ mode: 'error500' });
-    const update = letter([AGENCY.ministry.code], {
-      documentId: document.documentId,
-      business: { businessDocType: 2, businessDocReason: 'Sửa', documentId: document.documentId },
-    });
-    const updateId = acceptedId(await district.postXml(await wire(update, ATTACHED)));
-    await delivery(updateId, AGENCY.ministry.code, (one) => ['retrying', 'parked'].includes(one.state));
-
-    acceptedId(await district.postJson(`/api/v1/packages/${id}/recall`, { reason: 'Gửi nhầm' }));
-    await delivery(updateId, AGENCY.ministry.code, (one) => one.state === 'withdrawn');
-    world.nationalAxis.behaviour.set({ mode: 'ok' });
-    await arrive(await wire(statusOn(document, AGENCY.ministry, '15')), 'status');
-
-    const taken = await delivery(id, AGENCY.ministry.code, (one) => one.state === 'withdrawn');
-    expect(taken.recall).to.equal('agreed');
-  });
-
   it('does not let an axis take back what one of our own agencies sent', async () => {
     const message = letter([AGENCY.commune.code]);
     const id = acceptedId(await district.postXml(await wire(message, ATTACHED)));
