@@ -176,7 +176,14 @@ const QUOTING_REASONS: readonly (readonly [RegExp, string])[] = [
   [/^unmatched closing tag: (.*)\.$/, 'thẻ đóng không khớp: $1'],
   [/^unexpected closing tag: (.*)$/, 'thẻ đóng không khớp: $1'],
   [/^duplicate attribute: (.*)\.$/, 'thuộc tính lặp lại: $1'],
-  [/^the declaration says (.*)$/, 'khai báo XML ghi $1 nhưng tệp không viết bằng bảng mã đó'],
+  [
+    /^the declaration says (.*), the file is (.*): correct one of them$/,
+    'khai báo XML ghi $1 nhưng tệp viết bằng $2: hãy sửa một trong hai',
+  ],
+  [
+    /^the declaration says (.*): write the file and its declaration in UTF-8$/,
+    'khai báo XML ghi $1, bảng mã không được nhận: hãy ghi tệp và khai báo bằng UTF-8',
+  ],
   [/^disallowed character (U\+[0-9A-F]+)$/, 'có ký tự không được phép: $1'],
   [/^in <(.*)>$/, 'trong <$1>'],
   [/^method (\d+)$/, 'phương pháp nén $1'],

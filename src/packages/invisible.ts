@@ -3,10 +3,19 @@ const ZERO_WIDTH = /\p{Cf}/gu;
 /** Every space but the plain one: no-break, narrow, ideographic. */
 const OTHER_SPACE = /[^\P{Zs} ]/gu;
 
-/** The text as people see it: zero-width characters gone, every kind of space a plain one, none at the ends. */
+/** White space that is no space, with what stands around it; who lays a file out breaks long values, too. */
+const BREAK = /\s*[\t\n\v\f\r\u0085\u2028\u2029]\s*/gu;
+
+/** The text as people see it: zero-width characters gone, every kind of space and every break a plain space, none at the ends. */
 export function asSeen(text: string): string {
-  if (isAscii(text)) return text.trim();
-  return text.replace(ZERO_WIDTH, '').replace(OTHER_SPACE, ' ').trim();
+  const seen = isAscii(text) ? text : text.replace(ZERO_WIDTH, '').replace(OTHER_SPACE, ' ');
+  const trimmed = seen.trim();
+  return isBroken(trimmed) ? trimmed.replace(BREAK, ' ').trim() : trimmed;
+}
+
+/** Is there a break or a tab inside the text? Those around it are layout. */
+export function isBroken(text: string): boolean {
+  return /[\t\n\v\f\r\u0085\u2028\u2029]/.test(text.trim());
 }
 
 /** The characters {@link asSeen} changes, each once, as `U+200B`: what a message to people names, since it can't show them. */

@@ -1,7 +1,7 @@
 import { toAgencyCode } from '../agency-code.ts';
 import { parseSpoken, parseWireDate, parseWireTimestamp, toWireDate, toWireTimestamp } from '../dates.ts';
 import { type Finding, type FindingLetter, finding } from '../finding.ts';
-import { asSeen, invisibleIn } from '../invisible.ts';
+import { asSeen, invisibleIn, isBroken } from '../invisible.ts';
 import { serializeElement } from '../xml/serialize.ts';
 import { childrenOf, textOf, type XmlElement } from '../xml/tree.ts';
 import type { Extension } from './types.ts';
@@ -87,8 +87,10 @@ export class Fields {
    */
   identifier(name: string, list: 'errors' | 'warnings' = 'warnings'): string | undefined {
     const text = this.text(name);
-    if (text !== undefined) this.#tellUnseen(name, text, list);
-    return text === undefined ? undefined : asSeen(text);
+    if (text === undefined) return undefined;
+    this.#tellUnseen(name, text, list);
+    if (isBroken(text)) this.report('errors', 'R', name, BROKEN);
+    return asSeen(text);
   }
 
   /** An agency's code: capitals, as codes are compared. Its sender is told of small ones, since others compare the bytes. */
@@ -227,7 +229,8 @@ export class Fields {
     write: (text: string) => string,
   ): string | undefined {
     const written = this.token(name);
-    const raw = written !== undefined && NO_DATE.test(written) ? undefined : written;
+    // Nor is an empty element, which readers of dates stumble over: it is not written again.
+    const raw = written === '' || (written !== undefined && NO_DATE.test(written)) ? undefined : written;
     const read = raw === undefined ? undefined : (parse(raw) ?? this.#spoken(name, raw, parse));
     if (raw !== undefined && read !== undefined && write(read) !== raw)
       this.#log.rawDates[this.#at(name)] = raw;
@@ -286,6 +289,11 @@ export class Fields {
     return textOf(child);
   }
 }
+
+const BROKEN = {
+  vi: 'Giá trị bị ngắt dòng hoặc có ký tự tab ở giữa, hãy ghi liền trên một dòng',
+  en: 'The value is broken into lines, or holds a tab: write it in one line',
+};
 
 /** `DateTime.MinValue`: what .NET writes of a date that nobody set. */
 const NO_DATE = /^(?:0001[/-]0?1[/-]0?1|0?1[/-]0?1[/-]0001)(?!\d)/;

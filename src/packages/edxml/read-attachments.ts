@@ -151,14 +151,19 @@ function placeOf(element: XmlElement): { line: number; column: number } {
 }
 
 /**
- * `cid:` belongs to the reference, not to the identifier: some senders write it in one place only, and the axis library
- * adds another one each time it re-serialises a package.
+ * `cid:` belongs to the reference, not to the identifier, and so do the brackets of mail (RFC 2392): some senders write them in one
+ * place only, others code the colon for an address, and the axis library adds another `cid:` each time it re-serialises a package.
  */
 export function stripCid(contentId: string): string {
-  return contentId
-    .trim()
-    .replace(/^(?:cid:\s*)+/i, '')
-    .replace(/^<(.*)>$/, '$1');
+  let rest = contentId.trim();
+  for (let before = ''; before !== rest; ) {
+    before = rest;
+    rest = rest
+      .replace(/^(?:cid(?::|%3a)\s*)+/i, '')
+      .replace(/^<(.*)>$/, '$1')
+      .trim();
+  }
+  return rest;
 }
 
 /**

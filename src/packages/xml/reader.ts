@@ -33,6 +33,8 @@ export interface XmlHooks {
   close?(element: XmlElement, ancestors: readonly XmlElement[]): Promise<void> | void;
 }
 
+const KNOWN_ENCODING = /^(?:utf-?8|utf-?16(?:le|be)?|(?:us-)?ascii)$/i;
+
 /** By the rules of XML 1.0 whatever the declaration says: 1.1 allows control characters, which .NET and libxml2 then refuse. */
 const PARSING = { xmlns: true, position: true, forceXMLVersion: true, defaultXMLVersion: '1.0' } as const;
 
@@ -286,7 +288,10 @@ class XmlReader {
         written === 'utf-8'
           ? this.#isAscii || /^utf-?8$/i.test(encoding)
           : /^utf-?16$/i.test(encoding) || encoding.toLowerCase() === written;
-      const reason = `the declaration says ${encoding.slice(0, 40)}`;
+      const said = `the declaration says ${encoding.slice(0, 40)}`;
+      const reason = KNOWN_ENCODING.test(encoding)
+        ? `${said}, the file is ${written}: correct one of them`
+        : `${said}: write the file and its declaration in UTF-8`;
       if (!isTrue) throw this.#error('BAD_ENCODING', { reason });
     });
     parser.on('opentagstart', ({ name }) => {

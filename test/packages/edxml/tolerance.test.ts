@@ -233,6 +233,64 @@ describe('characters nobody sees', () => {
   });
 });
 
+describe('values a maker lays out', () => {
+  it('are told where a code is broken into lines, and read as one line when an axis delivers them', async () => {
+    const xml = (await built())
+      .replace('>UBND-NC<', '>\r\n  UBND-\r\n\tNC  <')
+      .replace('>12<', '>\n12&#13;\n<');
+
+    const { document, sending, arrival } = await judged(xml);
+
+    expect(document.code).to.deep.equal({ codeNumber: '12', codeNotation: 'UBND- NC' });
+    expect(sending.errors).to.deep.equal(['R.MessageHeader.Code.CodeNotation']);
+    expect(arrival.errors).to.deep.equal([]);
+    expect((await collect(buildEdxml(document))).toString()).to.contain('<edXML:CodeNotation>UBND- NC<');
+  });
+
+  it('are no dates where they are empty, and not written again', async () => {
+    const nil = '<edXML:DueDate xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:nil="true"/>';
+    const xml = (await built()).replace(/<edXML:DueDate>.*?<\/edXML:DueDate>/, nil);
+
+    const { document, sending } = await judged(xml);
+
+    expect(document.dueDate).to.equal(undefined);
+    expect(sending.errors).to.deep.equal([]);
+    expect((await collect(buildEdxml(document))).toString()).to.not.contain('DueDate');
+  });
+
+  for (const written of ['&lt;cid:f1&gt;', 'cid%3Af1', 'CID:&lt;f1&gt;', 'cid: &lt;cid:f1&gt; ']) {
+    it(`name a file in the manner of mail or of addresses (${written}), and are written as the axis does`, async () => {
+      const xml = (await packageWithContent(FILE.toString('base64'))).replaceAll('>cid:f1<', `>${written}<`);
+
+      const { document, sending } = await judged(xml);
+      const files = [{ contentId: 'f1', open: () => once(FILE) }];
+      const again = (await collect(buildEdxml(document, files))).toString();
+
+      expect(document.attachments[0]?.contentId).to.equal('f1');
+      expect(sending.errors).to.deep.equal([]);
+      expect(again.match(/>cid:f1</g)).to.have.length(2);
+    });
+  }
+
+  for (const [declared, vi] of [
+    [
+      'windows-1258',
+      'khai báo XML ghi windows-1258, bảng mã không được nhận: hãy ghi tệp và khai báo bằng UTF-8',
+    ],
+    ['utf-16', 'khai báo XML ghi utf-16 nhưng tệp viết bằng utf-8: hãy sửa một trong hai'],
+  ] as const)
+    it(`are told what to do about a declaration of ${declared}`, async () => {
+      const refused = await refusal((await built()).replace('UTF-8', declared));
+
+      expect(refused.vi).to.contain(vi);
+      expect(refused.en).to.contain(declared);
+    });
+});
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
+}
+
 describe('names of files', () => {
   for (const [written, name] of [
     ['=?UTF-8?B?UXV54bq/dCDEkeG7i25oLnBkZg==?=', 'Quyết định.pdf'],
