@@ -73,6 +73,19 @@ export function wireSender({ package: pkg, payload }: Pick<DeliveryWork, 'packag
   return (payload?.message ?? (JSON.parse(pkg.metadata) as EdxmlMessage)).from.organId;
 }
 
+/**
+ * The first line of a sent list that is not another sending to the same recipient: its update and its recall bear the DocumentId of the
+ * document, whose line stands there when they have not arrived.
+ */
+export async function firstOfOurs<T>(
+  lines: readonly T[],
+  work: DeliveryWork,
+  idOf: (line: T) => string,
+): Promise<T | undefined> {
+  for (const line of lines) if ((await work.isOfAnother?.(idOf(line))) !== true) return line;
+  return undefined;
+}
+
 /** The package as it was accepted. @param bytes all of it, when it is still in memory. */
 export async function acceptedFile(
   pkg: PackageRow,

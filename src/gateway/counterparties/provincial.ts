@@ -1,7 +1,7 @@
 /** A provincial document axis (LGSP REST) as a counterparty of the exchange. */
 import { ConnectorError, type ProvincialAxisClient } from '../../connectors/index.ts';
 import type { Arrival, Counterparty, Receipt } from '../exchange/index.ts';
-import { type OutgoingOptions, outgoingFor, wireSender } from './outgoing.ts';
+import { firstOfOurs, type OutgoingOptions, outgoingFor, wireSender } from './outgoing.ts';
 
 /** Days looked back for arrivals: longer than any outage we promise to catch up from. */
 const LOOK_BACK_DAYS = 30;
@@ -33,12 +33,13 @@ export function provincialCounterparty(
           documentId: work.package.document_id,
           messageType: work.package.kind === 'status' ? 'status' : 'edoc',
         });
-        const found = items.find(
+        const same = items.filter(
           (item) =>
             item.from === wireSender(work) &&
             item.to === work.delivery.recipient &&
             (work.package.kind !== 'status' || item.sha256 === work.package.payload_sha256),
         );
+        const found = await firstOfOurs(same, work, ({ docId }) => docId);
         return found === undefined
           ? null
           : {

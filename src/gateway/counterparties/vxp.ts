@@ -1,7 +1,7 @@
 /** The national document axis as a counterparty of the exchange. */
 import type { VxpClient, VxpReceivedItem, VxpSentItem } from '../../connectors/index.ts';
 import type { Arrival, Counterparty, DeliveryWork, Receipt } from '../exchange/index.ts';
-import { type OutgoingOptions, outgoingFor, wireSender } from './outgoing.ts';
+import { firstOfOurs, type OutgoingOptions, outgoingFor, wireSender } from './outgoing.ts';
 
 /** Wires the VXP client to the exchange. */
 export function vxpCounterparty(client: VxpClient, options: () => OutgoingOptions): Counterparty {
@@ -28,7 +28,8 @@ export function vxpCounterparty(client: VxpClient, options: () => OutgoingOption
     /** The axis' sent list is the only word on an unanswered send: sender, recipient and number must agree. */
     async find(work) {
       const items = await client.listSent({ messageType: messageTypeOf(work) });
-      const found = items.find((item) => isSameSend(item, work));
+      const same = items.filter((item) => isSameSend(item, work));
+      const found = await firstOfOurs(same, work, ({ senderDocId }) => senderDocId);
       return found === undefined
         ? null
         : {

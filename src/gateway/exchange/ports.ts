@@ -59,6 +59,11 @@ export interface DeliveryWork {
   readonly payload?: Payload;
   /** Aborts when the lease is lost or the process shuts down. */
   readonly signal: AbortSignal;
+  /**
+   * Whether an id of the counterparty stands for another sending to the same recipient: an update or a recall bears the name of its
+   * document. For {@link Counterparty.find}.
+   */
+  isOfAnother?(remoteId: string): Promise<boolean>;
 }
 
 /** A counterparty's word that it has the package. `remoteId` is its own id for it. */

@@ -86,6 +86,22 @@ describe('counterparty: did the national axis take it', () => {
     for (const more of others) expect(await find(one, [line(one, more)])).to.equal(null);
   });
 
+  it('no, when the line is another sending of ours: a recall bears the DocumentId of its document', async () => {
+    const one = work();
+    const documentId = one.package.document_id;
+    const asked: string[] = [];
+    const recall: DeliveryWork = {
+      ...one,
+      isOfAnother: async (id) => asked.push(id) > 0 && id === 'truc-1',
+    };
+
+    expect(await find(recall, [line(one, { documentId })])).to.equal(null);
+    expect(
+      await find(recall, [line(one, { documentId }), line(one, { documentId, senderDocId: 'truc-2' })]),
+    ).to.equal('truc-2');
+    expect(asked).to.deep.equal(['truc-1', 'truc-1', 'truc-2']);
+  });
+
   it('goes by the DocumentId where the axis tells it, whenever it was sent', async () => {
     const one = work();
     const sentTime = '2025/01/01 00:00:00';

@@ -106,4 +106,28 @@ describe('exchange: several requests about one document', () => {
     const taken = await delivery(id, AGENCY.ministry.code, (one) => one.state === 'withdrawn');
     expect(taken.recall).to.equal('agreed');
   });
+
+  for (const [axis, recipient] of [
+    ['national', AGENCY.ministry.code],
+    ['provincial', AGENCY.department.code],
+  ] as const)
+    it(`sends a recall whose first try broke off, although the ${axis} axis lists the document under the same identifier`, async () => {
+      const { behaviour, ledger } = axis === 'national' ? world.nationalAxis : world.provincialAxis;
+      const document = letter([recipient]);
+      const id = acceptedId(await district.postXml(await wire(document, ATTACHED)));
+      await delivery(id, recipient, (one) => one.state === 'sent');
+      behaviour.set({ mode: 'error500', count: 1, path: 'sendEdoc' });
+
+      const recallId = acceptedId(
+        await district.postJson(`/api/v1/packages/${id}/recall`, { reason: 'Gửi nhầm' }),
+      );
+      const sent = await delivery(recallId, recipient, (one) => one.state === 'sent');
+
+      const types = ledger
+        .entries()
+        .filter((entry) => entry.facts?.['documentId'] === document.documentId)
+        .map((entry) => entry.facts?.['businessDocType'] ?? entry.kind);
+      expect(types, 'both arrived').to.have.length(2);
+      expect(sent.remoteId).to.not.equal((await district.package(id)).deliveries[0]?.remoteId);
+    });
 });

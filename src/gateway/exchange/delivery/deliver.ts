@@ -5,6 +5,7 @@ import {
   findEarlierUnsent,
   findPackage,
   isAway,
+  isRemoteIdTaken,
   leaseDelivery,
   type PackageRow,
   type Queries,
@@ -80,7 +81,7 @@ async function sendLeased(
 ): Promise<void> {
   let began = false;
   try {
-    const known = await askFirst(counterparty, work);
+    const known = await askFirst(x, counterparty, work);
     if (known === null && isTooEarly(x, counterparty, work)) {
       x.gates.succeeded(work.delivery.system, x.now());
       return await waitForClarity(x, work.delivery, work.package);
@@ -171,8 +172,14 @@ function keepLease(x: Exchange, delivery: DeliveryRow, shutdown: AbortSignal): K
 }
 
 /** An earlier attempt may have been taken although its answer never reached us (crash, timeout): ask before sending again. */
-async function askFirst(counterparty: Counterparty, work: DeliveryWork): Promise<Receipt | null> {
-  return work.delivery.attempts > 1 && counterparty.find !== undefined ? counterparty.find(work) : null;
+async function askFirst(
+  x: Exchange,
+  counterparty: Counterparty,
+  work: DeliveryWork,
+): Promise<Receipt | null> {
+  if (work.delivery.attempts <= 1 || counterparty.find === undefined) return null;
+  const isOfAnother = (remoteId: string) => isRemoteIdTaken(x.store.read, work.delivery, remoteId);
+  return counterparty.find({ ...work, isOfAnother });
 }
 
 /** Whether its "I do not have it" may be overtaken by the attempt before, which it may be working on still. */
