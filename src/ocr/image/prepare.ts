@@ -5,6 +5,7 @@ import type { Gray } from './gray.ts';
 import { removeLeaders } from './lines/leaders.ts';
 import type { LetterBoxes } from './lines/letter-boxes.ts';
 import { type Ruling, removeRulings } from './lines/rulings.ts';
+import { removeWornLeaders } from './lines/worn-leaders.ts';
 import { measureQuality, type PaperTiles, paperTiles, type Quality } from './quality.ts';
 import { blur, median3 } from './sharp.ts';
 import { measureSkew } from './skew.ts';
@@ -68,6 +69,7 @@ export async function prepare(upright: Gray, slant?: number): Promise<Prepared> 
   if (image === upright) image = { ...image, data: image.data.slice() };
   const { rulings, letterBoxes } = removeRulings(image);
   if (rulings.length > 0) steps.push('remove-rulings');
-  if (removeLeaders(image) > 0) steps.push('remove-leaders');
+  const leaders = removeLeaders(image) + (quality.sigma > NOISE_LIMIT ? removeWornLeaders(image) : 0);
+  if (leaders > 0) steps.push('remove-leaders');
   return { image, skewDegrees: skewed ? skew.degrees : 0, rulings, letterBoxes, quality, paper, steps };
 }
