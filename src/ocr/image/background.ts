@@ -1,4 +1,4 @@
-import type { Gray } from './gray.ts';
+import { type Gray, roomFor } from './gray.ts';
 import { type PaperTiles, paperTiles } from './quality.ts';
 
 const TILE = 32;
@@ -37,7 +37,7 @@ export function flattenBackground(image: Gray, tiles: PaperTiles = paperTiles(im
   const { columns, rows, levels } = tiles;
   const paper = fillHoles(levels, columns, rows);
   const { width, height } = image;
-  const data = new Uint8Array(image.data.length);
+  const data = roomFor(image.data.length);
   const { left, share } = tileColumns(width, columns);
   const across = new Float32Array(columns + 1);
   for (let y = 0; y < height; y++) {

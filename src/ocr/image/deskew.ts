@@ -1,5 +1,5 @@
 /** A page made level. `affine` of libvips turns by any angle, and takes twice the time for the small ones looked for here. */
-import type { Gray } from './gray.ts';
+import { type Gray, giveBack, roomFor } from './gray.ts';
 
 /** Weights are whole numbers of so many bits: rounding costs less than a grey level. */
 const WEIGHT_BITS = 14;
@@ -79,7 +79,7 @@ function moveRun(from: Uint8Array, into: Uint8Array, run: Run, part: number): vo
 
 /** Moves every row along itself, so that only its columns are left to be moved. */
 function moveRows(image: Gray, { cos, sin, width, sharing, pad }: Turn): Uint8Array {
-  const moved = new Uint8Array(width * (image.height + 2 * pad)).fill(255);
+  const moved = roomFor(width * (image.height + 2 * pad)).fill(255);
   const row = new Uint8Array(image.width + 2 * RIM).fill(255);
   for (let y = 0; y < image.height; y++) {
     row.set(image.data.subarray(y * image.width, (y + 1) * image.width), RIM);
@@ -103,7 +103,7 @@ function moveRows(image: Gray, { cos, sin, width, sharing, pad }: Turn): Uint8Ar
 /** Moves every column along itself, a piece of each at a time. */
 function moveColumns(moved: Uint8Array, image: Gray, turn: Turn): Gray {
   const { cos, sin, width, height, sharing, pad } = turn;
-  const data = new Uint8Array(width * height);
+  const data = roomFor(width * height);
   for (let y = 0; y < height; y += sharing) {
     const last = Math.min(height, y + sharing);
     const middle = (y + last - 1) / 2;
@@ -126,5 +126,8 @@ function moveColumns(moved: Uint8Array, image: Gray, turn: Turn): Gray {
  */
 export function deskew(image: Gray, degrees: number): Gray {
   const turn = turnOf(image, degrees);
-  return moveColumns(moveRows(image, turn), image, turn);
+  const moved = moveRows(image, turn);
+  const level = moveColumns(moved, image, turn);
+  giveBack({ ...level, data: moved });
+  return level;
 }

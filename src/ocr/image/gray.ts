@@ -5,6 +5,38 @@ export interface Gray {
   data: Uint8Array;
 }
 
+/** Sizes of pictures are rounded up to these, bytes: pages of a dossier are never quite alike. */
+const SIZE_STEP = 256 * 1024;
+/** A picture is made in one given back when that is larger by this at most, bytes. */
+const MOST_SLACK = 1024 * 1024;
+/** Given back and kept at most, bytes: four ordinary pages. */
+const MOST_KEPT = 18 * 1024 * 1024;
+
+const ours = new WeakSet<ArrayBufferLike>();
+const free: ArrayBuffer[] = [];
+
+/**
+ * Room for the pixels of a page, their levels whatever was there before: of a picture given back where one is as large.
+ * Pages fill 4 MB each, outside the heap; left to the collector, ten of them wait for it.
+ */
+export function roomFor(pixels: number): Uint8Array<ArrayBuffer> {
+  const at = free.findIndex(
+    ({ byteLength }) => byteLength >= pixels && byteLength <= pixels + MOST_SLACK + SIZE_STEP,
+  );
+  const found = at < 0 ? undefined : free.splice(at, 1)[0];
+  const buffer = found ?? new ArrayBuffer(SIZE_STEP * Math.ceil(pixels / SIZE_STEP));
+  ours.add(buffer);
+  return new Uint8Array(buffer, 0, pixels);
+}
+
+/** Takes back the room of pictures nobody looks at any more; of those that had theirs from elsewhere nothing is taken. */
+export function giveBack(...pictures: readonly Gray[]): void {
+  for (const { data } of pictures) if (ours.delete(data.buffer)) free.push(data.buffer as ArrayBuffer);
+  let kept = 0;
+  for (const { byteLength } of free) kept += byteLength;
+  while (kept > MOST_KEPT) kept -= free.shift()?.byteLength ?? 0;
+}
+
 /** Counts of every grey level. */
 export function histogram(data: Uint8Array): Uint32Array {
   return countLevels(data, data.length, 1);
@@ -202,8 +234,12 @@ const TIFF_HEADER_BYTES = 8;
 /**
  * One strip of 8-bit gray in TIFF 6.0, uncompressed: the recogniser takes it over row by row, and a PGM pixel by pixel
  * (25 ms a page).
+ * @param allocate gives the octets to write into, as many as it is asked for or more
  */
-export function toTiff({ width, height, data }: Gray): Buffer {
+export function toTiff(
+  { width, height, data }: Gray,
+  allocate = Buffer.alloc as (bytes: number) => Buffer,
+): Buffer {
   const entries: Entry[] = [
     [256, 4, width],
     [257, 4, height],
@@ -217,7 +253,7 @@ export function toTiff({ width, height, data }: Gray): Buffer {
   ];
   // A directory starts at an even octet.
   const start = TIFF_HEADER_BYTES + data.length + (data.length % 2);
-  const tiff = Buffer.alloc(start + 2 + entries.length * 12 + 4);
+  const tiff = allocate(start + 2 + entries.length * 12 + 4);
   tiff.write('II*\0', 0, 'latin1');
   tiff.writeUInt32LE(start, 4);
   tiff.set(data, TIFF_HEADER_BYTES);

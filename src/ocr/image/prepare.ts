@@ -1,7 +1,7 @@
 import type { PageTreatment } from '../types.ts';
 import { flattenBackground } from './background.ts';
 import { deskew } from './deskew.ts';
-import type { Gray } from './gray.ts';
+import { type Gray, giveBack, roomFor } from './gray.ts';
 import { removeLeaders } from './lines/leaders.ts';
 import type { LetterBoxes } from './lines/letter-boxes.ts';
 import { type Ruling, removeRulings } from './lines/rulings.ts';
@@ -33,6 +33,12 @@ const PAPER_LIMIT = 236;
 const SPREAD_LIMIT = 12;
 const SKEW_LIMIT_DEGREES = 0.12;
 
+function copyOf({ width, height, data: from }: Gray): Gray {
+  const data = roomFor(from.length);
+  data.set(from);
+  return { width, height, data };
+}
+
 /** Removes noise by what was measured: median for salt and pepper, light blur for fax and grain. */
 async function denoise(image: Gray, quality: Quality, steps: PageTreatment['steps']): Promise<Gray> {
   if (quality.impulse > IMPULSE_LIMIT && quality.bilevel < BILEVEL_LIMIT) {
@@ -63,10 +69,12 @@ export async function prepare(upright: Gray, slant?: number): Promise<Prepared> 
   const skew = measureSkew(image, { about: slant });
   const skewed = Math.abs(skew.degrees) >= SKEW_LIMIT_DEGREES;
   if (skewed) {
-    image = deskew(image, -skew.degrees);
+    const level = deskew(image, -skew.degrees);
+    if (image !== upright) giveBack(image);
+    image = level;
     steps.push('deskew');
   }
-  if (image === upright) image = { ...image, data: image.data.slice() };
+  if (image === upright) image = copyOf(upright);
   const { rulings, letterBoxes } = removeRulings(image);
   if (rulings.length > 0) steps.push('remove-rulings');
   const leaders = removeLeaders(image) + (quality.sigma > NOISE_LIMIT ? removeWornLeaders(image) : 0);

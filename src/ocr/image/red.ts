@@ -1,4 +1,4 @@
-import { type Gray, percentile } from './gray.ts';
+import { type Gray, giveBack, percentile, roomFor } from './gray.ts';
 
 /** Pixels as they come out of a file or of PDFium, channels side by side. */
 export interface Pixels {
@@ -11,14 +11,14 @@ export interface Pixels {
 /** One channel of raw pixels; the first is grey itself, or red. */
 export function channelOf({ data: pixels, width, height, channels }: Pixels, channel: 0 | 1): Gray {
   if (channels === 1) return { width, height, data: pixels };
-  const data = new Uint8Array(width * height);
+  const data = roomFor(width * height);
   for (let i = 0, from = channel; i < data.length; i++, from += channels) data[i] = pixels[from] as number;
   return { width, height, data };
 }
 
 /** How much redder a pixel is than green: 255 where not at all, 0 for pure red. Channels as in RGB. */
 export function rednessOf({ data: pixels, width, height, channels }: Pixels): Gray {
-  const data = new Uint8Array(width * height);
+  const data = roomFor(width * height);
   for (let i = 0, from = 0; i < data.length; i++, from += channels)
     data[i] = 255 - Math.max(0, (pixels[from] as number) - (pixels[from + 1] as number));
   return { width, height, data };
@@ -53,10 +53,10 @@ function paperLevel({ data, channels }: Pixels): number {
  */
 export function withoutRed(pixels: Pixels): Gray {
   const { data: from, width, height, channels } = pixels;
-  const data = new Uint8Array(width * height);
+  const data = roomFor(width * height);
   const paper = paperLevel(pixels);
   const darkest = RIM_LIGHT * paper;
-  const beside = new Uint8Array(data.length);
+  const beside = roomFor(data.length).fill(0);
   for (let y = 0, i = 0, at = 0; y < height; y++)
     for (let x = 0; x < width; x++, i++, at += channels) {
       const red = from[at] as number;
@@ -72,6 +72,7 @@ export function withoutRed(pixels: Pixels): Gray {
     if (beside[i] === 1 && level > darkest && level < paper)
       data[i] = Math.min(paper, darkest + 2 * (level - darkest));
   }
+  giveBack({ width, height, data: beside });
   return { width, height, data };
 }
 

@@ -1,7 +1,7 @@
 import { findComponents } from '../image/components.ts';
 import { deskew } from '../image/deskew.ts';
 import type { Gray } from '../image/gray.ts';
-import { turnBack } from '../image/gray.ts';
+import { giveBack, turnBack } from '../image/gray.ts';
 import { IMPULSE_LIMIT, type Prepared, prepare } from '../image/prepare.ts';
 import { inkThreshold, isNoise, measureQuality, paperTiles } from '../image/quality.ts';
 import { type DecodedPage, decodePage, median3, resize } from '../image/sharp.ts';
@@ -154,6 +154,11 @@ export async function readPage(source: PageSource, tools: PageTools): Promise<Pa
   const { photograph } = transform;
   const skewDegrees = photograph ? slantOf(transform) : prepared.skewDegrees;
   const shape = photograph ? (['rectify'] as const) : working.scale < 1 ? (['scale-down'] as const) : [];
+  const barcodes = await locateBarcodes(upright, prepared, flat);
+  // Nobody looks at a pixel any more.
+  giveBack(picture, prepared.image);
+  if (decoded.red) giveBack(decoded.red.redness, decoded.red.green);
+  if (redPrint) giveBack(redPrint.redness);
   return {
     width: photograph?.width ?? transform.width,
     height: photograph?.height ?? transform.height,
@@ -161,7 +166,7 @@ export async function readPage(source: PageSource, tools: PageTools): Promise<Pa
     rotation,
     skewDegrees: Math.round(skewDegrees * 100) / 100,
     lines,
-    barcodes: await locateBarcodes(upright, prepared, flat),
+    barcodes,
     treatment: { blank: lines.length === 0, steps: [...shape, ...prepared.steps] },
     ...(photograph
       ? { sheet: { width: transform.width, height: transform.height, toPage: photograph.toPage } }

@@ -1,8 +1,34 @@
-import { createWorker, OEM, type Worker } from 'tesseract.js';
+import { fileURLToPath } from 'node:url';
+import { createWorker, type ImageLike, OEM, type Worker } from 'tesseract.js';
 import { OcrError } from '../errors.ts';
 import { type Gray, toTiff } from '../image/gray.ts';
 import { type Model, orientationModel, readModel } from '../model/model.ts';
 import { fineConfidences } from './native.ts';
+
+/** Pictures from so many pixels on are handed over in shared memory, whose size is a multiple of this. */
+const SHARED_STEP = 1024 * 1024;
+
+/**
+ * Writes pictures for the recogniser's thread: large ones into memory both see, used again once one is read, where the library
+ * would make two copies of each. What lies behind a picture there is left from another, and no reader of TIFF looks at it.
+ */
+function createHandover() {
+  let idle: SharedArrayBuffer | null = null;
+  return async <T>(image: Gray, read: (picture: ImageLike) => Promise<T>): Promise<T> => {
+    if (image.data.length < SHARED_STEP) return read(toTiff(image));
+    let shared: SharedArrayBuffer | null = idle;
+    idle = null;
+    toTiff(image, (bytes) => {
+      const room = SHARED_STEP * Math.ceil(bytes / SHARED_STEP);
+      if (shared?.byteLength !== room) shared = new SharedArrayBuffer(room);
+      return Buffer.from(shared);
+    });
+    // Its types do not know that it takes any buffer.
+    const found = await read(shared as unknown as ImageLike);
+    idle = shared;
+    return found;
+  };
+}
 
 /** A word as the recogniser gives it, in pixels of the image handed in. */
 export interface RawWord {
@@ -32,6 +58,9 @@ export interface Recognizer {
 
 const START_TIMEOUT_MS = 20_000;
 
+/** Our script around the library's. */
+const THREAD = fileURLToPath(new URL('../process/recogniser-thread.mjs', import.meta.url));
+
 /** A wrong data path makes `createWorker` wait for ever, so the start is raced against a timer. */
 async function startWorker(model: Model, oem: OEM, legacy: boolean): Promise<Worker> {
   // Looked at here, read by the library itself.
@@ -41,6 +70,7 @@ async function startWorker(model: Model, oem: OEM, legacy: boolean): Promise<Wor
     gzip: true,
     // Otherwise a traineddata file is written into the working directory.
     cacheMethod: 'none',
+    workerPath: THREAD,
     legacyCore: legacy,
     legacyLang: legacy,
     // Without a handler a bad image becomes an uncaught exception.
@@ -73,15 +103,13 @@ async function startWorker(model: Model, oem: OEM, legacy: boolean): Promise<Wor
  */
 export async function startRecognizer(model: Model): Promise<Recognizer> {
   const worker = await startWorker(model, OEM.LSTM_ONLY, false);
+  const handOver = createHandover();
   await worker.setParameters({ user_defined_dpi: '200' });
   async function read(image: Gray, mode: SegmentationMode): Promise<RawWord[]> {
     try {
       const options = { tessedit_pageseg_mode: mode } as Record<string, string>;
-      const { data } = await worker.recognize(toTiff(image), options, {
-        text: false,
-        blocks: true,
-        tsv: true,
-      });
+      const wanted = { text: false, blocks: true, tsv: true };
+      const { data } = await handOver(image, (picture) => worker.recognize(picture, options, wanted));
       return collectWords(data.blocks ?? [], data.tsv ?? '');
     } catch (error) {
       throw new OcrError('OCR_ENGINE_FAILED', { reason: 'recognition failed' }, error);

@@ -5,8 +5,11 @@ import type { EngineChoice, NativeProgram } from './page-child.ts';
 
 /** A page process is replaced after this many pages: the recogniser's memory only grows. */
 const PAGES_PER_CHILD = 200;
-/** A page process that holds more than this after a page gives back what it can, bytes: the first pages leave it at 225 MB … */
-const TRIMMED_RESIDENT = 240 * 1024 * 1024;
+/**
+ * A page process that holds more than this after a page gives back what it can, bytes: what loading left behind, and then one
+ * page in three or four, so that it costs them 5 ms each …
+ */
+const TRIMMED_RESIDENT = 200 * 1024 * 1024;
 /** … and is replaced when it still holds more than this: one page of 60 megapixels leaves it far above. */
 const MAX_RESIDENT = 256 * 1024 * 1024;
 /**
