@@ -1,6 +1,6 @@
-/** Counterparties as all processes see them: paused by an operator, or found not to answer. */
+/** Counterparties as all processes see them: paused by an operator, or found not to answer; and the ids they gave our sendings. */
 import type { Queries } from '../database.ts';
-import type { CounterpartyRow } from '../schema.ts';
+import type { CounterpartyRow, DeliveryRow } from '../schema.ts';
 
 export async function listCounterparties(tx: Queries): Promise<CounterpartyRow[]> {
   return tx.selectFrom('counterparties').selectAll().orderBy('system').execute();
@@ -32,4 +32,20 @@ export async function saveCounterparty(
     .values(fresh)
     .onConflict((conflict) => conflict.column('system').doUpdateSet(change))
     .execute();
+}
+
+/** Does a counterparty's id stand for another delivery than `of` to the same recipient? */
+export async function isRemoteIdTaken(
+  tx: Queries,
+  of: Pick<DeliveryRow, 'id' | 'recipient' | 'system'>,
+  remoteId: string,
+): Promise<boolean> {
+  const other = tx
+    .selectFrom('deliveries')
+    .select('id')
+    .where('remote_id', '=', remoteId)
+    .where('recipient', '=', of.recipient)
+    .where('system', '=', of.system)
+    .where('id', '<>', of.id);
+  return (await other.limit(1).executeTakeFirst()) !== undefined;
 }

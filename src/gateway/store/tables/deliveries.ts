@@ -125,22 +125,6 @@ export async function findRecallsBy(
     .execute();
 }
 
-/** Does a counterparty's id stand for another delivery than `of` to the same recipient? */
-export async function isRemoteIdTaken(
-  tx: Queries,
-  of: Pick<DeliveryRow, 'id' | 'recipient' | 'system'>,
-  remoteId: string,
-): Promise<boolean> {
-  const other = tx
-    .selectFrom('deliveries')
-    .select('id')
-    .where('remote_id', '=', remoteId)
-    .where('recipient', '=', of.recipient)
-    .where('system', '=', of.system)
-    .where('id', '<>', of.id);
-  return (await other.limit(1).executeTakeFirst()) !== undefined;
-}
-
 /** Who takes the work of a delivery, and for how long. */
 export interface Lease {
   readonly owner: string;
