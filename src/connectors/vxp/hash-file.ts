@@ -20,7 +20,7 @@ export function matchesHashFile(header: string, sha256: Uint8Array | string): bo
 
 /** What passed through {@link stripSendBody}: sizes and digests with and without the closing CRLF. */
 export interface SendBodyFacts {
-  /** Size and hex digest of what was yielded: the body without one closing CRLF. */
+  /** Size and hex digest of the body without one closing CRLF. */
   sizeBytes: number;
   sha256: string;
   /** Hex digest of the body as it came. */
@@ -30,11 +30,13 @@ export interface SendBodyFacts {
 
 /**
  * Passes a sendEdoc body on without its closing CRLF and digests it on the way: the SDK appends CRLF to the file and
- * hashes the file alone. `done` is called once, after the last byte.
+ * hashes the file alone. `done` is called once, when all but that CRLF has passed; it says true where the CRLF is the file's own,
+ * which is then passed on, too: other clients append none.
  */
 export async function* stripSendBody(
   body: AsyncIterable<Uint8Array>,
-  done: (facts: SendBodyFacts) => void,
+  // biome-ignore lint/suspicious/noConfusingVoidType: who only looks says nothing
+  done: (facts: SendBodyFacts) => boolean | void,
 ): AsyncGenerator<Uint8Array> {
   const hash = createHash('sha256');
   let tail: Uint8Array = new Uint8Array(0);
@@ -56,5 +58,11 @@ export async function* stripSendBody(
     sizeBytes += tail.length;
     yield tail;
   }
-  done({ sizeBytes, sha256: hash.digest('hex'), rawSha256, hadCrlf });
+  const isOwn = done({ sizeBytes, sha256: hash.digest('hex'), rawSha256, hadCrlf });
+  if (isOwn === true && hadCrlf) yield tail;
+}
+
+/** Whether a closing CRLF belongs to the file that `hash-file` was made of. */
+export function endsWithCrlf(hashFile: string, { sha256, rawSha256 }: SendBodyFacts): boolean {
+  return !matchesHashFile(hashFile, sha256) && matchesHashFile(hashFile, rawSha256);
 }

@@ -84,10 +84,20 @@ export function verifyVxpRequest(input: VxpVerifyInput): { systemId: string; arg
   assertAuthentic(input.secretFor(systemId), bytes, code);
   const args = readSigned(bytes);
   assertSameAsSent(args, sent);
-  if (args['systemid'] !== systemId) throw new VxpRequestError('VXP_HEADERS_CHANGED');
-  assertFresh(args['timestamp'] ?? '', input);
+  if (signedAs(args, 'systemid') !== systemId.trim()) throw new VxpRequestError('VXP_HEADERS_CHANGED');
+  assertFresh(signedAs(args, 'timestamp'), input);
   if (input.seenNonce?.(systemId, code.toLowerCase())) throw new VxpRequestError('VXP_REPLAYED');
   return { systemId, args };
+}
+
+/** The value signed under a name, in whatever capitals that is written. @throws VxpRequestError when there are two. */
+function signedAs(args: Readonly<Record<string, string>>, name: string): string {
+  const all = Object.entries(args).flatMap(([key, value]) =>
+    key.toLowerCase() === name ? value.trim() : [],
+  );
+  const [first = '', ...others] = new Set(all);
+  if (others.length > 0) throw new VxpRequestError('VXP_HEADERS_CHANGED');
+  return first;
 }
 
 /** Every value of a header, by its name in small letters. */
@@ -135,9 +145,14 @@ function readSigned(bytes: Buffer): Record<string, string> {
     if (typeof text === 'object' && text !== null) throw new VxpRequestError('VXP_HEADERS_CHANGED');
     // No header holds it, and no store of every kind.
     if (typeof text === 'string' && text.includes('\0')) throw new VxpRequestError('VXP_HEADERS_CHANGED');
-    args[name.startsWith(VXP_PREFIX) ? name.slice(VXP_PREFIX.length) : name] = String(text ?? '');
+    args[bareName(name)] = String(text ?? '');
   }
   return args;
+}
+
+/** A name without the prefix; names of headers have no case. */
+function bareName(name: string): string {
+  return name.toLowerCase().startsWith(VXP_PREFIX.toLowerCase()) ? name.slice(VXP_PREFIX.length) : name;
 }
 
 /**
@@ -161,8 +176,11 @@ function assertSameAsSent(args: Record<string, string>, sent: Sent): void {
     if (!values.every((value) => texts.includes(value)) || !texts.every((text) => values.includes(text)))
       throw new VxpRequestError('VXP_HEADERS_CHANGED');
   }
-  const names = (only(sent, 'sign-header-key') ?? '').split(';').filter((name) => name !== '');
-  if (names.some((name) => args[name] === undefined)) throw new VxpRequestError('VXP_HEADERS_CHANGED');
+  // What counts is signed; the list only repeats its names, and makers write it as they like.
+  const names = (only(sent, 'sign-header-key') ?? '').split(/[;,]/).map((name) => bareName(name.trim()));
+  const isUnsigned = (name: string): boolean =>
+    name !== '' && !signed.has(`${VXP_PREFIX}${name}`.toLowerCase());
+  if (names.some(isUnsigned)) throw new VxpRequestError('VXP_HEADERS_CHANGED');
 }
 
 function assertFresh(timestamp: string, input: VxpVerifyInput): void {

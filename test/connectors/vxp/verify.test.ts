@@ -1,8 +1,9 @@
-import { createHash } from 'node:crypto';
+import { createHash, createHmac } from 'node:crypto';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import {
   buildVxpHeaders,
+  endsWithCrlf,
   formatVxpTimestamp,
   matchesHashFile,
   parseVxpTimestamp,
@@ -153,6 +154,47 @@ describe('authentication of VXP requests', () => {
     expect(refusal(headers)).to.equal('VXP_HEADERS_CHANGED');
   });
 
+  it('reads signed names in any capitals, and the list of them as makers write it', () => {
+    const headers = headersFor({ docId: '1' });
+    const text = (headers['XroadVnpt-sign-header'] ?? '')
+      .replaceAll('XroadVnpt-', 'xroadvnpt-')
+      .replace('-systemid', '-SystemId');
+    const resigned = {
+      ...headers,
+      'XroadVnpt-sign-header': text,
+      'XroadVnpt-hash-header': createHmac('sha256', SECRET).update(text).digest('hex'),
+    };
+
+    expect(verify(resigned).args).to.include({ docId: '1' });
+    for (const write of [
+      (list: string) => `${list.replaceAll(';', '; ')};`,
+      (list: string) => list.toLowerCase().replaceAll(';', ','),
+      (list: string) =>
+        list
+          .split(';')
+          .map((name) => `XroadVnpt-${name}`)
+          .join(';'),
+    ])
+      expect(
+        verify({ ...headers, 'XroadVnpt-sign-header-key': write(headers['XroadVnpt-sign-header-key'] ?? '') })
+          .args,
+      ).to.include({ docId: '1' });
+  });
+
+  it('refuses two systems or two times under one name', () => {
+    const headers = headersFor({});
+    for (const more of [
+      '"xroadvnpt-SYSTEMID":"vxp.saas.03"',
+      '"XroadVnpt-Timestamp":"21112026T190421+0133"',
+    ]) {
+      const text = (headers['XroadVnpt-sign-header'] ?? '').replace(/}$/, `,${more}}`);
+      const code = createHmac('sha256', SECRET).update(text).digest('hex');
+      const sent = { ...headers, 'XroadVnpt-sign-header': text, 'XroadVnpt-hash-header': code };
+
+      expect(refusal(sent), more).to.equal('VXP_HEADERS_CHANGED');
+    }
+  });
+
   it('refuses a list of signed names that claims more than was signed', () => {
     const headers = headersFor({});
     headers['XroadVnpt-sign-header-key'] += ';docId';
@@ -295,7 +337,7 @@ describe('the body of sendEdoc', () => {
           const body = crlf || endsSo ? Buffer.concat([file, Buffer.from('\r\n')]) : Buffer.from(file);
           const facts: SendBodyFacts[] = [];
 
-          const kept = await collect(stripSendBody(cut(body, width), (found) => facts.push(found)));
+          const kept = await collect(stripSendBody(cut(body, width), (found) => void facts.push(found)));
 
           expect(kept.equals(file)).to.equal(true);
           expect(facts).to.deep.equal([
@@ -309,6 +351,16 @@ describe('the body of sendEdoc', () => {
         },
       ),
     ));
+
+  it('keeps a closing CRLF that is the file’s own', async () => {
+    const file = Buffer.from('<a/>\r\n');
+    const hash = createHash('sha256').update(file).digest('hex');
+
+    for (const body of [file, Buffer.concat([file, Buffer.from('\r\n')])])
+      expect(await collect(stripSendBody(cut(body, 3), (facts) => endsWithCrlf(hash, facts)))).to.deep.equal(
+        file,
+      );
+  });
 });
 
 async function* cut(bytes: Buffer, width: number): AsyncGenerator<Uint8Array> {

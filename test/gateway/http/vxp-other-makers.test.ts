@@ -77,6 +77,23 @@ describe('http: /XrdAdapter/adapter as systems of other makers use it', () => {
       expect(refused).to.include({ status: 'FAIL', ErrorCode: '22' });
     });
 
+  it('keeps a file that ends with a line of its own as it was hashed, sent bare or in a form', async () => {
+    for (const wrap of [
+      (bytes: Buffer) => ({ type: 'application/octet-stream', body: bytes }),
+      (bytes: Buffer) => form([named(''), bytes]),
+    ]) {
+      const bytes = Buffer.concat([await file(), Buffer.from('\r\n')]);
+
+      const answer = await call('sendEdoc', sending(digest(bytes).toString('hex')), wrap(bytes));
+
+      expect(answer).to.include({ status: 'OK' });
+      const { data } = await call('getSentEdocList', { servicetype: 'eDoc', messagetype: 'edoc' });
+      expect((data as { sha256: string }[]).map(({ sha256 }) => sha256)).to.include(
+        digest(bytes).toString('hex'),
+      );
+    }
+  });
+
   it('reads a time whose end is no milliseconds, and tells what it can’t read', async () => {
     const now = new Date();
     const seconds = formatVxpTimestamp(now).replace(/\+.*/, '');

@@ -4,6 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import express, { type Express, type Request, type Response, Router } from 'express';
 import { AXIS_CODES } from '../../axis-codes.ts';
 import {
+  endsWithCrlf,
   matchesHashFile,
   type SendBodyFacts,
   stripSendBody,
@@ -225,6 +226,7 @@ async function storeBody(
   const note = (found: SendBodyFacts) => {
     facts = found;
     tell(found);
+    return endsWithCrlf(hashFile, found);
   };
   await blobs.write(blobId, stripSendBody(body, note));
   if (!facts) throw new Error('body facts missing');
@@ -233,7 +235,6 @@ async function storeBody(
   if (!matchesHashFile(hashFile, facts.rawSha256)) {
     return { code: AXIS_CODES.invalidFile, text: 'hash-file không khớp với nội dung file' };
   }
-  await blobs.append(blobId, Buffer.from('\r\n'));
   return { blobId, sizeBytes: facts.sizeBytes + 2, sha256: facts.rawSha256 };
 }
 

@@ -7,6 +7,7 @@ import { pipeline } from 'node:stream/promises';
 import express, { type ErrorRequestHandler, type Request, type Response, Router } from 'express';
 import {
   AXIS_CODES,
+  endsWithCrlf,
   matchesHashFile,
   stripSendBody,
   type VxpAnswerBody,
@@ -264,7 +265,9 @@ async function receive(deps: GatewayDeps, { system, args, req, res }: VxpCall): 
   let received = { sha256: '', sizeBytes: 0 };
   const body = stripSendBody(sentFile(deps, req, hashFile), (facts) => {
     received = facts;
-    matches = matchesHashFile(hashFile, facts.sha256) || matchesHashFile(hashFile, facts.rawSha256);
+    const isOwn = endsWithCrlf(hashFile, facts);
+    matches = isOwn || matchesHashFile(hashFile, facts.sha256);
+    return isOwn;
   });
   const submitter: Submitter = {
     origin: 'vxp-server',
