@@ -31,6 +31,9 @@ interface Wire {
   isMisframed: boolean;
   isSigned: boolean;
   signed?: string;
+  /** Writes the lines of the head in another maker's manner. */
+  spell?: (line: string) => string;
+  isChunked?: boolean;
 }
 
 const ODD = [
@@ -176,7 +179,40 @@ const CHANGES: readonly Change[] = [
   (request) => {
     request.isSigned = false;
   },
+  (request, random) => {
+    request.spell = random.one<(line: string) => string>([
+      (line) => line.replace(/^[^:]+/, (name) => name.toLowerCase()),
+      (line) => line.replace(/^[^:]+/, (name) => name.toUpperCase()),
+      (line) => line.replace(/^(XroadVnpt-hash-header: )(.*)/, (_, name, code) => name + code.toUpperCase()),
+      (line) => line.replace(/^(XroadVnpt-hash-header): (.*)/, '$1:\t $2 \t'),
+      (line) =>
+        line.replace(
+          /^(XroadVnpt-hash-header: )(.*)/,
+          (_, name, code) => name + Buffer.from(code, 'hex').toString('base64'),
+        ),
+      (line) => (/^XroadVnpt-sign-header-key/.test(line) ? `${line.replaceAll(';', '; ')};` : line),
+      (line) => (/^XroadVnpt-sign-header-key/.test(line) ? line.toLowerCase().replaceAll(';', ',') : line),
+      (line) => (/^XroadVnpt-sign-header-key/.test(line) ? 'X: y' : line),
+      (line) => line.replace(/^(XroadVnpt-[^:]+): /, '$1:   '),
+    ]);
+  },
+  (request) => {
+    request.isChunked = true;
+  },
+  (request) => {
+    request.body = Buffer.concat([request.body, Buffer.from('\r\n')]);
+  },
+  (request, random) => {
+    request.lines.push(`Content-Encoding: ${random.one(['gzip', 'GZIP', 'x-gzip'])}`);
+    request.body = gzipSync(request.body);
+  },
 ];
+
+function chunked(body: Buffer): Buffer {
+  const size = Buffer.from(`${body.length.toString(16)}\r\n`);
+  const end = Buffer.from('0\r\n\r\n');
+  return body.length === 0 ? end : Buffer.concat([size, body, Buffer.from('\r\n'), end]);
+}
 
 function onWire(text: string): string {
   return Buffer.from(text, 'utf8')
@@ -241,13 +277,15 @@ describe('http: VXP requests changed in every way', function () {
   });
   after(() => bare.close());
 
-  function bytesOf({ method, path, args, lines, body, isMisframed, isSigned, signed }: Wire): Buffer {
+  function bytesOf(request: Wire): Buffer {
+    const { method, path, args, lines, body, isMisframed, isSigned, signed } = request;
+    const { spell = (line: string) => line, isChunked = false } = request;
     const named = Object.fromEntries(
       Object.entries(args).map(([name, value]) => [`XroadVnpt-${name}`, value]),
     );
-    const text = signed ?? JSON.stringify(named);
+    const json = signed ?? JSON.stringify(named);
     const code = createHmac('sha256', isSigned ? SECRET : 'khác')
-      .update(text)
+      .update(json)
       .digest('hex');
     const sent = Object.entries(args).filter(([name, value]) => name !== '' && typeof value === 'string');
     const head = [
@@ -256,12 +294,17 @@ describe('http: VXP requests changed in every way', function () {
       'Connection: close',
       ...sent.map(([name, value]) => `XroadVnpt-${name}: ${onWire(String(value))}`),
       `XroadVnpt-sign-header-key: ${sent.map(([name]) => onWire(name)).join(';')}`,
-      `XroadVnpt-sign-header: ${onWire(text)}`,
+      `XroadVnpt-sign-header: ${onWire(json)}`,
       `XroadVnpt-hash-header: ${code}`,
-      ...(isMisframed ? [] : [`Content-Length: ${body.length}`]),
+      ...(isMisframed ? [] : [isChunked ? 'Transfer-Encoding: chunked' : `Content-Length: ${body.length}`]),
       ...lines,
     ];
-    return Buffer.concat([Buffer.from(`${head.join('\r\n')}\r\n\r\n`, 'latin1'), body]);
+    const [first = '', ...others] = head;
+    const text = [first, ...others.map(spell)].join('\r\n');
+    return Buffer.concat([
+      Buffer.from(`${text}\r\n\r\n`, 'latin1'),
+      isChunked && !isMisframed ? chunked(body) : body,
+    ]);
   }
 
   function ask(bytes: Buffer, leaves: boolean): Promise<string> {

@@ -1,6 +1,7 @@
 /** One broken or merely odd package for each seed, and how it was made. */
 import { mutantContent } from './content.ts';
 import { Random } from './random.ts';
+import { VENDOR_CHANGES } from './vendors.ts';
 import { crossed, WHOLE_CHANGES } from './whole.ts';
 import { ENCODINGS, tokensOf, XML_CHANGES } from './xml.ts';
 
@@ -12,7 +13,7 @@ export interface Mutant {
   chunkBytes: number;
 }
 
-const CHANGES = { ...XML_CHANGES, ...WHOLE_CHANGES };
+const CHANGES = { ...XML_CHANGES, ...WHOLE_CHANGES, ...VENDOR_CHANGES };
 
 const CONTENT = /(<[^<>]*ContentTransferEncoded[^<>]*>)[^<]*(?=<)/;
 

@@ -145,21 +145,25 @@ const plain = (text: string): string =>
     // Read past, and told: see `asSeen`.
     .replace(/\p{Cf}/gu, '')
     .replace(/\p{Zs}/gu, ' ')
+    .replace(/\s*[\t\n\v\f\r\u0085\u2028\u2029]\s*/gu, ' ')
     .trim()
-    .replace(/^(?:cid:)+/i, '')
-    // An identifier as a header of mail has it.
-    .replace(/^<(.*)>$/, '$1')
+    // An identifier as a header of mail has it, or an address of it.
+    .replace(/^(?:cid(?::|%3a)\s*|<(?=.*>$))+/i, '')
+    .replace(/>$/, '')
+    .trim()
     .replace(/^0*(?=\d+$)/, '');
 
 function expectOneReading({ message }: ParsedEdxml, second: XmlDocument, places: readonly Place[]): void {
   for (const { path, ours } of places) {
     const mine = ours(message);
     if (mine === undefined) continue;
+    // Codes are compared in capitals; a sender is told of small ones.
+    const written = (text: string): string => (path.endsWith('OrganId') ? text.toUpperCase() : text);
     const read = (Array.isArray(mine) ? mine : [mine])
-      .map((value) => plain(String(value)))
+      .map((value) => written(plain(String(value))))
       .filter((value) => value !== '');
     const theirs = textsAt(second, path)
-      .map(plain)
+      .map((text) => written(plain(text)))
       .filter((value) => value !== '');
     // No request is a new document, and a file without a name has that of the manifest.
     if (path.endsWith('BussinessDocType') && theirs.length === 0 && read[0] === '0') continue;

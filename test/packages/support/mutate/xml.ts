@@ -365,6 +365,9 @@ export const ENCODINGS: Readonly<Record<string, (xml: string) => Buffer>> = {
   utf16Declared: (xml) =>
     Buffer.from(`\ufeff${xml.replace(/encoding="[^"]*"/, 'encoding="UTF-16"')}`, 'utf16le'),
   utf16Half: (xml) => Buffer.from(`\ufeff${xml}`, 'utf16le').subarray(0, -1),
+  // What .NET writes of a text in memory.
+  utf16DeclaredOnly: (xml) => Buffer.from(xml.replace(/encoding="[^"]*"/, 'encoding="utf-16"')),
+  cp1258Declared: (xml) => Buffer.from(xml.replace(/encoding="[^"]*"/, 'encoding="windows-1258"')),
   latin1: (xml) => Buffer.from(xml, 'latin1'),
   latin1Declared: (xml) => Buffer.from(xml.replace(/encoding="[^"]*"/, 'encoding="ISO-8859-1"'), 'latin1'),
   crlf: (xml) => Buffer.from(xml.replace(/\r?\n/g, '\r\n')),
