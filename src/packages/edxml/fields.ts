@@ -201,6 +201,7 @@ export class Fields {
       for (const element of elements) {
         this.#keep(element);
         if (name !== element.local && this.#asked.has(element.local)) this.#reportForeign(element);
+        this.#tellCapitals(element);
       }
     }
     if (textOf(this.element).trim() !== '') {
@@ -270,6 +271,18 @@ export class Fields {
       en: 'Unknown element, kept as it is',
     };
     this.#log.warnings.push(finding('U', this.#at(element.local), texts, element));
+  }
+
+  /** A name of the standard's in other capitals is another name to every reader: what it says would go unheard. */
+  #tellCapitals(element: XmlElement): void {
+    const small = element.local.toLowerCase();
+    const meant = [...this.#asked].find((name) => name !== element.local && name.toLowerCase() === small);
+    if (meant === undefined || this.#byName.has(meant)) return;
+    const texts = {
+      vi: `Phần tử phải viết là ${meant}, không phải ${element.local}`,
+      en: `The element is written ${meant}, not ${element.local}`,
+    };
+    this.#log.errors.push(finding('N', this.#at(meant), texts, element));
   }
 
   /** A reader that looks at names alone takes it for the standard's: what it says there was not checked. */

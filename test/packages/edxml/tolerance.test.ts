@@ -247,6 +247,17 @@ describe('values a maker lays out', () => {
     expect((await collect(buildEdxml(document))).toString()).to.contain('<edXML:CodeNotation>UBND- NC<');
   });
 
+  it('are told where the name of their element has other capitals: no reader would hear them', async () => {
+    const xml = (await built()).replaceAll('edXML:Priority>', 'edXML:priority>');
+
+    const { errors, sending, arrival } = await judged(xml);
+
+    expect(sending.errors).to.deep.equal(['N.MessageHeader.OtherInfo.Priority']);
+    expect(arrival.errors).to.deep.equal([]);
+    expect(errors[0]?.vi).to.contain('Priority, không phải priority');
+    expect(errors[0]?.line).to.be.a('number');
+  });
+
   it('are no dates where they are empty, and not written again', async () => {
     const nil = '<edXML:DueDate xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:nil="true"/>';
     const xml = (await built()).replace(/<edXML:DueDate>.*?<\/edXML:DueDate>/, nil);
