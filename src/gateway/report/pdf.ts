@@ -6,6 +6,7 @@ import type { SignatureReport, VerificationReport } from '../../signing/index.ts
 import { chainOf, hasProvedTime, rulesOf, stampChainOf } from '../console/assets/explain.js';
 import {
   nameParts,
+  placeText,
   signerName,
   verdictSentence,
   verdictTone,
@@ -120,7 +121,7 @@ function drawChanges(canvas: Canvas, signature: SignatureReport): void {
     const [vi, en] = word(`change.${change.kind}`);
     const allowed = inline(word(change.allowed ? 'change.allowed' : 'change.forbidden'));
     const what = VI[`change.${change.kind}`] === undefined ? change.kind : `${vi} / ${en}`;
-    return `${what} (${allowed}): ${change.object}`;
+    return `${what} (${allowed}): ${placeText(change.object, VI)}`;
   });
   canvas.pair(
     inline(word('report.changes')),

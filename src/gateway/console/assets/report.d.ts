@@ -16,6 +16,8 @@ export function tell(
   values?: Readonly<Record<string, string | number>>,
   fallback?: string,
 ): string;
+/** Where in a PDF a change stands, in the reader's words. */
+export function placeText(place: string, words: ReportWords): string;
 /** `14:05:09 21/11/2026`, Vietnam time, of an ISO instant. */
 export function vietnamTime(iso: string): string;
 /** Attributes of an RFC 4514 name. */

@@ -20,6 +20,22 @@ export function vietnamTime(iso) {
   return `${local.slice(11, 19)} ${local.slice(8, 10)}/${local.slice(5, 7)}/${local.slice(0, 4)}`;
 }
 
+/**
+ * Where in a PDF a change stands, in the reader's words: the report keeps `12 0 R (field A)`, `object 12`, `page 2 /Annots`,
+ * `offset 900`. Names of fields and entries stay as the file has them.
+ */
+export function placeText(place, words) {
+  const [whole, before, name, after] = /^(.*?)\bfield (.+?)(\)?)$/.exec(place) ?? [place, place];
+  const plain = before
+    .replace(/\b(\d+) \d+ R\b/g, 'object $1')
+    .replace('page tree node object', 'page tree node')
+    .replace(/\b(object|offset|page|page tree node) (\d+)/g, (_all, what, n) =>
+      tell(words, `place.${what}`, { n }),
+    );
+  if (name !== undefined) return plain + tell(words, 'place.field', { name }) + after;
+  return tell(words, `place.${whole}`, {}, plain);
+}
+
 /** Attributes of an RFC 4514 name: `{ CN: ['…'], O: ['…'] }`. */
 export function nameParts(text) {
   const parts = {};
@@ -94,7 +110,7 @@ function changeNode(h, change, words) {
     'li',
     { class: change.allowed ? 'note' : 'note note-bad' },
     `${what} (${allowed}): `,
-    h('span', { class: 'where' }, change.object),
+    h('span', { class: 'where' }, placeText(change.object, words)),
   );
 }
 
