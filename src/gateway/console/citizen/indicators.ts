@@ -5,7 +5,7 @@ import { findAgencies } from '../../directory/index.ts';
 import { countIndicators, listIndicatorDossiers, MEASURE_NAMES, type Measure } from '../../store/index.ts';
 import { html, type SafeHtml } from '../html.ts';
 import { pageOf } from '../pages/layout.ts';
-import { codeBadge, timeOf } from '../pages/parts.ts';
+import { codeBadge, decimalText, timeOf } from '../pages/parts.ts';
 import type { ConsoleDeps, SignedInView } from '../view.ts';
 import { DOSSIER_STATES } from '../words-codes.ts';
 
@@ -53,7 +53,7 @@ async function table(view: SignedInView, deps: ConsoleDeps, month: string): Prom
   const cell = (agency: string, name: Measure, { of, among }: { of: number; among: number }): SafeHtml =>
     among === 0
       ? html`<td class="muted">–</td>`
-      : html`<td><a href="/chi-so?thang=${month}&amp;chi-so=${name}&amp;co-quan=${encodeURIComponent(agency)}">${((100 * of) / among).toFixed(1).replace('.', ',')} %</a> <small>${of}/${among}</small></td>`;
+      : html`<td><a href="/chi-so?thang=${month}&amp;chi-so=${name}&amp;co-quan=${encodeURIComponent(agency)}">${decimalText((100 * of) / among, 1, view.lang)} %</a> <small>${of}/${among}</small></td>`;
   const lines = rows.map(
     (row) =>
       html`<tr><th scope="row">${names.get(row.agency)?.name ?? row.agency}</th><td>${row.received}</td>${MEASURE_NAMES.map((name) => cell(row.agency, name, row.measures[name]))}</tr>`,

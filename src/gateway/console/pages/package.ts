@@ -218,7 +218,7 @@ function technical(view: SignedInView, pkg: PackageRow, recall: SafeHtml | null)
 ${fact(t('package.id'), html`<code>${pkg.id}</code>`)}
 ${fact(t('package.documentId'), html`<code>${pkg.document_id}</code>`)}
 ${fact(t('package.origin'), codeText(SYSTEMS, pkg.origin, lang))}
-${fact(t('package.sha256'), html`<code>${pkg.payload_sha256}</code> (${sizeText(pkg.size)})`)}
+${fact(t('package.sha256'), html`<code>${pkg.payload_sha256}</code> (${sizeText(pkg.size, lang)})`)}
 </dl></details>
 <p class="links">${pkg.payload_removed_at === null ? html`<a class="button" href="/api/v1/packages/${pkg.id}/content" download>${t('package.download')}</a>` : null} ${mayProve ? html`<a class="button" href="/api/v1/packages/${pkg.id}/evidence" download="${pkg.id}.json">${t('package.evidence')}</a>` : null}</p>
 ${recall}</section>`;
@@ -236,7 +236,7 @@ function fileItem(
   verification: VerificationRow | undefined,
 ): SafeHtml {
   const { t } = view;
-  return html`<li data-key="${file.sha256}"><p class="file"><a href="/api/v1/packages/${pkg.id}/attachments/${file.sha256}" download aria-label="${t('files.download', { name: file.name })}"><bdi>${file.name}</bdi></a> <small>${sizeText(file.sizeBytes)}</small>
+  return html`<li data-key="${file.sha256}"><p class="file"><a href="/api/v1/packages/${pkg.id}/attachments/${file.sha256}" download aria-label="${t('files.download', { name: file.name })}"><bdi>${file.name}</bdi></a> <small>${sizeText(file.sizeBytes, view.lang)}</small>
 ${verification === undefined ? null : verdictBadge(verification.verdict, view.lang)}</p>${verification === undefined ? null : reportOf(view, verification)}</li>`;
 }
 

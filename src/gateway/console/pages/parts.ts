@@ -20,8 +20,14 @@ export function dateText(date: string): string {
   return match === null ? date : `${match[3]}/${match[2]}/${match[1]}`;
 }
 
-/** A size with Vietnam's decimal comma: `1,5 MB`. */
-export function sizeText(bytes: number): string {
+/** A number as the reader writes it, without a trailing `.0`: `1,5` in Vietnamese, `1.5` in English. */
+export function decimalText(value: number, digits: number, lang: Language): string {
+  const text = value.toFixed(digits).replace(/\.0+$/, '');
+  return lang === 'vi' ? text.replace('.', ',') : text;
+}
+
+/** A size as the reader writes it: `1,5 MB`, `1.5 MB`. */
+export function sizeText(bytes: number, lang: Language): string {
   const units = ['byte', 'KB', 'MB', 'GB'];
   let value = bytes;
   let unit = 0;
@@ -30,7 +36,7 @@ export function sizeText(bytes: number): string {
     unit += 1;
   }
   const digits = unit === 0 || value >= 10 ? 0 : 1;
-  return `${value.toFixed(digits).replace('.', ',').replace(/,0$/, '')} ${units[unit]}`;
+  return `${decimalText(value, digits, lang)} ${units[unit]}`;
 }
 
 /** A badge; the words carry the meaning, the colour only helps. */
@@ -83,6 +89,6 @@ export function fact(label: string, value: SafeHtml | string | null | undefined)
 }
 
 /** Keeps a limit readable in a sentence. */
-export function limitText(t: Translate, bytes: number): string {
-  return t('verify.hint', { limit: sizeText(bytes) });
+export function limitText(t: Translate, bytes: number, lang: Language): string {
+  return t('verify.hint', { limit: sizeText(bytes, lang) });
 }

@@ -14,11 +14,11 @@ export function dropZone(view: View, deps: ConsoleDeps, heading: 'h1' | 'h2' = '
     heading === 'h1'
       ? html`<h1 id="verify-title">${t('verify.title')}</h1>`
       : html`<h2 id="verify-title">${t('verify.title')}</h2>`;
-  return html`<section class="drop" data-verify data-limit="${sizeText(limit)}" data-limit-bytes="${limit}" aria-labelledby="verify-title">
+  return html`<section class="drop" data-verify data-limit="${sizeText(limit, view.lang)}" data-limit-bytes="${limit}" aria-labelledby="verify-title">
 ${title}
 <form method="post" action="/api/v1/verifications" enctype="multipart/form-data">
 <div class="drop-area"><span>${t('verify.drop')}</span> <input type="file" id="verify-file" name="file" multiple aria-describedby="verify-hint"><label class="button" for="verify-file">${t('verify.choose')}</label></div>
-<p class="hint" id="verify-hint">${limitText(t, limit)}</p>
+<p class="hint" id="verify-hint">${limitText(t, limit, view.lang)}</p>
 <noscript><button>${t('verify.go')}</button></noscript>
 </form>
 <div data-result aria-live="polite"></div>

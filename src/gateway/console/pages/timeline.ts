@@ -90,7 +90,7 @@ export function sentenceOf(view: SignedInView, step: Step, names: Names): string
     recipient,
     origin: codeText(SYSTEMS, str(data['origin']), view.lang),
     system,
-    size: sizeText(Number(data['sizeBytes'] ?? 0)),
+    size: sizeText(Number(data['sizeBytes'] ?? 0), view.lang),
     name: str(data['name']) || namesOf(data['papers']),
     profile: codeText(PROFILES, str(data['profile']), view.lang),
     attempt: str(data['attempt']),
