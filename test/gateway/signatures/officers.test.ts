@@ -115,6 +115,14 @@ describe('the officers’ page', () => {
     await shot(page, 'ky-so-van-ban');
 
     await page.getByLabel('Khoá ký').selectOption('the');
+    const named = await page.evaluate(`(() => {
+      const list = document.getElementById('key');
+      list.style.width = '6rem';
+      list.dispatchEvent(new Event('change'));
+      const whole = document.querySelector('[data-key-name]');
+      return [whole.getClientRects().length > 0, whole.textContent === list.selectedOptions[0].textContent];
+    })()`);
+    expect(named, 'a name cut in the list stands below it').to.deep.equal([true, true]);
     await page.getByRole('button', { name: 'Ký', exact: true }).click();
     await page.locator('[data-state=signed]').waitFor();
 

@@ -48,7 +48,7 @@ function keyChoice(w: SigningTranslate, keys: readonly SigningKey[]): SafeHtml {
     (key) =>
       html`<option value="${key.id}" data-profiles="${key.profiles.join(' ')}">${key.holder ?? key.agencyName ?? key.id} (${w(`key.${key.kind}`)})</option>`,
   );
-  return html`<label for="key">${w('key')}</label> <select id="key" name="key">${options}</select>`;
+  return html`<label for="key">${w('key')}</label> <select id="key" name="key">${options}</select><span class="key-name muted" data-key-name aria-hidden="true" hidden></span>`;
 }
 
 function frame(view: SignedInView, files: SigningFiles, title: string, body: SafeHtml): SafeHtml {

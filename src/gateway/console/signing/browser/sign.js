@@ -2,6 +2,9 @@
 const lang = document.documentElement.lang === 'en' ? 'en' : 'vi';
 const { words } = await import(`./words-${lang}.js`);
 
+/** Room a list needs for its arrow, pixels. */
+const ARROW_PX = 24;
+
 function tell(word, values = {}) {
   return (words[word] ?? word).replace(/\{(\w+)\}/g, (_all, name) => String(values[name] ?? ''));
 }
@@ -202,6 +205,23 @@ const batch = document.querySelector('form[data-batch]');
 batch?.querySelector('[data-all]')?.addEventListener('change', (event) => {
   for (const box of batch.querySelectorAll('input[name=id]')) box.checked = event.target.checked;
 });
+/** A list shows one line of a key's name; the whole stands below it where that is cut. */
+for (const list of document.querySelectorAll('select#key')) {
+  const pen = document.createElement('canvas').getContext('2d');
+  const whole = list.parentElement.querySelector('[data-key-name]');
+  const show = () => {
+    const { font, paddingLeft, paddingRight } = getComputedStyle(list);
+    pen.font = font;
+    whole.textContent = list.selectedOptions[0].textContent;
+    const room =
+      list.clientWidth - Number.parseFloat(paddingLeft) - Number.parseFloat(paddingRight) - ARROW_PX;
+    whole.hidden = pen.measureText(whole.textContent).width <= room;
+  };
+  list.addEventListener('change', show);
+  addEventListener('resize', show);
+  show();
+}
+
 /** Documents chosen, or null when there are none. */
 function chosen(output) {
   const everything = batch.querySelector('[data-everything]:checked')?.dataset.everything.split(' ');
