@@ -45,7 +45,10 @@ export interface OcrJobs {
   ): Promise<{ job: OcrJobRow; repeated: boolean }>;
   /** Asks a waiting or running job to stop. */
   cancel(id: string): Promise<boolean>;
-  /** Makes the results of a finished job again with what people corrected; nothing is read anew. */
+  /**
+   * Makes the results of a job that is over again with what people corrected. Pages that were read are not read anew; those
+   * that were not (out of time, cut short, cancelled) are.
+   */
   rebuild(id: string): Promise<boolean>;
   /** Calls `listener` at every change this process sees. */
   watch(id: string, listener: () => void): () => void;
@@ -238,9 +241,10 @@ export function startOcrJobs(x: Exchange, ocr: OcrService, dossiers = 1): OcrJob
     },
     async rebuild(id) {
       const job = await findOcrJob(x.store.read, id);
-      if (job?.state !== 'done') return false;
+      if (job === undefined || job.state === 'waiting' || job.state === 'running') return false;
       // A copy made before no longer says what the reading says.
-      await settle(id, { state: 'waiting', stage: 'waiting', attempts: 0, copy: null });
+      const fresh = { state: 'waiting', stage: 'waiting', attempts: 0, reason_code: null, reason: null };
+      await settle(id, { ...fresh, copy: null });
       wake();
       return true;
     },

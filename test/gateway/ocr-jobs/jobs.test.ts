@@ -7,7 +7,7 @@ import {
   listOcrPages,
   releaseOcrJobs,
 } from '../../../src/gateway/store/index.ts';
-import type { OcrEngine, OcrResult, PageReading } from '../../../src/ocr/index.ts';
+import { type OcrEngine, OcrError, type OcrResult, type PageReading } from '../../../src/ocr/index.ts';
 import { line, pageOf, pdftotext } from '../../ocr/support.ts';
 import { until } from '../../support/until.ts';
 import { type Desk, openDesk } from './support.ts';
@@ -119,6 +119,38 @@ describe('OCR jobs', () => {
     expect(corrected.pages[0]?.words[1]).to.include({ text: 'văn', confidence: 1, read: 'vản' });
     expect(corrected.fields.subject).to.include({ value: 'Về việc thử', confidence: 1 });
     expect(pdftotext(await desk.x.blobs.read(again.pdf_sha256 as string))).to.include('Công văn số 5');
+  });
+
+  it('reads only what was not read when a job that was cancelled or lacks pages is taken up again', async () => {
+    const stopped = counting(2);
+    desk = await openDesk(stopped);
+    const { job } = await desk.jobs.submit('A', await desk.inputs(250, 251));
+    await stopped.stuck;
+    await desk.jobs.cancel(job.id);
+    expect((await desk.over(job.id)).state).to.equal('cancelled');
+    const failing: OcrEngine = {
+      readPage: () => Promise.reject(new OcrError('OCR_PAGE_TIMEOUT')),
+      close: () => Promise.resolve(),
+    };
+    await desk.restart(failing);
+
+    expect(await desk.jobs.rebuild(job.id)).to.equal(true);
+    const partly = await desk.over(job.id);
+    expect(await desk.jobs.rebuild('none')).to.equal(false);
+    const engine = counting();
+    await desk.restart(engine);
+    await desk.jobs.rebuild(job.id);
+    const whole = await desk.over(job.id);
+
+    const unread = (await resultOf(desk, partly.result_sha256)).problems.map(({ page, code }) => [
+      page,
+      code,
+    ]);
+    expect([partly.state, partly.reason]).to.deep.equal(['done', null]);
+    expect(unread).to.deep.equal([[2, 'OCR_PAGE_TIMEOUT']]);
+    expect(engine.calls(), 'the first page was kept').to.equal(1);
+    expect((await resultOf(desk, whole.result_sha256)).problems).to.deep.equal([]);
+    expect(await listOcrPages(desk.x.store.read, job.id)).to.have.length(2);
   });
 
   it('makes a digitised copy of it: named, with metadata, its lineage kept', async () => {

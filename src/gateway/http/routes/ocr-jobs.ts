@@ -100,7 +100,11 @@ export function ocrRoutes(deps: GatewayDeps): AnyRoute[] {
       async handle({ params, principal, res }) {
         const job = await ownJob(deps, principal(), params.id);
         if (job.pdf_sha256 === null) throw new HttpError('NOT_FOUND');
-        res.type('application/pdf').setHeader('Content-Disposition', `attachment; filename="${job.id}.pdf"`);
+        const [first] = JSON.parse(job.inputs) as { name: string }[];
+        const name = `${(first?.name ?? job.id).replace(/\.[^.]*$/, '')}.ocr.pdf`;
+        res
+          .type('application/pdf')
+          .setHeader('Content-Disposition', `attachment; filename*=UTF-8''${encodeURIComponent(name)}`);
         await pipeline(await deps.x.blobs.open(job.pdf_sha256), res);
       },
     }),

@@ -165,8 +165,8 @@ export function ocrReviewRoutes(deps: GatewayDeps): AnyRoute[] {
       method: 'post',
       path: '/api/v1/ocr-jobs/:id/confirm',
       summary: {
-        vi: 'Làm lại PDF và dữ liệu theo bản đã sửa',
-        en: 'Make PDF and data again from the corrected reading',
+        vi: 'Làm lại PDF và dữ liệu theo bản đã sửa; trang chưa đọc được thì đọc lại',
+        en: 'Make PDF and data again from the corrected reading; pages not read are read again',
       },
       access: 'token',
       params: idParams,
@@ -198,6 +198,17 @@ export function ocrReviewRoutes(deps: GatewayDeps): AnyRoute[] {
         const job = await ownJob(deps, holder, params.id);
         if (!mayActFor(holder, job.agency)) throw new HttpError('FORBIDDEN');
         const result = await resultOf(deps, job);
+        if (job.state !== 'done')
+          throw new HttpError('BAD_REQUEST', {
+            faults: [
+              {
+                code: 'STATE',
+                path: 'id',
+                vi: 'PDF và dữ liệu đang được làm lại; hãy đợi xong rồi ký.',
+                en: 'PDF and data are being made again; wait until they are, then sign.',
+              },
+            ],
+          });
         const corrections = await listOcrCorrections(x.store.read, job.id);
         // Data and PDF are those of the last confirmed reading: a copy must not lack what was put right since.
         if (corrections.some(({ at }) => at >= (job.started_at ?? 0)))

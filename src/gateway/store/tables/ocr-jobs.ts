@@ -78,6 +78,23 @@ export async function listOcrPages(
     .execute();
 }
 
+/** Of each of these jobs with a page that was read: how many were, and their words of doubt. */
+export async function countOcrPages(
+  tx: Queries,
+  jobIds: readonly string[],
+): Promise<ReadonlyMap<string, { readonly pages: number; readonly doubtful: number }>> {
+  if (jobIds.length === 0) return new Map();
+  const rows = await tx
+    .selectFrom('ocr_pages')
+    .select((e) => ['job_id', e.fn.countAll().as('pages'), e.fn.sum('doubtful').as('doubtful')])
+    .where('job_id', 'in', [...jobIds])
+    .groupBy('job_id')
+    .execute();
+  return new Map(
+    rows.map((row) => [row.job_id, { pages: Number(row.pages), doubtful: Number(row.doubtful) }]),
+  );
+}
+
 /** Adds a correction under the next number. */
 export async function addOcrCorrection(tx: Queries, row: Omit<OcrCorrectionRow, 'seq'>): Promise<number> {
   const last = await tx
