@@ -106,6 +106,21 @@ describe('console for every reader', () => {
     await context.close();
   });
 
+  it('has a header of two rows on a phone, with the present place in sight', async () => {
+    const { page, context } = await openWindow(browser, { width: 360, height: 740 });
+    await signInAs(page, gateway, clerk);
+    await page.goto(`${gateway.url}/kiem-tra`);
+    await ready(page);
+
+    const header = await page.locator('header.top').boundingBox();
+    const current = await page.locator('.tabs [aria-current]').boundingBox();
+    expect(header?.height).to.be.below(112);
+    expect((current?.x ?? 0) + (current?.width ?? 999)).to.be.at.most(360);
+    expect(await overflow(page)).to.equal(0);
+    expect(await page.getByText(AGENCIES.sender.name).first().isVisible()).to.equal(true);
+    await context.close();
+  });
+
   it('is used from sign-in to a package’s timeline with the keyboard alone', async () => {
     const { id } = await gateway.send({ subject: 'Mở bằng bàn phím' });
     const { page, context } = await openWindow(browser);
