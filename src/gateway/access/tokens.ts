@@ -99,6 +99,20 @@ export function principalOf(
   return { ...holder, person: { name: row.person_name, id: row.person_id } };
 }
 
+/** Who the tokens `ids` stand for, revoked ones too; an unknown id is left out. */
+export async function findHolders(
+  tx: Queries,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, Principal>> {
+  if (ids.length === 0) return new Map();
+  const rows = await tx
+    .selectFrom('api_tokens')
+    .selectAll()
+    .where('id', 'in', [...ids])
+    .execute();
+  return new Map(rows.map((row) => [row.id, principalOf(row)]));
+}
+
 /** Agencies whose packages `principal` may see; null: all. */
 export function visibleAgencies(principal: Principal): readonly string[] | null {
   return principal.role === 'operator' || principal.role === 'auditor' ? null : [principal.agency];

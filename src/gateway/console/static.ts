@@ -31,6 +31,7 @@ const FILES: Readonly<Record<string, string>> = {
   'paper.css': 'text/css; charset=utf-8',
   'paper.js': 'text/javascript; charset=utf-8',
   'forms.js': 'text/javascript; charset=utf-8',
+  'scans.css': 'text/css; charset=utf-8',
   'scans.js': 'text/javascript; charset=utf-8',
   'wall.js': 'text/javascript; charset=utf-8',
   'scan.js': 'text/javascript; charset=utf-8',

@@ -1,6 +1,6 @@
 /** Every word of the pages in Vietnamese and English; a missing translation does not compile. */
 
-import { REVIEW_WORDS, SCAN_WORDS } from './scans/words.ts';
+import { SCAN_WORDS } from './scans/words.ts';
 import { CITIZEN_WORDS } from './words-citizen.ts';
 import type { Pair } from './words-codes.ts';
 import { REPORT_WORDS } from './words-report.ts';
@@ -299,7 +299,5 @@ export function translator(lang: Language): Translate {
 
 /** What the browser's scripts are given. */
 export function clientWords(lang: Language): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries({ ...REPORT_WORDS, ...REVIEW_WORDS }).map(([word, pair]) => [word, say(pair, lang)]),
-  );
+  return Object.fromEntries(Object.entries(REPORT_WORDS).map(([word, pair]) => [word, say(pair, lang)]));
 }

@@ -1,8 +1,8 @@
 import { deflateSync } from 'node:zlib';
 import { insertOcrJob, type OcrJobRow, saveOcrPage } from '../../../src/gateway/store/index.ts';
 import { extractFields } from '../../../src/ocr/fields/extract.ts';
-import type { PageReading } from '../../../src/ocr/index.ts';
-import { toPage } from '../../../src/ocr/results.ts';
+import { OcrError, type PageReading } from '../../../src/ocr/index.ts';
+import { toPage, toProblem } from '../../../src/ocr/results.ts';
 import { AGENCIES, type TestGateway } from './support.ts';
 
 /** Words of less confidence are marked. */
@@ -12,7 +12,18 @@ const DOUBTFUL = 0.9;
 export async function keepScan(
   gateway: TestGateway,
   id: string,
-  { readings, picture, name }: { readings: readonly PageReading[]; picture: Uint8Array; name: string },
+  {
+    readings,
+    picture,
+    name,
+    unread = [],
+  }: {
+    readings: readonly PageReading[];
+    picture: Uint8Array;
+    name: string;
+    /** Pages that could not be read in time. */
+    unread?: readonly number[];
+  },
 ): Promise<void> {
   const { store, blobs } = gateway.x;
   const preview = await blobs.put(Buffer.from(picture));
@@ -20,7 +31,7 @@ export async function keepScan(
     pages: readings.map((reading, i) => toPage(i + 1, reading, false)),
     fields: extractFields(readings),
     barcodes: [],
-    problems: [],
+    problems: unread.map((page) => toProblem(new OcrError('OCR_PAGE_TIMEOUT'), { file: null, page })),
   };
   const kept = await blobs.put(Buffer.from(JSON.stringify(result)));
   const row: OcrJobRow = {
@@ -48,6 +59,7 @@ export async function keepScan(
   await store.write(async (tx) => {
     await insertOcrJob(tx, row);
     for (const [i, reading] of readings.entries()) {
+      if (unread.includes(i + 1)) continue;
       const words = reading.lines.flatMap((line) => line.words);
       await saveOcrPage(tx, {
         job_id: id,

@@ -45,7 +45,12 @@ describe('from scans to a signed digitised copy, in a browser', () => {
     await page.waitForSelector('[data-copy-form]');
     const width = await page.evaluate(() => document.documentElement.scrollWidth);
     const read = await page.inputValue('#copy-IssuedDate');
-    await page.fill('#copy-Subject', 'Ban hành quy chế lưu trữ');
+    await page.fill('#copy-TypeName', 'Giấy chứng nhận quyền sử dụng đất, quyền sở hữu nhà ở và tài sản');
+    const cut = await page.evaluate(
+      `[...document.querySelectorAll('[data-copy-form] textarea')].filter((box) => box.scrollHeight - box.clientHeight > 4 || box.scrollWidth > box.clientWidth).map((box) => box.name)`,
+    );
+    await page.fill('#copy-TypeName', 'Quyết định');
+    await page.fill('#copy-Subject', 'Ban hành quy chế\nlưu trữ');
     await page.fill('#copy-code', 'không phải mã');
     await page.click('[data-copy-form] button.primary');
     await page.getByText('Mã tài liệu có dạng').waitFor();
@@ -58,6 +63,7 @@ describe('from scans to a signed digitised copy, in a browser', () => {
 
     expect(width).to.be.at.most(390);
     expect(read).to.equal('2026-11-05');
+    expect(cut, 'values cut by their box').to.deep.equal([]);
     expect(download.suggestedFilename()).to.equal(
       'H99.01_QD_000017_V1_20261105_Quyet-dinh-Ban-hanh-quy-che-luu-tru.pdf',
     );

@@ -199,8 +199,9 @@ document.addEventListener('submit', async (event) => {
 });
 
 document.documentElement.classList.add('js');
+document.querySelector('.tabs [aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' });
 const zone = document.querySelector('[data-verify]');
 if (zone !== null) startVerify(zone, words, lang);
 const review = document.querySelector('[data-review]');
-if (review !== null) (await import('./review.js')).startReview(review, words, said);
+if (review !== null) (await import('./review.js')).startReview(review);
 document.documentElement.dataset.ready = 'true';

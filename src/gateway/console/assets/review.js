@@ -3,6 +3,9 @@ import { tell } from './report.js';
 
 const DOUBTFUL = 0.9;
 const KEPT_PAGES = 8;
+/** How far the picture is enlarged at a time, and at most. */
+const STEP = 1.4;
+const LARGEST = 4;
 
 function h(tag, className, text) {
   const node = document.createElement(tag);
@@ -12,7 +15,8 @@ function h(tag, className, text) {
 }
 
 /** Makes the review page work. */
-export function startReview(root, words, said) {
+export function startReview(root) {
+  const words = JSON.parse(root.dataset.words);
   const job = root.dataset.review;
   const base = `/api/v1/ocr-jobs/${encodeURIComponent(job)}`;
   const buttons = [...root.querySelectorAll('.scan-pages button')];
@@ -22,10 +26,12 @@ export function startReview(root, words, said) {
   const fields = root.querySelector('[data-fields]');
   const at = root.querySelector('[data-at]');
   const count = root.querySelector('[data-count]');
+  const said = root.querySelector('[data-told]');
   const cache = new Map();
   let page = 0;
   let shown = null;
   let selected = -1;
+  let zoom = 1;
   let corrections = Number(/\d+/.exec(count.textContent)?.[0] ?? 0);
 
   const say = (message) => {
@@ -113,8 +119,19 @@ export function startReview(root, words, said) {
     page = number;
     const button = buttons[pages.indexOf(number)];
     mark(button, true);
+    // The address leads back here, also after the page was loaded again.
+    history.replaceState(null, '', `#trang-${number}`);
     button.scrollIntoView({ block: 'nearest', inline: 'nearest' });
     at.textContent = tell(words, 'scan.page', { page: String(number), pages: String(pages.length) });
+    if (button.dataset.unread !== undefined) {
+      shown = null;
+      selected = -1;
+      const why = tell(words, 'scan.unreadPage', { page: String(number) });
+      sheet.replaceChildren(h('p', 'empty', why));
+      text.replaceChildren();
+      root.dataset.shown = String(number);
+      return say(why);
+    }
     let content;
     try {
       content = await fetchPage(number);
@@ -128,7 +145,8 @@ export function startReview(root, words, said) {
     drawText(content);
     root.dataset.shown = String(number);
     const next = pages[pages.indexOf(number) + 1];
-    if (next !== undefined) fetchPage(next).catch(() => undefined);
+    if (next !== undefined && buttons[pages.indexOf(next)].dataset.unread === undefined)
+      fetchPage(next).catch(() => undefined);
   }
 
   function nodesOf(index) {
@@ -140,8 +158,35 @@ export function startReview(root, words, said) {
     selected = index;
     for (const node of nodesOf(index)) {
       node.classList.add('selected');
-      node.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+      if (zoom === 1 || node.parentElement !== sheet)
+        node.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+      else centre(node);
     }
+    const { text: word, confidence } = shown.words[index];
+    say(tell(words, 'scan.word', { word, percent: String(Math.round(100 * confidence)) }));
+  }
+
+  /** Brings a place of the enlarged picture into its middle; the page itself stays where it is. */
+  function centre(node) {
+    const view = sheet.parentElement;
+    const [x, y] = [node.offsetLeft + node.offsetWidth / 2, node.offsetTop + node.offsetHeight / 2];
+    view.scrollTo(x - view.clientWidth / 2, y - view.clientHeight / 2);
+  }
+
+  /** The word before or after the selected one, on this page. */
+  function nextWord(by) {
+    const last = (shown?.words.length ?? 0) - 1;
+    if (last >= 0) select(selected < 0 ? 0 : Math.min(last, Math.max(0, selected + by)));
+  }
+
+  /** Enlarges the picture and keeps in sight what was in its middle. */
+  function enlarge(by) {
+    const view = sheet.parentElement;
+    const before = zoom;
+    zoom = Math.min(LARGEST, Math.max(1, zoom * by));
+    const [x, y] = [view.scrollLeft + view.clientWidth / 2, view.scrollTop + view.clientHeight / 2];
+    sheet.style.width = `${100 * zoom}%`;
+    view.scrollTo((x * zoom) / before - view.clientWidth / 2, (y * zoom) / before - view.clientHeight / 2);
   }
 
   /** The next doubtful word after the selected one, on this page or a later one. */
@@ -177,6 +222,7 @@ export function startReview(root, words, said) {
       return false;
     }
     corrections += 1;
+    root.querySelector('[data-open]').hidden = false;
     count.textContent = tell(words, 'scan.corrections', { count: String(corrections) });
     say(tell(words, 'scan.saved', { value: change.value }));
     return true;
@@ -185,7 +231,7 @@ export function startReview(root, words, said) {
   function editWord() {
     const word = shown?.words[selected];
     const node = text.querySelector(`[data-word="${selected}"]`);
-    if (word === undefined || node === null) return;
+    if (word === undefined || node === null || 'readOnly' in root.dataset) return;
     const [editedPage, index] = [page, selected];
     const input = h('input', 'scan-edit');
     input.value = word.text;
@@ -238,7 +284,9 @@ export function startReview(root, words, said) {
     if (pointer === null || shown === null) return;
     place(pointer, input.dataset.box.split(',').map(Number), shown);
     pointer.hidden = false;
-    pointer.scrollIntoView({ block: 'center', inline: 'nearest' });
+    if (zoom > 1) centre(pointer);
+    else pointer.scrollIntoView({ block: 'center', inline: 'nearest' });
+    say(tell(words, 'scan.fieldPlace', { page: String(page) }));
   }
 
   fields.addEventListener('focusin', (event) => void showField(event.target));
@@ -270,7 +318,10 @@ export function startReview(root, words, said) {
     async confirm() {
       const refused = await send('confirm', {});
       say(refused === '' ? tell(words, 'scan.confirmed') : tell(words, 'scan.failed', { reason: refused }));
+      if (refused === '') location.reload();
     },
+    smaller: () => enlarge(1 / STEP),
+    larger: () => enlarge(STEP),
   };
   for (const button of root.querySelectorAll('[data-do]'))
     button.addEventListener('click', () => void actions[button.dataset.do]());
@@ -281,21 +332,33 @@ export function startReview(root, words, said) {
     k: () => step(-1),
     PageDown: () => step(1),
     PageUp: () => step(-1),
+    ArrowRight: () => nextWord(1),
+    ArrowLeft: () => nextWord(-1),
+    '+': actions.larger,
+    '=': actions.larger,
+    '-': actions.smaller,
     Enter: editWord,
     f: () => fields.querySelector('input, textarea')?.focus(),
   };
   document.addEventListener('keydown', (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const { target } = event;
-    if (target.matches?.('input, textarea')) {
+    if (target.matches?.('input, textarea, select')) {
       if (event.key === 'Escape') target.blur();
       return;
     }
-    if (event.key === 'Enter' && target.matches?.('button, a')) return;
+    if (event.key === 'Enter' && target.matches?.('button, a, summary, select')) return;
+    // An enlarged picture is moved about by the arrows.
+    if (
+      event.key.startsWith('Arrow') &&
+      (target.matches?.('select') || (zoom > 1 && target === sheet.parentElement))
+    )
+      return;
     const act = keys[event.key.length === 1 ? event.key.toLowerCase() : event.key];
     if (act === undefined) return;
     event.preventDefault();
     void act();
   });
-  if (pages.length > 0) void open(pages[0]);
+  const asked = Number(/^#trang-(\d+)$/.exec(location.hash)?.[1]);
+  if (pages.length > 0) void open(pages.includes(asked) ? asked : pages[0]);
 }

@@ -3,37 +3,28 @@ import type { OcrField, OcrFields } from '../../../ocr/index.ts';
 import { mayActFor } from '../../access/index.ts';
 import type { OcrJobRow } from '../../store/index.ts';
 import { html, type SafeHtml } from '../html.ts';
-import { timeOf } from '../pages/parts.ts';
+import { sizeText, timeOf } from '../pages/parts.ts';
 import type { ConsoleDeps, SignedInView } from '../view.ts';
-import { type ClerkTranslate, clerkWords } from './clerk-words.ts';
+import { type ClerkTranslate, clerkWords, listWords } from './clerk-words.ts';
 
 /** Style and script of these pages. */
 export function clerkAssets(view: SignedInView): SafeHtml {
   const { base } = view.assets;
-  return html`<link rel="stylesheet" href="${base}/paper.css"><script type="module" src="${base}/scans.js"></script>`;
+  return html`<link rel="stylesheet" href="${base}/paper.css"><link rel="stylesheet" href="${base}/scans.css"><script type="module" src="${base}/scans.js"></script>`;
 }
 
 /** The form that takes scans; null for those who only look. */
-export function handInForm(view: SignedInView): SafeHtml | null {
+export function handInForm(view: SignedInView, deps: Pick<ConsoleDeps, 'config'>): SafeHtml | null {
   const w = clerkWords(view.lang);
   if (!mayActFor(view.principal, view.principal.agency)) return null;
-  return html`<form class="card paper-form" data-scan-form data-sending="${w('sending')}">
+  return html`<form class="card paper-form" data-scan-form data-sending="${w('sending')}" data-limit="${deps.config.maxFileBytes}" data-words="${JSON.stringify(listWords(view.lang))}">
 <p class="lead">${w('lead')}</p>
-<p><label for="scan-file">${w('files')}</label><input type="file" id="scan-file" name="file" multiple required accept=".pdf,.tif,.tiff,.jpg,.jpeg,.png"></p>
+<div class="scan-drop"><label for="scan-file">${w('files')}</label><input type="file" id="scan-file" name="file" multiple accept=".pdf,.tif,.tiff,.jpg,.jpeg,.png,application/pdf,image/tiff,image/jpeg,image/png" aria-describedby="scan-hint">
+<p class="hint" id="scan-hint">${w('order', { limit: sizeText(deps.config.maxFileBytes, view.lang) })}</p>
+<ol class="scan-list" data-scan-list aria-label="${w('chosen')}"></ol></div>
 <p><label class="paper-check"><input type="checkbox" name="urgent"> ${w('urgent')}</label></p>
 <p><button class="primary">${w('send')}</button> <output role="status"></output></p>
 <noscript><p class="problem">${w('noScript')}</p></noscript></form>`;
-}
-
-/** How far a scan is, which goes on by itself, with a way to give it up. */
-export function progressOf(view: SignedInView, job: OcrJobRow): SafeHtml | null {
-  const w = clerkWords(view.lang);
-  if (job.state !== 'waiting' && job.state !== 'running') return null;
-  const cancel = mayActFor(view.principal, job.agency)
-    ? html`<p><button type="button" data-cancel="/api/v1/ocr-jobs/${job.id}">${w('cancel')}</button></p>`
-    : null;
-  return html`<div data-scan-wait="/api/v1/ocr-jobs/${job.id}/events"><progress max="${Math.max(1, job.pages)}" value="${job.pages_done}"></progress>
-<p role="status"><span data-scan-count>${job.pages_done}/${job.pages}</span> ${w('pages')}</p>${cancel}</div>`;
 }
 
 /** Metadata of NĐ 30/2020 App. VI a person may change, by the field it is read from. */
@@ -49,8 +40,11 @@ const METADATA: readonly (readonly [name: string, field: keyof OcrFields, requir
   ['Place', 'place', false],
 ];
 
-/** Values too long for a third of the width. */
+/** Values that are mostly too long for a third of the width. */
 const WIDE: ReadonlySet<string> = new Set(['OrganName', 'Subject']);
+/** Letters a box holds in one line: a third of the width, and all of it. A longer value gets a wide box, then more lines. */
+const NARROW_LINE = 18;
+const WIDE_LINE = 60;
 
 function metadataInput(
   view: SignedInView,
@@ -60,9 +54,14 @@ function metadataInput(
   const value = read === null ? '' : String(read.value);
   const doubtful = required && (read === null || read.confidence < 0.9);
   const must = required ? html` required` : null;
-  const type = name === 'IssuedDate' ? 'date' : 'text';
-  return html`<p class="${doubtful ? 'paper-field doubtful' : 'paper-field'}${WIDE.has(name) ? ' wide' : ''}"><label for="copy-${name}">${view.t(`scan.field.${field}`)} <small>${name}</small></label>
-<input type="${type}" id="copy-${name}" name="${name}" value="${value}" maxlength="500" autocomplete="off"${must}></p>`;
+  const isWide = WIDE.has(name) || value.length > NARROW_LINE;
+  const rows = Math.ceil(Math.max(1, value.length) / WIDE_LINE);
+  const input =
+    name === 'IssuedDate'
+      ? html`<input type="date" id="copy-${name}" name="${name}" value="${value}"${must}>`
+      : html`<textarea id="copy-${name}" name="${name}" rows="${rows}" maxlength="500" autocomplete="off" data-one-line${must}>${value}</textarea>`;
+  return html`<p class="${doubtful ? 'paper-field doubtful' : 'paper-field'}${isWide ? ' wide' : ''}"><label for="copy-${name}">${view.t(`scan.field.${field}`)} <small>${name}</small></label>
+${input}</p>`;
 }
 
 function signedCopy(job: OcrJobRow, w: ClerkTranslate): SafeHtml | null {
