@@ -23,6 +23,8 @@ interface OcrCliOptions {
   watch?: string;
 }
 
+/** What the shipped model reads; English letters are among those of `vie`. */
+const LANGUAGES = ['vie', 'eng'];
 const ENGINES = ['tesseract.js', 'native'];
 
 /** Says an error of recognition in both languages. */
@@ -114,6 +116,12 @@ async function ocr(files: string[], options: OcrCliOptions, setExit: SetExit): P
 function wrongUsage(files: readonly string[], options: OcrCliOptions): string | null {
   if (!ENGINES.includes(options.engine))
     return `--engine: ${ENGINES.join(' | ')}; không có / there is no ${options.engine}`;
+  if (!/^[1-9]\d{0,2}$/.test(options.jobs ?? '1'))
+    return `--jobs: một số từ 1 / a number from 1; không phải / not ${options.jobs}`;
+  if (!(Number(options.timeout) > 0))
+    return `--timeout: số giây lớn hơn 0 / seconds above 0; không phải / not ${options.timeout}`;
+  if (options.lang.split('+').some((one) => !LANGUAGES.includes(one)) || !options.lang.startsWith('vie'))
+    return `--lang: vie | vie+eng; không có / there is no ${options.lang}`;
   if (options.watch === undefined && files.length === 0)
     return 'cần ít nhất một tệp, hoặc --watch THƯ_MỤC / name a file, or --watch DIR';
   if (options.watch !== undefined && files.length > 0)
@@ -142,7 +150,7 @@ export function addOcrCommand(program: Command, setExit: SetExit): void {
     )
     .option('--out-pdf <file>', 'PDF hai lớp / searchable PDF')
     .option('--out-json <file>', 'trang, trường dữ liệu, mã vạch / pages, fields, bar codes')
-    .option('--out-text <file>')
+    .option('--out-text <file>', 'chữ của các trang / text of the pages')
     .option('--out-hocr <file>', 'hOCR 1.2')
     .option('--out-alto <file>', 'ALTO 4')
     .option('--pdfa', 'PDF theo / PDF conforming to PDF/A-2b')
@@ -157,6 +165,9 @@ export function addOcrCommand(program: Command, setExit: SetExit): void {
       '--watch <dir>',
       'đọc mọi tệp máy quét ghi vào thư mục / read whatever a scanner puts into a folder',
     )
-    .option('--json')
+    .option(
+      '--json',
+      'in kết quả JSON ra màn hình, như khi không có --out-json / JSON on stdout, as without --out-json',
+    )
     .action((files: string[], options: OcrCliOptions) => ocr(files, options, setExit));
 }
