@@ -6,6 +6,7 @@ import { access, copyFile, mkdir, readdir, readFile, rename, rm, writeFile } fro
 import { basename, extname, join } from 'node:path';
 import {
   OcrError,
+  type OcrResult,
   type OcrService,
   type PageStore,
   type RecognizeOptions,
@@ -25,12 +26,14 @@ import {
 /** What happened to one dossier of the folder; printed as a line of JSON. */
 export interface WatchEvent {
   /**
-   * `again`: it will be tried once more. `changed`: its scans changed while they were read, so they are read anew.
+   * `again`: it will be tried once more (engine away, or out of time; three times at most). `changed`: its scans changed while they were read, so they are read anew.
    * `trouble`: disk, share or permission are to blame; said once, and it waits. `ignored`: no scan by its name.
    */
   readonly event: 'taken' | 'done' | 'failed' | 'again' | 'changed' | 'trouble' | 'ignored';
   readonly name: string;
   readonly pages?: number;
+  /** Of a dossier that is `done`: pages and files of it without text; left out when all was read. */
+  readonly problems?: OcrResult['problems'];
   /** Of OcrError; of the operating system where the event is `trouble`. */
   readonly code?: string;
   readonly vi?: string;
@@ -66,6 +69,8 @@ const ATTEMPTS = '.attempts';
 const PAGES = '.pages';
 /** Which scans the pages in there are of, see `versionOf`. */
 const VERSION = '.version';
+/** Why nothing, or not everything, could be read; beside the scans, for who looks into the folder. */
+const FAULTS = 'loi.json';
 /** Stands in the folder of a dossier whose results are all there. */
 const FINISHED = '.finished';
 
@@ -92,6 +97,11 @@ function pageStore(folder: string): PageStore {
       await rename(partial, file(number));
     },
   };
+}
+
+/** Out of time: on a machine with much else to do that is not the scan's fault, so it is tried again; read pages are kept. */
+function isLate(code: string): boolean {
+  return code === 'OCR_TIMEOUT' || code === 'OCR_PAGE_TIMEOUT';
 }
 
 async function exists(path: string): Promise<boolean> {
@@ -200,7 +210,7 @@ export async function watchFolder(
 
   async function fail(folder: string, error: Pick<OcrError, 'code' | 'vi' | 'en'>): Promise<void> {
     const { code, vi, en } = error;
-    await writeFile(join(folder, 'loi.json'), `${JSON.stringify({ code, vi, en }, null, 2)}\n`);
+    await writeFile(join(folder, FAULTS), `${JSON.stringify({ code, vi, en }, null, 2)}\n`);
     await putDown(folder, folders.failed);
     say({ event: 'failed', name: basename(folder), code, vi, en });
   }
@@ -226,13 +236,17 @@ export async function watchFolder(
     try {
       const version = await versionOf(folder, names);
       await keepVersion(folder, version);
-      const pages = await readInto(folder, names, () => versionOf(folder, names), version);
-      if (pages === null) {
+      const isLast = attempt >= MAX_ATTEMPTS;
+      const result = await readInto(folder, names, () => versionOf(folder, names), version, isLast);
+      if (result === null) {
         await uncount();
         return say({ event: 'changed', name });
       }
+      const { pages, problems } = result;
+      const late = problems.find(({ code }) => isLate(code));
+      if (late !== undefined && !isLast) return say({ event: 'again', name, code: late.code });
       await putDown(folder, folders.done);
-      say({ event: 'done', name, pages });
+      say({ event: 'done', name, pages: pages.length, ...(problems.length === 0 ? {} : { problems }) });
     } catch (cause) {
       if (abort.signal.aborted) return uncount();
       if (machineTrouble(cause) !== null) {
@@ -240,18 +254,20 @@ export async function watchFolder(
         return blameMachine(name, cause);
       }
       const error = cause instanceof OcrError ? cause : new OcrError('OCR_ENGINE_FAILED', {}, cause);
-      if (error.kind === 'unavailable') say({ event: 'again', name, code: error.code });
+      if (error.kind === 'unavailable' || (isLate(error.code) && attempt < MAX_ATTEMPTS))
+        say({ event: 'again', name, code: error.code });
       else await fail(folder, error);
     }
   }
 
-  /** Puts the results beside the scans; `null` when these changed meanwhile: a program still held one open. */
+  /** Puts the results beside the scans, unless a page was out of time and it is not the `isLast` try; `null` when these changed meanwhile: a program still held one open. */
   async function readInto(
     folder: string,
     names: readonly string[],
     versionNow: () => Promise<string>,
     version: string,
-  ): Promise<number | null> {
+    isLast: boolean,
+  ): Promise<OcrResult | null> {
     const inputs = names.map((name) => ({ name, path: join(folder, name) }));
     const base = join(folder, basename(folder));
     // Hidden until all is there: cut short before, the dossier is read again, and this is no scan of it.
@@ -263,11 +279,15 @@ export async function watchFolder(
       signal: abort.signal,
     });
     if ((await versionNow()) !== version) return null;
+    // Tried once more: nothing is put down yet.
+    if (!isLast && result.problems.some(({ code }) => isLate(code))) return result;
+    if (result.problems.length > 0)
+      await writeFile(join(folder, FAULTS), `${JSON.stringify({ problems: result.problems }, null, 2)}\n`);
     await writeFile(`${base}.ocr.txt`, text);
     await writeFile(`${base}.ocr.json`, `${JSON.stringify(result, null, 2)}\n`);
     await rename(hidden, `${base}.ocr.pdf`);
     await writeFile(join(folder, FINISHED), '');
-    return result.pages.length;
+    return result;
   }
 
   async function look(): Promise<void> {
@@ -282,15 +302,13 @@ export async function watchFolder(
 
   async function pause(): Promise<void> {
     await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, options.pollMs ?? DEFAULT_POLL_MS);
-      abort.signal.addEventListener(
-        'abort',
-        () => {
-          clearTimeout(timer);
-          resolve();
-        },
-        { once: true },
-      );
+      const end = (): void => {
+        clearTimeout(timer);
+        abort.signal.removeEventListener('abort', end);
+        resolve();
+      };
+      const timer = setTimeout(end, options.pollMs ?? DEFAULT_POLL_MS);
+      abort.signal.addEventListener('abort', end, { once: true });
     });
   }
 

@@ -9,7 +9,7 @@ import {
   watchFolder,
 } from '../../../src/gateway/ocr-jobs/watch-folder.ts';
 import { encodePng } from '../../../src/ocr/image/sharp.ts';
-import { createOcrService, type OcrEngine, type OcrService } from '../../../src/ocr/index.ts';
+import { createOcrService, type OcrEngine, OcrError, type OcrService } from '../../../src/ocr/index.ts';
 import { fixedEngine, line, pageOf, pdftotext } from '../../ocr/support.ts';
 
 const reading = { ...pageOf([line('Công văn đến', 20, 40)]), width: 200, height: 280 };
@@ -115,6 +115,69 @@ describe('a folder watched for scans', () => {
     expect(reason).to.include({ code: 'OCR_UNSUPPORTED_FORMAT' });
     expect(reason.vi).to.match(/Tệp không phải/);
     expect(await readdir(join(folder, 'loi', 'a-hong'))).to.include('a-hong.pdf');
+  });
+
+  /** An engine that is out of time at the `times` pages after its first. */
+  function lateAt(times: number): OcrEngine & { calls(): number } {
+    let late = 0;
+    let calls = 0;
+    return {
+      calls: () => calls,
+      readPage() {
+        calls += 1;
+        if (calls > 1 && late < times) {
+          late += 1;
+          return Promise.reject(new OcrError('OCR_PAGE_TIMEOUT'));
+        }
+        return Promise.resolve(reading);
+      },
+      close: () => Promise.resolve(),
+    };
+  }
+
+  async function twoPages(name: string): Promise<void> {
+    const part = join(folder, '.dang-quet');
+    await mkdir(part);
+    for (const n of [1, 2]) await writeFile(join(part, `${n}.png`), await scan(250 - n));
+    await rename(part, join(folder, name));
+  }
+
+  it('reads a page again that was out of time, and no other, before it puts a dossier down', async () => {
+    await twoPages('ho-so-8');
+    const engine = lateAt(1);
+    const slow = createOcrService({ engine, jobs: 1 });
+    const events: string[] = [];
+    const { watch, happened } = await watching(
+      (e) => {
+        events.push(e.event);
+        return e.event === 'done';
+      },
+      {},
+      slow,
+    );
+
+    const event = await happened;
+    await watch.stop();
+    await slow.close();
+
+    expect(events).to.deep.equal(['taken', 'again', 'done']);
+    expect(engine.calls(), 'two pages, one of them twice').to.equal(3);
+    expect(event).to.not.have.property('problems');
+    expect(await readdir(join(folder, 'xong', 'ho-so-8'))).to.not.include('loi.json');
+  });
+
+  it('says which pages have no text, to whoever watches and to whoever opens the folder', async () => {
+    await twoPages('ho-so-9');
+    const slow = createOcrService({ engine: lateAt(9), jobs: 1 });
+    const { watch, happened } = await watching((e) => e.event === 'done', {}, slow);
+
+    const event = await happened;
+    await watch.stop();
+    await slow.close();
+
+    expect(event.problems?.map(({ page, code }) => [page, code])).to.deep.equal([[2, 'OCR_PAGE_TIMEOUT']]);
+    const told = JSON.parse(await readFile(join(folder, 'xong', 'ho-so-9', 'loi.json'), 'utf8')) as object;
+    expect(told).to.deep.equal({ problems: event.problems });
   });
 
   it('takes a dossier up again after a stop, without reading its finished pages twice', async () => {
