@@ -63,13 +63,16 @@ interface Run {
   step: number;
 }
 
+/** Products of whole numbers, which V8 else checks for more than 32 bits: a seventh of the turning. */
+const { imul } = Math;
+
 function moveRun(from: Uint8Array, into: Uint8Array, run: Run, part: number): void {
   const { at, to, end, step } = run;
   const [w0, w1, w2, w3] = weigh(part);
   let [a, b, c] = [from[at] as number, from[at + step] as number, from[at + 2 * step] as number];
   for (let out = to, next = at + 3 * step; out < end; out += step, next += step) {
     const d = from[next] as number;
-    const level = (w0 * a + w1 * b + w2 * c + w3 * d + HALF) >> WEIGHT_BITS;
+    const level = (imul(w0, a) + imul(w1, b) + imul(w2, c) + imul(w3, d) + HALF) >> WEIGHT_BITS;
     into[out] = level < 0 ? 0 : level > 255 ? 255 : level;
     a = b;
     b = c;
