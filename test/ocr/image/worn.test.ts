@@ -20,9 +20,9 @@ function fill({ width, data }: Gray, x0: number, y0: number, x1: number, y1: num
 }
 
 /** Letters of stems on broad feet, as those of a roman type stand: from `x0` to `x1`, feet on `y`. */
-function letters(image: Gray, x0: number, x1: number, y: number): void {
+function letters(image: Gray, x0: number, x1: number, y: number, stem = 40): void {
   for (let x = x0; x < x1; x += 16) {
-    fill(image, x + 4, y - 20, x + 9, y, 40);
+    fill(image, x + 4, y - 20, x + 9, y, stem);
     fill(image, x, y - 2, x + 13, y, 90);
   }
 }
@@ -58,6 +58,8 @@ describe('ocr/image: dotted lines of a worn page', () => {
   it('are not seen in the feet of letters, in writing that shines through, or in a dash', () => {
     const image = grainyPaper();
     letters(image, 200, 600, 100);
+    // Blurred until even a stem is pale.
+    letters(image, 200, 600, 240, 150);
     // As wide as a line of text and as pale as ink on the other side of the sheet.
     fill(image, 200, 180, 600, 200, 205);
     leader(image, 700, 725, 105);

@@ -16,7 +16,9 @@ const MIN_FILL = 0.8;
 const ROWS = { min: 2, max: 5 };
 /** Levels darker than this are writing; dots run together are paler. */
 const WRITING = 120;
-/** Share of a leader over or under which writing stands that close: tails of letters and dots below. At the foot of a line it is all stems. */
+/** A stroke of writing is darker than this, blurred as it may be. */
+const PAPER = 190;
+/** Share of a leader over or under which writing stands that close: tails of letters and dots below. At the foot or the head of letters it is all stems. */
 const MAX_CROSSED = 0.2;
 
 interface Run {
@@ -95,7 +97,7 @@ function isFree({ width, data }: Gray, { from, to, first, last }: Run): boolean 
   const [above, below] = [(first - REACH + 1) * width, (last + REACH - 1) * width];
   let crossed = 0;
   for (let x = from; x < to; x++)
-    if ((data[above + x] as number) < WRITING || (data[below + x] as number) < WRITING) crossed++;
+    if ((data[above + x] as number) < PAPER || (data[below + x] as number) < PAPER) crossed++;
   return crossed <= MAX_CROSSED * (to - from);
 }
 
