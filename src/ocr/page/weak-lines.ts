@@ -1,6 +1,7 @@
 import { crop, type Gray } from '../image/gray.ts';
 import type { Prepared } from '../image/prepare.ts';
 import { resize } from '../image/sharp.ts';
+import { stripMarks } from '../marks.ts';
 import { isVietnameseSyllable } from '../proof/syllable.ts';
 import { makeSegment, moveWords, type Segment, scaleWords } from './lines.ts';
 import type { RawWord, Recognizer } from './tesseract.ts';
@@ -40,10 +41,28 @@ function isAbbreviation(text: string): boolean {
   return /\p{Lu}{2}/u.test(text) && !isVietnameseSyllable(text.replace(/\P{L}/gu, ''));
 }
 
-function isWeak({ words }: Segment): boolean {
-  return words.some(
-    ({ text, confidence }) =>
-      confidence < WEAK_CONFIDENCE || (confidence < WEAK_ABBREVIATION && isAbbreviation(text)),
+/** `…, ngày … năm 2025`, marks aside, and the day and month that belong between. */
+const DATE_LINE = /[,.;] ?ng\w{1,2} .*\w{3} (?:19|20)\d{2}\W?$/;
+const DAY_AND_MONTH = /ng\w{1,2} (\d{1,2}) t\w{2,4} (\d{1,2}) \w{3} \d{4}/;
+/** Words of a line of place and date at most. */
+const WORDS_OF_DATE = 14;
+
+/** Whether a line of place and date has no day there is: `ngày 16 tháng 19 năm 2024`. */
+function isBrokenDate({ words }: Segment): boolean {
+  const text = stripMarks(words.map((w) => w.text).join(' ')).toLowerCase();
+  if (words.length > WORDS_OF_DATE || !DATE_LINE.test(text)) return false;
+  const [, day, month] = DAY_AND_MONTH.exec(text) ?? [];
+  const isIn = (part: string | undefined, last: number): boolean => Number(part) >= 1 && Number(part) <= last;
+  return !isIn(day, 31) || !isIn(month, 12);
+}
+
+function isWeak(segment: Segment): boolean {
+  return (
+    isBrokenDate(segment) ||
+    segment.words.some(
+      ({ text, confidence }) =>
+        confidence < WEAK_CONFIDENCE || (confidence < WEAK_ABBREVIATION && isAbbreviation(text)),
+    )
   );
 }
 
@@ -59,7 +78,10 @@ export async function rereadWeakLines(
 ): Promise<Segment[]> {
   const weak = segments
     .filter((s) => !s.words.some((w) => elsewhere.has(w)) && isWeak(s))
-    .sort((a, b) => weighted(a.words) - weighted(b.words))
+    // A date that is none comes first: of the rest the worst.
+    .sort(
+      (a, b) => Number(isBrokenDate(b)) - Number(isBrokenDate(a)) || weighted(a.words) - weighted(b.words),
+    )
     .slice(0, MAX_LINES);
   const best = new Map(weak.map((segment) => [segment, segment]));
   for (const look of LOOKS) {
@@ -67,7 +89,12 @@ export async function rereadWeakLines(
     const read = await readAlone(recognizer, prepared, still, look);
     still.forEach((segment, i) => {
       const [known, again] = [best.get(segment) as Segment, read[i]];
-      if (!again || weighted(again.words) <= weighted(known.words) + 1 || isParted(known, again)) return;
+      if (!again || isParted(known, again)) return;
+      if (isBrokenDate(known) && isDateOf(known, again)) {
+        best.set(segment, again);
+        return;
+      }
+      if (weighted(again.words) <= weighted(known.words) + 1) return;
       const isText = weighted(again.words) >= TEXT_CONFIDENCE && keepsSure(known, again);
       if (look.scale === 1 || isText) best.set(segment, again);
     });
@@ -79,6 +106,17 @@ export async function rereadWeakLines(
 function keepsSure(known: Segment, again: Segment): boolean {
   const texts = new Set(again.words.map((w) => w.text));
   return known.words.every((w) => w.confidence < SURE_CONFIDENCE || texts.has(w.text));
+}
+
+/** Whether `again` has the date `known` should have: the same year, and every sure word but figures. */
+function isDateOf(known: Segment, again: Segment): boolean {
+  const words = known.words.filter((w) => !/^\d{1,2}$/.test(w.text));
+  return (
+    again.words.at(-1)?.text === known.words.at(-1)?.text &&
+    !isBrokenDate(again) &&
+    DATE_LINE.test(stripMarks(again.words.map((w) => w.text).join(' ')).toLowerCase()) &&
+    keepsSure({ ...known, words }, again)
+  );
 }
 
 /** Whether it is the same but for a number or notation that was parted, whose parts are surer than the whole: `29 16/ SNN`. */

@@ -76,4 +76,28 @@ describe('ocr: weak lines read again', () => {
 
     expect([asked.length, found?.words[0]?.text]).to.deep.equal([2, 'Lương']);
   });
+
+  it('reads a day there is not again, and takes the other figures where the line is the same', async () => {
+    const dated = (month: string, sure: number): RawWord[] =>
+      ['Bình', 'Sơn,', 'ngày', '16', 'tháng', month, 'năm', '2024'].map((text, i) =>
+        word(text, sure, 100 + 210 * i, 100),
+      );
+    const reread = async (first: string, again: string) => {
+      const recognizer: Recognizer = {
+        ...recognizerOf([], () => 0),
+        readAll: (pictures) => Promise.resolve(pictures.map(() => dated(again, 80))),
+      };
+      const [found] = await rereadWeakLines(
+        recognizer,
+        await page(),
+        [makeSegment(dated(first, 96))],
+        new Set(),
+      );
+      return found?.words[5]?.text;
+    };
+
+    expect(await reread('19', '10')).to.equal('10');
+    expect(await reread('19', '18')).to.equal('19');
+    expect(await reread('11', '10')).to.equal('11');
+  });
 });
