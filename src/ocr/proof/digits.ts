@@ -59,6 +59,15 @@ export function mendZero(word: OcrWord): OcrWord {
   return { ...word, text: word.text.replace(/[Oo]/g, '0'), read: word.read ?? word.text };
 }
 
+/** The one letter Đ the engine gives in both its codes, one after the other; of two it gives the same code twice. */
+const STROKE_TWICE = /\u00d0\u0110|\u0110\u00d0/g;
+
+/** Reads a letter Đ once that was read in both its codes: `TÐĐKT`. */
+export function mendStroke(word: OcrWord): OcrWord {
+  const text = word.text.replace(STROKE_TWICE, 'Đ');
+  return text === word.text ? word : { ...word, text, read: word.read ?? word.text };
+}
+
 /** `m²` behind a number, whose raised 2 was read as a mark. */
 export function mendSquare(line: ReadLine): ReadLine {
   const words = line.words.map((word, i) => {

@@ -1,7 +1,7 @@
 import { stripMarks } from '../marks.ts';
 import type { OcrWord, ReadLine } from '../types.ts';
 import { judgeCompound } from './compounds.ts';
-import { mendDates, mendSquare, mendZero } from './digits.ts';
+import { mendDates, mendSquare, mendStroke, mendZero } from './digits.ts';
 import { confidenceOfWord } from './doubt.ts';
 import { mendFormulas, mendLabel, mendWordings } from './formulas.ts';
 import { dropLoneMarks, partAtMark } from './glued.ts';
@@ -221,6 +221,7 @@ export function mend(lines: readonly ReadLine[]): ReadLine[] {
       words: line.words
         .filter((word) => !isResidue(word))
         .flatMap(partAtMark)
+        .map(mendStroke)
         .map(mendZero),
     }))
     .filter((line) => line.words.length > 0)

@@ -199,6 +199,11 @@ describe('ocr/proof', () => {
     expect(read(...left.split('\n'))).to.equal(left);
   });
 
+  it('reads a letter Đ once that the engine gives in both its codes, and twice where it gives one of them twice', () => {
+    expect(read('Lưu: VT, T\u00d0\u0110KT')).to.equal('Lưu: VT, TĐKT');
+    expect(read('Lưu: VT, QL\u0110\u0110')).to.equal('Lưu: VT, QLĐĐ');
+  });
+
   it('counts headings whose strokes were lost, and begins again under a letter', () => {
     expect(read('I. MỤC ĐÍCH', 'văn bản', 'I. NỘI DUNG', 'II. TỔ CHỨC THỰC HIỆN', 'IV. KINH PHÍ')).to.equal(
       'I. MỤC ĐÍCH\nvăn bản\nII. NỘI DUNG\nIII. TỔ CHỨC THỰC HIỆN\nIV. KINH PHÍ',
