@@ -53,6 +53,17 @@ export function withoutScraps(line: FieldLine): FieldLine {
   return { ...line, words: own, text, key: toKey(text), left, box: [own[0]?.box[0] ?? 0, y0, x1, y1] };
 }
 
+/** `Thị`, whose first letter the rim of a seal hides: no other word behind a family name has these letters. */
+const MIDDLE_NAME = /^(\p{Lu}\p{Ll}+) [1ITl|7]?h[iịìíỉĩ] (?=\p{Lu}\p{Ll}+)/u;
+
+/** A line with the `Thị` of a woman's name read whole: `Huỳnh 1hị Ánh Sương`. */
+export function withMiddleName(line: FieldLine): FieldLine {
+  const [, family = ''] = MIDDLE_NAME.exec(line.text) ?? [];
+  if (!beginsWithFamilyName(family)) return line;
+  const text = line.text.replace(MIDDLE_NAME, '$1 Thị ');
+  return { ...line, text, key: toKey(text) };
+}
+
 /** A name with its first or last word, where that stands apart: between the two a seal has put the line off. */
 export function withRest(own: FieldLine, lines: readonly FieldLine[]): FieldLine {
   if (!looksLikeName(trimEnds(own.text))) return own;
@@ -85,9 +96,13 @@ export function nameField(name: FieldLine): OcrFields['signerName'] {
  * letter of a name may stand apart: `Q uàng`.
  */
 export function repairDegree(name: string): string {
-  return name
-    .replace(/^(\p{Lu}) (?=\p{Ll}{2})/u, '$1')
-    .replace(/^(P?GS)(?=TS)/, '$1.')
-    .replace(/^[[({|!]?S\.(?= ?\p{Lu}\p{Ll})/u, 'TS.')
-    .replace(/(?<=^|[. ]|^BS)CK(?:[IHLl1|]{2,4}|[HLU])(?=[. ])/, 'CKII');
+  return (
+    name
+      .replace(/^(\p{Lu}) (?=\p{Ll}{2})/u, '$1')
+      .replace(/^(P?GS)(?=TS)/, '$1.')
+      .replace(/^[[({|!]?S\.(?= ?\p{Lu}\p{Ll})/u, 'TS.')
+      .replace(/(?<=^|[. ]|^BS)CK(?:[IHLl1|]{2,4}|[HU])(?=[. ])/, 'CKII')
+      // One stroke is one, its foot that of a stop beside it.
+      .replace(/(?<=^|[. ]|^BS)CK[Ll1|](?=[. ])/, 'CKI')
+  );
 }

@@ -15,7 +15,16 @@ import {
   toKey,
   trimEnds,
 } from '../text.ts';
-import { looksLikeName, nameField, repairDegree, TITLES, withoutScraps, withRest } from './name.ts';
+import { isDeputy, withDeputies } from './deputy.ts';
+import {
+  looksLikeName,
+  nameField,
+  repairDegree,
+  TITLES,
+  withMiddleName,
+  withoutScraps,
+  withRest,
+} from './name.ts';
 import { POSITIONS } from './people.ts';
 import { inItsLetters, roleLines } from './role.ts';
 
@@ -180,7 +189,9 @@ function officeGoesOn(under: readonly FieldLine[], office: FieldLine): FieldLine
  * the last. Nobody when all of these sign for parties to an agreement.
  */
 export function findSigner(all: readonly FieldLine[], pageWidth: number): SignerFields {
-  const lines = all.map(withoutSpecks).map(withAuthority).map(withoutScraps);
+  const lines = withDeputies(all.map(withoutSpecks).map(withAuthority).map(withoutScraps)).map(
+    withMiddleName,
+  );
   const roles = roleLines(lines);
   const found = lines
     .map((l) => withRest(l, lines))
@@ -316,7 +327,7 @@ function officeOverSeal(
   const isKnown =
     first !== undefined &&
     isNear &&
-    (POSITIONS.includes(position) || roles.has(first) || isWholeUnder(first, last));
+    (POSITIONS.includes(position) || roles.has(first) || isDeputy(first, last) || isWholeUnder(first, last));
   if (last === undefined && !isKnown) return none;
   return {
     signerCompetence: last ? fieldOf(authority.map((l) => repairLine(l.text)).join(' '), authority) : null,
