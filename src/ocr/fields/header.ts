@@ -65,7 +65,9 @@ const NO_HEADS = /^(BÁN (TRÚ|CÔNG)|KH(ÓA|OÁ)) /u;
 export function beginsAgency(line: FieldLine): boolean {
   if (NO_HEADS.test(line.text)) return false;
   if (isCapitals(line.text) && headOf(line.text) !== null) return true;
-  return HEAD_KEYS.some((head) => line.key === head || line.key.startsWith(`${head} `));
+  // Past a speck in front of it: `„CÔNG AN HUYỆN`.
+  const key = line.key.replace(/^[^a-z\d]+/, '');
+  return HEAD_KEYS.some((head) => key === head || key.startsWith(`${head} `));
 }
 
 /** Lines with the parts of one row put together: `BẢO` and `M XÃ HỘI`, between which letters were lost. */
@@ -251,6 +253,7 @@ function subjectUnder(lines: readonly FieldLine[], title: Title): OcrFields['sub
 function asPhrase(text: string): string {
   return (
     trimEnds(text)
+      .replace(/ [.,;:·]+$/u, '')
       .replace(/(?<=\p{Ll}{2})\. (?=\p{Ll})/gu, ', ')
       // The quarter of a year, its stroke read with the one behind it.
       .replace(/(?<=quý )[1Il|]\u2044(?=\d{4})/giu, 'I/')

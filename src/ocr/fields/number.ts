@@ -1,4 +1,5 @@
 import type { OcrFields } from '../types.ts';
+import { repairResponse } from './lists/abbreviations.ts';
 import {
   asHandwritten,
   distance,
@@ -68,22 +69,27 @@ const ORGANS_MISREAD: readonly (readonly [RegExp, string])[] = [
 ];
 
 function repairOrgan(part: string): string {
-  return ORGANS_MISREAD.find(([seen]) => seen.test(part))?.[1] ?? part;
+  return ORGANS_MISREAD.find(([seen]) => seen.test(part))?.[1] ?? repairResponse(part);
 }
 
 /** Corrects the type part of a notation by the type of the document, or by the closed list. */
 function repairNotation(notation: string, typeName: string | null, isSure: boolean): string {
-  const [first = '', ...rest] = notation.replace(/[Ðð]/g, 'Đ').split('-');
-  if (rest.length === 0) return notation.replace(/[Ðð]/g, 'Đ');
+  const own = notation.replace(/[Ðð]/g, 'Đ');
+  // Of rules of law the year stands before the type: `06/2025/TT-BXD`.
+  const [year = ''] = /^[\dOoIl|]{4}\//.exec(own) ?? [];
+  const [first = '', ...rest] = own.slice(year.length).split('-');
+  if (rest.length === 0) return own;
+  // No type is abbreviated with a figure: `1T-BKHCN`.
+  const isRead = isSure && !/\d/.test(first);
   const expected = DOCUMENT_TYPES.find(([name]) => name === typeName)?.slice(1) ?? [];
   const plain = (text: string): string => stripMarks(text).toUpperCase();
   const fold = (text: string): string => plain(text).replace(/(.)\1/g, '$1');
   // A letter read twice, or once of two; of as many letters, `GTT` is no `GGT`.
   const isSame = (a: string): boolean =>
     plain(a).length === plain(first).length ? plain(a) === plain(first) : fold(a) === fold(first);
-  const close = expected.find((a) => isSame(a) || (!isSure && distance(fold(a), fold(first), 1) <= 1));
+  const close = expected.find((a) => isSame(a) || (!isRead && distance(fold(a), fold(first), 1) <= 1));
   const listed = ABBREVIATIONS.find((a) => a === first) ?? ABBREVIATIONS.find(isSame);
-  return [close ?? listed ?? first, ...rest.map(repairOrgan)].join('-');
+  return mendDigits(year) + [close ?? listed ?? first, ...rest.map(repairOrgan)].join('-');
 }
 
 /** `27-KH/ĐU`: number, type and organ of a document of the Party (HD 36-HD/VPTW 2018 item II.3). */

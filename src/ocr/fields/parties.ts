@@ -1,5 +1,6 @@
 import { judgeCompound } from '../proof/compounds.ts';
 import type { OcrFields } from '../types.ts';
+import { repairResponse } from './lists/abbreviations.ts';
 import { withoutNote } from './notes.ts';
 import { withApostrophe } from './repair.ts';
 import { distance, type FieldLine, fieldOf, middle, toKey, trimEnds } from './text.ts';
@@ -16,11 +17,13 @@ function isCompound(first: string, second: string): boolean {
 
 function cleanItem(text: string): string {
   const bare = trimEnds(text.replace(BULLET, '')).replace(/\.$/, '');
-  return (
+  return repairResponse(
     bare
       .replace(/:{2,}\s*/g, ': ')
       .replace(/^(?:L[uưừứữ]+:?|\p{L}?[uưừứữ]+:)\s*V[TFLIĨỊÌÍỤÝíịìi[]+(?=[\s.,]|$)/u, 'Lưu: VT')
       .replace(/^(Lưu: VT)[.,;]\s*(?=\p{L})/u, '$1, ')
+      .replace(/^Lưu[;.,](?= VT)/u, 'Lưu:')
+      .replace(/(?<=\p{Lu}),(?=\()/gu, ', ')
       .replace(/^Lưu:(?=\p{L})/u, 'Lưu: ')
       .replace(
         /^([ÔôBb]\S{1,2}|Anh|Chị) (?=H\p{Lu}\p{Ll})(\S+)/u,
@@ -30,6 +33,8 @@ function cleanItem(text: string): string {
       .replace(/(?<=\p{Ll}{2})\.\s+(?=\p{Ll})/gu, ', ')
       // Nor does an abbreviation of three letters or more: `CVP. các PCVP`, `ĐTĐT. TH`.
       .replace(/(?<=\p{Lu}{3})\.\s+(?=\p{Ll}|\p{Lu}{2})/gu, ', ')
+      // Where copies are kept stand units, which have no full stops: `Lưu: VT, NV2. TH`.
+      .replace(/(?<=^Lưu: .*[\p{Lu}\d]{2})\.\s+(?=\p{Lu}{2})/gu, ', ')
       .replace(/\((?:t\s*[/1lI|]?|[ưƯ])\s*h\)/g, '(t/h)')
       // The semicolon behind it, taken for a letter.
       .replace(/(?<=\p{L}, thành phố)\p{Ll}$/u, '')
@@ -46,11 +51,11 @@ function cleanItem(text: string): string {
       .replace(/(?<=[\p{L}\d])([,;])(?=\p{L})/gu, '$1 ')
       // Abbreviations of offices and of the organs they are of: `PCTUBND`, `Ti. HĐND`, `BGP`.
       .replace(/(?<!\p{L})(P?CT|TT|LĐ)(?=(?:UBND|HĐND)(?!\p{L}))/gu, '$1 ')
-      .replace(/^T[iíìỉl1I]\.(?= (?:HĐND|UBND|UBMTTQ|Tỉnh ủy|Thành ủy|Đảng ủy))/u, 'TT.')
+      .replace(/^T[iíìỉl1I]\.(?= \p{Lu})/u, 'TT.')
       .replace(/(?<!\p{L})BG[DPĐ]P?(?!\p{L})/gu, 'BGĐ')
       // Head and deputies named together: `GD, các PGD Sở`; alone, a PGD may be an office of a bank.
       .replace(/(?<!\p{L})G[DÐĐ]+([,;]? (?:các )?P)G[DÐĐ]+(?!\p{L})/gu, 'GĐ$1GĐ')
-      .replace(/thông t[íìĩị]n/giu, (found) => `${found.slice(0, -3)}tin`)
+      .replace(/thông t[íìĩị]n/giu, (found) => `${found.slice(0, -3)}tin`),
   );
 }
 

@@ -1,8 +1,8 @@
 import { isVietnameseSyllable } from '../proof/syllable.ts';
-import type { OcrFields } from '../types.ts';
+import type { OcrFields, OcrWord } from '../types.ts';
+import { FORMER_PROVINCES, PROVINCES, SEATS } from './lists/places.ts';
 import { toDigits } from './repair.ts';
 import { asHandwritten, type FieldLine, fieldOf, isFilledIn, middle, stripMarks } from './text.ts';
-import { PROVINCES } from './vocabulary.ts';
 
 const DATE =
   /ng[aàáảãạăâuùúủũụ]y[.,]?\s*(\S{1,3}(?:\s\S)?)\s*th[aáàảãạăâúu]ng\s*(\S{1,3}(?:\s\S)?)\s*[nh][aăâắằ]m\s*(\S{4,5})/iu;
@@ -54,7 +54,7 @@ export function findPlaceAndDate(
   isMinutes: boolean,
 ): Pick<OcrFields, 'place' | 'promulgationDate'> {
   for (const [i, own] of lines.entries()) {
-    const line = withYear(own, lines[i + 1]);
+    const line = withMonth(withoutSpecks(withYear(own, lines[i + 1])));
     const match = DATE.exec(line.text);
     if (!match) continue;
     const alone = line.text.length - match.index - match[0].length <= 3;
@@ -73,9 +73,9 @@ export function findPlaceAndDate(
     if (!alone || !isPlace || middle(line) < 0.45) continue;
     const value = isoDate(match[1] as string, match[2] as string, match[3] as string);
     const split = line.words.findIndex((w) => /^ng[aàáảãạuùúủũụ]y/iu.test(w.text));
-    const placeWords = before.split(' ').length;
+    const placeWords = line.words.slice(0, Math.max(0, split)).slice(-before.split(' ').length);
     return {
-      place: fieldOf(repairPlace(before), [line], line.words.slice(0, Math.max(0, split)).slice(-placeWords)),
+      place: fieldOf(repairPlace(before, placeWords), [line], placeWords),
       promulgationDate: value ? dateField(value, line, Math.max(0, split)) : null,
     };
   }
@@ -83,7 +83,7 @@ export function findPlaceAndDate(
   if (undated) {
     const before = UNDATED.exec(undated.text)?.[1] as string;
     const words = undated.words.slice(0, before.split(' ').length);
-    return { place: fieldOf(repairPlace(before), [undated], words), promulgationDate: null };
+    return { place: fieldOf(repairPlace(before, words), [undated], words), promulgationDate: null };
   }
   const opening = isMinutes
     ? lines.find((l) => /^(hom nay|vao hoi|hoi )/.test(l.key) && dateIn(l.text))
@@ -99,6 +99,26 @@ export function findPlaceAndDate(
   }
   const value = opening ? dateIn(opening.text) : null;
   return { place: null, promulgationDate: opening && value ? fieldOf(value, [opening]) : null };
+}
+
+/** Confidence under which what stands between the parts of a date is a speck. */
+const SPECK_CONFIDENCE = 0.1;
+
+/** A line of place and date that is whole without what specks left in it: `tháng - 1i 11 năm`. */
+function withoutSpecks(line: FieldLine): FieldLine {
+  if (DATE.test(line.text) || !/, ?ng\S{1,2} .* \d{4}$/u.test(line.text)) return line;
+  const words = line.words.filter(
+    (w) => w.confidence >= SPECK_CONFIDENCE || /^\d{1,2}$|^\p{Lu}/u.test(w.text),
+  );
+  return { ...line, words, text: words.map((w) => w.text).join(' ') };
+}
+
+/** Day and month between `ngày` and `năm`, and `tháng` unread between the two: `ngày 25 3 năm 2024`. */
+const NO_MONTH_LABEL = /(, ng[aàáảãạ]y \d{1,2}) (?:[^\p{L}\d\s]{1,2} )?(\d{1,2} n[aăâắằ]m \d{4})$/iu;
+
+function withMonth(line: FieldLine): FieldLine {
+  const text = line.text.replace(NO_MONTH_LABEL, '$1 tháng $2');
+  return text === line.text ? line : { ...line, text };
 }
 
 /** A syllable whose last letter is none of its own. */
@@ -139,8 +159,14 @@ function dateField(value: string, line: FieldLine, at: number): OcrFields['promu
 }
 
 const PLACES = [...PROVINCES, 'Thành phố Hồ Chí Minh', 'TP. Hồ Chí Minh'];
+/** Names that communes have as well but for their marks: Hải Dương, Hải Đường. */
+const OTHER_PLACES = [...FORMER_PROVINCES, ...SEATS];
+/** Confidence from which such a name is left as read. */
+const PLACE_SURE = 0.9;
 
-function repairPlace(text: string): string {
-  const key = stripMarks(text).toLowerCase();
-  return PLACES.find((place) => stripMarks(place).toLowerCase() === key) ?? text;
+function repairPlace(text: string, words: readonly OcrWord[]): string {
+  const key = (place: string): string => stripMarks(place).toLowerCase();
+  const isUnsure = words.some((word) => word.confidence < PLACE_SURE);
+  const known = isUnsure ? [...PLACES, ...OTHER_PLACES] : PLACES;
+  return known.find((place) => key(place) === key(text)) ?? text;
 }

@@ -1,8 +1,9 @@
 import { judgeCompound } from '../proof/compounds.ts';
 import { isVietnameseSyllable } from '../proof/syllable.ts';
+import { FORMER_PROVINCES, PROVINCES } from './lists/places.ts';
 import { FAMILY_NAMES, MORE_FAMILY_NAMES, POSITIONS } from './signers/people.ts';
 import { distance, stripMarks } from './text.ts';
-import { AGENCY_HEADS, LEADING_WORDS, PHRASES, PROVINCES } from './vocabulary.ts';
+import { AGENCY_HEADS, LEADING_WORDS, PHRASES } from './vocabulary.ts';
 
 interface Phrase {
   tokens: string[];
@@ -36,7 +37,7 @@ function toPhrases(list: readonly string[]): Phrase[] {
 const AGENCY_PHRASES = toPhrases([
   ...PHRASES,
   // Nothing stands behind the name of a province: `TỈNH BẮC NINH` is one, `THÀNH PHỐ HUÊ LÂM` none.
-  ...PROVINCES.flatMap((name) =>
+  ...[...PROVINCES, ...FORMER_PROVINCES].flatMap((name) =>
     ['TỈNH', 'THÀNH PHỐ'].map((kind) => `${kind} ${name.toLocaleUpperCase('vi')} ${END}`),
   ),
 ]);
@@ -55,7 +56,11 @@ function restore(text: string, phrases: readonly Phrase[]): string {
   const done = new Array<boolean>(words.length).fill(false);
   for (const phrase of phrases) {
     for (let at = 0; at + phrase.tokens.length <= words.length; at++) {
-      const matches = phrase.tokens.every((token, i) => keys[at + i] === token && !done[at + i]);
+      // What a longer phrase has spelt already stands: `BẠN QUẢN LÝ DỰ ÁN` is of two.
+      const matches = phrase.tokens.every(
+        (token, i) => keys[at + i] === token && (!done[at + i] || words[at + i] === phrase.words[i]),
+      );
+      if (phrase.tokens.every((_, i) => done[at + i])) continue;
       if (!matches || (phrase.last && at + phrase.tokens.length < words.length)) continue;
       const read = words.slice(at, at + phrase.tokens.length).join(' ');
       const spelt = phrase.twins.includes(read) ? read.split(' ') : phrase.words;
@@ -126,9 +131,13 @@ function mendRoman(text: string): string {
     text
       .replace(/(?<=(?:^| )[XV]?)(?:IH|HI|IIL|ILI|LII)$/u, 'III')
       // Behind what is numbered so: `KHU VỰC H`.
-      .replace(/(?<=(?:^| )(?:KHU VỰC|VÙNG|CỤC) )H$/u, 'II')
+      .replace(/(?<=(?:^| )(?:KHU VỰC|VÙNG|CỤC) X{0,2}V?)H$/u, 'II')
   );
 }
+
+/** The family name of whom a school is called after, before two names more: `NGUYÊN BÌNH` is a place. */
+const PERSON_OF_SCHOOL =
+  /(?<=(?:THPT|THCS|TIỂU HỌC|MẦM NON|MẪU GIÁO|PHỔ THÔNG|CƠ SỞ|CHUYÊN) )NGUY[EÊÉẾỄỂẼẺ]N(?= \p{Lu}{2,} \p{Lu}{2,}$)/u;
 
 /** Accent repair of agency names: TINH → TỈNH, THÀNH PHÔ → THÀNH PHỐ. The names of places are left as read. */
 export function repairAgency(text: string): string {
@@ -137,8 +146,13 @@ export function repairAgency(text: string): string {
     .replace(/(?<=\p{Lu}{3})[.:;] ?(?=\p{Lu}{2})/gu, ' ')
     .replace(/(?<=\p{Lu}{2})[.:]$/u, '')
     // `PHÒNG CÔNG CHỨNG SÔ 1`.
-    .replace(/(?<= )S[OÔÓÒỎÕỌỒỔỖỘ](?= \d+$)/u, 'SỐ');
-  return restore(mendRoman(withHead(partCapitals(partProvinces(bareName)))), AGENCY_PHRASES);
+    .replace(/(?<= )S[OÔÓÒỎÕỌỒỔỖỘ](?= \d+$)/u, 'SỐ')
+    // The one province of one syllable: no other name ends so.
+    .replace(/(?<= )HU[EÊÉẺẼÈ]$/u, 'HUẾ');
+  return restore(mendRoman(withHead(partCapitals(partProvinces(bareName)))), AGENCY_PHRASES).replace(
+    PERSON_OF_SCHOOL,
+    'NGUYỄN',
+  );
 }
 
 const GLUED_PROVINCES = new Map(
@@ -173,12 +187,17 @@ function partCapitals(text: string): string {
   return text.split(' ').map(part).join(' ');
 }
 
+/** What is told apart by numbers: `TRƯỞNG PHÒNG 12`, `ĐỘI TRƯỞNG ĐỘI 2`. */
+function isNumbered(word = ''): boolean {
+  return /^(PHÒNG|ĐỘI|SỐ|VÙNG|TỔ|TRẠM|VỰC)$/u.test(word);
+}
+
 /** An office without what a seal left inside it: `PHÓ CH: CHÁNH VĂN PHÒNG`. Its first word tells a deputy and stays. */
 function withoutScraps(text: string): string {
   const own = (word: string): boolean => isVietnameseSyllable(word.replace(/[.,;:]+$/, ''));
   return text
     .split(' ')
-    .filter((word, i) => i === 0 || own(word))
+    .filter((word, i, all) => i === 0 || own(word) || (/^\d{1,2}$/.test(word) && isNumbered(all[i - 1])))
     .join(' ');
 }
 
@@ -212,6 +231,19 @@ export function withApostrophe(name: string): string {
   return name.replace(/(?<![\p{L}'’])H(?=\p{Lu}\p{Ll})/gu, "H'");
 }
 
+/** Letters a family name must have before one of them may be lost. */
+const LETTERS_OF_FAMILY = 4;
+
+/** Family names of these letters; of what is no syllable, those a letter longer that no other comes near (`Dươn`). */
+function familiesLike(word: string, key: string): string[] {
+  const plain = (name: string): string => stripMarks(name).toLowerCase();
+  const same = FAMILY_NAMES.filter((name) => plain(name) === key);
+  if (same.length > 0 || isVietnameseSyllable(word) || key.length < LETTERS_OF_FAMILY) return same;
+  return [...FAMILY_NAMES, ...MORE_FAMILY_NAMES].filter(
+    (name) => plain(name).length === key.length + 1 && distance(plain(name), key, 1) <= 1,
+  );
+}
+
 /** Repairs the family name at the front of a person's name when its toneless form can only be one. */
 export function repairName(text: string): string {
   // The dot of an i taken for a hook: nobody is called `Chỉ`, `Nhỉ`.
@@ -220,7 +252,7 @@ export function repairName(text: string): string {
   const first = words[at];
   if (first === undefined) return words.join(' ');
   const key = stripMarks(first).toLowerCase();
-  const match = FAMILY_NAMES.filter((name) => stripMarks(name).toLowerCase() === key);
+  const match = familiesLike(first, key);
   if (match.length !== 1) return words.join(' ');
   const name = match[0] as string;
   words[at] = first === first.toUpperCase() ? name.toUpperCase() : name;

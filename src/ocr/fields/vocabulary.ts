@@ -3,6 +3,8 @@
  * App. III; authority words: App. I Part I item 7; the rest are the usual names of agencies and offices.
  */
 
+import { AGENCY_WORDS } from './lists/agency-words.ts';
+
 /** Document type → abbreviations seen in `ký hiệu`. */
 export const DOCUMENT_TYPES: readonly (readonly [name: string, ...abbreviations: string[]])[] = [
   ['Nghị quyết', 'NQ'],
@@ -218,6 +220,7 @@ export const PHRASES: readonly string[] = [
   'VĂN HÓA VÀ THỂ THAO',
   'GIÁO DỤC VÀ ĐÀO TẠO',
   'LAO ĐỘNG - THƯƠNG BINH VÀ XÃ HỘI',
+  ...AGENCY_WORDS,
   'SỞ Y TẾ',
   'BỘ Y TẾ',
   'PHÒNG Y TẾ',
@@ -313,41 +316,3 @@ export const LEADING_WORDS: Readonly<Record<string, string>> = {
   VIEN: 'VIỆN',
   THI: 'THỊ',
 };
-
-/** Provinces and cities under the central government, since 1 July 2025 (NQ 202/2025/QH15). */
-export const PROVINCES: readonly string[] = [
-  'An Giang',
-  'Bắc Ninh',
-  'Cà Mau',
-  'Cao Bằng',
-  'Đắk Lắk',
-  'Điện Biên',
-  'Đồng Nai',
-  'Đồng Tháp',
-  'Gia Lai',
-  'Hà Tĩnh',
-  'Hưng Yên',
-  'Khánh Hòa',
-  'Lai Châu',
-  'Lạng Sơn',
-  'Lào Cai',
-  'Lâm Đồng',
-  'Nghệ An',
-  'Ninh Bình',
-  'Phú Thọ',
-  'Quảng Ngãi',
-  'Quảng Ninh',
-  'Quảng Trị',
-  'Sơn La',
-  'Tây Ninh',
-  'Thái Nguyên',
-  'Thanh Hóa',
-  'Tuyên Quang',
-  'Vĩnh Long',
-  'Cần Thơ',
-  'Đà Nẵng',
-  'Hà Nội',
-  'Hải Phòng',
-  'Hồ Chí Minh',
-  'Huế',
-];

@@ -1,0 +1,118 @@
+import { expect } from 'chai';
+import { describe, it } from 'mocha';
+import { extractFields } from '../../../src/ocr/fields/extract.ts';
+import { repairAgency, repairName, repairPosition } from '../../../src/ocr/fields/repair.ts';
+import type { OcrFields, ReadLine } from '../../../src/ocr/types.ts';
+import { line, pageOf } from '../support.ts';
+
+const COUNTRY = [
+  line('CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM', 1000, 140),
+  line('Độc lập - Tự do - Hạnh phúc', 1060, 185),
+];
+
+function fieldsOf(...lines: ReadLine[]): OcrFields {
+  return extractFields([pageOf([line('SỞ XÂY DỰNG', 300, 140), ...COUNTRY, ...lines])]);
+}
+
+/** A line in which words are given with what the engine thinks of them. */
+function unsure(text: string, x: number, y: number, doubts: Readonly<Record<string, number>>): ReadLine {
+  const own = line(text, x, y);
+  return { ...own, words: own.words.map((w) => ({ ...w, confidence: doubts[w.text] ?? w.confidence })) };
+}
+
+describe('ocr fields of papers at first sight: number and date', () => {
+  const numbered = (number: string, title: string) => {
+    const { codeNumber, codeNotation } = fieldsOf(line(number, 300, 240), line(title, 800, 370));
+    return [codeNumber?.value, codeNotation?.value];
+  };
+
+  it('knows the type of a rule of law behind its year, and takes a figure in a type for a letter', () => {
+    expect(numbered('Số: 14/2024/1T-BXD', 'THÔNG TƯ')).to.deep.equal(['14', '2024/TT-BXD']);
+    expect(numbered('Số: 07/2O25/NQ-HĐND', 'NGHỊ QUYẾT')).to.deep.equal(['07', '2025/NQ-HĐND']);
+    expect(numbered('Số: 5/1B-SXD', 'THÔNG BÁO')).to.deep.equal(['5', 'TB-SXD']);
+  });
+
+  it('puts the horn on what is abbreviated for emergencies, and none on other letters U', () => {
+    expect(numbered('Số: 29/CĐ-UPTT', 'CÔNG ĐIỆN')).to.deep.equal(['29', 'CĐ-ƯPTT']);
+    expect(numbered('Số: 29/CĐ-UBND', 'CÔNG ĐIỆN')).to.deep.equal(['29', 'CĐ-UBND']);
+  });
+
+  it('reads a date past specks, and day and month where the word between them was not read', () => {
+    const dated = (text: string, doubts: Readonly<Record<string, number>>) => {
+      const { place, promulgationDate } = fieldsOf(unsure(text, 900, 240, doubts));
+      return [place?.value ?? null, promulgationDate?.value ?? null];
+    };
+
+    expect(dated('Bình Sơn, ngày 19 tháng - 1i 11 năm 2025', { '-': 0.07, '1i': 0.03 })).to.deep.equal([
+      'Bình Sơn',
+      '2025-11-19',
+    ]);
+    expect(dated('Bình Sơn, ngày 25 ˆ 3 năm 2024', { ˆ: 0.01 })).to.deep.equal(['Bình Sơn', '2024-03-25']);
+    expect(dated('Bình Sơn, ngày 25 38 năm 2024', {})[1]).to.equal(null);
+  });
+
+  it('spells provinces of before 2025 and their seats where they are unsure, and leaves a sure name', () => {
+    const place = (text: string, sure: number) =>
+      fieldsOf(unsure(`${text}, ngày 5 tháng 3 năm 2024`, 950, 240, { [text.split(' ')[1] as string]: sure }))
+        .place?.value;
+
+    expect(place('Hải Đương', 0.95)).to.equal('Hải Đương');
+    expect(
+      fieldsOf(unsure('Điện Biển Phủ, ngày 5 tháng 3 năm 2024', 900, 240, { Biển: 0.6 })).place?.value,
+    ).to.equal('Điện Biên Phủ');
+    expect(place('Hải Đường', 0.98)).to.equal('Hải Đường');
+  });
+});
+
+describe('ocr fields of papers at first sight: names', () => {
+  it('spells the fields agencies work in, also where one phrase reaches into another', () => {
+    expect(repairAgency('CHI CỤC CHĂN NUỐI VÀ THỦ Y')).to.equal('CHI CỤC CHĂN NUÔI VÀ THÚ Y');
+    expect(repairAgency('BẠN QUẢN LÝ DỰ ÁN ĐẦU TƯ XẤY DỰNG')).to.equal('BAN QUẢN LÝ DỰ ÁN ĐẦU TƯ XÂY DỰNG');
+    expect(repairAgency('VIỆN KIỂM SÁT NHÂN DÂN TÔI CAO')).to.equal('VIỆN KIỂM SÁT NHÂN DÂN TỐI CAO');
+    expect(repairAgency('TRƯỜNG CAO ĐẲNG CÔNG NGHIỆP HUÊ')).to.equal('TRƯỜNG CAO ĐẲNG CÔNG NGHIỆP HUẾ');
+    expect(repairAgency('KHO BẠC NHÀ NƯỚC KHU VỰC XVH')).to.equal('KHO BẠC NHÀ NƯỚC KHU VỰC XVII');
+  });
+
+  it('knows the family name of whom a school is called after from the name of a place', () => {
+    expect(repairAgency('TRƯỜNG THPT CHUYÊN NGUYÊN TẤT THÀNH')).to.equal(
+      'TRƯỜNG THPT CHUYÊN NGUYỄN TẤT THÀNH',
+    );
+    expect(repairAgency('TRƯỜNG MẦM NON NGUYÊN BÌNH')).to.equal('TRƯỜNG MẦM NON NGUYÊN BÌNH');
+  });
+
+  it('parts two agencies at a speck in front of the second', () => {
+    const fields = extractFields([
+      pageOf([
+        line('CÔNG AN TỈNH BÌNH SƠN', 250, 140),
+        line('„CÔNG AN HUYỆN', 290, 176),
+        line('HÒA LẠC', 330, 212),
+        ...COUNTRY,
+        line('Số: 1360/CAH-QLHC', 280, 270),
+      ]),
+    ]);
+
+    expect(fields.superiorAgency?.value).to.equal('CÔNG AN TỈNH BÌNH SƠN');
+  });
+
+  it('reads a family name a letter of which was lost', () => {
+    expect(repairName('Dươg Thị Hải Yến')).to.equal('Dương Thị Hải Yến');
+  });
+
+  it('keeps the number of what an office heads', () => {
+    expect(repairPosition('TRƯỞNG PHÒNG 12')).to.equal('TRƯỞNG PHÒNG 12');
+    expect(repairPosition('PHÓ 12 GIÁM ĐỐC')).to.equal('PHÓ GIÁM ĐỐC');
+  });
+
+  it('reads copies kept past misread stops, and one letter Đ where the engine gives both its codes', () => {
+    const kept = (text: string) =>
+      fieldsOf(
+        line('Nơi nhận:', 240, 1500),
+        line('- TI. Đảng ủy;', 240, 1540),
+        line(text, 240, 1575),
+      ).recipients?.value.at(-1);
+
+    expect(kept('- Lưu; VT, NV2. TCKH.')).to.equal('Lưu: VT, NV2, TCKH');
+    expect(kept('- Lưu: VT,(TH).')).to.equal('Lưu: VT, (TH)');
+    expect(kept('- Lưu: VT, UPKPHQ.')).to.equal('Lưu: VT, ƯPKPHQ');
+  });
+});
