@@ -96,6 +96,16 @@ function isLastWord(line: FieldLine, above: FieldLine | undefined): boolean {
   );
 }
 
+/** Whether a line is the Roman number of the region above, for which there was no room: `… KHU VỰC`, `V`. */
+function isNumeralOf(line: FieldLine, above: FieldLine | undefined): boolean {
+  return (
+    above !== undefined &&
+    /^[IVX]{1,5}$/.test(line.text) &&
+    /\b(khu vuc|vung)$/.test(above.key) &&
+    Math.abs(middle(line) - middle(above)) < LAST_WORD.offCentre
+  );
+}
+
 /** Documents that two agencies or more issue together. */
 const JOINT = /liên (tịch|ngành)/;
 
@@ -120,7 +130,8 @@ export function findAgencies(
   const groups: FieldLine[][] = [];
   for (const line of rowsOf(head.left.filter((l) => l.box[1] < end))) {
     const last = groups.at(-1);
-    if (!isCapitals(line.text) || (line.text.length < 3 && !isLastWord(line, last?.at(-1)))) continue;
+    const isShort = line.text.length < 3 && !isLastWord(line, last?.at(-1));
+    if (!isNumeralOf(line, last?.at(-1)) && (!isCapitals(line.text) || isShort)) continue;
     const startsNew = beginsAgency(line) && !(last && endsOpen(last));
     if (last && !startsNew) last.push(line);
     else groups.push([line]);

@@ -94,6 +94,18 @@ describe('ocr fields of papers at first sight: names', () => {
     expect(fields.superiorAgency?.value).to.equal('CÔNG AN TỈNH BÌNH SƠN');
   });
 
+  it('keeps the number of a region that stands alone in the next line, and no other lone letter', () => {
+    const agency = (first: string, x: number) =>
+      extractFields([
+        pageOf([line(first, 250, 140), line('V', x, 176), ...COUNTRY, line('Số: 1176/QĐ-HQKV5', 280, 230)]),
+      ]).issuingAgency?.value;
+    const region = 'CHI CỤC HẢI QUAN KHU VỰC';
+
+    expect(agency(region, 394)).to.equal(`${region} V`);
+    expect(agency(region, 600)).to.equal(region);
+    expect(agency('CHI CỤC HẢI QUAN BÌNH SƠN', 394)).to.equal('CHI CỤC HẢI QUAN BÌNH SƠN');
+  });
+
   it('reads a family name a letter of which was lost', () => {
     expect(repairName('Dươg Thị Hải Yến')).to.equal('Dương Thị Hải Yến');
   });
