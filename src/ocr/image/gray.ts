@@ -207,7 +207,8 @@ export function inkBox(
 /** Turns the page counter-clockwise by a multiple of 90 degrees. */
 export function turnBack(image: Gray, clockwiseDegrees: number): Gray {
   const { width: w, height: h, data } = image;
-  if (clockwiseDegrees === 180) return { width: w, height: h, data: data.slice().reverse() };
+  // A copy in any case: `slice` of a Buffer is none, and the page itself would be turned.
+  if (clockwiseDegrees === 180) return { width: w, height: h, data: new Uint8Array(data).reverse() };
   if (clockwiseDegrees !== 90 && clockwiseDegrees !== 270) return image;
   const out = new Uint8Array(data.length);
   for (let y = 0; y < h; y++) {

@@ -43,6 +43,13 @@ describe('ocr image treatment', () => {
     expect(measureSkew(paper(400, 400))).to.deep.equal({ degrees: 0, energy: 0 });
   });
 
+  it('turns a copy, also of pixels that came as a Buffer', () => {
+    const image = { width: 2, height: 1, data: Buffer.from([1, 2]) };
+
+    expect([...turnBack(image, 180).data]).to.deep.equal([2, 1]);
+    expect([...image.data]).to.deep.equal([1, 2]);
+  });
+
   it('undoes quarter turns without loss', () => {
     const image = textPage();
 
