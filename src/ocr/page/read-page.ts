@@ -7,7 +7,7 @@ import { inkThreshold, isNoise, measureQuality, paperTiles } from '../image/qual
 import { type DecodedPage, decodePage, median3, resize } from '../image/sharp.ts';
 import { estimateDpi, levelLines, toWorkingPage, type WorkingPage } from '../image/sheet/working.ts';
 import { proofread } from '../proof/proofread.ts';
-import { type OcrWord, type PageReading, type PageSource, READING_DPI } from '../types.ts';
+import { type Box, type OcrWord, type PageReading, type PageSource, READING_DPI } from '../types.ts';
 import { findBarcodes } from './barcodes.ts';
 import { readLetterBoxes } from './further/letter-boxes.ts';
 import { type RedPrint, readRedPrint, withRedPrint } from './further/red-print.ts';
@@ -149,12 +149,19 @@ export async function readPage(source: PageSource, tools: PageTools): Promise<Pa
   const flat = { ...transform, skewDegrees: 0, preparedWidth: upright.width, preparedHeight: upright.height };
   const red = source.quality === 'fast' ? null : decoded.red;
   const redPrint = red && (await layLike(red, working, rotation, prepared));
-  const segments = await readFurther(tools.recognizer, prepared, words, redPrint, source.quality === 'fast');
+  const barcodes = await locateBarcodes(upright, prepared, flat);
+  const segments = await readFurther(tools.recognizer, prepared, words, {
+    red: redPrint,
+    fast: source.quality === 'fast',
+    isCode: (word) => isOfCode(toPageBox(transform, word.x0, word.y0, word.x1, word.y1), word, barcodes),
+  });
+  // Only codes: nothing told how the page lies, and what was read in them is nothing.
+  if (segments.length === 0 && barcodes.length > 0 && rotation !== 0 && !working.sheet)
+    return { ...(await readBarcodesOnly(picture, dpi, asTaken)), treatment: { blank: false, steps: [] } };
   const lines = proofread(segments.map((segment) => toLine(segment, transform)));
   const { photograph } = transform;
   const skewDegrees = photograph ? slantOf(transform) : prepared.skewDegrees;
   const shape = photograph ? (['rectify'] as const) : working.scale < 1 ? (['scale-down'] as const) : [];
-  const barcodes = await locateBarcodes(upright, prepared, flat);
   // Nobody looks at a pixel any more.
   giveBack(picture, prepared.image);
   if (decoded.red) giveBack(decoded.red.redness, decoded.red.green);
@@ -167,7 +174,7 @@ export async function readPage(source: PageSource, tools: PageTools): Promise<Pa
     skewDegrees: Math.round(skewDegrees * 100) / 100,
     lines,
     barcodes,
-    treatment: { blank: lines.length === 0, steps: [...shape, ...prepared.steps] },
+    treatment: { blank: lines.length === 0 && barcodes.length === 0, steps: [...shape, ...prepared.steps] },
     ...(photograph
       ? { sheet: { width: transform.width, height: transform.height, toPage: photograph.toPage } }
       : {}),
@@ -229,15 +236,30 @@ async function layLike(
   return { redness: await lay(red.redness), green: () => lay(red.green) };
 }
 
+/** Letters from which a word in a code is no chance: its text in small, as printers put it beside the bars. */
+const SPELT_OUT = 4;
+/** The edge of a code, share of its shorter side: nothing is printed there but bars, and what is surely something else. */
+const EDGE = { share: 0.1, confidence: 60 };
+
+/** Whether what was read at `box` are the marks of a bar code, taken for writing. */
+function isOfCode(box: Box, { text, confidence }: RawWord, codes: PageReading['barcodes']): boolean {
+  const [x, y] = [(box[0] + box[2]) / 2, (box[1] + box[3]) / 2];
+  return codes.some((code) => {
+    const [x0, y0, x1, y1] = code.box;
+    const edge = confidence < EDGE.confidence ? EDGE.share * Math.min(x1 - x0, y1 - y0) : 0;
+    const isInside = x > x0 - edge && x < x1 + edge && y > y0 - edge && y < y1 + edge;
+    return isInside && !(text.length >= SPELT_OUT && code.text.includes(text));
+  });
+}
+
 /** Second looks at what the first reading left out or was unsure of; of a fast reading at what was left out alone. */
 async function readFurther(
   recognizer: Recognizer,
   prepared: Prepared,
   words: readonly RawWord[],
-  red: RedPrint | null,
-  fast: boolean,
+  { red, fast, isCode }: { red: RedPrint | null; fast: boolean; isCode: (word: RawWord) => boolean },
 ): Promise<Segment[]> {
-  const complete = await readUnreadInk(recognizer, prepared, words);
+  const complete = (await readUnreadInk(recognizer, prepared, words)).filter((word) => !isCode(word));
   if (fast) return orderWords(complete, prepared.rulings);
   const boxed = await readLetterBoxes(recognizer, prepared);
   const all = [...complete, ...boxed];
