@@ -176,6 +176,15 @@ const MIGRATIONS: readonly Migration[] = [
     name: 'attempts whose end nobody knows',
     statements: ['ALTER TABLE deliveries ADD COLUMN unclear_until BIGINT'],
   },
+  {
+    version: 22,
+    name: 'packages that were taken for routed',
+    // Something said of them between intake and routing had made them in-progress; only what is accepted is routed.
+    statements: [
+      `UPDATE packages SET state = 'accepted' WHERE state = 'in-progress'
+        AND EXISTS (SELECT 1 FROM deliveries WHERE deliveries.package_id = packages.id AND deliveries.state = 'accepted')`,
+    ],
+  },
 ];
 
 function statementsFor(tx: Kysely<Schema>, { statements }: Migration): readonly string[] {
