@@ -45,8 +45,7 @@ build: install
 	fi
 
 bench: build services
-	@ls bench/*.ts >/dev/null 2>&1 || { echo 'bench: nothing in bench/' >&2; exit 1; }
-	@$(SERVICES) run -- sh -c 'for file in bench/*.bench.ts; do node --import=tsx "$$file" || exit 1; done'
+	@$(SERVICES) run -- sh -c 'for file in bench/*/*.bench.ts; do node --import=tsx "$$file" || exit 1; done'
 
 conformance: install
 	@[ -d '$(KITS)' ] || { echo 'conformance: no folder $(KITS); name it: make conformance KITS=folder' >&2; exit 1; }

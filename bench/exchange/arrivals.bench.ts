@@ -7,12 +7,12 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createVxpClient, startNationalAxis, type VxpClient } from '../src/connectors/index.ts';
-import { saveAgencies } from '../src/gateway/directory/index.ts';
-import { openStore, type Store } from '../src/gateway/store/index.ts';
-import { startGatewayProcess } from '../test/e2e/support/gateway-process.ts';
-import { AGENCY, letter, wire } from '../test/gateway/support/messages.ts';
-import { inParallel, machine, perSecond } from './measure.ts';
+import { createVxpClient, startNationalAxis, type VxpClient } from '../../src/connectors/index.ts';
+import { saveAgencies } from '../../src/gateway/directory/index.ts';
+import { openStore, type Store } from '../../src/gateway/store/index.ts';
+import { startGatewayProcess } from '../../test/e2e/support/gateway-process.ts';
+import { AGENCY, letter, wire } from '../../test/gateway/support/messages.ts';
+import { inParallel, machine, perSecond } from '../measure.ts';
 
 const COUNT = Number(process.env['LIENTHONG_BENCH_ARRIVALS'] ?? 1_000);
 /** What the plain client fetches: enough to know its pace. */

@@ -2,11 +2,11 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createToken } from '../src/gateway/access/index.ts';
-import { createProcedureSearch } from '../src/gateway/catalogue/index.ts';
-import { loadConfig } from '../src/gateway/config.ts';
-import { saveAgencies } from '../src/gateway/directory/index.ts';
-import { startGateway } from '../src/gateway/index.ts';
+import { createToken } from '../../src/gateway/access/index.ts';
+import { createProcedureSearch } from '../../src/gateway/catalogue/index.ts';
+import { loadConfig } from '../../src/gateway/config.ts';
+import { saveAgencies } from '../../src/gateway/directory/index.ts';
+import { startGateway } from '../../src/gateway/index.ts';
 import {
   type CatalogueRow,
   countIndicators,
@@ -18,8 +18,8 @@ import {
   listDossiers,
   listIndicatorDossiers,
   writeCatalogue,
-} from '../src/gateway/store/index.ts';
-import { inParallel, machine, percentile, perSecond } from './measure.ts';
+} from '../../src/gateway/store/index.ts';
+import { inParallel, machine, percentile, perSecond } from '../measure.ts';
 
 const AGENCIES = Array.from({ length: 10 }, (_, index) => `000.${String(index + 1).padStart(2, '0')}.32.H99`);
 const DOSSIERS = 1_000;

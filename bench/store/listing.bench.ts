@@ -17,8 +17,8 @@ import {
   type Queries,
   type Store,
   searchPackages,
-} from '../src/gateway/store/index.ts';
-import { machine, percentile } from './measure.ts';
+} from '../../src/gateway/store/index.ts';
+import { machine, percentile } from '../measure.ts';
 
 const PACKAGES = Number(process.env['LIENTHONG_BENCH_PACKAGES'] ?? 1_000_000);
 const STEP = 5_000;

@@ -5,9 +5,9 @@
 import { createHash, generateKeyPairSync, randomBytes, sign } from 'node:crypto';
 import { promisify } from 'node:util';
 import { sql } from 'kysely';
-import type { MessageBus } from '../src/gateway/bus/index.ts';
-import type { Store } from '../src/gateway/store/index.ts';
-import { inParallel, perSecond } from './measure.ts';
+import type { MessageBus } from '../../src/gateway/bus/index.ts';
+import type { Store } from '../../src/gateway/store/index.ts';
+import { inParallel, perSecond } from '../measure.ts';
 
 const signAsync = promisify(sign);
 

@@ -3,13 +3,13 @@ import { generateKeyPairSync } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createTestPki, type TestPki } from '../src/signing/index.ts';
-import { machine } from './measure.ts';
-import { measureMemory } from './signing/measure-memory.ts';
-import { measurePdf } from './signing/measure-pdf.ts';
-import { measureToken, TOKEN_RATE } from './signing/measure-token.ts';
-import { measureXml } from './signing/measure-xml.ts';
-import type { BenchKey } from './signing/rivals.ts';
+import { createTestPki, type TestPki } from '../../src/signing/index.ts';
+import { machine } from '../measure.ts';
+import { measureMemory } from './measure-memory.ts';
+import { measurePdf } from './measure-pdf.ts';
+import { measureToken, TOKEN_RATE } from './measure-token.ts';
+import { measureXml } from './measure-xml.ts';
+import type { BenchKey } from './rivals.ts';
 
 /** A leader's key; for the floor any RSA key of the same size. */
 function benchKey(leader: TestPki['identities'][string]): BenchKey {

@@ -4,17 +4,17 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { createToken } from '../src/gateway/access/index.ts';
-import { createAmqpBus, createEmbeddedBus } from '../src/gateway/bus/index.ts';
-import { DEMO, startWorld } from '../src/gateway/demo/world.ts';
-import { saveAgencies } from '../src/gateway/directory/index.ts';
-import { openStore } from '../src/gateway/store/index.ts';
-import { startGatewayProcess } from '../test/e2e/support/gateway-process.ts';
+import { createToken } from '../../src/gateway/access/index.ts';
+import { createAmqpBus, createEmbeddedBus } from '../../src/gateway/bus/index.ts';
+import { DEMO, startWorld } from '../../src/gateway/demo/world.ts';
+import { saveAgencies } from '../../src/gateway/directory/index.ts';
+import { openStore } from '../../src/gateway/store/index.ts';
+import { startGatewayProcess } from '../../test/e2e/support/gateway-process.ts';
+import { type CpuUse, cpuPerDocument, cpuUse } from '../cpu.ts';
+import { atRate, inParallel, percentile, perSecond } from '../measure.ts';
 import { measureBareRelay } from './bare.ts';
-import { type CpuUse, cpuPerDocument, cpuUse } from './cpu.ts';
 import { measureFloor } from './floor.ts';
 import { createLeanClient } from './lean-client.ts';
-import { atRate, inParallel, percentile, perSecond } from './measure.ts';
 
 /** Times of documents on their way, ms. */
 export interface Latencies {

@@ -6,8 +6,8 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { inParallel, perSecond } from '../measure.ts';
 import { createLeanClient } from './lean-client.ts';
-import { inParallel, perSecond } from './measure.ts';
 
 const RELAY = new URL('./bare-relay.ts', import.meta.url).pathname;
 /** As for the gateway: figures are taken when V8 has compiled what runs. */

@@ -11,7 +11,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { sql } from 'kysely';
-import { openStore } from '../src/gateway/store/index.ts';
+import { openStore } from '../../src/gateway/store/index.ts';
 
 const signAsync = promisify(sign);
 const [dataDir = '', databaseUrl = '', sinkUrl = ''] = process.argv.slice(2);

@@ -1,8 +1,8 @@
 /** The event loop of the gateway while it reads scans, as /metrics tells it, and how long a page takes. */
-import { createApiClient } from '../src/gateway/demo/client.ts';
-import { makeScannedApplication } from '../src/ocr/index.ts';
-import { startGatewayProcess } from '../test/e2e/support/gateway-process.ts';
-import { setScene } from '../test/e2e/support/scenario.ts';
+import { createApiClient } from '../../src/gateway/demo/client.ts';
+import { makeScannedApplication } from '../../src/ocr/index.ts';
+import { startGatewayProcess } from '../../test/e2e/support/gateway-process.ts';
+import { setScene } from '../../test/e2e/support/scenario.ts';
 
 const JOBS = 6;
 

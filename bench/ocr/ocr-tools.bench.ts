@@ -15,11 +15,11 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gunzipSync } from 'node:zlib';
 import { PDFDocument } from 'pdf-lib';
-import { makeScannedApplication, type OcrServiceOptions } from '../src/ocr/index.ts';
-import { modelOf, readModel } from '../src/ocr/model/model.ts';
-import { DEFAULT_APPLICATION, drawApplication } from '../src/ocr/sample-scan/application.ts';
-import { percentile } from './measure.ts';
-import { cpuSecondsOfTree, watchTree } from './process-tree.ts';
+import { makeScannedApplication, type OcrServiceOptions } from '../../src/ocr/index.ts';
+import { modelOf, readModel } from '../../src/ocr/model/model.ts';
+import { DEFAULT_APPLICATION, drawApplication } from '../../src/ocr/sample-scan/application.ts';
+import { percentile } from '../measure.ts';
+import { cpuSecondsOfTree, watchTree } from '../process-tree.ts';
 
 const run = promisify(execFile);
 const PAGES = Number(process.env['BENCH_OCR_PAGES'] ?? 10);
@@ -30,8 +30,8 @@ const TESSERACT = '/usr/bin/tesseract';
 const LANES = 2;
 
 const { createOcrService } = (await import(
-  new URL('../dist/src/ocr/index.js', import.meta.url).href
-)) as typeof import('../src/ocr/index.ts');
+  new URL('../../dist/src/ocr/index.js', import.meta.url).href
+)) as typeof import('../../src/ocr/index.ts');
 
 /** Forms that differ; a longer scan has each several times, with a picture of its own every time. */
 const FORMS = 40;

@@ -3,13 +3,13 @@
  * docs/performance.md. Needs AMQP_URL and DATABASE_URL for the second configuration.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
+import { machine } from '../measure.ts';
+import { measureOcr } from '../ocr/event-loop.ts';
 import { type DocumentFigures, LANES, type Latencies, measureDocuments } from './documents.ts';
 import { measureFirstRun } from './first-run.ts';
 import { measureLarge } from './large.ts';
-import { machine } from './measure.ts';
-import { measureOcr } from './ocr.ts';
 
-const REPORT = new URL('../docs/performance.md', import.meta.url);
+const REPORT = new URL('../../docs/performance.md', import.meta.url);
 const BEGIN = '<!-- bench:begin -->';
 const END = '<!-- bench:end -->';
 

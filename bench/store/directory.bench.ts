@@ -3,9 +3,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { type ListedAgency, syncAgencies } from '../src/gateway/directory/index.ts';
-import { openStore, type Store } from '../src/gateway/store/index.ts';
-import { machine } from './measure.ts';
+import { type ListedAgency, syncAgencies } from '../../src/gateway/directory/index.ts';
+import { openStore, type Store } from '../../src/gateway/store/index.ts';
+import { machine } from '../measure.ts';
 
 const COUNT = 111_000;
 /** As the gateway pages it. */

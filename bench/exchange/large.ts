@@ -4,11 +4,11 @@
  */
 import { createCipheriv, createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
-import { DEMO } from '../src/gateway/demo/world.ts';
-import { buildEdxml } from '../src/packages/index.ts';
-import { startGatewayProcess } from '../test/e2e/support/gateway-process.ts';
-import { setScene } from '../test/e2e/support/scenario.ts';
-import { memoryOf } from './measure.ts';
+import { DEMO } from '../../src/gateway/demo/world.ts';
+import { buildEdxml } from '../../src/packages/index.ts';
+import { startGatewayProcess } from '../../test/e2e/support/gateway-process.ts';
+import { setScene } from '../../test/e2e/support/scenario.ts';
+import { memoryOf } from '../measure.ts';
 
 const MIB = 1024 * 1024;
 const SIZE = Number(process.env['LIENTHONG_BENCH_ATTACHMENT_MB'] ?? 200) * MIB;

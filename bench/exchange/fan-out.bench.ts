@@ -2,12 +2,12 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createToken } from '../src/gateway/access/index.ts';
-import { loadConfig } from '../src/gateway/config.ts';
-import { saveAgencies } from '../src/gateway/directory/index.ts';
-import { startGateway } from '../src/gateway/index.ts';
-import { AGENCY, letter, wire } from '../test/gateway/support/messages.ts';
-import { machine, percentile } from './measure.ts';
+import { createToken } from '../../src/gateway/access/index.ts';
+import { loadConfig } from '../../src/gateway/config.ts';
+import { saveAgencies } from '../../src/gateway/directory/index.ts';
+import { startGateway } from '../../src/gateway/index.ts';
+import { AGENCY, letter, wire } from '../../test/gateway/support/messages.ts';
+import { machine, percentile } from '../measure.ts';
 
 const COUNT = 1_000;
 const ROUNDS = 15;

@@ -4,10 +4,10 @@
  */
 import { chromium, type Page } from 'playwright-core';
 import sharp from 'sharp';
-import type { PageReading, ReadLine } from '../src/ocr/index.ts';
-import { keepScan } from '../test/gateway/console/kept-scan.ts';
-import { AGENCIES, openWindow, signInAs, startTestGateway } from '../test/gateway/console/support.ts';
-import { machine, percentile } from './measure.ts';
+import type { PageReading, ReadLine } from '../../src/ocr/index.ts';
+import { keepScan } from '../../test/gateway/console/kept-scan.ts';
+import { AGENCIES, openWindow, signInAs, startTestGateway } from '../../test/gateway/console/support.ts';
+import { machine, percentile } from '../measure.ts';
 
 const PAGES = 300;
 const [LINES, WORDS] = [45, 10];

@@ -1,5 +1,5 @@
 /**
- * CPU profiles of a gateway under the documents load, for a person to read: `tsx bench/profile.ts FOLDER`; with `perf` for FOLDER
+ * CPU profiles of a gateway under the documents load, for a person to read: `tsx bench/exchange/profile.ts FOLDER`; with `perf` for FOLDER
  * the gateway's compiled functions get names that perf-record(1) can read.
  */
 import { measureDocuments } from './documents.ts';
