@@ -282,7 +282,8 @@ async function planDocument(
   resolved?: readonly Recipient[],
 ): Promise<Plan> {
   const fromAxis = x.counterparties.has(submitter.origin);
-  if (fromAxis && message.traceHeaders.some((hop) => hop.organId === x.settings.centreCode)) {
+  const centre = x.settings.centreCode.toUpperCase();
+  if (fromAxis && message.traceHeaders.some(({ organId }) => organId.trim().toUpperCase() === centre)) {
     throw new ExchangeError('HUB_LOOP', {
       vi: 'Gói tin đã đi qua trung tâm này; không gửi vòng lại.',
       en: 'The package has already passed this centre; it is not sent round again.',

@@ -159,7 +159,7 @@ describe('exchange: when something fails', () => {
       documentId: 'bo-gui-vong',
       traceHeaders: [
         { organId: AGENCY.ministry.code, timestamp: '2026-11-20T08:00:00+07:00' },
-        { organId: AGENCY.centre, timestamp: '2026-11-20T08:01:00+07:00' },
+        { organId: AGENCY.centre.toLowerCase(), timestamp: '2026-11-20T08:01:00+07:00' },
       ],
     });
     const good = letter([AGENCY.commune.code], {
