@@ -153,7 +153,8 @@ export function startReview(root) {
     return [...root.querySelectorAll(`[data-word="${index}"]`)];
   }
 
-  function select(index) {
+  /** @param done what was done before, told first: the next word's own words would take its place */
+  function select(index, done = '') {
     for (const node of nodesOf(selected)) node.classList.remove('selected');
     selected = index;
     for (const node of nodesOf(index)) {
@@ -163,7 +164,7 @@ export function startReview(root) {
       else centre(node);
     }
     const { text: word, confidence } = shown.words[index];
-    say(tell(words, 'scan.word', { word, percent: String(Math.round(100 * confidence)) }));
+    say(done + tell(words, 'scan.word', { word, percent: String(Math.round(100 * confidence)) }));
   }
 
   /** Brings a place of the enlarged picture into its middle; the page itself stays where it is. */
@@ -190,14 +191,14 @@ export function startReview(root) {
   }
 
   /** The next doubtful word after the selected one, on this page or a later one. */
-  async function nextDoubt() {
+  async function nextDoubt(done = '') {
     const here = shown?.words.findIndex((word, index) => index > selected && isDoubtful(word)) ?? -1;
-    if (here >= 0) return select(here);
+    if (here >= 0) return select(here, done);
     const later = buttons.find((button, i) => pages[i] > page && Number(button.dataset.doubtful) > 0);
-    if (later === undefined) return say(tell(words, 'scan.noMore'));
+    if (later === undefined) return say(done + tell(words, 'scan.noMore'));
     await open(Number(later.dataset.page));
     const first = shown?.words.findIndex(isDoubtful) ?? -1;
-    if (first >= 0) select(first);
+    if (first >= 0) select(first, done);
   }
 
   async function send(path, body) {
@@ -269,7 +270,7 @@ export function startReview(root) {
       end({});
       for (const drawn of sheet.querySelectorAll(`[data-word="${index}"]`))
         drawn.classList.remove('doubtful');
-      await nextDoubt();
+      await nextDoubt(`${tell(words, 'scan.saved', { value })} · `);
     });
     input.addEventListener('blur', () => {
       if (!over) end(null);

@@ -56,7 +56,9 @@ export function progressOf(view: SignedInView, job: OcrJobRow): SafeHtml | null 
     job.pages > 0
       ? view.t('scans.pages', { done: job.pages_done, pages: job.pages })
       : w(job.state === 'waiting' ? 'queued' : 'opening');
-  return html`<div data-scan-wait="/api/v1/ocr-jobs/${job.id}/events" data-pages="${view.t('scans.pages', { done: '{done}', pages: '{pages}' })}" data-opening="${w('opening')}" data-over="${w('over')}"><progress aria-label="${w('progress')}"${value}></progress>
+  // Read before, and put right by a person since.
+  const again = job.result_sha256 === null ? null : html`<p>${view.t('scan.confirmed')}</p>`;
+  return html`${again}<div data-scan-wait="/api/v1/ocr-jobs/${job.id}/events" data-pages="${view.t('scans.pages', { done: '{done}', pages: '{pages}' })}" data-opening="${w('opening')}" data-over="${w('over')}"><progress aria-label="${w('progress')}"${value}></progress>
 <p role="status" data-scan-count>${said}</p><p class="hint">${w('leave')}</p>${cancel}</div>`;
 }
 
