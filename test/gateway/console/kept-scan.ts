@@ -1,9 +1,15 @@
 import { deflateSync } from 'node:zlib';
+import type { Page } from 'playwright-core';
 import { insertOcrJob, type OcrJobRow, saveOcrPage } from '../../../src/gateway/store/index.ts';
 import { extractFields } from '../../../src/ocr/fields/extract.ts';
 import { OcrError, type PageReading } from '../../../src/ocr/index.ts';
 import { toPage, toProblem } from '../../../src/ocr/results.ts';
 import { AGENCIES, type TestGateway } from './support.ts';
+
+/** Waits until the page with a scan shows its page `n`. */
+export async function shown(page: Page, n: number): Promise<void> {
+  await page.locator(`[data-shown="${n}"]`).waitFor();
+}
 
 /** Words of less confidence are marked. */
 const DOUBTFUL = 0.9;

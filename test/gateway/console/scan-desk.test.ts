@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import sharp from 'sharp';
 import { line, pageOf } from '../../ocr/support.ts';
-import { keepScan } from './kept-scan.ts';
+import { keepScan, shown } from './kept-scan.ts';
 import {
   AGENCIES,
   openWindow,
@@ -12,7 +12,6 @@ import {
   type TestGateway,
 } from './support.ts';
 
-const shown = (page: Page, n: number): Promise<unknown> => page.locator(`[data-shown="${n}"]`).waitFor();
 const file = (name: string, bytes = 'x'.repeat(200)) => ({
   name,
   mimeType: 'image/jpeg',

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import sharp from 'sharp';
 import { listOcrCorrections } from '../../../src/gateway/store/index.ts';
 import { line, pageOf } from '../../ocr/support.ts';
-import { keepScan } from './kept-scan.ts';
+import { keepScan, shown } from './kept-scan.ts';
 import {
   AGENCIES,
   openWindow,
@@ -44,8 +44,6 @@ async function keepScanOf(gateway: TestGateway, id: string): Promise<void> {
   const readings = Array.from({ length: PAGES }, (_, i) => readingOf(i + 1));
   await keepScan(gateway, id, { readings, picture, name: 'hộp 12 <b>.tif' });
 }
-
-const shown = (page: Page, n: number): Promise<unknown> => page.locator(`[data-shown="${n}"]`).waitFor();
 
 describe('looking a scan over in a browser', () => {
   let gateway: TestGateway;

@@ -4,6 +4,7 @@ import { applyRequest } from '../../../src/gateway/exchange/recall/request.ts';
 import { findPackage } from '../../../src/gateway/store/index.ts';
 import type { EdxmlDocument } from '../../../src/packages/index.ts';
 import { type Api, acceptedId, type DeliverySeen } from '../support/api.ts';
+import { seenBy } from '../support/asked-back.ts';
 import { eventually } from '../support/eventually.ts';
 import { AGENCY, ATTACHED, letter, once, sha256, statusOn, wire } from '../support/messages.ts';
 import { startWorld, type World } from '../support/world.ts';
@@ -25,31 +26,10 @@ describe('exchange: taking a document back', () => {
   after(() => world.close());
   afterEach(() => world.nationalAxis.behaviour.set({ mode: 'ok' }));
 
-  async function delivery(
-    id: string,
-    recipient: string,
-    done: (one: DeliverySeen) => boolean,
-  ): Promise<DeliverySeen & { recall: string | null }> {
-    const seen = await eventually(
-      async () => (await district.package(id)).deliveries.find((one) => one.recipient === recipient),
-      (one) => one !== undefined && done(one),
-    );
-    return seen as DeliverySeen & { recall: string | null };
-  }
-
-  async function inboxItem(documentId: string, kind = 'document'): Promise<Record<string, string>> {
-    const item = await eventually(
-      async () =>
-        (await commune.inbox(`?kind=${kind}&limit=500`)).items.find(
-          (one) => one['documentId'] === documentId,
-        ),
-      (one) => one !== undefined,
-    );
-    return item as Record<string, string>;
-  }
-
-  const say = (item: Record<string, string>, statusCode: string) =>
-    commune.postJson(`/api/v1/inbox/${item['deliveryId']}/statuses`, { statusCode });
+  const { delivery, inboxItem, say } = seenBy(
+    () => district,
+    () => commune,
+  );
 
   it('freezes what has arrived, waits for 15, and then withdraws it from the recipient', async () => {
     const message = letter([AGENCY.commune.code]);

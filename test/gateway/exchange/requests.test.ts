@@ -1,11 +1,10 @@
 /** A document is asked back while an answer to its update is awaited. */
 import { expect } from 'chai';
-import { type Api, acceptedId, type DeliverySeen } from '../support/api.ts';
+import { type Api, acceptedId } from '../support/api.ts';
+import { seenBy } from '../support/asked-back.ts';
 import { eventually } from '../support/eventually.ts';
 import { AGENCY, ATTACHED, letter, once, sha256, statusOn, wire } from '../support/messages.ts';
 import { startWorld, type World } from '../support/world.ts';
-
-type Seen = DeliverySeen & { recall: string | null };
 
 describe('exchange: several requests about one document', () => {
   let world: World;
@@ -17,28 +16,10 @@ describe('exchange: several requests about one document', () => {
   });
   after(() => world.close());
 
-  async function delivery(id: string, recipient: string, done: (one: Seen) => boolean): Promise<Seen> {
-    const found = await eventually(
-      async () =>
-        ((await district.package(id)).deliveries as Seen[]).find((one) => one.recipient === recipient),
-      (one) => one !== undefined && done(one),
-    );
-    return found as Seen;
-  }
-
-  async function inboxItem(documentId: string): Promise<Record<string, string>> {
-    const found = await eventually(
-      async () =>
-        (await commune.inbox('?kind=document&limit=500')).items.find(
-          (one) => one['documentId'] === documentId,
-        ),
-      (one) => one !== undefined,
-    );
-    return found as Record<string, string>;
-  }
-
-  const say = (item: Record<string, string>, statusCode: string) =>
-    commune.postJson(`/api/v1/inbox/${item['deliveryId']}/statuses`, { statusCode });
+  const { delivery, inboxItem, say } = seenBy(
+    () => district,
+    () => commune,
+  );
 
   it('may be asked while an update is awaited: the first answer is to the update, the second to the recall', async () => {
     const document = letter([AGENCY.commune.code]);
