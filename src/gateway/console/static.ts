@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { extname } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Request, Response } from 'express';
 import { clientWords, LANGUAGES } from './words.ts';
@@ -17,25 +18,28 @@ export interface Assets {
   serve(req: Request, res: Response, version: string, name: string): void;
 }
 
-const FILES: Readonly<Record<string, string>> = {
-  'console.css': 'text/css; charset=utf-8',
-  'parts.css': 'text/css; charset=utf-8',
-  'report.css': 'text/css; charset=utf-8',
-  'review.css': 'text/css; charset=utf-8',
-  'review.js': 'text/javascript; charset=utf-8',
-  'console.js': 'text/javascript; charset=utf-8',
-  'verify.js': 'text/javascript; charset=utf-8',
-  'report.js': 'text/javascript; charset=utf-8',
-  'explain.js': 'text/javascript; charset=utf-8',
-  'citizen.css': 'text/css; charset=utf-8',
-  'paper.css': 'text/css; charset=utf-8',
-  'paper.js': 'text/javascript; charset=utf-8',
-  'forms.js': 'text/javascript; charset=utf-8',
-  'scans.css': 'text/css; charset=utf-8',
-  'scans.js': 'text/javascript; charset=utf-8',
-  'wall.js': 'text/javascript; charset=utf-8',
-  'scan.js': 'text/javascript; charset=utf-8',
-  'icon.svg': 'image/svg+xml',
+/** Folders beside this module, and what stands in each; all are served under one address. */
+const FILES: Readonly<Record<string, readonly string[]>> = {
+  assets: [
+    'console.css',
+    'parts.css',
+    'report.css',
+    'console.js',
+    'verify.js',
+    'report.js',
+    'explain.js',
+    'paper.css',
+    'forms.js',
+    'icon.svg',
+  ],
+  'scans/browser': ['review.css', 'review.js', 'scans.css', 'scans.js'],
+  'paper/browser': ['paper.js'],
+  'citizen/browser': ['citizen.css', 'wall.js', 'scan.js'],
+};
+const TYPES: Readonly<Record<string, string>> = {
+  css: 'text/css; charset=utf-8',
+  js: 'text/javascript; charset=utf-8',
+  svg: 'image/svg+xml',
 };
 /** Served from the package they come in: the barcode reader for browsers that have none. */
 const PACKAGED: Readonly<Record<string, { type: string; from: string }>> = {
@@ -74,10 +78,12 @@ function compact(body: Buffer, type: string): Buffer {
 
 function readAssets(): Map<string, Asset> {
   const all = new Map<string, Asset>();
-  for (const [name, type] of Object.entries(FILES)) {
-    const body = readFileSync(new URL(`./assets/${name}`, import.meta.url));
-    all.set(name, { type, body: /^text\/(?:css|javascript)/.test(type) ? compact(body, type) : body });
-  }
+  for (const [folder, names] of Object.entries(FILES))
+    for (const name of names) {
+      const type = TYPES[extname(name).slice(1)] ?? 'application/octet-stream';
+      const body = readFileSync(new URL(`./${folder}/${name}`, import.meta.url));
+      all.set(name, { type, body: /^text\/(?:css|javascript)/.test(type) ? compact(body, type) : body });
+    }
   const reader = pathToFileURL(createRequire(import.meta.url).resolve('zxing-wasm/reader/zxing_reader.wasm'));
   for (const [name, { type, from }] of Object.entries(PACKAGED))
     all.set(name, { type, body: readFileSync(new URL(from, reader)) });
