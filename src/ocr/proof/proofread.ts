@@ -42,9 +42,8 @@ export function isKnownPair(first: OcrWord | undefined, second: OcrWord | undefi
 /** Writes `syllable` in the case and between the punctuation of `like`. */
 function respell(like: string, syllable: string): string {
   const core = /\p{L}+/u.exec(like)?.[0] ?? '';
-  const isUpper = core.length > 1 && core === core.toLocaleUpperCase('vi');
   const isTitle = /^\p{Lu}/u.test(core);
-  const cased = isUpper
+  const cased = isCapital(core)
     ? syllable.toLocaleUpperCase('vi')
     : isTitle
       ? syllable.charAt(0).toLocaleUpperCase('vi') + syllable.slice(1)

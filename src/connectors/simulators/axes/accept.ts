@@ -67,7 +67,7 @@ async function record(
   const kept = structuredClone(rest);
   const { systemId, messageType, times } = submission;
   const sent = parts.state.accept({ systemId, messageType, envelope: kept, ...stored }, times);
-  const key = effectKey({ ...kept, message }, stored.sha256);
+  const key = effectKey(envelope, stored.sha256);
   const entries = kept.to.map((to) => ({
     kind: messageType,
     id: sent.senderDocId,
