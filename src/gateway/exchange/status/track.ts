@@ -203,14 +203,14 @@ async function findAnswered(
 }
 
 /**
- * Writes a status one of our own agencies sent onto the document it got from an axis, whichever way the status came in; `before` as of
- * {@link effectOf}. @returns the document's package id, or null when no such document came here.
+ * Writes a status one of our own agencies sent onto the document it got from an axis, whichever way the status came in, where
+ * {@link applyStatus} has not found that; `before` as of {@link effectOf}. @returns the document's package id, or null when no such document came here.
  */
 export async function applyOwnAnswer(
   x: Pick<Exchange, 'counterparties'>,
   tx: Queries,
   status: EdxmlStatus,
-  statusPackage: Pick<PackageRow, 'id' | 'correlates'>,
+  statusPackage: Pick<PackageRow, 'id' | 'origin' | 'correlates'>,
   now: number,
   before?: number,
 ): Promise<string | null> {
@@ -221,6 +221,9 @@ export async function applyOwnAnswer(
     if (!x.counterparties.has(document.origin)) continue;
     const delivery = await findDeliveryTo(tx, document.id, recipients);
     if (delivery === undefined) continue;
+    // One that came since it was looked for by `applyStatus` is found by that now.
+    const named = await applyStatus(x, tx, status, statusPackage, now, before);
+    if (named !== null) return named;
     // Built by us from the inbox: noted in the transaction that accepted it.
     if (statusPackage.correlates !== document.id)
       await noteAnswer(tx, delivery, status.statusCode, status.from.organId, statusPackage.id, now, before);
