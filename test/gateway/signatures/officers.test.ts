@@ -12,6 +12,7 @@ import { type Answer, type Api, createApi } from '../support/api.ts';
 import { temporaryFolder } from '../support/folders.ts';
 import { AGENCY } from '../support/messages.ts';
 import { type FakePlugin, runPlugin, startPlugin } from './plugin.ts';
+import { CODINGS, scanPdf } from './scan-pdf.ts';
 import { SERVICE_PIN, type SigningScene, startSigningScene } from './scene.ts';
 
 const SCREENSHOTS = process.env['LIENTHONG_SCREENSHOTS'];
@@ -130,6 +131,28 @@ describe('the officers’ page', () => {
     await isSignedBy(id, 'Nguyễn Văn An');
     await page.getByText('Trang 1/1').waitFor();
     await shot(page, 'ky-so-da-ky');
+    expect(faults).to.deep.equal([]);
+    await close();
+  });
+
+  it('shows scans of every coding', async () => {
+    const metadata = { title: 'Bản quét', documentCode: '16/QĐ-UBND', profile: 'leader' };
+    const laid = await clerk.postForm('/api/v1/signing-requests', metadata, { 'quet.pdf': await scanPdf() });
+    const { page, faults, close } = await signIn();
+    await open(page, laid.json.id as string);
+    await page.locator('[data-viewer][data-shown="1"]').waitFor();
+
+    const middles = await page.evaluate(`(() => {
+      const canvas = document.querySelector('[data-viewer] canvas');
+      const at = (x) => canvas.getContext('2d').getImageData(canvas.width * x, canvas.height / 2, 1, 1).data[0];
+      return [1 / 6, 3 / 6, 5 / 6].map(at);
+    })()`);
+
+    expect(Object.fromEntries(CODINGS.map((coding, i) => [coding, (middles as number[])[i]]))).to.deep.equal({
+      CCITTFaxDecode: 0,
+      JBIG2Decode: 0,
+      JPXDecode: 0,
+    });
     expect(faults).to.deep.equal([]);
     await close();
   });

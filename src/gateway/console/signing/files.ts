@@ -16,9 +16,12 @@ const SCRIPT = 'text/javascript; charset=utf-8';
 const YEAR_SECONDS = 31_536_000;
 
 /** PDF.js as its makers built it; nothing of it runs on the server. */
-function pdfJs(name: string): Buffer {
-  return readFileSync(new URL(import.meta.resolve(`pdfjs-dist/build/${name}`)));
+function pdfJs(path: string): Buffer {
+  return readFileSync(new URL(import.meta.resolve(`pdfjs-dist/${path}`)));
 }
+
+/** Its decoders of scans (JBIG2 and CCITT; JPEG 2000), which it asks for by these names beside the rest, as the page allows no WebAssembly. */
+const SCAN_DECODERS = ['jbig2_nowasm_fallback.js', 'openjpeg_nowasm_fallback.js'];
 
 /** Reads them. @param pluginFile script of the signing plugin's maker (vgcaplugin.js); empty: none. */
 export function loadSigningFiles(pluginFile: string): SigningFiles {
@@ -27,9 +30,10 @@ export function loadSigningFiles(pluginFile: string): SigningFiles {
     ['sign.css', { type: 'text/css; charset=utf-8', body: own('sign.css') }],
     ['sign.js', { type: SCRIPT, body: own('sign.js') }],
     ['viewer.js', { type: SCRIPT, body: own('viewer.js') }],
-    ['pdf.mjs', { type: SCRIPT, body: pdfJs('pdf.min.mjs') }],
-    ['pdf.worker.mjs', { type: SCRIPT, body: pdfJs('pdf.worker.min.mjs') }],
+    ['pdf.mjs', { type: SCRIPT, body: pdfJs('build/pdf.min.mjs') }],
+    ['pdf.worker.mjs', { type: SCRIPT, body: pdfJs('build/pdf.worker.min.mjs') }],
   ]);
+  for (const name of SCAN_DECODERS) all.set(name, { type: SCRIPT, body: pdfJs(`wasm/${name}`) });
   if (pluginFile !== '') all.set('plugin.js', { type: SCRIPT, body: readFileSync(pluginFile) });
   for (const lang of LANGUAGES)
     all.set(`words-${lang}.js`, {

@@ -16,6 +16,8 @@ export async function openViewer(root, tell) {
     url: root.dataset.viewer,
     // The page's policy allows no evaluated code and no WebAssembly; scripts in documents are never run.
     useWasm: false,
+    // Without its decoders beside this file scans would be white.
+    wasmUrl: new URL('./', import.meta.url).href,
     enableXfa: false,
     isEvalSupported: false,
     stopAtErrors: false,
