@@ -327,28 +327,16 @@ describe('command line', () => {
       const long = await file('dai.txt', 'khoa-bi-mat-du-dai-0123456789\n');
       const short = await file('ngan.txt', 'ngan');
 
-      const added = await run(
-        'systems',
-        'add',
-        '--id',
-        'qlvb',
-        '--agency',
-        AGENCY.commune.code,
-        '--secret-file',
-        long,
-      );
-      const refused = await run(
-        'systems',
-        'add',
-        '--id',
-        'qlvb2',
-        '--agency',
-        AGENCY.commune.code,
-        '--secret-file',
-        short,
-      );
+      const add = (id: string, agency: string, secret: string) =>
+        run('systems', 'add', '--id', id, '--agency', agency, '--secret-file', secret);
+      const added = await add('qlvb', AGENCY.commune.code, long);
+      const foreign = await add('qlvb', '000.00.77.H99', long);
+      const refused = await add('qlvb2', AGENCY.commune.code, short);
 
-      expect(added.json()).to.deep.equal({ id: 'qlvb', agencies: [AGENCY.commune.code] });
+      expect(added.json()).to.deep.equal({ id: 'qlvb', agencies: [AGENCY.commune.code], unknown: [] });
+      expect(added.stderr).to.equal('');
+      expect(foreign.json()).to.deep.include({ unknown: ['000.00.77.H99'] });
+      expect(foreign.stderr).to.include('000.00.77.H99').and.include('agencies add');
       expect(refused.code).to.equal(64);
       expect(`${added.stdout}${added.stderr}`).to.not.include('khoa-bi-mat');
     });

@@ -75,8 +75,16 @@ async function addSystem(
       { id: options.id, secret, agencies, ...window },
       Date.now(),
     );
-    if (options.json === true) printJson({ id: options.id, agencies });
+    // It may register them itself, so this is no fault yet.
+    const known = await findAgencies(store.read, agencies);
+    const unknown = agencies.filter((code) => !known.has(code));
+    if (options.json === true) printJson({ id: options.id, agencies, unknown });
     else printLine(`${options.id}: ${agencies.join(', ')}`);
+    if (unknown.length > 0)
+      process.stderr.write(
+        `Danh mục chưa có ${unknown.join(', ')}; không ai gửi đến được cho tới khi thêm bằng "lienthong agencies add", hoặc hệ thống ấy tự đăng ký. / ` +
+          `The directory does not have ${unknown.join(', ')}; nobody can send there until it is added by "lienthong agencies add", or that system registers it.\n`,
+      );
   });
 }
 
