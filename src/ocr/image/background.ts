@@ -1,4 +1,4 @@
-import { type Gray, roomFor } from './gray.ts';
+import { type Gray, histogram, percentile, roomFor } from './gray.ts';
 import { type PaperTiles, paperTiles } from './quality.ts';
 
 const TILE = 32;
@@ -52,6 +52,15 @@ export function flattenBackground(image: Gray, tiles: PaperTiles = paperTiles(im
     }
   }
   return { width, height, data };
+}
+
+/** Share of the level of the lightest paper of a page under which its darkest lies in a shadow: no threshold parts ink from both. */
+const SHADOW = 0.65;
+
+/** Whether part of a page lies in a shadow, as photographs do; the grey paper of scans is more even. */
+export function isShaded({ levels }: PaperTiles): boolean {
+  const counts = histogram(Uint8Array.from(levels));
+  return percentile(counts, 0.05) < SHADOW * percentile(counts, 0.95);
 }
 
 /** Paper level of every tile column at row `y`, between the tiles above and below; the last one twice. */

@@ -1,3 +1,4 @@
+import { flattenBackground, isShaded } from '../image/background.ts';
 import { findComponents } from '../image/components.ts';
 import { deskew } from '../image/deskew.ts';
 import type { Gray } from '../image/gray.ts';
@@ -90,8 +91,11 @@ function hasMarks({ image }: Prepared): boolean {
 async function recognizeUpright(tools: PageTools, picture: Gray, asTaken: WorkingPage): Promise<Attempt> {
   // A page of noise takes the recogniser ten times as long as writing: it is read once, coarsely, as it lies.
   if (isNoise(asTaken.image)) return attempt(tools, asTaken, 0, { scale: NOISE_LOOK });
-  const small = shrinkToLookAt(asTaken.image);
-  const lie = await findOrientation(asTaken.image, small, tools.oracle);
+  const asSeen = shrinkToLookAt(asTaken.image);
+  const shaded = isShaded(paperTiles(asSeen));
+  const evenly = (image: Gray): Gray => (shaded ? flattenBackground(image) : image);
+  const small = evenly(asSeen);
+  const lie = await findOrientation(evenly(asTaken.image), small, tools.oracle);
   const level = await levelLines(picture, asTaken, small, lie);
   const working = level ?? asTaken;
   const { clockwise: rotation } = lie;
@@ -99,7 +103,7 @@ async function recognizeUpright(tools: PageTools, picture: Gray, asTaken: Workin
   const confidence = meanConfidence(first.words);
   if (first.words.length < FEW_WORDS) return recognizeLittle(tools, working, first);
   if (confidence >= DOUBTFUL_CONFIDENCE) return first;
-  const detected = (await tools.oracle.detect(working.image))?.clockwise;
+  const detected = (await tools.oracle.detect(evenly(working.image)))?.clockwise;
   const other = detected === undefined || detected === rotation ? (rotation + 180) % 360 : detected;
   const second = await attempt(tools, working, other);
   return meanConfidence(second.words) > confidence ? second : first;

@@ -120,3 +120,22 @@ describe('ocr: a form photographed with a telephone', () => {
     expect(qpdfCheck(photo.pdf)).to.match(/No syntax or stream encoding errors/);
   });
 });
+
+describe('ocr: a form photographed in bad light', () => {
+  let service: OcrService;
+
+  before(() => {
+    service = createOcrService({ jobs: 1 });
+  });
+  after(() => service.close());
+
+  it('is read upright when half of it lies in the shadow of a hand', async () => {
+    const held = { width: 1800, height: 2400, pitch: 12, yaw: 8, roll: 3, fill: 0.85 };
+    const { jpeg } = await photograph(await drawForm(), { ...held, dimming: 0.4, shadow: true });
+
+    const { result } = await service.recognize([{ name: 'anh.jpg', bytes: jpeg }]);
+
+    expect(result.pages[0]?.rotation).to.equal(0);
+    expect(result.fields.applicantName?.value).to.equal('TRẦN THỊ HỒNG NHUNG');
+  });
+});
