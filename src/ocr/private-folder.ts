@@ -1,8 +1,9 @@
 /** Folders for the files of one dossier. What a killed process left behind is scans of people's papers: it is removed. */
 import { createHash } from 'node:crypto';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtempSync } from 'node:fs';
+import { readdir, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 
 const PREFIX = 'lienthong-ocr';
 /** Names of folders this process has made and not removed yet. */
@@ -35,17 +36,24 @@ export async function sweepFolders(root: string): Promise<void> {
   }
 }
 
-/** Makes a new folder for this process in `root`, which is swept at the first. */
-export async function makeFolder(root: string): Promise<string> {
-  if (!swept.has(root)) swept.set(root, sweepFolders(root));
-  await swept.get(root);
-  const path = await mkdtemp(join(root, `${PREFIX}-${host()}-${process.pid}-`));
-  mine.add(path.slice(root.length).replace(/^[/\\]+/, ''));
+/** {@link sweepFolders}, once for each `root` while the process lives. */
+export function sweepOnce(root: string): Promise<void> {
+  const known = swept.get(root) ?? sweepFolders(root);
+  swept.set(root, known);
+  return known;
+}
+
+/** Makes a new folder for this process in `root`, removed with {@link removeFolder}. */
+export function makeFolder(root: string): string {
+  // In one go: a sweep never meets a folder it does not know to be ours.
+  const path = mkdtempSync(join(root, `${PREFIX}-${host()}-${process.pid}-`));
+  mine.add(basename(path));
   return path;
 }
 
 /** Removes a folder {@link makeFolder} made, with all in it. */
 export async function removeFolder(path: string): Promise<void> {
-  await rm(path, { recursive: true, force: true });
-  for (const name of mine) if (path.endsWith(name)) mine.delete(name);
+  // A process just killed may put its last file there while the others are being removed.
+  await rm(path, { recursive: true, force: true, maxRetries: 5 });
+  mine.delete(basename(path));
 }

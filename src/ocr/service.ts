@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { OcrError } from './errors.ts';
 import { DEFAULT_LIMITS, type OcrLimits } from './limits.ts';
 import { modelOf } from './model/model.ts';
-import { makeFolder, removeFolder } from './private-folder.ts';
+import { makeFolder, removeFolder, sweepOnce } from './private-folder.ts';
 import { createDossierProcesses } from './process/dossier-processes.ts';
 import { createNativeEngine, nativeVersion } from './process/native-engine.ts';
 import { createProcessEngine } from './process/pool.ts';
@@ -141,11 +141,19 @@ function createEngine(options: OcrServiceOptions, jobs: number): OcrEngine {
   const { language } = modelOf(options.lang ?? 'vie', 'normal');
   const niceness = options.niceness ?? DEFAULT_NICENESS;
   if (!options.native) return createProcessEngine({ jobs, language, niceness });
-  return createNativeEngine({ ...options.native, jobs, language, niceness, tempDir: options.tempDir });
+  return createNativeEngine({
+    ...options.native,
+    jobs,
+    language,
+    niceness,
+    tempDir: options.tempDir ?? tmpdir(),
+  });
 }
 
-/** Starts the service; processes are started when the first page needs them. */
+/** Starts the service; processes are started when the first page needs them. What killed ones left behind is removed. */
 export function createOcrService(options: OcrServiceOptions = {}): OcrService {
+  const tempDir = options.tempDir ?? tmpdir();
+  const sweeping = sweepOnce(tempDir);
   const limits: OcrLimits = { ...DEFAULT_LIMITS, ...options.limits };
   const jobs = Math.max(1, options.jobs ?? Math.min(DEFAULT_JOBS, availableParallelism()));
   const program = options.native ? nativeVersion(options.native.command) : `tesseract.js ${ENGINE_VERSION}`;
@@ -169,7 +177,8 @@ export function createOcrService(options: OcrServiceOptions = {}): OcrService {
       try {
         await checkFiles(files, limits);
         controller.signal.throwIfAborted();
-        folder = await makeFolder(options.tempDir ?? tmpdir());
+        await sweeping;
+        folder = makeFolder(tempDir);
         const paths = await storeFiles(folder, files);
         const pdfPath = join(folder, 'out.pdf');
         const result = await runDossier({

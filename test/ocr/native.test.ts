@@ -99,7 +99,7 @@ describe('ocr: the operator’s own tesseract', () => {
 
     const twice = await byLibrary.readAll([image, image], '11');
 
-    const [byProgram] = await createNativeRecognizer(native).readAll([image], '11');
+    const [byProgram] = await createNativeRecognizer(native, () => folder).readAll([image], '11');
     expect(byProgram?.map((word) => word.text).join(' ')).to.include('152/QD-UBND');
     expect(twice).to.deep.equal([byProgram, byProgram]);
     // As fine as tesseract.js says it: what is doubtful is told by tenths.
@@ -137,18 +137,23 @@ describe('ocr: the operator’s own tesseract', () => {
     }
   });
 
-  it('ends a program that hangs when the dossier is cancelled', async () => {
+  it('ends a program that hangs when the dossier is cancelled, and leaves no picture of it', async () => {
     const note = join(folder, 'pid');
-    const command = pretender(folder, 'hangs', `echo $$ > ${note}; exec sleep 3600`);
-    service = createOcrService({ native: { command }, jobs: 1 });
+    const tempDir = mkdtempSync(join(folder, 'temp-'));
+    const command = pretender(folder, 'hangs', `echo $$ $1 > ${note}; exec sleep 3600`);
+    service = createOcrService({ native: { command }, jobs: 1, tempDir });
     const stop = new AbortController();
     const reading = codeOf(service.recognize(await blank(), { signal: stop.signal }));
     await until(() => existsSync(note) && readFileSync(note, 'utf8').endsWith('\n'), 120_000);
-    const pid = readFileSync(note, 'utf8').trim();
+    const [pid = '', list = ''] = readFileSync(note, 'utf8').trim().split(' ');
+    expect(existsSync(list)).to.equal(true);
 
     stop.abort();
 
     expect(await reading).to.equal('OCR_CANCELLED');
+    expect(existsSync(list)).to.equal(false);
+    await service.close();
+    expect(readdirSync(tempDir)).to.deep.equal([]);
     await until(() => {
       const { status, stdout } = spawnSync('ps', ['-o', 'state=', '-p', pid], { encoding: 'utf8' });
       return status !== 0 || stdout.startsWith('Z');

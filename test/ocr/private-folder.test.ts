@@ -4,7 +4,10 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
+import { createOcrService } from '../../src/ocr/index.ts';
 import { makeFolder, removeFolder, sweepFolders } from '../../src/ocr/private-folder.ts';
+import { until } from '../support/until.ts';
+import { engineThatThrows } from './support.ts';
 
 describe('ocr: folders of dossiers', () => {
   let root: string;
@@ -24,8 +27,8 @@ describe('ocr: folders of dossiers', () => {
   let own: string;
 
   it('belong to their process alone, and are nobody else’s to read', async () => {
-    own = await makeFolder(root);
-    const other = await makeFolder(root);
+    own = makeFolder(root);
+    const other = makeFolder(root);
     expect(own).not.to.equal(other);
     expect(statSync(own).mode & 0o777).to.equal(0o700);
     await removeFolder(own);
@@ -34,7 +37,7 @@ describe('ocr: folders of dossiers', () => {
   });
 
   it('are removed when their process is no more, by whoever comes next', async () => {
-    own = await makeFolder(root);
+    own = makeFolder(root);
     // This one has ended and was waited for: its number is free.
     const gone = leave(spawnSync(process.execPath, ['-e', '']).pid);
     const earlierLife = leave(process.pid);
@@ -47,6 +50,18 @@ describe('ocr: folders of dossiers', () => {
 
     expect([gone, earlierLife].filter(existsSync)).to.deep.equal([]);
     expect([own, running, elsewhere, foreign].filter((path) => !existsSync(path))).to.deep.equal([]);
+    await removeFolder(own);
+  });
+
+  it('are removed when the service starts, before there is anything to read', async () => {
+    own = makeFolder(root);
+    const gone = leave(spawnSync(process.execPath, ['-e', '']).pid);
+
+    const service = createOcrService({ engine: engineThatThrows(), tempDir: root });
+
+    await until(() => !existsSync(gone));
+    expect(readdirSync(root)).to.deep.equal([basename(own)]);
+    await service.close();
     await removeFolder(own);
   });
 });

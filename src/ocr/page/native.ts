@@ -1,6 +1,5 @@
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { OcrError } from '../errors.ts';
 import { type Gray, toPgm } from '../image/gray.ts';
@@ -128,11 +127,15 @@ export function parsePage(output: string, confidenceOf = fineConfidences(output)
   return words;
 }
 
-/** The operator's own `tesseract`: half as fast again as WASM. All pictures of a call go to one process. */
-export function createNativeRecognizer(native: NativeTesseract): Recognizer {
+/**
+ * The operator's own `tesseract`: half as fast again as WASM. All pictures of a call go to one process.
+ * @param folderNow where the pictures of a call are put: with what else is of their dossier, so that they are gone with it
+ *   even when this process is killed
+ */
+export function createNativeRecognizer(native: NativeTesseract, folderNow: () => string): Recognizer {
   async function readAll(images: readonly Gray[], mode: SegmentationMode): Promise<RawWord[][]> {
     if (images.length === 0) return [];
-    const folder = await mkdtemp(join(tmpdir(), 'lienthong-native-'));
+    const folder = await mkdtemp(join(folderNow(), 'native-'));
     try {
       const paths = images.map((_, i) => join(folder, `${i}.pgm`));
       for (const [i, image] of images.entries())

@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process';
-import { accessSync, constants, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { accessSync, constants, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { OcrError } from '../errors.ts';
 import { modelOf, readModel } from '../model/model.ts';
+import { makeFolder, removeFolder } from '../private-folder.ts';
 import { type OcrEngine, QUALITIES } from '../types.ts';
 import { createProcessEngine } from './pool.ts';
 
@@ -64,10 +64,11 @@ export function createNativeEngine(options: {
   /** Absolute path. */
   command: string;
   niceness: number;
-  tempDir?: string | undefined;
+  /** Where its language data are put for as long as it lives. */
+  tempDir: string;
 }): OcrEngine {
   const { command, language } = options;
-  const folder = mkdtempSync(join(options.tempDir ?? tmpdir(), 'lienthong-tessdata-'));
+  const folder = makeFolder(options.tempDir);
   try {
     for (const quality of QUALITIES) {
       mkdirSync(join(folder, quality), { mode: 0o700 });
@@ -90,7 +91,7 @@ export function createNativeEngine(options: {
     rest: () => engine.rest?.(),
     async close() {
       await engine.close();
-      rmSync(folder, { recursive: true, force: true });
+      await removeFolder(folder);
     },
   };
 }

@@ -1,4 +1,5 @@
-import { join } from 'node:path';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { makePreview } from '../image/preview.ts';
 import { modelOf } from '../model/model.ts';
 import { createNativeRecognizer, type NativeTesseract } from '../page/native.ts';
@@ -17,6 +18,8 @@ import { serve } from './serve.ts';
 /** One at a time: what a second model holds is not needed by dossiers of one quality, which nearly all are. */
 let current: { quality: ReadingQuality; recognizer: Promise<Recognizer> } | null = null;
 let detector: Promise<OrientationDetector> | null = null;
+/** The private folder of the dossier whose page is being read. */
+let folder = tmpdir();
 
 const oracle = {
   async detect(image: Parameters<OrientationDetector['detect']>[0]) {
@@ -62,8 +65,9 @@ async function closeThenStart(
 
 /** The operator's program by its library where it has one; started anew for every call where not. */
 async function startNative(native: NativeTesseract): Promise<Recognizer> {
-  if (native.sharedLibrary === null) return createNativeRecognizer(native);
-  return startLibraryRecognizer(native, native.sharedLibrary).catch(() => createNativeRecognizer(native));
+  const byProgram = (): Recognizer => createNativeRecognizer(native, () => folder);
+  if (native.sharedLibrary === null) return byProgram();
+  return startLibraryRecognizer(native, native.sharedLibrary).catch(byProgram);
 }
 
 serve({
@@ -72,6 +76,7 @@ serve({
     await start(engine, quality);
   },
   async readPage({ engine, page }: { engine: EngineChoice; page: PageSource }): Promise<PageReading> {
+    folder = dirname(page.image.path);
     const reading = await readPage(page, {
       recognizer: await start(engine, page.quality ?? 'normal'),
       oracle,
