@@ -57,7 +57,7 @@ clean:
 
 # npm writes node_modules/.package-lock.json last, so a broken-off install is seen as stale.
 install: toolchain
-	@if ! node scripts/check-install.mjs; then npm ci --no-audit; fi
+	@if ! node scripts/check-install.mjs; then npm ci --no-audit --loglevel=error; fi
 
 services: install
 	@$(SERVICES) install
