@@ -4,9 +4,10 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { deactivateAgency, saveAgencies } from '../../../src/gateway/directory/index.ts';
 import { buildEdxml, type EdxmlDocument } from '../../../src/packages/index.ts';
-import type { Api } from '../support/api.ts';
+import { type Api, acceptedId } from '../support/api.ts';
 import { type BareGateway, startBareGateway } from '../support/bare.ts';
 import { type CliHost, type CliResult, startCliHost } from '../support/cli.ts';
+import { eventually } from '../support/eventually.ts';
 import { fileBelow, temporaryFolder } from '../support/folders.ts';
 import { AGENCY, letter, nextNumber, wire } from '../support/messages.ts';
 
@@ -140,6 +141,35 @@ describe('route explain', () => {
       'BAD_REQUEST',
       'DOCUMENT_CONFLICT',
     ]);
+  });
+
+  it('knows that what was taken back is refused, whatever its files', async () => {
+    const one = { to: [CODES.inbox], priority: 0, subject: 'Thu hồi', from: CODES.own, bytes: 0 };
+    const { answer } = await asMetadata(one, '900');
+    const id = acceptedId(answer);
+    const asked = await api.postJson(`/api/v1/packages/${id}/recall`, { reason: 'Gửi nhầm' });
+    expect(asked.status, asked.text).to.equal(202);
+    const { deliveries } = await eventually(
+      () => api.package(id),
+      (pkg) => pkg.deliveries[0]?.recall === 'requested',
+    );
+    const commune = await bare.as(AGENCY.commune);
+    const agreed = await commune.postJson(`/api/v1/inbox/${deliveries[0]?.deliveryId}/statuses`, {
+      statusCode: '15',
+    });
+    expect(agreed.status, agreed.text).to.equal(202);
+    await eventually(
+      () => api.package(id),
+      ({ state }) => state === 'withdrawn',
+    );
+
+    const again = await asMetadata({ ...one, bytes: 50 }, '900');
+
+    expect(again.answer.json.code).to.equal('DOCUMENT_CONFLICT');
+    const said = again.explained.json();
+    expect(said.refusals.map(({ code }: { code: string }) => code)).to.deep.equal(['DOCUMENT_CONFLICT']);
+    expect(said.sentBefore).to.deep.equal({ packageId: id, state: 'withdrawn', content: null });
+    expect(again.explained.code).to.equal(1);
   });
 
   /** As the delivery names it: an inbox by the directory's code, an axis by the document's. */

@@ -17,6 +17,7 @@ export interface DeliverySeen {
   system: string;
   state: string;
   status: string | null;
+  recall: string | null;
   attempts: number;
   remoteId: string | null;
   reason: { code: string; text: string } | null;

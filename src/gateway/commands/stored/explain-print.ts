@@ -82,6 +82,8 @@ const SENT_BEFORE = {
   same: 'cùng nội dung: nhận lại câu trả lời cũ / same content: gets the first answer again',
   further: 'cùng nội dung: gửi cho cơ quan chưa nhận / same content: goes to those who have not got it',
   other: 'nội dung khác: bị từ chối / other content: refused',
+  withdrawn:
+    'đã thu hồi: gửi lại bị từ chối DOCUMENT_CONFLICT, hãy gửi bản thay thế / taken back: again it is refused, send a replacement',
   unknown:
     'gửi lại y nguyên thì nhận câu trả lời cũ, thêm nơi nhận thì gửi cho nơi chưa nhận, khác nội dung thì bị từ chối DOCUMENT_CONFLICT / the same again gets the first answer, to further agencies goes to those, other content is refused',
 };
@@ -112,8 +114,7 @@ export function printExplanation(all: Explanation): void {
   );
   if (all.sentBefore !== null) {
     const { packageId, state, content } = all.sentBefore;
-    printLine(
-      `đã gửi trước đây / sent before: ${packageId} (${state}), ${SENT_BEFORE[content ?? 'unknown']}`,
-    );
+    const fate = state === 'withdrawn' ? state : (content ?? 'unknown');
+    printLine(`đã gửi trước đây / sent before: ${packageId} (${state}), ${SENT_BEFORE[fate]}`);
   }
 }

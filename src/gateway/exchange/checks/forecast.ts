@@ -106,9 +106,7 @@ async function unreachable(x: Reach, codes: readonly string[]): Promise<Refusal[
     await resolveRecipients(x, { to: codes.map((organId) => ({ organId, organName: '' })) }, ORIGIN.origin);
     return [];
   } catch (cause) {
-    if (!(cause instanceof ExchangeError)) throw cause;
-    const { code, vi, message: en, faults } = cause;
-    return [{ code, vi, en, faults }];
+    return [refusalOf(cause)];
   }
 }
 
@@ -135,7 +133,8 @@ export async function compareBefore(
   recipients: readonly RecipientForecast[],
 ): Promise<Compared> {
   const nobody = new Set<string>();
-  if (asked === null) return { content: null, refusals: [], holders: nobody };
+  // Taken back, it is refused whatever its files are.
+  if (asked === null) return { content: null, refusals: repeatRefusals(before), holders: nobody };
   const { sha256, message } = asked;
   try {
     recognise(before, { requestSha256: sha256, kind: message?.kind ?? '', metadata: message });
@@ -156,9 +155,24 @@ export async function compareBefore(
       const content = without.size === 0 ? 'same' : 'further';
       return { content, refusals: [], holders: content === 'same' ? nobody : new Set(holders) };
     } catch (refused) {
-      if (!(refused instanceof ExchangeError)) throw refused;
-      const { code, vi, message: en, faults } = refused;
-      return { content: 'other', refusals: [{ code, vi, en, faults }], holders: nobody };
+      return { content: 'other', refusals: [refusalOf(refused)], holders: nobody };
     }
   }
+}
+
+/** Why the very same as `before` would be refused. */
+function repeatRefusals(before: PackageRow): Refusal[] {
+  try {
+    recognise(before, { requestSha256: before.request_sha256 });
+    return [];
+  } catch (cause) {
+    return [refusalOf(cause)];
+  }
+}
+
+/** @throws `cause` when it is no refusal */
+function refusalOf(cause: unknown): Refusal {
+  if (!(cause instanceof ExchangeError)) throw cause;
+  const { code, vi, message: en, faults } = cause;
+  return { code, vi, en, faults };
 }
