@@ -66,23 +66,44 @@ interface Run {
 /** Products of whole numbers, which V8 else checks for more than 32 bits: a seventh of the turning. */
 const { imul } = Math;
 
-function moveRun(from: Uint8Array, into: Uint8Array, run: Run, part: number): void {
+function moveRun(from: Uint8Array, into: Uint8ClampedArray, run: Run, part: number): void {
   const { at, to, end, step } = run;
   const [w0, w1, w2, w3] = weigh(part);
   let [a, b, c] = [from[at] as number, from[at + step] as number, from[at + 2 * step] as number];
-  for (let out = to, next = at + 3 * step; out < end; out += step, next += step) {
+  let out = to;
+  let next = at + 3 * step;
+  // Four at a time, so that the neighbours change places once in four pixels: a sixth of the turning.
+  for (const last = end - 3 * step; out < last; out += 4 * step, next += 4 * step) {
     const d = from[next] as number;
-    const level = (imul(w0, a) + imul(w1, b) + imul(w2, c) + imul(w3, d) + HALF) >> WEIGHT_BITS;
-    into[out] = level < 0 ? 0 : level > 255 ? 255 : level;
+    const e = from[next + step] as number;
+    const f = from[next + 2 * step] as number;
+    const g = from[next + 3 * step] as number;
+    into[out] = (imul(w0, a) + imul(w1, b) + imul(w2, c) + imul(w3, d) + HALF) >> WEIGHT_BITS;
+    into[out + step] = (imul(w0, b) + imul(w1, c) + imul(w2, d) + imul(w3, e) + HALF) >> WEIGHT_BITS;
+    into[out + 2 * step] = (imul(w0, c) + imul(w1, d) + imul(w2, e) + imul(w3, f) + HALF) >> WEIGHT_BITS;
+    into[out + 3 * step] = (imul(w0, d) + imul(w1, e) + imul(w2, f) + imul(w3, g) + HALF) >> WEIGHT_BITS;
+    a = e;
+    b = f;
+    c = g;
+  }
+  for (; out < end; out += step, next += step) {
+    const d = from[next] as number;
+    into[out] = (imul(w0, a) + imul(w1, b) + imul(w2, c) + imul(w3, d) + HALF) >> WEIGHT_BITS;
     a = b;
     b = c;
     c = d;
   }
 }
 
+/** The same octets, in which levels below 0 and above 255 are kept as these. */
+function clamped({ buffer, byteOffset, length }: Uint8Array): Uint8ClampedArray {
+  return new Uint8ClampedArray(buffer, byteOffset, length);
+}
+
 /** Moves every row along itself, so that only its columns are left to be moved. */
 function moveRows(image: Gray, { cos, sin, width, sharing, pad }: Turn): Uint8Array {
   const moved = roomFor(width * (image.height + 2 * pad)).fill(255);
+  const into = clamped(moved);
   const row = new Uint8Array(image.width + 2 * RIM).fill(255);
   for (let y = 0; y < image.height; y++) {
     row.set(image.data.subarray(y * image.width, (y + 1) * image.width), RIM);
@@ -97,7 +118,7 @@ function moveRows(image: Gray, { cos, sin, width, sharing, pad }: Turn): Uint8Ar
       const whole = Math.floor(shift);
       const to = (y + pad) * width + x;
       const run = { at: x + whole + RIM - 1, to, end: to + last - x, step: 1 };
-      moveRun(row, moved, run, shift - whole);
+      moveRun(row, into, run, shift - whole);
     }
   }
   return moved;
@@ -107,6 +128,7 @@ function moveRows(image: Gray, { cos, sin, width, sharing, pad }: Turn): Uint8Ar
 function moveColumns(moved: Uint8Array, image: Gray, turn: Turn): Gray {
   const { cos, sin, width, height, sharing, pad } = turn;
   const data = roomFor(width * height);
+  const into = clamped(data);
   for (let y = 0; y < height; y += sharing) {
     const last = Math.min(height, y + sharing);
     const middle = (y + last - 1) / 2;
@@ -116,7 +138,7 @@ function moveColumns(moved: Uint8Array, image: Gray, turn: Turn): Gray {
       const whole = Math.floor(shift);
       const at = (y + whole - 1 + pad) * width + x;
       const run = { at, to: y * width + x, end: last * width, step: width };
-      moveRun(moved, data, run, shift - whole);
+      moveRun(moved, into, run, shift - whole);
     }
   }
   return { width, height, data };
