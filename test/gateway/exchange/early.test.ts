@@ -154,6 +154,30 @@ function suite(direct: boolean, databaseUrl: () => string): void {
     expect(statuses(await commune.events(further))).to.deep.equal(['status-received 03 before']);
   });
 
+  it('asks a document back whose sender did so before, naming its number only', async () => {
+    const document = letter([AGENCY.commune.code], { ...FROM_MINISTRY, documentId: randomUUID() });
+    const thirteen = statusOn(document, AGENCY.ministry, '13');
+    const responseFor = { ...thirteen.responseFor, organId: AGENCY.commune.code };
+    const { documentId: _, ...numbered } = responseFor;
+    const asked = await bring({ ...thirteen, responseFor: numbered }, 'vxp', second);
+
+    const id = await bring(document, 'vxp');
+    // Its other name is used up with it.
+    const again = await bring(
+      { ...document, documentId: randomUUID(), business: { businessDocType: 2, businessDocReason: 'Sửa' } },
+      'vxp',
+    );
+
+    const { x } = world.gateway.deps;
+    const [delivery] = await listDeliveries(x.store.read, id);
+    expect(delivery).to.include({ recall: 'requested', recall_package_id: asked });
+    expect((await listDeliveries(x.store.read, asked))[0]).to.include({
+      state: 'available',
+      reason_code: null,
+    });
+    expect((await listDeliveries(x.store.read, again))[0]).to.include({ recall: null });
+  });
+
   it('misses none of what comes at the same instant as its document', async () => {
     const documents = Array.from({ length: 12 }, () => letter([AGENCY.commune.code], FROM_MINISTRY));
 

@@ -18,7 +18,6 @@ import {
   listDeliveries,
   listDeliveriesOf,
   listPackagesOf,
-  lockName,
   mayHaveLeft,
   type PackageRow,
   type Queries,
@@ -37,7 +36,7 @@ import {
 } from '../status/answered.ts';
 import { refreshPackageState } from '../status/package-state.ts';
 import { isBehind, lockRequests, putBehind } from './queue.ts';
-import { handOn, putWaiting, takeWaiting, waitingKey } from './waiting.ts';
+import { handOn, lockKeys, numberedKey, putWaiting, takeWaiting, waitingKey } from './waiting.ts';
 
 /** What the sender wants done with the document it names. */
 export type RecallPurpose = 'recall' | 'update' | 'replacement';
@@ -106,15 +105,18 @@ export async function applyRequest(
   let first: string | null = null;
   const asked = nobodyAsked();
   for (const target of targetsOf(pkg, purpose)) {
-    const key = waitingKey(pkg.origin, pkg.sender, target.documentId);
-    const fromAxis = x.counterparties.has(pkg.origin);
-    if (fromAxis) await lockName(tx, key);
+    const { origin, sender } = pkg;
+    const numbered = target.number ? [numberedKey(origin, sender, target.number)] : [];
+    const keys = [waitingKey(origin, sender, target.documentId), ...numbered];
+    const fromAxis = x.counterparties.has(origin);
+    if (fromAxis) await lockKeys(tx, keys);
     const originals = await originalsOf(x, tx, pkg, target);
     first ??= originals[0]?.id ?? null;
     // Newest first: of an update that has not left nothing is waited for any more.
     for (const original of originals.toReversed())
       await askBack(tx, pkg, purpose, original, await recipientsOf(tx, pkg, target), asked, now);
-    if (originals.length === 0 && fromAxis) await putWaiting(tx, key, pkg.id, now);
+    if (originals.length > 0 || !fromAxis) continue;
+    for (const key of keys) await putWaiting(tx, key, pkg.id, now);
   }
   if (purpose === 'recall') await dropRequests(tx, pkg, asked, now);
   if (first !== null) await noteDocument(tx, pkg, first);
@@ -151,13 +153,17 @@ export async function applyEarlierRequests(
   now: number,
 ): Promise<void> {
   if (!x.counterparties.has(pkg.origin) || !isRecallable(pkg)) return;
-  const names = (await codesOf(tx, pkg.sender)).map((sender) =>
-    waitingKey(pkg.origin, sender, pkg.document_id),
-  );
+  const senders = await codesOf(tx, pkg.sender);
+  const names = senders.map((sender) => waitingKey(pkg.origin, sender, pkg.document_id));
+  const { promulgationInfo } = JSON.parse(pkg.metadata) as EdxmlDocument;
+  const number = { code: pkg.code, date: promulgationInfo.promulgationDate };
+  const keys = [...names, ...senders.map((sender) => numberedKey(pkg.origin, sender, number))];
+  await lockKeys(tx, keys);
   const earlier: PackageRow[] = [];
-  for (const name of names) {
-    await lockName(tx, name);
-    earlier.push(...(await takeWaiting(tx, name)));
+  for (const key of keys) {
+    // One that waited under its document's other name, too, has found it.
+    const waiting = await takeWaiting(tx, key);
+    earlier.push(...waiting.filter(({ kind, correlates }) => kind !== 'status' || correlates === null));
   }
   if (pkg.further_of !== null) earlier.push(...(await requestsAbout(tx, pkg.further_of)));
   for (const request of new Map(earlier.map((row) => [row.id, row])).values()) {

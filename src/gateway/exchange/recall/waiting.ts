@@ -1,8 +1,10 @@
 /** Requests that wait for the document they name, when an axis brings them in the wrong order. */
+import { createHash } from 'node:crypto';
 import { documentKey } from '../../../packages/index.ts';
 import {
   findPackage,
   listDeliveries,
+  lockName,
   type PackageRow,
   type Queries,
   rememberKey,
@@ -10,10 +12,24 @@ import {
 } from '../../store/index.ts';
 import { UNKNOWN_DOCUMENT } from '../checks/route.ts';
 import { type Releaser, releaseOne } from '../release.ts';
+import { type DocumentNumber, numberName } from '../status/answered.ts';
 
 /** Under this requests about one document wait; whoever looks whether there are any, or the document, holds its lock. */
 export function waitingKey(origin: string, sender: string, documentId: string): string {
   return `request-before:${origin}:${documentKey(sender, documentId, 0)}`;
+}
+
+/** Under this those wait, too, that state its number: it may be all they have in common with the document. */
+export function numberedKey(origin: string, sender: string, number: DocumentNumber): string {
+  const name = createHash('sha256')
+    .update(`${sender}|${numberName(number)}`)
+    .digest('hex');
+  return `request-before:${origin}:number:${name}`;
+}
+
+/** Takes the locks of all `keys`, in one order for everybody. */
+export async function lockKeys(tx: Queries, keys: readonly string[]): Promise<void> {
+  for (const key of [...new Set(keys)].sort()) await lockName(tx, key);
 }
 
 /** An axis may bring a request for each recipient: they are numbered. */

@@ -25,6 +25,11 @@ export interface DocumentNumber {
   readonly date: string;
 }
 
+/** One text for a number, however it is written, as documents are looked for by it. */
+export function numberName({ code, date }: DocumentNumber): string {
+  return `${date}|${code.normalize('NFC').replaceAll(' ', '').toUpperCase()}`;
+}
+
 /**
  * What a status says of its document beside the DocumentId, or in it (`OrganId,date,number/notation`): systems that keep no identifier
  * of others answer with an own one, or with none, where the document's is a UUID (§1.5). Null when it does not say both.

@@ -8,7 +8,7 @@ import { findAgencies } from '../../directory/index.ts';
 import { findKeys, lockName, type PackageRow, type Queries, setCorrelates } from '../../store/index.ts';
 import type { Exchange } from '../ports.ts';
 import { handOn, putWaiting, takeWaiting } from '../recall/waiting.ts';
-import { answeredDocumentId, answeredNumber, type DocumentNumber } from './answered.ts';
+import { answeredDocumentId, answeredNumber, type DocumentNumber, numberName } from './answered.ts';
 import { applyOwnAnswer, applyStatus } from './track.ts';
 
 /** Who looks for a document in vain holds it alone, who brings one shares it: neither misses the other. */
@@ -92,12 +92,7 @@ export async function applyEarlierStatuses(
 
 /** What a status on a document waits under: that one's name, and its number where that is told. Neither has a longest. */
 function keysOf(owner: string, documentId: string, number: DocumentNumber | null): string[] {
-  const numbered = number === null ? [] : [`${number.date}|${bare(number.code)}`];
+  const numbered = number === null ? [] : [numberName(number)];
   const names = [documentKey(owner, documentId, 0), ...numbered.map((text) => `${owner}|${text}`)];
   return names.map((name) => `status-before:${createHash('sha256').update(name).digest('hex')}`);
-}
-
-/** Number and notation as documents are looked for by them. */
-function bare(code: string): string {
-  return code.normalize('NFC').replaceAll(' ', '').toUpperCase();
 }
