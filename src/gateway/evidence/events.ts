@@ -113,9 +113,17 @@ export interface Append {
   readonly state?: string | null;
 }
 
-/** Appends to many packages' logs in the transaction of the changes they tell of. Locks the packages' rows first. */
-export async function appendToMany(tx: Queries, appends: readonly Append[], now: number): Promise<void> {
-  const heads = await lockHeads(tx, [...new Set(appends.map(({ packageId }) => packageId))]);
+/**
+ * Appends to many packages' logs in the transaction of the changes they tell of. Locks the packages' rows first.
+ * @param locked the heads, by whoever has locked them already because the state they get depends on it
+ */
+export async function appendToMany(
+  tx: Queries,
+  appends: readonly Append[],
+  now: number,
+  locked?: ReadonlyMap<string, ChainHead>,
+): Promise<void> {
+  const heads = locked ?? (await lockHeads(tx, [...new Set(appends.map(({ packageId }) => packageId))]));
   const rows: EventRow[] = [];
   const moved = new Map<string, ChainHead & { state: string | null }>();
   for (const { packageId, events, state = null } of appends) {

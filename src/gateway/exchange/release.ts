@@ -4,10 +4,10 @@ import { appendEvents, type NewEvent } from '../evidence/index.ts';
 import {
   type DeliveryRow,
   enqueue,
-  findDelivery,
   findPackage,
   groupParked,
   listParked,
+  lockDelivery,
   makeAvailable,
   PARKED_COUNT_LIMIT,
   type PackageRow,
@@ -101,7 +101,7 @@ export async function releaseOne(
   actor: string,
   now: number,
 ): Promise<boolean> {
-  const found = await findDelivery(tx, deliveryId);
+  const found = await lockDelivery(tx, deliveryId);
   const pkg = found?.state !== 'parked' ? undefined : await findPackage(tx, found.package_id);
   if (found === undefined || pkg === undefined) return false;
   const delivery = await withSystemOfToday(x, tx, pkg, found);

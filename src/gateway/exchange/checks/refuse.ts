@@ -2,9 +2,9 @@
 import { appendEvents } from '../../evidence/index.ts';
 import {
   type DeliveryRow,
-  findDelivery,
   findPackage,
   findRefused,
+  lockDelivery,
   type Queries,
   updateDelivery,
 } from '../../store/index.ts';
@@ -40,7 +40,7 @@ async function refuseOne(x: Exchange, delivery: DeliveryRow): Promise<void> {
   await answerByPolicy(x, delivery, pkg, request, async (tx, statusPackageId) => {
     const now = x.now();
     // Another process may have answered, or a person let it through.
-    const current = await findDelivery(tx, deliveryId);
+    const current = await lockDelivery(tx, deliveryId);
     if (current?.state !== 'parked' || current.reason_code !== SIGNATURE_REFUSED) throw stale();
     await updateDelivery(tx, deliveryId, { state: 'refused', updated_at: now });
     const data = { recipient, code: SIGNATURE_REFUSED, reason, statusPackageId };
@@ -72,6 +72,6 @@ async function leaveToPerson(x: Exchange, delivery: DeliveryRow, cause: Exchange
 }
 
 async function isWaiting(tx: Queries, deliveryId: string): Promise<boolean> {
-  const current = await findDelivery(tx, deliveryId);
+  const current = await lockDelivery(tx, deliveryId);
   return current?.state === 'parked' && current.reason_code === SIGNATURE_REFUSED;
 }

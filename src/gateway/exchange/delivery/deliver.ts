@@ -124,8 +124,8 @@ async function leaseInOrder(
   if (delivery === undefined) return null;
   const earlier = await findEarlierUnsent(tx, delivery);
   if (earlier !== undefined) {
-    if (delivery.state === 'queued')
-      await updateDelivery(tx, deliveryId, { next_attempt_at: now + x.settings.redriveMs, updated_at: now });
+    const later = { next_attempt_at: now + x.settings.redriveMs, updated_at: now };
+    await updateDelivery(tx, deliveryId, later, ['queued']);
     return null;
   }
   const unclearUntil = now + x.settings.counterpartyTimeoutMs;

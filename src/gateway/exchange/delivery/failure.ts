@@ -4,7 +4,7 @@ import { appendEvents } from '../../evidence/index.ts';
 import {
   type DeliveryRow,
   enqueue,
-  findDelivery,
+  lockDelivery,
   type PackageRow,
   StoreError,
   updateDelivery,
@@ -84,7 +84,7 @@ export async function settleFailed(
   const unclearUntil = failure.effect === 'unclear' ? now + x.settings.counterpartyTimeoutMs : null;
   const delaySeconds = Math.max(rungFor(x, delivery.attempts), failure.waitSeconds ?? 0);
   await x.store.write(async (tx) => {
-    const current = await findDelivery(tx, delivery.id);
+    const current = await lockDelivery(tx, delivery.id);
     if (current === undefined || current.state !== 'sending' || current.lease_owner !== x.owner) return;
     await updateDelivery(tx, delivery.id, {
       state: again ? 'retrying' : 'parked',

@@ -8,6 +8,7 @@ import {
   findNextInOrderOf,
   findPackage,
   listDeliveryStates,
+  lockHeads,
   type Outcome,
   type PackageRow,
   type Queries,
@@ -63,17 +64,22 @@ export async function settleSent(x: Exchange, sent: Sent, isDirect: boolean): Pr
 
 async function settleAll(x: Exchange, batch: readonly Sent[]): Promise<Outcome<void>[]> {
   const now = x.now();
+  const packageIds = [...new Set(batch.map(({ pkg }) => pkg.id))];
   const followers = await x.store.write(async (tx) => {
-    await recordReceipts(
-      tx,
-      batch.map(({ delivery, receipt }) => ({
-        id: delivery.id,
-        state: receipt.final ? 'delivered' : 'sent',
-        remoteId: receipt.remoteId,
-      })),
-      now,
+    // Before it is seen what state the packages are in: others may be changing that of another delivery.
+    const [heads] = await together(
+      lockHeads(tx, packageIds),
+      recordReceipts(
+        tx,
+        batch.map(({ delivery, receipt }) => ({
+          id: delivery.id,
+          state: receipt.final ? 'delivered' : 'sent',
+          remoteId: receipt.remoteId,
+        })),
+        now,
+      ),
     );
-    const states = await listDeliveryStates(tx, [...new Set(batch.map(({ pkg }) => pkg.id))]);
+    const states = await listDeliveryStates(tx, packageIds);
     const [next] = await together(
       findNextInOrderOf(
         tx,
@@ -87,6 +93,7 @@ async function settleAll(x: Exchange, batch: readonly Sent[]): Promise<Outcome<v
           state: packageStateOf(states.get(sent.pkg.id) ?? []),
         })),
         now,
+        heads,
       ),
     );
     for (const sent of batch) await notePortalState(tx, sent, now);

@@ -6,6 +6,7 @@ import {
   findDelivery,
   findHeld,
   findPackage,
+  lockDelivery,
   type PackageRow,
   type Queries,
   updateDelivery,
@@ -61,7 +62,7 @@ export async function waitForClarity(x: Exchange, { id }: DeliveryRow, pkg: Pack
 
 /** Gives up our lease of a delivery that was not sent, and its attempt. @returns the row before; null: it is not ours any more. */
 async function handBack(x: Exchange, tx: Queries, id: string): Promise<DeliveryRow | null> {
-  const current = await findDelivery(tx, id);
+  const current = await lockDelivery(tx, id);
   if (current === undefined || current.state !== 'sending' || current.lease_owner !== x.owner) return null;
   // Not under one: the next attempt asks first whether the counterparty has it, as after any that broke off.
   const attempts = Math.max(1, current.attempts - 1);
@@ -78,12 +79,8 @@ export async function holdDelivery(x: Exchange, deliveryId: string, closed: Clos
     if (delivery === undefined || !['queued', 'retrying'].includes(delivery.state)) return;
     const next = closed.until ?? now + x.settings.redriveMs;
     const reason = DELIVERY_REASONS[closed.code].vi;
-    await updateDelivery(tx, deliveryId, {
-      next_attempt_at: next,
-      reason_code: closed.code,
-      reason,
-      updated_at: now,
-    });
+    const why = { next_attempt_at: next, reason_code: closed.code, reason, updated_at: now };
+    if (!(await updateDelivery(tx, deliveryId, why, [delivery.state]))) return;
     if (delivery.reason_code !== closed.code) await noteHeld(tx, delivery, closed.code, now);
   });
 }
@@ -122,12 +119,9 @@ export async function releaseHeld(x: Exchange): Promise<number> {
         if (delivery.reason_code === 'STORE_AWAY' && (isAway || isEarly)) continue;
         const pkg = await findPackage(tx, delivery.package_id);
         if (pkg === undefined) continue;
-        await updateDelivery(tx, delivery.id, {
-          reason_code: null,
-          reason: null,
-          next_attempt_at: now + x.settings.redriveMs,
-          updated_at: now,
-        });
+        const free = { reason_code: null, reason: null, updated_at: now };
+        const change = { ...free, next_attempt_at: now + x.settings.redriveMs };
+        if (!(await updateDelivery(tx, delivery.id, change, [delivery.state]))) continue;
         await enqueue(tx, [deliveryMessage(pkg, delivery)], now);
         went += 1;
       }

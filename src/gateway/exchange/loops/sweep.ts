@@ -2,10 +2,10 @@
 import {
   enqueue,
   findOverdue,
-  findPackage,
+  findPackages,
   type PackageRow,
   type Queries,
-  updateDelivery,
+  redriveOverdue,
 } from '../../store/index.ts';
 import { isConfigured } from '../checks/arrival.ts';
 import { sendRefusals } from '../checks/refuse.ts';
@@ -24,34 +24,36 @@ export async function sweepOnce(x: Exchange, unseenMs = x.settings.redriveMs): P
   await sendRefusals(x);
   const now = x.now();
   const redriven = await x.store.write(async (tx) => {
-    let count = 0;
-    for (const delivery of await findOverdue(tx, now, BATCH)) {
+    const overdue = await findOverdue(tx, now, BATCH);
+    for (const delivery of overdue) {
       // Nobody would fetch it from that queue: its process was started anew with other settings while it was on its way.
-      if (!isConfigured(x, delivery.system)) {
-        await parkForWantOfSystem(x, tx, delivery);
-        continue;
-      }
-      const pkg = await findPackage(tx, delivery.package_id);
-      if (pkg === undefined) continue;
-      await updateDelivery(tx, delivery.id, {
-        next_attempt_at: now + x.settings.redriveMs,
-        lease_until: now - 1,
-      });
-      await enqueue(tx, [deliveryMessage(pkg, delivery)], now);
-      count += 1;
+      if (!isConfigured(x, delivery.system)) await parkForWantOfSystem(x, tx, delivery);
     }
-    for (const pkg of await findUnprocessed(tx, now - unseenMs)) {
-      await tx.updateTable('packages').set({ updated_at: now }).where('id', '=', pkg.id).execute();
-      await enqueue(tx, [processMessage(pkg)], now);
-      count += 1;
-    }
-    return count;
+    const ids = overdue.flatMap(({ id, system }) => (isConfigured(x, system) ? id : []));
+    // Somebody may have taken one since it was found: theirs is the lease then.
+    const still = await redriveOverdue(tx, ids, now + x.settings.redriveMs, now);
+    const packageIds = overdue.map((delivery) => delivery.package_id);
+    const packages = new Map((await findPackages(tx, packageIds)).map((pkg) => [pkg.id, pkg]));
+    const deliveries = overdue.flatMap((delivery) => {
+      const pkg = packages.get(delivery.package_id);
+      return pkg === undefined || !still.has(delivery.id) ? [] : [deliveryMessage(pkg, delivery)];
+    });
+    const unprocessed = await findUnprocessed(tx, now - unseenMs);
+    await noteAnnounced(tx, unprocessed, now);
+    await enqueue(tx, [...deliveries, ...unprocessed.map(processMessage)], now);
+    return deliveries.length + unprocessed.length;
   });
   if (redriven > 0) {
     x.log.info({ redriven }, 'work whose wake-up was lost was published again');
     x.wakeRelay();
   }
   return redriven;
+}
+
+async function noteAnnounced(tx: Queries, packages: readonly PackageRow[], now: number): Promise<void> {
+  const ids = packages.map(({ id }) => id);
+  if (ids.length > 0)
+    await tx.updateTable('packages').set({ updated_at: now }).where('id', 'in', ids).execute();
 }
 
 function findUnprocessed(tx: Queries, before: number): Promise<PackageRow[]> {

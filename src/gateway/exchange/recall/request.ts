@@ -10,7 +10,7 @@ import {
   type EdxmlStatus,
 } from '../../../packages/index.ts';
 import { codesOf, codesOfEach } from '../../directory/index.ts';
-import { appendEvents } from '../../evidence/index.ts';
+import { appendEvents, type NewEvent } from '../../evidence/index.ts';
 import {
   type DeliveryRow,
   findCorrelated,
@@ -18,6 +18,8 @@ import {
   listDeliveries,
   listDeliveriesOf,
   listPackagesOf,
+  lockDelivery,
+  lockHeads,
   mayHaveLeft,
   type PackageRow,
   type Queries,
@@ -240,74 +242,52 @@ async function askBack(
   asked: Asked,
   now: number,
 ): Promise<void> {
+  await lockHeads(tx, [original.id]);
   await lockRequests(tx, original.id);
-  for (const delivery of await listDeliveries(tx, original.id)) {
-    if (recipients !== null && !recipients.has(delivery.recipient)) continue;
-    if (delivery.state === 'withdrawn' || delivery.state === 'refused') continue;
-    if (await keepBack(tx, pkg, purpose, delivery, now)) asked.spared.add(delivery.recipient);
-    else if (mayHaveLeft(delivery)) {
-      await freeze(tx, pkg, purpose, delivery, now);
-      asked.frozen.add(delivery.recipient);
+  const told: NewEvent[] = [];
+  for (const found of await listDeliveries(tx, original.id)) {
+    if (recipients !== null && !recipients.has(found.recipient)) continue;
+    if (found.state === 'withdrawn' || found.state === 'refused') continue;
+    // An update leaves what has not left alone: it goes out first, the update after it.
+    const isKept = purpose !== 'update' && (await withdrawUnsent(tx, found.id, pkg.id, now));
+    // Whoever sends takes a delivery without asking for the package: it may have been taken since it was found.
+    const delivery = isKept || mayHaveLeft(found) ? found : await lockDelivery(tx, found.id);
+    if (delivery === undefined) continue;
+    const { recipient } = delivery;
+    const about = { actor: pkg.sender, deliveryId: delivery.id };
+    const data = { recipient, purpose, requestPackageId: pkg.id };
+    if (isKept) {
+      asked.spared.add(recipient);
+      told.push({ type: 'withdrawn', ...about, data: { ...data, beforeSending: true } });
+    } else if (mayHaveLeft(delivery)) {
+      await freeze(tx, pkg, delivery, now);
+      asked.frozen.add(recipient);
+      told.push({ type: 'recall-requested', ...about, data });
     }
   }
+  if (told.length > 0) await appendEvents(tx, original.id, told, now);
   await refreshPackageState(tx, original.id, now);
-}
-
-/** Keeps an unsent delivery from leaving. An update leaves it alone: it goes out first, the update after it. */
-async function keepBack(
-  tx: Queries,
-  pkg: PackageRow,
-  purpose: RecallPurpose,
-  delivery: DeliveryRow,
-  now: number,
-): Promise<boolean> {
-  if (purpose === 'update' || !(await withdrawUnsent(tx, delivery.id, pkg.id, now))) return false;
-  const data = { recipient: delivery.recipient, purpose, requestPackageId: pkg.id, beforeSending: true };
-  await appendEvents(
-    tx,
-    delivery.package_id,
-    [{ type: 'withdrawn', actor: pkg.sender, deliveryId: delivery.id, data }],
-    now,
-  );
-  return true;
 }
 
 /** Nothing to ask a recipient who got none of the documents; what has left has left. */
 async function dropRequests(tx: Queries, pkg: PackageRow, asked: Asked, now: number): Promise<void> {
+  const told: NewEvent[] = [];
   for (const request of await listDeliveries(tx, pkg.id)) {
     if (!asked.spared.has(request.recipient) || asked.frozen.has(request.recipient)) continue;
-    if (!UNSENT_STATES.includes(request.state)) continue;
-    await updateDelivery(tx, request.id, { state: 'withdrawn', next_attempt_at: null, updated_at: now });
+    const gone = { state: 'withdrawn', next_attempt_at: null, updated_at: now };
+    if (!(await updateDelivery(tx, request.id, gone, UNSENT_STATES))) continue;
     const data = { recipient: request.recipient, purpose: 'recall', notNeeded: true };
-    await appendEvents(
-      tx,
-      pkg.id,
-      [{ type: 'withdrawn', actor: 'gateway', deliveryId: request.id, data }],
-      now,
-    );
+    told.push({ type: 'withdrawn', actor: 'gateway', deliveryId: request.id, data });
   }
+  if (told.length > 0) await appendEvents(tx, pkg.id, told, now);
 }
 
-async function freeze(
-  tx: Queries,
-  pkg: PackageRow,
-  purpose: RecallPurpose,
-  delivery: DeliveryRow,
-  now: number,
-): Promise<void> {
-  // Requests are answered in the order in which they reach the recipient.
-  if (await isBehind(tx, pkg.id, delivery)) await putBehind(tx, pkg.id, delivery.id, now);
-  else
-    await updateDelivery(tx, delivery.id, {
-      recall: 'requested',
-      recall_package_id: pkg.id,
-      updated_at: now,
-    });
-  const data = { recipient: delivery.recipient, purpose, requestPackageId: pkg.id };
-  await appendEvents(
-    tx,
-    delivery.package_id,
-    [{ type: 'recall-requested', actor: pkg.sender, deliveryId: delivery.id, data }],
-    now,
-  );
+/** Freezes a delivery until its recipient has answered; requests are answered in the order in which they reach it. */
+async function freeze(tx: Queries, pkg: PackageRow, delivery: DeliveryRow, now: number): Promise<void> {
+  if (await isBehind(tx, pkg.id, delivery)) return putBehind(tx, pkg.id, delivery.id, now);
+  await updateDelivery(tx, delivery.id, {
+    recall: 'requested',
+    recall_package_id: pkg.id,
+    updated_at: now,
+  });
 }

@@ -6,6 +6,8 @@ import {
   findDeliveryTo,
   findPackage,
   findRecallsBy,
+  lockDelivery,
+  lockHeads,
   type PackageRow,
   type Queries,
   recordAnswers,
@@ -60,11 +62,14 @@ export async function settleRecall(
 
 async function settleOne(
   tx: Queries,
-  asked: DeliveryRow,
+  found: DeliveryRow,
   code: '15' | '16',
   actor: string,
   now: number,
 ): Promise<void> {
+  const asked = await lockDelivery(tx, found.id);
+  // Another answer has settled it since it was found.
+  if (asked?.recall !== 'requested' || asked.recall_package_id !== found.recall_package_id) return;
   await lockRequests(tx, asked.package_id);
   const request =
     asked.recall_package_id === null ? undefined : await findPackage(tx, asked.recall_package_id);
@@ -101,6 +106,7 @@ async function noteOnRequest(
   actor: string,
   now: number,
 ): Promise<void> {
+  await lockHeads(tx, [request.id]);
   const own = await findDeliveryTo(tx, request.id, [recipient]);
   if (own === undefined) return;
   const isReceipt = own.state === 'sent' || own.state === 'sending';

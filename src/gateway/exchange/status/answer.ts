@@ -15,6 +15,7 @@ import {
   findAnswerSent,
   findDelivery,
   findPackage,
+  lockDelivery,
   type PackageRow,
   type Queries,
   updateDelivery,
@@ -205,7 +206,7 @@ async function noteAtOnce(
   statusPackageId: string,
 ): Promise<void> {
   if (!x.counterparties.has(pkg.origin)) return;
-  const current = await findDelivery(tx, deliveryId);
+  const current = await lockDelivery(tx, deliveryId);
   if (current === undefined) return;
   // Two people may answer at once: the second is judged by what the first said.
   await assertMayFollow(tx, current, code);

@@ -7,6 +7,7 @@ import { codesOfEach } from '../../directory/index.ts';
 import { appendToMany } from '../../evidence/index.ts';
 import {
   type AnsweredDelivery,
+  type ChainHead,
   claimPackages,
   createBatchers,
   type DeliveryRow,
@@ -15,6 +16,7 @@ import {
   insertVerifications,
   listDeliveriesOf,
   listDeliveryStates,
+  lockHeads,
   type Outcome,
   type PackageRow,
   type Queries,
@@ -148,12 +150,14 @@ async function trackPlain(
       ? []
       : [{ ...one, packageId, recipients: codesOf(one.status.from.organId) }];
   });
+  // Of two statuses on one document that take effect at the same time the second sees what the first has done.
+  const heads = await lockHeads(tx, [...new Set(answering.map(({ packageId }) => packageId))]);
   const deliveries = await findDeliveryToEach(tx, answering);
   const found = answering.flatMap((one, index) => {
     const delivery = deliveries[index];
     return delivery === undefined ? [] : [{ ...one, delivery }];
   });
-  await writeEffects(tx, found, now);
+  await writeEffects(tx, found, heads, now);
   await setCorrelates(
     tx,
     found.map(({ pkg, packageId }) => ({ id: pkg.id, correlates: packageId })),
@@ -170,7 +174,12 @@ interface Answering {
   readonly delivery: DeliveryRow;
 }
 
-async function writeEffects(tx: Queries, all: readonly Answering[], now: number): Promise<void> {
+async function writeEffects(
+  tx: Queries,
+  all: readonly Answering[],
+  heads: ReadonlyMap<string, ChainHead>,
+  now: number,
+): Promise<void> {
   const answers = new Map<string, AnsweredDelivery>();
   const told = all.map(({ pkg, status, packageId, delivery }) => {
     // What others of the batch said of it before.
@@ -195,5 +204,6 @@ async function writeEffects(tx: Queries, all: readonly Answering[], now: number)
     tx,
     told.map((one) => ({ ...one, state: packageStateOf(states.get(one.packageId) ?? []) })),
     now,
+    heads,
   );
 }

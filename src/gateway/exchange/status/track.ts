@@ -17,6 +17,7 @@ import {
   type DeliveryRow,
   type DocumentName,
   findDeliveryTo,
+  lockHeads,
   type PackageRow,
   type Queries,
   recordAnswers,
@@ -124,12 +125,12 @@ export async function applyStatus(
   const name = documentNameOf(status, await codesOf(tx, status.responseFor.organId ?? ''), origins);
   const recipients = await codesOf(tx, status.from.organId);
   const code = status.statusCode;
-  const answered = await findAnswered(
+  const documents = await findAnsweredDocuments(tx, name, answeredNumber(status));
+  await lockHeads(
     tx,
-    await findAnsweredDocuments(tx, name, answeredNumber(status)),
-    recipients,
-    code,
+    documents.map(({ id }) => id),
   );
+  const answered = await findAnswered(tx, documents, recipients, code);
   if (answered === undefined) return null;
   const { document, delivery, asked } = answered;
   const { answer, events } = effectOf(delivery, status, statusPackage.id, {
@@ -219,6 +220,7 @@ export async function applyOwnAnswer(
   const name = documentNameOf(status, senders, [...x.counterparties.keys()]);
   for (const document of await findAnsweredDocuments(tx, name, answeredNumber(status))) {
     if (!x.counterparties.has(document.origin)) continue;
+    await lockHeads(tx, [document.id]);
     const delivery = await findDeliveryTo(tx, document.id, recipients);
     if (delivery === undefined) continue;
     // One that came since it was looked for by `applyStatus` is found by that now.

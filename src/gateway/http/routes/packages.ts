@@ -17,10 +17,10 @@ import {
 } from '../../exchange/index.ts';
 import {
   type DeliveryRow,
-  findDelivery,
   findPackage,
   listDeliveries,
   listVerifications,
+  lockDelivery,
   openScratch,
   type PackageRow,
   type Scratch,
@@ -86,7 +86,7 @@ async function noteFetched(
   const now = deps.x.now();
   await deps.x.store.write(async (tx) => {
     // Two readers at once, or an acknowledgement in between: only the first is the first.
-    if ((await findDelivery(tx, own.id))?.state !== 'available') return;
+    if ((await lockDelivery(tx, own.id))?.state !== 'available') return;
     await updateDelivery(tx, own.id, { state: 'fetched', updated_at: now });
     await appendEvents(
       tx,

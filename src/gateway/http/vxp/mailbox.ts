@@ -3,7 +3,7 @@ import { parseSpoken, parseWireDate } from '../../../packages/index.ts';
 import type { VxpSystem } from '../../access/index.ts';
 import { appendEvents } from '../../evidence/index.ts';
 import { refreshPackageState } from '../../exchange/index.ts';
-import { findDelivery, findPackage, updateDelivery } from '../../store/index.ts';
+import { findDelivery, findPackage, lockDelivery, updateDelivery } from '../../store/index.ts';
 import type { GatewayDeps } from '../deps.ts';
 import { fromDocId, toDocId } from './doc-ids.ts';
 
@@ -145,7 +145,7 @@ export async function acknowledge(
   const { now: clock, store } = deps.x;
   const now = clock();
   await store.write(async (tx) => {
-    const current = await findDelivery(tx, id);
+    const current = await lockDelivery(tx, id);
     if (current === undefined || !(MAY_BECOME[current.state] ?? []).includes(state)) return;
     if (current.state === 'refused' && current.business_status === RETURNED) return;
     const actor = `system:${system.id}`;

@@ -1,7 +1,8 @@
 /** What has not left: deliveries that stopped for a person, by reason and a page at a time; and what the legal clock runs for. */
-import type { Expression, SqlBool } from 'kysely';
+import type { Expression, ExpressionBuilder, SqlBool } from 'kysely';
 import type { Queries } from '../database.ts';
-import type { DeliveryRow } from '../schema.ts';
+import type { DeliveryRow, Schema } from '../schema.ts';
+import { HELD_REASONS } from './deliveries.ts';
 
 /** Which parked deliveries are meant; what is left out does not narrow. */
 export interface ParkedFilter {
@@ -128,6 +129,54 @@ export async function parkWaiting(
     )
     .executeTakeFirst();
   return numUpdatedRows > 0n;
+}
+
+/** Should have moved by now, and is not held back. */
+function isOverdue(eb: ExpressionBuilder<Schema, 'deliveries'>, now: number): Expression<SqlBool> {
+  return eb.or([
+    eb.and([
+      eb('state', 'in', ['queued', 'retrying']),
+      eb('next_attempt_at', '<', now),
+      eb.or([eb('reason_code', 'is', null), eb('reason_code', 'not in', [...HELD_REASONS])]),
+    ]),
+    eb.and([eb('state', '=', 'sending'), eb('lease_until', '<', now)]),
+  ]);
+}
+
+/** Unsettled deliveries that should have moved by now: their wake-up was lost with the broker or with a process. */
+export async function findOverdue(tx: Queries, now: number, limit: number): Promise<DeliveryRow[]> {
+  return tx
+    .selectFrom('deliveries')
+    .selectAll()
+    .where((eb) => isOverdue(eb, now))
+    .where((eb) =>
+      eb.not(
+        eb.exists(
+          eb.selectFrom('outbox').select('outbox.id').whereRef('outbox.delivery_id', '=', 'deliveries.id'),
+        ),
+      ),
+    )
+    .orderBy('id')
+    .limit(limit)
+    .execute();
+}
+
+/** Notes that overdue deliveries are announced again, and looked for no more until `until`. @returns those that have not moved meanwhile. */
+export async function redriveOverdue(
+  tx: Queries,
+  ids: readonly string[],
+  until: number,
+  now: number,
+): Promise<ReadonlySet<string>> {
+  if (ids.length === 0) return new Set();
+  const rows = await tx
+    .updateTable('deliveries')
+    .set({ next_attempt_at: until, lease_until: now - 1 })
+    .where('id', 'in', [...ids])
+    .where((eb) => isOverdue(eb, now))
+    .returning('id')
+    .execute();
+  return new Set(rows.map(({ id }) => id));
 }
 
 /** How many deliveries have not left for `system` yet, at most `limit`. */

@@ -78,8 +78,17 @@ export async function findDeliveryTo(
     .executeTakeFirst();
 }
 
-export async function updateDelivery(tx: Queries, id: string, change: Partial<DeliveryRow>): Promise<void> {
-  await tx.updateTable('deliveries').set(change).where('id', '=', id).execute();
+/** @param from only when it is in one of these states. @returns whether it was changed. */
+export async function updateDelivery(
+  tx: Queries,
+  id: string,
+  change: Partial<DeliveryRow>,
+  from?: readonly string[],
+): Promise<boolean> {
+  let update = tx.updateTable('deliveries').set(change).where('id', '=', id);
+  if (from !== undefined) update = update.where('state', 'in', [...from]);
+  const { numUpdatedRows } = await update.executeTakeFirstOrThrow();
+  return numUpdatedRows > 0n;
 }
 
 /** Withdraws a delivery that has not left; false when it has, may have, or is just leaving. */
@@ -263,7 +272,7 @@ export async function recordReceipts(
       ['TEXT', 'TEXT', 'TEXT'],
       piece.map(({ id, state, remoteId }) => [id, state, remoteId]),
     );
-    const overtaken = sql`deliveries.state IN ('delivered', 'refused', 'sent')`;
+    const overtaken = sql`deliveries.state IN ('delivered', 'refused', 'sent', 'withdrawn')`;
     await sql`
       WITH v (id, state, remote_id) AS (${rows})
       UPDATE deliveries SET remote_id = v.remote_id, lease_owner = NULL, lease_until = NULL, unclear_until = NULL, updated_at = ${now},
@@ -303,33 +312,6 @@ export async function findHeld(tx: Queries, system: string, limit: number): Prom
     .where('system', '=', system)
     .where('reason_code', 'in', [...HELD_REASONS])
     .where('state', 'in', ['queued', 'retrying'])
-    .orderBy('id')
-    .limit(limit)
-    .execute();
-}
-
-/** Unsettled deliveries that should have moved by now: their wake-up was lost with the broker or with a process. */
-export async function findOverdue(tx: Queries, now: number, limit: number): Promise<DeliveryRow[]> {
-  return tx
-    .selectFrom('deliveries')
-    .selectAll()
-    .where((eb) =>
-      eb.or([
-        eb.and([
-          eb('state', 'in', ['queued', 'retrying']),
-          eb('next_attempt_at', '<', now),
-          eb.or([eb('reason_code', 'is', null), eb('reason_code', 'not in', [...HELD_REASONS])]),
-        ]),
-        eb.and([eb('state', '=', 'sending'), eb('lease_until', '<', now)]),
-      ]),
-    )
-    .where((eb) =>
-      eb.not(
-        eb.exists(
-          eb.selectFrom('outbox').select('outbox.id').whereRef('outbox.delivery_id', '=', 'deliveries.id'),
-        ),
-      ),
-    )
     .orderBy('id')
     .limit(limit)
     .execute();

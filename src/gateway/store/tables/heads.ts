@@ -1,7 +1,9 @@
 /** Heads of event chains: the part of a package's row that every event moves on. */
 import { sql } from 'kysely';
 import type { Queries } from '../database.ts';
+import type { DeliveryRow } from '../schema.ts';
 import { inPieces, isPostgres, valueRows } from '../sql/values.ts';
+import { findDelivery } from './deliveries.ts';
 
 /** Where a package's chain ends, and the state it is in. */
 export interface ChainHead {
@@ -22,6 +24,17 @@ export async function lockHeads(tx: Queries, packageIds: readonly string[]): Pro
     for (const row of rows) heads.set(row.id, { id: row.id, seq: row.event_seq, hash: row.event_head });
   }
   return heads;
+}
+
+/**
+ * A delivery as it is now, and as nobody else makes it until this transaction ends: for whoever decides by what it is. On PostgreSQL what
+ * was read before may have been changed by another transaction by the time it is written. Everybody locks the package first.
+ */
+export async function lockDelivery(tx: Queries, id: string): Promise<DeliveryRow | undefined> {
+  const found = await findDelivery(tx, id);
+  if (found === undefined || !isPostgres(tx)) return found;
+  await lockHeads(tx, [found.package_id]);
+  return tx.selectFrom('deliveries').selectAll().where('id', '=', id).forUpdate().executeTakeFirst();
 }
 
 /** Moves heads on; a state of null stays as it is. */
