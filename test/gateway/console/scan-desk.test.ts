@@ -158,6 +158,63 @@ describe('a clerk with a dossier of scans, in a browser', () => {
     await context.close();
   });
 
+  it('keeps a word that was typed when the clerk goes elsewhere, before all is made again, and tells no old news', async () => {
+    const { page, context, faults } = await openWindow(browser);
+    await signInAs(page, gateway, clerk);
+    await page.goto(`${gateway.url}/quet/ocr-desk#trang-2`);
+    await shown(page, 2);
+    await page.keyboard.press('j');
+    await shown(page, 3);
+    expect(await page.locator('[data-told]').textContent(), 'page 2 is told of no more').to.equal('');
+    const word = page.locator('.scan-text .scan-word');
+    await word.nth(5).click();
+    await word.nth(5).click();
+    await page.keyboard.press('Escape');
+    await word.nth(5).click();
+    await page.locator('.scan-edit').fill('đất');
+    await word.nth(0).click();
+
+    await page.getByText('Đã sửa: 3').waitFor();
+    expect(await page.locator('.scan-text .scan-edit').count()).to.equal(0);
+    expect(await page.locator('.scan-text .selected').textContent()).to.equal('Trang');
+    const asked: string[] = [];
+    await page.route('**/api/v1/ocr-jobs/ocr-desk/*', async (route) => {
+      asked.push(new URL(route.request().url()).pathname.split('/').at(-1) ?? '');
+      await route.fulfill({ status: asked.at(-1) === 'confirm' ? 202 : 201, json: {} });
+    });
+    await page.locator('#field-subject').fill('Đất đai');
+    await page.getByRole('button', { name: 'Xong: làm lại PDF và dữ liệu' }).click();
+    await page.waitForLoadState();
+    await shown(page, 3);
+    expect(asked).to.deep.equal(['corrections', 'confirm']);
+    expect(faults).to.deep.equal([]);
+    await context.close();
+  });
+
+  it('keeps the chosen word in sight when the picture is enlarged, and prints it with its marks', async () => {
+    const { page, context } = await openWindow(browser);
+    await signInAs(page, gateway, clerk);
+    await page.goto(`${gateway.url}/quet/ocr-desk`);
+    await shown(page, 1);
+    await page.keyboard.press('ArrowRight');
+    for (const key of ['+', '+', '+']) await page.keyboard.press(key);
+
+    const [view, mark] = await Promise.all(
+      ['.scan-picture', '.scan-mark.selected'].map((place) => page.locator(place).boundingBox()),
+    );
+    expect(mark?.x).to.be.within(view?.x ?? 0, (view?.x ?? 0) + (view?.width ?? 0));
+    expect(mark?.y).to.be.within(view?.y ?? 0, (view?.y ?? 0) + (view?.height ?? 0));
+    await page.emulateMedia({ media: 'print' });
+    const [sheet, picture] = await Promise.all(
+      ['[data-sheet]', '[data-sheet] img'].map((place) => page.locator(place).boundingBox()),
+    );
+    expect(await page.locator('.scan-bar').isVisible()).to.equal(false);
+    const message = 'marks lie over the picture';
+    expect(sheet?.width, message).to.be.closeTo(picture?.width ?? 0, 0.1);
+    expect(sheet?.height, message).to.be.closeTo(picture?.height ?? 0, 0.1);
+    await context.close();
+  });
+
   it('lets those who only look see a reading, not change it', async () => {
     const auditor = await gateway.token(AGENCIES.ministry.code, 'auditor');
     const { page, context } = await openWindow(browser);

@@ -32,6 +32,8 @@ export function startReview(root) {
   let shown = null;
   let selected = -1;
   let zoom = 1;
+  /** The correction sent last; settles when it is kept or refused. */
+  let sending = Promise.resolve('');
   let corrections = Number(/\d+/.exec(count.textContent)?.[0] ?? 0);
 
   const say = (message) => {
@@ -143,6 +145,8 @@ export function startReview(root) {
     selected = -1;
     drawSheet(content);
     drawText(content);
+    // What was said last was of another page.
+    say('');
     root.dataset.shown = String(number);
     const next = pages[pages.indexOf(number) + 1];
     if (next !== undefined && buttons[pages.indexOf(next)].dataset.unread === undefined)
@@ -180,14 +184,17 @@ export function startReview(root) {
     if (last >= 0) select(selected < 0 ? 0 : Math.min(last, Math.max(0, selected + by)));
   }
 
-  /** Enlarges the picture and keeps in sight what was in its middle. */
+  /** Enlarges the picture and keeps in sight the word or field that is marked, else what was in its middle. */
   function enlarge(by) {
     const view = sheet.parentElement;
     const before = zoom;
     zoom = Math.min(LARGEST, Math.max(1, zoom * by));
     const [x, y] = [view.scrollLeft + view.clientWidth / 2, view.scrollTop + view.clientHeight / 2];
-    sheet.style.width = `${100 * zoom}%`;
-    view.scrollTo((x * zoom) / before - view.clientWidth / 2, (y * zoom) / before - view.clientHeight / 2);
+    sheet.style.setProperty('--zoom', String(zoom));
+    const marked = sheet.querySelector('.scan-mark.selected, .scan-pointer:not([hidden])');
+    if (marked) centre(marked);
+    else
+      view.scrollTo((x * zoom) / before - view.clientWidth / 2, (y * zoom) / before - view.clientHeight / 2);
   }
 
   /** The next doubtful word after the selected one, on this page or a later one. */
@@ -217,7 +224,8 @@ export function startReview(root) {
   }
 
   async function correct(change) {
-    const refused = await send('corrections', change);
+    sending = send('corrections', change);
+    const refused = await sending;
     if (refused !== '') {
       say(tell(words, 'scan.failed', { reason: refused }));
       return false;
@@ -245,20 +253,16 @@ export function startReview(root) {
     const end = (value) => {
       over = true;
       const fresh = wordNode(value === null ? word : { ...word, ...value }, index);
-      fresh.classList.add('selected');
+      if (page === editedPage && selected === index) fresh.classList.add('selected');
       input.replaceWith(fresh);
     };
-    input.addEventListener('keydown', async (event) => {
-      if (event.key === 'Escape') {
-        event.stopPropagation();
-        end(null);
+    /** Keeps what was typed; what was refused stays to be mended. @returns whether it was kept */
+    async function keep(value) {
+      over = true;
+      if (!(await correct({ page: editedPage, word: index, value }))) {
+        over = false;
+        return false;
       }
-      if (event.key !== 'Enter' || event.isComposing) return;
-      event.preventDefault();
-      event.stopPropagation();
-      const value = input.value.trim();
-      if (value === word.text && !isDoubtful(word)) return end(null);
-      if (!(await correct({ page: editedPage, word: index, value }))) return input.focus();
       const wasDoubtful = isDoubtful(word);
       Object.assign(word, { was: word.was ?? word.text, text: value, confidence: 1 });
       const button = buttons[pages.indexOf(editedPage)];
@@ -268,12 +272,30 @@ export function startReview(root) {
         if (small) small.textContent = button.dataset.doubtful === '0' ? '' : button.dataset.doubtful;
       }
       end({});
-      for (const drawn of sheet.querySelectorAll(`[data-word="${index}"]`))
-        drawn.classList.remove('doubtful');
-      await nextDoubt(`${tell(words, 'scan.saved', { value })} · `);
+      if (page === editedPage)
+        for (const drawn of sheet.querySelectorAll(`[data-word="${index}"]`))
+          drawn.classList.remove('doubtful');
+      return true;
+    }
+    input.addEventListener('keydown', async (event) => {
+      if (event.key === 'Escape') {
+        event.stopPropagation();
+        end(null);
+      }
+      if (event.key !== 'Enter' || event.isComposing || over) return;
+      event.preventDefault();
+      event.stopPropagation();
+      const value = input.value.trim();
+      if (value === word.text && !isDoubtful(word)) return end(null);
+      if (await keep(value)) await nextDoubt(`${tell(words, 'scan.saved', { value })} · `);
+      else input.focus();
     });
     input.addEventListener('blur', () => {
-      if (!over) end(null);
+      // Another window is in front: the clerk comes back to it.
+      if (over || !document.hasFocus()) return;
+      const value = input.value.trim();
+      if (value === word.text) end(null);
+      else void keep(value);
     });
   }
 
@@ -317,6 +339,8 @@ export function startReview(root) {
     after: () => step(1),
     next: nextDoubt,
     async confirm() {
+      // A value still on its way belongs into what is made now; one that was refused is told already.
+      if ((await sending) !== '') return;
       const refused = await send('confirm', {});
       say(refused === '' ? tell(words, 'scan.confirmed') : tell(words, 'scan.failed', { reason: refused }));
       if (refused === '') location.reload();
