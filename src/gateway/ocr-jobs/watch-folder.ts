@@ -6,6 +6,7 @@ import { access, copyFile, mkdir, readdir, readFile, rename, rm, writeFile } fro
 import { basename, extname, join } from 'node:path';
 import {
   OcrError,
+  type OcrProblem,
   type OcrResult,
   type OcrService,
   type PageStore,
@@ -26,7 +27,7 @@ import {
 /** What happened to one dossier of the folder; printed as a line of JSON. */
 export interface WatchEvent {
   /**
-   * `again`: it will be tried once more (engine away, or out of time; three times at most). `changed`: its scans changed while they were read, so they are read anew.
+   * `again`: it will be tried once more (engine away, or out of time; three times at most; or broken off, when nothing was added to it for a while). `changed`: its scans changed while they were read, so they are read anew.
    * `trouble`: disk, share or permission are to blame; said once, and it waits. `ignored`: no scan by its name.
    */
   readonly event: 'taken' | 'done' | 'failed' | 'again' | 'changed' | 'trouble' | 'ignored';
@@ -46,6 +47,8 @@ export interface WatchOptions {
   readonly onEvent?: (event: WatchEvent) => void;
   /** A file this long unchanged is whole, ms. Default 2 s. */
   readonly settleMs?: number;
+  /** A file that is no whole scan is given up when nothing was added to it for so long, ms. Default 60 s. */
+  readonly patienceMs?: number;
   /** Pause between looks, ms. Default 1 s. */
   readonly pollMs?: number;
   readonly now?: () => number;
@@ -62,6 +65,8 @@ export const WATCH_FOLDERS = { work: 'dang-doc', done: 'xong', failed: 'loi' } a
 
 const DEFAULT_SETTLE_MS = 2_000;
 const DEFAULT_POLL_MS = 1_000;
+/** A scanner may pause longer than that between two pages; only then a file that breaks off is the scan's fault. */
+const DEFAULT_PATIENCE_MS = 60_000;
 /** A dossier that ended the process, or found the engine unavailable, this often is put aside. */
 const MAX_ATTEMPTS = 3;
 /** Name of the note that counts attempts, inside the folder of a dossier being read. */
@@ -104,6 +109,11 @@ function isLate(code: string): boolean {
   return code === 'OCR_TIMEOUT' || code === 'OCR_PAGE_TIMEOUT';
 }
 
+/** Not, or not yet, a whole file. */
+function isBroken(code: string): boolean {
+  return code === 'OCR_DAMAGED_FILE' || code === 'OCR_UNSUPPORTED_FORMAT';
+}
+
 async function exists(path: string): Promise<boolean> {
   return access(path).then(
     () => true,
@@ -138,7 +148,8 @@ export async function watchFolder(
   const say = options.onEvent ?? (() => undefined);
   const abort = new AbortController();
   const seen = new Map<string, Seen>();
-
+  /** Dossiers with a broken file: what they were like, and since when. */
+  const broken = new Map<string, Seen>();
   const told = new Set<string>();
 
   /** Says what holds for a while once, not at every look. */
@@ -194,6 +205,18 @@ export async function watchFolder(
     say({ event: 'taken', name: basename(target) });
   }
 
+  /** Whether a dossier is to be left alone: something may still be added to its broken file. */
+  function isHeld(name: string, version: string): boolean {
+    const since = broken.get(name);
+    return since?.stamp === version && now() - since.since < (options.patienceMs ?? DEFAULT_PATIENCE_MS);
+  }
+
+  /** Holds a dossier with a broken file, unless it was held for as long as it may be. @returns whether it is held */
+  function hold(name: string, version: string): boolean {
+    if (broken.get(name)?.stamp !== version) broken.set(name, { stamp: version, since: now() });
+    return isHeld(name, version);
+  }
+
   async function countAttempt(folder: string): Promise<number> {
     const note = join(folder, ATTEMPTS);
     const before = Number(await readFile(note, 'utf8').catch(() => '0'));
@@ -203,6 +226,7 @@ export async function watchFolder(
 
   /** Puts a dossier down whole: results first beside the scans, then one rename. */
   async function putDown(folder: string, where: string): Promise<void> {
+    broken.delete(basename(folder));
     await rm(join(folder, PAGES), { recursive: true, force: true });
     for (const note of [ATTEMPTS, FINISHED]) await rm(join(folder, note), { force: true });
     await rename(folder, await freeName(where, basename(folder)));
@@ -229,22 +253,30 @@ export async function watchFolder(
         vi: 'Không có tệp quét.',
         en: 'There is no scan.',
       });
+    const version = await versionOf(folder, names);
+    if (isHeld(name, version)) return;
     const attempt = await countAttempt(folder);
     if (attempt > MAX_ATTEMPTS) return fail(folder, new OcrError('OCR_ENGINE_FAILED', { reason: 'gave up' }));
     /** Not the dossier's fault: this attempt does not count. */
     const uncount = (): Promise<void> => writeFile(join(folder, ATTEMPTS), String(attempt - 1));
     try {
-      const version = await versionOf(folder, names);
       await keepVersion(folder, version);
       const isLast = attempt >= MAX_ATTEMPTS;
-      const result = await readInto(folder, names, () => versionOf(folder, names), version, isLast);
-      if (result === null) {
+      const notYet = ({ problems }: OcrResult): OcrProblem | undefined => {
+        const late = isLast ? undefined : problems.find(({ code }) => isLate(code));
+        const cut = problems.find(({ page, code }) => page === null && isBroken(code));
+        return late ?? (cut && hold(name, version) ? cut : undefined);
+      };
+      const read = await readInto(folder, names, version, notYet);
+      if (read === null) {
         await uncount();
         return say({ event: 'changed', name });
       }
-      const { pages, problems } = result;
-      const late = problems.find(({ code }) => isLate(code));
-      if (late !== undefined && !isLast) return say({ event: 'again', name, code: late.code });
+      if ('code' in read) {
+        if (isBroken(read.code)) await uncount();
+        return say({ event: 'again', name, code: read.code });
+      }
+      const { pages, problems } = read;
       await putDown(folder, folders.done);
       say({ event: 'done', name, pages: pages.length, ...(problems.length === 0 ? {} : { problems }) });
     } catch (cause) {
@@ -254,20 +286,23 @@ export async function watchFolder(
         return blameMachine(name, cause);
       }
       const error = cause instanceof OcrError ? cause : new OcrError('OCR_ENGINE_FAILED', {}, cause);
+      if (isBroken(error.code) && hold(name, version)) {
+        await uncount();
+        return say({ event: 'again', name, code: error.code });
+      }
       if (error.kind === 'unavailable' || (isLate(error.code) && attempt < MAX_ATTEMPTS))
         say({ event: 'again', name, code: error.code });
       else await fail(folder, error);
     }
   }
 
-  /** Puts the results beside the scans, unless a page was out of time and it is not the `isLast` try; `null` when these changed meanwhile: a program still held one open. */
+  /** Puts the results beside the scans, unless it is to be read again because of a problem; `null` when the scans changed meanwhile: a program still held one open. */
   async function readInto(
     folder: string,
     names: readonly string[],
-    versionNow: () => Promise<string>,
     version: string,
-    isLast: boolean,
-  ): Promise<OcrResult | null> {
+    notYet: (result: OcrResult) => OcrProblem | undefined,
+  ): Promise<OcrResult | OcrProblem | null> {
     const inputs = names.map((name) => ({ name, path: join(folder, name) }));
     const base = join(folder, basename(folder));
     // Hidden until all is there: cut short before, the dossier is read again, and this is no scan of it.
@@ -278,9 +313,9 @@ export async function watchFolder(
       store: pageStore(folder),
       signal: abort.signal,
     });
-    if ((await versionNow()) !== version) return null;
-    // Tried once more: nothing is put down yet.
-    if (!isLast && result.problems.some(({ code }) => isLate(code))) return result;
+    if ((await versionOf(folder, names)) !== version) return null;
+    const again = notYet(result);
+    if (again !== undefined) return again;
     if (result.problems.length > 0)
       await writeFile(join(folder, FAULTS), `${JSON.stringify({ problems: result.problems }, null, 2)}\n`);
     await writeFile(`${base}.ocr.txt`, text);

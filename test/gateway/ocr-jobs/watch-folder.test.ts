@@ -37,6 +37,7 @@ describe('a folder watched for scans', () => {
     });
     const watch = await watchFolder(folder, by, {
       settleMs: 0,
+      patienceMs: 0,
       pollMs: 5,
       ...options,
       onEvent: (event) => wanted(event) && seen(event),
