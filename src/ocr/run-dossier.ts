@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { OcrError } from './errors.ts';
 import { parseCitizenCard } from './fields/citizen-card.ts';
 import type { OcrLimits } from './limits.ts';
+import { CLOCK_PER_CPU } from './process/cpu-time.ts';
 import type { DossierPage, RenderResult } from './process/dossier.ts';
 import type { DossierProcesses } from './process/dossier-processes.ts';
 import { createSession, type DossierSession, type Trouble, WRITE_TIMEOUT_MS } from './process/session.ts';
@@ -34,7 +35,8 @@ export interface DossierJob {
   slots: Semaphore;
   jobs: number;
   limits: OcrLimits;
-  pageTimeoutMs: number;
+  /** CPU time for a page, ms. */
+  pageLimitMs: number;
   /** Where the dossier's own process comes from. */
   processes: DossierProcesses;
   redo: boolean;
@@ -182,7 +184,8 @@ async function readPixels(
   number: number,
   target: string,
 ): Promise<{ reading: PageReading; fromLayer: boolean }> {
-  const wishes = { quality: job.quality, preview: job.previews, maxPixels: job.limits.pixelsPerPage };
+  const { quality, previews: preview, pageLimitMs: cpuLimitMs } = job;
+  const wishes = { quality, preview, maxPixels: job.limits.pixelsPerPage, cpuLimitMs };
   const { maxPixels } = wishes;
   if (page.kind === 'image') {
     const { path, index, square } = page;
@@ -212,7 +215,7 @@ async function readRendered(
   job: DossierJob,
   number: number,
   { image, dpi, layer }: RenderResult,
-  wishes: Pick<PageSource, 'quality' | 'preview' | 'maxPixels'>,
+  wishes: Pick<PageSource, 'quality' | 'preview' | 'maxPixels' | 'cpuLimitMs'>,
 ): Promise<{ reading: PageReading; fromLayer: boolean }> {
   if (!layer) {
     const source: PageSource = { image, dpi, mode: 'full', ...wishes };
@@ -227,14 +230,14 @@ async function readRendered(
   return { reading: { ...codes, ...layer, barcodes }, fromLayer: true };
 }
 
-/** One page through the engine, within its time. Settles even if the engine never answers. */
+/** One page through the engine, which looks at its CPU time, within what the clock allows. Settles even if the engine never answers. */
 async function readWithEngine(job: DossierJob, number: number, source: PageSource): Promise<PageReading> {
   const release = await job.slots.acquire(job.signal, job.urgent);
   const limit = new AbortController();
   const signal = AbortSignal.any([job.signal, limit.signal]);
   const timer = setTimeout(
-    () => limit.abort(new OcrError('OCR_PAGE_TIMEOUT', { page: number, limit: job.pageTimeoutMs })),
-    job.pageTimeoutMs,
+    () => limit.abort(new OcrError('OCR_PAGE_TIMEOUT', { page: number, limit: job.pageLimitMs })),
+    CLOCK_PER_CPU * job.pageLimitMs,
   );
   let abort = (): void => {};
   const aborted = new Promise<never>((_, reject) => {

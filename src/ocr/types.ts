@@ -186,6 +186,8 @@ export interface PageSource {
   preview?: boolean;
   /** Pixels allowed in one page. */
   maxPixels: number;
+  /** CPU time allowed for the page, ms, where the engine can tell. */
+  cpuLimitMs?: number;
 }
 
 /** What an engine reads from one page. Boxes are pixels of the upright page, not deskewed. */

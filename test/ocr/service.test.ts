@@ -25,7 +25,7 @@ const blankPng = (width = 200, height = 280): Promise<Uint8Array> =>
 
 describe('ocr service', () => {
   it('ends a page the engine never answers, with the page in the error', async () => {
-    const service = createOcrService({ engine: engineThatNeverAnswers(), pageTimeoutMs: 20 });
+    const service = createOcrService({ engine: engineThatNeverAnswers(), pageLimitMs: 2 });
 
     const error = await rejection(service.recognize([{ name: 'a.png', bytes: await blankPng() }]));
 

@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { setPriority } from 'node:os';
 import { isOcrErrorCode, OcrError, type OcrErrorCode, type OcrErrorDetails } from '../errors.ts';
+import { createPatience, groupCpuMs, processCpuMs } from './cpu-time.ts';
 
 /** Reply of a child: a value, or an error as plain data. */
 export interface ChildReply {
@@ -11,7 +12,7 @@ export interface ChildReply {
 
 /** How one call may end early. */
 export interface CallOptions {
-  /** Milliseconds before the child is killed. */
+  /** CPU time of the child and what it started, ms, before it is killed; where that is not told, and for what hangs, of the clock. */
   timeoutMs: number;
   /** Code of the error when that happens. */
   timeoutCode: OcrErrorCode;
@@ -158,7 +159,15 @@ export function startChild(
           end('stopped');
         };
         const abort = (): void => stop('OCR_CANCELLED');
-        const timer = setTimeout(() => stop(options.timeoutCode), options.timeoutMs);
+        const { pid = 0 } = child;
+        const cpuMs = (): number | null => groupCpuMs(pid);
+        const patience = createPatience(options.timeoutMs, processCpuMs(pid), { cpuMs });
+        const look = (): void => {
+          const waitMs = patience.look();
+          if (waitMs === 0) stop(options.timeoutCode);
+          else timer = setTimeout(look, waitMs);
+        };
+        let timer = setTimeout(look, options.timeoutMs);
         pending.set(id, {
           resolve: (value) => {
             settle();

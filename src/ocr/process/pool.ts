@@ -17,8 +17,8 @@ const MAX_RESIDENT = 256 * 1024 * 1024;
  * mapped anew costs 2 to 9 % of a page's CPU time. What larger pages need is given back at once.
  */
 const KEPT_BUFFER_BYTES = 16 * 1024 * 1024;
-/** Hard stop of one page inside the pool; the service's own page limit is usually sooner. */
-const PAGE_TIMEOUT_MS = 10 * 60_000;
+/** CPU time of a page for which nothing else was asked, ms. */
+const PAGE_LIMIT_MS = 10 * 60_000;
 
 /** Time a recogniser has to start, ms; a busy machine is no error. */
 const START_TIMEOUT_MS = 60_000;
@@ -100,7 +100,8 @@ export function createProcessEngine(options: {
     const quality = page.quality ?? 'normal';
     const worker = await acquire(quality);
     worker.quality = quality;
-    const limits = { timeoutMs: PAGE_TIMEOUT_MS, timeoutCode: 'OCR_PAGE_TIMEOUT' as const, signal };
+    const timeoutMs = page.cpuLimitMs ?? PAGE_LIMIT_MS;
+    const limits = { timeoutMs, timeoutCode: 'OCR_PAGE_TIMEOUT' as const, signal };
     try {
       if (closed) throw new OcrError('OCR_CLOSED');
       const reading = await worker.child.call<PageReading>('readPage', { engine, page }, limits);
