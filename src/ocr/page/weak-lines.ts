@@ -3,7 +3,7 @@ import type { Prepared } from '../image/prepare.ts';
 import { resize } from '../image/sharp.ts';
 import { stripMarks } from '../marks.ts';
 import { isVietnameseSyllable } from '../proof/syllable.ts';
-import { makeSegment, moveWords, type Segment, scaleWords } from './lines.ts';
+import { makeSegment, moveWords, type Segment, scaleWords, typicalHeight } from './lines.ts';
 import type { RawWord, Recognizer } from './tesseract.ts';
 
 /** A line with a word under this confidence is read again alone. */
@@ -44,6 +44,13 @@ function isAbbreviation(text: string): boolean {
 /** `…, ngày … năm 2025`, marks aside, and the day and month that belong between. */
 const DATE_LINE = /[,.;] ?ng\w{1,2} .*\w{3} (?:19|20)\d{2}\W?$/;
 const DAY_AND_MONTH = /ng\w{1,2} (\d{1,2}) t\w{2,4} (\d{1,2}) \w{3} \d{4}/;
+/** Letters so many times as high as those of the page that are no text are strokes of a pen: no other look makes words of them. */
+const HIGH_STROKES = 2.5;
+
+function isPenStrokes({ words, height }: Segment, letters: number): boolean {
+  return height >= HIGH_STROKES * letters && weighted(words) < TEXT_CONFIDENCE;
+}
+
 /** Words of a line of place and date at most. */
 const WORDS_OF_DATE = 14;
 
@@ -76,8 +83,9 @@ export async function rereadWeakLines(
   segments: readonly Segment[],
   elsewhere: ReadonlySet<RawWord>,
 ): Promise<Segment[]> {
+  const letters = typicalHeight(segments.flatMap((s) => s.words));
   const weak = segments
-    .filter((s) => !s.words.some((w) => elsewhere.has(w)) && isWeak(s))
+    .filter((s) => !s.words.some((w) => elsewhere.has(w)) && isWeak(s) && !isPenStrokes(s, letters))
     // A date that is none comes first: of the rest the worst.
     .sort(
       (a, b) => Number(isBrokenDate(b)) - Number(isBrokenDate(a)) || weighted(a.words) - weighted(b.words),

@@ -67,6 +67,29 @@ describe('ocr: weak lines read again', () => {
     expect(found?.words.map(({ text }) => text)).to.deep.equal(['2916/SNN']);
   });
 
+  it('leaves strokes of a pen alone: no text, and far higher than the letters of the page', async () => {
+    const print = [0, 1, 2].map((row) => makeSegment([word('giấy', 95, 100, 100 * row)]));
+    const signed = (confidence: number, height: number) => [
+      ...print,
+      makeSegment([{ ...word('Ii2w', confidence, 100, 400), y1: 400 + height }]),
+    ];
+    const looksAt = async (confidence: number, height: number): Promise<number> => {
+      const asked: Gray[] = [];
+      await rereadWeakLines(
+        recognizerOf(asked, () => 95),
+        await page(),
+        signed(confidence, height),
+        new Set(),
+      );
+      return asked.length;
+    };
+
+    expect(await looksAt(10, 120)).to.equal(0);
+    // A title in large letters, or one of which half was read.
+    expect(await looksAt(10, 80)).to.equal(1);
+    expect(await looksAt(60, 120)).to.equal(1);
+  });
+
   it('gives no sure word up for a look at another scale', async () => {
     const asked: Gray[] = [];
     const segments = [makeSegment([word('Lương', 98, 300, 100), word('ẤẢ', 5, 520, 100)])];
