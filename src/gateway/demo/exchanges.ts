@@ -35,6 +35,8 @@ interface Timeline {
 }
 
 const WAIT_MS = 120_000;
+/** A scan waits for those before it, and is read by a machine that may have other work. */
+const READING_WAIT_MS = 10 * 60_000;
 
 /** What the sample application says. */
 const ON_THE_FORM = {
@@ -185,7 +187,7 @@ export async function exchangeDossier(
     const paper = await until(
       () => api.get<PaperDossier>(`/api/v1/paper-dossiers/${id}`),
       (now) => states.includes(now.state) || ['failed', 'refused'].includes(now.state),
-      WAIT_MS,
+      READING_WAIT_MS,
     );
     if (!states.includes(paper.state))
       throw new Error(`paper dossier ${paper.state}: ${paper.reason?.code} ${paper.reason?.text}`);
