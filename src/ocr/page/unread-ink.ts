@@ -152,11 +152,37 @@ interface View {
   single: boolean;
 }
 
-function viewOf(image: Gray, levels: Uint8Array, c: Cluster, height: number, share: number): View {
+/** Whitens what stands in the boxes of words and outside the blot: letters read already are not read once more with it. */
+function withoutWords(
+  part: Gray,
+  { left, top }: { left: number; top: number },
+  c: Cluster,
+  words: readonly RawWord[],
+): Gray {
+  const [right, bottom] = [left + part.width, top + part.height];
+  for (const w of words) {
+    for (let y = Math.max(top, w.y0); y < Math.min(bottom, w.y1); y++) {
+      const row = (y - top) * part.width - left;
+      const isLevel = y >= c.y0 && y < c.y1;
+      for (let x = Math.max(left, w.x0); x < Math.min(right, w.x1); x++)
+        if (!isLevel || x < c.x0 || x >= c.x1) part.data[row + x] = 255;
+    }
+  }
+  return part;
+}
+
+function viewOf(
+  image: Gray,
+  levels: Uint8Array,
+  c: Cluster,
+  words: readonly RawWord[],
+  height: number,
+  share: number,
+): View {
   const margin = Math.round(share * height);
   const [left, top] = [c.x0 - margin, c.y0 - margin];
   const part = crop(image, left, top, c.x1 - c.x0 + 2 * margin, c.y1 - c.y0 + 2 * margin);
-  const picture = fade(part, levels);
+  const picture = fade(withoutWords(part, { left, top }, c, words), levels);
   return { picture, left, top, single: c.x1 - c.x0 < 0.9 * height };
 }
 
@@ -240,6 +266,23 @@ export function repeats(found: RawWord, word: RawWord): boolean {
   return share > 0.5 && word.text.length > found.text.length && plain(word.text).includes(plain(found.text));
 }
 
+/** Room between a letter and the rest of its word whose box came out short, in heights of a line: less than between words. */
+const LETTER_GAP = 0.4;
+
+/** Whether recovered ink is the first letter of a word that was read whole, only its box begins too late: `1` and `15/UBND`. */
+function begins(found: RawWord, word: RawWord, height: number): boolean {
+  const isLevel = Math.min(found.y1, word.y1) - Math.max(found.y0, word.y0) > 0.5 * (found.y1 - found.y0);
+  const gap = word.x0 - found.x1;
+  return (
+    isLevel &&
+    gap < LETTER_GAP * height &&
+    found.x0 < word.x0 &&
+    word.text.length > found.text.length &&
+    word.x1 > found.x1 &&
+    plain(word.text).startsWith(plain(found.text))
+  );
+}
+
 /**
  * Finds ink no word covers and reads it: single digits in narrow columns, item numbers and bullets, which sparse
  * segmentation drops.
@@ -267,8 +310,14 @@ export async function readUnreadInk(
     .filter((c) => isTextSize(c, height) && hasCompany(c, cover, height))
     .slice(0, MAX_CLUSTERS);
   found.push(
-    ...(await readClusters(recognizer, (c, margin) => viewOf(image, levels, c, height, margin), texts)),
+    ...(await readClusters(
+      recognizer,
+      (c, margin) => viewOf(image, levels, c, cover, height, margin),
+      texts,
+    )),
   );
   const kept = words.filter((word) => !found.some((better) => replaces(better, word)));
-  return [...kept, ...found.filter((word) => !kept.some((whole) => repeats(word, whole)))];
+  const isRead = (word: RawWord, whole: RawWord): boolean =>
+    repeats(word, whole) || begins(word, whole, height);
+  return [...kept, ...found.filter((word) => !kept.some((whole) => isRead(word, whole)))];
 }
