@@ -9,8 +9,8 @@ import { signPdf, signXml, validateCertificate, verifyFile } from '../../src/sig
 import { extendPdf } from '../../src/signing/pdf/index.ts';
 import { stream } from '../../src/signing/pdf/syntax/values.ts';
 import { longTerm } from '../../test/signing/local-authorities.ts';
+import { append } from '../../test/signing/pdf/attacks/revisions-support.ts';
 import { makePdf } from '../../test/signing/pdf/make-pdf.ts';
-import { append } from '../../test/signing/pdf/revisions-support.ts';
 import { makeSigning } from '../../test/signing/signers.ts';
 import { crl, crlEntry, daysFromNow, NOW } from '../../test/signing/x509/authority.ts';
 

@@ -11,8 +11,8 @@ import {
   type VerifyOptions,
   verifyFile,
 } from '../../../src/signing/index.ts';
+import { addNote } from '../pdf/attacks/revisions-support.ts';
 import { makePdf } from '../pdf/make-pdf.ts';
-import { addNote } from '../pdf/revisions-support.ts';
 import { makeSigning } from '../signers.ts';
 import { NOW } from '../x509/authority.ts';
 import { mutate } from './mutate.ts';

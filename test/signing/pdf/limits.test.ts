@@ -5,7 +5,7 @@ import type { SignatureFacts } from '../../../src/signing/facts.ts';
 import { inspectPdf, signPdf } from '../../../src/signing/pdf/index.ts';
 import { openPdf } from '../../../src/signing/pdf/syntax/document.ts';
 import { signerOf, TEST_NOW } from '../test-pki/shared.ts';
-import { passes, signed } from './revisions-support.ts';
+import { passes, signed } from './attacks/revisions-support.ts';
 
 /** Objects of the large file; a million by night. */
 const OBJECTS = Number(process.env['LIENTHONG_PDF_OBJECTS'] ?? 60_000);

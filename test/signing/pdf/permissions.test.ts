@@ -12,7 +12,6 @@ import {
   text,
   withEntries,
 } from '../../../src/signing/pdf/syntax/values.ts';
-import { makePdf } from './make-pdf.ts';
 import {
   addNote,
   append,
@@ -23,7 +22,8 @@ import {
   signed,
   summary,
   withForm,
-} from './revisions-support.ts';
+} from './attacks/revisions-support.ts';
+import { makePdf } from './make-pdf.ts';
 
 describe('DocMDP', () => {
   for (const [level, annotation, signature] of [

@@ -1,14 +1,20 @@
 import { expect } from 'chai';
-import { verifyFile } from '../../../src/signing/index.ts';
-import type { SignatureLevel } from '../../../src/signing/levels.ts';
-import { extendPdf, inspectPdf, signPdf } from '../../../src/signing/pdf/index.ts';
-import { catalogOf, getDict, getItems, openPdf, resolve } from '../../../src/signing/pdf/syntax/document.ts';
-import { decodeStream } from '../../../src/signing/pdf/syntax/filters.ts';
-import { isStream } from '../../../src/signing/pdf/syntax/values.ts';
-import { type LongTerm, longTerm } from '../local-authorities.ts';
-import { attempt, errorCode, scratch } from '../test-pki/shared.ts';
-import { crl } from '../x509/authority.ts';
-import { makePdf } from './make-pdf.ts';
+import { verifyFile } from '../../../../src/signing/index.ts';
+import type { SignatureLevel } from '../../../../src/signing/levels.ts';
+import { extendPdf, inspectPdf, signPdf } from '../../../../src/signing/pdf/index.ts';
+import {
+  catalogOf,
+  getDict,
+  getItems,
+  openPdf,
+  resolve,
+} from '../../../../src/signing/pdf/syntax/document.ts';
+import { decodeStream } from '../../../../src/signing/pdf/syntax/filters.ts';
+import { isStream } from '../../../../src/signing/pdf/syntax/values.ts';
+import { type LongTerm, longTerm } from '../../local-authorities.ts';
+import { attempt, errorCode, scratch } from '../../test-pki/shared.ts';
+import { crl } from '../../x509/authority.ts';
+import { makePdf } from '../make-pdf.ts';
 
 describe('extendPdf', () => {
   let world: LongTerm;

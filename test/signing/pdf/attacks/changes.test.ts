@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { inspectPdf, signPdf } from '../../../src/signing/pdf/index.ts';
-import { getObject, openPdf } from '../../../src/signing/pdf/syntax/document.ts';
+import { inspectPdf, signPdf } from '../../../../src/signing/pdf/index.ts';
+import { getObject, openPdf } from '../../../../src/signing/pdf/syntax/document.ts';
 import {
   array,
   dict,
@@ -11,9 +11,9 @@ import {
   stream,
   text,
   withEntries,
-} from '../../../src/signing/pdf/syntax/values.ts';
-import { signerOf, TEST_NOW } from '../test-pki/shared.ts';
-import { makePdf } from './make-pdf.ts';
+} from '../../../../src/signing/pdf/syntax/values.ts';
+import { signerOf, TEST_NOW } from '../../test-pki/shared.ts';
+import { makePdf } from '../make-pdf.ts';
 import {
   appearance,
   append,

@@ -1,7 +1,7 @@
-import { buildCms } from '../../../src/signing/cms/index.ts';
-import type { SignatureFacts } from '../../../src/signing/facts.ts';
-import { inspectPdf, signPdf } from '../../../src/signing/pdf/index.ts';
-import { getObject, openPdf, type PdfDocument } from '../../../src/signing/pdf/syntax/document.ts';
+import { buildCms } from '../../../../src/signing/cms/index.ts';
+import type { SignatureFacts } from '../../../../src/signing/facts.ts';
+import { inspectPdf, signPdf } from '../../../../src/signing/pdf/index.ts';
+import { getObject, openPdf, type PdfDocument } from '../../../../src/signing/pdf/syntax/document.ts';
 import {
   array,
   dict,
@@ -13,11 +13,11 @@ import {
   stream,
   text,
   withEntries,
-} from '../../../src/signing/pdf/syntax/values.ts';
-import { buildUpdate, nextObjectNumber } from '../../../src/signing/pdf/syntax/write.ts';
-import { fillContainer } from '../../../src/signing/pdf/update/container.ts';
-import { signerOf, TEST_NOW } from '../test-pki/shared.ts';
-import { makePdf } from './make-pdf.ts';
+} from '../../../../src/signing/pdf/syntax/values.ts';
+import { buildUpdate, nextObjectNumber } from '../../../../src/signing/pdf/syntax/write.ts';
+import { fillContainer } from '../../../../src/signing/pdf/update/container.ts';
+import { signerOf, TEST_NOW } from '../../test-pki/shared.ts';
+import { makePdf } from '../make-pdf.ts';
 
 export function passes(facts: SignatureFacts): boolean {
   return facts.formatFaults.length === 0 && facts.digestsMatch === true && facts.signatureValid === true;

@@ -1,8 +1,8 @@
 /** A second signature in a tagged PDF: its field gets an element in the structure tree, as iText writes it, and nothing else may change there. */
 import { expect } from 'chai';
-import { inspectPdf } from '../../../src/signing/pdf/index.ts';
-import { attempt, scratch, signerOf } from '../test-pki/shared.ts';
-import { summary } from './revisions-support.ts';
+import { inspectPdf } from '../../../../src/signing/pdf/index.ts';
+import { attempt, scratch, signerOf } from '../../test-pki/shared.ts';
+import { summary } from '../attacks/revisions-support.ts';
 import { emptySignature, fillHole, ITEXT, withRevision } from './writers.ts';
 
 const PAGE = (annots: string) =>

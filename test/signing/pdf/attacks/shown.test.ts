@@ -3,7 +3,7 @@
  * of their octets, and fields that show something under a signature that is not theirs. Each starts from a file that passes.
  */
 import { expect } from 'chai';
-import { getObject, openPdf } from '../../../src/signing/pdf/syntax/document.ts';
+import { getObject, openPdf } from '../../../../src/signing/pdf/syntax/document.ts';
 import {
   array,
   dict,
@@ -14,7 +14,9 @@ import {
   stream,
   text,
   withEntries,
-} from '../../../src/signing/pdf/syntax/values.ts';
+} from '../../../../src/signing/pdf/syntax/values.ts';
+import { makePdf } from '../make-pdf.ts';
+import { append, certify, dictAt, first, signed } from './revisions-support.ts';
 import {
   addFields,
   at,
@@ -33,9 +35,7 @@ import {
   stillPasses,
   tableOnly,
   written,
-} from './attacks-support.ts';
-import { makePdf } from './make-pdf.ts';
-import { append, certify, dictAt, first, signed } from './revisions-support.ts';
+} from './support.ts';
 
 const BOX = array(100, 600, 300, 640);
 const PAGE = array(0, 0, 595, 842);

@@ -1,6 +1,6 @@
 /** Writes signed PDF files the way other makers do: their line ends, tables, holes and orders, by hand and not by our own writer. */
-import { buildCms } from '../../../src/signing/cms/index.ts';
-import type { Signer } from '../../../src/signing/ports.ts';
+import { buildCms } from '../../../../src/signing/cms/index.ts';
+import type { Signer } from '../../../../src/signing/ports.ts';
 
 /** How one maker writes a revision. */
 export interface Habits {

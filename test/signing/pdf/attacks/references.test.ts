@@ -1,10 +1,16 @@
 import { expect } from 'chai';
-import { EntryTable, entryTable } from '../../../src/signing/pdf/syntax/entries.ts';
-import { NumberSet } from '../../../src/signing/pdf/syntax/number-set.ts';
-import { PdfSyntaxError, parseIndirect } from '../../../src/signing/pdf/syntax/parse.ts';
-import { scanObject } from '../../../src/signing/pdf/syntax/references.ts';
-import { isArray, isDict, isRef, isStream, type PdfValue } from '../../../src/signing/pdf/syntax/values.ts';
-import type { XrefEntry, XrefSection } from '../../../src/signing/pdf/syntax/xref.ts';
+import { EntryTable, entryTable } from '../../../../src/signing/pdf/syntax/entries.ts';
+import { NumberSet } from '../../../../src/signing/pdf/syntax/number-set.ts';
+import { PdfSyntaxError, parseIndirect } from '../../../../src/signing/pdf/syntax/parse.ts';
+import { scanObject } from '../../../../src/signing/pdf/syntax/references.ts';
+import {
+  isArray,
+  isDict,
+  isRef,
+  isStream,
+  type PdfValue,
+} from '../../../../src/signing/pdf/syntax/values.ts';
+import type { XrefEntry, XrefSection } from '../../../../src/signing/pdf/syntax/xref.ts';
 
 /** Numbers the same for the same seed. */
 function random(seed: number): (below: number) => number {

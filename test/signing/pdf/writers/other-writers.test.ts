@@ -1,10 +1,10 @@
 /** What other programs write into files that are signed: a dead trailer entry, offsets of eight octets. */
 import { expect } from 'chai';
-import { signPdf } from '../../../src/signing/pdf/index.ts';
-import { openPdf } from '../../../src/signing/pdf/syntax/document.ts';
-import { signerOf, TEST_NOW } from '../test-pki/shared.ts';
-import { makePdf } from './make-pdf.ts';
-import { first, summary } from './revisions-support.ts';
+import { signPdf } from '../../../../src/signing/pdf/index.ts';
+import { openPdf } from '../../../../src/signing/pdf/syntax/document.ts';
+import { signerOf, TEST_NOW } from '../../test-pki/shared.ts';
+import { first, summary } from '../attacks/revisions-support.ts';
+import { makePdf } from '../make-pdf.ts';
 
 /** Appends a revision with the objects, and a trailer with more entries, by hand. */
 function withRevision(

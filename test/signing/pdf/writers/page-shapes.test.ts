@@ -1,6 +1,6 @@
 /** Pages of unusual shape: what is shown lies on the page, upright, where poppler looks. */
 import { expect } from 'chai';
-import { inspectPdf, type PdfSignOptions, signPdf } from '../../../src/signing/pdf/index.ts';
+import { inspectPdf, type PdfSignOptions, signPdf } from '../../../../src/signing/pdf/index.ts';
 import {
   array,
   dict,
@@ -9,9 +9,9 @@ import {
   ref,
   stream,
   text,
-} from '../../../src/signing/pdf/syntax/values.ts';
-import { attempt, run, scratch, signerOf, TEST_NOW } from '../test-pki/shared.ts';
-import { makePdf } from './make-pdf.ts';
+} from '../../../../src/signing/pdf/syntax/values.ts';
+import { attempt, run, scratch, signerOf, TEST_NOW } from '../../test-pki/shared.ts';
+import { makePdf } from '../make-pdf.ts';
 
 const CONTENT = stream({}, new Uint8Array(Buffer.from('0 0 1 rg 200 300 60 40 re f')));
 

@@ -1,8 +1,8 @@
 /** What is added to PDF/A keeps to it: every profile, level and kind of output intent, judged clause by clause. */
 import { expect } from 'chai';
-import { drawSealPng, drawSignaturePng } from '../../../src/signing/appearance/index.ts';
-import type { ExtendOptions } from '../../../src/signing/levels.ts';
-import { extendPdf, inspectPdf, type PdfSignOptions, signPdf } from '../../../src/signing/pdf/index.ts';
+import { drawSealPng, drawSignaturePng } from '../../../../src/signing/appearance/index.ts';
+import type { ExtendOptions } from '../../../../src/signing/levels.ts';
+import { extendPdf, inspectPdf, type PdfSignOptions, signPdf } from '../../../../src/signing/pdf/index.ts';
 import {
   array,
   dict,
@@ -11,10 +11,10 @@ import {
   ref,
   stream,
   text,
-} from '../../../src/signing/pdf/syntax/values.ts';
-import { type LongTerm, longTerm } from '../local-authorities.ts';
-import { attempt, scratch } from '../test-pki/shared.ts';
-import { LETTER, makePdf } from './make-pdf.ts';
+} from '../../../../src/signing/pdf/syntax/values.ts';
+import { type LongTerm, longTerm } from '../../local-authorities.ts';
+import { attempt, scratch } from '../../test-pki/shared.ts';
+import { LETTER, makePdf } from '../make-pdf.ts';
 import { pdfAFaults } from './pdf-a-clauses.ts';
 
 const HAND = drawSignaturePng('Nguyễn Văn An');

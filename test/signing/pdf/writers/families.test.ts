@@ -1,10 +1,10 @@
 /** Kinds of PDF that are met less often, each signed and judged by qpdf, pdfsig and us. */
 import { createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { expect } from 'chai';
-import { drawSealPng, drawSignaturePng } from '../../../src/signing/appearance/index.ts';
-import { issueCertificate, type Signer } from '../../../src/signing/index.ts';
-import { signerFromKey } from '../../../src/signing/keys/signer.ts';
-import { inspectPdf, type PdfSignOptions, signPdf } from '../../../src/signing/pdf/index.ts';
+import { drawSealPng, drawSignaturePng } from '../../../../src/signing/appearance/index.ts';
+import { issueCertificate, type Signer } from '../../../../src/signing/index.ts';
+import { signerFromKey } from '../../../../src/signing/keys/signer.ts';
+import { inspectPdf, type PdfSignOptions, signPdf } from '../../../../src/signing/pdf/index.ts';
 import {
   array,
   dict,
@@ -14,10 +14,10 @@ import {
   stream,
   text,
   withEntries,
-} from '../../../src/signing/pdf/syntax/values.ts';
-import { attempt, errorCode, run, scratch, sharedPki, signerOf, TEST_NOW } from '../test-pki/shared.ts';
-import { LETTER, makePdf } from './make-pdf.ts';
-import { append, dictAt } from './revisions-support.ts';
+} from '../../../../src/signing/pdf/syntax/values.ts';
+import { attempt, errorCode, run, scratch, sharedPki, signerOf, TEST_NOW } from '../../test-pki/shared.ts';
+import { append, dictAt } from '../attacks/revisions-support.ts';
+import { LETTER, makePdf } from '../make-pdf.ts';
 
 async function sign(
   pdf: Uint8Array,

@@ -9,10 +9,10 @@ import {
   ref,
   text,
   withEntries,
-} from '../../../src/signing/pdf/syntax/values.ts';
-import { type Changes, cover, refused, sound, stillPasses } from './attacks-support.ts';
-import { makePdf } from './make-pdf.ts';
+} from '../../../../src/signing/pdf/syntax/values.ts';
+import { makePdf } from '../make-pdf.ts';
 import { append, certify, dictAt, signed } from './revisions-support.ts';
+import { type Changes, cover, refused, sound, stillPasses } from './support.ts';
 
 describe('attacks with signature fields and time-stamps', () => {
   let pdf: Uint8Array;

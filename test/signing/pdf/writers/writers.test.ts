@@ -1,8 +1,8 @@
 /** Files as other makers write and update them: what is allowed must be called allowed. */
 import { expect } from 'chai';
-import { inspectPdf } from '../../../src/signing/pdf/index.ts';
-import { attempt, scratch, signerOf } from '../test-pki/shared.ts';
-import { summary } from './revisions-support.ts';
+import { inspectPdf } from '../../../../src/signing/pdf/index.ts';
+import { attempt, scratch, signerOf } from '../../test-pki/shared.ts';
+import { summary } from '../attacks/revisions-support.ts';
 import {
   ADOBE,
   emptySignature,

@@ -1,8 +1,8 @@
 /** Files under attack: what is hidden, what replaces it, and what counts as refused. */
 import { expect } from 'chai';
-import type { SignatureFacts } from '../../../src/signing/facts.ts';
-import { inspectPdf, signPdf } from '../../../src/signing/pdf/index.ts';
-import { openPdf } from '../../../src/signing/pdf/syntax/document.ts';
+import type { SignatureFacts } from '../../../../src/signing/facts.ts';
+import { inspectPdf, signPdf } from '../../../../src/signing/pdf/index.ts';
+import { openPdf } from '../../../../src/signing/pdf/syntax/document.ts';
 import {
   array,
   dict,
@@ -13,9 +13,9 @@ import {
   ref,
   stream,
   withEntries,
-} from '../../../src/signing/pdf/syntax/values.ts';
-import { signerOf, TEST_NOW } from '../test-pki/shared.ts';
-import { makePdf } from './make-pdf.ts';
+} from '../../../../src/signing/pdf/syntax/values.ts';
+import { signerOf, TEST_NOW } from '../../test-pki/shared.ts';
+import { makePdf } from '../make-pdf.ts';
 import { append, dictAt, passes } from './revisions-support.ts';
 
 export type Changes = ReadonlyMap<number, PdfValue>;

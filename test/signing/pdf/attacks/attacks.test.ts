@@ -3,8 +3,8 @@
  * file: none may pass. Those that need help of the signer's file start from one made for it.
  */
 import { expect } from 'chai';
-import { signPdf } from '../../../src/signing/pdf/index.ts';
-import { openPdf } from '../../../src/signing/pdf/syntax/document.ts';
+import { signPdf } from '../../../../src/signing/pdf/index.ts';
+import { openPdf } from '../../../../src/signing/pdf/syntax/document.ts';
 import {
   array,
   dict,
@@ -14,9 +14,11 @@ import {
   stream,
   text,
   withEntries,
-} from '../../../src/signing/pdf/syntax/values.ts';
-import { buildUpdate } from '../../../src/signing/pdf/syntax/write.ts';
-import { signerOf, TEST_NOW } from '../test-pki/shared.ts';
+} from '../../../../src/signing/pdf/syntax/values.ts';
+import { buildUpdate } from '../../../../src/signing/pdf/syntax/write.ts';
+import { signerOf, TEST_NOW } from '../../test-pki/shared.ts';
+import { makePdf } from '../make-pdf.ts';
+import { appearance, append, certify, dictAt, signed, textField, withForm } from './revisions-support.ts';
 import {
   at,
   cover,
@@ -29,9 +31,7 @@ import {
   sound,
   startOf,
   tableOnly,
-} from './attacks-support.ts';
-import { makePdf } from './make-pdf.ts';
-import { appearance, append, certify, dictAt, signed, textField, withForm } from './revisions-support.ts';
+} from './support.ts';
 
 describe('attacks on signed PDF files', () => {
   let pdf: Uint8Array;
