@@ -107,16 +107,29 @@ interface Tally {
   readonly words: { readonly confidence: number; readonly wrong: boolean }[];
 }
 
-function judgePage(dir: string, image: KitImage, page: OcrPage, tally: Tally): CaseOutcome[] {
+/** Adds a page to the means; one that could not be read counts as empty. */
+function tallyText(dir: string, image: KitImage, page: OcrPage | null, tally: Tally): Score {
   const truth = readDocument(dir, image.doc).pages[image.page - 1];
   if (truth === undefined) throw new Error(`the kit has no page ${image.page} of ${image.doc}`);
-  const score = scorePage(truth.lines, handedIn(page), page.text, image.mm_to_px);
+  const placed = page === null ? [] : handedIn(page);
+  const score = scorePage(truth.lines, placed, page?.text ?? '', image.mm_to_px);
   const group = groupOf(image.profile);
   tally.groups[group] = add(tally.groups[group], score);
-  const wrong = wrongWords(truth.lines, handedIn(page), image.mm_to_px);
-  tally.words.push(...page.words.map(({ confidence }, at) => ({ confidence, wrong: wrong[at] === true })));
+  const wrong = wrongWords(truth.lines, placed, image.mm_to_px);
+  const words = page?.words ?? [];
+  tally.words.push(...words.map(({ confidence }, at) => ({ confidence, wrong: wrong[at] === true })));
+  return score;
+}
+
+function judgePage(dir: string, image: KitImage, page: OcrPage, tally: Tally): CaseOutcome[] {
+  const score = tallyText(dir, image, page, tally);
   return [
-    atMost(`text ${image.file}`, cer(score), PAGE_CER[group], `${score.edits} of ${score.characters}`),
+    atMost(
+      `text ${image.file}`,
+      cer(score),
+      PAGE_CER[groupOf(image.profile)],
+      `${score.edits} of ${score.characters}`,
+    ),
     judgeOrientation(image, page),
   ];
 }
@@ -141,9 +154,13 @@ async function judgeDossier(
       why,
     }));
   }
-  const pages = dossier.flatMap((image, index) =>
-    judgePage(dir, image, output.result.pages[index] as OcrPage, tally),
-  );
+  const pages = dossier.flatMap((image, index) => {
+    const page = output.result.pages.find(({ number }) => number === index + 1);
+    if (page !== undefined) return judgePage(dir, image, page, tally);
+    const why = JSON.stringify(output.result.problems);
+    tallyText(dir, image, null, tally);
+    return { id: `text ${image.file}`, expected: 'text', got: 'no such page', met: false, why };
+  });
   const [first] = dossier;
   if (first === undefined || first.page !== 1) return pages;
   const document = readDocument(dir, first.doc);
