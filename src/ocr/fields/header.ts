@@ -1,5 +1,6 @@
 import { isVietnameseSyllable } from '../proof/syllable.ts';
 import type { OcrField, OcrFields } from '../types.ts';
+import { NO_HEADS, SCHOOL } from './lists/no-agencies.ts';
 import { findNumberLine, numberUnderTitle } from './number.ts';
 import { ADDRESSEES_LABEL } from './parties.ts';
 import { headOf, repairAgency } from './repair.ts';
@@ -58,16 +59,13 @@ export function findHead(lines: readonly FieldLine[], pageWidth: number): Head {
 }
 
 const HEAD_KEYS = AGENCY_HEADS.map((head) => toKey(head));
-/** Words that differ from the first of an agency by their marks alone: `BÁN TRÚ`, `KHÓA III`. */
-const NO_HEADS = /^(BÁN (TRÚ|CÔNG)|KH(ÓA|OÁ)) /u;
-
 /** Whether a line begins with what names of agencies begin with. */
 export function beginsAgency(line: FieldLine): boolean {
-  if (NO_HEADS.test(line.text)) return false;
+  if (NO_HEADS.some((head) => head.test(line.text))) return false;
   if (isCapitals(line.text) && headOf(line.text) !== null) return true;
   // Past a speck in front of it: `„CÔNG AN HUYỆN`.
   const key = line.key.replace(/^[^a-z\d]+/, '');
-  return HEAD_KEYS.some((head) => key === head || key.startsWith(`${head} `));
+  return SCHOOL.test(key) || HEAD_KEYS.some((head) => key === head || key.startsWith(`${head} `));
 }
 
 /** Lines with the parts of one row put together: `BẢO` and `M XÃ HỘI`, between which letters were lost. */
@@ -132,7 +130,7 @@ export function findAgencies(
     const last = groups.at(-1);
     const isShort = line.text.length < 3 && !isLastWord(line, last?.at(-1));
     if (!isNumeralOf(line, last?.at(-1)) && (!isCapitals(line.text) || isShort)) continue;
-    const startsNew = beginsAgency(line) && !(last && endsOpen(last));
+    const startsNew = beginsAgency(line) && !(last && (endsOpen(last) || isOfficeOf(last, line)));
     if (last && !startsNew) last.push(line);
     else groups.push([line]);
   }
@@ -195,13 +193,27 @@ function withoutCountry(line: FieldLine): string {
 
 /** Kinds of institutions: the name of one goes on in the next line. */
 const KIND_ALONE =
-  /^((chi )?cuc( quan ly)?|phong|ban (chap hanh|thuong vu|quan ly|chi huy)|truong( (mam non|mau giao|tieu hoc|trung hoc( co so| pho thong)?|thcs|thpt|pho thong|cao dang|dai hoc|trung cap))?|benh vien( da khoa( khu vuc)?)?|trung tam( y te)?|(tong )?cong ty( co phan| tnhh( mtv| mot thanh vien)?)?|tap doan)$/;
+  /^((chi )?cuc( quan ly)?|phong|ban (chap hanh|thuong vu|quan ly( du an)?|chi huy)|bo (tu lenh|chi huy)|hoc vien|vien nghien cuu|vuon quoc gia|hat kiem lam|trai giam|nha may|xi nghiep|hop tac xa|uy ban|truong( (mam non|mau giao|tieu hoc|trung hoc( co so| pho thong)?|thcs|thpt|pho thong|cao dang|dai hoc|trung cap))?|benh vien( da khoa( khu vuc)?)?|trung tam( y te)?|(tong )?cong ty( co phan| tnhh( mtv| mot thanh vien)?)?|tap doan)$/;
 
-/** A line that ends in "VÀ", "-" or a comma goes on in the next one, and a kind of institution in its name. */
+/** Words no name ends in: `TRUNG TÂM PHÁT TRIỂN` / `QUỸ ĐẤT`, `ĐOÀN ĐẠI BIỂU` / `QUỐC HỘI TỈNH …`. */
+const OPEN_END = /( va| cac| cua| dai bieu| mat tran| quan ly| phat trien| nghien cuu| dich vu|,|-|–)$/;
+
+/** A line that ends so, with a dash or a comma goes on in the next one, and a kind of institution in its name. */
 function endsOpen(group: readonly FieldLine[]): boolean {
   const key = group.at(-1)?.key ?? '';
   // `TRƯỜNG` under `SỞ TÀI NGUYÊN VÀ MÔI` is no school.
-  return /( va|,|-|–)$/.test(key) || (group.length === 1 && KIND_ALONE.test(key));
+  return OPEN_END.test(key) || (group.length === 1 && KIND_ALONE.test(key));
+}
+
+/** Whether the office is that of the body in the next line, which has none above itself but its like: `VĂN PHÒNG` / `HỘI ĐỒNG NHÂN DÂN …`. */
+function isOfficeOf(group: readonly FieldLine[], next: FieldLine): boolean {
+  return (
+    group.length === 1 &&
+    group[0]?.key === 'van phong' &&
+    /^(hdnd|hoi dong nhan dan|doan d|quoc hoi|chinh phu|tinh uy|thanh uy|huyen uy|dang uy|trung uong)\b/.test(
+      next.key,
+    )
+  );
 }
 
 /** Title of the document: type name and the lines that belong to it. */
@@ -238,12 +250,13 @@ function subjectUnder(lines: readonly FieldLine[], title: Title): OcrFields['sub
   const axis = middle(title.lines[0] as FieldLine);
   const found: FieldLine[] = [];
   let bottom = last.box[3];
+  let closest = Number.MAX_VALUE;
   const under = lines.slice(lines.indexOf(last) + 1);
   for (const [i, line] of under.entries()) {
     const centred = Math.abs(middle(line) - axis) < 0.035;
     const gap = line.box[1] - bottom;
     const body =
-      /^(can cu|kinh gui|dieu \d|chuong |thuc hien |theo |xet (don|de nghi|to trinh)|hom nay|so ?:|ky hieu)/.test(
+      /^(can cu|kinh gui|dieu \d|chuong |thuc hien |theo |xet (don|de nghi|to trinh)|hom nay|so ?:|ky hieu|.*\btran trong kinh moi\b)/.test(
         line.key,
       ) ||
       // A subject may go on with the day of what it is about, in small letters.
@@ -254,10 +267,20 @@ function subjectUnder(lines: readonly FieldLine[], title: Title): OcrFields['sub
       /:$/.test(line.text);
     const fullWidth = line.right - line.left > 0.72 && !leadsToCentred(line, under[i + 1]);
     if (!centred || body || fullWidth || gap > 1.1 * line.height || found.length >= 6) break;
+    if (found.length > 0 && isAfterGap(line, gap - closest)) break;
+    closest = Math.min(closest, gap);
     found.push(line);
     bottom = line.box[3];
   }
   return found.length === 0 ? null : fieldOf(asPhrase(found.map((l) => l.text).join(' ')), found);
+}
+
+/** How much more than above the lines before, in heights of a line, is free above one that is no part of them. */
+const WIDER_GAP = 0.33;
+
+/** Whether a line centred like the subject is one of its own: it begins with a capital, and stands further below. */
+function isAfterGap(line: FieldLine, wider: number): boolean {
+  return wider > WIDER_GAP * line.height && /^\P{L}*\p{Lu}/u.test(line.text);
 }
 
 /** No sentence ends inside a subject: `Tiếp nhận. xử lý`. */

@@ -90,7 +90,7 @@ function restore(text: string, phrases: readonly Phrase[]): string {
   const first = LEADING_WORDS[keys[0] ?? ''];
   // `PHƯƠNG` is a word of names as well: `ĐẠI HỌC`, `PHƯƠNG ĐÔNG`.
   if (first && !done[0] && words.length > 1 && words[0] !== 'PHƯƠNG' && !isWord(words[0], words[1]))
-    words[0] = first;
+    words[0] = first + (/[.,;:]+$/.exec(words[0] as string)?.[0] ?? '');
   return words.join(' ');
 }
 
