@@ -153,6 +153,11 @@ export function agreeOnUnit(
 
 /** Letters initials must have before one of them may be taken for misread, and confidence of a notation that is left as read. */
 const INITIALS = { letters: 4, sure: 0.7 };
+/** Letters of a notation that is surer are mended where they look like those of a name that is as sure: no lexicon helps the engine with them. */
+const ALIKE: Readonly<Record<string, RegExp>> = { Đ: /[PD]/, Ư: /U/ };
+const ALIKE_SURE = { notation: 0.98, agency: 0.9 };
+/** What a notation leaves out of the name of an agency: `BHXH` of the `BẢO HIỂM XÃ HỘI TỈNH …`. */
+const OF_PLACE = / (TỈNH|THÀNH PHỐ|THỊ XÃ|THỊ TRẤN|HUYỆN|QUẬN|PHƯỜNG|XÃ(?! HỘI)) .*$/u;
 
 /**
  * A notation ends in the initials of the agency, or of the end of its name (NĐ 30/2020 App. I Part I item 3): an unsure one
@@ -162,21 +167,44 @@ export function agreeOnInitials(
   notation: OcrFields['codeNotation'],
   agency: OcrFields['issuingAgency'],
 ): OcrFields['codeNotation'] {
-  if (!notation || !agency || notation.confidence >= INITIALS.sure) return notation;
+  if (!notation || !agency) return notation;
   const parts = notation.value.split('-');
   const at = parts.findIndex(
     (part, i) => i > 0 && part.length >= INITIALS.letters && /^\p{Lu}+$/u.test(part),
   );
   const own = parts[at];
   if (own === undefined) return notation;
-  const initials = (agency.value.match(/\p{L}+/gu) ?? [])
-    .filter((word) => word !== 'VÀ')
-    .map((word) => word.charAt(0));
-  const ends = initials
-    .map((_, i) => initials.slice(i).join(''))
-    .filter((end) => end.length >= INITIALS.letters);
-  const close = ends.find((end) => end === own) ?? ends.find((end) => isMisread(own, end));
+  const ends = [agency.value, agency.value.replace(OF_PLACE, '')].flatMap(endsOfInitials);
+  const isUnsure = notation.confidence < INITIALS.sure;
+  const mayBeAlike = notation.confidence < ALIKE_SURE.notation && agency.confidence >= ALIKE_SURE.agency;
+  const close =
+    ends.find((end) => end === own) ??
+    ends.find((end) => (mayBeAlike && looksLike(own, end)) || (isUnsure && isMisread(own, end)));
   return close === undefined ? notation : { ...notation, value: parts.with(at, close).join('-') };
+}
+
+/** Initials of a name, and of the ends of it. */
+function endsOfInitials(name: string): string[] {
+  const initials = (name.match(/\p{L}+/gu) ?? [])
+    .filter((word) => word !== 'VÀ')
+    .map((word) => withoutTone(word.charAt(0)));
+  return initials.map((_, i) => initials.slice(i).join('')).filter((end) => end.length >= INITIALS.letters);
+}
+
+/** A letter of an abbreviation, which has no tone: `UBND` of `ỦY BAN …`, `ƯPSC` of `ỨNG PHÓ …`. */
+function withoutTone(letter: string): string {
+  return letter
+    .normalize('NFD')
+    .replace(/[\u0300\u0301\u0303\u0309\u0323]/g, '')
+    .normalize('NFC');
+}
+
+/** Whether all letters but some read for their like are the same. */
+function looksLike(read: string, is: string): boolean {
+  return (
+    read.length === is.length &&
+    [...is].every((letter, i) => letter === read[i] || ALIKE[letter]?.test(read[i] as string))
+  );
 }
 
 /** Whether one letter was misread, or one read where there is none: one left out may not be in the notation. */

@@ -35,6 +35,16 @@ describe('ocr fields of documents of other kinds', () => {
     expect(notationOf('Số: 2089/QĐ-ĐPHKTPN', 0.4)).to.equal('QĐ-ĐHKTPN');
     expect(notationOf('Số: 2089/QĐ-PHKTPN', 0.99)).to.equal('QĐ-PHKTPN');
     expect(notationOf('Số: 2089/QĐ-ĐHKTP', 0.4)).to.equal('QĐ-ĐHKTP');
+    expect(notationOf('Số: 2089/QĐ-PHKTPN', 0.9)).to.equal('QĐ-ĐHKTPN');
+    expect(notationOf('Số: 2089/QĐ-KHKTPN', 0.9)).to.equal('QĐ-KHKTPN');
+  });
+
+  it('takes no tone from the name of an agency into its notation, and nothing of its place', () => {
+    const notationOf = (agency: string, text: string) =>
+      extractFields([pageOf([...head(agency), line(text, 320, 240, 0.4)])]).codeNotation?.value;
+
+    expect(notationOf('ỦY BAN NHÂN DÂN', 'Số: 2089/QĐ-UBND')).to.equal('QĐ-UBND');
+    expect(notationOf('BẢO HIỂM XÃ HỘI TỈNH HÒA LẠC', 'Số: 2089/QĐ-BHXN')).to.equal('QĐ-BHXH');
   });
 
   it('gives the notation, and no number and no date, where both were left blank for the pen', () => {
