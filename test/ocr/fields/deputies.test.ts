@@ -81,4 +81,19 @@ describe('ocr: the office of a deputy under a seal', () => {
     expect(signed('Huỳnh 1hị Ánh Sương')).to.equal('Huỳnh Thị Ánh Sương');
     expect(signed('BSCKL. Tô Hồng Ưng')).to.equal('BSCKI. Tô Hồng Ưng');
   });
+
+  it('tells that the head over it is stood in for where the authority is hidden, and not where the line is whole', () => {
+    const authorityOf = (from: number) => {
+      const { signerCompetence, signerPosition } = fieldsOf(
+        line('Nơi nhận:', 240, 1500),
+        placed(1500, ['-', from - 20, from - 10], ['CHỦ', from, from + 75], ['TỊCH', from + 85, from + 180]),
+        placed(1536, ['PHÓ', 1060, 1125], ['CHỦ', 1135, 1210], ['TỊCH', 1220, 1315]),
+        line('Nguyễn Văn An', 1080, 1750),
+      );
+      return [signerCompetence?.value ?? null, signerPosition?.value];
+    };
+
+    expect(authorityOf(1135)).to.deep.equal(['KT. CHỦ TỊCH', 'PHÓ CHỦ TỊCH']);
+    expect(authorityOf(1098)[0]).to.equal(null);
+  });
 });

@@ -268,6 +268,13 @@ describe('ocr: who signs side by side', () => {
     ]);
   });
 
+  it('reads a figure in front of a name for the T it is, and none where no syllable begins so', () => {
+    const nameOf = (name: string) => signerOf(column(1210, ['GIÁM ĐỐC'], name))[2];
+
+    expect(nameOf('Chu 1hắng 1rung')).to.equal('Chu Thắng Trung');
+    expect(nameOf('Chu 1khắng Trung')).to.equal(null);
+  });
+
   it('reads a name past a small word that was hardly read', () => {
     const [office, name] = column(1210, ['GIÁM ĐỐC'], 'về Mạc Văn Lập');
     const words = name?.words.map((word, i) => (i === 0 ? { ...word, confidence: 0.13 } : word)) ?? [];

@@ -98,8 +98,42 @@ function isAnotherWord(word: OcrWord, office: readonly string[]): boolean {
   return letters.length > 1 && word.confidence >= SURE && !office.some((own) => toKey(own).endsWith(letters));
 }
 
-/** Lines with the offices of deputies made whole that a seal has hidden in part. */
-export function withDeputies(lines: readonly FieldLine[]): FieldLine[] {
+/** How far to the right the head stands over its deputy where `KT.` before it is hidden, in letters: half of that. */
+const HIDDEN_AUTHORITY = { min: 0.8, max: 3 };
+
+/**
+ * A head right over its own deputy with the `KT.` a seal has hidden: nobody else is named there. In the middle over it, the
+ * line would be whole.
+ */
+function withAuthorityOver(head: FieldLine, lines: readonly FieldLine[]): FieldLine {
+  const from = head.words.findIndex((w) => /\p{Lu}{2}/u.test(w.text));
+  const own = head.words.slice(Math.max(0, from));
+  const [first, last] = [own[0], own.at(-1)];
+  if (!first || !last || /\p{L}{2}/u.test(head.text.slice(0, head.text.indexOf(first.text)))) return head;
+  const name = own.map((w) => w.text).join(' ');
+  const isOver = lines.some((office) => {
+    const letter = (office.box[2] - office.box[0]) / office.text.length;
+    const off = (first.box[0] + last.box[2] - office.box[0] - office.box[2]) / 2 / letter;
+    const down = (office.box[1] + office.box[3] - head.box[1] - head.box[3]) / 2 / office.height;
+    return (
+      office.page === head.page &&
+      down > PITCH.min &&
+      down < PITCH.max &&
+      off > HIDDEN_AUTHORITY.min &&
+      off < HIDDEN_AUTHORITY.max &&
+      office.text === deputyOf(name)
+    );
+  });
+  if (!isOver) return head;
+  const [, y0, , y1] = head.box;
+  const hidden: OcrWord = { text: 'KT.', confidence: HALF_HIDDEN, box: [head.box[0], y0, first.box[0], y1] };
+  const text = `KT. ${name}`;
+  return { ...head, text, key: toKey(text), words: [hidden, ...own] };
+}
+
+/** Lines with the offices of deputies, and of those they stand in for, made whole that a seal has hidden in part. */
+export function withDeputies(all: readonly FieldLine[]): FieldLine[] {
+  const lines = all.map((line) => withAuthorityOver(line, all));
   return lines.reduce<FieldLine[]>(
     (known, head) => {
       const hidden = hiddenDeputy(head, known);

@@ -56,8 +56,21 @@ export function withoutScraps(line: FieldLine): FieldLine {
 /** `Thị`, whose first letter the rim of a seal hides: no other word behind a family name has these letters. */
 const MIDDLE_NAME = /^(\p{Lu}\p{Ll}+) [1ITl|7]?h[iịìíỉĩ] (?=\p{Lu}\p{Ll}+)/u;
 
+/** A T whose foot or rim makes a figure of it: no name has one. */
+const FIGURE_FOR_T = /(?<![^\s])[17](?=\p{Ll})/gu;
+
+/** A name with the T of `1hắng` read whole. */
+function withT(line: FieldLine): FieldLine {
+  const text = line.text.replace(FIGURE_FOR_T, 'T');
+  const isName = text !== line.text && looksLikeName(trimEnds(text));
+  return isName && text.split(' ').every((word) => !/^T/.test(word) || isVietnameseSyllable(word))
+    ? { ...line, text, key: toKey(text) }
+    : line;
+}
+
 /** A line with the `Thị` of a woman's name read whole: `Huỳnh 1hị Ánh Sương`. */
-export function withMiddleName(line: FieldLine): FieldLine {
+export function withMiddleName(own: FieldLine): FieldLine {
+  const line = withT(own);
   const [, family = ''] = MIDDLE_NAME.exec(line.text) ?? [];
   if (!beginsWithFamilyName(family)) return line;
   const text = line.text.replace(MIDDLE_NAME, '$1 Thị ');
