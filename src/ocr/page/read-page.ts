@@ -10,6 +10,7 @@ import { estimateDpi, levelLines, toWorkingPage, type WorkingPage } from '../ima
 import { proofread } from '../proof/proofread.ts';
 import { type Box, type OcrWord, type PageReading, type PageSource, READING_DPI } from '../types.ts';
 import { findBarcodes } from './barcodes.ts';
+import { rereadFaded } from './further/faded.ts';
 import { readLetterBoxes } from './further/letter-boxes.ts';
 import { type RedPrint, readRedPrint, withRedPrint } from './further/red-print.ts';
 import { type PageTransform, photographOf, slantOf, toPageBox, toPageQuad, unionBox } from './geometry.ts';
@@ -263,13 +264,16 @@ async function readFurther(
   words: readonly RawWord[],
   { red, fast, isCode }: { red: RedPrint | null; fast: boolean; isCode: (word: RawWord) => boolean },
 ): Promise<Segment[]> {
-  const complete = (await readUnreadInk(recognizer, prepared, words)).filter((word) => !isCode(word));
+  const { words: found, left } = await readUnreadInk(recognizer, prepared, words);
+  const complete = found.filter((word) => !isCode(word));
   if (fast) return orderWords(complete, prepared.rulings);
   const boxed = await readLetterBoxes(recognizer, prepared);
   const all = [...complete, ...boxed];
   const printed = red === null ? [] : await readRedPrint(recognizer, red, all);
   const segments = orderWords(withRedPrint(all, printed), prepared.rulings);
-  return rereadWeakLines(recognizer, prepared, segments, new Set([...boxed, ...printed]));
+  const elsewhere = new Set([...boxed, ...printed]);
+  const surer = await rereadWeakLines(recognizer, prepared, segments, elsewhere);
+  return rereadFaded(recognizer, prepared, surer, { left, elsewhere });
 }
 
 /** Bar codes of the page as it was scanned; only salt and pepper hides them, so only that is taken away. */

@@ -11,11 +11,15 @@ const MIN_CONFIDENCE = 60;
 /** Words under this confidence do not hide the ink under them. */
 const COVERING_CONFIDENCE = 30;
 
-interface Cluster {
+/** Ink no word could be made of. */
+export interface LeftInk {
   x0: number;
   y0: number;
   x1: number;
   y1: number;
+}
+
+interface Cluster extends LeftInk {
   parts: Component[];
 }
 
@@ -40,16 +44,19 @@ export function textInkLevel(image: Gray, words: readonly RawWord[]): number {
   return 0;
 }
 
-/** New levels of the old ones: whitens what is clearly lighter than the text, seals scanned in grey, the other side of the sheet. */
-function fadingOf(ink: number): Uint8Array {
-  const cut = ink + 0.33 * (255 - ink);
+/**
+ * New levels of the old ones: whitens what is clearly lighter than the text, seals scanned in grey, the other side of the sheet.
+ * @param share of the way from ink to paper from which levels fade
+ */
+export function fadingOf(ink: number, share = 0.33): Uint8Array {
+  const cut = ink + share * (255 - ink);
   return Uint8Array.from({ length: 256 }, (_, v) =>
     v <= cut ? v : Math.min(255, cut + ((v - cut) * (255 - cut)) / 50),
   );
 }
 
 /** A picture with other levels. */
-function fade({ width, height, data }: Gray, levels: Uint8Array): Gray {
+export function fade({ width, height, data }: Gray, levels: Uint8Array): Gray {
   return { width, height, data: data.map((v) => levels[v] as number) };
 }
 
@@ -211,7 +218,7 @@ async function readClusters(
   recognizer: Recognizer,
   viewOfCluster: (cluster: Cluster, margin: number) => View,
   clusters: readonly Cluster[],
-): Promise<RawWord[]> {
+): Promise<RawWord[][]> {
   const views = clusters.map((c) => viewOfCluster(c, MARGIN));
   const found: RawWord[][] = clusters.map(() => []);
   for (const single of [true, false]) {
@@ -232,7 +239,7 @@ async function readClusters(
     const words = acceptWords(numbers[k] ?? [], narrow[k] as View, clusters[i] as Cluster);
     found[i] = words.filter((w) => ITEM_NUMBER.test(w.text));
   });
-  return found.flat();
+  return found;
 }
 
 /** Whether recovered ink may be text: in a line with other words, or level with words of a table row. */
@@ -286,13 +293,14 @@ function begins(found: RawWord, word: RawWord, height: number): boolean {
 /**
  * Finds ink no word covers and reads it: single digits in narrow columns, item numbers and bullets, which sparse
  * segmentation drops.
+ * @returns all words, and the ink no word could be made of
  */
 export async function readUnreadInk(
   recognizer: Recognizer,
   prepared: Prepared,
   words: readonly RawWord[],
-): Promise<RawWord[]> {
-  if (words.length === 0) return [...words];
+): Promise<{ words: RawWord[]; left: LeftInk[] }> {
+  if (words.length === 0) return { words: [], left: [] };
   const height = typicalHeight(words);
   const { image } = prepared;
   const levels = fadingOf(textInkLevel(image, words));
@@ -309,15 +317,17 @@ export async function readUnreadInk(
   const texts = clusters
     .filter((c) => isTextSize(c, height) && hasCompany(c, cover, height))
     .slice(0, MAX_CLUSTERS);
-  found.push(
-    ...(await readClusters(
-      recognizer,
-      (c, margin) => viewOf(image, levels, c, cover, height, margin),
-      texts,
-    )),
+  const read = await readClusters(
+    recognizer,
+    (c, margin) => viewOf(image, levels, c, cover, height, margin),
+    texts,
   );
+  found.push(...read.flat());
   const kept = words.filter((word) => !found.some((better) => replaces(better, word)));
   const isRead = (word: RawWord, whole: RawWord): boolean =>
     repeats(word, whole) || begins(word, whole, height);
-  return [...kept, ...found.filter((word) => !kept.some((whole) => isRead(word, whole)))];
+  return {
+    words: [...kept, ...found.filter((word) => !kept.some((whole) => isRead(word, whole)))],
+    left: texts.filter((_, i) => read[i]?.length === 0),
+  };
 }

@@ -47,7 +47,8 @@ const DAY_AND_MONTH = /ng\w{1,2} (\d{1,2}) t\w{2,4} (\d{1,2}) \w{3} \d{4}/;
 /** Letters so many times as high as those of the page that are no text are strokes of a pen: no other look makes words of them. */
 const HIGH_STROKES = 2.5;
 
-function isPenStrokes({ words, height }: Segment, letters: number): boolean {
+/** @param letters height of the letters of the page, pixels */
+export function isPenStrokes({ words, height }: Segment, letters: number): boolean {
   return height >= HIGH_STROKES * letters && weighted(words) < TEXT_CONFIDENCE;
 }
 
@@ -63,7 +64,8 @@ function isBrokenDate({ words }: Segment): boolean {
   return !isIn(day, 31) || !isIn(month, 12);
 }
 
-function isWeak(segment: Segment): boolean {
+/** Whether a word of a line is doubtful, or its date is none. */
+export function isWeak(segment: Segment): boolean {
   return (
     isBrokenDate(segment) ||
     segment.words.some(

@@ -37,7 +37,7 @@ const strokeReader: Pick<Recognizer, 'readAll'> = {
 
 async function readOn(strokes: readonly number[], words: readonly RawWord[]): Promise<string[]> {
   const prepared = { image: pageOf(strokes) } as Prepared;
-  const found = await readUnreadInk(strokeReader as Recognizer, prepared, words);
+  const { words: found } = await readUnreadInk(strokeReader as Recognizer, prepared, words);
   return found.sort((a, b) => a.x0 - b.x0).map(({ text }) => text);
 }
 
