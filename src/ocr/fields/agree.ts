@@ -1,5 +1,6 @@
 /** Values a document gives twice: the surer reading of the two is taken. */
 import type { OcrField, OcrFields } from '../types.ts';
+import { FORMER_PROVINCES, PROVINCES, SEATS } from './lists/places.ts';
 import { repairName } from './repair.ts';
 import { distance, type FieldLine, fieldOf, isCapitals, sentenceCase, toKey } from './text.ts';
 
@@ -81,13 +82,29 @@ export function agreeWithPlace(
   const at = placeIn(keys, other.map(toKey));
   if (at < 0 || other.length < 2) return agency;
   const sureness = (text: string): number => surenessOf(text, lines);
+  const known = listedOf(own, at, other);
+  if (known === 'own') return agency;
   const value = own.map((word, i) => {
     const twin = other[i - at];
     if (twin === undefined || i < at) return word;
     const capitals = recase(twin, true);
-    return capitals !== word && sureness(twin) > sureness(word) ? capitals : word;
+    return capitals !== word && (known === 'other' || sureness(twin) > sureness(word)) ? capitals : word;
   });
   return { ...agency, value: value.join(' ') };
+}
+
+const LISTED = new Set([...PROVINCES, ...FORMER_PROVINCES, ...SEATS].map((name) => recase(name, true)));
+/** Communes and districts are called like provinces, but for the marks. */
+const SMALLER = /^(XÃ|PHƯỜNG|HUYỆN|TRẤN)$/u;
+
+/** Which of two spellings alone is the name of a province or its seat: that in `name` from `at` on, or the place. */
+function listedOf(name: readonly string[], at: number, place: readonly string[]): 'own' | 'other' | null {
+  if (SMALLER.test(name[at - 1] ?? '')) return null;
+  const [own, other] = [name.slice(at, at + place.length), place].map((words) =>
+    LISTED.has(recase(words.join(' '), true)),
+  );
+  if (own === other) return null;
+  return own ? 'own' : 'other';
 }
 
 /** How sure the surest word read so is; marks behind it count for nothing. */
@@ -114,7 +131,18 @@ export function agreeOnPlace(
     return words.slice(0, Math.max(0, words.length - length + 1)).map((_, i) => words.slice(i, i + length));
   });
   const keys = names.map((words) => toKey(words.join(' ')));
-  if (key.length < LETTERS_FOR_ONE_ERROR || keys.includes(key)) return place;
+  if (key.length < LETTERS_FOR_ONE_ERROR) return place;
+  const listed = agencies.flatMap((agency) => {
+    const [name, read] = [agency?.value.split(' ') ?? [], place.value.split(' ')];
+    const from = placeIn(name.map(toKey), key.split(' '));
+    const own = name
+      .slice(from, from + length)
+      .map(sentenceCase)
+      .join(' ');
+    return from >= 0 && listedOf(name, from, read) === 'own' ? [own] : [];
+  });
+  if (listed[0] !== undefined) return { ...place, value: listed[0] };
+  if (keys.includes(key)) return place;
   const at = keys.findIndex((other) => distance(other, key, 1) <= 1);
   if (at < 0) return place;
   const own = place.value.split(' ');

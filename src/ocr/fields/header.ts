@@ -1,3 +1,4 @@
+import { unionBox } from '../page/geometry.ts';
 import { isVietnameseSyllable } from '../proof/syllable.ts';
 import type { OcrField, OcrFields } from '../types.ts';
 import { NO_HEADS, SCHOOL } from './lists/no-agencies.ts';
@@ -126,7 +127,7 @@ export function findAgencies(
     (head.country && title?.lines[0]?.box[1]) ?? Number.MAX_VALUE,
   );
   const groups: FieldLine[][] = [];
-  for (const line of rowsOf(head.left.filter((l) => l.box[1] < end))) {
+  for (const line of rowsOf(head.left.filter((l) => l.box[1] < end).map(withoutCountry))) {
     const last = groups.at(-1);
     const isShort = line.text.length < 3 && !isLastWord(line, last?.at(-1));
     if (!isNumeralOf(line, last?.at(-1)) && (!isCapitals(line.text) || isShort)) continue;
@@ -140,7 +141,10 @@ export function findAgencies(
         fieldOf(
           repairAgency(
             group
-              .map((l, i) => (i > 0 ? leadingDash(l) : '') + repairAgency(trimEnds(withoutCountry(l))))
+              .map(
+                (l, i) =>
+                  (i > 0 ? leadingDash(l) : '') + repairAgency(trimEnds(l.text.replace(/[\s.,·]+$/u, ''))),
+              )
               .join(' '),
           ),
           group,
@@ -181,14 +185,15 @@ function leadingDash({ words: [first] }: FieldLine): string {
 }
 
 /** The line up to the country's name, where specks between the columns have joined the two. */
-function withoutCountry(line: FieldLine): string {
+function withoutCountry(line: FieldLine): FieldLine {
   const keys = line.words.map((w) => toKey(w.text));
   const at = keys.findIndex((key, i) => i > 0 && key === 'cong' && keys[i + 1] === 'hoa');
-  const own = at < 0 ? line.words : line.words.slice(0, at);
-  return own
-    .map((w) => w.text)
-    .join(' ')
-    .replace(/[\s.,·]+$/u, '');
+  if (at < 0) return line;
+  const words = line.words.slice(0, at);
+  const text = words.map((w) => w.text).join(' ');
+  const [x0, y0, x1, y1] = unionBox(words.map((w) => w.box));
+  const right = (line.right * x1) / line.box[2];
+  return { ...line, words, text, key: toKey(text), box: [x0, y0, x1, y1], right, height: y1 - y0 };
 }
 
 /** Kinds of institutions: the name of one goes on in the next line. */
@@ -278,9 +283,12 @@ function subjectUnder(lines: readonly FieldLine[], title: Title): OcrFields['sub
 /** How much more than above the lines before, in heights of a line, is free above one that is no part of them. */
 const WIDER_GAP = 0.33;
 
-/** Whether a line centred like the subject is one of its own: it begins with a capital, and stands further below. */
+/** A label with what it is of: `Tổng chỉ tiêu: 70 học sinh`. */
+const LABELLED = /^\p{Lu}(?:\p{Ll}+ ?){2,6}: ./u;
+
+/** Whether a line centred like the subject is one of its own: it begins with a capital, and stands further below or has a label. */
 function isAfterGap(line: FieldLine, wider: number): boolean {
-  return wider > WIDER_GAP * line.height && /^\P{L}*\p{Lu}/u.test(line.text);
+  return (wider > WIDER_GAP * line.height && /^\P{L}*\p{Lu}/u.test(line.text)) || LABELLED.test(line.text);
 }
 
 /** No sentence ends inside a subject: `Tiếp nhận. xử lý`. */
@@ -325,7 +333,8 @@ function officialLetterSubject(head: Head): OcrFields['subject'] {
   for (const line of head.left.slice(start)) {
     const before = found.at(-1);
     const isOver =
-      ADDRESSEES_LABEL.test(line.key) || (isCapitals(line.text) && MARKS.test(trimEnds(line.key)));
+      ADDRESSEES_LABEL.test(line.key) ||
+      (isCapitals(line.text) && MARKS.test(trimEnds(line.key).replace(/\.$/, '')));
     if (before && (line.box[1] - before.box[3] > 0.9 * line.height || isOver)) break;
     found.push(line);
   }

@@ -72,16 +72,23 @@ function repairOrgan(part: string): string {
   return ORGANS_MISREAD.find(([seen]) => seen.test(part))?.[1] ?? repairResponse(part);
 }
 
+/** A notation whose hyphen was not read: behind the abbreviation of its own type stands that of the organ (`CTrTVNĐC`). */
+function parted(notation: string, types: readonly string[]): string {
+  const type = notation.includes('-') ? undefined : types.find((own) => notation.startsWith(own));
+  const organ = type === undefined ? '' : notation.slice(type.length);
+  return /^\p{Lu}{2,}$/u.test(organ) ? `${type}-${organ}` : notation;
+}
+
 /** Corrects the type part of a notation by the type of the document, or by the closed list. */
 function repairNotation(notation: string, typeName: string | null, isSure: boolean): string {
-  const own = notation.replace(/[Ðð]/g, 'Đ');
+  const expected = DOCUMENT_TYPES.find(([name]) => name === typeName)?.slice(1) ?? [];
+  const own = parted(notation.replace(/[Ðð]/g, 'Đ'), expected);
   // Of rules of law the year stands before the type: `06/2025/TT-BXD`.
   const [year = ''] = /^[\dOoIl|]{4}\//.exec(own) ?? [];
   const [first = '', ...rest] = own.slice(year.length).split('-');
   if (rest.length === 0) return own;
   // No type is abbreviated with a figure: `1T-BKHCN`.
   const isRead = isSure && !/\d/.test(first);
-  const expected = DOCUMENT_TYPES.find(([name]) => name === typeName)?.slice(1) ?? [];
   const plain = (text: string): string => stripMarks(text).toUpperCase();
   const fold = (text: string): string => plain(text).replace(/(.)\1/g, '$1');
   // A letter read twice, or once of two; of as many letters, `GTT` is no `GGT`.

@@ -1,4 +1,5 @@
 import { judgeCompound } from '../proof/compounds.ts';
+import { isVietnameseSyllable } from '../proof/syllable.ts';
 import type { OcrFields } from '../types.ts';
 import { repairResponse } from './lists/abbreviations.ts';
 import { withoutNote } from './notes.ts';
@@ -31,6 +32,10 @@ function cleanItem(text: string): string {
       )
       // No sentence ends inside an item: `Các thôn. tổ dân phố`.
       .replace(/(?<=\p{Ll}{2})\.\s+(?=\p{Ll})/gu, ', ')
+      // Nor before a name, which `ThS.` may stand before: `Thanh Hóa. Nghệ An`.
+      .replace(/(\p{L}*\p{Ll}{2})\.\s+(?=\p{Lu})/gu, (seen, word: string) =>
+        isVietnameseSyllable(word) ? `${word}, ` : seen,
+      )
       // Nor does an abbreviation of three letters or more: `CVP. các PCVP`, `ĐTĐT. TH`.
       .replace(/(?<=\p{Lu}{3})\.\s+(?=\p{Ll}|\p{Lu}{2})/gu, ', ')
       // Where copies are kept stand units, which have no full stops: `Lưu: VT, NV2. TH`.

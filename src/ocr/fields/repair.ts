@@ -145,6 +145,8 @@ export function repairAgency(text: string): string {
   const bareName = text
     .replace(/(?<=\p{Lu}{3})[.:;] ?(?=\p{Lu}{2})/gu, ' ')
     .replace(/(?<=\p{Lu}{2})[.:]$/u, '')
+    // No agency is a friend: `BẠN DÂN TỘC`.
+    .replace(/^BẠN(?= \p{Lu})/u, 'BAN')
     // `PHÒNG CÔNG CHỨNG SÔ 1`.
     .replace(/(?<= )S[OÔÓÒỎÕỌỒỔỖỘ](?= \d+$)/u, 'SỐ')
     // The one province of one syllable: no other name ends so.
@@ -205,7 +207,8 @@ function withoutScraps(text: string): string {
 const LETTERS_OFF = 3;
 
 /** Accent repair of offices, after a spelling check against the closed list (one wrong letter in six allowed). */
-export function repairPosition(text: string): string {
+export function repairPosition(seen: string): string {
+  const text = seen.replace(/^BẠN(?= \p{Lu})/u, 'BAN');
   const whole = withoutScraps(text);
   if (whole !== text && POSITIONS.includes(whole)) return whole;
   const key = bare(text);

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { extractFields } from '../../../src/ocr/fields/extract.ts';
 import { repairAgency, repairName, repairPosition } from '../../../src/ocr/fields/repair.ts';
-import type { OcrFields, ReadLine } from '../../../src/ocr/types.ts';
+import type { Box as OcrBox, OcrFields, ReadLine } from '../../../src/ocr/types.ts';
 import { line, pageOf } from '../support.ts';
 
 const COUNTRY = [
@@ -126,5 +126,71 @@ describe('ocr fields of papers at first sight: names', () => {
     expect(kept('- Lưu; VT, NV2. TCKH.')).to.equal('Lưu: VT, NV2, TCKH');
     expect(kept('- Lưu: VT,(TH).')).to.equal('Lưu: VT, (TH)');
     expect(kept('- Lưu: VT, UPKPHQ.')).to.equal('Lưu: VT, ƯPKPHQ');
+  });
+
+  it('takes no agency for a friend, and no full stop into a list of names', () => {
+    expect(repairAgency('BẠN DÂN TỘC')).to.equal('BAN DÂN TỘC');
+    expect(repairPosition('BẠN THƯỜNG TRỰC')).to.equal('BAN THƯỜNG TRỰC');
+    const addressee = (text: string) => fieldsOf(line(text, 500, 420)).addressees?.value;
+
+    expect(addressee('Kính gửi: Các tỉnh Sơn Hóa. Lam An')).to.deep.equal(['Các tỉnh Sơn Hóa, Lam An']);
+    expect(addressee('Kính gửi: ThS. Trần Văn Lập')).to.deep.equal(['ThS. Trần Văn Lập']);
+  });
+
+  it('puts the hyphen behind the type of a notation', () => {
+    const numbered = (number: string) =>
+      fieldsOf(line(number, 300, 240), line('CHƯƠNG TRÌNH', 800, 370)).codeNotation?.value;
+
+    expect(numbered('Số: 41/CTrTVNĐC')).to.equal('CTr-TVNĐC');
+    expect(numbered('Số: 41/CTr')).to.equal('CTr');
+  });
+
+  it('spells a province by the list where agency and place of issue differ, and leaves a commune', () => {
+    const read = (agency: string, place: string) => {
+      const { issuingAgency, place: where } = extractFields([
+        pageOf([line(agency, 250, 140), ...COUNTRY, line(`${place}, ngày 5 tháng 3 năm 2024`, 900, 240)]),
+      ]);
+      return [issuingAgency?.value, where?.value];
+    };
+
+    expect(read('SỞ DU LỊCH BỀN TRE', 'Bến Tre')).to.deep.equal(['SỞ DU LỊCH BẾN TRE', 'Bến Tre']);
+    expect(read('SỞ Y TẾ KON TUM', 'Kon Tìm')).to.deep.equal(['SỞ Y TẾ KON TUM', 'Kon Tum']);
+    expect(read('UBND XÃ BỀN TRE', 'Bến Tre')[0]).to.equal('UBND XÃ BỀN TRE');
+  });
+
+  it('reads the last word of an agency whose line has run together with the name of the country', () => {
+    const joined = line('TỔNG CỤC THI HÀNH ÁN DÂN CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM', 250, 140);
+    // The country's name stands in its own column.
+    const words = joined.words.map((word, i) =>
+      i < 6 ? word : { ...word, box: [word.box[0] + 420, 140, word.box[2] + 420, 168] as OcrBox },
+    );
+    const agency = extractFields([
+      pageOf([
+        { words, box: [250, 140, words.at(-1)?.box[2] ?? 0, 168] },
+        line('SỰ', 378, 172),
+        line('CỤC THI HÀNH ÁN DÂN SỰ', 260, 204),
+        line('Độc lập - Tự do - Hạnh phúc', 1060, 185),
+        line('Số: 486/CTHADS-NV', 330, 338),
+      ]),
+    ]);
+
+    expect(agency.superiorAgency?.value).to.equal('TỔNG CỤC THI HÀNH ÁN DÂN SỰ');
+    expect(agency.issuingAgency?.value).to.equal('CỤC THI HÀNH ÁN DÂN SỰ');
+  });
+
+  it('ends a subject before a line with a label, and before the stamp of urgency under it', () => {
+    const centred = (text: string, y: number) => line(text, 860 - 6 * text.length, y);
+    const first = centred('Tuyển sinh vào lớp 6 năm học 2025 - 2026', 406);
+
+    expect(
+      fieldsOf(centred('THÔNG BÁO', 370), first, centred('Tổng chỉ tiêu: 70 học sinh', 442)).subject?.value,
+    ).to.equal('Tuyển sinh vào lớp 6 năm học 2025 - 2026');
+    expect(
+      fieldsOf(
+        line('Số: 801/SXD-VP', 300, 240),
+        line('V/v bảo đảm an toàn', 300, 276),
+        line('HỎA TỐC.', 340, 312),
+      ).subject?.value,
+    ).to.equal('bảo đảm an toàn');
   });
 });
