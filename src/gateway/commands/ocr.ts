@@ -160,7 +160,10 @@ export function addOcrCommand(program: Command, setExit: SetExit): void {
     .option('--jobs <n>', 'số trang đọc cùng lúc / pages read side by side')
     .option('--timeout <seconds>', 'giới hạn thời gian / time limit', '1800')
     .option('--fast', 'nhanh hơn, kém chính xác hơn / faster, less exact')
-    .option('--redo', 'nhận dạng lại trang đã có chữ / read pages that have text again')
+    .option(
+      '--redo',
+      'nhận dạng lại trang quét đã có lớp chữ / read scanned pages again that have a text layer',
+    )
     .option(
       '--watch <dir>',
       'đọc mọi tệp máy quét ghi vào thư mục / read whatever a scanner puts into a folder',
