@@ -136,6 +136,32 @@ describe('ocr: weak lines of a worn page read with what is lighter than their wr
     expect(await kept(['Tĩnh', 88], ['Mai', 97])).to.equal('Tỉnh Mai');
     expect(await kept(['Trĩnh', 88], ['Mai', 97])).to.equal('Trĩnh Mai');
     expect(await kept(['Tĩnh', 95], ['Mai', 97])).to.equal('Tĩnh Mai');
+    expect(
+      (
+        await look(
+          [
+            ['Lươn', 88],
+            ['g', 60],
+          ],
+          [['Lương', 96]],
+        )
+      ).text,
+    ).to.equal('Lương');
+    expect(
+      (
+        await look(
+          [
+            ['Mai', 97],
+            ['1h', 92],
+            ['anh', 95],
+          ],
+          [
+            ['Mai', 97],
+            ['Thanh', 95],
+          ],
+        )
+      ).text,
+    ).to.equal('Mai Thanh');
   });
 
   it('looks at no page that is even and without grain, and twice at twelve lines of any other at most', async () => {

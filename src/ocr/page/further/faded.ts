@@ -53,10 +53,17 @@ function isWorn({ steps }: Prepared): boolean {
   return steps.includes('blur') || steps.includes('median') || steps.includes('even-background');
 }
 
+/** No word, however sure: a letter whose other half a seal hides is taken for a figure, or stands alone (`1h anh`, `Lươn g`). */
+const HALF = /^(\d\p{Ll}+|[bcdđghklmnpqrstvx])$/u;
+
+function sureness({ text, confidence }: RawWord): number {
+  return HALF.test(text) ? 0 : confidence;
+}
+
 function isDoubtful(segment: Segment): boolean {
   const { words } = segment;
   const isShort = words.length <= SHORT.words;
-  return isWeak(segment) || (isShort && words.some((w) => w.confidence < SHORT.doubtful));
+  return isWeak(segment) || (isShort && words.some((w) => sureness(w) < SHORT.doubtful));
 }
 
 const lettersOf = (text: string): string => text.replace(/[^\p{L}\p{N}]/gu, '');
@@ -72,18 +79,16 @@ function marksOf(text: string): number {
 
 function meanOf({ words }: Segment): number {
   const letters = words.reduce((sum, w) => sum + w.text.length, 0);
-  return words.reduce((sum, w) => sum + w.confidence * w.text.length, 0) / Math.max(1, letters);
+  return words.reduce((sum, w) => sum + sureness(w) * w.text.length, 0) / Math.max(1, letters);
 }
 
 function leastOf({ words }: Segment): number {
-  return Math.min(...words.map((w) => w.confidence));
+  return Math.min(...words.map(sureness));
 }
 
 /** Whether every sure word is in the other reading as well, or is part of a word of it: `M` of `GIÁM`. */
 function keepsSure(known: Segment, again: Segment): boolean {
-  return known.words.every(
-    (w) => w.confidence < SURE || again.words.some((own) => own.text.includes(w.text)),
-  );
+  return known.words.every((w) => sureness(w) < SURE || again.words.some((own) => own.text.includes(w.text)));
 }
 
 /** A line and the ink left right before or behind it. */
@@ -172,9 +177,11 @@ export async function rereadFaded(
 function isBetter({ segment, isCut }: Worn, again: Segment): boolean {
   if (isWeak(again) || !keepsSure(segment, again)) return false;
   const [known, own] = [spelling(segment, TEXT), spelling(again)];
-  if (own === spelling(segment) || marksOf(own) < marksOf(known)) return false;
+  const isSame = own === spelling(segment);
+  // The same letters are better in fewer words alone: `Lươn g`.
+  if ((isSame && again.words.length >= segment.words.length) || marksOf(own) < marksOf(known)) return false;
   // What is left of a seal may be taken for a mark.
-  if (stripMarks(own) === stripMarks(spelling(segment)) && leastOf(again) < SURE) return false;
+  if (!isSame && stripMarks(own) === stripMarks(spelling(segment)) && leastOf(again) < SURE) return false;
   // Ink at the end of a line that is no writing changes nothing in it.
   if (isCut && !isDoubtful(segment)) return own.length > known.length;
   const isSurer = leastOf(again) > leastOf(segment) + 1 && meanOf(again) > meanOf(segment) - MEAN_LOSS;
