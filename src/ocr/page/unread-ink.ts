@@ -159,38 +159,18 @@ interface View {
   single: boolean;
 }
 
-/** Whitens what stands in the boxes of words and outside the blot: letters read already are not read once more with it. */
-function withoutWords(
-  part: Gray,
-  { left, top }: { left: number; top: number },
-  c: Cluster,
-  words: readonly RawWord[],
-): Gray {
-  const [right, bottom] = [left + part.width, top + part.height];
-  for (const w of words) {
-    for (let y = Math.max(top, w.y0); y < Math.min(bottom, w.y1); y++) {
-      const row = (y - top) * part.width - left;
-      const isLevel = y >= c.y0 && y < c.y1;
-      for (let x = Math.max(left, w.x0); x < Math.min(right, w.x1); x++)
-        if (!isLevel || x < c.x0 || x >= c.x1) part.data[row + x] = 255;
-    }
-  }
-  return part;
-}
-
-function viewOf(
-  image: Gray,
-  levels: Uint8Array,
-  c: Cluster,
-  words: readonly RawWord[],
-  height: number,
-  share: number,
-): View {
+function viewOf(image: Gray, levels: Uint8Array, c: Cluster, height: number, share: number): View {
   const margin = Math.round(share * height);
   const [left, top] = [c.x0 - margin, c.y0 - margin];
   const part = crop(image, left, top, c.x1 - c.x0 + 2 * margin, c.y1 - c.y0 + 2 * margin);
-  const picture = fade(withoutWords(part, { left, top }, c, words), levels);
+  const picture = fade(part, levels);
   return { picture, left, top, single: c.x1 - c.x0 < 0.9 * height };
+}
+
+/** More letters than blots: of the line around them some were read once more. */
+function readsNeighbours(text: string, c: Cluster): boolean {
+  const letters = text.match(/[\p{L}\p{N}]/gu) ?? [];
+  return letters.length > Math.max(1, c.parts.length);
 }
 
 /** What was read on one blot alone; a lone upright stroke is the digit 1. */
@@ -201,7 +181,8 @@ function acceptWords(words: readonly RawWord[], { left, top, single }: View, c: 
       (w) =>
         READABLE.test(w.text) &&
         w.confidence >= MIN_CONFIDENCE &&
-        (w.text.length < 2 || !single || /^\d/.test(w.text) || w.text.length <= 3),
+        (w.text.length < 2 || !single || /^\d/.test(w.text) || w.text.length <= 3) &&
+        !(single && readsNeighbours(w.text, c)),
     )
     .map((w) => ({
       ...w,
@@ -317,11 +298,7 @@ export async function readUnreadInk(
   const texts = clusters
     .filter((c) => isTextSize(c, height) && hasCompany(c, cover, height))
     .slice(0, MAX_CLUSTERS);
-  const read = await readClusters(
-    recognizer,
-    (c, margin) => viewOf(image, levels, c, cover, height, margin),
-    texts,
-  );
+  const read = await readClusters(recognizer, (c, margin) => viewOf(image, levels, c, height, margin), texts);
   found.push(...read.flat());
   const kept = words.filter((word) => !found.some((better) => replaces(better, word)));
   const isRead = (word: RawWord, whole: RawWord): boolean =>
