@@ -185,7 +185,7 @@ function suite(databaseUrl: () => string): void {
 
     const retried = await meanwhile(
       async (tx) => {
-        await withdrawUnsent(tx, id(kept), kept.pkg.id, Date.now());
+        await withdrawUnsent(tx, [id(kept)], kept.pkg.id, Date.now());
         await appendEvents(tx, kept.pkg.id, [{ type: 'withdrawn', actor: 'test' }], Date.now());
       },
       () => retryParked(x, id(kept), 'operator'),

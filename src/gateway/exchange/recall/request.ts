@@ -18,14 +18,14 @@ import {
   listDeliveries,
   listDeliveriesOf,
   listPackagesOf,
-  lockDelivery,
+  lockDeliveries,
   lockHeads,
   mayHaveLeft,
   type PackageRow,
   type Queries,
   setCorrelates,
   UNSENT_STATES,
-  updateDelivery,
+  updateDeliveries,
   withdrawUnsent,
 } from '../../store/index.ts';
 import type { Exchange } from '../ports.ts';
@@ -244,50 +244,69 @@ async function askBack(
 ): Promise<void> {
   await lockHeads(tx, [original.id]);
   await lockRequests(tx, original.id);
+  const found = (await listDeliveries(tx, original.id)).filter(
+    ({ recipient, state }) =>
+      (recipients === null || recipients.has(recipient)) && state !== 'withdrawn' && state !== 'refused',
+  );
+  const ids = found.map(({ id }) => id);
+  // An update leaves what has not left alone: it goes out first, the update after it.
+  const kept = purpose === 'update' ? new Set() : await withdrawUnsent(tx, ids, pkg.id, now);
+  // Whoever sends takes a delivery without asking for the package: it may have been taken since it was found.
+  const rest = await lockDeliveries(
+    tx,
+    ids.filter((id) => !kept.has(id)),
+  );
   const told: NewEvent[] = [];
-  for (const found of await listDeliveries(tx, original.id)) {
-    if (recipients !== null && !recipients.has(found.recipient)) continue;
-    if (found.state === 'withdrawn' || found.state === 'refused') continue;
-    // An update leaves what has not left alone: it goes out first, the update after it.
-    const isKept = purpose !== 'update' && (await withdrawUnsent(tx, found.id, pkg.id, now));
-    // Whoever sends takes a delivery without asking for the package: it may have been taken since it was found.
-    const delivery = isKept || mayHaveLeft(found) ? found : await lockDelivery(tx, found.id);
-    if (delivery === undefined) continue;
-    const { recipient } = delivery;
-    const about = { actor: pkg.sender, deliveryId: delivery.id };
+  const left: DeliveryRow[] = [];
+  for (const { id, recipient } of found) {
+    const about = { actor: pkg.sender, deliveryId: id };
     const data = { recipient, purpose, requestPackageId: pkg.id };
-    if (isKept) {
+    const delivery = rest.get(id);
+    if (kept.has(id)) {
       asked.spared.add(recipient);
       told.push({ type: 'withdrawn', ...about, data: { ...data, beforeSending: true } });
-    } else if (mayHaveLeft(delivery)) {
-      await freeze(tx, pkg, delivery, now);
+    } else if (delivery !== undefined && mayHaveLeft(delivery)) {
+      left.push(delivery);
       asked.frozen.add(recipient);
       told.push({ type: 'recall-requested', ...about, data });
     }
   }
+  await freeze(tx, pkg, left, now);
   if (told.length > 0) await appendEvents(tx, original.id, told, now);
   await refreshPackageState(tx, original.id, now);
 }
 
 /** Nothing to ask a recipient who got none of the documents; what has left has left. */
 async function dropRequests(tx: Queries, pkg: PackageRow, asked: Asked, now: number): Promise<void> {
-  const told: NewEvent[] = [];
-  for (const request of await listDeliveries(tx, pkg.id)) {
-    if (!asked.spared.has(request.recipient) || asked.frozen.has(request.recipient)) continue;
-    const gone = { state: 'withdrawn', next_attempt_at: null, updated_at: now };
-    if (!(await updateDelivery(tx, request.id, gone, UNSENT_STATES))) continue;
-    const data = { recipient: request.recipient, purpose: 'recall', notNeeded: true };
-    told.push({ type: 'withdrawn', actor: 'gateway', deliveryId: request.id, data });
-  }
+  const needless = (await listDeliveries(tx, pkg.id)).filter(
+    ({ recipient }) => asked.spared.has(recipient) && !asked.frozen.has(recipient),
+  );
+  const gone = await updateDeliveries(
+    tx,
+    needless.map(({ id }) => id),
+    { state: 'withdrawn', next_attempt_at: null, updated_at: now },
+    UNSENT_STATES,
+  );
+  const told = needless
+    .filter(({ id }) => gone.has(id))
+    .map(({ id, recipient }): NewEvent => {
+      const data = { recipient, purpose: 'recall', notNeeded: true };
+      return { type: 'withdrawn', actor: 'gateway', deliveryId: id, data };
+    });
   if (told.length > 0) await appendEvents(tx, pkg.id, told, now);
 }
 
-/** Freezes a delivery until its recipient has answered; requests are answered in the order in which they reach it. */
-async function freeze(tx: Queries, pkg: PackageRow, delivery: DeliveryRow, now: number): Promise<void> {
-  if (await isBehind(tx, pkg.id, delivery)) return putBehind(tx, pkg.id, delivery.id, now);
-  await updateDelivery(tx, delivery.id, {
-    recall: 'requested',
-    recall_package_id: pkg.id,
-    updated_at: now,
-  });
+/** Freezes deliveries until their recipients have answered; requests are answered in the order in which they reach them. */
+async function freeze(
+  tx: Queries,
+  pkg: PackageRow,
+  deliveries: readonly DeliveryRow[],
+  now: number,
+): Promise<void> {
+  const asked: string[] = [];
+  for (const delivery of deliveries) {
+    if (await isBehind(tx, pkg.id, delivery)) await putBehind(tx, pkg.id, delivery.id, now);
+    else asked.push(delivery.id);
+  }
+  await updateDeliveries(tx, asked, { recall: 'requested', recall_package_id: pkg.id, updated_at: now });
 }

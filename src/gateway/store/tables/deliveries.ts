@@ -91,31 +91,55 @@ export async function updateDelivery(
   return numUpdatedRows > 0n;
 }
 
-/** Withdraws a delivery that has not left; false when it has, may have, or is just leaving. */
+/** Withdraws those of `ids` that have not left, may not have, and are not just leaving. @returns those that were withdrawn */
 export async function withdrawUnsent(
   tx: Queries,
-  id: string,
+  ids: readonly string[],
   requestPackageId: string,
   now: number,
-): Promise<boolean> {
-  const result = await tx
-    .updateTable('deliveries')
-    .set({
-      state: 'withdrawn',
-      next_attempt_at: null,
-      lease_owner: null,
-      lease_until: null,
-      reason_code: null,
-      reason: null,
-      recall: 'agreed',
-      recall_package_id: requestPackageId,
-      updated_at: now,
-    })
-    .where('id', '=', id)
-    .where('state', 'in', [...UNSENT_STATES])
-    .where((eb) => eb.or([eb('unclear_until', 'is', null), eb('state', 'in', ['accepted', 'parked'])]))
-    .executeTakeFirst();
-  return Number(result.numUpdatedRows) === 1;
+): Promise<ReadonlySet<string>> {
+  const withdrawn = new Set<string>();
+  for (const piece of inPieces(ids)) {
+    const rows = await tx
+      .updateTable('deliveries')
+      .set({
+        state: 'withdrawn',
+        next_attempt_at: null,
+        lease_owner: null,
+        lease_until: null,
+        reason_code: null,
+        reason: null,
+        recall: 'agreed',
+        recall_package_id: requestPackageId,
+        updated_at: now,
+      })
+      .where('id', 'in', [...piece])
+      .where('state', 'in', [...UNSENT_STATES])
+      .where((eb) => eb.or([eb('unclear_until', 'is', null), eb('state', 'in', ['accepted', 'parked'])]))
+      .returning('id')
+      .execute();
+    for (const { id } of rows) withdrawn.add(id);
+  }
+  return withdrawn;
+}
+
+/** Changes those of `ids` that are in one of the states `from`. @returns those that were changed */
+export async function updateDeliveries(
+  tx: Queries,
+  ids: readonly string[],
+  change: Partial<DeliveryRow>,
+  from?: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const changed = new Set<string>();
+  for (const piece of inPieces(ids)) {
+    let update = tx
+      .updateTable('deliveries')
+      .set(change)
+      .where('id', 'in', [...piece]);
+    if (from !== undefined) update = update.where('state', 'in', [...from]);
+    for (const { id } of await update.returning('id').execute()) changed.add(id);
+  }
+  return changed;
 }
 
 /** Deliveries to `recipients` (codes of one agency) that the package `requestPackageId` asked back and that are not answered yet. */

@@ -37,6 +37,21 @@ export async function lockDelivery(tx: Queries, id: string): Promise<DeliveryRow
   return tx.selectFrom('deliveries').selectAll().where('id', '=', id).forUpdate().executeTakeFirst();
 }
 
+/** {@link lockDelivery} for many of packages whose heads are locked already, by their ids. */
+export async function lockDeliveries(tx: Queries, ids: readonly string[]): Promise<Map<string, DeliveryRow>> {
+  const found = new Map<string, DeliveryRow>();
+  for (const piece of inPieces([...ids].sort())) {
+    const query = tx
+      .selectFrom('deliveries')
+      .selectAll()
+      .where('id', 'in', [...piece])
+      .orderBy('id');
+    const rows = await (isPostgres(tx) ? query.forUpdate() : query).execute();
+    for (const row of rows) found.set(row.id, row);
+  }
+  return found;
+}
+
 /** Moves heads on; a state of null stays as it is. */
 export async function saveHeads(
   tx: Queries,

@@ -69,7 +69,8 @@ describe('exchange: an attempt whose end nobody knows', () => {
       row: async () => (await findDelivery(x.store.read, delivery.id)) as DeliveryRow,
       events: async () => (await listEvents(x.store.read, pkg.id)).map(({ type }) => type),
       set: (fields: Partial<DeliveryRow>) => x.store.write((tx) => updateDelivery(tx, delivery.id, fields)),
-      withdraw: () => x.store.write((tx) => withdrawUnsent(tx, delivery.id, 'pkg_hoi', clock.now)),
+      withdraw: async () =>
+        (await x.store.write((tx) => withdrawUnsent(tx, [delivery.id], 'pkg_hoi', clock.now))).size === 1,
     };
   }
 
