@@ -1,14 +1,14 @@
 import { expect } from 'chai';
-import { saveAgencies } from '../../../src/gateway/directory/index.ts';
+import { saveAgencies } from '../../../../src/gateway/directory/index.ts';
 import {
   acceptDocument,
   assertMaySendFor,
   type DocumentSigner,
   documentMetadata,
   ExchangeError,
-} from '../../../src/gateway/exchange/index.ts';
-import { openScratch } from '../../../src/gateway/store/index.ts';
-import { AGENCIES, plainPdf, startTestGateway, type TestGateway } from '../console/support.ts';
+} from '../../../../src/gateway/exchange/index.ts';
+import { openScratch } from '../../../../src/gateway/store/index.ts';
+import { AGENCIES, plainPdf, startTestGateway, type TestGateway } from '../../console/support.ts';
 
 const SENDER = { ...AGENCIES.sender, system: 'inbox' };
 

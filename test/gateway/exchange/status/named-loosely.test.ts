@@ -1,10 +1,10 @@
 /** Statuses and requests that name their document as other makers' systems do: by fields left empty, by its number, in other words. */
 import { expect } from 'chai';
-import type { EdxmlDocument } from '../../../src/packages/index.ts';
-import { type Api, acceptedId, type DeliverySeen } from '../support/api.ts';
-import { type BareGateway, startBareGateway } from '../support/bare.ts';
-import { eventually } from '../support/eventually.ts';
-import { AGENCY, ATTACHED, letter, statusOn, wire } from '../support/messages.ts';
+import type { EdxmlDocument } from '../../../../src/packages/index.ts';
+import { type Api, acceptedId, type DeliverySeen } from '../../support/api.ts';
+import { type BareGateway, startBareGateway } from '../../support/bare.ts';
+import { eventually } from '../../support/eventually.ts';
+import { AGENCY, ATTACHED, letter, statusOn, wire } from '../../support/messages.ts';
 
 const UUID = '6f6f0c3e-9f55-4b2a-8c7f-1c2d3e4f5a6b';
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { expect } from 'chai';
-import { reportRows, verdictEvent } from '../../../src/gateway/exchange/checks/verify.ts';
-import type { VerificationReport } from '../../../src/signing/index.ts';
+import { reportRows, verdictEvent } from '../../../../src/gateway/exchange/checks/verify.ts';
+import type { VerificationReport } from '../../../../src/signing/index.ts';
 
 describe('the record of a verification', () => {
   it('names the stored report by its digest, so that the chain of events shows when it is altered', () => {

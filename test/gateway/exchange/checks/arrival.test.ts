@@ -1,12 +1,12 @@
 import { expect } from 'chai';
-import type { ArrivalRule, ArrivalThreshold } from '../../../src/gateway/exchange/index.ts';
-import { dropArrivalPolicy, saveArrivalPolicy } from '../../../src/gateway/store/index.ts';
-import { openTestKey, signPdf, signXml } from '../../../src/signing/index.ts';
-import { plainPdf } from '../console/support.ts';
-import { type Api, acceptedId, type PackageSeen } from '../support/api.ts';
-import { eventually } from '../support/eventually.ts';
-import { AGENCY, letter, once, sha256, type TestFile, wire } from '../support/messages.ts';
-import { startWorld, type World } from '../support/world.ts';
+import type { ArrivalRule, ArrivalThreshold } from '../../../../src/gateway/exchange/index.ts';
+import { dropArrivalPolicy, saveArrivalPolicy } from '../../../../src/gateway/store/index.ts';
+import { openTestKey, signPdf, signXml } from '../../../../src/signing/index.ts';
+import { plainPdf } from '../../console/support.ts';
+import { type Api, acceptedId, type PackageSeen } from '../../support/api.ts';
+import { eventually } from '../../support/eventually.ts';
+import { AGENCY, letter, once, sha256, type TestFile, wire } from '../../support/messages.ts';
+import { startWorld, type World } from '../../support/world.ts';
 
 const ORGAN = { organId: AGENCY.ministry.code, organName: AGENCY.ministry.name };
 /** A loaded machine starts the verifier's first thread slowly. */

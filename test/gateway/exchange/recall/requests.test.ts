@@ -1,10 +1,10 @@
 /** A document is asked back while an answer to its update is awaited. */
 import { expect } from 'chai';
-import { type Api, acceptedId } from '../support/api.ts';
-import { seenBy } from '../support/asked-back.ts';
-import { eventually } from '../support/eventually.ts';
-import { AGENCY, ATTACHED, letter, once, sha256, statusOn, wire } from '../support/messages.ts';
-import { startWorld, type World } from '../support/world.ts';
+import { type Api, acceptedId } from '../../support/api.ts';
+import { seenBy } from '../../support/asked-back.ts';
+import { eventually } from '../../support/eventually.ts';
+import { AGENCY, ATTACHED, letter, once, sha256, statusOn, wire } from '../../support/messages.ts';
+import { startWorld, type World } from '../../support/world.ts';
 
 describe('exchange: several requests about one document', () => {
   let world: World;

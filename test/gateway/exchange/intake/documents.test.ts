@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import { type Api, acceptedId, type PackageSeen } from '../support/api.ts';
-import { eventually } from '../support/eventually.ts';
-import { AGENCY, ATTACHED, letter, sha256, wire } from '../support/messages.ts';
-import { startWorld, type World } from '../support/world.ts';
+import { type Api, acceptedId, type PackageSeen } from '../../support/api.ts';
+import { eventually } from '../../support/eventually.ts';
+import { AGENCY, ATTACHED, letter, sha256, wire } from '../../support/messages.ts';
+import { startWorld, type World } from '../../support/world.ts';
 
 describe('exchange: a document on its way', () => {
   let world: World;

@@ -1,11 +1,11 @@
 import { expect } from 'chai';
-import { acceptEdxml } from '../../../src/gateway/exchange/index.ts';
-import { applyStatus } from '../../../src/gateway/exchange/status/track.ts';
-import { findPackage, listDeliveries } from '../../../src/gateway/store/index.ts';
-import type { EdxmlStatus } from '../../../src/packages/index.ts';
-import { eventually } from '../support/eventually.ts';
-import { AGENCY, ATTACHED, letter, once, statusOn, wire } from '../support/messages.ts';
-import { startWorld, type World } from '../support/world.ts';
+import { acceptEdxml } from '../../../../src/gateway/exchange/index.ts';
+import { applyStatus } from '../../../../src/gateway/exchange/status/track.ts';
+import { findPackage, listDeliveries } from '../../../../src/gateway/store/index.ts';
+import type { EdxmlStatus } from '../../../../src/packages/index.ts';
+import { eventually } from '../../support/eventually.ts';
+import { AGENCY, ATTACHED, letter, once, statusOn, wire } from '../../support/messages.ts';
+import { startWorld, type World } from '../../support/world.ts';
 
 const FROM_MINISTRY = {
   from: { organId: AGENCY.ministry.code, organName: AGENCY.ministry.name },

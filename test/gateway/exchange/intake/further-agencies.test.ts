@@ -1,12 +1,12 @@
 /** Documents sent once more to others than before: they get it, nobody gets it twice, and what is said of it reaches every package. */
 import { expect } from 'chai';
-import { acceptEdxml } from '../../../src/gateway/exchange/index.ts';
-import type { EdxmlDocument, EdxmlMessage } from '../../../src/packages/index.ts';
-import { testDatabaseUrl } from '../../support/services.ts';
-import { type Answer, type Api, acceptedId, type DeliverySeen } from '../support/api.ts';
-import { eventually } from '../support/eventually.ts';
-import { AGENCY, ATTACHED, letter, nextNumber, once, statusOn, wire } from '../support/messages.ts';
-import { startWorld, type World } from '../support/world.ts';
+import { acceptEdxml } from '../../../../src/gateway/exchange/index.ts';
+import type { EdxmlDocument, EdxmlMessage } from '../../../../src/packages/index.ts';
+import { testDatabaseUrl } from '../../../support/services.ts';
+import { type Answer, type Api, acceptedId, type DeliverySeen } from '../../support/api.ts';
+import { eventually } from '../../support/eventually.ts';
+import { AGENCY, ATTACHED, letter, nextNumber, once, statusOn, wire } from '../../support/messages.ts';
+import { startWorld, type World } from '../../support/world.ts';
 
 type Agency = { readonly code: string; readonly name: string };
 type Seen = DeliverySeen & { recall: string | null };

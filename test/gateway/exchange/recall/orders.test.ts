@@ -5,16 +5,16 @@
  * `LIENTHONG_ORDER_RUNS` and `LIENTHONG_FUZZ_SEED` make it longer at night.
  */
 import { expect } from 'chai';
-import { acceptEdxml } from '../../../src/gateway/exchange/index.ts';
-import { type Gateway, startGateway } from '../../../src/gateway/index.ts';
-import { findPackage } from '../../../src/gateway/store/index.ts';
-import type { EdxmlDocument, EdxmlStatus } from '../../../src/packages/index.ts';
-import { Random } from '../../packages/support/mutate/random.ts';
-import { testDatabaseUrl } from '../../support/services.ts';
-import { type Api, acceptedId, createApi, type DeliverySeen } from '../support/api.ts';
-import { eventually } from '../support/eventually.ts';
-import { AGENCY, letter, once, statusOn, wire } from '../support/messages.ts';
-import { startWorld, type World } from '../support/world.ts';
+import { acceptEdxml } from '../../../../src/gateway/exchange/index.ts';
+import { type Gateway, startGateway } from '../../../../src/gateway/index.ts';
+import { findPackage } from '../../../../src/gateway/store/index.ts';
+import type { EdxmlDocument, EdxmlStatus } from '../../../../src/packages/index.ts';
+import { Random } from '../../../packages/support/mutate/random.ts';
+import { testDatabaseUrl } from '../../../support/services.ts';
+import { type Api, acceptedId, createApi, type DeliverySeen } from '../../support/api.ts';
+import { eventually } from '../../support/eventually.ts';
+import { AGENCY, letter, once, statusOn, wire } from '../../support/messages.ts';
+import { startWorld, type World } from '../../support/world.ts';
 
 const RUNS = Number(process.env['LIENTHONG_ORDER_RUNS'] ?? 4);
 const START = Number(process.env['LIENTHONG_FUZZ_SEED'] ?? 0);

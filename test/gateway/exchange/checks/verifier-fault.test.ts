@@ -1,9 +1,9 @@
 import { expect } from 'chai';
-import { listEvents } from '../../../src/gateway/evidence/index.ts';
-import { acceptDocument, documentMetadata, type Exchange } from '../../../src/gateway/exchange/index.ts';
-import { processPackage } from '../../../src/gateway/exchange/process.ts';
-import { findPackage, openScratch } from '../../../src/gateway/store/index.ts';
-import { AGENCIES, plainPdf, startTestGateway, type TestGateway } from '../console/support.ts';
+import { listEvents } from '../../../../src/gateway/evidence/index.ts';
+import { acceptDocument, documentMetadata, type Exchange } from '../../../../src/gateway/exchange/index.ts';
+import { processPackage } from '../../../../src/gateway/exchange/process.ts';
+import { findPackage, openScratch } from '../../../../src/gateway/store/index.ts';
+import { AGENCIES, plainPdf, startTestGateway, type TestGateway } from '../../console/support.ts';
 
 describe('a verifier that fails for no reason of the file', () => {
   let gateway: TestGateway;

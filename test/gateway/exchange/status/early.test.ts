@@ -1,15 +1,15 @@
 /** What is said of a document before it comes here: kept, passed on, and on its timeline when it comes. */
 import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
-import { acceptEdxml } from '../../../src/gateway/exchange/index.ts';
-import { type Gateway, startGateway } from '../../../src/gateway/index.ts';
-import { findPackage, listDeliveries } from '../../../src/gateway/store/index.ts';
-import type { EdxmlDocument, EdxmlStatus } from '../../../src/packages/index.ts';
-import { testDatabaseUrl } from '../../support/services.ts';
-import { type Api, acceptedId, type EventSeen } from '../support/api.ts';
-import { eventually } from '../support/eventually.ts';
-import { AGENCY, ATTACHED, letter, once, statusOn, wire } from '../support/messages.ts';
-import { startWorld, type World } from '../support/world.ts';
+import { acceptEdxml } from '../../../../src/gateway/exchange/index.ts';
+import { type Gateway, startGateway } from '../../../../src/gateway/index.ts';
+import { findPackage, listDeliveries } from '../../../../src/gateway/store/index.ts';
+import type { EdxmlDocument, EdxmlStatus } from '../../../../src/packages/index.ts';
+import { testDatabaseUrl } from '../../../support/services.ts';
+import { type Api, acceptedId, type EventSeen } from '../../support/api.ts';
+import { eventually } from '../../support/eventually.ts';
+import { AGENCY, ATTACHED, letter, once, statusOn, wire } from '../../support/messages.ts';
+import { startWorld, type World } from '../../support/world.ts';
 
 const FROM_MINISTRY = {
   from: { organId: AGENCY.ministry.code, organName: AGENCY.ministry.name },

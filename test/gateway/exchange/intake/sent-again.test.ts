@@ -1,10 +1,10 @@
 /** Documents sent once more: written anew, and after they were taken back. */
 import { expect } from 'chai';
-import type { EdxmlDocument } from '../../../src/packages/index.ts';
-import { type Answer, type Api, acceptedId } from '../support/api.ts';
-import { eventually } from '../support/eventually.ts';
-import { AGENCY, ATTACHED, letter, statusOn, wire } from '../support/messages.ts';
-import { startWorld, type World } from '../support/world.ts';
+import type { EdxmlDocument } from '../../../../src/packages/index.ts';
+import { type Answer, type Api, acceptedId } from '../../support/api.ts';
+import { eventually } from '../../support/eventually.ts';
+import { AGENCY, ATTACHED, letter, statusOn, wire } from '../../support/messages.ts';
+import { startWorld, type World } from '../../support/world.ts';
 
 const UUID = '6F6F0C3E-9F55-4B2A-8C7F-1C2D3E4F5A6C';
 

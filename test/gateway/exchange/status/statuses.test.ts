@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import { type Api, acceptedId } from '../support/api.ts';
-import { type BareGateway, startBareGateway } from '../support/bare.ts';
-import { eventually } from '../support/eventually.ts';
-import { AGENCY, ATTACHED, letter, statusOn, wire } from '../support/messages.ts';
+import { type Api, acceptedId } from '../../support/api.ts';
+import { type BareGateway, startBareGateway } from '../../support/bare.ts';
+import { eventually } from '../../support/eventually.ts';
+import { AGENCY, ATTACHED, letter, statusOn, wire } from '../../support/messages.ts';
 
 describe('exchange: what recipients say', () => {
   let bare: BareGateway;

@@ -2,12 +2,12 @@
 import { randomBytes } from 'node:crypto';
 import { type Channel, type ChannelModel, connect, type GetMessage, type Options } from 'amqplib';
 import { expect } from 'chai';
-import { saveAgencies } from '../../../src/gateway/directory/index.ts';
-import { rabbitmqctl, requireServices, testAmqpUrl } from '../../support/services.ts';
-import { type Api, acceptedId } from '../support/api.ts';
-import { type BareGateway, startBareGateway } from '../support/bare.ts';
-import { eventually } from '../support/eventually.ts';
-import { AGENCY, letter, sha256, statusOn, wire } from '../support/messages.ts';
+import { saveAgencies } from '../../../../src/gateway/directory/index.ts';
+import { rabbitmqctl, requireServices, testAmqpUrl } from '../../../support/services.ts';
+import { type Api, acceptedId } from '../../support/api.ts';
+import { type BareGateway, startBareGateway } from '../../support/bare.ts';
+import { eventually } from '../../support/eventually.ts';
+import { AGENCY, letter, sha256, statusOn, wire } from '../../support/messages.ts';
 
 const EXCHANGE = 'lienthong.packages';
 const ACCOUNT = 'bo-noi-vu';

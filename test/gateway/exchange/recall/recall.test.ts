@@ -1,13 +1,13 @@
 import { expect } from 'chai';
-import { acceptEdxml } from '../../../src/gateway/exchange/index.ts';
-import { applyRequest } from '../../../src/gateway/exchange/recall/request.ts';
-import { findPackage } from '../../../src/gateway/store/index.ts';
-import type { EdxmlDocument } from '../../../src/packages/index.ts';
-import { type Api, acceptedId, type DeliverySeen } from '../support/api.ts';
-import { seenBy } from '../support/asked-back.ts';
-import { eventually } from '../support/eventually.ts';
-import { AGENCY, ATTACHED, letter, once, sha256, statusOn, wire } from '../support/messages.ts';
-import { startWorld, type World } from '../support/world.ts';
+import { acceptEdxml } from '../../../../src/gateway/exchange/index.ts';
+import { applyRequest } from '../../../../src/gateway/exchange/recall/request.ts';
+import { findPackage } from '../../../../src/gateway/store/index.ts';
+import type { EdxmlDocument } from '../../../../src/packages/index.ts';
+import { type Api, acceptedId, type DeliverySeen } from '../../support/api.ts';
+import { seenBy } from '../../support/asked-back.ts';
+import { eventually } from '../../support/eventually.ts';
+import { AGENCY, ATTACHED, letter, once, sha256, statusOn, wire } from '../../support/messages.ts';
+import { startWorld, type World } from '../../support/world.ts';
 
 const FROM_MINISTRY = {
   from: { organId: AGENCY.ministry.code, organName: AGENCY.ministry.name },
