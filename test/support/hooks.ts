@@ -1,6 +1,6 @@
 /** Root hooks shared by every test file: a test must never leave a rejection unhandled, nor a file behind. */
 import { spawn } from 'node:child_process';
-import { mkdtempSync } from 'node:fs';
+import { chmodSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -20,8 +20,11 @@ function removeAtEnd(folder: string): void {
 }
 
 // All temporary files of a run, those of processes it starts among them, lie in one folder.
-process.env['TMPDIR'] = mkdtempSync(join(tmpdir(), 'lienthong-tests-'));
-removeAtEnd(process.env['TMPDIR']);
+const folder = mkdtempSync(join(tmpdir(), 'lienthong-tests-'));
+// Servers that run as users of their own have folders in it: they may pass through, not look.
+chmodSync(folder, 0o711);
+process.env['TMPDIR'] = folder;
+removeAtEnd(folder);
 
 /** Picked up by mocha through `require` in .mocharc.json. */
 export const mochaHooks = {
