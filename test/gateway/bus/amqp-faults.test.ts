@@ -354,7 +354,9 @@ async function openFreezableProxy(target: string) {
       through = 0;
     },
     held: () => waiting.length,
+    /** What waits goes on, and what comes later does not wait: a second connection may have been under way. */
     release: () => {
+      holding = false;
       for (const go of waiting.splice(0)) go();
     },
     /** Something came through since the cut, and nothing is open any more. */
