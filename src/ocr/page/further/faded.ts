@@ -48,9 +48,12 @@ interface Worn {
   isCut: boolean;
 }
 
-/** Grain or uneven paper: what shines through, or a seal scanned in grey, could not be told from it before. */
+/**
+ * Grain or uneven paper: what shines through, or a seal scanned in grey, could not be told from it before. Pages that were only
+ * smoothed are many, and gain nothing by it.
+ */
 function isWorn({ steps }: Prepared): boolean {
-  return steps.includes('blur') || steps.includes('median') || steps.includes('even-background');
+  return steps.includes('median') || steps.includes('even-background');
 }
 
 /** No word, however sure: a letter whose other half a seal hides is taken for a figure, or stands alone (`1h anh`, `Lươn g`). */
