@@ -2,7 +2,7 @@
 import type { Expression, ExpressionBuilder, SqlBool } from 'kysely';
 import type { Queries } from '../database.ts';
 import type { DeliveryRow, Schema } from '../schema.ts';
-import { HELD_REASONS } from './deliveries.ts';
+import { changeDeliveries, HELD_REASONS } from './deliveries.ts';
 
 /** Which parked deliveries are meant; what is left out does not narrow. */
 export interface ParkedFilter {
@@ -162,21 +162,14 @@ export async function findOverdue(tx: Queries, now: number, limit: number): Prom
 }
 
 /** Notes that overdue deliveries are announced again, and looked for no more until `until`. @returns those that have not moved meanwhile. */
-export async function redriveOverdue(
+export function redriveOverdue(
   tx: Queries,
   ids: readonly string[],
   until: number,
   now: number,
 ): Promise<ReadonlySet<string>> {
-  if (ids.length === 0) return new Set();
-  const rows = await tx
-    .updateTable('deliveries')
-    .set({ next_attempt_at: until, lease_until: now - 1 })
-    .where('id', 'in', [...ids])
-    .where((eb) => isOverdue(eb, now))
-    .returning('id')
-    .execute();
-  return new Set(rows.map(({ id }) => id));
+  const change = { next_attempt_at: until, lease_until: now - 1 };
+  return changeDeliveries(tx, ids, change, (eb) => isOverdue(eb, now));
 }
 
 /** How many deliveries have not left for `system` yet, at most `limit`. */

@@ -1,7 +1,7 @@
 /** Deliveries: one row per package and recipient, with its state, lease and next attempt. */
-import { sql } from 'kysely';
+import { type Expression, type ExpressionBuilder, type SqlBool, sql } from 'kysely';
 import type { Queries } from '../database.ts';
-import type { DeliveryRow, NewDelivery } from '../schema.ts';
+import type { DeliveryRow, NewDelivery, Schema } from '../schema.ts';
 import { inPieces, valueRows } from '../sql/values.ts';
 
 /** States from which nothing more happens by itself. */
@@ -85,59 +85,64 @@ export async function updateDelivery(
   change: Partial<DeliveryRow>,
   from?: readonly string[],
 ): Promise<boolean> {
-  let update = tx.updateTable('deliveries').set(change).where('id', '=', id);
-  if (from !== undefined) update = update.where('state', 'in', [...from]);
-  const { numUpdatedRows } = await update.executeTakeFirstOrThrow();
-  return numUpdatedRows > 0n;
+  return (await updateDeliveries(tx, [id], change, from)).has(id);
 }
 
-/** Withdraws those of `ids` that have not left, may not have, and are not just leaving. @returns those that were withdrawn */
-export async function withdrawUnsent(
-  tx: Queries,
-  ids: readonly string[],
-  requestPackageId: string,
-  now: number,
-): Promise<ReadonlySet<string>> {
-  const withdrawn = new Set<string>();
-  for (const piece of inPieces(ids)) {
-    const rows = await tx
-      .updateTable('deliveries')
-      .set({
-        state: 'withdrawn',
-        next_attempt_at: null,
-        lease_owner: null,
-        lease_until: null,
-        reason_code: null,
-        reason: null,
-        recall: 'agreed',
-        recall_package_id: requestPackageId,
-        updated_at: now,
-      })
-      .where('id', 'in', [...piece])
-      .where('state', 'in', [...UNSENT_STATES])
-      .where((eb) => eb.or([eb('unclear_until', 'is', null), eb('state', 'in', ['accepted', 'parked'])]))
-      .returning('id')
-      .execute();
-    for (const { id } of rows) withdrawn.add(id);
-  }
-  return withdrawn;
-}
-
-/** Changes those of `ids` that are in one of the states `from`. @returns those that were changed */
-export async function updateDeliveries(
+/** Changes those of `ids` that are in one of the states `from`; left out: all of them. @returns those that were changed */
+export function updateDeliveries(
   tx: Queries,
   ids: readonly string[],
   change: Partial<DeliveryRow>,
   from?: readonly string[],
 ): Promise<ReadonlySet<string>> {
+  return changeDeliveries(tx, ids, change, (eb) =>
+    from === undefined ? eb.lit(true) : eb('state', 'in', [...from]),
+  );
+}
+
+/** Withdraws those of `ids` that have not left, may not have, and are not just leaving. @returns those that were withdrawn */
+export function withdrawUnsent(
+  tx: Queries,
+  ids: readonly string[],
+  requestPackageId: string,
+  now: number,
+): Promise<ReadonlySet<string>> {
+  const change = {
+    state: 'withdrawn',
+    next_attempt_at: null,
+    lease_owner: null,
+    lease_until: null,
+    reason_code: null,
+    reason: null,
+    recall: 'agreed',
+    recall_package_id: requestPackageId,
+    updated_at: now,
+  };
+  return changeDeliveries(tx, ids, change, (eb) =>
+    eb.and([
+      eb('state', 'in', [...UNSENT_STATES]),
+      eb.or([eb('unclear_until', 'is', null), eb('state', 'in', ['accepted', 'parked'])]),
+    ]),
+  );
+}
+
+/** Changes those of `ids` for which `only` still holds when they are written. @returns those that were changed */
+export async function changeDeliveries(
+  tx: Queries,
+  ids: readonly string[],
+  change: Partial<DeliveryRow>,
+  only: (eb: ExpressionBuilder<Schema, 'deliveries'>) => Expression<SqlBool>,
+): Promise<ReadonlySet<string>> {
   const changed = new Set<string>();
   for (const piece of inPieces(ids)) {
-    let update = tx
+    const rows = await tx
       .updateTable('deliveries')
       .set(change)
-      .where('id', 'in', [...piece]);
-    if (from !== undefined) update = update.where('state', 'in', [...from]);
-    for (const { id } of await update.returning('id').execute()) changed.add(id);
+      .where('id', 'in', [...piece])
+      .where(only)
+      .returning('id')
+      .execute();
+    for (const { id } of rows) changed.add(id);
   }
   return changed;
 }

@@ -34,7 +34,7 @@ export async function lockDelivery(tx: Queries, id: string): Promise<DeliveryRow
   const found = await findDelivery(tx, id);
   if (found === undefined || !isPostgres(tx)) return found;
   await lockHeads(tx, [found.package_id]);
-  return tx.selectFrom('deliveries').selectAll().where('id', '=', id).forUpdate().executeTakeFirst();
+  return (await lockDeliveries(tx, [id])).get(id);
 }
 
 /** {@link lockDelivery} for many of packages whose heads are locked already, by their ids. */
