@@ -35,6 +35,7 @@ import {
   answeredNumber,
   type DocumentNumber,
   findAnsweredDocuments,
+  numberOf,
 } from '../status/answered.ts';
 import { refreshPackageState } from '../status/package-state.ts';
 import { isBehind, lockRequests, putBehind } from './queue.ts';
@@ -157,8 +158,7 @@ export async function applyEarlierRequests(
   if (!x.counterparties.has(pkg.origin) || !isRecallable(pkg)) return;
   const senders = await codesOf(tx, pkg.sender);
   const names = senders.map((sender) => waitingKey(pkg.origin, sender, pkg.document_id));
-  const { promulgationInfo } = JSON.parse(pkg.metadata) as EdxmlDocument;
-  const number = { code: pkg.code, date: promulgationInfo.promulgationDate };
+  const number = numberOf(pkg);
   const keys = [...names, ...senders.map((sender) => numberedKey(pkg.origin, sender, number))];
   await lockKeys(tx, keys);
   const earlier: PackageRow[] = [];

@@ -1,5 +1,5 @@
 /** Which document a status speaks of. */
-import { type EdxmlStatus, parseWireDate } from '../../../packages/index.ts';
+import { type EdxmlDocument, type EdxmlStatus, parseWireDate } from '../../../packages/index.ts';
 import {
   type DocumentName,
   findDocumentsOf,
@@ -23,6 +23,12 @@ export function answeredDocumentId(status: EdxmlStatus): string {
 export interface DocumentNumber {
   readonly code: string;
   readonly date: string;
+}
+
+/** The number of a document that was kept. */
+export function numberOf({ code, metadata }: Pick<PackageRow, 'code' | 'metadata'>): DocumentNumber {
+  const { promulgationInfo } = JSON.parse(metadata) as EdxmlDocument;
+  return { code, date: promulgationInfo.promulgationDate };
 }
 
 /** One text for a number, however it is written, as documents are looked for by it. */

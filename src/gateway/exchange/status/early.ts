@@ -3,12 +3,12 @@
  * under the document's name and under its number, and is written onto the document's timeline when that comes.
  */
 import { createHash } from 'node:crypto';
-import { documentKey, type EdxmlDocument, type EdxmlStatus } from '../../../packages/index.ts';
+import { documentKey, type EdxmlStatus } from '../../../packages/index.ts';
 import { findAgencies } from '../../directory/index.ts';
 import { findKeys, lockName, type PackageRow, type Queries, setCorrelates } from '../../store/index.ts';
 import type { Exchange } from '../ports.ts';
 import { handOn, putWaiting, takeWaiting } from '../recall/waiting.ts';
-import { answeredDocumentId, answeredNumber, type DocumentNumber, numberName } from './answered.ts';
+import { answeredDocumentId, answeredNumber, type DocumentNumber, numberName, numberOf } from './answered.ts';
 import { applyOwnAnswer, applyStatus } from './track.ts';
 
 /** Who looks for a document in vain holds it alone, who brings one shares it: neither misses the other. */
@@ -73,11 +73,7 @@ export async function applyEarlierStatuses(
   now: number,
 ): Promise<void> {
   const documents = packages.filter(({ kind }) => kind === 'document');
-  const keys = documents.flatMap((row) => {
-    const { promulgationInfo } = JSON.parse(row.metadata) as EdxmlDocument;
-    const number = { code: row.code, date: promulgationInfo.promulgationDate };
-    return keysOf(row.sender, row.document_id, number);
-  });
+  const keys = documents.flatMap((row) => keysOf(row.sender, row.document_id, numberOf(row)));
   for (const key of await findKeys(tx, keys)) {
     for (const pkg of await takeWaiting(tx, key)) {
       // It waited under its document's other name, too.
