@@ -22,6 +22,20 @@ export function typicalHeight(words: readonly RawWord[]): number {
   return Math.max(8, heights[Math.floor(heights.length / 2)] ?? 8);
 }
 
+/** Mean confidence of words, by their letters; 0 for none. @param sureness of a word, where that is not its confidence */
+export function meanConfidence(
+  words: readonly RawWord[],
+  sureness: (word: RawWord) => number = ({ confidence }) => confidence,
+): number {
+  let sum = 0;
+  let letters = 0;
+  for (const word of words) {
+    sum += sureness(word) * word.text.length;
+    letters += word.text.length;
+  }
+  return letters === 0 ? 0 : sum / letters;
+}
+
 /** Words read from a picture cut out of the page, in the place they have there. */
 export function moveWords(words: readonly RawWord[], left: number, top: number): RawWord[] {
   return words.map((word) => ({

@@ -14,7 +14,7 @@ import { rereadFaded } from './further/faded.ts';
 import { readLetterBoxes } from './further/letter-boxes.ts';
 import { type RedPrint, readRedPrint, withRedPrint } from './further/red-print.ts';
 import { type PageTransform, photographOf, slantOf, toPageBox, toPageQuad, unionBox } from './geometry.ts';
-import { type Segment, scaleWords } from './lines.ts';
+import { meanConfidence, type Segment, scaleWords } from './lines.ts';
 import { orderWords } from './order.ts';
 import { findOrientation, type OrientationOracle, shrinkToLookAt } from './orientation.ts';
 import type { RawWord, Recognizer } from './tesseract.ts';
@@ -30,16 +30,6 @@ const DOUBTFUL_CONFIDENCE = 50;
 export interface PageTools {
   recognizer: Recognizer;
   oracle: OrientationOracle;
-}
-
-function meanConfidence(words: readonly RawWord[]): number {
-  let sum = 0;
-  let letters = 0;
-  for (const word of words) {
-    sum += word.confidence * word.text.length;
-    letters += word.text.length;
-  }
-  return letters === 0 ? 0 : sum / letters;
 }
 
 interface Attempt {

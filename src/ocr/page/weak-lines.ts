@@ -3,7 +3,7 @@ import type { Prepared } from '../image/prepare.ts';
 import { resize } from '../image/sharp.ts';
 import { stripMarks } from '../marks.ts';
 import { isVietnameseSyllable } from '../proof/syllable.ts';
-import { makeSegment, moveWords, type Segment, scaleWords, typicalHeight } from './lines.ts';
+import { makeSegment, meanConfidence, moveWords, type Segment, scaleWords, typicalHeight } from './lines.ts';
 import type { RawWord, Recognizer } from './tesseract.ts';
 
 /** A line with a word under this confidence is read again alone. */
@@ -24,16 +24,9 @@ const LOOKS = [
   { scale: 1, margin: 0.3 },
   { scale: 0.8, margin: 0.45 },
 ] as const;
-type Look = (typeof LOOKS)[number];
-
-function weighted(words: readonly RawWord[]): number {
-  let sum = 0;
-  let letters = 0;
-  for (const word of words) {
-    sum += word.confidence * word.text.length;
-    letters += word.text.length;
-  }
-  return letters === 0 ? 0 : sum / letters;
+interface Look {
+  readonly scale: number;
+  readonly margin: number;
 }
 
 /** Letters or digits in capitals that are no syllable: `29/TTr-VHXH`, `PGĐ`, `ATTP.` */
@@ -49,7 +42,7 @@ const HIGH_STROKES = 2.5;
 
 /** @param letters height of the letters of the page, pixels */
 export function isPenStrokes({ words, height }: Segment, letters: number): boolean {
-  return height >= HIGH_STROKES * letters && weighted(words) < TEXT_CONFIDENCE;
+  return height >= HIGH_STROKES * letters && meanConfidence(words) < TEXT_CONFIDENCE;
 }
 
 /** Words of a line of place and date at most. */
@@ -90,13 +83,15 @@ export async function rereadWeakLines(
     .filter((s) => !s.words.some((w) => elsewhere.has(w)) && isWeak(s) && !isPenStrokes(s, letters))
     // A date that is none comes first: of the rest the worst.
     .sort(
-      (a, b) => Number(isBrokenDate(b)) - Number(isBrokenDate(a)) || weighted(a.words) - weighted(b.words),
+      (a, b) =>
+        Number(isBrokenDate(b)) - Number(isBrokenDate(a)) ||
+        meanConfidence(a.words) - meanConfidence(b.words),
     )
     .slice(0, MAX_LINES);
   const best = new Map(weak.map((segment) => [segment, segment]));
   for (const look of LOOKS) {
     const still = weak.filter((segment) => isWeak(best.get(segment) as Segment));
-    const read = await readAlone(recognizer, prepared, still, look);
+    const read = await readAlone(recognizer, prepared.image, still, look);
     still.forEach((segment, i) => {
       const [known, again] = [best.get(segment) as Segment, read[i]];
       if (!again || isParted(known, again)) return;
@@ -104,8 +99,8 @@ export async function rereadWeakLines(
         best.set(segment, again);
         return;
       }
-      if (weighted(again.words) <= weighted(known.words) + 1) return;
-      const isText = weighted(again.words) >= TEXT_CONFIDENCE && keepsSure(known, again);
+      if (meanConfidence(again.words) <= meanConfidence(known.words) + 1) return;
+      const isText = meanConfidence(again.words) >= TEXT_CONFIDENCE && keepsSure(known, again);
       if (look.scale === 1 || isText) best.set(segment, again);
     });
   }
@@ -139,42 +134,38 @@ function isParted(known: Segment, again: Segment): boolean {
   );
 }
 
-/** The lines read as single ones. */
-async function readAlone(
+/** Where a line stands, and how high its letters are, pixels. */
+export type LinePlace = Pick<Segment, 'x0' | 'y0' | 'x1' | 'y1' | 'height'>;
+
+/** Paper at the ends of a line that is read alone, in heights of it. */
+const END_MARGIN = 0.6;
+
+/**
+ * The lines read as single ones; null where nothing was read.
+ * @param margin paper above and below, in heights of a line
+ * @param treat changes the picture of a line before it is scaled
+ */
+export async function readAlone(
   recognizer: Recognizer,
-  prepared: Prepared,
-  segments: readonly Segment[],
-  look: Look,
+  image: Gray,
+  lines: readonly LinePlace[],
+  { scale, margin, treat = (picture) => picture }: Look & { treat?: (picture: Gray) => Gray },
 ): Promise<(Segment | null)[]> {
-  const views = await Promise.all(segments.map((segment) => viewOf(prepared, segment, look)));
+  const views = await Promise.all(
+    lines.map(async ({ x0, y0, x1, y1, height }) => {
+      const [mx, my] = [Math.round(END_MARGIN * height), Math.round(margin * height)];
+      const [left, top] = [x0 - mx, y0 - my];
+      const whole = treat(crop(image, left, top, x1 + mx - left, y1 + my - top));
+      const [w, h] = [Math.round(whole.width * scale), Math.round(whole.height * scale)];
+      return { left, top, picture: scale === 1 ? whole : await resize(whole, w, h) };
+    }),
+  );
   const read = await recognizer.readAll(
     views.map((view) => view.picture),
     '7',
   );
-  return views.map((view, i) => toSegment(read[i] ?? [], view));
-}
-
-interface View {
-  picture: Gray;
-  scale: number;
-  left: number;
-  top: number;
-}
-
-async function viewOf(prepared: Prepared, segment: Segment, { scale, margin }: Look): Promise<View> {
-  const marginX = Math.round(0.6 * segment.height);
-  const marginY = Math.round(margin * segment.height);
-  const left = segment.x0 - marginX;
-  const top = segment.y0 - marginY;
-  const width = segment.x1 - segment.x0 + 2 * marginX;
-  const height = segment.y1 - segment.y0 + 2 * marginY;
-  const whole = crop(prepared.image, left, top, width, height);
-  const picture =
-    scale === 1 ? whole : await resize(whole, Math.round(width * scale), Math.round(height * scale));
-  return { picture, scale, left, top };
-}
-
-function toSegment(words: readonly RawWord[], { scale, left, top }: View): Segment | null {
-  if (words.length === 0) return null;
-  return makeSegment(moveWords(scaleWords(words, scale), left, top));
+  return views.map(({ left, top }, i) => {
+    const words = read[i] ?? [];
+    return words.length === 0 ? null : makeSegment(moveWords(scaleWords(words, scale), left, top));
+  });
 }

@@ -1,11 +1,10 @@
-import { crop, type Gray, histogram, percentile } from '../../image/gray.ts';
+import { type Gray, histogram, percentile } from '../../image/gray.ts';
 import type { Prepared } from '../../image/prepare.ts';
-import { resize } from '../../image/sharp.ts';
 import { stripMarks } from '../../marks.ts';
-import { makeSegment, moveWords, type Segment, scaleWords, typicalHeight } from '../lines.ts';
+import { makeSegment, meanConfidence, type Segment, typicalHeight } from '../lines.ts';
 import type { RawWord, Recognizer } from '../tesseract.ts';
 import { fade, fadingOf, type LeftInk } from '../unread-ink.ts';
-import { isPenStrokes, isWeak } from '../weak-lines.ts';
+import { isPenStrokes, isWeak, readAlone } from '../weak-lines.ts';
 
 /**
  * How a line is looked at, one after the other: from which share of the way from ink to paper levels are faded (blurred
@@ -19,8 +18,8 @@ type Look = (typeof LOOKS)[number];
 
 /** Lines read so per page at most: bounds the time of a noisy page. */
 const MAX_LINES = 12;
-/** Margins around a line, in its heights. */
-const MARGIN = { x: 0.6, y: 0.2 };
+/** Paper above and below a line, in its heights. */
+const MARGIN = 0.2;
 /** Ink this far from the end of a line at most, in heights of the page's letters, is the rest of it. */
 const REACH = 1;
 /** Two parts of a line have so much of their height in common, share of the lower one. */
@@ -81,8 +80,7 @@ function marksOf(text: string): number {
 }
 
 function meanOf({ words }: Segment): number {
-  const letters = words.reduce((sum, w) => sum + w.text.length, 0);
-  return words.reduce((sum, w) => sum + sureness(w) * w.text.length, 0) / Math.max(1, letters);
+  return meanConfidence(words, sureness);
 }
 
 function leastOf({ words }: Segment): number {
@@ -196,28 +194,13 @@ function inkOf(part: Gray): number {
   return percentile(histogram(part.data), INK_SHARE);
 }
 
-async function readFaded(
+function readFaded(
   recognizer: Recognizer,
   { image }: Prepared,
   lines: readonly Worn[],
-  look: Look,
+  { share, scale }: Look,
 ): Promise<(Segment | null)[]> {
-  const views = await Promise.all(
-    lines.map(async ({ box, segment }) => {
-      const [mx, my] = [Math.round(MARGIN.x * segment.height), Math.round(MARGIN.y * segment.height)];
-      const [left, top] = [box.x0 - mx, box.y0 - my];
-      const part = crop(image, left, top, box.x1 + mx - left, box.y1 + my - top);
-      const whole = fade(part, fadingOf(inkOf(part), look.share));
-      const [width, height] = [Math.round(part.width * look.scale), Math.round(part.height * look.scale)];
-      return { left, top, picture: look.scale === 1 ? whole : await resize(whole, width, height) };
-    }),
-  );
-  const read = await recognizer.readAll(
-    views.map((view) => view.picture),
-    '7',
-  );
-  return views.map(({ left, top }, i) => {
-    const words = read[i] ?? [];
-    return words.length === 0 ? null : makeSegment(moveWords(scaleWords(words, look.scale), left, top));
-  });
+  const places = lines.map(({ box, segment }) => ({ ...box, height: segment.height }));
+  const treat = (part: Gray): Gray => fade(part, fadingOf(inkOf(part), share));
+  return readAlone(recognizer, image, places, { scale, margin: MARGIN, treat });
 }
