@@ -137,17 +137,11 @@ function createDeadline(outer: AbortSignal | undefined, timeoutMs: number) {
   };
 }
 
-function createEngine(options: OcrServiceOptions, jobs: number): OcrEngine {
+function createEngine(options: OcrServiceOptions, jobs: number, tempDir: string): OcrEngine {
   const { language } = modelOf(options.lang ?? 'vie', 'normal');
   const niceness = options.niceness ?? DEFAULT_NICENESS;
   if (!options.native) return createProcessEngine({ jobs, language, niceness });
-  return createNativeEngine({
-    ...options.native,
-    jobs,
-    language,
-    niceness,
-    tempDir: options.tempDir ?? tmpdir(),
-  });
+  return createNativeEngine({ ...options.native, jobs, language, niceness, tempDir });
 }
 
 /** Starts the service; processes are started when the first page needs them. What killed ones left behind is removed. */
@@ -157,7 +151,7 @@ export function createOcrService(options: OcrServiceOptions = {}): OcrService {
   const limits: OcrLimits = { ...DEFAULT_LIMITS, ...options.limits };
   const jobs = Math.max(1, options.jobs ?? Math.min(DEFAULT_JOBS, availableParallelism()));
   const program = options.native ? nativeVersion(options.native.command) : `tesseract.js ${ENGINE_VERSION}`;
-  const engine = options.engine ?? createEngine(options, jobs);
+  const engine = options.engine ?? createEngine(options, jobs, tempDir);
   const niceness = options.niceness ?? DEFAULT_NICENESS;
   const processes = createDossierProcesses({ niceness, keepReady: options.keepReady ?? false });
   const slots = createSemaphore(jobs);

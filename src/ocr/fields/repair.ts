@@ -139,14 +139,16 @@ function mendRoman(text: string): string {
 const PERSON_OF_SCHOOL =
   /(?<=(?:THPT|THCS|TIỂU HỌC|MẦM NON|MẪU GIÁO|PHỔ THÔNG|CƠ SỞ|CHUYÊN) )NGUY[EÊÉẾỄỂẼẺ]N(?= \p{Lu}{2,} \p{Lu}{2,}$)/u;
 
+/** No agency and no office is a friend: `BẠN DÂN TỘC`. */
+const FRIEND = /^BẠN(?= \p{Lu})/u;
+
 /** Accent repair of agency names: TINH → TỈNH, THÀNH PHÔ → THÀNH PHỐ. The names of places are left as read. */
 export function repairAgency(text: string): string {
   // No sentence ends inside a name: `BAN TUYÊN. GIÁO`, `CẢNH: SÁT`; of `TP. HUẾ` the stop is its own.
   const bareName = text
     .replace(/(?<=\p{Lu}{3})[.:;] ?(?=\p{Lu}{2})/gu, ' ')
     .replace(/(?<=\p{Lu}{2})[.:]$/u, '')
-    // No agency is a friend: `BẠN DÂN TỘC`.
-    .replace(/^BẠN(?= \p{Lu})/u, 'BAN')
+    .replace(FRIEND, 'BAN')
     // `PHÒNG CÔNG CHỨNG SÔ 1`.
     .replace(/(?<= )S[OÔÓÒỎÕỌỒỔỖỘ](?= \d+$)/u, 'SỐ')
     // The one province of one syllable: no other name ends so.
@@ -208,7 +210,7 @@ const LETTERS_OFF = 3;
 
 /** Accent repair of offices, after a spelling check against the closed list (one wrong letter in six allowed). */
 export function repairPosition(seen: string): string {
-  const text = seen.replace(/^BẠN(?= \p{Lu})/u, 'BAN');
+  const text = seen.replace(FRIEND, 'BAN');
   const whole = withoutScraps(text);
   if (whole !== text && POSITIONS.includes(whole)) return whole;
   const key = bare(text);
