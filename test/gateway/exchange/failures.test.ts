@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { createVxpClient, type LedgerEntry } from '../../../src/connectors/index.ts';
 import { type Api, acceptedId, type DeliverySeen } from '../support/api.ts';
 import { eventually } from '../support/eventually.ts';
-import { AGENCY, letter, once, sha256, statusOn, wire } from '../support/messages.ts';
+import { AGENCY, letter, sha256, statusOn, wire } from '../support/messages.ts';
 import { SECRETS, startWorld, type World } from '../support/world.ts';
 
 const ATTACHED = [{ name: 'a.txt', bytes: Buffer.from('a') }];
@@ -110,7 +110,7 @@ describe('exchange: when something fails', () => {
       documentId: 'bo-gui-hai-lan',
       traceHeaders: [{ organId: AGENCY.ministry.code, timestamp: '2026-11-20T08:00:00+07:00' }],
     });
-    await arrive(await wire(message, ATTACHED));
+    await world.ministrySends(await wire(message, ATTACHED), 'edoc');
 
     await eventually(
       () => waiting(),
@@ -130,7 +130,7 @@ describe('exchange: when something fails', () => {
       traceHeaders: [{ organId: AGENCY.ministry.code, timestamp: '2026-11-20T08:00:00+07:00' }],
     });
     const bytes = await wire(message, ATTACHED);
-    await arrive(bytes);
+    await world.ministrySends(bytes, 'edoc');
     const item = await eventually(
       async () => (await commune.inbox('?limit=500')).items.find((seen) => seen['documentId'] === 'bo-gui-1'),
       (seen) => seen !== undefined,
@@ -171,7 +171,7 @@ describe('exchange: when something fails', () => {
       .toString()
       .replace(/<([A-Za-z]*:?)Subject>[^<]*</, '<$1Subject><');
     for (const bytes of [await wire(poison, ATTACHED), Buffer.from(faulty), await wire(good, ATTACHED)])
-      await arrive(bytes);
+      await world.ministrySends(bytes, 'edoc');
 
     await eventually(
       async () =>
@@ -194,13 +194,7 @@ describe('exchange: when something fails', () => {
   it('holds a status about a document it never sent for a person, who may pass it on', async () => {
     const never = letter([AGENCY.ministry.code], { documentId: 'chua-tung-gui' });
     const status = await wire(statusOn(never, AGENCY.ministry, '03'));
-    await world.ministryClient.sendEdoc({
-      body: () => once(status),
-      sizeBytes: status.length,
-      sha256: sha256(status),
-      from: AGENCY.ministry.code,
-      messageType: 'status',
-    });
+    await world.ministrySends(status, 'status');
 
     const held = await eventually(
       async () => (await operator.get('/api/v1/packages?kind=status&state=attention')).json.items[0],
@@ -250,16 +244,6 @@ describe('exchange: when something fails', () => {
     expect(verified).to.have.length(1);
     expect(verified[0]?.data['verdict']).to.not.equal('TOTAL-PASSED');
   });
-
-  async function arrive(bytes: Buffer): Promise<void> {
-    await world.ministryClient.sendEdoc({
-      body: () => once(bytes),
-      sizeBytes: bytes.length,
-      sha256: sha256(bytes),
-      from: AGENCY.ministry.code,
-      messageType: 'edoc',
-    });
-  }
 
   /** Items the axis still holds for us. */
   async function waiting(): Promise<number> {

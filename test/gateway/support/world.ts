@@ -22,7 +22,7 @@ import { type Gateway, startGateway } from '../../../src/gateway/index.ts';
 import { createTestPki, openTestKey, signPdf, type TestPki } from '../../../src/signing/index.ts';
 import { type Api, createApi } from './api.ts';
 import { temporaryFolder } from './folders.ts';
-import { AGENCY } from './messages.ts';
+import { AGENCY, once, sha256 } from './messages.ts';
 
 export const SECRETS = {
   vxp: 'khoa-truc-quoc-gia-0123456789',
@@ -64,6 +64,8 @@ export interface World {
   readonly ministry: DocumentSystem;
   /** The ministry's own connection to the national axis. */
   readonly ministryClient: VxpClient;
+  /** The ministry hands a message in at the national axis over it. */
+  ministrySends(bytes: Uint8Array, messageType: 'edoc' | 'status'): Promise<void>;
   /** An API client that speaks as this agency. */
   as(agency: { code: string }, role?: Role): Promise<Api>;
   close(): Promise<void>;
@@ -98,17 +100,27 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     ],
     Date.now(),
   );
+  const ministryClient = createVxpClient({
+    baseUrl: outside.nationalAxis.baseUrl,
+    systemId: '00.98.W00',
+    secret: SECRETS.ministry,
+  });
   return {
     ...outside,
     gateway,
     config,
     dataDir,
     pki,
-    ministryClient: createVxpClient({
-      baseUrl: outside.nationalAxis.baseUrl,
-      systemId: '00.98.W00',
-      secret: SECRETS.ministry,
-    }),
+    ministryClient,
+    async ministrySends(bytes, messageType) {
+      await ministryClient.sendEdoc({
+        body: () => once(bytes),
+        sizeBytes: bytes.length,
+        sha256: sha256(bytes),
+        from: AGENCY.ministry.code,
+        messageType,
+      });
+    },
     async as(agency, role = 'clerk') {
       const { token } = await createToken(store, agency.code, role, Date.now());
       return createApi(gateway.url, token);

@@ -5,7 +5,7 @@ import { openTestKey, signPdf, signXml } from '../../../../src/signing/index.ts'
 import { plainPdf } from '../../console/support.ts';
 import { type Api, acceptedId, type PackageSeen } from '../../support/api.ts';
 import { eventually } from '../../support/eventually.ts';
-import { AGENCY, letter, once, sha256, type TestFile, wire } from '../../support/messages.ts';
+import { AGENCY, letter, sha256, type TestFile, wire } from '../../support/messages.ts';
 import { startWorld, type World } from '../../support/world.ts';
 
 const ORGAN = { organId: AGENCY.ministry.code, organName: AGENCY.ministry.name };
@@ -80,13 +80,7 @@ for (const direct of [true, false]) {
     ): Promise<PackageSeen> {
       const { documentId, message } = fromMinistry();
       const bytes = await change(await wire(message, files));
-      await world.ministryClient.sendEdoc({
-        body: () => once(bytes),
-        sizeBytes: bytes.length,
-        sha256: sha256(bytes),
-        from: AGENCY.ministry.code,
-        messageType: 'edoc',
-      });
+      await world.ministrySends(bytes, 'edoc');
       const listed = await eventually(
         async () =>
           ((await commune.get('/api/v1/packages?kind=document&limit=200')).json.items as PackageSeen[]).find(

@@ -6,7 +6,7 @@ import type { EdxmlDocument } from '../../../../src/packages/index.ts';
 import { type Api, acceptedId, type DeliverySeen } from '../../support/api.ts';
 import { seenBy } from '../../support/asked-back.ts';
 import { eventually } from '../../support/eventually.ts';
-import { AGENCY, ATTACHED, letter, once, sha256, statusOn, wire } from '../../support/messages.ts';
+import { AGENCY, ATTACHED, letter, once, statusOn, wire } from '../../support/messages.ts';
 import { startWorld, type World } from '../../support/world.ts';
 
 const FROM_MINISTRY = {
@@ -162,13 +162,7 @@ describe('exchange: taking a document back', () => {
     );
     const answer = await wire(statusOn(message, AGENCY.ministry, '15'));
 
-    await world.ministryClient.sendEdoc({
-      body: () => once(answer),
-      sizeBytes: answer.length,
-      sha256: sha256(answer),
-      from: AGENCY.ministry.code,
-      messageType: 'status',
-    });
+    await world.ministrySends(answer, 'status');
     const done = await delivery(id, AGENCY.ministry.code, (one) => one.state === 'withdrawn');
 
     expect(entries).to.have.length(2);
@@ -177,13 +171,13 @@ describe('exchange: taking a document back', () => {
 
   it('carries out a status 13 that comes over an axis, and sends the answer back over it', async () => {
     const message = letter([AGENCY.commune.code], { ...FROM_MINISTRY, documentId: 'bo-gui-roi-xin-lai' });
-    await arrive(await wire(message, ATTACHED), 'edoc');
+    await world.ministrySends(await wire(message, ATTACHED), 'edoc');
     const item = await inboxItem('bo-gui-roi-xin-lai');
     const thirteen = statusOn(message, AGENCY.ministry, '13');
     // As in the axis' own sample: the agency asked stands in ResponseFor.
     thirteen.responseFor = { ...thirteen.responseFor, organId: AGENCY.commune.code };
 
-    await arrive(await wire(thirteen), 'status');
+    await world.ministrySends(await wire(thirteen), 'status');
     await eventually(
       async () => (await inboxItem('bo-gui-roi-xin-lai'))['recall'],
       (recall) => recall === 'requested',
@@ -219,9 +213,9 @@ describe('exchange: taking a document back', () => {
         (one) => one !== undefined,
       );
 
-    await arrive(await wire(recall), 'edoc');
+    await world.ministrySends(await wire(recall), 'edoc');
     const request = await arrivedAs(false);
-    await arrive(await wire(document, ATTACHED), 'edoc');
+    await world.ministrySends(await wire(document, ATTACHED), 'edoc');
     const frozen = await arrivedAs(true);
     acceptedId(await say(frozen as Record<string, string>, '15'));
 
@@ -312,14 +306,4 @@ describe('exchange: taking a document back', () => {
     expect(ofRecall.status).to.equal(409);
     expect(ofRecall.json.code).to.equal('RECALL_NOT_POSSIBLE');
   });
-
-  async function arrive(bytes: Uint8Array, messageType: 'edoc' | 'status'): Promise<void> {
-    await world.ministryClient.sendEdoc({
-      body: () => once(bytes),
-      sizeBytes: bytes.length,
-      sha256: sha256(bytes),
-      from: AGENCY.ministry.code,
-      messageType,
-    });
-  }
 });

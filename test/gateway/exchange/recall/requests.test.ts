@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { type Api, acceptedId } from '../../support/api.ts';
 import { seenBy } from '../../support/asked-back.ts';
 import { eventually } from '../../support/eventually.ts';
-import { AGENCY, ATTACHED, letter, once, sha256, statusOn, wire } from '../../support/messages.ts';
+import { AGENCY, ATTACHED, letter, statusOn, wire } from '../../support/messages.ts';
 import { startWorld, type World } from '../../support/world.ts';
 
 describe('exchange: several requests about one document', () => {
@@ -76,13 +76,7 @@ describe('exchange: several requests about one document', () => {
     await delivery(updateId, AGENCY.ministry.code, (one) => one.state === 'withdrawn');
     world.nationalAxis.behaviour.set({ mode: 'ok' });
     const answer = await wire(statusOn(document, AGENCY.ministry, '15'));
-    await world.ministryClient.sendEdoc({
-      body: () => once(answer),
-      sizeBytes: answer.length,
-      sha256: sha256(answer),
-      from: AGENCY.ministry.code,
-      messageType: 'status',
-    });
+    await world.ministrySends(answer, 'status');
 
     const taken = await delivery(id, AGENCY.ministry.code, (one) => one.state === 'withdrawn');
     expect(taken.recall).to.equal('agreed');
