@@ -112,8 +112,10 @@ describe('a clerk with a dossier of scans, in a browser', () => {
       asked = new URL(route.request().url()).pathname;
       await route.fulfill({ status: 202, json: { id: 'ocr-desk' } });
     });
-    await page.getByRole('button', { name: 'Đọc lại phần chưa đọc được' }).click();
-    await page.waitForLoadState();
+    await Promise.all([
+      page.waitForEvent('load'),
+      page.getByRole('button', { name: 'Đọc lại phần chưa đọc được' }).click(),
+    ]);
     await shown(page, 3);
     expect(asked).to.equal('/api/v1/ocr-jobs/ocr-desk/confirm');
     expect(faults).to.deep.equal([]);
@@ -183,8 +185,10 @@ describe('a clerk with a dossier of scans, in a browser', () => {
       await route.fulfill({ status: asked.at(-1) === 'confirm' ? 202 : 201, json: {} });
     });
     await page.locator('#field-subject').fill('Đất đai');
-    await page.getByRole('button', { name: 'Xong: làm lại PDF và dữ liệu' }).click();
-    await page.waitForLoadState();
+    await Promise.all([
+      page.waitForEvent('load'),
+      page.getByRole('button', { name: 'Xong: làm lại PDF và dữ liệu' }).click(),
+    ]);
     await shown(page, 3);
     expect(asked).to.deep.equal(['corrections', 'confirm']);
     expect(faults).to.deep.equal([]);
