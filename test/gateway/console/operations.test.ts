@@ -6,6 +6,7 @@ import { listCounterparties } from '../../../src/gateway/store/index.ts';
 import {
   AGENCIES,
   firstOf,
+  loadsAnew,
   openWindow,
   ready,
   signInAs,
@@ -61,7 +62,7 @@ describe('console: operations and time limits', () => {
     );
     const { page, context, faults } = await openWindow(browser);
     await signInAs(page, gateway, operator);
-    await page.getByRole('link', { name: 'Vận hành' }).click();
+    await loadsAnew(page, () => page.getByRole('link', { name: 'Vận hành' }).click());
     await ready(page);
     const groups = await page.locator('[data-live=parked] h3').allTextContents();
     const text = await page.locator('[data-live=parked]').innerText();
@@ -124,7 +125,8 @@ describe('console: operations and time limits', () => {
     const shown = await group.innerText();
     await look(page, 'goi-tin-den');
 
-    await group.getByRole('link', { name: 'a-1' }).click();
+    await loadsAnew(page, () => group.getByRole('link', { name: 'a-1' }).click());
+    await ready(page);
     await page.getByText('Đánh dấu đã xử lý', { exact: true }).first().click();
     await page.getByLabel('Đã làm gì').fill('Đã đề nghị gửi lại');
     const from = await page.locator('.fact', { hasText: 'Cơ quan gửi' }).innerText();
@@ -167,7 +169,7 @@ describe('console: operations and time limits', () => {
     const { page, context, faults } = await openWindow(browser);
 
     await signInAs(page, gateway, clerk);
-    await page.locator('a.count[href="/han-gui"]').click();
+    await loadsAnew(page, () => page.locator('a.count[href="/han-gui"]').click());
     await page.getByRole('heading', { name: 'Hạn gửi văn bản' }).waitFor();
     const shown = await page.locator('.rows').innerText();
     await look(page, 'han-gui');

@@ -4,7 +4,7 @@ import { makePdf } from '../../signing/pdf/make-pdf.ts';
 import type { BareGateway } from '../support/bare.ts';
 import { signIn, startCopyGateway } from '../support/clerk.ts';
 import { AGENCY } from '../support/messages.ts';
-import { startBrowser } from './support.ts';
+import { loadsAnew, startBrowser } from './support.ts';
 
 describe('the pages of paper dossiers, in a browser', () => {
   let browser: Browser;
@@ -38,14 +38,15 @@ describe('the pages of paper dossiers, in a browser', () => {
     await page.fill('#paper-fieldName', 'Thử nghiệm');
     await page.click('[data-paper-form] button.primary');
     await page.waitForSelector('[data-paper-fields]');
+    await page.waitForLoadState();
     const flagged = await page.locator('.paper-field.doubtful').count();
     await page.fill('#paper-applicantName', 'Trần Thị Thử');
     await page.fill('#paper-identityNumber', '012345678901');
-    await page.click('[data-paper-fields] button.primary');
+    await loadsAnew(page, () => page.click('[data-paper-fields] button.primary'));
     await page.waitForSelector('[data-live=state] a[href^="/ho-so/"]');
     const code = await page.textContent('[data-live=state] a[href^="/ho-so/"]');
     const width = await page.evaluate(() => document.documentElement.scrollWidth);
-    await page.click('[data-live=state] a[href^="/ho-so/"]');
+    await loadsAnew(page, () => page.click('[data-live=state] a[href^="/ho-so/"]'));
 
     expect(flagged).to.equal(6);
     expect(code).to.match(/-\d{6}-0001$/);

@@ -3,6 +3,7 @@ import type { Browser, Page } from 'playwright-core';
 import {
   AGENCIES,
   firstOf,
+  loadsAnew,
   openWindow,
   ready,
   signedPdf,
@@ -143,7 +144,7 @@ describe('console for every reader', () => {
     await tabTo('verify-file');
     await tabTo('token');
     await page.keyboard.insertText(clerk);
-    await page.keyboard.press('Enter');
+    await loadsAnew(page, () => page.keyboard.press('Enter'));
     await page.getByRole('button', { name: 'Thoát' }).waitFor();
     await tabTo(`/goi-tin/${id}`);
     await page.keyboard.press('Enter');
@@ -159,12 +160,14 @@ describe('console for every reader', () => {
 
     await signInAs(page, gateway, clerk);
     await page.getByLabel('Chiều').selectOption('sent');
-    await page.getByRole('button', { name: 'Lọc' }).click();
-    await page.getByRole('link', { name: 'Đọc không cần script' }).click();
+    await loadsAnew(page, () => page.getByRole('button', { name: 'Lọc' }).click());
+    const chosen = await page.getByLabel('Chiều').inputValue();
+    await loadsAnew(page, () => page.getByRole('link', { name: 'Đọc không cần script' }).click());
 
+    expect(chosen).to.equal('sent');
     expect(page.url()).to.equal(`${gateway.url}/goi-tin/${id}`);
     expect(await page.locator('[data-type=available]').textContent()).to.include(AGENCIES.recipient.name);
-    await page.getByRole('button', { name: 'Thoát' }).click();
+    await loadsAnew(page, () => page.getByRole('button', { name: 'Thoát' }).click());
     expect(await page.getByLabel('Mã truy cập').count()).to.equal(1);
     await context.close();
   });
@@ -173,7 +176,7 @@ describe('console for every reader', () => {
     const { page, context } = await openWindow(browser);
     await signInAs(page, gateway, clerk);
 
-    await page.getByRole('link', { name: 'English' }).click();
+    await loadsAnew(page, () => page.getByRole('link', { name: 'English' }).click());
     await page.getByRole('heading', { name: 'Packages' }).waitFor();
     await page.goto(`${gateway.url}/hop-den`);
 

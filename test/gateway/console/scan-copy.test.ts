@@ -43,6 +43,7 @@ describe('from scans to a signed digitised copy, in a browser', () => {
     });
     await page.click('[data-scan-form] button.primary');
     await page.waitForSelector('[data-copy-form]');
+    await page.waitForLoadState();
     const width = await page.evaluate(() => document.documentElement.scrollWidth);
     const read = await page.inputValue('#copy-IssuedDate');
     await page.fill('#copy-TypeName', 'Giấy chứng nhận quyền sử dụng đất, quyền sở hữu nhà ở và tài sản');

@@ -5,6 +5,7 @@ import { line, pageOf } from '../../ocr/support.ts';
 import { keepScan, shown } from './kept-scan.ts';
 import {
   AGENCIES,
+  loadsAnew,
   openWindow,
   signInAs,
   startBrowser,
@@ -112,10 +113,7 @@ describe('a clerk with a dossier of scans, in a browser', () => {
       asked = new URL(route.request().url()).pathname;
       await route.fulfill({ status: 202, json: { id: 'ocr-desk' } });
     });
-    await Promise.all([
-      page.waitForEvent('load'),
-      page.getByRole('button', { name: 'Đọc lại phần chưa đọc được' }).click(),
-    ]);
+    await loadsAnew(page, () => page.getByRole('button', { name: 'Đọc lại phần chưa đọc được' }).click());
     await shown(page, 3);
     expect(asked).to.equal('/api/v1/ocr-jobs/ocr-desk/confirm');
     expect(faults).to.deep.equal([]);
@@ -149,10 +147,7 @@ describe('a clerk with a dossier of scans, in a browser', () => {
     await page.getByText('Lịch sử sửa (1)').click();
     const entry = await page.locator('.scan-changes li').textContent();
     expect(entry).to.match(/20\/11\/2026 · Văn thư \(bạn\) · trang 1: “1” → “số 1”/);
-    await Promise.all([
-      page.waitForResponse((answer) => answer.url().endsWith('/corrections')),
-      page.getByRole('button', { name: 'Trả lại như trước: “1”' }).click(),
-    ]);
+    await loadsAnew(page, () => page.getByRole('button', { name: 'Trả lại như trước: “1”' }).click());
     await page.getByText('Lịch sử sửa (2)').waitFor();
     await shown(page, 1);
     expect(await page.locator('.scan-text').textContent()).to.include('Trang 1 của');
@@ -185,10 +180,7 @@ describe('a clerk with a dossier of scans, in a browser', () => {
       await route.fulfill({ status: asked.at(-1) === 'confirm' ? 202 : 201, json: {} });
     });
     await page.locator('#field-subject').fill('Đất đai');
-    await Promise.all([
-      page.waitForEvent('load'),
-      page.getByRole('button', { name: 'Xong: làm lại PDF và dữ liệu' }).click(),
-    ]);
+    await loadsAnew(page, () => page.getByRole('button', { name: 'Xong: làm lại PDF và dữ liệu' }).click());
     await shown(page, 3);
     expect(asked).to.deep.equal(['corrections', 'confirm']);
     expect(faults).to.deep.equal([]);

@@ -137,8 +137,10 @@ describe('looking a scan over in a browser', () => {
     page.on('request', (request) => asked.push(new URL(request.url()).pathname));
     await page.goto(`${gateway.url}/quet/ocr-1`);
     await shown(page, 1);
+    const picture = page.waitForResponse(/\/pages\/300\/image$/);
     await page.locator('.scan-pages button[data-page="300"]').click();
     await shown(page, 300);
+    await picture;
 
     const pages = [...new Set(asked.flatMap((path) => /\/pages\/(\d+)$/.exec(path)?.[1] ?? []))];
     expect(pages).to.deep.equal(['1', '2', '300']);

@@ -304,6 +304,9 @@ export interface Window {
   readonly faults: string[];
 }
 
+/** How long an expected change of a page may take, ms: a page is as slow as the machine; nothing waits this long. */
+const PATIENCE_MS = 150_000;
+
 /** Opens a window of its own (own cookies). */
 export async function openWindow(
   browser: Browser,
@@ -315,6 +318,7 @@ export async function openWindow(
     hasTouch: options.touch ?? false,
     isMobile: options.touch ?? false,
   });
+  context.setDefaultTimeout(PATIENCE_MS);
   const page = await context.newPage();
   const faults: string[] = [];
   page.on('pageerror', (error) => faults.push(error.message));
@@ -329,11 +333,20 @@ export async function openWindow(
   return { page, context, faults };
 }
 
+/**
+ * Does what makes the browser load a page anew, the same one or another, and resolves when that page has loaded. What stands
+ * before and after may look the same, and the page that stands may itself still be loading.
+ */
+export async function loadsAnew(page: Page, act: () => Promise<unknown>): Promise<void> {
+  await page.waitForLoadState();
+  await Promise.all([page.waitForEvent('load'), act()]);
+}
+
 /** Signs in through the form. */
 export async function signInAs(page: Page, gateway: Pick<TestGateway, 'url'>, token: string): Promise<void> {
   await page.goto(`${gateway.url}/`);
   await page.getByLabel('Mã truy cập').fill(token);
-  await page.getByRole('button', { name: 'Đăng nhập' }).click();
+  await loadsAnew(page, () => page.getByRole('button', { name: 'Đăng nhập' }).click());
   await page.getByRole('button', { name: 'Thoát' }).waitFor();
 }
 

@@ -7,7 +7,7 @@ import { expect } from 'chai';
 import type { Browser, Page } from 'playwright-core';
 import sharp from 'sharp';
 import { prepareZXingModule, readBarcodes } from 'zxing-wasm/reader';
-import { startBrowser } from '../console/support.ts';
+import { loadsAnew, openWindow, startBrowser } from '../console/support.ts';
 import { type Api, acceptedId } from '../support/api.ts';
 import { type BareGateway, startBareGateway } from '../support/bare.ts';
 import { submitDossier } from '../support/dossier.ts';
@@ -182,7 +182,9 @@ describe('dossiers: pages, receipt, indicators', () => {
         '--use-fake-device-for-media-stream',
         `--use-file-for-fake-video-capture=${video}`,
       ]);
-      page = await (await browser.newContext({ permissions: ['camera'] })).newPage();
+      const opened = await openWindow(browser);
+      await opened.context.grantPermissions(['camera']);
+      ({ page } = opened);
     });
     after(async () => {
       const folder = process.env['SCREENSHOTS'];
@@ -196,7 +198,7 @@ describe('dossiers: pages, receipt, indicators', () => {
       await page.goto(`${bare.gateway.url}/tra-cuu`);
       await page.click('[data-scan]');
 
-      await page.waitForURL(/ma=/, { timeout: 30_000 });
+      await page.waitForURL(/ma=/);
 
       expect(await page.textContent('main')).to.include('Được tiếp nhận');
       expect(problems).to.deep.equal([]);
@@ -216,7 +218,6 @@ describe('dossiers: pages, receipt, indicators', () => {
       await page.waitForFunction(
         (count) => Number(document.querySelector('.bigs .big b')?.textContent) === count + 1,
         before,
-        { timeout: 15_000 },
       );
       expect(Number(await page.textContent('.big.soon b'))).to.be.greaterThan(0);
       expect(await page.textContent('main')).to.include(AGENCY.commune.name);
@@ -236,7 +237,7 @@ describe('dossiers: pages, receipt, indicators', () => {
 
     it('leads from a number to its dossiers', async () => {
       await page.goto(`${bare.gateway.url}/chi-so`);
-      await page.click('table.figures td a');
+      await loadsAnew(page, () => page.click('table.figures td a'));
 
       expect(await page.textContent('main')).to.match(/-\d{6}-\d{4}/);
     });

@@ -5,7 +5,7 @@ import type { Browser, Page } from 'playwright-core';
 import { createToken } from '../../../src/gateway/access/index.ts';
 import { makePdf } from '../../signing/pdf/make-pdf.ts';
 import { attempt, scratch } from '../../signing/test-pki/shared.ts';
-import { openWindow, startBrowser } from '../console/support.ts';
+import { loadsAnew, openWindow, startBrowser } from '../console/support.ts';
 import { type Api, createApi } from '../support/api.ts';
 import { AGENCY } from '../support/messages.ts';
 import { letterPdf, SERVICE_PIN, type SigningScene, startSigningScene } from './scene.ts';
@@ -41,10 +41,9 @@ describe('the officers’ page with much to sign', () => {
   }
   async function signIn(width = 1280): Promise<{ page: Page; faults: string[]; close(): Promise<void> }> {
     const { page, context, faults } = await openWindow(browser, { width, height: 900 });
-    page.setDefaultTimeout(60_000);
     await page.goto(`${scene.bare.gateway.url}/`);
     await page.getByLabel('Mã truy cập').fill(token);
-    await page.getByRole('button', { name: 'Đăng nhập' }).click();
+    await loadsAnew(page, () => page.getByRole('button', { name: 'Đăng nhập' }).click());
     await page.getByRole('button', { name: 'Thoát' }).waitFor();
     return { page, faults, close: () => context.close() };
   }
@@ -76,7 +75,7 @@ describe('the officers’ page with much to sign', () => {
     await open(page, '/ky-so');
     await page.getByRole('link', { name: 'Xem tiếp' }).click();
     await page.getByText('Văn bản số 4', { exact: true }).waitFor();
-    await page.getByRole('link', { name: 'Mới nhất' }).click();
+    await loadsAnew(page, () => page.getByRole('link', { name: 'Mới nhất' }).click());
     await page.locator('html[data-signing=ready]').waitFor({ state: 'attached' });
     await page.getByLabel(`Chọn cả ${MANY} văn bản đang chờ`).check();
     await page.getByLabel('Khoá ký').selectOption('tu-xa');

@@ -7,7 +7,7 @@ import { findSigningRequest } from '../../../src/gateway/store/index.ts';
 import { openTestKey } from '../../../src/signing/index.ts';
 import { LETTER, makePdf } from '../../signing/pdf/make-pdf.ts';
 import { attempt, scratch } from '../../signing/test-pki/shared.ts';
-import { openWindow, startBrowser } from '../console/support.ts';
+import { loadsAnew, openWindow, startBrowser } from '../console/support.ts';
 import { type Answer, type Api, createApi } from '../support/api.ts';
 import { temporaryFolder } from '../support/folders.ts';
 import { AGENCY } from '../support/messages.ts';
@@ -73,7 +73,7 @@ describe('the officers’ page', () => {
     const { page, context, faults } = await openWindow(browser, { width, height: 900 });
     await page.goto(`${scene.bare.gateway.url}/`);
     await page.getByLabel('Mã truy cập').fill(token);
-    await page.getByRole('button', { name: 'Đăng nhập' }).click();
+    await loadsAnew(page, () => page.getByRole('button', { name: 'Đăng nhập' }).click());
     await page.getByRole('button', { name: 'Thoát' }).waitFor();
     return { page, faults, close: () => context.close() };
   }

@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
-import { openWindow } from '../console/support.ts';
+import { loadsAnew, openWindow } from '../console/support.ts';
 import { type BareGateway, startBareGateway } from './bare.ts';
 import { temporaryFolder } from './folders.ts';
 import { AGENCY } from './messages.ts';
@@ -27,9 +27,9 @@ export async function signIn(
   token: string,
 ): ReturnType<typeof openWindow> {
   const opened = await openWindow(browser, { width: 390, height: 844 });
-  opened.page.setDefaultTimeout(60_000);
-  await opened.page.goto(address);
-  await opened.page.fill('#token', token);
-  await opened.page.click('.sign-in button.primary');
+  const { page } = opened;
+  await page.goto(address);
+  await page.fill('#token', token);
+  await loadsAnew(page, () => page.click('.sign-in button.primary'));
   return opened;
 }
