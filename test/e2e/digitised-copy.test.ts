@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { type ApiClient, ApiError, createApiClient, until } from '../../src/gateway/demo/client.ts';
 import { drawLetter } from '../../src/gateway/demo/letter.ts';
-import { openWindow, signInAs, startBrowser } from '../gateway/console/support.ts';
+import { loadsAnew, openWindow, signInAs, startBrowser } from '../gateway/console/support.ts';
 import { LETTER } from '../support/letter.ts';
 import { type GatewayProcess, startGatewayProcess } from './support/gateway-process.ts';
 import { type Scene, setScene } from './support/scenario.ts';
@@ -107,8 +107,14 @@ describe('e2e: from a scan to a signed digitised copy', () => {
       await subject.fill('Số hóa hồ sơ');
       await subject.blur();
       await page.getByText('Đã lưu: “Số hóa hồ sơ”').waitFor();
-      await page.getByRole('button', { name: 'Xong: làm lại PDF và dữ liệu' }).click();
-      await page.getByText('Đang làm lại PDF và dữ liệu theo bản đã sửa.').waitFor();
+      // It is told just before the page is loaded anew: what is told last is kept across.
+      await page.evaluate(`(() => {
+        const told = document.querySelector('[data-told]');
+        new MutationObserver(() => sessionStorage.setItem('told', told.textContent)).observe(told, { childList: true });
+      })()`);
+      const confirm = page.getByRole('button', { name: 'Xong: làm lại PDF và dữ liệu' });
+      await loadsAnew(page, () => confirm.click());
+      const told = await page.evaluate(`sessionStorage.getItem('told')`);
 
       const made = await until(
         () => over(id),
@@ -117,6 +123,7 @@ describe('e2e: from a scan to a signed digitised copy', () => {
       );
       const path = join(folder, 'corrected.pdf');
       writeFileSync(path, await api.bytes(`/api/v1/ocr-jobs/${id}/pdf`));
+      expect(told).to.equal('Đang làm lại PDF và dữ liệu theo bản đã sửa.');
       expect(made.state).to.equal('done');
       expect(execFileSync('pdftotext', [path, '-'], { encoding: 'utf8' }).normalize('NFC')).to.include(
         'Các đơn vị trực huyện',
