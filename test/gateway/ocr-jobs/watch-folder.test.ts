@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -91,7 +92,7 @@ describe('a folder watched for scans', () => {
         now: () => {
           looks += 1;
           // The file grows at the third look; the clock moves 400 ms a look.
-          if (looks === 3) void writeFile(path, whole);
+          if (looks === 3) writeFileSync(path, whole);
           clock += 400;
           return clock;
         },

@@ -31,7 +31,8 @@ describe('store: batches', () => {
     const keep = createBatcher<string, string>({
       limit: 8,
       parallel: 1,
-      gatherMs: 20,
+      // Two turns of the event loop come well before, even where the machine stands still for a while.
+      gatherMs: 1_000,
       async run(items) {
         batches.push(items);
         return items.map((value) => ({ value }));
