@@ -94,7 +94,9 @@ describe('exchange: when something fails', () => {
     const id = acceptedId(await district.postXml(await wire(message, ATTACHED)));
     const seen = await eventually(
       () => district.package(id),
-      (pkg) => pkg.deliveries.find((one) => one.recipient === AGENCY.ministry.code)?.status === '03',
+      ({ deliveries }) =>
+        deliveries.some((one) => one.recipient === AGENCY.ministry.code && one.status === '03') &&
+        deliveries.some((one) => one.recipient === AGENCY.locked.code && one.state === 'parked'),
     );
 
     const states = Object.fromEntries(seen.deliveries.map((one) => [one.recipient, one.state]));
@@ -257,10 +259,15 @@ describe('exchange: when something fails', () => {
 });
 
 describe('exchange: when an answer is lost', () => {
+  /** After it the gateway gives up, and asks a second later; as long again the axis may still be at work on what it was sent. */
+  const TIMEOUT_MS = 7_000;
+  /** Between the two, far from both: a busy machine asks late. */
+  const LATE_MS = 1.6 * TIMEOUT_MS;
   let world: World;
   let district: Api;
   before(async () => {
-    world = await startWorld({ recipientsAnswer: false, settings: { counterpartyTimeoutSeconds: 4 } });
+    const settings = { counterpartyTimeoutSeconds: TIMEOUT_MS / 1000 };
+    world = await startWorld({ recipientsAnswer: false, settings });
     district = await world.as(AGENCY.district);
   });
   after(() => world.close());
@@ -272,7 +279,7 @@ describe('exchange: when an answer is lost', () => {
     ] as const) {
       it(`asks the ${name} axis (${mode}) before sending again, so that there is one effect`, async () => {
         const axis = axisOf(world);
-        axis.behaviour.set({ mode, count: 1, path: '/sendEdoc', delayMs: 6_000 });
+        axis.behaviour.set({ mode, count: 1, path: '/sendEdoc', delayMs: LATE_MS });
         const message = letter([recipient]);
 
         const id = acceptedId(await district.postXml(await wire(message, ATTACHED)));

@@ -13,7 +13,8 @@ describe('exchange: counterparties that are down or paused', () => {
   before(async () => {
     world = await startWorld({
       recipientsAnswer: false,
-      settings: { breakerFailures: 2, breakerSeconds: 0.5 },
+      // The axis is down for as long as the machine takes to look at it: nothing may be parked meanwhile.
+      settings: { breakerFailures: 2, breakerSeconds: 0.5, maxAttempts: 60 },
     });
     district = await world.as(AGENCY.district);
     operator = await world.as(AGENCY.district, 'operator');
