@@ -21,7 +21,8 @@ export const S3_DEFAULTS = {
   s3Addressing: 'path',
   s3Ca: '',
   s3Encryption: '',
-  s3TimeoutSeconds: 5,
+  // A busy machine is no service that is away.
+  s3TimeoutSeconds: 60,
   s3CacheMb: 64,
 } as const;
 

@@ -1,5 +1,5 @@
 /**
- * Asks `probe` again every few milliseconds until it says yes; throws after `limitMs` (default 30,000), so that a failed
+ * Asks `probe` again every few milliseconds until it says yes; throws after `limitMs` (default 120,000), so that a failed
  * test ends instead of spinning. For conditions of another process that send no event.
  */
 export async function until(probe: () => Promise<boolean> | boolean, limitMs = 120_000): Promise<void> {

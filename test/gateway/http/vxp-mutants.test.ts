@@ -221,7 +221,7 @@ function onWire(text: string): string {
 }
 
 describe('http: VXP requests changed in every way', function () {
-  this.timeout(Math.max(240_000, RUNS * 400));
+  this.timeout(Math.max(300_000, RUNS * 400));
   let bare: BareGateway;
   let samples: (() => Wire)[] = [];
   before(async () => {

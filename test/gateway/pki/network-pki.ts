@@ -32,7 +32,7 @@ export function networkPki() {
   afterEach(() => server.close());
 
   function clientOf(more: Partial<RevocationClientOptions> & { timeoutMs?: number } = {}) {
-    const { timeoutMs = 2000, ...options } = more;
+    const { timeoutMs = 60_000, ...options } = more;
     return createRevocationClient({
       fetch: createGuardedFetch({
         mayAsk: hostRule(server.host),

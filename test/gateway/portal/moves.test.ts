@@ -8,9 +8,6 @@ import { eventually } from '../support/eventually.ts';
 import { AGENCY } from '../support/messages.ts';
 import { settingsFor, startPortal } from './support.ts';
 
-/** Long enough for a slow machine; nothing waits this long. */
-const LIMIT_MS = 60_000;
-
 describe('what is done to dossiers at the portal', () => {
   let portal: NationalPortal;
   let bare: BareGateway;
@@ -33,7 +30,7 @@ describe('what is done to dossiers at the portal', () => {
 
   const at = (code: string) => commune.get(`/api/v1/dossiers/${code}`).then((answer) => answer.json);
   const until = (code: string, done: (seen: { state: number; portal: { state: string } }) => boolean) =>
-    eventually(() => at(code), done, LIMIT_MS);
+    eventually(() => at(code), done);
   const say = async (path: string, body: unknown): Promise<void> => {
     const answer = await fetch(`${portal.url}${path}`, {
       method: 'POST',
@@ -111,7 +108,6 @@ describe('what is done to dossiers at the portal', () => {
     await eventually(
       () => Promise.resolve(isLate),
       (late) => late,
-      LIMIT_MS,
     );
     await afterAnotherLook();
     Object.assign(counterparty, { lookAt });
@@ -153,7 +149,6 @@ describe('what is done to dossiers at the portal', () => {
     await eventually(
       () => held(code)?.steps.at(-1),
       (step) => step?.TrangThai === '9',
-      LIMIT_MS,
     );
 
     expect((await at(code)).state).to.equal(9);
@@ -178,7 +173,6 @@ describe('what is done to dossiers at the portal', () => {
     await eventually(
       () => held(first)?.steps.length,
       (count) => count === 2,
-      LIMIT_MS,
     );
 
     expect(duringOutage).to.deep.equal(['2', 2]);
@@ -205,7 +199,6 @@ describe('what is done to dossiers at the portal', () => {
     const items = await eventually(
       async () => (await commune.get(`/api/v1/dossiers/${code}/questions`)).json.items,
       (list) => list.length > 0,
-      LIMIT_MS,
     );
     await afterAnotherLook();
 

@@ -63,12 +63,10 @@ describe('a day without the portal', () => {
     await eventually(
       () => held(known)?.steps.length,
       (count) => count === HOURS,
-      90_000,
     );
     await eventually(
       () => late.map((code) => held(code)?.row.TrangThaiHoSo),
       (states) => states.every((state) => state === '9'),
-      90_000,
     );
 
     expect(duringOutage).to.equal(0);

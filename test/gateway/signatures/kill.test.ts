@@ -49,7 +49,6 @@ describe('a signing job and kill -9', () => {
     const done = await eventually(
       () => api.get(`/api/v1/signatures/${id}`),
       ({ json }) => json.state === 'done',
-      40_000,
     );
 
     const after = (await api.get(`/api/v1/signatures/${id}/files`)).json.items;
@@ -78,7 +77,6 @@ describe('a signing job and kill -9', () => {
       eventually(
         () => createApi(url, token).get(`/api/v1/signatures/${id}`),
         ({ json }) => !['waiting', 'running'].includes(json.state),
-        40_000,
       );
     expect((await waits(first.url)).json.state).to.equal('consent');
 

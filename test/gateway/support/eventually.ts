@@ -1,5 +1,5 @@
 /**
- * Asks again until `done` agrees and gives that value; after `limitMs` (default 50,000) it throws with what was seen last.
+ * Asks again until `done` agrees and gives that value; after `limitMs` (default 150,000) it throws with what was seen last.
  * For conditions of other parts that send no event.
  */
 export async function eventually<T>(

@@ -15,7 +15,7 @@ const START = Number(process.env['LIENTHONG_FUZZ_SEED'] ?? 0);
 const HANG_MS = 60_000;
 
 describe('packages changed in their structure', function () {
-  this.timeout(Math.max(240_000, RUNS * 100));
+  this.timeout(Math.max(300_000, RUNS * 100));
 
   it(`are refused or read in one way, ${RUNS} of them from seed ${START}`, async () => {
     const samples = await mutantSamples();

@@ -331,7 +331,6 @@ describe('exchange: a document on its way', () => {
       async () =>
         (await commune.inbox('?limit=500')).items.filter((item) => expected.has(item['packageId'] ?? '')),
       (items) => items.length === 64,
-      60_000,
     );
     for (const [id, digest] of expected) {
       const content = await commune.get(`/api/v1/packages/${id}/content`);

@@ -273,12 +273,12 @@ function suite(count: 1 | 2, databaseUrl: () => string): void {
 }
 
 describe('exchange: words about a document in any order', function () {
-  this.timeout(Math.max(180_000, RUNS * 20_000));
+  this.timeout(Math.max(300_000, RUNS * 20_000));
   suite(1, () => '');
 });
 
 describe('exchange: words about a document in any order, at two gateways', function () {
-  this.timeout(Math.max(180_000, RUNS * 30_000));
+  this.timeout(Math.max(300_000, RUNS * 30_000));
   const databaseUrl = testDatabaseUrl();
   // Inside, so that the gateways are gone before their database is.
   describe('on one PostgreSQL', () => suite(2, databaseUrl));

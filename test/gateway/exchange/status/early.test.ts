@@ -201,8 +201,7 @@ for (const direct of [true, false]) {
   });
 }
 
-describe('exchange: said before the document came, at two gateways', function () {
-  this.timeout(60_000);
+describe('exchange: said before the document came, at two gateways', () => {
   const databaseUrl = testDatabaseUrl();
   describe('on one PostgreSQL', () => suite(true, databaseUrl));
   describe('on one PostgreSQL, routed later', () => suite(false, databaseUrl));
