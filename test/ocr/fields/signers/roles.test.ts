@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { extractFields } from '../../../src/ocr/fields/extract.ts';
-import type { OcrFields } from '../../../src/ocr/types.ts';
-import { line, pageOf } from '../support.ts';
+import { extractFields } from '../../../../src/ocr/fields/extract.ts';
+import type { OcrFields } from '../../../../src/ocr/types.ts';
+import { line, pageOf } from '../../support.ts';
 
 const valuesOf = (fields: OcrFields, ...names: (keyof OcrFields)[]) =>
   names.map((name) => fields[name]?.value ?? null);

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { extractFields } from '../../../src/ocr/fields/extract.ts';
-import type { ReadLine } from '../../../src/ocr/types.ts';
-import { line, pageOf } from '../support.ts';
+import { extractFields } from '../../../../src/ocr/fields/extract.ts';
+import type { ReadLine } from '../../../../src/ocr/types.ts';
+import { line, pageOf } from '../../support.ts';
 
 /** A line about a middle, on a page 1654 pixels wide. */
 function centred(text: string, centre: number, y: number): ReadLine {

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { extractFields } from '../../../src/ocr/fields/extract.ts';
-import type { OcrFields, ReadLine } from '../../../src/ocr/types.ts';
-import { line, pageOf } from '../support.ts';
+import { extractFields } from '../../../../src/ocr/fields/extract.ts';
+import type { OcrFields, ReadLine } from '../../../../src/ocr/types.ts';
+import { line, pageOf } from '../../support.ts';
 
 function fieldsOf(...lines: ReadLine[]): OcrFields {
   return extractFields([pageOf(lines)]);
