@@ -1,7 +1,7 @@
 import { unionBox } from '../page/geometry.ts';
 import { isVietnameseSyllable } from '../proof/syllable.ts';
 import type { OcrField, OcrFields } from '../types.ts';
-import { NO_HEADS, SCHOOL } from './lists/no-agencies.ts';
+import { ENDS_IN_HEAD, NO_HEADS, SCHOOL, SPELT_HEADS } from './lists/no-agencies.ts';
 import { findNumberLine, numberUnderTitle } from './number.ts';
 import { ADDRESSEES_LABEL } from './parties.ts';
 import { headOf, repairAgency } from './repair.ts';
@@ -131,7 +131,9 @@ export function findAgencies(
     const last = groups.at(-1);
     const isShort = line.text.length < 3 && !isLastWord(line, last?.at(-1));
     if (!isNumeralOf(line, last?.at(-1)) && (!isCapitals(line.text) || isShort)) continue;
-    const startsNew = beginsAgency(line) && !(last && (endsOpen(last) || isOfficeOf(last, line)));
+    const isNew = beginsAgency(line) || beginsAsSpelt(line, last?.at(-1)) || repeatsHead(line, last);
+    const goesOn = last && (endsOpen(last) || isOfficeOf(last, line) || repeatsSuperior(groups));
+    const startsNew = isNew && !goesOn;
     if (last && !startsNew) last.push(line);
     else groups.push([line]);
   }
@@ -143,7 +145,9 @@ export function findAgencies(
             group
               .map(
                 (l, i) =>
-                  (i > 0 ? leadingDash(l) : '') + repairAgency(trimEnds(l.text.replace(/[\s.,·]+$/u, ''))),
+                  (i > 0 ? leadingDash(l) : '') +
+                  repairAgency(trimEnds(l.text.replace(/[\s.,·_]+$/u, ''))) +
+                  endingComma(l, group[i + 1]),
               )
               .join(' '),
           ),
@@ -184,6 +188,13 @@ function leadingDash({ words: [first] }: FieldLine): string {
   return first && /^[-–]$/.test(first.text) && first.confidence > LAST_WORD.sure ? '- ' : '';
 }
 
+/** The comma a line ends in where a list of what the agency is for goes on: `HỘI ĐỒNG BỒI THƯỜNG,`, `HỖ TRỢ VÀ TÁI ĐỊNH CƯ`. */
+function endingComma(line: FieldLine, next: FieldLine | undefined): string {
+  const last = line.words.at(-1);
+  const isList = next !== undefined && / VÀ |,/u.test(next.text);
+  return isList && last?.text.endsWith(',') && last.confidence > LAST_WORD.sure ? ',' : '';
+}
+
 /** The line up to the country's name, where specks between the columns have joined the two. */
 function withoutCountry(line: FieldLine): FieldLine {
   const keys = line.words.map((w) => toKey(w.text));
@@ -194,6 +205,26 @@ function withoutCountry(line: FieldLine): FieldLine {
   const [x0, y0, x1, y1] = unionBox(words.map((w) => w.box));
   const right = (line.right * x1) / line.box[2];
   return { ...line, words, text, key: toKey(text), box: [x0, y0, x1, y1], right, height: y1 - y0 };
+}
+
+/** Whether a line begins with a first word of agencies that tells by its marks, and ends no word of the line above. */
+function beginsAsSpelt(line: FieldLine, above: FieldLine | undefined): boolean {
+  return SPELT_HEADS.test(line.text) && !ENDS_IN_HEAD.test(above?.key ?? '');
+}
+
+/** First words that two agencies of one body have in common: `HỘI LHPN TỈNH …`, `HỘI LHPN XÃ …`. */
+const COMMON_WORDS = 2;
+
+/** Whether a line begins as the agency above it does: no name says its first words twice. */
+function repeatsHead(line: FieldLine, group: readonly FieldLine[] | undefined): boolean {
+  const start = (key = ''): string => key.split(' ').slice(0, COMMON_WORDS).join(' ');
+  return start(line.key).includes(' ') && start(line.key) === start(group?.[0]?.key);
+}
+
+/** Whether the last line says no more than the superior is called, so that what follows says which: `NGÂN HÀNG NHÀ NƯỚC` / `CHI NHÁNH …`. */
+function repeatsSuperior(groups: readonly FieldLine[][]): boolean {
+  const [superior, own] = groups.slice(-2).map((group) => group.map((l) => l.key).join(' '));
+  return own !== undefined && groups.at(-1)?.length === 1 && `${superior} `.startsWith(`${own} `);
 }
 
 /** Kinds of institutions: the name of one goes on in the next line. */

@@ -59,6 +59,9 @@ export const DOCUMENT_TYPES: readonly (readonly [name: string, ...abbreviations:
   ['Giấy xác nhận tình trạng hôn nhân', 'XNHN'],
   ['Trích lục khai tử', 'TLKT'],
   ['Trích lục kết hôn', 'TLKH'],
+  // Of the Party (QĐ 66-QĐ/TW 2017 art. 4), of procuracies as well.
+  ['Kết luận', 'KL'],
+  ['Thông tri', 'TT'],
 ];
 
 /** Forms whose full title is the type: the words that begin it. */
@@ -185,6 +188,22 @@ export const AGENCY_HEADS: readonly string[] = [
   'PHÂN HIỆU',
   'PHÂN VIỆN',
   'TRƯỜNG MẪU GIÁO',
+  'ỦY BAN',
+  'CỔNG THÔNG TIN ĐIỆN TỬ',
+  'TỔNG LIÊN ĐOÀN',
+  'TỔNG ĐỘI',
+  'TỈNH ĐOÀN',
+  'THÀNH ĐOÀN',
+  'HUYỆN ĐOÀN',
+  'THỊ ỦY',
+  'QUÂN ỦY',
+  'QUÂN KHU',
+  'QUÂN CHỦNG',
+  'QUÂN ĐOÀN',
+  'BINH CHỦNG',
+  'HẢI ĐOÀN',
+  'NHÀ THIẾU NHI',
+  'CUNG THIẾU NHI',
 ];
 
 /** Phrases whose accents are restored wherever their toneless form stands. Longest first matters not: code sorts. */

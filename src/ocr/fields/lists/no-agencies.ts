@@ -17,6 +17,11 @@ export const NO_HEADS: readonly RegExp[] = [
   /^S\p{Lu} \d/u,
 ];
 
+/** First words of agencies that words of other marks look like (`VŨ`, `HỒI`). */
+export const SPELT_HEADS = /^(VỤ|HỘI) \p{Lu}/u;
+/** How lines end whose last word such a first word ends: `SỞ NỘI` / `VỤ TỈNH …`, `BẢO HIỂM XÃ` / `HỘI …`. */
+export const ENDS_IN_HEAD = /(^| )(noi|ngoai|dich|phuc|chuc|nghiep|nhiem|thuong|cong|xa|dai|chi|le|co)$/;
+
 /** Kinds of schools that stand right behind `TRƯỜNG`, abbreviated or not: of `MÔI` / `TRƯỜNG TỈNH …` there is none. */
 export const SCHOOL =
   /^truong (pt(dt|cs|th)?\w*|thpt|thcs|th|mn|mg|cd|dh|tc|dan toc|lien cap|si quan|quan su|can bo|chuyen|nghiep vu|day nghe|nang khieu|nuoi day)\b/;

@@ -1,0 +1,61 @@
+import { expect } from 'chai';
+import { describe, it } from 'mocha';
+import { extractFields } from '../../../src/ocr/fields/extract.ts';
+import { line, pageOf } from '../support.ts';
+
+const COUNTRY = [
+  line('CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM', 1000, 140),
+  line('Độc lập - Tự do - Hạnh phúc', 1060, 185),
+];
+
+/** Superior and issuing agency of a head whose lines stand below each other. */
+function agenciesOf(...lines: string[]): (string | undefined)[] {
+  const left = lines.map((text, i) => line(text, 420 - 6 * text.length, 140 + 36 * i));
+  const number = line('Số: 27/QĐ-VP', 350, 150 + 36 * lines.length);
+  const { superiorAgency, issuingAgency } = extractFields([pageOf([...left, ...COUNTRY, number])]);
+  return [superiorAgency?.value, issuingAgency?.value];
+}
+
+describe('ocr fields: agencies whose names begin alike', () => {
+  it('parts two bodies of one organisation where the first words come again', () => {
+    expect(
+      agenciesOf('ỦY BAN MTTQ VIỆT NAM', 'TỈNH BÌNH SƠN', 'ỦY BAN MTTQ VIỆT NAM', 'XÃ HÒA LẠC'),
+    ).to.deep.equal(['ỦY BAN MTTQ VIỆT NAM TỈNH BÌNH SƠN', 'ỦY BAN MTTQ VIỆT NAM XÃ HÒA LẠC']);
+    expect(agenciesOf('HỘI LHPN TỈNH BÌNH SƠN', 'HỘI LHPN XÃ HÒA LẠC')).to.deep.equal([
+      'HỘI LHPN TỈNH BÌNH SƠN',
+      'HỘI LHPN XÃ HÒA LẠC',
+    ]);
+  });
+
+  it('lets a branch go on with a name that only repeats what its superior is called', () => {
+    expect(
+      agenciesOf('NGÂN HÀNG NHÀ NƯỚC VIỆT NAM', 'NGÂN HÀNG NHÀ NƯỚC', 'CHI NHÁNH KHU VỰC 3'),
+    ).to.deep.equal(['NGÂN HÀNG NHÀ NƯỚC VIỆT NAM', 'NGÂN HÀNG NHÀ NƯỚC CHI NHÁNH KHU VỰC 3']);
+    expect(agenciesOf('NGÂN HÀNG CHÍNH SÁCH XÃ HỘI', 'CHI NHÁNH TỈNH BÌNH SƠN')[0]).to.equal(
+      'NGÂN HÀNG CHÍNH SÁCH XÃ HỘI',
+    );
+  });
+
+  it('knows a department of a ministry and an association, and the same letters at the end of a word', () => {
+    expect(agenciesOf('BỘ NỘI VỤ', 'VỤ TỔ CHỨC - BIÊN CHẾ')).to.deep.equal([
+      'BỘ NỘI VỤ',
+      'VỤ TỔ CHỨC - BIÊN CHẾ',
+    ]);
+    expect(agenciesOf('SỞ NỘI', 'VỤ TỈNH BÌNH SƠN')).to.deep.equal([undefined, 'SỞ NỘI VỤ TỈNH BÌNH SƠN']);
+    expect(agenciesOf('LIÊN HIỆP CÁC HỘI', 'VĂN HỌC NGHỆ THUẬT', 'HỘI NHIẾP ẢNH')).to.deep.equal([
+      'LIÊN HIỆP CÁC HỘI VĂN HỌC NGHỆ THUẬT',
+      'HỘI NHIẾP ẢNH',
+    ]);
+    expect(agenciesOf('BẢO HIỂM XÃ', 'HỘI TỈNH BÌNH SƠN')).to.deep.equal([
+      undefined,
+      'BẢO HIỂM XÃ HỘI TỈNH BÌNH SƠN',
+    ]);
+  });
+
+  it('keeps the comma of a list at the end of a line, and drops one that ends none', () => {
+    expect(agenciesOf('HỘI ĐỒNG BỒI THƯỜNG,', 'HỖ TRỢ VÀ TÁI ĐỊNH CƯ')[1]).to.equal(
+      'HỘI ĐỒNG BỒI THƯỜNG, HỖ TRỢ VÀ TÁI ĐỊNH CƯ',
+    );
+    expect(agenciesOf('ỦY BAN NHÂN DÂN,', 'XÃ HÒA LẠC_')[1]).to.equal('ỦY BAN NHÂN DÂN XÃ HÒA LẠC');
+  });
+});
