@@ -1,5 +1,6 @@
 import { judgeCompound } from '../proof/compounds.ts';
 import { isVietnameseSyllable } from '../proof/syllable.ts';
+import { NAMESAKES } from './lists/namesakes.ts';
 import { FORMER_PROVINCES, PROVINCES } from './lists/places.ts';
 import { FAMILY_NAMES, MORE_FAMILY_NAMES, POSITIONS } from './signers/people.ts';
 import { distance, stripMarks } from './text.ts';
@@ -36,6 +37,7 @@ function toPhrases(list: readonly string[]): Phrase[] {
 
 const AGENCY_PHRASES = toPhrases([
   ...PHRASES,
+  ...NAMESAKES,
   // Nothing stands behind the name of a province: `TỈNH BẮC NINH` is one, `THÀNH PHỐ HUÊ LÂM` none.
   ...[...PROVINCES, ...FORMER_PROVINCES].flatMap((name) =>
     ['TỈNH', 'THÀNH PHỐ'].map((kind) => `${kind} ${name.toLocaleUpperCase('vi')} ${END}`),
@@ -215,11 +217,14 @@ export function repairPosition(seen: string): string {
   if (whole !== text && POSITIONS.includes(whole)) return whole;
   const key = bare(text);
   const words = key.split(' ').length;
+  // All of it words, more than one letter off, it is another office: `PHÓ TRƯỞNG TOÁN` is no `PHÓ TRƯỞNG BAN`.
+  const isSpelt = text.split(' ').every((word) => isVietnameseSyllable(word.replace(/[.,;:]+$/, '')));
+  const off = isSpelt ? 1 : Math.min(LETTERS_OFF, Math.floor(key.length / 6));
   // More than one letter off, it may be a word more: `PHÓ TRƯỞNG CÔNG AN XÃ`.
   const close = POSITIONS.map((p) => ({ p, d: distance(bare(p), key, LETTERS_OFF) }))
     .filter(({ p, d }) => d <= 1 || p.split(' ').length === words)
     .sort((a, b) => a.d - b.d)[0];
-  if (close && close.d > 0 && close.d <= Math.min(LETTERS_OFF, Math.floor(key.length / 6))) return close.p;
+  if (close && close.d > 0 && close.d <= Math.min(off, Math.floor(key.length / 6))) return close.p;
   return restore(text, POSITION_PHRASES);
 }
 

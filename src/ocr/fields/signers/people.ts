@@ -1,5 +1,4 @@
-/** Offices of signers. */
-export const POSITIONS: readonly string[] = [
+const OFFICES: readonly string[] = [
   'GIÁM ĐỐC',
   'PHÓ GIÁM ĐỐC',
   'TỔNG GIÁM ĐỐC',
@@ -101,6 +100,23 @@ export const POSITIONS: readonly string[] = [
   'PHÓ TỔNG THANH TRA',
   'ĐỒN TRƯỞNG',
   'TỔNG BIÊN TẬP',
+  'KIỂM TOÁN TRƯỞNG',
+  'TRƯỞNG BẢN',
+  'TRƯỞNG BUÔN',
+  'TRƯỞNG XÓM',
+  'TRƯỞNG KHU PHỐ',
+  'TRƯỞNG BỘ MÔN',
+  'TRƯỞNG THUẾ CƠ SỞ',
+  'HẢI ĐỘI TRƯỞNG',
+  'GIÁM THỊ',
+];
+
+/** Who has deputies called after them; ministers alone have another word for theirs. */
+const HAS_DEPUTIES = /^(?!PHÓ |NGƯỜI |BỘ |THỨ ).*(TRƯỞNG|GIÁM ĐỐC|CHỦ TỊCH|CHỦ NHIỆM|CHÁNH|BÍ THƯ|GIÁM THỊ)/u;
+
+/** Offices of signers. */
+export const POSITIONS: readonly string[] = [
+  ...new Set([...OFFICES, ...OFFICES.filter((o) => HAS_DEPUTIES.test(o)).map((o) => `PHÓ ${o}`)]),
 ];
 
 /** Common family names: only these are repaired, and only as the first word of a name. */
