@@ -3,7 +3,7 @@ import { repairPosition } from '../repair.ts';
 import { type FieldLine, middle, toKey } from '../text.ts';
 
 /** `KT. GIÁM ĐỐC`: for the head, as whose deputy somebody signs (NĐ 30/2020 App. I Part I item 7a). */
-const FOR_HEAD = /^KT\s?\.\s?(\p{Lu}[\p{Lu} ]{4,40})$/u;
+const FOR_HEAD = /^_?(?:KT\s?\.|K\/T)\s?(\p{Lu}[\p{Lu} ]{4,40})$/u;
 
 /** Confidence from which what stands before the office is taken for another word than the deputy's own. */
 const SURE = 0.75;
@@ -86,6 +86,30 @@ function hiddenDeputy(
   return { parts, line: { ...head, text, key: toKey(text), words: own, box, left, right, height: y1 - y0 } };
 }
 
+/** Confidence under which a word of an office is what a stroke of the pen made of it. */
+const STROKE = 0.3;
+
+/**
+ * The office under `KT. …` one word of which a stroke of the pen made unreadable: it is the deputy's, whose other words
+ * stand in their places (`PHÓ CHỦ SiẾH THƯỜNG TRỰC` under `KT. CHỦ TỊCH`).
+ */
+function withHiddenWord(line: FieldLine, lines: readonly FieldLine[]): FieldLine {
+  const at = line.words.findIndex((w) => w.confidence < STROKE);
+  if (at < 1 || lettersOf(line.words[0] as OcrWord) !== 'pho') return line;
+  const office = lines
+    .filter((head) => rowUnder(head, [line], head.box[2] - head.box[0]).length > 0)
+    .map((head) => FOR_HEAD.exec(head.text)?.[1])
+    .flatMap((named) => (named === undefined ? [] : [deputyOf(repairPosition(named)).split(' ')]))
+    .find((words) => words.every((own, i) => i === at || lettersOf(line.words[i] ?? ABSENT) === toKey(own)));
+  const text = office?.[at];
+  if (office === undefined || text === undefined || office.length < 3) return line;
+  const words = line.words.map((w, i) => (i === at ? { ...w, text } : w));
+  const whole = words.map((w) => w.text).join(' ');
+  return { ...line, words, text: whole, key: toKey(whole) };
+}
+
+const ABSENT: OcrWord = { text: '', confidence: 0, box: [0, 0, 0, 0] };
+
 /** Whether an office is the deputy's of the head in the line of the authority. */
 export function isDeputy(office: FieldLine, authority: FieldLine | undefined): boolean {
   const head = FOR_HEAD.exec(authority?.text ?? '')?.[1];
@@ -106,6 +130,7 @@ const HIDDEN_AUTHORITY = { min: 0.8, max: 3 };
  * line would be whole.
  */
 function withAuthorityOver(head: FieldLine, lines: readonly FieldLine[]): FieldLine {
+  if (/^K\/T\b/.test(head.text)) return head;
   const from = head.words.findIndex((w) => /\p{Lu}{2}/u.test(w.text));
   const own = head.words.slice(Math.max(0, from));
   const [first, last] = [own[0], own.at(-1)];
@@ -133,7 +158,7 @@ function withAuthorityOver(head: FieldLine, lines: readonly FieldLine[]): FieldL
 
 /** Lines with the offices of deputies, and of those they stand in for, made whole that a seal has hidden in part. */
 export function withDeputies(all: readonly FieldLine[]): FieldLine[] {
-  const lines = all.map((line) => withAuthorityOver(line, all));
+  const lines = all.map((line) => withHiddenWord(withAuthorityOver(line, all), all));
   return lines.reduce<FieldLine[]>(
     (known, head) => {
       const hidden = hiddenDeputy(head, known);

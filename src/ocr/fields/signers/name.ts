@@ -5,7 +5,7 @@ import { type FieldLine, fieldOf, goesOnInRow, joinLines, toKey, trimEnds } from
 
 /** Degrees, ranks and forms of address before a name. */
 export const TITLES =
-  /^((YS|ĐD|NGƯT|NGND|GS|PGS|TS|ThS|BS|BSCKII|BSCKI|CKII|CKI|KS|CN|LS|DS|Ông|Bà|(Đại|Thượng|Trung|Thiếu)\.? (tướng|tá|úy|uý))(?:\.\s*|\s+))+/iu;
+  /^((YS|ĐD|NGƯT|NGND|NSƯT|NSND|TTƯT|TTND|KTS|GVC|GS|PGS|TS|ThS|BS|BSCKII|BSCKI|CKII|CKI|KS|CN|LS|DS|Ông|Bà|(Đại|Thượng|Trung|Thiếu)\.? (tướng|tá|úy|uý))(?:\.\s*|\s+))+/iu;
 /** `Ngọc`, `K’Brơi`, `A`. */
 const NAME_WORD = /^\p{Lu}(?:['’]\p{Lu})?[\p{Ll}'’]*[.,]?$/u;
 /** A person's name as printed: two to six capitalised words, perhaps after titles. */
@@ -22,10 +22,16 @@ export function looksLikeName(text: string): boolean {
 
 /** What the rim of a seal put into a name: strokes between words, dots behind them, capitals. */
 function withoutRim(name: string): string {
-  return withApostrophe(name.replace(/(?<=\p{Lu})[`´](?=\p{Lu}\p{Ll})/gu, "'"))
-    .replace(/(?<=\p{Ll})[/|\\](?=\p{Lu}\p{Ll})/gu, ' ')
-    .replace(/(?<=\p{Ll})[.,](?= |$)/gu, '')
-    .replace(/(?<=\p{Ll} )THỊ(?= \p{Lu}\p{Ll})/u, 'Thị');
+  return (
+    withApostrophe(name.replace(/(?<=\p{Lu})[`´](?=\p{Lu}\p{Ll})/gu, "'"))
+      .replace(/(?<=\p{Ll})[/|\\](?=\p{Lu}\p{Ll})/gu, ' ')
+      // An i whose foot is hidden, in a name that then is one: `Bù: Hùng Thiện`.
+      .replace(/^(\p{Lu}\p{Ll}+):(?= \p{Lu})/u, (seen, family: string) =>
+        beginsWithFamilyName(`${family}i`) ? `${family}i` : seen,
+      )
+      .replace(/(?<=\p{Ll})[.,](?= |$)/gu, '')
+      .replace(/(?<=\p{Ll} )THỊ(?= \p{Lu}\p{Ll})/u, 'Thị')
+  );
 }
 
 /** Scraps in front of a name at most. */
@@ -42,7 +48,7 @@ export function withoutScraps(line: FieldLine): FieldLine {
     // `TS` without its stop is a degree; what stands small before a name is nothing, and was read as such.
     ({ text, confidence }) =>
       (text.length <= 2 && !/^\p{Lu}{2}$/u.test(text) && !isVietnameseSyllable(text)) ||
-      (confidence < SCRAP_CONFIDENCE && !/^\p{Lu}/u.test(text)),
+      (confidence < SCRAP_CONFIDENCE && !/^_?\p{Lu}/u.test(text)),
   );
   if (at < 1 || at > SCRAPS || own.length < 2 || !isStray) return line;
   const text = own.map((w) => w.text).join(' ');

@@ -30,7 +30,7 @@ import { inItsLetters, roleLines } from './role.ts';
 
 /** Words before the office that say by whose authority (NĐ 30/2020 App. I Part I item 7a). */
 const AUTHORITY =
-  /^["'„“‘'\s]*(?:(TM|KT|TL|TUQ|Q)\s?[.,:;]|(TM|KT|TL|TUQ)(?= \p{Lu}{2})|(T\/M|K\/T|T\/L)\b\s?[.,]?)\s*/iu;
+  /^["'„“‘'_\s]*(?:(TM|KT|TL|TUQ|Q)\s?[.,:;]|(TM|KT|TL|TUQ)(?= \p{Lu}{2})|(T\/M|K\/T|T\/L)\b\s?[.,]?)\s*/iu;
 /** Largest distance from office to name, in page widths (stamp and signature stand between). */
 const MAX_GAP = 0.32;
 
@@ -71,7 +71,9 @@ function looksLikeOffice(line: FieldLine): boolean {
 const SCRAP_CONFIDENCE = 0.3;
 
 function isScrap({ text, confidence }: FieldLine['words'][number]): boolean {
-  return confidence < SCRAP_CONFIDENCE && !isVietnameseSyllable(trimEnds(text).replace(/\.$/, ''));
+  const isOwn =
+    AUTHORITY.test(text.replace(/^[-–~]+/u, '')) || isVietnameseSyllable(trimEnds(text).replace(/\.$/, ''));
+  return confidence < SCRAP_CONFIDENCE && !isOwn;
 }
 
 /** A line in capitals without what the rim of a seal left in front of it: `ồ CHỦ TỊCH`. */
@@ -93,7 +95,13 @@ const AUTHORITY_MISREAD: readonly (readonly [RegExp, string])[] = [
 function withAuthority(line: FieldLine): FieldLine {
   const text = AUTHORITY_MISREAD.reduce((known, [seen, is]) => known.replace(seen, is), line.text)
     // No sentence ends inside an office: `TRƯỞNG. PHÒNG`.
-    .replace(/(?<=\p{Lu}{4})\.(?= \p{Lu}{2})/gu, '');
+    .replace(/(?<=\p{Lu}{4})\.(?= \p{Lu}{2})/gu, '')
+    // What a seal or a stroke left in front of it.
+    .replace(/^[-–~]+ ?(?=(?:KT|TM|TL|TUQ)\.)/u, '')
+    // A last letter that came off its word: `CHỦ TỊC H`.
+    .replace(/(?<=^| )(\p{Lu}{2,6}) (\p{Lu})(?=$| )/gu, (seen, word: string, letter: string) =>
+      !isVietnameseSyllable(word) && isVietnameseSyllable(word + letter) ? word + letter : seen,
+    );
   return text === line.text ? line : { ...line, text, key: toKey(text) };
 }
 

@@ -1,0 +1,70 @@
+import { expect } from 'chai';
+import { describe, it } from 'mocha';
+import { extractFields } from '../../../../src/ocr/fields/extract.ts';
+import type { OcrFields, ReadLine } from '../../../../src/ocr/types.ts';
+import { line, pageOf } from '../../support.ts';
+
+const COUNTRY = [
+  line('CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM', 1000, 140),
+  line('Độc lập - Tự do - Hạnh phúc', 1060, 185),
+];
+
+function fieldsOf(...lines: ReadLine[]): OcrFields {
+  return extractFields([pageOf([line('SỞ XÂY DỰNG', 300, 140), ...COUNTRY, ...lines])]);
+}
+
+/** A line in which words are given with what the engine thinks of them. */
+function unsure(text: string, x: number, y: number, doubts: Readonly<Record<string, number>>): ReadLine {
+  const own = line(text, x, y);
+  return { ...own, words: own.words.map((w) => ({ ...w, confidence: doubts[w.text] ?? w.confidence })) };
+}
+
+describe('ocr fields: signers half hidden', () => {
+  const signed = (...lines: ReadLine[]) => {
+    const { signerCompetence, signerPosition, signerName } = fieldsOf(
+      line('Nơi nhận:', 240, 1500),
+      line('- Lưu: VT.', 240, 1540),
+      ...lines,
+      line('Huỳnh Lệ Hằng', 1120, 1760),
+    );
+    return [signerCompetence?.value, signerPosition?.value, signerName?.value];
+  };
+
+  it('reads the deputy past a word a stroke of the pen made, and a speck before the authority', () => {
+    expect(
+      signed(
+        unsure('_KT. CHỦ TỊCH', 1110, 1500, { '_KT.': 0.11 }),
+        unsure('PHÓ CHỦ SiẾH THƯỜNG TRỰC', 1040, 1540, { SiẾH: 0 }),
+      ),
+    ).to.deep.equal(['KT. CHỦ TỊCH', 'PHÓ CHỦ TỊCH THƯỜNG TRỰC', 'Huỳnh Lệ Hằng']);
+  });
+
+  it('reads an authority glued to the head it stands for, and a stroke in front of it', () => {
+    expect(
+      signed(
+        unsure('-KT.TRƯỞNG BAN', 1100, 1500, { '-KT.TRƯỞNG': 0.15 }),
+        line('PHÓ TRƯỞNG BAN', 1100, 1536),
+      ).slice(0, 2),
+    ).to.deep.equal(['KT. TRƯỞNG BAN', 'PHÓ TRƯỞNG BAN']);
+  });
+
+  it('puts a letter that came off back to its word', () => {
+    expect(
+      signed(line('TM. HỘI ĐỒNG QUẢN LÝ', 1080, 1500), line('CHỦ TỊC H HỘI ĐỒNG QUẢN LÝ', 1090, 1536))[1],
+    ).to.equal('CHỦ TỊCH HỘI ĐỒNG QUẢN LÝ');
+  });
+
+  it('leaves the authority of the Party without its full stop', () => {
+    expect(signed(line('K/T TRƯỞNG BAN', 1105, 1500), line('PHÓ TRƯỞNG BAN', 1100, 1536))[0]).to.equal(
+      'K/T TRƯỞNG BAN',
+    );
+  });
+
+  it('reads a family name whose i lost its foot, and the degree of an artist', () => {
+    const name = (text: string) =>
+      fieldsOf(line('GIÁM ĐỐC', 1150, 1500), line(text, 1090, 1760)).signerName?.value;
+
+    expect(name('Bù: Hùng Thiện')).to.equal('Bùi Hùng Thiện');
+    expect(name('NSND. Phạm Văn Tuấn')).to.equal('NSND. Phạm Văn Tuấn');
+  });
+});
