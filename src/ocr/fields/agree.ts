@@ -185,7 +185,7 @@ const INITIALS = { letters: 4, sure: 0.7 };
 const ALIKE: Readonly<Record<string, RegExp>> = { Đ: /[PD]/, Ư: /U/ };
 const ALIKE_SURE = { notation: 0.98, agency: 0.9 };
 /** What a notation leaves out of the name of an agency: `BHXH` of the `BẢO HIỂM XÃ HỘI TỈNH …`. */
-const OF_PLACE = / (TỈNH|THÀNH PHỐ|THỊ XÃ|THỊ TRẤN|HUYỆN|QUẬN|PHƯỜNG|XÃ(?! HỘI)) .*$/u;
+const OF_PLACE = / (TỈNH|THÀNH PHỐ|THỊ XÃ|THỊ TRẤN|HUYỆN|QUẬN|PHƯỜNG|(?<!HỢP TÁC )XÃ(?! HỘI)) .*$/u;
 
 /**
  * A notation ends in the initials of the agency, or of the end of its name (NĐ 30/2020 App. I Part I item 3): an unsure one

@@ -14,7 +14,8 @@ import {
 import { DOCUMENT_TYPES } from './vocabulary.ts';
 
 /** `Số: …`; the colon is misread as a letter, or not there (`Số 27-KH/ĐU` of the Party). */
-const NUMBER_LINE = /^s[ốôồóòỏổơo0ỗ6](?:t?\s*[:.;]{1,2}\s*([^:;\s].*)|t?\s+(\d+\s*[-/]\s*\S.*))$/iu;
+const NUMBER_LINE =
+  /^s[ốôồóòỏổơo0ỗ6](?:t?\s*[:.;]{1,2}\s*([^:;\s].*)|t?\s*((?:\d+|(?=[Il|]*\d)[\dIl|]{1,4}(?=-))\s*[-/]\s*\S.*))$/iu;
 /** `Số:` whose number is still to be written: what follows stands apart. */
 const BARE_LABEL = /^s[ốôồóòỏổơo0ỗ6]t?\s*[:.;]?\s*\d{0,5}$/iu;
 /** `/KH-UBND` behind a number that was left blank, or written by hand. */
@@ -100,7 +101,7 @@ function repairNotation(notation: string, typeName: string | null, isSure: boole
 }
 
 /** `27-KH/ĐU`: number, type and organ of a document of the Party (HD 36-HD/VPTW 2018 item II.3). */
-const PARTY_NUMBER = /^(\d+)-(\p{Lu}\p{L}*\/[\p{Lu}\d-]+)$/u;
+const PARTY_NUMBER = /^((?=[Il|]*\d)[\dIl|]+)-(\p{Lu}\p{L}*\/[\p{Lu}\d-]+)$/u;
 
 /** `3I8` for 318: between digits, or before one, these letters can only be digits; `15B` keeps its letter. */
 function mendDigits(number: string): string {
@@ -129,7 +130,10 @@ export function findNumber(
   const party = PARTY_NUMBER.exec(compact.replace(/[\s.,;:]+$/, ''));
   if (party) {
     const [, number = '', notation = ''] = party;
-    return { codeNumber: fieldOf(number, [line], words), codeNotation: fieldOf(notation, [line], words) };
+    return {
+      codeNumber: fieldOf(mendDigits(number), [line], words),
+      codeNotation: fieldOf(notation, [line], words),
+    };
   }
   const slash = compact.indexOf('/');
   const number = mendDigits((slash < 0 ? compact : compact.slice(0, slash)).replace(/[\s.,;:]+$/, ''));

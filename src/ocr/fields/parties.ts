@@ -30,6 +30,12 @@ function cleanItem(text: string): string {
         /^([ÔôBb]\S{1,2}|Anh|Chị) (?=H\p{Lu}\p{Ll})(\S+)/u,
         (_, before: string, name: string) => `${before} ${withApostrophe(name)}`,
       )
+      // Articles are named with their figure, and nothing else is called so: `Như Điêu 3`.
+      .replace(
+        /^Như [ĐD]i[eêéếềểễẻẽè]u (?:(\d)|[Il|](?=$|[,; ]))/u,
+        (_, figure = '1') => `Như Điều ${figure}`,
+      )
+      .replace(/(?<!\p{L})([Đđ])[aàáâãảăạằẳẵẩẫầ]ng (?=(?:bộ|ủy|uỷ|viên)(?!\p{L}))/gu, '$1ảng ')
       // No sentence ends inside an item: `Các thôn. tổ dân phố`.
       .replace(/(?<=\p{Ll}{2})\.\s+(?=\p{Ll})/gu, ', ')
       // Nor before a name, which `ThS.` may stand before: `Thanh Hóa. Nghệ An`.
@@ -38,8 +44,10 @@ function cleanItem(text: string): string {
       )
       // Nor does an abbreviation of three letters or more: `CVP. các PCVP`, `ĐTĐT. TH`.
       .replace(/(?<=\p{Lu}{3})\.\s+(?=\p{Ll}|\p{Lu}{2})/gu, ', ')
-      // Where copies are kept stand units, which have no full stops: `Lưu: VT, NV2. TH`.
-      .replace(/(?<=^Lưu: .*[\p{Lu}\d]{2})\.\s+(?=\p{Lu}{2})/gu, ', ')
+      // Where copies are kept stand units, which have no full stops: `Lưu: VT, NV2. TH`, `Lưu: VP.PC`.
+      .replace(/(?<=^Lưu: .*[\p{Lu}\d]{2})\.\s*(?=\p{Lu}{2})/gu, ', ')
+      // Names of the highlands: no place begins with a small letter.
+      .replace(/(?<=(?:^|[ ,])(?:[Xx]ã|[Hh]uyện|[Tt]hị trấn) )la(?= \p{Lu}\p{Ll})/gu, 'Ia')
       .replace(/\((?:t\s*[/1lI|]?|[ưƯ])\s*h\)/g, '(t/h)')
       // The semicolon behind it, taken for a letter.
       .replace(/(?<=\p{L}, thành phố)\p{Ll}$/u, '')
@@ -167,7 +175,8 @@ function goesOnAligned(first: FieldLine, under: readonly FieldLine[]): boolean {
   for (const next of under.slice(0, LINES_OF_ITEM)) {
     const isAligned = next.page === first.page && Math.abs(next.left - first.left) < ALIGNED;
     if (!isAligned || next.box[1] - above.box[3] > first.height) return false;
-    if (/;$/.test(above.text)) return true;
+    // In a fax both dots of a semicolon are round.
+    if (/[;:]$/.test(above.text)) return true;
     above = next;
   }
   return false;

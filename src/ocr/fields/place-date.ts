@@ -5,7 +5,7 @@ import { toDigits } from './repair.ts';
 import { asHandwritten, type FieldLine, fieldOf, isFilledIn, middle, stripMarks } from './text.ts';
 
 const DATE =
-  /ng[aàáảãạăâuùúủũụ]y[.,]?\s*(\S{1,3}(?:\s\S)?)\s*th[aáàảãạăâúu]ng\s*(\S{1,3}(?:\s\S)?)\s*[nh][aăâắằ]m\s*(\S{4,5})/iu;
+  /ng[aàáảãạăâuùúủũụ]y[.,]?\s*(\S{1,3}(?:\s\S)?)\s*th[aáàảãạăâúu]ng[.,]?\s*(\S{1,3}(?:\s\S)?)\s*[nh][aăâắằ]m\s*(\S{4,5})/iu;
 
 /** yyyy-MM-dd when the three parts make a real date between 1945 and 2100, else `null`. */
 export function isoDate(day: string, month: string, year: string): string | null {

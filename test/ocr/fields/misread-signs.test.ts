@@ -1,0 +1,98 @@
+import { expect } from 'chai';
+import { describe, it } from 'mocha';
+import { extractFields } from '../../../src/ocr/fields/extract.ts';
+import type { OcrFields, ReadLine } from '../../../src/ocr/types.ts';
+import { line, pageOf } from '../support.ts';
+
+const COUNTRY = [
+  line('CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM', 1000, 140),
+  line('Độc lập - Tự do - Hạnh phúc', 1060, 185),
+];
+
+function fieldsOf(...lines: ReadLine[]): OcrFields {
+  return extractFields([pageOf([line('SỞ XÂY DỰNG', 300, 140), ...COUNTRY, ...lines])]);
+}
+
+/** A line in which words are given with what the engine thinks of them. */
+function unsure(text: string, x: number, y: number, doubts: Readonly<Record<string, number>>): ReadLine {
+  const own = line(text, x, y);
+  return { ...own, words: own.words.map((w) => ({ ...w, confidence: doubts[w.text] ?? w.confidence })) };
+}
+
+describe('ocr fields: numbers, days and lists with a misread sign', () => {
+  it('reads a number of the Party with a stroke for a 1', () => {
+    const { codeNumber, codeNotation, typeName } = extractFields([
+      pageOf([
+        line('ĐẢNG BỘ TỈNH BÌNH SƠN', 280, 140),
+        line('ĐẢNG ỦY XÃ HÒA LẠC', 300, 180),
+        line('ĐẢNG CỘNG SẢN VIỆT NAM', 1050, 140),
+        line('Số 4I-KL/ĐU', 350, 290),
+        line('KẾT LUẬN', 780, 372),
+      ]),
+    ]);
+
+    expect([codeNumber?.value, codeNotation?.value]).to.deep.equal(['41', 'KL/ĐU']);
+    expect(typeName?.value).to.equal('Kết luận');
+  });
+
+  it('reads a number of the Party without a blank before it, and no agency in it', () => {
+    const { codeNumber, codeNotation, issuingAgency } = extractFields([
+      pageOf([
+        line('TỈNH ỦY BÌNH SƠN', 280, 140),
+        line('ỦY BAN KIỂM TRA', 300, 180),
+        line('ĐẢNG CỘNG SẢN VIỆT NAM', 1050, 140),
+        line('Số56-KH/UBKTTU', 300, 246),
+        line('KẾ HOẠCH', 780, 372),
+      ]),
+    ]);
+
+    expect([codeNumber?.value, codeNotation?.value]).to.deep.equal(['56', 'KH/UBKTTU']);
+    expect(issuingAgency?.value).to.equal('ỦY BAN KIỂM TRA');
+  });
+
+  it('takes the last word of a cooperative for no commune in its initials', () => {
+    const { codeNotation } = extractFields([
+      pageOf([
+        line('LIÊN MINH HỢP TÁC XÃ', 300, 140),
+        line('TỈNH BÌNH SƠN', 340, 176),
+        ...COUNTRY,
+        unsure('Số: 83/GM-LMHTX', 350, 240, { '83/GM-LMHTX': 0.36 }),
+        line('GIẤY MỜI', 780, 372),
+      ]),
+    ]);
+
+    expect(codeNotation?.value).to.equal('GM-LMHTX');
+  });
+
+  it('reads a date past stops behind its words', () => {
+    const { place, promulgationDate } = fieldsOf(line('Hòa Lạc, ngày. 29 tháng. 10 năm 2025', 900, 240));
+
+    expect([place?.value, promulgationDate?.value]).to.deep.equal(['Hòa Lạc', '2025-10-29']);
+  });
+
+  it('takes a colon at the end of the first of two aligned addressees for a semicolon', () => {
+    const { addressees } = fieldsOf(
+      line('Kính gửi: Ban Dân tộc tỉnh:', 460, 530),
+      line('Phòng Nội vụ huyện.', 588, 570),
+    );
+
+    expect(addressees?.value).to.deep.equal(['Ban Dân tộc tỉnh', 'Phòng Nội vụ huyện']);
+  });
+
+  it('spells articles, bodies of the Party and places of the highlands among recipients', () => {
+    const { recipients } = fieldsOf(
+      line('Nơi nhận:', 240, 1500),
+      line('- Như Điêu 3;', 240, 1540),
+      line('- Các chi bộ, đẳng bộ;', 240, 1575),
+      line('- Đảng ủy xã la Grai;', 240, 1610),
+      line('- Lưu: VP.PC, TT.', 240, 1645),
+    );
+
+    expect(recipients?.value).to.deep.equal([
+      'Như Điều 3',
+      'Các chi bộ, đảng bộ',
+      'Đảng ủy xã Ia Grai',
+      'Lưu: VP, PC, TT',
+    ]);
+  });
+});
