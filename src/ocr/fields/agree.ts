@@ -56,6 +56,14 @@ export function agreeWithTwins(name: OcrField | null, lines: readonly FieldLine[
 /** Letters a name must have before one of them may be taken for misread. */
 const LETTERS_FOR_ONE_ERROR = 5;
 
+/** Kinds of places, which their names stand behind. */
+const KIND_OF_PLACE = /^(tinh|pho|huyen|quan|xa|phuong|tran|khu|dao)$/;
+
+/** Whether a place may stand at `at` of a name: at its end, or behind what kind it is. `BAN AN TOÀN …` is of no `Tân An`. */
+function isWherePlacesStand(keys: readonly string[], at: number, length: number): boolean {
+  return at > 0 && (at + length === keys.length || KIND_OF_PLACE.test(keys[at - 1] as string));
+}
+
 /** Where the words of a place stand among those of a name: as they are, or one letter of them off. */
 function placeIn(keys: readonly string[], place: readonly string[]): number {
   const same = keys.findIndex((_, i) => place.every((word, j) => word === keys[i + j]));
@@ -63,7 +71,9 @@ function placeIn(keys: readonly string[], place: readonly string[]): number {
   if (same >= 0 || own.length < LETTERS_FOR_ONE_ERROR) return same;
   return keys.findIndex(
     (_, i) =>
-      i + place.length <= keys.length && distance(keys.slice(i, i + place.length).join(' '), own, 1) <= 1,
+      i + place.length <= keys.length &&
+      isWherePlacesStand(keys, i, place.length) &&
+      distance(keys.slice(i, i + place.length).join(' '), own, 1) <= 1,
   );
 }
 
@@ -128,9 +138,12 @@ export function agreeOnPlace(
   const length = key.split(' ').length;
   const names = agencies.flatMap((agency) => {
     const words = agency?.value.split(' ') ?? [];
-    return words.slice(0, Math.max(0, words.length - length + 1)).map((_, i) => words.slice(i, i + length));
+    return words.slice(0, Math.max(0, words.length - length + 1)).map((_, i) => ({
+      own: words.slice(i, i + length),
+      isPlace: isWherePlacesStand(words.map(toKey), i, length),
+    }));
   });
-  const keys = names.map((words) => toKey(words.join(' ')));
+  const keys = names.map(({ own }) => toKey(own.join(' ')));
   if (key.length < LETTERS_FOR_ONE_ERROR) return place;
   const listed = agencies.flatMap((agency) => {
     const [name, read] = [agency?.value.split(' ') ?? [], place.value.split(' ')];
@@ -143,10 +156,10 @@ export function agreeOnPlace(
   });
   if (listed[0] !== undefined) return { ...place, value: listed[0] };
   if (keys.includes(key)) return place;
-  const at = keys.findIndex((other) => distance(other, key, 1) <= 1);
+  const at = keys.findIndex((other, i) => names[i]?.isPlace && distance(other, key, 1) <= 1);
   if (at < 0) return place;
   const own = place.value.split(' ');
-  const value = (names[at] as string[]).map((word, i) => {
+  const value = (names[at]?.own ?? []).map((word, i) => {
     const read = own[i] as string;
     return surenessOf(word, lines) < surenessOf(read, lines) && toKey(word) !== toKey(read)
       ? read

@@ -66,7 +66,12 @@ export function beginsAgency(line: FieldLine): boolean {
   if (isCapitals(line.text) && headOf(line.text) !== null) return true;
   // Past a speck in front of it: `„CÔNG AN HUYỆN`.
   const key = line.key.replace(/^[^a-z\d]+/, '');
-  return SCHOOL.test(key) || HEAD_KEYS.some((head) => key === head || key.startsWith(`${head} `));
+  // Alone, a word of other marks is the end of a name: `TRƯỜNG THPT LÊ HỒNG` / `PHONG`.
+  const isHead = (head: string, i: number): boolean =>
+    key === head
+      ? head.includes(' ') || trimEnds(line.text).endsWith(AGENCY_HEADS[i] as string)
+      : key.startsWith(`${head} `);
+  return SCHOOL.test(key) || HEAD_KEYS.some(isHead);
 }
 
 /** Lines with the parts of one row put together: `BẢO` and `M XÃ HỘI`, between which letters were lost. */
@@ -236,7 +241,10 @@ const OPEN_END = /( va| cac| cua| dai bieu| mat tran| quan ly| phat trien| nghie
 
 /** A line that ends so, with a dash or a comma goes on in the next one, and a kind of institution in its name. */
 function endsOpen(group: readonly FieldLine[]): boolean {
-  const key = group.at(-1)?.key ?? '';
+  const last = group.at(-1);
+  const key = last?.key ?? '';
+  // A comma at the end may be a speck.
+  if (/,$/.test(key) && (last?.words.at(-1)?.confidence ?? 0) <= LAST_WORD.sure) return false;
   // `TRƯỜNG` under `SỞ TÀI NGUYÊN VÀ MÔI` is no school.
   return OPEN_END.test(key) || (group.length === 1 && KIND_ALONE.test(key));
 }

@@ -204,6 +204,7 @@ export const AGENCY_HEADS: readonly string[] = [
   'HẢI ĐOÀN',
   'NHÀ THIẾU NHI',
   'CUNG THIẾU NHI',
+  'KHU QUẢN LÝ',
 ];
 
 /** Phrases whose accents are restored wherever their toneless form stands. Longest first matters not: code sorts. */

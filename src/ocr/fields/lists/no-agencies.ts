@@ -12,7 +12,7 @@ export const NO_HEADS: readonly RegExp[] = [
   // Of a hospital; bodies of the Youth Union and of associations begin so.
   /^TRUNG ƯƠNG(?! (ĐOÀN|HỘI|MẶT TRẬN))/u,
   // What differs from the first word of an agency by its marks alone.
-  /^(BÁN (TRÚ|CÔNG)|KH(ÓA|OÁ)|VIÊN CHỨC|QUY (HOẠCH|NHƠN)|CÚC PHƯƠNG|ĐOAN HÙNG|ĐỔI MỚI|ĐỐI NGOẠI|ĐẠI (?!HỌC|HỘI)\p{Lu}+)( |$)/u,
+  /^(BÁN (TRÚ|CÔNG)|KH(ÓA|OÁ)|VIÊN CHỨC|QUY (HOẠCH|NHƠN)|CÚC PHƯƠNG|ĐOAN HÙNG|ĐỔI MỚI|ĐỐI NGOẠI|PHONG (ĐIỀN|THỔ|NHA|CHÂU|PHÚ)|ĐẠI (?!HỌC|HỘI)\p{Lu}+)( |$)/u,
   // `PHÒNG CÔNG CHỨNG`, `SỐ 1`.
   /^S\p{Lu} \d/u,
 ];
