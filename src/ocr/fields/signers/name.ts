@@ -1,11 +1,11 @@
 import { isVietnameseSyllable } from '../../proof/syllable.ts';
 import type { OcrFields } from '../../types.ts';
 import { beginsWithFamilyName, repairName, withApostrophe } from '../repair.ts';
-import { type FieldLine, fieldOf, goesOnInRow, joinLines, toKey, trimEnds } from '../text.ts';
+import { type FieldLine, fieldOf, goesOnInRow, joinLines, middle, toKey, trimEnds } from '../text.ts';
 
 /** Degrees, ranks and forms of address before a name. */
 export const TITLES =
-  /^((YS|ĐD|NGƯT|NGND|NSƯT|NSND|TTƯT|TTND|KTS|GVC|GS|PGS|TS|ThS|BS|BSCKII|BSCKI|CKII|CKI|KS|CN|LS|DS|Ông|Bà|(Đại|Thượng|Trung|Thiếu)\.? (tướng|tá|úy|uý))(?:\.\s*|\s+))+/iu;
+  /^((YS|ĐD|NGƯT|NGND|NSƯT|NSND|TTƯT|TTND|KTS|GVC|GS|PGS|TS|ThS|BS|BSCKII|BSCKI|CKII|CKI|KS|CN|LS|DS|Ông|Bà|(Đại|Thượng|Trung|Thiếu)\.? (tướng|tá|úy|uý))(?:[.,]\s*|\s+))+/iu;
 /** `Ngọc`, `K’Brơi`, `A`. */
 const NAME_WORD = /^\p{Lu}(?:['’]\p{Lu})?[\p{Ll}'’]*[.,]?$/u;
 /** A person's name as printed: two to six capitalised words, perhaps after titles. */
@@ -102,6 +102,18 @@ export function withRest(own: FieldLine, lines: readonly FieldLine[]): FieldLine
 
 /** `Trung. tá`: a speck in a rank. */
 const RANK_PARTED = /^(Đại|Thượng|Trung|Thiếu)\.(?= (?:tướng|tá|úy|uý) )/u;
+
+/** How far to the right of its office the rest of a name stands whose front is hidden, share of the page width. */
+const REST_OFF = 0.03;
+
+/**
+ * Whether a line is but the rest of a name, its family name under a seal: a name stands in the middle under its office
+ * (NĐ 30/2020 App. I Part I item 7d), and this one off to the right of it, without a family name.
+ */
+export function isRestOfName(name: FieldLine, office: FieldLine | undefined): boolean {
+  const bare = repairDegree(trimEnds(name.text)).replace(TITLES, '');
+  return office !== undefined && !beginsWithFamilyName(bare) && middle(name) - middle(office) > REST_OFF;
+}
 
 /** The name of a line, repaired. */
 export function nameField(name: FieldLine): OcrFields['signerName'] {

@@ -17,6 +17,7 @@ import {
 } from '../text.ts';
 import { isDeputy, withDeputies } from './deputy.ts';
 import {
+  isRestOfName,
   looksLikeName,
   nameField,
   repairDegree,
@@ -219,7 +220,8 @@ export function findSigner(all: readonly FieldLine[], pageWidth: number): Signer
     const theirs = found.find(({ block }) => block.some((l) => hidden.includes(l)));
     return { ...officeFields(hidden), signerName: theirs ? nameField(theirs.name) : null };
   }
-  return { ...officeFields(best.block), signerName: nameField(best.name) };
+  const isRest = isRestOfName(best.name, best.block.at(-1));
+  return { ...officeFields(best.block), signerName: isRest ? null : nameField(best.name) };
 }
 
 const NOBODY: SignerFields = { signerCompetence: null, signerPosition: null, signerName: null };

@@ -48,6 +48,15 @@ describe('ocr fields: signers half hidden', () => {
     ).to.deep.equal(['KT. TRƯỞNG BAN', 'PHÓ TRƯỞNG BAN']);
   });
 
+  it('gives no rest of a name for the name, and a name of the highlands in the middle', () => {
+    const name = (text: string, x: number) =>
+      fieldsOf(line('GIÁM ĐỐC', 1100, 1500), line(text, x, 1760)).signerName?.value;
+
+    expect(name('Viết Sơn Tùng', 1160)).to.equal(undefined);
+    expect(name('Viết Sơn Tùng', 1075)).to.equal('Viết Sơn Tùng');
+    expect(name('Lê Viết Sơn', 1160)).to.equal('Lê Viết Sơn');
+  });
+
   it('puts a letter that came off back to its word', () => {
     expect(
       signed(line('TM. HỘI ĐỒNG QUẢN LÝ', 1080, 1500), line('CHỦ TỊC H HỘI ĐỒNG QUẢN LÝ', 1090, 1536))[1],
@@ -66,5 +75,6 @@ describe('ocr fields: signers half hidden', () => {
 
     expect(name('Bù: Hùng Thiện')).to.equal('Bùi Hùng Thiện');
     expect(name('NSND. Phạm Văn Tuấn')).to.equal('NSND. Phạm Văn Tuấn');
+    expect(name('Thượng tá, BSCKII. Đỗ Lộc')).to.equal('Thượng tá, BSCKII. Đỗ Lộc');
   });
 });
