@@ -21,7 +21,7 @@ function cleanItem(text: string): string {
   return repairResponse(
     bare
       .replace(/:{2,}\s*/g, ': ')
-      .replace(/^(?:L[uưừứữ]+:?|\p{L}?[uưừứữ]+:)\s*V[TFLIĨỊÌÍỤÝíịìi[]+(?=[\s.,]|$)/u, 'Lưu: VT')
+      .replace(/^(?:L[uưừứữ]+:?|\p{L}?[uưừứữ]+:)\s*V[TFELIĨỊÌÍỤÝíịìi[]+(?=[\s.,]|$)/u, 'Lưu: VT')
       .replace(/^(Lưu: VT)[.,;]\s*(?=\p{L})/u, '$1, ')
       .replace(/^Lưu[;.,](?= VT)/u, 'Lưu:')
       .replace(/(?<=\p{Lu}),(?=\()/gu, ', ')
@@ -46,6 +46,11 @@ function cleanItem(text: string): string {
       .replace(/(?<=\p{Lu}{3})\.\s+(?=\p{Ll}|\p{Lu}{2})/gu, ', ')
       // Where copies are kept stand units, which have no full stops: `Lưu: VT, NV2. TH`, `Lưu: VP.PC`.
       .replace(/(?<=^Lưu: .*[\p{Lu}\d]{2})\.\s*(?=\p{Lu}{2})/gu, ', ')
+      // Bodies of an organisation: `các chỉ hội`.
+      .replace(/(?<!\p{L})([Cc])hỉ (?=(?:bộ|hội|đoàn|cục|nhánh)(?!\p{L}))/gu, '$1hi ')
+      .replace(/(?<=(?:^|[ :])CT)\.\s+(?=các )/gu, ', ')
+      // Units are numbered in figures: `NV1`.
+      .replace(/(?<=^Lưu: .*\bNV)[Il|](?!\p{L})/gu, '1')
       // Names of the highlands: no place begins with a small letter.
       .replace(/(?<=(?:^|[ ,])(?:[Xx]ã|[Hh]uyện|[Tt]hị trấn) )la(?= \p{Lu}\p{Ll})/gu, 'Ia')
       .replace(/\((?:t\s*[/1lI|]?|[ưƯ])\s*h\)/g, '(t/h)')
@@ -142,7 +147,13 @@ function behindColon(label: FieldLine): FieldLine | null {
   const colon = label.words.findIndex((w) => /:$/.test(w.text));
   const behind = colon < 0 ? [] : label.words.slice(colon + 1);
   // A dash begins a list, however little sure: it is no note.
-  const words = BULLET.test(behind[0]?.text ?? '') ? behind : withoutNote(behind);
+  const own = BULLET.test(behind[0]?.text ?? '') ? behind : withoutNote(behind);
+  // The semicolon behind it, taken for a letter.
+  const words = own.map((w, i) =>
+    i === own.length - 1 && /^phố\p{Ll}$/u.test(w.text) && own[i - 1]?.text === 'thành'
+      ? { ...w, text: 'phố;' }
+      : w,
+  );
   const [first] = words;
   if (!first) return null;
   const share = (label.right - label.left) / Math.max(1, label.box[2] - label.box[0]);

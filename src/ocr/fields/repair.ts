@@ -1,6 +1,7 @@
 import { judgeCompound } from '../proof/compounds.ts';
 import { isVietnameseSyllable } from '../proof/syllable.ts';
 import { NAMESAKES } from './lists/namesakes.ts';
+import { NO_HEADS } from './lists/no-agencies.ts';
 import { FORMER_PROVINCES, PROVINCES } from './lists/places.ts';
 import { FAMILY_NAMES, MORE_FAMILY_NAMES, POSITIONS } from './signers/people.ts';
 import { distance, stripMarks } from './text.ts';
@@ -89,7 +90,8 @@ function restore(text: string, phrases: readonly Phrase[]): string {
     )
       words[i] = 'TỈNH';
   });
-  const first = LEADING_WORDS[keys[0] ?? ''];
+  const isName = NO_HEADS.some((head) => head.test(text));
+  const first = isName ? undefined : LEADING_WORDS[keys[0] ?? ''];
   // `PHƯƠNG` is a word of names as well: `ĐẠI HỌC`, `PHƯƠNG ĐÔNG`.
   if (first && !done[0] && words.length > 1 && words[0] !== 'PHƯƠNG' && !isWord(words[0], words[1]))
     words[0] = first + (/[.,;:]+$/.exec(words[0] as string)?.[0] ?? '');
@@ -142,7 +144,8 @@ const PERSON_OF_SCHOOL =
   /(?<=(?:THPT|THCS|TIỂU HỌC|MẦM NON|MẪU GIÁO|PHỔ THÔNG|CƠ SỞ|CHUYÊN) )NGUY[EÊÉẾỄỂẼẺ]N(?= \p{Lu}{2,} \p{Lu}{2,}$)/u;
 
 /** No agency and no office is a friend: `BẠN DÂN TỘC`. */
-const FRIEND = /^BẠN(?= \p{Lu})/u;
+const FRIEND =
+  /^BẠN(?= \p{Lu})|(?<= )BẠN(?= (?:NỘI CHÍNH|TỔ CHỨC|TUYÊN GIÁO|DÂN VẬN|QUẢN LÝ|CHỈ (?:HUY|ĐẠO)|THƯỜNG VỤ|CHẤP HÀNH)(?: |$))/gu;
 
 /** Accent repair of agency names: TINH → TỈNH, THÀNH PHÔ → THÀNH PHỐ. The names of places are left as read. */
 export function repairAgency(text: string): string {

@@ -12,6 +12,13 @@ describe('ocr fields: what is spelt by a list', () => {
     expect(repairPosition('PHÓ TRƯỞNQ ĐOÀM')).to.equal('PHÓ TRƯỞNG ĐOÀN');
   });
 
+  it('takes no board for a friend inside a name, and knows the army and the Party in one', () => {
+    expect(repairAgency('CHI BỘ BẠN NỘI CHÍNH')).to.equal('CHI BỘ BAN NỘI CHÍNH');
+    expect(repairAgency('CÂU LẠC BỘ BẠN ĐỌC')).to.equal('CÂU LẠC BỘ BẠN ĐỌC');
+    expect(repairAgency('BỆNH VIỆN QUẦN Y 87')).to.equal('BỆNH VIỆN QUÂN Y 87');
+    expect(repairAgency('ĐẢNG ỦY CÁC CƠ QUAN ĐẲNG')).to.equal('ĐẢNG ỦY CÁC CƠ QUAN ĐẢNG');
+  });
+
   it('spells whom schools are called after', () => {
     expect(repairAgency('TRƯỜNG THCS PHẠM HÔNG THÁI')).to.equal('TRƯỜNG THCS PHẠM HỒNG THÁI');
     expect(repairAgency('TRƯỜNG THCS PHẠM HÔNG QUẢNG')).to.equal('TRƯỜNG THCS PHẠM HÔNG QUẢNG');

@@ -64,19 +64,31 @@ describe('ocr fields: numbers, days and lists with a misread sign', () => {
     expect(codeNotation?.value).to.equal('GM-LMHTX');
   });
 
+  it('names what a conclusion is of where its kind is one', () => {
+    const kind = (title: string) => fieldsOf(line(title, 700, 372)).typeName?.value;
+
+    expect(kind('KẾT LUẬN GIÁM ĐỊNH')).to.equal('Kết luận giám định');
+    expect(kind('KẾT LUẬN THANH TRA')).to.equal('Kết luận thanh tra');
+  });
+
   it('reads a date past stops behind its words', () => {
     const { place, promulgationDate } = fieldsOf(line('Hòa Lạc, ngày. 29 tháng. 10 năm 2025', 900, 240));
 
     expect([place?.value, promulgationDate?.value]).to.deep.equal(['Hòa Lạc', '2025-10-29']);
   });
 
-  it('takes a colon at the end of the first of two aligned addressees for a semicolon', () => {
+  it('takes a colon or a letter at the end of the first of two aligned addressees for a semicolon', () => {
     const { addressees } = fieldsOf(
       line('Kính gửi: Ban Dân tộc tỉnh:', 460, 530),
       line('Phòng Nội vụ huyện.', 588, 570),
     );
 
     expect(addressees?.value).to.deep.equal(['Ban Dân tộc tỉnh', 'Phòng Nội vụ huyện']);
+    const letter = fieldsOf(
+      line('Kính gửi: Các tỉnh, thành phốt', 460, 530),
+      line('Cục Cảnh sát kinh tế.', 588, 570),
+    );
+    expect(letter.addressees?.value).to.deep.equal(['Các tỉnh, thành phố', 'Cục Cảnh sát kinh tế']);
   });
 
   it('spells articles, bodies of the Party and places of the highlands among recipients', () => {
@@ -85,14 +97,18 @@ describe('ocr fields: numbers, days and lists with a misread sign', () => {
       line('- Như Điêu 3;', 240, 1540),
       line('- Các chi bộ, đẳng bộ;', 240, 1575),
       line('- Đảng ủy xã la Grai;', 240, 1610),
-      line('- Lưu: VP.PC, TT.', 240, 1645),
+      line('- Các chỉ hội;', 240, 1645),
+      line('- TTUB: CT. các PCT;', 240, 1680),
+      line('- Lưu: VE, NVI, VP.PC.', 240, 1715),
     );
 
     expect(recipients?.value).to.deep.equal([
       'Như Điều 3',
       'Các chi bộ, đảng bộ',
       'Đảng ủy xã Ia Grai',
-      'Lưu: VP, PC, TT',
+      'Các chi hội',
+      'TTUB: CT, các PCT',
+      'Lưu: VT, NV1, VP, PC',
     ]);
   });
 });

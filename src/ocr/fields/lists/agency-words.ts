@@ -134,4 +134,7 @@ export const AGENCY_WORDS: readonly string[] = [
   'DỊCH VỤ CÔNG ÍCH',
   'CẢNH SÁT QUẢN LÝ HÀNH CHÍNH',
   'TRẬT TỰ XÃ HỘI',
+  'QUÂN Y',
+  'QUÂN SỰ',
+  'CƠ QUAN ĐẢNG',
 ];
