@@ -9,7 +9,7 @@ FAULT_TESTS := test/**/*fault*.test.ts test/**/*fault*/**/*.test.ts
 KITS ?= ../shared/kits
 RUN_ARGS ?=
 
-.PHONY: help run test test-faults lint typecheck build bench conformance clean toolchain install services
+.PHONY: help run test test-faults lint typecheck build kernels bench conformance clean toolchain install services
 
 help: ## what there is to do
 	@echo 'make run          build what is stale, start the gateway with simulated counterparties, show one exchange'
@@ -19,6 +19,7 @@ help: ## what there is to do
 	@echo 'make lint         style and rules (biome)'
 	@echo 'make typecheck    types (tsc)'
 	@echo 'make build        dist/'
+	@echo 'make kernels      WebAssembly of the loops over pixels, after a change of kernels/*.ts'
 	@echo 'make bench        figures, each beside a floor measured in the same run'
 	@echo 'make conformance  KITS=folder: the published test kits, against the recorded numbers'
 	@echo 'make clean        removes dist/ and what tests left; keeps data/ and node_modules/'
@@ -43,6 +44,9 @@ build: install
 		rm -rf dist && mkdir dist && touch dist/.starting && \
 		npm run --silent build && mv dist/.starting dist/.built; \
 	fi
+
+kernels: install ## after a change of kernels/*.ts
+	node scripts/kernels.mjs
 
 bench: build services
 	@$(SERVICES) run -- sh -c 'for file in bench/*/*.bench.ts; do node --import=tsx "$$file" || exit 1; done'

@@ -2,7 +2,7 @@
 import { cpSync, existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
-const KEEP = /\.(html|css|js|mjs|svg|png|ttf|otf|icc|json|xsd|txt|gz)$/;
+const KEEP = /\.(html|css|js|mjs|svg|png|ttf|otf|icc|json|xsd|txt|gz|wasm)$/;
 
 function copyTree(from, to) {
   for (const name of readdirSync(from)) {

@@ -33,7 +33,7 @@ function fillHoles(levels: Float32Array, columns: number, rows: number): Float32
  * No contrast stretch: it destroys faded ink (measured 2.8 → 7.5 % character errors).
  * @param tiles of this image, when they are known
  */
-export function flattenBackground(image: Gray, tiles: PaperTiles = paperTiles(image, TILE)): Gray {
+export function flattenBackground(image: Gray, tiles: PaperTiles = paperTiles(image)): Gray {
   const { columns, rows, levels } = tiles;
   const paper = fillHoles(levels, columns, rows);
   const { width, height } = image;

@@ -1,4 +1,5 @@
 import type { Gray } from './gray.ts';
+import { kernelMemory, kernels } from './kernels/kernels.ts';
 import type { PaperTiles } from './quality.ts';
 
 /** A part of the page, in pixels. */
@@ -40,35 +41,35 @@ const MARGIN = 80;
 const WHOLE_PAGE = 0.5;
 
 /** Ink pixels of every tile, summed over all tiles above and to the left of it (one row and column more than tiles). */
-interface InkSums {
+export interface InkSums {
   sums: Uint32Array;
   columns: number;
   rows: number;
 }
 
-function inkSums(image: Gray, paper: PaperTiles): InkSums {
+/** Sums of the ink of an image. */
+export function inkSums(image: Gray, paper: PaperTiles): InkSums {
   const { width, height, data } = image;
   const [columns, rows] = [Math.floor(width / TILE), Math.floor(height / TILE)];
-  const sums = new Uint32Array((columns + 1) * (rows + 1));
+  const length = columns + 1;
+  const sums = new Uint32Array(length * (rows + 1));
   const limits = Uint8Array.from(paper.levels, (level) => Math.ceil(INK * level));
-  for (let ty = 0; ty < rows; ty++) {
-    let row = 0;
-    const paperRow = Math.floor(ty / PAPER_TILES) * paper.columns;
-    for (let tx = 0; tx < columns; tx++) {
-      const limit = limits[paperRow + Math.floor(tx / PAPER_TILES)] as number;
-      let at = ty * TILE * width + tx * TILE;
-      for (let y = 0; y < TILE; y++, at += width) row += inkOfFour(data, at, limit);
-      const sum = (ty + 1) * (columns + 1) + tx + 1;
-      sums[sum] = row + (sums[sum - columns - 1] as number);
-    }
+  // In the kernels' memory: the limits of a row of tiles of paper, its pixels, its sums with the row before them.
+  const PIXELS = paper.columns;
+  const SUMS = 4 * Math.ceil((PIXELS + PAPER_TILES * TILE * width) / 4);
+  const octets = kernelMemory(SUMS + 4 * length * (PAPER_TILES + 1));
+  const written = new Uint32Array(octets.buffer, SUMS, length * (PAPER_TILES + 1));
+  written.fill(0, 0, length);
+  for (let y = 0; y < rows; y += PAPER_TILES) {
+    const some = Math.min(PAPER_TILES, rows - y);
+    const paperRow = (y / PAPER_TILES) * paper.columns;
+    octets.set(limits.subarray(paperRow, paperRow + paper.columns));
+    octets.set(data.subarray(y * TILE * width, (y + some) * TILE * width), PIXELS);
+    kernels().sumInk(PIXELS, width, columns, some, 0, SUMS);
+    sums.set(written.subarray(length, length * (some + 1)), (y + 1) * length);
+    written.copyWithin(0, some * length, (some + 1) * length);
   }
   return { sums, columns, rows };
-}
-
-/** How many of the four pixels from `at` on (one row of a tile) are darker than `limit`: the sign of the difference says it. */
-function inkOfFour(data: Uint8Array, at: number, limit: number): number {
-  const first = (((data[at] as number) - limit) >>> 31) + (((data[at + 1] as number) - limit) >>> 31);
-  return first + (((data[at + 2] as number) - limit) >>> 31) + (((data[at + 3] as number) - limit) >>> 31);
 }
 
 /** Ink pixels of `width` × `height` tiles. */

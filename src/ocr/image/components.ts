@@ -1,4 +1,5 @@
-import { type Gray, paperSkipper } from './gray.ts';
+import type { Gray } from './gray.ts';
+import { kernelMemory, kernels, PIECE } from './kernels/kernels.ts';
 
 /** A connected blot of ink. */
 export interface Component {
@@ -50,31 +51,32 @@ function makeRuns(capacity: number, filled?: Runs): Runs {
   return { start, end, row, count: filled?.count ?? 0 };
 }
 
+/** Octets of a run as the kernel writes it: start, end and row. */
+const RUN = 12;
+
 function collectRuns(image: Gray, threshold: number): Runs {
-  const most = Math.min(image.data.length, MAX_COMPONENTS * 20);
-  let capacity = Math.min(most, FIRST_RUNS);
-  let runs = makeRuns(capacity);
   const { width, height, data } = image;
-  const skip = paperSkipper(image, threshold);
-  for (let y = 0; y < height; y++) {
-    const base = y * width;
-    for (let x = 0; x < width; x++) {
-      if ((data[base + x] as number) >= threshold) {
-        // The loop's own step leads to the next pixel.
-        x = skip(base + x + 1, base + width) - base - 1;
-        continue;
-      }
-      const from = x;
-      while (x < width && (data[base + x] as number) < threshold) x++;
-      if (runs.count >= most) return runs;
-      if (runs.count >= capacity) {
-        capacity = Math.min(most, 4 * capacity);
-        runs = makeRuns(capacity, runs);
-      }
-      runs.start[runs.count] = from;
-      runs.end[runs.count] = x;
-      runs.row[runs.count++] = y;
+  const limit = Math.min(256, Math.ceil(threshold));
+  const most = Math.min(data.length, MAX_COMPONENTS * 20);
+  let runs = makeRuns(Math.min(most, FIRST_RUNS));
+  const rows = Math.max(1, Math.floor(PIECE / width));
+  const RUNS = 4 * Math.ceil((rows * width) / 4);
+  // Every second pixel may begin one.
+  const octets = kernelMemory(RUNS + RUN * rows * Math.ceil(width / 2));
+  for (let y = 0; y < height && limit > 0 && runs.count < most; y += rows) {
+    const some = Math.min(rows, height - y);
+    octets.set(data.subarray(y * width, (y + some) * width));
+    const found = kernels().findRuns(0, width, some, limit, y, RUNS);
+    const count = Math.min(most, runs.count + found);
+    if (count > runs.start.length)
+      runs = makeRuns(Math.min(most, Math.max(count, 4 * runs.start.length)), runs);
+    const words = new Int32Array(octets.buffer, RUNS, 3 * found);
+    for (let i = runs.count, at = 0; i < count; i++, at += 3) {
+      runs.start[i] = words[at] as number;
+      runs.end[i] = words[at + 1] as number;
+      runs.row[i] = words[at + 2] as number;
     }
+    runs.count = count;
   }
   return runs;
 }

@@ -1,10 +1,7 @@
 /** A page made level. `affine` of libvips turns by any angle, and takes twice the time for the small ones looked for here. */
-import { type Gray, giveBack, roomFor } from './gray.ts';
+import { type Gray, roomFor } from './gray.ts';
+import { kernelMemory, kernels } from './kernels/kernels.ts';
 
-/** Weights are whole numbers of so many bits: rounding costs less than a grey level. */
-const WEIGHT_BITS = 14;
-const ONE = 1 << WEIGHT_BITS;
-const HALF = ONE >> 1;
 /** White around what is turned, pixels: neighbours of its outermost ones are looked at. */
 const RIM = 4;
 /** Pixels that share their weights are off by so much of a pixel at most … */
@@ -13,16 +10,6 @@ const MOST_DRIFT = 1 / 64;
 const LEAST_SHARING = 16;
 /** More rows at a time do not stay in a core's cache. */
 const MOST_SHARING = 64;
-
-type Weights = readonly [number, number, number, number];
-
-/** Weights of four neighbours for a place `t` (0 to 1) behind the second of them: Catmull-Rom's, which make one together. */
-function weigh(t: number): Weights {
-  const before = Math.round(ONE * t * (t * (1 - 0.5 * t) - 0.5));
-  const after = Math.round(ONE * t * (t * (2 - 1.5 * t) + 0.5));
-  const last = Math.round(ONE * 0.5 * t * t * (t - 1));
-  return [before, ONE - before - after - last, after, last];
-}
 
 /** How the two passes see a page turned by an angle; places are counted from the middle of the pictures. */
 interface Turn {
@@ -33,8 +20,6 @@ interface Turn {
   height: number;
   /** Neighbours that share their weights. */
   sharing: number;
-  /** White rows above and below the page between the passes, so that no column ends. */
-  pad: number;
 }
 
 function turnOf({ width, height }: Gray, degrees: number): Turn {
@@ -48,100 +33,40 @@ function turnOf({ width, height }: Gray, degrees: number): Turn {
     width: levelWidth,
     height: Math.ceil(width * Math.abs(sin) + height * cos),
     sharing: Math.min(MOST_SHARING, Math.max(LEAST_SHARING, sharing)),
-    pad: Math.ceil(Math.abs(sin) * levelWidth) + RIM,
   };
 }
 
-/** Pixels one after another, along a row or down a column, that all move by the same part of a pixel. */
-interface Run {
-  /** Where the first of its four neighbours is. */
-  at: number;
-  /** Where the run goes, its end exclusive. */
-  to: number;
-  end: number;
-  /** From one pixel to the next. */
-  step: number;
+/** Where things lie in the kernels' memory, octets, and how long the ring of moved rows is. */
+interface Layout {
+  row: number;
+  ring: number;
+  ringRows: number;
+  /** From row to row of the ring, and from weight to weight of the columns. */
+  stride: number;
+  columns: number;
+  strip: number;
+  bytes: number;
 }
 
-/** Products of whole numbers, which V8 else checks for more than 32 bits: a seventh of the turning. */
-const { imul } = Math;
+const VECTOR = 16;
+const upTo = (n: number, step: number): number => step * Math.ceil(n / step);
 
-function moveRun(from: Uint8Array, into: Uint8ClampedArray, run: Run, part: number): void {
-  const { at, to, end, step } = run;
-  const [w0, w1, w2, w3] = weigh(part);
-  let [a, b, c] = [from[at] as number, from[at + step] as number, from[at + 2 * step] as number];
-  let out = to;
-  let next = at + 3 * step;
-  // Four at a time, so that the neighbours change places once in four pixels: a sixth of the turning.
-  for (const last = end - 3 * step; out < last; out += 4 * step, next += 4 * step) {
-    const d = from[next] as number;
-    const e = from[next + step] as number;
-    const f = from[next + 2 * step] as number;
-    const g = from[next + 3 * step] as number;
-    into[out] = (imul(w0, a) + imul(w1, b) + imul(w2, c) + imul(w3, d) + HALF) >> WEIGHT_BITS;
-    into[out + step] = (imul(w0, b) + imul(w1, c) + imul(w2, d) + imul(w3, e) + HALF) >> WEIGHT_BITS;
-    into[out + 2 * step] = (imul(w0, c) + imul(w1, d) + imul(w2, e) + imul(w3, f) + HALF) >> WEIGHT_BITS;
-    into[out + 3 * step] = (imul(w0, d) + imul(w1, e) + imul(w2, f) + imul(w3, g) + HALF) >> WEIGHT_BITS;
-    a = e;
-    b = f;
-    c = g;
-  }
-  for (; out < end; out += step, next += step) {
-    const d = from[next] as number;
-    into[out] = (imul(w0, a) + imul(w1, b) + imul(w2, c) + imul(w3, d) + HALF) >> WEIGHT_BITS;
-    a = b;
-    b = c;
-    c = d;
-  }
+/** The strips of columns need the rows of a strip, and those the slant takes in from one side of the page to the other. */
+function layOut(image: Gray, { sin, width, sharing }: Turn): Layout {
+  const needed = sharing + Math.ceil(Math.abs(sin) * width) + 2 * RIM;
+  const ringRows = 2 ** Math.ceil(Math.log2(needed));
+  const stride = upTo(width + VECTOR, VECTOR);
+  const ring = upTo(image.width + 2 * RIM + VECTOR, VECTOR);
+  const columns = ring + ringRows * stride;
+  const strip = columns + 12 * stride;
+  return { row: 0, ring, ringRows, stride, columns, strip, bytes: strip + sharing * width };
 }
 
-/** The same octets, in which levels below 0 and above 255 are kept as these. */
-function clamped({ buffer, byteOffset, length }: Uint8Array): Uint8ClampedArray {
-  return new Uint8ClampedArray(buffer, byteOffset, length);
-}
-
-/** Moves every row along itself, so that only its columns are left to be moved. */
-function moveRows(image: Gray, { cos, sin, width, sharing, pad }: Turn): Uint8Array {
-  const moved = roomFor(width * (image.height + 2 * pad)).fill(255);
-  const into = clamped(moved);
-  const row = new Uint8Array(image.width + 2 * RIM).fill(255);
-  for (let y = 0; y < image.height; y++) {
-    row.set(image.data.subarray(y * image.width, (y + 1) * image.width), RIM);
-    // The column of the level page the middle of the row goes to.
-    const centre = width / 2 - 0.5 + sin * (y + 0.5 - image.height / 2);
-    const reach = cos * (image.width / 2 + 0.5);
-    const end = Math.min(width, Math.floor(centre + reach) + 1);
-    for (let x = Math.max(0, Math.ceil(centre - reach)); x < end; x += sharing) {
-      const last = Math.min(end, x + sharing);
-      const middle = (x + last - 1) / 2;
-      const shift = (middle - centre) / cos + image.width / 2 - 0.5 - middle;
-      const whole = Math.floor(shift);
-      const to = (y + pad) * width + x;
-      const run = { at: x + whole + RIM - 1, to, end: to + last - x, step: 1 };
-      moveRun(row, into, run, shift - whole);
-    }
-  }
-  return moved;
-}
-
-/** Moves every column along itself, a piece of each at a time. */
-function moveColumns(moved: Uint8Array, image: Gray, turn: Turn): Gray {
-  const { cos, sin, width, height, sharing, pad } = turn;
-  const data = roomFor(width * height);
-  const into = clamped(data);
-  for (let y = 0; y < height; y += sharing) {
-    const last = Math.min(height, y + sharing);
-    const middle = (y + last - 1) / 2;
-    const across = cos * (middle + 0.5 - height / 2) + image.height / 2 - 0.5 - middle;
-    for (let x = 0; x < width; x++) {
-      const shift = across + sin * (x + 0.5 - width / 2);
-      const whole = Math.floor(shift);
-      const at = (y + whole - 1 + pad) * width + x;
-      const run = { at, to: y * width + x, end: last * width, step: width };
-      moveRun(moved, into, run, shift - whole);
-    }
-  }
-  return { width, height, data };
+/** The last row of the page that is looked at for rows of the level one before `last`. */
+function lastRowFor(y: number, last: number, { height }: Gray, turn: Turn): number {
+  const middle = (y + last - 1) / 2;
+  const across = turn.cos * (middle + 0.5 - turn.height / 2) + height / 2 - 0.5 - middle;
+  return last + Math.ceil(across + (Math.abs(turn.sin) * turn.width) / 2) + 2;
 }
 
 /**
@@ -151,8 +76,26 @@ function moveColumns(moved: Uint8Array, image: Gray, turn: Turn): Gray {
  */
 export function deskew(image: Gray, degrees: number): Gray {
   const turn = turnOf(image, degrees);
-  const moved = moveRows(image, turn);
-  const level = moveColumns(moved, image, turn);
-  giveBack({ ...level, data: moved });
-  return level;
+  const { cos, sin, width, height, sharing } = turn;
+  const layout = layOut(image, turn);
+  const octets = kernelMemory(layout.bytes);
+  const { startTurn, layOut: place, moveRow, moveColumns } = kernels();
+  startTurn(cos, sin, image.width, image.height, width, height, sharing);
+  place(layout.row, layout.ring, layout.ringRows - 1, layout.stride, layout.columns, layout.strip);
+  octets.fill(255, layout.row, layout.ring);
+  const data = roomFor(width * height);
+  let moved: number | undefined;
+  for (let y = 0; y < height; y += sharing) {
+    const last = Math.min(height, y + sharing);
+    const end = lastRowFor(y, last, image, turn);
+    for (let row = moved ?? end - layout.ringRows; row < end; row++) {
+      if (row >= 0 && row < image.height)
+        octets.set(image.data.subarray(row * image.width, (row + 1) * image.width), layout.row + RIM);
+      moveRow(row);
+    }
+    moved = Math.max(moved ?? end, end);
+    moveColumns(y, last);
+    data.set(octets.subarray(layout.strip, layout.strip + (last - y) * width), y * width);
+  }
+  return { width, height, data };
 }

@@ -1,3 +1,5 @@
+import { kernelMemory, kernels, PIECE } from './kernels/kernels.ts';
+
 /** An 8-bit grey page: 0 black, 255 white, rows from the top. */
 export interface Gray {
   width: number;
@@ -50,31 +52,37 @@ export function sampleLevels({ width, data }: Gray): Uint32Array {
   return countLevels(data, width, SAMPLED_ROW);
 }
 
-/** Four tables by turns: on paper, where neighbours are alike, one would wait for itself. */
-function countLevels(data: Uint8Array, width: number, step: number): Uint32Array {
-  const tables = new Uint32Array(4 * 256);
-  for (let row = 0; row < data.length; row += step * width) {
-    const end = Math.min(data.length, row + width);
-    const whole = end - ((end - row) % 4);
-    for (let i = row; i < whole; i += 4) {
-      const a = data[i] as number;
-      const b = 256 + (data[i + 1] as number);
-      const c = 512 + (data[i + 2] as number);
-      const d = 768 + (data[i + 3] as number);
-      tables[a] = (tables[a] as number) + 1;
-      tables[b] = (tables[b] as number) + 1;
-      tables[c] = (tables[c] as number) + 1;
-      tables[d] = (tables[d] as number) + 1;
-    }
-    for (let i = whole; i < end; i++) {
-      const level = data[i] as number;
-      tables[level] = (tables[level] as number) + 1;
-    }
-  }
+/** Octets of the four tables the kernel counts levels in by turns. */
+export const LEVEL_TABLES = 4 * 256 * 4;
+
+/** Counts of every level, from the tables at the start of the kernels' memory. */
+export function sumOfTables(octets: Uint8Array): Uint32Array {
+  const tables = new Uint32Array(octets.buffer, 0, 4 * 256);
   return tables.slice(0, 256).map((n, level) => {
     const others = (tables[256 + level] as number) + (tables[512 + level] as number);
     return n + others + (tables[768 + level] as number);
   });
+}
+
+/** Counts of the levels of every `step`-th row. */
+function countLevels(data: Uint8Array, width: number, step: number): Uint32Array {
+  const octets = kernelMemory(LEVEL_TABLES + PIECE);
+  const { countLevels: count } = kernels();
+  octets.fill(0, 0, LEVEL_TABLES);
+  let filled = 0;
+  for (let row = 0; row < data.length; row += step * width) {
+    const end = Math.min(data.length, row + width);
+    for (let at = row, n = 0; at < end; at += n) {
+      n = Math.min(end - at, PIECE - filled);
+      octets.set(data.subarray(at, at + n), LEVEL_TABLES + filled);
+      filled += n;
+      if (filled < PIECE) continue;
+      count(LEVEL_TABLES, filled, 0);
+      filled = 0;
+    }
+  }
+  count(LEVEL_TABLES, filled, 0);
+  return sumOfTables(octets);
 }
 
 /** Grey level below which `share` (0 to 1) of the counted pixels lie, looked for from the light end: paper is near it. `total`: their number. */
@@ -143,13 +151,14 @@ export function shrink(image: Gray, factor: number): Gray {
 /** Fills `into` with the means of 2 × 2 squares. */
 function halve(image: Gray, into: Gray): Gray {
   const { width, height, data } = into;
-  for (let y = 0; y < height; y++) {
-    let above = 2 * y * image.width;
-    let below = above + image.width;
-    for (let at = y * width; at < (y + 1) * width; at++, above += 2, below += 2) {
-      const upper = (image.data[above] as number) + (image.data[above + 1] as number);
-      data[at] = (upper + (image.data[below] as number) + (image.data[below + 1] as number)) >> 2;
-    }
+  const rows = Math.max(1, Math.floor(PIECE / (2 * image.width)));
+  const small = 2 * rows * image.width;
+  const octets = kernelMemory(small + rows * width);
+  for (let y = 0; y < height; y += rows) {
+    const some = Math.min(rows, height - y);
+    octets.set(image.data.subarray(2 * y * image.width, 2 * (y + some) * image.width));
+    kernels().halve(0, image.width, some, small);
+    data.set(octets.subarray(small, small + some * width), y * width);
   }
   return into;
 }
@@ -164,27 +173,6 @@ export function crop(image: Gray, left: number, top: number, width: number, heig
     data.set(row, (y - top) * width + (x0 - left));
   }
   return { width, height, data };
-}
-
-/** Marks of levels: a pixel that has all bits of one has at least its level. */
-const LIGHT_BITS = [0x80, 0xc0, 0xe0, 0xf0, 0xf8, 0xfc] as const;
-
-/**
- * Looks at four pixels at once, as long as nothing on a row is dark: nearly all of a page is paper.
- * @returns the first place from `from` on, before `end`, from which a pixel may be darker than `threshold`; `end` when none is
- */
-export function paperSkipper({ data }: Gray, threshold: number): (from: number, end: number) => number {
-  const light = LIGHT_BITS.find((bits) => bits >= threshold);
-  if (light === undefined || data.byteOffset % 4 !== 0) return (from) => from;
-  const words = new Int32Array(data.buffer, data.byteOffset, data.length >> 2);
-  const mask = Math.imul(light, 0x01010101);
-  return (from, end) => {
-    if (from % 4 !== 0) return from;
-    let word = from >> 2;
-    const last = end >> 2;
-    while (word < last && ((words[word] as number) & mask) === mask) word++;
-    return word << 2;
-  };
 }
 
 /** The smallest rectangle that holds all pixels darker than `threshold`, ends exclusive; `null` when there are none. */

@@ -1,4 +1,5 @@
-import { type Gray, histogram, otsu, percentile, sampleLevels } from './gray.ts';
+import { type Gray, histogram, LEVEL_TABLES, otsu, percentile, sampleLevels, sumOfTables } from './gray.ts';
+import { kernelMemory, kernels } from './kernels/kernels.ts';
 
 /** Measured traits of a page that decide its treatment. */
 export interface Quality {
@@ -15,48 +16,26 @@ export interface Quality {
 }
 
 const IMPULSE_STEP = 70;
+/** Levels around a pixel that differ by less are paper or the inside of a stroke. */
+const SMOOTH = 60;
 /** Every 19th row is enough for statistics of two hundred thousand pixels. */
 const ROW_STEP = 19;
 const TILE = 32;
 
 function impulseAndNoise(image: Gray): { impulse: number; sigma: number } {
   const { width, height, data } = image;
-  let impulses = 0;
-  let noise = 0;
-  let seen = 0;
+  const COUNTS = 3 * width + (16 - ((3 * width) % 16));
+  const octets = kernelMemory(COUNTS + 12);
+  octets.fill(0, COUNTS, COUNTS + 12);
   for (let y = 1; y < height - 1; y += ROW_STEP) {
-    for (let x = 1; x < width - 1; x++) {
-      const i = y * width + x;
-      const c = data[i] as number;
-      const n = data[i - width] as number;
-      const s = data[i + width] as number;
-      const w = data[i - 1] as number;
-      const e = data[i + 1] as number;
-      const nw = data[i - width - 1] as number;
-      const ne = data[i - width + 1] as number;
-      const sw = data[i + width - 1] as number;
-      const se = data[i + width + 1] as number;
-      let low = n < s ? n : s;
-      let high = n < s ? s : n;
-      if (w < low) low = w;
-      else if (w > high) high = w;
-      if (e < low) low = e;
-      else if (e > high) high = e;
-      if (nw < low) low = nw;
-      else if (nw > high) high = nw;
-      if (ne < low) low = ne;
-      else if (ne > high) high = ne;
-      if (sw < low) low = sw;
-      else if (sw > high) high = sw;
-      if (se < low) low = se;
-      else if (se > high) high = se;
-      if (c > high + IMPULSE_STEP || c < low - IMPULSE_STEP) impulses++;
-      if (high - low < 60) {
-        noise += Math.abs(nw - 2 * n + ne - 2 * w + 4 * c - 2 * e + sw - 2 * s + se);
-        seen++;
-      }
-    }
+    octets.set(data.subarray((y - 1) * width, (y + 2) * width));
+    kernels().addNoise(0, width, IMPULSE_STEP, SMOOTH, COUNTS);
   }
+  const [impulses, noise, seen] = new Uint32Array(octets.buffer, COUNTS, 3) as unknown as [
+    number,
+    number,
+    number,
+  ];
   const rows = Math.ceil((height - 2) / ROW_STEP);
   const sigma = seen === 0 ? 0 : (Math.sqrt(Math.PI / 2) * noise) / (6 * seen);
   return { impulse: impulses / Math.max(1, rows * (width - 2)), sigma };
@@ -77,32 +56,25 @@ const TILE_ROW_STEP = 2;
 const PAPER_SHARE = 0.75;
 
 /** Measures the paper tile by tile. */
-export function paperTiles(image: Gray, tile = TILE): PaperTiles {
+export function paperTiles(image: Gray): PaperTiles {
   const { width, height, data } = image;
-  const columns = Math.max(1, Math.ceil(width / tile));
-  const rows = Math.max(1, Math.ceil(height / tile));
+  const columns = Math.max(1, Math.ceil(width / TILE));
+  const rows = Math.max(1, Math.ceil(height / TILE));
   const levels = new Float32Array(columns * rows);
-  const counts = new Uint32Array(256);
-  const whole = new Uint32Array(256);
+  const LEVELS = LEVEL_TABLES + (TILE / TILE_ROW_STEP) * width;
+  const octets = kernelMemory(LEVELS + columns);
+  octets.fill(0, 0, LEVEL_TABLES);
   for (let ty = 0; ty < rows; ty++) {
-    const y1 = Math.min(height, (ty + 1) * tile);
-    const looks = Math.ceil((y1 - ty * tile) / TILE_ROW_STEP);
-    for (let tx = 0; tx < columns; tx++) {
-      const across = Math.min(width, (tx + 1) * tile) - tx * tile;
-      for (let y = ty * tile; y < y1; y += TILE_ROW_STEP) {
-        const start = y * width + tx * tile;
-        for (let i = start; i < start + across; i++) {
-          const level = data[i] as number;
-          counts[level] = (counts[level] as number) + 1;
-        }
-      }
-      levels[ty * columns + tx] = percentile(counts, PAPER_SHARE, looks * across);
-      for (let level = 0; level < 256; level++)
-        whole[level] = (whole[level] as number) + (counts[level] as number);
-      counts.fill(0);
-    }
+    const end = Math.min(height, (ty + 1) * TILE);
+    let filled = LEVEL_TABLES;
+    for (let y = ty * TILE; y < end; y += TILE_ROW_STEP, filled += width)
+      octets.set(data.subarray(y * width, (y + 1) * width), filled);
+    const looks = (filled - LEVEL_TABLES) / width;
+    kernels().paperOfTiles(LEVEL_TABLES, width, looks, TILE, PAPER_SHARE, LEVELS);
+    levels.set(octets.subarray(LEVELS, LEVELS + columns), ty * columns);
+    kernels().countLevels(LEVEL_TABLES, looks * width, 0);
   }
-  return { columns, rows, levels, counts: whole };
+  return { columns, rows, levels, counts: sumOfTables(octets) };
 }
 
 /** Measures a page; about 20 ms for A4 at 200 dpi. `paper`: its tiles, when they are known. */

@@ -1,4 +1,5 @@
 import { type Gray, giveBack, percentile, roomFor } from './gray.ts';
+import { kernelMemory, kernels, PIECE } from './kernels/kernels.ts';
 
 /** Pixels as they come out of a file or of PDFium, channels side by side. */
 export interface Pixels {
@@ -12,7 +13,14 @@ export interface Pixels {
 export function channelOf({ data: pixels, width, height, channels }: Pixels, channel: 0 | 1): Gray {
   if (channels === 1) return { width, height, data: pixels };
   const data = roomFor(width * height);
-  for (let i = 0, from = channel; i < data.length; i++, from += channels) data[i] = pixels[from] as number;
+  const some = Math.floor(PIECE / channels);
+  const octets = kernelMemory(2 * PIECE);
+  for (let i = 0; i < data.length; i += some) {
+    const n = Math.min(some, data.length - i);
+    octets.set(pixels.subarray(i * channels, (i + n) * channels));
+    kernels().pickChannel(channel, channels, n, PIECE);
+    data.set(octets.subarray(PIECE, PIECE + n), i);
+  }
   return { width, height, data };
 }
 
