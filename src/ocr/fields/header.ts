@@ -1,7 +1,18 @@
 import { unionBox } from '../page/geometry.ts';
-import { isVietnameseSyllable } from '../proof/syllable.ts';
 import type { OcrField, OcrFields } from '../types.ts';
-import { ENDS_IN_HEAD, NO_HEADS, SCHOOL, SPELT_HEADS } from './lists/no-agencies.ts';
+import {
+  beginsAsSpelt,
+  endingComma,
+  endsOpen,
+  isAfterWhole,
+  isLastWord,
+  isNumeralOf,
+  isOfficeOf,
+  leadingDash,
+  repeatsHead,
+  repeatsSuperior,
+} from './agencies/names.ts';
+import { NO_HEADS, SCHOOL } from './lists/no-agencies.ts';
 import { findNumberLine, numberUnderTitle } from './number.ts';
 import { ADDRESSEES_LABEL } from './parties.ts';
 import { headOf, repairAgency } from './repair.ts';
@@ -86,30 +97,6 @@ function rowsOf(lines: readonly FieldLine[]): FieldLine[] {
   return rows;
 }
 
-/** Confidence from which two letters are a word, and how far off the middle of the line above it stands, share of the width. */
-const LAST_WORD = { sure: 0.8, offCentre: 0.02 };
-
-/** Whether two letters are the last word of the line above, for which there was no room: `… LƯU TRỮ LỊCH`, `SỬ`. */
-function isLastWord(line: FieldLine, above: FieldLine | undefined): boolean {
-  return (
-    above !== undefined &&
-    isVietnameseSyllable(line.text) &&
-    line.words.every((w) => w.confidence > LAST_WORD.sure) &&
-    Math.abs(middle(line) - middle(above)) < LAST_WORD.offCentre &&
-    line.box[1] - above.box[3] < line.height
-  );
-}
-
-/** Whether a line is the Roman number of the region above, for which there was no room: `… KHU VỰC`, `V`. */
-function isNumeralOf(line: FieldLine, above: FieldLine | undefined): boolean {
-  return (
-    above !== undefined &&
-    /^[IVX]{1,5}$/.test(line.text) &&
-    /\b(khu vuc|vung)$/.test(above.key) &&
-    Math.abs(middle(line) - middle(above)) < LAST_WORD.offCentre
-  );
-}
-
 /** Documents that two agencies or more issue together. */
 const JOINT = /liên (tịch|ngành)/;
 
@@ -136,7 +123,11 @@ export function findAgencies(
     const last = groups.at(-1);
     const isShort = line.text.length < 3 && !isLastWord(line, last?.at(-1));
     if (!isNumeralOf(line, last?.at(-1)) && (!isCapitals(line.text) || isShort)) continue;
-    const isNew = beginsAgency(line) || beginsAsSpelt(line, last?.at(-1)) || repeatsHead(line, last);
+    const isNew =
+      beginsAgency(line) ||
+      beginsAsSpelt(line, last?.at(-1)) ||
+      repeatsHead(line, last) ||
+      isAfterWhole(line, last?.at(-1));
     const goesOn = last && (endsOpen(last) || isOfficeOf(last, line) || repeatsSuperior(groups));
     const startsNew = isNew && !goesOn;
     if (last && !startsNew) last.push(line);
@@ -188,18 +179,6 @@ function isLetterhead({ country, left, numberLine }: Head): boolean {
   return first !== undefined && beginsAgency(first);
 }
 
-/** The dash a line of an agency begins with where the one above had no room for it: `KHU VỰC 3`, `- BẮC NINH`. */
-function leadingDash({ words: [first] }: FieldLine): string {
-  return first && /^[-–]$/.test(first.text) && first.confidence > LAST_WORD.sure ? '- ' : '';
-}
-
-/** The comma a line ends in where a list of what the agency is for goes on: `HỘI ĐỒNG BỒI THƯỜNG,`, `HỖ TRỢ VÀ TÁI ĐỊNH CƯ`. */
-function endingComma(line: FieldLine, next: FieldLine | undefined): string {
-  const last = line.words.at(-1);
-  const isList = next !== undefined && / VÀ |,/u.test(next.text);
-  return isList && last?.text.endsWith(',') && last.confidence > LAST_WORD.sure ? ',' : '';
-}
-
 /** The line up to the country's name, where specks between the columns have joined the two. */
 function withoutCountry(line: FieldLine): FieldLine {
   const keys = line.words.map((w) => toKey(w.text));
@@ -210,54 +189,6 @@ function withoutCountry(line: FieldLine): FieldLine {
   const [x0, y0, x1, y1] = unionBox(words.map((w) => w.box));
   const right = (line.right * x1) / line.box[2];
   return { ...line, words, text, key: toKey(text), box: [x0, y0, x1, y1], right, height: y1 - y0 };
-}
-
-/** Whether a line begins with a first word of agencies that tells by its marks, and ends no word of the line above. */
-function beginsAsSpelt(line: FieldLine, above: FieldLine | undefined): boolean {
-  return SPELT_HEADS.test(line.text) && !ENDS_IN_HEAD.test(above?.key ?? '');
-}
-
-/** First words that two agencies of one body have in common: `HỘI LHPN TỈNH …`, `HỘI LHPN XÃ …`. */
-const COMMON_WORDS = 2;
-
-/** Whether a line begins as the agency above it does: no name says its first words twice. */
-function repeatsHead(line: FieldLine, group: readonly FieldLine[] | undefined): boolean {
-  const start = (key = ''): string => key.split(' ').slice(0, COMMON_WORDS).join(' ');
-  return start(line.key).includes(' ') && start(line.key) === start(group?.[0]?.key);
-}
-
-/** Whether the last line says no more than the superior is called, so that what follows says which: `NGÂN HÀNG NHÀ NƯỚC` / `CHI NHÁNH …`. */
-function repeatsSuperior(groups: readonly FieldLine[][]): boolean {
-  const [superior, own] = groups.slice(-2).map((group) => group.map((l) => l.key).join(' '));
-  return own !== undefined && groups.at(-1)?.length === 1 && `${superior} `.startsWith(`${own} `);
-}
-
-/** Kinds of institutions: the name of one goes on in the next line. */
-const KIND_ALONE =
-  /^((chi )?cuc( quan ly)?|phong|ban (chap hanh|thuong vu|quan ly( du an)?|chi huy)|bo (tu lenh|chi huy)|hoc vien|vien nghien cuu|vuon quoc gia|hat kiem lam|trai giam|nha may|xi nghiep|hop tac xa|uy ban|truong( (mam non|mau giao|tieu hoc|trung hoc( co so| pho thong)?|thcs|thpt|pho thong|cao dang|dai hoc|trung cap))?|benh vien( da khoa( khu vuc)?)?|trung tam( y te)?|(tong )?cong ty( co phan| tnhh( mtv| mot thanh vien)?)?|tap doan)$/;
-
-/** Words no name ends in: `TRUNG TÂM PHÁT TRIỂN` / `QUỸ ĐẤT`, `ĐOÀN ĐẠI BIỂU` / `QUỐC HỘI TỈNH …`. */
-const OPEN_END = /( va| cac| cua| dai bieu| mat tran| quan ly| phat trien| nghien cuu| dich vu|,|-|–)$/;
-
-/** A line that ends so, with a dash or a comma goes on in the next one, and a kind of institution in its name. */
-function endsOpen(group: readonly FieldLine[]): boolean {
-  const last = group.at(-1);
-  const key = last?.key ?? '';
-  // A comma at the end may be a speck.
-  if (/,$/.test(key) && (last?.words.at(-1)?.confidence ?? 0) <= LAST_WORD.sure) return false;
-  // `TRƯỜNG` under `SỞ TÀI NGUYÊN VÀ MÔI` is no school.
-  return OPEN_END.test(key) || (group.length === 1 && KIND_ALONE.test(key));
-}
-
-/** Whether the office is that of the body in the next line, which has none above itself but its like: `VĂN PHÒNG` / `HỘI ĐỒNG NHÂN DÂN …`. */
-function isOfficeOf(group: readonly FieldLine[], next: FieldLine): boolean {
-  return (
-    group.length === 1 &&
-    group[0]?.key === 'van phong' &&
-    /^(hdnd|hoi dong nhan dan|doan d|quoc hoi|chinh phu|tinh uy|thanh uy|huyen uy|dang uy|trung uong)\b/.test(
-      next.key,
-    )
-  );
 }
 
 /** Title of the document: type name and the lines that belong to it. */
@@ -300,7 +231,7 @@ function subjectUnder(lines: readonly FieldLine[], title: Title): OcrFields['sub
     const centred = Math.abs(middle(line) - axis) < 0.035;
     const gap = line.box[1] - bottom;
     const body =
-      /^(can cu|kinh gui|dieu \d|chuong |thuc hien |theo |xet (don|de nghi|to trinh)|hom nay|so ?:|ky hieu|.*\btran trong kinh moi\b)/.test(
+      /^(can cu|kinh gui|dieu \d|chuong |thuc hien .*\bso \d|theo |xet (don|de nghi|to trinh)|hom nay|so ?:|ky hieu|.*\btran trong kinh moi\b)/.test(
         line.key,
       ) ||
       // A subject may go on with the day of what it is about, in small letters.
@@ -309,7 +240,8 @@ function subjectUnder(lines: readonly FieldLine[], title: Title): OcrFields['sub
       isCapitals(line.text) ||
       // A sentence that leads to what follows: no subject ends so.
       /:$/.test(line.text);
-    const fullWidth = line.right - line.left > 0.72 && !leadsToCentred(line, under[i + 1]);
+    const isWide = line.right - line.left > 0.72;
+    const fullWidth = isWide && (/^thuc hien /.test(line.key) || !leadsToCentred(line, under[i + 1]));
     if (!centred || body || fullWidth || gap > 1.1 * line.height || found.length >= 6) break;
     if (found.length > 0 && isAfterGap(line, gap - closest)) break;
     closest = Math.min(closest, gap);

@@ -250,6 +250,7 @@ const LETTERS_OF_FAMILY = 4;
 /** Family names of these letters; of what is no syllable, those a letter longer that no other comes near (`Dươn`). */
 function familiesLike(word: string, key: string): string[] {
   const plain = (name: string): string => stripMarks(name).toLowerCase();
+  if (MORE_FAMILY_NAMES.includes(word)) return [];
   const same = FAMILY_NAMES.filter((name) => plain(name) === key);
   if (same.length > 0 || isVietnameseSyllable(word) || key.length < LETTERS_OF_FAMILY) return same;
   return [...FAMILY_NAMES, ...MORE_FAMILY_NAMES].filter(

@@ -64,6 +64,16 @@ describe('ocr fields: numbers, days and lists with a misread sign', () => {
     expect(codeNotation?.value).to.equal('GM-LMHTX');
   });
 
+  it('takes a subject that begins like the text for one, and no text', () => {
+    const subject = (text: string) =>
+      fieldsOf(line('HƯỚNG DẪN', 780, 372), line(text, 860 - 6 * text.length, 408)).subject?.value ?? null;
+
+    expect(subject('Thực hiện liên thông thủ tục đăng ký khai sinh')).to.equal(
+      'Thực hiện liên thông thủ tục đăng ký khai sinh',
+    );
+    expect(subject('Thực hiện Công văn số 12/SXD-VP của Sở Xây dựng')).to.equal(null);
+  });
+
   it('names what a conclusion is of where its kind is one', () => {
     const kind = (title: string) => fieldsOf(line(title, 700, 372)).typeName?.value;
 

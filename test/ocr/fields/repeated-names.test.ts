@@ -69,6 +69,21 @@ describe('ocr fields: agencies whose names begin alike', () => {
     expect(agenciesOf('UBND HUYỆN HÒA LẠC', 'THANH TRA')[1]).to.equal('THANH TRA');
   });
 
+  it('begins a new agency, whatever it is called, behind the name of a province or of the country', () => {
+    expect(agenciesOf('SỞ GIAO THÔNG VẬN TẢI', 'TỈNH NAM ĐỊNH', 'BẾN XE HÒA LẠC')).to.deep.equal([
+      'SỞ GIAO THÔNG VẬN TẢI TỈNH NAM ĐỊNH',
+      'BẾN XE HÒA LẠC',
+    ]);
+    expect(agenciesOf('LIÊN ĐOÀN BƠI VIỆT NAM', 'TỈNH BÌNH SƠN')[1]).to.equal(
+      'LIÊN ĐOÀN BƠI VIỆT NAM TỈNH BÌNH SƠN',
+    );
+    expect(agenciesOf('BAN QUẢN LÝ CẢNG TỈNH NAM ĐỊNH', 'VÀ BẾN THỦY')).to.deep.equal([
+      undefined,
+      'BAN QUẢN LÝ CẢNG TỈNH NAM ĐỊNH VÀ BẾN THỦY',
+    ]);
+    expect(agenciesOf('XÍ NGHIỆP HÒA LẠC', 'ĐẠI VIỆT')[0]).to.equal(undefined);
+  });
+
   it('begins a new agency under a comma that is a speck', () => {
     const speck = unsure('VIỆT NAM,', 380, 176, { 'NAM,': 0.68 });
     const { superiorAgency, issuingAgency } = extractFields([

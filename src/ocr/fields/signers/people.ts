@@ -212,4 +212,11 @@ export const MORE_FAMILY_NAMES: readonly string[] = [
   'Ngụy',
   'Ung',
   'Viên',
+  'Lường',
+  'Lù',
+  'Vàng',
+  'Vừ',
+  'Điểu',
+  'Danh',
+  'Lềnh',
 ];
