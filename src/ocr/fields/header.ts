@@ -237,6 +237,8 @@ function subjectUnder(lines: readonly FieldLine[], title: Title): OcrFields['sub
       // A subject may go on with the day of what it is about, in small letters.
       (/^ngay \S{1,3} t\S{1,3}ng/.test(line.key) && (found.length === 0 || !/^ng/u.test(line.text))) ||
       /^\(/.test(line.text) ||
+      // Who, where and when: the first item of the text.
+      /^(nguoi|ben|don vi|ho (va )?ten|ong(\/ba)?|thoi gian|dia (diem|chi))\b[^:]{0,30}: /.test(line.key) ||
       isCapitals(line.text) ||
       // A sentence that leads to what follows: no subject ends so.
       /:$/.test(line.text);

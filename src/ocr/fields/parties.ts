@@ -58,6 +58,8 @@ function cleanItem(text: string): string {
       .replace(/(?<=\p{L}, thành phố)\p{Ll}$/u, '')
       .replace(/\(đ[êếềễ] /g, '(để ')
       .replace(/\(để b[iíìï][êếềểễ][nt]\)/gu, '(để biết)')
+      // `(b/c)` in small print: nothing else in brackets has a stroke and one letter.
+      .replace(/ (?:\(|0|O)\/[oceO0]\)$/u, ' (b/c)')
       .replace(/(?<=\((?:để |thay )?)b\s*[/1l]\s*[coeO]?\)/g, 'b/c)')
       // A `t` before a bracket is taken for an n: `(niêm yến)`.
       .replace(/(\p{L}+) (\p{L}+)n(?=\)|$)/gu, (seen, first: string, second: string) =>

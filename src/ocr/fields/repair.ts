@@ -251,6 +251,14 @@ const LETTERS_OF_FAMILY = 4;
 function familiesLike(word: string, key: string): string[] {
   const plain = (name: string): string => stripMarks(name).toLowerCase();
   if (MORE_FAMILY_NAMES.includes(word)) return [];
+  // No syllable, and one with a u for an n: `Bñi`.
+  if (!isVietnameseSyllable(word) && key.includes('n')) {
+    const read = [...key].flatMap((letter, i) =>
+      letter === 'n' ? [`${key.slice(0, i)}u${key.slice(i + 1)}`] : [],
+    );
+    const turned = [...FAMILY_NAMES, ...MORE_FAMILY_NAMES].filter((name) => read.includes(plain(name)));
+    if (turned.length > 0) return turned;
+  }
   const same = FAMILY_NAMES.filter((name) => plain(name) === key);
   if (same.length > 0 || isVietnameseSyllable(word) || key.length < LETTERS_OF_FAMILY) return same;
   return [...FAMILY_NAMES, ...MORE_FAMILY_NAMES].filter(

@@ -16,6 +16,7 @@ describe('ocr fields: what is spelt by a list', () => {
     expect(repairAgency('CHI BỘ BẠN NỘI CHÍNH')).to.equal('CHI BỘ BAN NỘI CHÍNH');
     expect(repairAgency('CÂU LẠC BỘ BẠN ĐỌC')).to.equal('CÂU LẠC BỘ BẠN ĐỌC');
     expect(repairAgency('BỆNH VIỆN QUẦN Y 87')).to.equal('BỆNH VIỆN QUÂN Y 87');
+    expect(repairAgency('VIỆN NUÔI TRÔNG THỦY SẢN II')).to.equal('VIỆN NUÔI TRỒNG THỦY SẢN II');
     expect(repairAgency('ĐẢNG ỦY CÁC CƠ QUAN ĐẲNG')).to.equal('ĐẢNG ỦY CÁC CƠ QUAN ĐẢNG');
   });
 

@@ -74,6 +74,15 @@ describe('ocr fields: numbers, days and lists with a misread sign', () => {
     expect(subject('Thực hiện Công văn số 12/SXD-VP của Sở Xây dựng')).to.equal(null);
   });
 
+  it('takes the first item of an authority for no subject', () => {
+    const { subject } = fieldsOf(
+      line('GIẤY ỦY QUYỀN', 760, 372),
+      line('Người ủy quyền: Ông Đoàn Trọng Nhân, Giám đốc.', 570, 408),
+    );
+
+    expect(subject).to.equal(null);
+  });
+
   it('names what a conclusion is of where its kind is one', () => {
     const kind = (title: string) => fieldsOf(line(title, 700, 372)).typeName?.value;
 
@@ -107,7 +116,7 @@ describe('ocr fields: numbers, days and lists with a misread sign', () => {
       line('- Như Điêu 3;', 240, 1540),
       line('- Các chi bộ, đẳng bộ;', 240, 1575),
       line('- Đảng ủy xã la Grai;', 240, 1610),
-      line('- Các chỉ hội;', 240, 1645),
+      line('- Các chỉ hội 0/o);', 240, 1645),
       line('- TTUB: CT. các PCT;', 240, 1680),
       line('- Lưu: VE, NVI, VP.PC.', 240, 1715),
     );
@@ -116,7 +125,7 @@ describe('ocr fields: numbers, days and lists with a misread sign', () => {
       'Như Điều 3',
       'Các chi bộ, đảng bộ',
       'Đảng ủy xã Ia Grai',
-      'Các chi hội',
+      'Các chi hội (b/c)',
       'TTUB: CT, các PCT',
       'Lưu: VT, NV1, VP, PC',
     ]);

@@ -75,6 +75,8 @@ describe('ocr fields: signers half hidden', () => {
 
     expect(name('Bù: Hùng Thiện')).to.equal('Bùi Hùng Thiện');
     expect(name('NSND. Phạm Văn Tuấn')).to.equal('NSND. Phạm Văn Tuấn');
+    expect(name('Bñi Quang Hùng')).to.equal('Bùi Quang Hùng');
+    expect(name('Ksor Thanh Hùng')).to.equal('Ksor Thanh Hùng');
     expect(name('Lường Văn Ún')).to.equal('Lường Văn Ún');
     expect(name('Thượng tá, BSCKII. Đỗ Lộc')).to.equal('Thượng tá, BSCKII. Đỗ Lộc');
   });
