@@ -80,3 +80,81 @@ function sumRow(from: usize, width: i32, columns: i32, limits: usize, above: usi
     store<u32>(own + at, row + load<u32>(above + at, 12), 12);
   }
 }
+
+/**
+ * Pixels not lighter than `threshold` beside lighter ones: edges of ink.
+ * @param rows that are looked at, `width` octets from one to the next
+ * @param x0 @param x1 where to look along a row, end exclusive; at every third pixel, or (`all`) at each
+ * @param beside how many octets behind a pixel its neighbour is
+ * @param y number of the first row @param yStep from one to the next
+ * @param xs @param ys where to write places along the rows and numbers of the rows, 32-bit floats
+ * @returns how many there are
+ */
+export function findEdges(
+  from: usize,
+  width: i32,
+  rows: i32,
+  x0: i32,
+  x1: i32,
+  all: bool,
+  beside: i32,
+  threshold: i32,
+  y: i32,
+  yStep: i32,
+  xs: usize,
+  ys: usize,
+): i32 {
+  const darkest = i8x16.splat(<u8>threshold);
+  let n: usize = 0;
+  for (let row = 0, start = from; row < rows; row++, start += width) {
+    let phase = 0;
+    for (let x = x0; x < x1; x += 16) {
+      const ink = i8x16.le_u(v128.load(start + x), darkest);
+      const paper = i8x16.gt_u(v128.load(start + x + beside), darkest);
+      let edges = i8x16.bitmask(v128.and(ink, paper));
+      if (x + 16 > x1) edges &= (1 << (x1 - x)) - 1;
+      if (!all) {
+        // Every third pixel of these sixteen.
+        edges &= phase === 0 ? 0x9249 : phase === 1 ? 0x4924 : 0x2492;
+        phase = phase === 2 ? 0 : phase + 1;
+      }
+      for (; edges !== 0; edges &= edges - 1, n += 4) {
+        store<f32>(xs + n, <f32>(x + ctz(edges)));
+        store<f32>(ys + n, <f32>(y + row * yStep));
+      }
+    }
+  }
+  return <i32>(n >> 2);
+}
+
+/**
+ * The first tile from `x` on whose window of `across` tiles holds ink from `least` to `most`.
+ * @param top sums above the row of tiles @param bottom sums above the row of tiles below the window
+ * @param columns of tiles
+ * @returns -1 when there is none
+ */
+export function nextWindow(
+  top: usize,
+  bottom: usize,
+  columns: i32,
+  x: i32,
+  across: i32,
+  least: i32,
+  most: i32,
+): i32 {
+  const few = i32x4.splat(least);
+  const many = i32x4.splat(most);
+  for (let left = x; left + across <= columns; left += 4) {
+    const right = 4 * (left + across);
+    const below = i32x4.sub(v128.load(bottom + right), v128.load(bottom + 4 * left));
+    const above = i32x4.sub(v128.load(top + right), v128.load(top + 4 * left));
+    const ink = i32x4.sub(below, above);
+    const found = i32x4.bitmask(v128.and(i32x4.ge_s(ink, few), i32x4.le_s(ink, many)));
+    // Past the last window of the row nothing counts.
+    if (found !== 0) {
+      const at = left + ctz(found);
+      return at + across <= columns ? at : -1;
+    }
+  }
+  return -1;
+}

@@ -89,20 +89,18 @@ function isInkAllOver(ink: InkSums, x: number, y: number, { width, height }: Win
   return true;
 }
 
-/** The first tile from `x` on in a row whose window may lie in a code; -1 when there is none. */
+/** The first tile from `x` on in a row whose window may lie in a code; -1 when there is none. `ink` lies at the start of the kernels' memory. */
 function nextHalfInk(ink: InkSums, x: number, y: number, window: Window): number {
-  const { sums, columns } = ink;
   const { width, height, leastInk } = window;
   const pixels = width * height * TILE * TILE;
-  const [least, most] = [leastInk * pixels, MOST_INK * pixels];
-  const top = y * (columns + 1);
-  const bottom = top + height * (columns + 1);
-  for (let left = x, right = x + width; right <= columns; left++, right++) {
-    const below = (sums[bottom + right] as number) - (sums[bottom + left] as number);
-    const own = below - ((sums[top + right] as number) - (sums[top + left] as number));
-    if (own >= least && own <= most && isInkAllOver(ink, left, y, window)) return left;
-  }
-  return -1;
+  const [least, most] = [Math.ceil(leastInk * pixels), Math.floor(MOST_INK * pixels)];
+  const top = 4 * y * (ink.columns + 1);
+  const bottom = top + 4 * height * (ink.columns + 1);
+  const next = (from: number): number =>
+    kernels().nextWindow(top, bottom, ink.columns, from, width, least, most);
+  let at = next(x);
+  while (at >= 0 && !isInkAllOver(ink, at, y, window)) at = next(at + 1);
+  return at;
 }
 
 function touches(a: Place, b: Place): boolean {
@@ -135,6 +133,7 @@ function add(places: Place[], place: Place): Place[] {
  */
 export function findCodePlaces(image: Gray, paper: PaperTiles): Place[] {
   const ink = inkSums(image, paper);
+  kernelMemory(ink.sums.byteLength).set(new Uint8Array(ink.sums.buffer));
   let places: Place[] = [];
   for (const window of WINDOWS) {
     for (let y = 0; y + window.height <= ink.rows; y++) {

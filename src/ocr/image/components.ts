@@ -27,71 +27,60 @@ function find(parents: Int32Array, i: number): number {
   return root;
 }
 
+/** Runs of ink along the rows, from the top; of each its start, its end (exclusive) and its row. */
 interface Runs {
-  start: Int32Array;
-  end: Int32Array;
-  row: Int32Array;
+  words: Int32Array;
   count: number;
 }
 
+/** Words of a run, as the kernel writes it. */
+const RUN = 3;
 /** Room for runs of an ordinary page; a noisy one gets more as it is needed. */
 const FIRST_RUNS = 131_072;
-
-function makeRuns(capacity: number, filled?: Runs): Runs {
-  const [start, end, row] = [
-    new Int32Array(capacity),
-    new Int32Array(capacity),
-    new Int32Array(capacity),
-  ] as const;
-  if (filled) {
-    start.set(filled.start);
-    end.set(filled.end);
-    row.set(filled.row);
-  }
-  return { start, end, row, count: filled?.count ?? 0 };
-}
-
-/** Octets of a run as the kernel writes it: start, end and row. */
-const RUN = 12;
 
 function collectRuns(image: Gray, threshold: number): Runs {
   const { width, height, data } = image;
   const limit = Math.min(256, Math.ceil(threshold));
   const most = Math.min(data.length, MAX_COMPONENTS * 20);
-  let runs = makeRuns(Math.min(most, FIRST_RUNS));
+  let words = new Int32Array(RUN * Math.min(most, FIRST_RUNS));
+  let count = 0;
   const rows = Math.max(1, Math.floor(PIECE / width));
   const RUNS = 4 * Math.ceil((rows * width) / 4);
   // Every second pixel may begin one.
-  const octets = kernelMemory(RUNS + RUN * rows * Math.ceil(width / 2));
-  for (let y = 0; y < height && limit > 0 && runs.count < most; y += rows) {
+  const octets = kernelMemory(RUNS + 4 * RUN * rows * Math.ceil(width / 2));
+  for (let y = 0; y < height && limit > 0 && count < most; y += rows) {
     const some = Math.min(rows, height - y);
     octets.set(data.subarray(y * width, (y + some) * width));
-    const found = kernels().findRuns(0, width, some, limit, y, RUNS);
-    const count = Math.min(most, runs.count + found);
-    if (count > runs.start.length)
-      runs = makeRuns(Math.min(most, Math.max(count, 4 * runs.start.length)), runs);
-    const words = new Int32Array(octets.buffer, RUNS, 3 * found);
-    for (let i = runs.count, at = 0; i < count; i++, at += 3) {
-      runs.start[i] = words[at] as number;
-      runs.end[i] = words[at + 1] as number;
-      runs.row[i] = words[at + 2] as number;
+    const found = Math.min(most - count, kernels().findRuns(0, width, some, limit, y, RUNS));
+    const needed = RUN * (count + found);
+    if (needed > words.length) {
+      const wider = new Int32Array(Math.min(RUN * most, Math.max(needed, 4 * words.length)));
+      wider.set(words);
+      words = wider;
     }
-    runs.count = count;
+    words.set(new Int32Array(octets.buffer, RUNS, RUN * found), RUN * count);
+    count += found;
   }
-  return runs;
+  return { words, count };
 }
 
 /** Joins runs of neighbouring rows that touch, corners included. */
-function joinRuns(runs: Runs): Int32Array {
-  const parents = new Int32Array(runs.count);
-  for (let i = 0; i < runs.count; i++) parents[i] = i;
+function joinRuns({ words, count }: Runs): Int32Array {
+  const parents = new Int32Array(count);
+  for (let i = 0; i < count; i++) parents[i] = i;
+  // The first run that may touch the one looked at, or one to the right of it: neither above the row before, nor left of it.
   let above = 0;
-  for (let i = 0; i < runs.count; i++) {
-    const row = runs.row[i] as number;
-    while (above < i && (runs.row[above] as number) < row - 1) above++;
-    for (let j = above; j < i && (runs.row[j] as number) === row - 1; j++) {
-      if ((runs.start[j] as number) > (runs.end[i] as number)) break;
-      if ((runs.end[j] as number) < (runs.start[i] as number)) continue;
+  for (let i = 0; i < count; i++) {
+    const [start, end, row] = [words[RUN * i], words[RUN * i + 1], words[RUN * i + 2]] as [
+      number,
+      number,
+      number,
+    ];
+    while (above < i && (words[RUN * above + 2] as number) < row - 1) above++;
+    while (above < i && words[RUN * above + 2] === row - 1 && (words[RUN * above + 1] as number) < start)
+      above++;
+    for (let j = above; j < i && words[RUN * j + 2] === row - 1; j++) {
+      if ((words[RUN * j] as number) > end) break;
       parents[find(parents, j)] = find(parents, i);
     }
   }
@@ -110,13 +99,17 @@ interface Blots {
   count: number;
 }
 
-function measureBlots(runs: Runs, parents: Int32Array): Blots {
-  const make = (): Int32Array => new Int32Array(runs.count);
+function measureBlots({ words, count: runs }: Runs, parents: Int32Array): Blots {
+  const make = (): Int32Array => new Int32Array(runs);
   const blots = { x0: make(), x1: make(), y0: make(), y1: make(), area: make(), roots: make(), count: 0 };
   const { x0, x1, y0, y1, area, roots } = blots;
-  for (let i = 0; i < runs.count; i++) {
+  for (let i = 0; i < runs; i++) {
     const root = find(parents, i);
-    const [start, end, y] = [runs.start[i] as number, runs.end[i] as number, runs.row[i] as number];
+    const [start, end, y] = [words[RUN * i], words[RUN * i + 1], words[RUN * i + 2]] as [
+      number,
+      number,
+      number,
+    ];
     if (area[root] === 0) {
       if (blots.count >= MAX_COMPONENTS) break;
       roots[blots.count++] = root;

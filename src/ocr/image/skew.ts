@@ -1,4 +1,5 @@
 import { type Gray, otsu, sampleLevels } from './gray.ts';
+import { kernelMemory, kernels, PIECE } from './kernels/kernels.ts';
 
 /** Points of the lower edges of ink: they gather on base lines. */
 export interface EdgePoints {
@@ -20,24 +21,57 @@ const ALONG_STEP = 3;
 export function lowerEdges(image: Gray, sideways: boolean): EdgePoints {
   const { width, height, data } = image;
   const threshold = otsu(sampleLevels(image));
-  const xs: number[] = [];
-  const ys: number[] = [];
-  const below = sideways ? 1 : width;
-  const [stepX, stepY] = sideways ? [1, ALONG_STEP] : [ALONG_STEP, 1];
   const marginX = Math.floor(width * 0.03);
   const marginY = Math.floor(height * 0.03);
-  for (let y = marginY; y < height - marginY - 1; y += stepY) {
-    const row = y * width;
-    for (let x = marginX; x < width - marginX - 1; x += stepX) {
-      const i = row + x;
-      if ((data[i] as number) <= threshold && (data[i + below] as number) > threshold) {
-        xs.push(sideways ? height - y : x);
-        ys.push(sideways ? x : y);
-      }
-    }
+  const [top, bottom, stepY] = [marginY, height - marginY - 1, sideways ? ALONG_STEP : 1];
+  const right = width - marginX - 1;
+  const rows = Math.max(1, Math.floor(PIECE / width));
+  // In the kernels' memory: some rows, with the one below; of what is found, places along the rows; and down the page.
+  const ALONG = 4 * Math.ceil(((rows + 1) * width) / 4);
+  const DOWN = ALONG + 4 * rows * width;
+  const octets = kernelMemory(DOWN + 4 * rows * width);
+  const xs: Float32Array[] = [];
+  const ys: Float32Array[] = [];
+  for (let y = top; y < bottom; y += rows * stepY) {
+    const some = Math.min(rows, Math.ceil((bottom - y) / stepY));
+    if (sideways) for (let i = 0; i < some; i++) octets.set(rowOf(image, y + i * stepY), i * width);
+    else octets.set(data.subarray(y * width, (y + some + 1) * width));
+    // A page on its side is looked at from its right edge: its rows count from there, down.
+    const [first, step, beside] = sideways ? [height - y, -stepY, 1] : [y, 1, width];
+    const n = kernels().findEdges(
+      0,
+      width,
+      some,
+      marginX,
+      right,
+      sideways,
+      beside,
+      threshold,
+      first,
+      step,
+      ALONG,
+      DOWN,
+    );
+    const [along, down] = [ALONG, DOWN].map((at) => new Float32Array(octets.buffer, at, n).slice());
+    xs.push((sideways ? down : along) as Float32Array);
+    ys.push((sideways ? along : down) as Float32Array);
   }
   const [w, h] = sideways ? [height, width] : [width, height];
-  return { x: Float32Array.from(xs), y: Float32Array.from(ys), width: w, height: h, diagonal: w + h };
+  return { x: joined(xs), y: joined(ys), width: w, height: h, diagonal: w + h };
+}
+
+function rowOf({ width, data }: Gray, y: number): Uint8Array {
+  return data.subarray(y * width, (y + 1) * width);
+}
+
+function joined(parts: readonly Float32Array[]): Float32Array {
+  const all = new Float32Array(parts.reduce((n, part) => n + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
 }
 
 /** Sharpness of the row profile after undoing a counter-clockwise slant of `degrees`. */

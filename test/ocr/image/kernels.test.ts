@@ -5,11 +5,22 @@ import { describe, it } from 'mocha';
 import { inkSums } from '../../../src/ocr/image/code-places.ts';
 import { findComponents } from '../../../src/ocr/image/components.ts';
 import { deskew } from '../../../src/ocr/image/deskew.ts';
-import { type Gray, histogram, sampleLevels, shrink } from '../../../src/ocr/image/gray.ts';
+import { type Gray, histogram, otsu, sampleLevels, shrink } from '../../../src/ocr/image/gray.ts';
+import { kernelMemory, kernels } from '../../../src/ocr/image/kernels/kernels.ts';
 import { measureQuality, paperTiles } from '../../../src/ocr/image/quality.ts';
 import { channelOf } from '../../../src/ocr/image/red.ts';
+import { lowerEdges } from '../../../src/ocr/image/skew.ts';
 import { deskewByPixel } from './reference/deskew.ts';
-import { blotsOf, channel, countsOf, halved, inkUpTo, noiseOf, paperLevels } from './reference/pixels.ts';
+import {
+  blotsOf,
+  channel,
+  countsOf,
+  edgesOf,
+  halved,
+  inkUpTo,
+  noiseOf,
+  paperLevels,
+} from './reference/pixels.ts';
 
 /** What a picture may look like: by chance all over, specks on paper, black and white, print on grey paper. */
 const LOOKS: ((chance: () => number, i: number) => number)[] = [
@@ -120,6 +131,41 @@ describe('ocr kernels, beside the same in JavaScript', () => {
     check(pictures(SMALL), (image) => {
       const paper = paperTiles(image);
       expect([...inkSums(image, paper).sums]).to.deep.equal(inkUpTo(image, paper));
+      return true;
+    });
+  });
+
+  it('find the next window that holds some ink', () => {
+    const windows = fc.record({
+      across: fc.integer({ min: 1, max: 12 }),
+      down: fc.integer({ min: 1, max: 4 }),
+      least: fc.nat({ max: 300 }),
+      more: fc.nat({ max: 300 }),
+    });
+    check(fc.tuple(pictures(SMALL), windows), ([image, { across, down, least, more }]) => {
+      const { sums, columns, rows } = inkSums(image, paperTiles(image));
+      const inkAt = (x: number, y: number): number => sums[y * (columns + 1) + x] as number;
+      for (let y = 0; y + down <= rows; y++) {
+        const [top, bottom] = [y, y + down].map((row) => 4 * row * (columns + 1)) as [number, number];
+        for (let from = 0; from <= columns; from++) {
+          kernelMemory(sums.byteLength).set(new Uint8Array(sums.buffer));
+          const found = kernels().nextWindow(top, bottom, columns, from, across, least, least + more);
+          let x = from;
+          const ink = (): number =>
+            inkAt(x + across, y + down) - inkAt(x, y + down) - inkAt(x + across, y) + inkAt(x, y);
+          while (x + across <= columns && (ink() < least || ink() > least + more)) x++;
+          expect(found).to.equal(x + across <= columns ? x : -1);
+        }
+      }
+      return true;
+    });
+  });
+
+  it('find the lower edges of ink, also of a page on its side', () => {
+    check(fc.tuple(pictures(LARGE), fc.boolean()), ([image, sideways]) => {
+      const points = lowerEdges(image, sideways);
+      const expected = edgesOf(image, otsu(sampleLevels(image)), sideways);
+      expect(Array.from(points.x, (x, i) => [x, points.y[i]])).to.deep.equal(expected);
       return true;
     });
   });

@@ -12,8 +12,31 @@ interface Kernels {
   memory: { buffer: ArrayBuffer; grow(pages: number): number };
   addNoise(from: number, width: number, step: number, smooth: number, counts: number): void;
   countLevels(from: number, n: number, tables: number): void;
+  findEdges(
+    from: number,
+    width: number,
+    rows: number,
+    x0: number,
+    x1: number,
+    all: boolean,
+    beside: number,
+    threshold: number,
+    y: number,
+    yStep: number,
+    xs: number,
+    ys: number,
+  ): number;
   findRuns(from: number, width: number, rows: number, limit: number, y: number, runs: number): number;
   halve(from: number, width: number, rows: number, into: number): void;
+  nextWindow(
+    top: number,
+    bottom: number,
+    columns: number,
+    x: number,
+    across: number,
+    least: number,
+    most: number,
+  ): number;
   paperOfTiles(from: number, width: number, rows: number, tile: number, share: number, levels: number): void;
   pickChannel(from: number, channels: number, n: number, into: number): void;
   sumInk(from: number, width: number, columns: number, rows: number, limits: number, sums: number): void;

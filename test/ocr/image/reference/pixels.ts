@@ -110,3 +110,16 @@ export function inkUpTo(image: Gray, paper: PaperTiles): number[] {
 export function channel({ data, channels }: Pixels, which: number): number[] {
   return Array.from({ length: data.length / channels }, (_, i) => data[i * channels + which] as number);
 }
+
+/** Pixels not lighter than `threshold` above lighter ones (beside them where `sideways`), away from the margins, row by row. */
+export function edgesOf(image: Gray, threshold: number, sideways: boolean): [x: number, y: number][] {
+  const { width, height } = image;
+  const [left, top] = [Math.floor(width * 0.03), Math.floor(height * 0.03)];
+  const out: [number, number][] = [];
+  for (let y = top; y < height - top - 1; y += sideways ? 3 : 1)
+    for (let x = left; x < width - left - 1; x += sideways ? 1 : 3) {
+      const beside = sideways ? at(image, x + 1, y) : at(image, x, y + 1);
+      if (at(image, x, y) <= threshold && beside > threshold) out.push(sideways ? [height - y, x] : [x, y]);
+    }
+  return out;
+}
