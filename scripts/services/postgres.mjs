@@ -8,7 +8,6 @@ const START_TIMEOUT_MS = 270_000;
 
 /** Starts a database server and returns its URL and the handles by which tests make it fail. */
 export async function startPostgres(den, programs, owner) {
-  const [port] = await freePorts(1);
   const home = folderFor(den, 'postgres', owner);
   const data = join(home, 'data');
   const password = randomWord();
@@ -19,6 +18,8 @@ export async function startPostgres(den, programs, owner) {
   const auth = ['--auth-local=scram-sha-256', '--auth-host=scram-sha-256', `--pwfile=${passwordFile}`];
   const init = ['-D', data, '-U', 'lienthong', '-E', 'UTF8', '--locale=C', '--no-sync', ...auth];
   execFileSync(programs.initdb, init, { env, cwd: home, stdio: ['ignore', 'ignore', 'pipe'], ...owner });
+  // Asked for last: between here and its use nothing takes long.
+  const [port] = await freePorts(1);
   const args = ['-D', data, '-k', home, '-h', '127.0.0.1', '-p', String(port)];
   const settings = ['-c', 'fsync=on', '-c', 'max_connections=200', '-c', 'shared_buffers=64MB'];
   let server = null;

@@ -76,10 +76,21 @@ async function endGroup(den, group) {
   await killGroup(den, group);
 }
 
-/** Several free TCP ports on 127.0.0.1, all different: each is held until all are found. */
+/** Ports given already: whoever got one may not listen there yet. */
+const given = new Set();
+
+/** Several free TCP ports on 127.0.0.1, all different: each is held until all are found, and none is given twice. */
 export async function freePorts(count) {
-  const servers = await Promise.all(Array.from({ length: count }, () => listen()));
-  const ports = servers.map((server) => server.address().port);
+  const servers = [];
+  const ports = [];
+  while (ports.length < count) {
+    const server = await listen();
+    servers.push(server);
+    const { port } = server.address();
+    if (given.has(port)) continue;
+    given.add(port);
+    ports.push(port);
+  }
   await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
   return ports;
 }

@@ -18,6 +18,9 @@ interface Plan {
 interface InstallModule {
   planInstall(machine: { missing: Need[]; os: object; root: boolean; env: object }): Plan;
 }
+interface ProcessModule {
+  freePorts(count: number): Promise<number[]>;
+}
 interface FindModule {
   findRabbit(): object | null;
   findPostgres(): object | null;
@@ -72,7 +75,20 @@ describe('scripts/services install', () => {
   });
 });
 
-describe('scripts/services run', () => {
+describe('scripts/services ports', () => {
+  it('are given once: two servers that start at the same time get different ones', async () => {
+    const { freePorts } = await load<ProcessModule>('services/process.mjs');
+    const ports: number[] = [];
+    // Of some thirty thousand: by chance some would come again.
+    for (let round = 0; round < 20; round += 1) ports.push(...(await freePorts(100)));
+
+    expect(new Set(ports).size).to.equal(ports.length);
+  });
+});
+
+describe('scripts/services run', function run() {
+  // Servers take minutes to start where much else runs; they have limits of their own.
+  this.timeout(900_000);
   const running: ChildProcess[] = [];
   /** Goes on until it is ended, or whoever started it is gone: a killed runner ends nothing itself. */
   const GO_ON = 'const { ppid } = process; setInterval(() => process.ppid !== ppid && process.exit(), 100);';
