@@ -9,13 +9,14 @@ import { type Gray, histogram, otsu, sampleLevels, shrink } from '../../../src/o
 import { kernelMemory, kernels } from '../../../src/ocr/image/kernels/kernels.ts';
 import { measureQuality, paperTiles } from '../../../src/ocr/image/quality.ts';
 import { channelOf } from '../../../src/ocr/image/red.ts';
-import { lowerEdges } from '../../../src/ocr/image/skew.ts';
+import { lowerEdges, profileEnergies } from '../../../src/ocr/image/skew.ts';
 import { deskewByPixel } from './reference/deskew.ts';
 import {
   blotsOf,
   channel,
   countsOf,
   edgesOf,
+  energyAt,
   halved,
   inkUpTo,
   noiseOf,
@@ -162,10 +163,23 @@ describe('ocr kernels, beside the same in JavaScript', () => {
   });
 
   it('find the lower edges of ink, also of a page on its side', () => {
-    check(fc.tuple(pictures(LARGE), fc.boolean()), ([image, sideways]) => {
+    check(
+      fc.tuple(pictures(LARGE), fc.boolean()),
+      ([image, sideways]) => {
+        const points = lowerEdges(image, sideways);
+        const expected = edgesOf(image, otsu(sampleLevels(image)), sideways);
+        expect(Array.from(points.x, (x, i) => [x, points.y[i]])).to.deep.equal(expected);
+        return true;
+      },
+      300,
+    );
+  });
+
+  it('measure how sharp the rows of a page are along lines of any slant', () => {
+    const slants = fc.array(fc.double({ min: -7, max: 7, noNaN: true }), { minLength: 1, maxLength: 9 });
+    check(fc.tuple(pictures(LARGE), slants, fc.boolean()), ([image, degrees, sideways]) => {
       const points = lowerEdges(image, sideways);
-      const expected = edgesOf(image, otsu(sampleLevels(image)), sideways);
-      expect(Array.from(points.x, (x, i) => [x, points.y[i]])).to.deep.equal(expected);
+      expect(profileEnergies(points, degrees)).to.deep.equal(degrees.map((own) => energyAt(points, own)));
       return true;
     });
   });

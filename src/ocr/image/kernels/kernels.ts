@@ -10,8 +10,10 @@ declare const WebAssembly: {
 /** Addresses are octets of the kernels' memory; what each function does is told at its source. */
 interface Kernels {
   memory: { buffer: ArrayBuffer; grow(pages: number): number };
+  addProfiles(xs: number, ys: number, n: number, lines: number): void;
   addNoise(from: number, width: number, step: number, smooth: number, counts: number): void;
   countLevels(from: number, n: number, tables: number): void;
+  energyOf(profile: number, n: number): number;
   findEdges(
     from: number,
     width: number,

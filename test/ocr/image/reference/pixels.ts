@@ -3,6 +3,7 @@ import type { Component } from '../../../../src/ocr/image/components.ts';
 import type { Gray } from '../../../../src/ocr/image/gray.ts';
 import type { PaperTiles, Quality } from '../../../../src/ocr/image/quality.ts';
 import type { Pixels } from '../../../../src/ocr/image/red.ts';
+import type { EdgePoints } from '../../../../src/ocr/image/skew.ts';
 
 const at = ({ width, data }: Gray, x: number, y: number): number => data[y * width + x] as number;
 
@@ -122,4 +123,18 @@ export function edgesOf(image: Gray, threshold: number, sideways: boolean): [x: 
       if (at(image, x, y) <= threshold && beside > threshold) out.push(sideways ? [height - y, x] : [x, y]);
     }
   return out;
+}
+
+/** Sharpness of the profile of points along lines of one slant, in degrees. */
+export function energyAt(points: EdgePoints, degrees: number): number {
+  const slope = Math.tan((degrees * Math.PI) / 180);
+  const offset = Math.ceil(points.diagonal * Math.abs(slope)) + 2;
+  const bins = new Float32Array(points.height + 2 * offset + 2);
+  for (let i = 0; i < points.x.length; i++) {
+    const position = (points.y[i] as number) + (points.x[i] as number) * slope + offset;
+    const bin = Math.floor(position);
+    bins[bin] = (bins[bin] as number) + 1 - (position - bin);
+    bins[bin + 1] = (bins[bin + 1] as number) + (position - bin);
+  }
+  return bins.reduce((sum, value) => sum + value * value, 0);
 }
