@@ -231,7 +231,7 @@ function subjectUnder(lines: readonly FieldLine[], title: Title): OcrFields['sub
     const centred = Math.abs(middle(line) - axis) < 0.035;
     const gap = line.box[1] - bottom;
     const body =
-      /^(can cu|kinh gui|dieu \d|chuong |thuc hien .*\bso \d|theo |xet (don|de nghi|to trinh)|hom nay|so ?:|ky hieu|.*\btran trong kinh moi\b)/.test(
+      /^(can cu|kinh gui|dieu \d|chuong |thuc hien .*\bso \d|theo (?!doi )|xet (don|de nghi|to trinh)|hom nay|so ?:|ky hieu|.*\btran trong kinh moi\b)/.test(
         line.key,
       ) ||
       // A subject may go on with the day of what it is about, in small letters.

@@ -120,7 +120,9 @@ export function headOf(text: string): readonly string[] | null {
     allowed: Math.floor(key.length / LETTERS_OF_HEAD),
     // The word itself must be there, however it was read.
     same: head.filter((word, i) => bare(words[i] ?? '') === bare(word)).length >= head.length - 1,
-  })).filter(({ off, allowed, same }) => off <= allowed && same);
+    // `CỤC HÀNG KHÔNG` is no `CẢNG HÀNG KHÔNG`.
+    other: bare(words[0] ?? '') !== bare(head[0] as string) && AGENCY_HEADS.includes(words[0] ?? ''),
+  })).filter(({ off, allowed, same, other }) => off <= allowed && same && !other);
   return near.sort((a, b) => a.off - b.off || b.head.length - a.head.length)[0]?.head ?? null;
 }
 

@@ -17,6 +17,9 @@ describe('ocr fields: what is spelt by a list', () => {
     expect(repairAgency('CÂU LẠC BỘ BẠN ĐỌC')).to.equal('CÂU LẠC BỘ BẠN ĐỌC');
     expect(repairAgency('BỆNH VIỆN QUẦN Y 87')).to.equal('BỆNH VIỆN QUÂN Y 87');
     expect(repairAgency('VIỆN NUÔI TRÔNG THỦY SẢN II')).to.equal('VIỆN NUÔI TRỒNG THỦY SẢN II');
+    expect(repairAgency('QUÂN CHỦNG HẢI QUÂN')).to.equal('QUÂN CHỦNG HẢI QUÂN');
+    expect(repairAgency('CỤC HÀNG KHÔNG VIỆT NAM')).to.equal('CỤC HÀNG KHÔNG VIỆT NAM');
+    expect(repairAgency('CẢNC HÀNG KHÔNG')).to.equal('CẢNG HÀNG KHÔNG');
     expect(repairAgency('ĐẢNG ỦY CÁC CƠ QUAN ĐẲNG')).to.equal('ĐẢNG ỦY CÁC CƠ QUAN ĐẢNG');
   });
 

@@ -71,6 +71,7 @@ describe('ocr fields: numbers, days and lists with a misread sign', () => {
     expect(subject('Thực hiện liên thông thủ tục đăng ký khai sinh')).to.equal(
       'Thực hiện liên thông thủ tục đăng ký khai sinh',
     );
+    expect(subject('Theo dõi thi hành pháp luật')).to.equal('Theo dõi thi hành pháp luật');
     expect(subject('Thực hiện Công văn số 12/SXD-VP của Sở Xây dựng')).to.equal(null);
   });
 

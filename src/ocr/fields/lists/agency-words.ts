@@ -147,6 +147,7 @@ export const AGENCY_WORDS: readonly string[] = [
   'ĐIỀU DƯỠNG',
   'BẢO TRỢ XÃ HỘI',
   'TRUYỀN HÌNH',
+  'HẢI QUÂN',
   'QUÂN Y',
   'QUÂN SỰ',
   'CƠ QUAN ĐẢNG',

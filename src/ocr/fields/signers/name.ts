@@ -5,7 +5,7 @@ import { type FieldLine, fieldOf, goesOnInRow, joinLines, middle, toKey, trimEnd
 
 /** Degrees, ranks and forms of address before a name. */
 export const TITLES =
-  /^((YS|ĐD|NGƯT|NGND|NSƯT|NSND|TTƯT|TTND|KTS|GVC|GS|PGS|TS|ThS|BS|BSCKII|BSCKI|CKII|CKI|KS|CN|LS|DS|Ông|Bà|(Đại|Thượng|Trung|Thiếu)\.? (tướng|tá|úy|uý))(?:[.,]\s*|\s+))+/iu;
+  /^((YS|ĐD|NGƯT|NGND|NSƯT|NSND|TTƯT|TTND|KTS|GVC|GS|PGS|TS|ThS|BS|BSCKII|BSCKI|CKII|CKI|KS|CN|LS|DS|Ông|Bà|((Chuẩn|Phó) )?Đô đốc|(Đại|Thượng|Trung|Thiếu)\.? (tướng|tá|úy|uý))(?:[.,]\s*|\s+))+/iu;
 /** `Ngọc`, `K’Brơi`, `A`. */
 const NAME_WORD = /^\p{Lu}(?:['’]\p{Lu})?[\p{Ll}'’]*[.,]?$/u;
 /** A person's name as printed: two to six capitalised words, perhaps after titles. */

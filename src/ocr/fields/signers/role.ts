@@ -45,3 +45,15 @@ export function inItsLetters(role: string, seen: string): string {
     })
     .join(' ');
 }
+
+/** Whether somebody signs for one of the parties to an agreement, who are equals: neither is the one who issued it. */
+export function isParty(block: readonly FieldLine[]): boolean {
+  return block.some((l) =>
+    /^(dai dien|ben [a-z0-9]{1,2}$|ben (giao|nhan|mua|ban|thue|cho thue)\b)/.test(l.key),
+  );
+}
+
+/** Whether a block names its side of an agreement: though the other's name is hidden, there is another. */
+export function isSide(block: readonly FieldLine[]): boolean {
+  return block.some((l) => /^(dai dien )?ben ([a-z0-9]{1,2}$|giao|nhan|mua|ban|thue|cho thue)\b/.test(l.key));
+}

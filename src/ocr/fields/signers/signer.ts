@@ -27,7 +27,7 @@ import {
   withRest,
 } from './name.ts';
 import { POSITIONS } from './people.ts';
-import { inItsLetters, roleLines } from './role.ts';
+import { inItsLetters, isParty, isSide, roleLines } from './role.ts';
 
 /** Words before the office that say by whose authority (NĐ 30/2020 App. I Part I item 7a). */
 const AUTHORITY =
@@ -132,7 +132,7 @@ function officeBlock(
   for (const line of above.slice(last + 1)) {
     const below = block[0] as FieldLine;
     const isFar = below.box[1] - line.box[3] > 0.9 * below.height || below.right - below.left > 0.5;
-    if (isFar || line.text.length <= SCRAP) break;
+    if (isFar || (line.text.length <= SCRAP && !isWordOver(line, below))) break;
     block.unshift(line);
   }
   const [first] = block;
@@ -226,16 +226,10 @@ export function findSigner(all: readonly FieldLine[], pageWidth: number): Signer
 
 const NOBODY: SignerFields = { signerCompetence: null, signerPosition: null, signerName: null };
 
-/** Whether somebody signs for one of the parties to an agreement, who are equals: neither is the one who issued it. */
-function isParty(block: readonly FieldLine[]): boolean {
-  return block.some((l) =>
-    /^(dai dien|ben [a-z0-9]{1,2}$|ben (giao|nhan|mua|ban|thue|cho thue)\b)/.test(l.key),
-  );
-}
-
-/** Whether a block names its side of an agreement: though the other's name is hidden, there is another. */
-function isSide(block: readonly FieldLine[]): boolean {
-  return block.some((l) => /^(dai dien )?ben ([a-z0-9]{1,2}$|giao|nhan|mua|ban|thue|cho thue)\b/.test(l.key));
+/** Whether a short line is the last word of an authority that had no room for it, in the middle over the office. */
+function isWordOver(line: FieldLine, office: FieldLine): boolean {
+  const isSure = line.words.every((w) => w.confidence > OFFICE_SURE) && isVietnameseSyllable(line.text);
+  return isSure && Math.abs(middle(line) - middle(office)) < OFF_CENTRE;
 }
 
 /**

@@ -57,6 +57,16 @@ describe('ocr fields: signers half hidden', () => {
     expect(name('Lê Viết Sơn', 1160)).to.equal('Lê Viết Sơn');
   });
 
+  it('reads an authority whose last short word stands in a line of its own', () => {
+    expect(
+      signed(
+        line('TM. THƯỜNG TRỰC HỘI ĐỒNG NHÂN', 1010, 1500),
+        line('DÂN', 1181, 1536),
+        line('CHỦ TỊCH', 1149, 1572),
+      ).slice(0, 2),
+    ).to.deep.equal(['TM. THƯỜNG TRỰC HỘI ĐỒNG NHÂN DÂN', 'CHỦ TỊCH']);
+  });
+
   it('puts a letter that came off back to its word', () => {
     expect(
       signed(line('TM. HỘI ĐỒNG QUẢN LÝ', 1080, 1500), line('CHỦ TỊC H HỘI ĐỒNG QUẢN LÝ', 1090, 1536))[1],
@@ -77,6 +87,7 @@ describe('ocr fields: signers half hidden', () => {
     expect(name('NSND. Phạm Văn Tuấn')).to.equal('NSND. Phạm Văn Tuấn');
     expect(name('Bñi Quang Hùng')).to.equal('Bùi Quang Hùng');
     expect(name('Ksor Thanh Hùng')).to.equal('Ksor Thanh Hùng');
+    expect(name('Chuẩn Đô đốc Bùi Oai')).to.equal('Chuẩn Đô đốc Bùi Oai');
     expect(name('Lường Văn Ún')).to.equal('Lường Văn Ún');
     expect(name('Thượng tá, BSCKII. Đỗ Lộc')).to.equal('Thượng tá, BSCKII. Đỗ Lộc');
   });
