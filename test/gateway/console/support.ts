@@ -305,7 +305,7 @@ export interface Window {
 }
 
 /** How long an expected change of a page may take, ms: a page is as slow as the machine; nothing waits this long. */
-const PATIENCE_MS = 150_000;
+const PATIENCE_MS = 240_000;
 
 /** Opens a window of its own (own cookies). */
 export async function openWindow(
