@@ -53,7 +53,9 @@ async function refusal(promise: Promise<unknown>): Promise<string> {
   return 'not refused';
 }
 
-describe('e2e: from a scan to a signed digitised copy', () => {
+describe('e2e: from a scan to a signed digitised copy', function copies() {
+  // A scan is read twice in a test, each time as long as a busy machine takes.
+  this.timeout(600_000);
   let scene: Scene;
   let gateway: GatewayProcess;
   let api: ApiClient;
