@@ -45,6 +45,8 @@ export async function setScene(options: { databaseUrl?: string; amqpUrl?: string
       pollSeconds: 0.1,
       leaseSeconds: 2,
       redriveSeconds: 2,
+      // The simulators answer in milliseconds: what was in hand at the kill is unclear for no longer than this (ADR 032).
+      counterpartyTimeoutSeconds: 10,
       retryRungsSeconds: '1,2,5',
       logLevel: 'info',
       ocrJobs: 1,
