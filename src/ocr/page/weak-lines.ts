@@ -3,6 +3,7 @@ import type { Prepared } from '../image/prepare.ts';
 import { resize } from '../image/sharp.ts';
 import { stripMarks } from '../marks.ts';
 import { isVietnameseSyllable } from '../proof/syllable.ts';
+import { doubtfulParts, type LinePart, wholeLine } from './further/weak-parts.ts';
 import { makeSegment, meanConfidence, moveWords, type Segment, scaleWords, typicalHeight } from './lines.ts';
 import type { RawWord, Recognizer } from './tesseract.ts';
 
@@ -29,9 +30,12 @@ interface Look {
   readonly margin: number;
 }
 
+/** Abbreviations that are on every other paper, and Roman numerals: nothing of theirs is in doubt. */
+const USUAL = /^\(?(?:UBND|HĐND|MTTQ|CCCD|CMND|BHXH|BHYT|TP|VT|[IVX]+)[.,:;)]*$/u;
+
 /** Letters or digits in capitals that are no syllable: `29/TTr-VHXH`, `PGĐ`, `ATTP.` */
 function isAbbreviation(text: string): boolean {
-  return /\p{Lu}{2}/u.test(text) && !isVietnameseSyllable(text.replace(/\P{L}/gu, ''));
+  return /\p{Lu}{2}/u.test(text) && !USUAL.test(text) && !isVietnameseSyllable(text.replace(/\P{L}/gu, ''));
 }
 
 /** `…, ngày … năm 2025`, marks aside, and the day and month that belong between. */
@@ -57,19 +61,17 @@ function isBrokenDate({ words }: Segment): boolean {
   return !isIn(day, 31) || !isIn(month, 12);
 }
 
+function isWeakWord({ text, confidence }: RawWord): boolean {
+  return confidence < WEAK_CONFIDENCE || (confidence < WEAK_ABBREVIATION && isAbbreviation(text));
+}
+
 /** Whether a word of a line is doubtful, or its date is none. */
 export function isWeak(segment: Segment): boolean {
-  return (
-    isBrokenDate(segment) ||
-    segment.words.some(
-      ({ text, confidence }) =>
-        confidence < WEAK_CONFIDENCE || (confidence < WEAK_ABBREVIATION && isAbbreviation(text)),
-    )
-  );
+  return isBrokenDate(segment) || segment.words.some(isWeakWord);
 }
 
 /**
- * Reads weak lines again as single lines, those that stay weak once more at another scale, and keeps the best reading.
+ * Reads what is weak of lines again alone, what stays weak once more at another scale, and keeps the best reading.
  * @param elsewhere words that do not stand on the prepared image; their lines are left as they are
  */
 export async function rereadWeakLines(
@@ -88,23 +90,41 @@ export async function rereadWeakLines(
         meanConfidence(a.words) - meanConfidence(b.words),
     )
     .slice(0, MAX_LINES);
-  const best = new Map(weak.map((segment) => [segment, segment]));
+  const parts = weak.flatMap((line) =>
+    isBrokenDate(line) ? [wholeLine(line)] : doubtfulParts(prepared.image, line, isWeakWord),
+  );
+  const best = new Map(parts.map((part) => [part, part.known]));
   for (const look of LOOKS) {
-    const still = weak.filter((segment) => isWeak(best.get(segment) as Segment));
-    const read = await readAlone(recognizer, prepared.image, still, look);
-    still.forEach((segment, i) => {
-      const [known, again] = [best.get(segment) as Segment, read[i]];
-      if (!again || isParted(known, again)) return;
-      if (isBrokenDate(known) && isDateOf(known, again)) {
-        best.set(segment, again);
-        return;
-      }
-      if (meanConfidence(again.words) <= meanConfidence(known.words) + 1) return;
-      const isText = meanConfidence(again.words) >= TEXT_CONFIDENCE && keepsSure(known, again);
-      if (look.scale === 1 || isText) best.set(segment, again);
+    const still = parts.filter((part) => isWeak(best.get(part) as Segment));
+    const places = still.map(({ known, blind }) => ({ ...known, blind }));
+    const read = await readAlone(recognizer, prepared.image, places, look);
+    still.forEach((part, i) => {
+      const [known, again] = [best.get(part) as Segment, read[i]];
+      if (again && isSurer(known, again, look)) best.set(part, again);
     });
   }
-  return segments.map((s) => best.get(s) ?? s);
+  return segments.map((line) => {
+    const own = parts.filter((part) => part.line === line);
+    return own.every((part) => best.get(part) === part.known) ? line : joinParts(line, own, best);
+  });
+}
+
+function isSurer(known: Segment, again: Segment, { scale }: Look): boolean {
+  if (isParted(known, again)) return false;
+  if (isBrokenDate(known) && isDateOf(known, again)) return true;
+  if (meanConfidence(again.words) <= meanConfidence(known.words) + 1) return false;
+  const isText = meanConfidence(again.words) >= TEXT_CONFIDENCE && keepsSure(known, again);
+  return scale === 1 || isText;
+}
+
+/** A line whose parts were read again. */
+function joinParts(line: Segment, parts: readonly LinePart[], read: ReadonlyMap<LinePart, Segment>): Segment {
+  const own = line.words.flatMap((word, i) => {
+    const part = parts.find(({ from, to }) => i >= from && i < to);
+    if (part === undefined) return [word];
+    return i === part.from ? (read.get(part) as Segment).words : [];
+  });
+  return makeSegment(own);
 }
 
 /** Whether every sure word is in the other reading as well: what a seal left in the line may be surer, the line is not. */
@@ -134,8 +154,17 @@ function isParted(known: Segment, again: Segment): boolean {
   );
 }
 
-/** Where a line stands, and how high its letters are, pixels. */
-export type LinePlace = Pick<Segment, 'x0' | 'y0' | 'x1' | 'y1' | 'height'>;
+/** Where a line stands, and how high its letters are, pixels; of a part of one, from which columns on it is not to be seen. */
+export type LinePlace = Pick<Segment, 'x0' | 'y0' | 'x1' | 'y1' | 'height'> &
+  Partial<Pick<LinePart, 'blind'>>;
+
+/** Whitens all columns but those from `from` to `to`, exclusive. */
+function cover({ data, width, height }: Gray, from: number, to: number): void {
+  for (let row = 0; row < width * height; row += width) {
+    data.fill(255, row, row + Math.max(0, from));
+    data.fill(255, row + Math.min(width, to), row + width);
+  }
+}
 
 /** Paper at the ends of a line that is read alone, in heights of it. */
 const END_MARGIN = 0.6;
@@ -152,10 +181,12 @@ export async function readAlone(
   { scale, margin, treat = (picture) => picture }: Look & { treat?: (picture: Gray) => Gray },
 ): Promise<(Segment | null)[]> {
   const views = await Promise.all(
-    lines.map(async ({ x0, y0, x1, y1, height }) => {
+    lines.map(async ({ x0, y0, x1, y1, height, blind }) => {
       const [mx, my] = [Math.round(END_MARGIN * height), Math.round(margin * height)];
       const [left, top] = [x0 - mx, y0 - my];
-      const whole = treat(crop(image, left, top, x1 + mx - left, y1 + my - top));
+      const seen = crop(image, left, top, x1 + mx - left, y1 + my - top);
+      if (blind) cover(seen, (blind.left ?? left) - left, (blind.right ?? x1 + mx) - left);
+      const whole = treat(seen);
       const [w, h] = [Math.round(whole.width * scale), Math.round(whole.height * scale)];
       return { left, top, picture: scale === 1 ? whole : await resize(whole, w, h) };
     }),

@@ -123,4 +123,95 @@ describe('ocr: weak lines read again', () => {
     expect(await reread('19', '18')).to.equal('19');
     expect(await reread('11', '10')).to.equal('11');
   });
+
+  describe('of a line with one doubtful word', () => {
+    /** Words as black boxes, so many pixels of white between them. */
+    const drawn = async (texts: readonly [text: string, confidence: number][], gap: number) => {
+      const prepared = await page();
+      const words = texts.map(([text, confidence], i) => word(text, confidence, 20 + i * (90 + gap), 100));
+      for (const w of words) {
+        w.x1 = w.x0 + 90;
+        for (let y = w.y0; y < w.y1; y += 1)
+          prepared.image.data.fill(0, y * prepared.image.width + w.x0, y * prepared.image.width + w.x1);
+      }
+      return { prepared, words };
+    };
+    const inkColumns = ({ data, width, height }: Gray): number =>
+      Array.from({ length: width }, (_, x) => x).filter((x) => data[(height >> 1) * width + x] === 0).length;
+    const texts: [string, number][] = [
+      ['Nay', 96],
+      ['căn', 96],
+      ['cứ', 96],
+      ['Nghi', 40],
+      ['định', 96],
+      ['số', 96],
+      ['của', 96],
+      ['ngày', 96],
+      ['cũ', 96],
+    ];
+
+    it('reads it with its neighbours alone, nothing of the others in sight, and leaves those as they were', async () => {
+      const { prepared, words } = await drawn(texts, 14);
+      const asked: Gray[] = [];
+      const recognizer: Recognizer = {
+        ...recognizerOf([], () => 0),
+        readAll: (pictures) => {
+          asked.push(...pictures);
+          const again = ['căn', 'cứ', 'Nghị', 'định', 'số'].map((text, i) =>
+            word(text, 97, 24 + 104 * i, 16),
+          );
+          return Promise.resolve(pictures.map(() => again));
+        },
+      };
+
+      const [found] = await rereadWeakLines(recognizer, prepared, [makeSegment(words)], new Set());
+
+      expect(asked.map(inkColumns)).to.deep.equal([450]);
+      expect(found?.words.map(({ text }) => text).join(' ')).to.equal('Nay căn cứ Nghị định số của ngày cũ');
+      expect(found?.words[0]).to.equal(words[0]);
+      expect(found?.words[3]?.x0, 'where it stands').to.be.closeTo(words[3]?.x0 ?? 0, 4);
+    });
+
+    it('cuts where there is no ink, not where the boxes of the words say', async () => {
+      const { prepared, words } = await drawn(texts, 14);
+      // The box of the neighbour's neighbour begins too early, that of the neighbour ends too soon.
+      const [first, second] = words as [RawWord, RawWord];
+      first.x1 += 10;
+      second.x0 += 10;
+      const asked: Gray[] = [];
+
+      await rereadWeakLines(
+        recognizerOf(asked, () => 95),
+        prepared,
+        [makeSegment(words)],
+        new Set(),
+      );
+
+      expect(asked.map(inkColumns)).to.deep.equal([450]);
+    });
+
+    it('takes a word more where letters touch, and the whole line where that leaves no cut', async () => {
+      const { prepared, words } = await drawn(texts, 14);
+      // Ink between the first two words.
+      for (let y = 100; y < 140; y += 1) prepared.image.data.fill(0, y * 1000 + 105, y * 1000 + 130);
+      const asked: Gray[] = [];
+      await rereadWeakLines(
+        recognizerOf(asked, () => 95),
+        prepared,
+        [makeSegment(words)],
+        new Set(),
+      );
+      expect(asked.map(inkColumns), 'six words and the blank that was inked').to.deep.equal([554]);
+
+      const touching = await drawn(texts, 0);
+      const all: Gray[] = [];
+      await rereadWeakLines(
+        recognizerOf(all, () => 95),
+        touching.prepared,
+        [makeSegment(touching.words)],
+        new Set(),
+      );
+      expect(all.map(inkColumns)).to.deep.equal([810]);
+    });
+  });
 });
