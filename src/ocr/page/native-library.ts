@@ -1,7 +1,7 @@
 /** The library of the operator's `tesseract`, called through koffi (ADR 026). Runs in a page process only. */
 import { OcrError } from '../errors.ts';
 import type { Gray } from '../image/gray.ts';
-import type { NativeTesseract } from './native.ts';
+import { ENGINE_VARIABLES, type NativeTesseract } from './native.ts';
 import type { RawWord, Recognizer, SegmentationMode } from './tesseract.ts';
 
 /** `TessOcrEngineMode` of capi.h. */
@@ -30,6 +30,7 @@ async function bind(path: string) {
   return {
     create: library.func('void *TessBaseAPICreate()'),
     init: library.func('int TessBaseAPIInit2(void *api, const char *folder, const char *language, int mode)'),
+    setVariable: library.func('int TessBaseAPISetVariable(void *api, const char *name, const char *value)'),
     setMode: library.func('void TessBaseAPISetPageSegMode(void *api, int mode)'),
     setImage: library.func(
       'void TessBaseAPISetImage(void *api, const uint8_t *pixels, int width, int height, int bytesPerPixel, int bytesPerLine)',
@@ -140,6 +141,7 @@ export async function startLibraryRecognizer(native: NativeTesseract, library: s
   const api: unknown = call.create();
   if (call.init(api, native.dataFolder, native.language, LSTM_ONLY) !== 0)
     throw failed('libtesseract did not take the language data');
+  for (const [name, value] of Object.entries(ENGINE_VARIABLES)) call.setVariable(api, name, value);
 
   /** In a thread of its own, so that the process still hears its parent. */
   function recognize(): Promise<void> {

@@ -3,7 +3,7 @@ import { createWorker, type ImageLike, OEM, type Worker } from 'tesseract.js';
 import { OcrError } from '../errors.ts';
 import { type Gray, toTiff } from '../image/gray.ts';
 import { type Model, orientationModel, readModel } from '../model/model.ts';
-import { fineConfidences } from './native.ts';
+import { ENGINE_VARIABLES, fineConfidences } from './native.ts';
 
 /** Pictures from so many pixels on are handed over in shared memory, whose size is a multiple of this. */
 const SHARED_STEP = 1024 * 1024;
@@ -104,7 +104,7 @@ async function startWorker(model: Model, oem: OEM, legacy: boolean): Promise<Wor
 export async function startRecognizer(model: Model): Promise<Recognizer> {
   const worker = await startWorker(model, OEM.LSTM_ONLY, false);
   const handOver = createHandover();
-  await worker.setParameters({ user_defined_dpi: '200' });
+  await worker.setParameters({ user_defined_dpi: '200', ...ENGINE_VARIABLES });
   async function read(image: Gray, mode: SegmentationMode): Promise<RawWord[]> {
     try {
       const options = { tessedit_pageseg_mode: mode } as Record<string, string>;
