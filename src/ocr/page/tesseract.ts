@@ -3,7 +3,7 @@ import { createWorker, type ImageLike, OEM, type Worker } from 'tesseract.js';
 import { OcrError } from '../errors.ts';
 import { type Gray, toTiff } from '../image/gray.ts';
 import { type Model, orientationModel, readModel } from '../model/model.ts';
-import { ENGINE_VARIABLES, fineConfidences } from './native.ts';
+import { ENGINE_VARIABLES } from './native.ts';
 
 /** Pictures from so many pixels on are handed over in shared memory, whose size is a multiple of this. */
 const SHARED_STEP = 1024 * 1024;
@@ -108,9 +108,9 @@ export async function startRecognizer(model: Model): Promise<Recognizer> {
   async function read(image: Gray, mode: SegmentationMode): Promise<RawWord[]> {
     try {
       const options = { tessedit_pageseg_mode: mode } as Record<string, string>;
-      const wanted = { text: false, blocks: true, tsv: true };
+      const wanted = { text: false, blocks: false, tsv: true, lines: true };
       const { data } = await handOver(image, (picture) => worker.recognize(picture, options, wanted));
-      return collectWords(data.blocks ?? [], data.tsv ?? '');
+      return collectWords((data as unknown as { lines: LineFacts[] }).lines, data.tsv ?? '');
     } catch (error) {
       throw new OcrError('OCR_ENGINE_FAILED', { reason: 'recognition failed' }, error);
     }
@@ -128,37 +128,37 @@ export async function startRecognizer(model: Model): Promise<Recognizer> {
   };
 }
 
-interface BlockLike {
-  paragraphs: {
-    lines: {
-      baseline: { x0: number; y0: number; x1: number; y1: number };
-      rowAttributes?: { rowHeight?: number; row_height?: number };
-      bbox: { x0: number; y0: number; x1: number; y1: number };
-      words: { text: string; confidence: number; bbox: { x0: number; y0: number; x1: number; y1: number } }[];
-    }[];
-  }[];
-}
+/** What our thread tells of a line: its box, its base line from end to end, the height of its row, ascender to descender. */
+type LineFacts = readonly [
+  ...box: [x0: number, y0: number, x1: number, y1: number],
+  ...baseline: [x0: number, y0: number, x1: number, y1: number],
+  rowHeight: number,
+];
 
-/** Words of the library's own form; their confidences, whole numbers there, from its TSV. */
-function collectWords(blocks: readonly BlockLike[], tsv: string): RawWord[] {
+/** A line (4) or word (5) in TSV: level, numbers of page to word, left, top, width, height, confidence, text. */
+const TSV_ROW = /^([45])(?:\t\d+){5}\t(\d+)\t(\d+)\t(\d+)\t(\d+)\t(-?[\d.]+)\t(.*)$/gm;
+
+/** The words of TSV, which has their confidences as they are, on the lines our thread told of. */
+function collectWords(lines: readonly LineFacts[], tsv: string): RawWord[] {
   const words: RawWord[] = [];
-  const confidenceOf = fineConfidences(tsv);
-  for (const block of blocks) {
-    for (const paragraph of block.paragraphs) {
-      for (const line of paragraph.lines) {
-        const base = line.baseline;
-        const slope = base.x1 > base.x0 ? (base.y1 - base.y0) / (base.x1 - base.x0) : 0;
-        const rowHeight = line.rowAttributes?.rowHeight ?? line.bbox.y1 - line.bbox.y0;
-        for (const word of line.words) {
-          const confidence = confidenceOf(word.bbox) ?? word.confidence;
-          const text = word.text.normalize('NFC').trim();
-          if (text === '') continue;
-          const { x0, y0, x1, y1 } = word.bbox;
-          const baseline = base.y0 + slope * ((x0 + x1) / 2 - base.x0);
-          words.push({ text, confidence, x0, y0, x1, y1, baseline, rowHeight });
-        }
-      }
+  const byBox = new Map(lines.map((facts) => [facts.slice(0, 4).join(' '), facts]));
+  let slope = 0;
+  let origin = { x: 0, y: 0 };
+  let rowHeight = 0;
+  for (const [, level, left, top, wide, high, confidence, said = ''] of tsv.matchAll(TSV_ROW)) {
+    const [x0, y0] = [Number(left), Number(top)];
+    const [x1, y1] = [x0 + Number(wide), y0 + Number(high)];
+    if (level === '4') {
+      const [, , , , bx0, by0, bx1, by1, height] = byBox.get([x0, y0, x1, y1].join(' ')) as LineFacts;
+      slope = bx1 > bx0 ? (by1 - by0) / (bx1 - bx0) : 0;
+      origin = { x: bx0, y: by0 };
+      rowHeight = Number(height.toPrecision(8));
+      continue;
     }
+    const text = said.normalize('NFC').trim();
+    if (text === '') continue;
+    const baseline = origin.y + slope * ((x0 + x1) / 2 - origin.x);
+    words.push({ text, confidence: Number(confidence), x0, y0, x1, y1, baseline, rowHeight });
   }
   return words;
 }
