@@ -1,7 +1,7 @@
 import type { OcrFields } from '../types.ts';
 import { repairResponse } from './lists/abbreviations.ts';
 import {
-  asHandwritten,
+  asDoubtful,
   distance,
   type FieldLine,
   fieldOf,
@@ -141,7 +141,8 @@ export function findNumber(
     return { codeNumber: null, codeNotation: notationField(compact, slash, typeName, line, words) };
   const field = fieldOf(number, [line], words);
   return {
-    codeNumber: isFilledIn(line.words, 1) ? asHandwritten(field) : field,
+    // Numbers begin at 1 (NĐ 30/2020): `00` is another, misread.
+    codeNumber: isFilledIn(line.words, 1) || /^0+$/.test(number) ? asDoubtful(field) : field,
     codeNotation: notationField(compact, slash, typeName, line, words),
   };
 }

@@ -2,7 +2,7 @@ import { isVietnameseSyllable } from '../proof/syllable.ts';
 import type { OcrFields, OcrWord } from '../types.ts';
 import { FORMER_PROVINCES, PROVINCES, SEATS } from './lists/places.ts';
 import { toDigits } from './repair.ts';
-import { asHandwritten, type FieldLine, fieldOf, isFilledIn, middle, stripMarks } from './text.ts';
+import { asDoubtful, type FieldLine, fieldOf, isFilledIn, middle, stripMarks } from './text.ts';
 
 const DATE =
   /ng[aàáảãạăâuùúủũụ]y[.,]?\s*(\S{1,3}(?:\s\S)?)\s*th[aáàảãạăâúu]ng[.,]?\s*(\S{1,3}(?:\s\S)?)\s*[nh][aăâắằ]m\s*(\S{4,5})/iu;
@@ -155,7 +155,7 @@ function isUndated(line: FieldLine, lines: readonly FieldLine[]): boolean {
 function dateField(value: string, line: FieldLine, at: number): OcrFields['promulgationDate'] {
   const field = fieldOf(value, [line], line.words.slice(at));
   const byHand = [at + 1, at + 3].some((word) => isFilledIn(line.words, word));
-  return byHand ? asHandwritten(field) : field;
+  return byHand ? asDoubtful(field) : field;
 }
 
 const PLACES = [...PROVINCES, 'Thành phố Hồ Chí Minh', 'TP. Hồ Chí Minh'];

@@ -97,8 +97,8 @@ export function isFilledIn(words: readonly OcrWord[], at: number): boolean {
   return own.box[0] - before.box[2] > HAND_GAP * height;
 }
 
-/** Caps the confidence of a value a pen wrote. */
-export function asHandwritten<T>(field: OcrField<T>): OcrField<T> {
+/** Caps the confidence of a value a pen wrote, or that cannot be as it was read. */
+export function asDoubtful<T>(field: OcrField<T>): OcrField<T> {
   return { ...field, confidence: Math.min(field.confidence, HAND_CONFIDENCE) };
 }
 

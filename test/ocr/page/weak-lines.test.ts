@@ -124,6 +124,36 @@ describe('ocr: weak lines read again', () => {
     expect(await reread('11', '10')).to.equal('11');
   });
 
+  it('looks at a number that is none in small, and takes figures where the notation is the same', async () => {
+    const numbered = (text: string, sure: number): RawWord[] => [
+      word('Số:', sure, 100, 100),
+      word(text, sure, 310, 100),
+    ];
+    const reread = async (first: string, inSmall: string) => {
+      const asked: Gray[] = [];
+      const recognizer: Recognizer = {
+        ...recognizerOf([], () => 0),
+        readAll: (pictures) => {
+          asked.push(...pictures);
+          // 0.5 of 40 pixels and 0.45 of them above and below: 38.
+          return Promise.resolve(pictures.map(({ height }) => numbered(height < 40 ? inSmall : first, 98)));
+        },
+      };
+      const [found] = await rereadWeakLines(
+        recognizer,
+        await page(),
+        [makeSegment(numbered(first, 96))],
+        new Set(),
+      );
+      return [asked.length, found?.words[1]?.text];
+    };
+
+    expect(await reread('00/NQ-HĐQT', '09/NQ-HĐQT')).to.deep.equal([4, '09/NQ-HĐQT']);
+    expect(await reread('00/NQ-HĐQT', '09/NQ-HĐĐT'), 'another notation').to.deep.equal([4, '00/NQ-HĐQT']);
+    expect(await reread('00/NQ-HĐQT', '90000/NQ-HĐQT'), 'more figures').to.deep.equal([4, '00/NQ-HĐQT']);
+    expect(await reread('10/NQ-HĐQT', '19/NQ-HĐQT')).to.deep.equal([0, '10/NQ-HĐQT']);
+  });
+
   describe('of a line with one doubtful word', () => {
     /** Words as black boxes, so many pixels of white between them. */
     const drawn = async (texts: readonly [text: string, confidence: number][], gap: number) => {
