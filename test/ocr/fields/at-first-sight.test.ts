@@ -2,23 +2,9 @@ import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { extractFields } from '../../../src/ocr/fields/extract.ts';
 import { repairAgency, repairName, repairPosition } from '../../../src/ocr/fields/repair.ts';
-import type { Box as OcrBox, OcrFields, ReadLine } from '../../../src/ocr/types.ts';
+import type { Box as OcrBox } from '../../../src/ocr/types.ts';
 import { line, pageOf } from '../support.ts';
-
-const COUNTRY = [
-  line('CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM', 1000, 140),
-  line('Độc lập - Tự do - Hạnh phúc', 1060, 185),
-];
-
-function fieldsOf(...lines: ReadLine[]): OcrFields {
-  return extractFields([pageOf([line('SỞ XÂY DỰNG', 300, 140), ...COUNTRY, ...lines])]);
-}
-
-/** A line in which words are given with what the engine thinks of them. */
-function unsure(text: string, x: number, y: number, doubts: Readonly<Record<string, number>>): ReadLine {
-  const own = line(text, x, y);
-  return { ...own, words: own.words.map((w) => ({ ...w, confidence: doubts[w.text] ?? w.confidence })) };
-}
+import { COUNTRY, fieldsOf, unsure } from './letterhead.ts';
 
 describe('ocr fields of papers at first sight: number and date', () => {
   const numbered = (number: string, title: string) => {

@@ -62,14 +62,6 @@ describe('ocr fields of documents of other kinds', () => {
     expect([place?.value, promulgationDate]).to.deep.equal(['Hòa Lạc', null]);
   });
 
-  it('is not sure of a number of nothing but zeros, however surely it was read', () => {
-    const numbered = (text: string) =>
-      extractFields([pageOf([...head('HỘI ĐỒNG QUẢN TRỊ'), line(text, 320, 240, 0.99)])]).codeNumber;
-
-    expect(numbered('Số: 00/NQ-HĐQT')).to.deep.include({ value: '00', confidence: 0.5 });
-    expect(numbered('Số: 09/NQ-HĐQT')?.confidence).to.be.greaterThan(0.9);
-  });
-
   it('reads the head and the signer of a document of the Party', () => {
     const fields = extractFields([
       pageOf([

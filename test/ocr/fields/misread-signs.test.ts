@@ -1,25 +1,17 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { extractFields } from '../../../src/ocr/fields/extract.ts';
-import type { OcrFields, ReadLine } from '../../../src/ocr/types.ts';
 import { line, pageOf } from '../support.ts';
-
-const COUNTRY = [
-  line('CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM', 1000, 140),
-  line('Độc lập - Tự do - Hạnh phúc', 1060, 185),
-];
-
-function fieldsOf(...lines: ReadLine[]): OcrFields {
-  return extractFields([pageOf([line('SỞ XÂY DỰNG', 300, 140), ...COUNTRY, ...lines])]);
-}
-
-/** A line in which words are given with what the engine thinks of them. */
-function unsure(text: string, x: number, y: number, doubts: Readonly<Record<string, number>>): ReadLine {
-  const own = line(text, x, y);
-  return { ...own, words: own.words.map((w) => ({ ...w, confidence: doubts[w.text] ?? w.confidence })) };
-}
+import { COUNTRY, fieldsOf, unsure } from './letterhead.ts';
 
 describe('ocr fields: numbers, days and lists with a misread sign', () => {
+  it('is not sure of a number of nothing but zeros, however surely it was read', () => {
+    const numbered = (text: string) => fieldsOf(line(text, 320, 240, 0.99)).codeNumber;
+
+    expect(numbered('Số: 00/NQ-HĐQT')).to.deep.include({ value: '00', confidence: 0.5 });
+    expect(numbered('Số: 09/NQ-HĐQT')?.confidence).to.be.greaterThan(0.9);
+  });
+
   it('reads a number of the Party with a stroke for a 1', () => {
     const { codeNumber, codeNotation, typeName } = extractFields([
       pageOf([

@@ -1,23 +1,8 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { extractFields } from '../../../../src/ocr/fields/extract.ts';
-import type { OcrFields, ReadLine } from '../../../../src/ocr/types.ts';
-import { line, pageOf } from '../../support.ts';
-
-const COUNTRY = [
-  line('CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM', 1000, 140),
-  line('Độc lập - Tự do - Hạnh phúc', 1060, 185),
-];
-
-function fieldsOf(...lines: ReadLine[]): OcrFields {
-  return extractFields([pageOf([line('SỞ XÂY DỰNG', 300, 140), ...COUNTRY, ...lines])]);
-}
-
-/** A line in which words are given with what the engine thinks of them. */
-function unsure(text: string, x: number, y: number, doubts: Readonly<Record<string, number>>): ReadLine {
-  const own = line(text, x, y);
-  return { ...own, words: own.words.map((w) => ({ ...w, confidence: doubts[w.text] ?? w.confidence })) };
-}
+import type { ReadLine } from '../../../../src/ocr/types.ts';
+import { line } from '../../support.ts';
+import { fieldsOf, unsure } from '../letterhead.ts';
 
 describe('ocr fields: signers half hidden', () => {
   const signed = (...lines: ReadLine[]) => {
