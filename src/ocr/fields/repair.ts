@@ -293,7 +293,7 @@ export function beginsWithFamilyName(name: string): boolean {
 export function toDigits(text: string): string {
   return (
     text
-      .replace(/[OoQDÔ]/g, '0')
+      .replace(/[OoQDÔØ]/g, '0')
       // The stroke of a slanted 6 is taken for an acute: a 0 has none.
       .replace(/[Óó]/g, '6')
       // A slanted 1 with its foot is taken for a J.

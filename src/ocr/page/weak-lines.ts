@@ -1,3 +1,4 @@
+import { toDigits } from '../fields/repair.ts';
 import { crop, type Gray } from '../image/gray.ts';
 import type { Prepared } from '../image/prepare.ts';
 import { resize } from '../image/sharp.ts';
@@ -46,6 +47,8 @@ function isAbbreviation(text: string): boolean {
 /** `…, ngày … năm 2025`, marks aside, and the day and month that belong between. */
 const DATE_LINE = /[,.;] ?ng\w{1,2} .*\w{3} (?:19|20)\d{2}\W?$/;
 const DAY_AND_MONTH = /ng\w{1,2} (\d{1,2}) t\w{2,4} (\d{1,2}) \w{3} \d{4}/;
+/** Behind these words of such a line stand figures, or letters misread for them. */
+const DATE_LABEL = /^(?:ng\w{1,2}|th\w{2,3})$/i;
 /** Letters so many times as high as those of the page that are no text are strokes of a pen: no other look makes words of them. */
 const HIGH_STROKES = 2.5;
 
@@ -57,13 +60,38 @@ export function isPenStrokes({ words, height }: Segment, letters: number): boole
 /** Words of a line of place and date at most. */
 const WORDS_OF_DATE = 14;
 
+/** Day and month of a line of place and date as they were read, where they are figures; `null` for any other line. */
+function dayAndMonth({ words }: Segment): readonly string[] | null {
+  const texts = words.map(({ text }, i) =>
+    text.length <= 2 && DATE_LABEL.test(stripMarks(words[i - 1]?.text ?? '')) ? toDigits(text) : text,
+  );
+  const text = stripMarks(texts.join(' ')).toLowerCase();
+  if (words.length > WORDS_OF_DATE || !DATE_LINE.test(text)) return null;
+  return DAY_AND_MONTH.exec(text)?.slice(1) ?? [];
+}
+
 /** Whether a line of place and date has no day there is: `ngày 16 tháng 19 năm 2024`. */
-function isBrokenDate({ words }: Segment): boolean {
-  const text = stripMarks(words.map((w) => w.text).join(' ')).toLowerCase();
-  if (words.length > WORDS_OF_DATE || !DATE_LINE.test(text)) return false;
-  const [, day, month] = DAY_AND_MONTH.exec(text) ?? [];
+function isBrokenDate(line: Segment): boolean {
+  const read = dayAndMonth(line);
+  if (read === null) return false;
+  const [day, month] = read;
   const isIn = (part: string | undefined, last: number): boolean => Number(part) >= 1 && Number(part) <= last;
   return !isIn(day, 31) || !isIn(month, 12);
+}
+
+/**
+ * Whether a figure of the date may be lost, `ngày 19 tháng 1 năm 2025`: days under 10 and the months 1 and 2 have a 0 in front
+ * (Decree 30/2020/NĐ-CP, Appendix I Part I item 4).
+ */
+function isShortDate(line: Segment): boolean {
+  const [day = '', month = ''] = dayAndMonth(line) ?? [];
+  return /^[1-9]$/.test(day) || /^[12]$/.test(month);
+}
+
+/** Whether `again` is the date of `known` with figures more. */
+function hasMoreFigures(known: Segment, again: Segment): boolean {
+  const [was, is] = [dayAndMonth(known) ?? [], dayAndMonth(again) ?? []];
+  return was.every((part, i) => is[i] === part || (part.length === 1 && is[i]?.includes(part) === true));
 }
 
 function isWeakWord({ text, confidence }: RawWord): boolean {
@@ -79,9 +107,12 @@ function hasNoNumber({ words }: Segment): boolean {
   return NO_NUMBER.test(words.map((w) => w.text).join(' '));
 }
 
-/** Whether a word of a line is doubtful, or its date or number is none. */
+/** Whether a number or date cannot be as it was read: other looks, in small, may show what is lost of it. */
+const lacksFigures = (line: Segment): boolean => isShortDate(line) || hasNoNumber(line);
+
+/** Whether a word of a line is doubtful, or its date or number is none or may lack a figure. */
 export function isWeak(segment: Segment): boolean {
-  return isBrokenDate(segment) || hasNoNumber(segment) || segment.words.some(isWeakWord);
+  return isBrokenDate(segment) || lacksFigures(segment) || segment.words.some(isWeakWord);
 }
 
 /**
@@ -105,13 +136,13 @@ export async function rereadWeakLines(
     )
     .slice(0, MAX_LINES);
   const parts = weak.flatMap((line) =>
-    isBrokenDate(line) || hasNoNumber(line)
+    isBrokenDate(line) || lacksFigures(line)
       ? [wholeLine(line)]
       : doubtfulParts(prepared.image, line, isWeakWord),
   );
   const best = new Map(parts.map((part) => [part, part.known]));
   for (const look of [...LOOKS, ...NUMBER_LOOKS]) {
-    const isOpen = LOOKS.includes(look) ? isWeak : hasNoNumber;
+    const isOpen = LOOKS.includes(look) ? isWeak : lacksFigures;
     const still = parts.filter((part) => isOpen(best.get(part) as Segment));
     const places = still.map(({ known, blind }) => ({ ...known, blind }));
     const read = await readAlone(recognizer, prepared.image, places, look);
@@ -129,6 +160,8 @@ export async function rereadWeakLines(
 function isSurer(known: Segment, again: Segment, { scale }: Look): boolean {
   if (isParted(known, again)) return false;
   if (isBrokenDate(known) && isDateOf(known, again)) return true;
+  if (isShortDate(known) && isDateOf(known, again) && !isShortDate(again) && hasMoreFigures(known, again))
+    return true;
   if (hasNoNumber(known)) return isNumberOf(known, again);
   if (meanConfidence(again.words) <= meanConfidence(known.words) + 1) return false;
   const isText = meanConfidence(again.words) >= TEXT_CONFIDENCE && keepsSure(known, again);

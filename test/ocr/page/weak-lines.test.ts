@@ -124,6 +124,36 @@ describe('ocr: weak lines read again', () => {
     expect(await reread('11', '10')).to.equal('11');
   });
 
+  it('reads a month again that may lack a figure, and takes one that has it', async () => {
+    const dated = (month: string, sure: number): RawWord[] =>
+      ['Bình', 'Sơn,', 'ngày', '16', 'tháng', month, 'năm', '2024'].map((text, i) =>
+        word(text, text === 'J' ? 33 : sure, 100 + 210 * i, 100),
+      );
+    const reread = async (first: string, again: string) => {
+      const asked: Gray[] = [];
+      const recognizer: Recognizer = {
+        ...recognizerOf([], () => 0),
+        readAll: (pictures) => {
+          asked.push(...pictures);
+          return Promise.resolve(pictures.map(() => dated(again, 80)));
+        },
+      };
+      const [found] = await rereadWeakLines(
+        recognizer,
+        await page(),
+        [makeSegment(dated(first, 96))],
+        new Set(),
+      );
+      return [asked.length, found?.words[5]?.text];
+    };
+
+    expect(await reread('1', '11')).to.deep.equal([1, '11']);
+    expect(await reread('1', '1'), 'one that has none').to.deep.equal([4, '1']);
+    expect(await reread('1', '08'), 'another').to.deep.equal([4, '1']);
+    expect(await reread('J', 'ÏÏ'), 'letters misread for figures').to.deep.equal([2, 'ÏÏ']);
+    expect(await reread('3', '03'), 'no 0 belongs in front of it').to.deep.equal([0, '3']);
+  });
+
   it('looks at a number that is none in small, and takes figures where the notation is the same', async () => {
     const numbered = (text: string, sure: number): RawWord[] => [
       word('Số:', sure, 100, 100),

@@ -204,6 +204,7 @@ describe('ocr/proof', () => {
 
   it('reads days and months as digits, and a letter O among digits as 0', () => {
     expect(read('ngày 19 tháng 1Ï năm 2025')).to.equal('ngày 19 tháng 11 năm 2025');
+    expect(read('ngày 06 tháng 1Ø năm 2025')).to.equal('ngày 06 tháng 10 năm 2025');
     expect(read('ngày 24 tháng Ï ] năm 2015')).to.equal('ngày 24 tháng 11 năm 2015');
     expect(read('Hòa Lạc, ngày J ] tháng 3 năm 2026')).to.equal('Hòa Lạc, ngày 11 tháng 3 năm 2026');
     expect(read('ngày 11] tháng O1 năm 2O25')).to.equal('ngày 11 tháng 01 năm 2025');
