@@ -15,7 +15,7 @@ import { DOCUMENT_TYPES } from './vocabulary.ts';
 
 /** `Số: …`; the colon is misread as a letter, or not there (`Số 27-KH/ĐU` of the Party). */
 const NUMBER_LINE =
-  /^s[ốôồóòỏổơo0ỗ6](?:t?\s*[:.;]{1,2}\s*([^:;\s].*)|t?\s*((?:\d+|(?=[Il|]*\d)[\dIl|]{1,4}(?=-))\s*[-/]\s*\S.*))$/iu;
+  /^s[ốôồóòỏổơo0ỗ6](?:t?\s*[:.;](?:\s*[:.;])?\s*([^:;\s].*)|t?\s*((?:\d+|(?=[Il|]*\d)[\dIl|]{1,4}(?=-))\s*[-/]\s*\S.*))$/iu;
 /** `Số:` whose number is still to be written: what follows stands apart. */
 const BARE_LABEL = /^s[ốôồóòỏổơo0ỗ6]t?\s*[:.;]?\s*\d{0,5}$/iu;
 /** `/KH-UBND` behind a number that was left blank, or written by hand. */

@@ -23,6 +23,11 @@ describe('ocr fields of papers at first sight: number and date', () => {
     expect(numbered('Số: 29/CĐ-UBND', 'CÔNG ĐIỆN')).to.deep.equal(['29', 'CĐ-UBND']);
   });
 
+  it('finds a number written by hand behind a stop read twice, apart', () => {
+    expect(numbered('Số: : 132/QĐ-UBND', 'QUYẾT ĐỊNH')).to.deep.equal(['132', 'QĐ-UBND']);
+    expect(fieldsOf(line('Số: : 132/QĐ-UBND', 300, 240)).issuingAgency?.value).to.equal('SỞ XÂY DỰNG');
+  });
+
   it('reads a date past specks, and day and month where the word between them was not read', () => {
     const dated = (text: string, doubts: Readonly<Record<string, number>>) => {
       const { place, promulgationDate } = fieldsOf(unsure(text, 900, 240, doubts));
