@@ -101,6 +101,14 @@ describe('ocr fields of papers at first sight: names', () => {
     expect(repairName('Dươg Thị Hải Yến')).to.equal('Dương Thị Hải Yến');
   });
 
+  it('joins the first letter of any word of a name that stands apart', () => {
+    const signer = (name: string) =>
+      fieldsOf(line('GIÁM ĐỐC', 1050, 1500), line(name, 1020, 1760)).signerName?.value ?? null;
+
+    expect(signer('Nguyễn N gọc Thái')).to.equal('Nguyễn Ngọc Thái');
+    expect(signer('Y Moan Niê')).to.equal('Y Moan Niê');
+  });
+
   it('keeps the number of what an office heads', () => {
     expect(repairPosition('TRƯỞNG PHÒNG 12')).to.equal('TRƯỞNG PHÒNG 12');
     expect(repairPosition('PHÓ 12 GIÁM ĐỐC')).to.equal('PHÓ GIÁM ĐỐC');

@@ -124,12 +124,14 @@ export function nameField(name: FieldLine): OcrFields['signerName'] {
 
 /**
  * `BS.CKII.`: the degree of a specialist, whose strokes are often misread; before `S.` a bracket is the T of `TS.`. The first
- * letter of a name may stand apart: `Q uàng`.
+ * letter of a word of a name may stand apart: `Q uàng`, `Lê N gọc Thu`.
  */
 export function repairDegree(name: string): string {
   return (
     name
-      .replace(/^(\p{Lu}) (?=\p{Ll}{2})/u, '$1')
+      .replace(/(?<=^| )(\p{Lu}) (\p{Ll}{2,})/gu, (seen, first: string, rest: string) =>
+        isVietnameseSyllable(first + rest) ? first + rest : seen,
+      )
       .replace(/^(P?GS)(?=TS)/, '$1.')
       .replace(/^[[({|!]?S\.(?= ?\p{Lu}\p{Ll})/u, 'TS.')
       .replace(/(?<=^|[. ]|^BS)CK(?:[IHLl1|]{2,4}|[HU])(?=[. ])/, 'CKII')
