@@ -31,6 +31,17 @@ describe('ocr fields: items of a form', () => {
     );
   });
 
+  it('takes the stop before the next level of an address for a comma', () => {
+    const address = (text: string) => form('Họ và tên: MAI THỊ NHUNG', text).permanentAddress?.value;
+
+    expect(address('Địa chỉ: Số 47 đường Trần Phú, phường Long Hòa. tỉnh Ninh Giang')).to.equal(
+      'Số 47 đường Trần Phú, phường Long Hòa, tỉnh Ninh Giang',
+    );
+    expect(address('Địa chỉ: Số 2 đường Q. Trung, phường Long Hòa')).to.equal(
+      'Số 2 đường Q. Trung, phường Long Hòa',
+    );
+  });
+
   it('reads cells beside their labels, labels and values of two lines among them', () => {
     const fields = form(
       line('Tên tổ chức, cá nhân nộp hồ', 235, 600),

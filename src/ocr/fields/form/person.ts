@@ -86,6 +86,8 @@ export function findAddress(form: Form): OcrFields['permanentAddress'] {
     const value = trimEnds(found.value)
       .replace(/\.$/, '')
       .replace(/(?<= \d+)[\]|!](?=[ ,/])/g, '1')
+      // A comma read as a stop: what comes behind is of the next level.
+      .replace(/(?<=\p{L}{2})\.(?= (xã|phường|thị trấn|thị xã|huyện|quận|tỉnh|thành phố) \p{Lu})/gu, ',')
       .replace(/(?<=\d)(?=(ngõ|ngách|hẻm|đường|phố|tổ|thôn)\s)/gu, ' ');
     return ADDRESS.test(value) ? fieldOf(value, found.lines, found.words) : null;
   });
