@@ -10,7 +10,7 @@ import { findAddressees, findRecipients } from './parties.ts';
 import { findPlaceAndDate } from './place-date.ts';
 import { findSigner } from './signers/signer.ts';
 import { fieldOf, toFieldLines, toKey } from './text.ts';
-import { findTitle } from './titles/title.ts';
+import { findTitle, isAboutNamed } from './titles/title.ts';
 
 /** Pages looked at: the head is on the first, the signature seldom after the tenth. */
 const MAX_PAGES = 30;
@@ -46,7 +46,7 @@ function readFields(pages: readonly PageReading[]): OcrFields {
   const signer = findSigner(all, width);
   const agencies = findAgencies(head, title);
   const dated = findPlaceAndDate(all, isMinutes);
-  const isForm = title?.isForm ?? !isLetter;
+  const isForm = title ? title.isForm || isAboutNamed(title, first) : !isLetter;
   const written = findFormFields(all, barcodes, isForm, title?.lines[0] ?? null);
   const form = isForm ? agreeOnCard(written, barcodes) : written;
   const addressees = agreeOnPersons(findAddressees(first), all);

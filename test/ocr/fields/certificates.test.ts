@@ -85,4 +85,45 @@ describe('ocr fields: heads of certificates and forms', () => {
       valuesOf(authority(1000, line('SỞ Y TẾ', 300, 140)), 'identityNumber', 'dateOfBirth'),
     ).to.deep.equal([null, null]);
   });
+
+  it('reads the person a certificate is about when it begins with a name, and none of a business', () => {
+    const certificate = (title: string, ...items: string[]) =>
+      extractFields([
+        pageOf([
+          line('TRƯỜNG THPT PHÚC SƠN', 300, 140),
+          line('CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM', 1000, 140),
+          line('Số: 186/GXN-PS', 320, 200),
+          line(title, 780, 300),
+          line('Học sinh đang theo học tại trường', 660, 345),
+          ...items.map((text, i) => line(text, 220, 460 + 50 * i)),
+        ]),
+      ]);
+    const person = ['Họ và tên: Trịnh Thu Trang', 'Ngày sinh: 14/03/2009', 'Số căn cước: 037309004518'];
+    const names = ['subject', 'applicantName', 'dateOfBirth', 'identityNumber'] as const;
+
+    expect(valuesOf(certificate('GIẤY XÁC NHẬN', ...person), ...names)).to.deep.equal([
+      'Học sinh đang theo học tại trường',
+      'Trịnh Thu Trang',
+      '2009-03-14',
+      '037309004518',
+    ]);
+    const business = ['Tên thương nhân: Hộ kinh doanh Phúc Sơn', 'Người đại diện: Trịnh Công Danh'];
+    expect(
+      valuesOf(certificate('GIẤY CHỨNG NHẬN', ...business, ...person.slice(1)), ...names).slice(1),
+    ).to.deep.equal([null, null, null]);
+  });
+
+  it('spells the words of a form for an allowance', () => {
+    const [typeName] = valuesOf(
+      extractFields([
+        pageOf([
+          line('CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM', 560, 140),
+          line('ĐƠN ĐỀ NGHỊ HƯỚNG TRỢ CẤP XÃ HỘI', 640, 300),
+        ]),
+      ]),
+      'typeName',
+    );
+
+    expect(typeName).to.equal('Đơn đề nghị hưởng trợ cấp xã hội');
+  });
 });

@@ -36,6 +36,23 @@ function isOfPerson({ name }: Title, head: Head, lines: readonly FieldLine[]): b
   return name === 'Giấy ủy quyền' || lines.some((l) => ADDRESSEES_LABEL.test(l.key));
 }
 
+/** Lines under the title of a certificate among which it names whom it is about. */
+const LINES_TO_NAME = 6;
+const NAME_ITEM = /^\W*(\d{1,2}\W+)?ho,? (va )?(chu dem,? (va )?)?ten\b[^:]{0,30}:/;
+
+/**
+ * A certificate that begins with the items of one person: `GIẤY XÁC NHẬN … Họ và tên: …, Ngày sinh: …`. Its subject stays
+ * that of a document; of a business, it names who stands for it further down.
+ */
+export function isAboutNamed({ name, lines: own }: Title, lines: readonly FieldLine[]): boolean {
+  const title = own.at(-1);
+  if (title === undefined || !/^Giấy (xác|chứng) nhận$/.test(name)) return false;
+  return lines
+    .filter((l) => l.page === title.page && l.box[1] > title.box[1] && l !== title)
+    .slice(0, LINES_TO_NAME)
+    .some((l) => NAME_ITEM.test(l.key));
+}
+
 function titleAt(line: FieldLine, follows: FieldLine | null): Title | null {
   const key = bareKey(line);
   // `Đơn vị bán hàng: CÔNG TY …` has capitals enough, but is no title.
@@ -129,6 +146,9 @@ const FORM_WORDS = [
   'TÌNH TRẠNG HÔN NHÂN',
   'CHỨNG CHỈ',
   'CHỨNG NHẬN',
+  'HƯỞNG TRỢ CẤP',
+  'HƯỞNG CHẾ ĐỘ',
+  'HƯỞNG CHÍNH SÁCH',
 ];
 
 /** `TỜ KHAI YÊU CẦU CẤP PHIẾU LÝ LỊCH TƯ PHÁP` → `Tờ khai yêu cầu cấp Phiếu lý lịch tư pháp`. */
