@@ -128,36 +128,33 @@ export async function startRecognizer(model: Model): Promise<Recognizer> {
   };
 }
 
-/** What our thread tells of a line: its box, its base line from end to end, the height of its row, ascender to descender. */
-type LineFacts = readonly [
-  ...box: [x0: number, y0: number, x1: number, y1: number],
-  ...baseline: [x0: number, y0: number, x1: number, y1: number],
-  rowHeight: number,
-];
+/** What our thread tells of a line: its base line from end to end, the height of its row, ascender to descender. */
+type LineFacts = readonly [x0: number, y0: number, x1: number, y1: number, rowHeight: number];
 
 /** A line (4) or word (5) in TSV: level, numbers of page to word, left, top, width, height, confidence, text. */
 const TSV_ROW = /^([45])(?:\t\d+){5}\t(\d+)\t(\d+)\t(\d+)\t(\d+)\t(-?[\d.]+)\t(.*)$/gm;
 
-/** The words of TSV, which has their confidences as they are, on the lines our thread told of. */
+/**
+ * The words of TSV, which has their confidences as they are.
+ * @param lines what our thread told of the lines of TSV, one by one
+ */
 function collectWords(lines: readonly LineFacts[], tsv: string): RawWord[] {
   const words: RawWord[] = [];
-  const byBox = new Map(lines.map((facts) => [facts.slice(0, 4).join(' '), facts]));
-  let slope = 0;
-  let origin = { x: 0, y: 0 };
-  let rowHeight = 0;
+  const facts = lines.values();
+  let [bx0, by0, slope, rowHeight] = [0, 0, 0, 0];
   for (const [, level, left, top, wide, high, confidence, said = ''] of tsv.matchAll(TSV_ROW)) {
     const [x0, y0] = [Number(left), Number(top)];
     const [x1, y1] = [x0 + Number(wide), y0 + Number(high)];
     if (level === '4') {
-      const [, , , , bx0, by0, bx1, by1, height] = byBox.get([x0, y0, x1, y1].join(' ')) as LineFacts;
-      slope = bx1 > bx0 ? (by1 - by0) / (bx1 - bx0) : 0;
-      origin = { x: bx0, y: by0 };
+      const [fromX, fromY, toX, toY, height] = facts.next().value ?? [x0, y1, x1, y1, y1 - y0];
+      [bx0, by0] = [fromX, fromY];
+      slope = toX > fromX ? (toY - fromY) / (toX - fromX) : 0;
       rowHeight = Number(height.toPrecision(8));
       continue;
     }
     const text = said.normalize('NFC').trim();
     if (text === '') continue;
-    const baseline = origin.y + slope * ((x0 + x1) / 2 - origin.x);
+    const baseline = by0 + slope * ((x0 + x1) / 2 - bx0);
     words.push({ text, confidence: Number(confidence), x0, y0, x1, y1, baseline, rowHeight });
   }
   return words;

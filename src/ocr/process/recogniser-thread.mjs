@@ -4,17 +4,20 @@ import { parentPort } from 'node:worker_threads';
 
 const require = createRequire(import.meta.url);
 
-/** Of every line its box, its base line, and the height of its row: what TSV leaves out. */
-function linesOf(core, api) {
+/** Of every line with words, in the order of TSV, its base line and the height of its row: what TSV leaves out. */
+function linesOf({ RIL_BLOCK, RIL_TEXTLINE, RIL_WORD, getPointer, destroy }, api) {
   const at = api.GetIterator();
   const lines = [];
-  if (core.getPointer(at) === 0) return lines;
-  do {
-    const [box, base] = [at.getBoundingBox(core.RIL_TEXTLINE), at.getBaseline(core.RIL_TEXTLINE)];
-    const sides = [box, base].flatMap(({ x0, y0, x1, y1 }) => [x0, y0, x1, y1]);
-    lines.push([...sides, at.getRowAttributes().row_height]);
-  } while (at.Next(core.RIL_TEXTLINE));
-  core.destroy(at);
+  if (getPointer(at) === 0) return lines;
+  // Words as `TessBaseAPI::GetTSVText` goes through them.
+  while (!at.Empty(RIL_BLOCK)) {
+    if (!at.Empty(RIL_WORD) && at.IsAtBeginningOf(RIL_TEXTLINE)) {
+      const { x0, y0, x1, y1 } = at.getBaseline(RIL_TEXTLINE);
+      lines.push([x0, y0, x1, y1, at.getRowAttributes().row_height]);
+    }
+    at.Next(RIL_WORD);
+  }
+  destroy(at);
   return lines;
 }
 
