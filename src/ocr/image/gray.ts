@@ -128,6 +128,14 @@ export function otsu(counts: Uint32Array): number {
   return threshold;
 }
 
+/** Level from which on nothing is ink, however dark the page. */
+const PALEST_INK = 200;
+
+/** The level under which pixels are ink, the pale rims of letters too. */
+export function inkLimit(counts: Uint32Array): number {
+  return Math.min(PALEST_INK, otsu(counts) + 20);
+}
+
 /** Mean of `factor` × `factor` squares: a smaller page for measuring. */
 export function shrink(image: Gray, factor: number): Gray {
   const width = Math.floor(image.width / factor);

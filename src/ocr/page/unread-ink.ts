@@ -1,5 +1,5 @@
 import { type Component, findComponents } from '../image/components.ts';
-import { crop, type Gray, otsu, sampleLevels } from '../image/gray.ts';
+import { crop, type Gray, inkLimit, sampleLevels } from '../image/gray.ts';
 import type { Prepared } from '../image/prepare.ts';
 import { typicalHeight } from './lines.ts';
 import type { RawWord, Recognizer } from './tesseract.ts';
@@ -67,7 +67,7 @@ function fadedThreshold(image: Gray, levels: Uint8Array): number {
     const faded = levels[level] as number;
     counts[faded] = (counts[faded] as number) + n;
   }
-  const limit = Math.min(200, otsu(counts) + 20);
+  const limit = inkLimit(counts);
   // Levels never fall where they are faded: all from here on end at the limit or above it.
   const first = levels.findIndex((faded) => faded >= limit);
   return first < 0 ? 256 : first;

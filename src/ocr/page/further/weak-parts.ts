@@ -1,5 +1,5 @@
 /** The parts of a line that are read again: its doubtful words and those beside them, cut out between letters. */
-import { crop, type Gray, histogram, otsu } from '../../image/gray.ts';
+import { crop, type Gray, histogram, inkLimit } from '../../image/gray.ts';
 import { makeSegment, type Segment } from '../lines.ts';
 import type { RawWord } from '../tesseract.ts';
 
@@ -11,9 +11,6 @@ const MOST = 0.7;
 const REACH = 0.3;
 /** Blank columns between two words at least, in heights of the line. */
 const BLANK = 0.1;
-
-/** Level from which on nothing between two words is ink, however dark the page. */
-const PALEST_INK = 200;
 
 /** Words of a line, `from` to `to` exclusive, and what is seen of it. */
 export interface LinePart {
@@ -67,7 +64,7 @@ export function doubtfulParts(
 ): LinePart[] {
   const { words } = line;
   const own = crop(image, line.x0, line.y0, line.x1 - line.x0, line.y1 - line.y0);
-  const ink = Math.min(PALEST_INK, otsu(histogram(own.data)) + 20);
+  const ink = inkLimit(histogram(own.data));
   const near = words.map((_, i) =>
     words.slice(Math.max(0, i - NEIGHBOURS), i + NEIGHBOURS + 1).some(isDoubtful),
   );
