@@ -59,8 +59,8 @@ function decode(text: string): string {
 const LINE = /class='ocr(?:_line|_textfloat|_header|_caption)'[^>]*title="([^"]*)"/;
 const WORD = /class='ocrx_word'[^>]*title='bbox (\d+) (\d+) (\d+) (\d+); x_wconf (\d+)'[^>]*>(.*?)<\/span>/g;
 
-/** A word in TSV: level, numbers of page to word, left, top, width, height, confidence. */
-const TSV_WORD = /^5(?:\t\d+){5}\t(\d+)\t(\d+)\t(\d+)\t(\d+)\t(\d[\d.]*)\t/gm;
+/** A line (4) or word (5) in TSV: level, numbers of page to word, left, top, width, height, confidence, text. */
+const TSV_ROW = /^([45])(?:\t\d+){5}\t(\d+)\t(\d+)\t(\d+)\t(\d+)\t(-?[\d.]+)\t(.*)$/gm;
 
 interface WordBox {
   x0: number;
@@ -87,16 +87,34 @@ export function confidencesByBox(words: readonly WordConfidence[]): ConfidenceOf
   return (box) => found.get(keyOf(box))?.shift();
 }
 
+/** A line or a word of TSV. */
+export interface TsvRow extends WordConfidence {
+  isLine: boolean;
+  /** As it stands there; of a line nothing. */
+  text: string;
+}
+
+export function tsvRows(tsv: string): TsvRow[] {
+  return [...tsv.matchAll(TSV_ROW)].map(([, level, ...rest]) => {
+    const [x0 = 0, y0 = 0, width = 0, height = 0, confidence = 0] = rest.slice(0, 5).map(Number);
+    return {
+      isLine: level === '4',
+      x0,
+      y0,
+      x1: x0 + width,
+      y1: y0 + height,
+      confidence,
+      text: rest[5] ?? '',
+    };
+  });
+}
+
 /**
  * Confidences as Tesseract has them, from its TSV: its other forms cut them down to whole numbers, and right and wrong words lie
  * between 96 and 97.
  */
 export function fineConfidences(tsv: string): ConfidenceOf {
-  const words = [...tsv.matchAll(TSV_WORD)].map((match) => {
-    const [x0 = 0, y0 = 0, width = 0, height = 0, confidence = 0] = match.slice(1, 6).map(Number);
-    return { x0, y0, x1: x0 + width, y1: y0 + height, confidence };
-  });
-  return confidencesByBox(words);
+  return confidencesByBox(tsvRows(tsv).filter(({ isLine, confidence }) => !isLine && confidence >= 0));
 }
 
 interface LineFacts {

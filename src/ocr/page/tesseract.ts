@@ -3,7 +3,7 @@ import { createWorker, type ImageLike, OEM, type Worker } from 'tesseract.js';
 import { OcrError } from '../errors.ts';
 import { type Gray, toTiff } from '../image/gray.ts';
 import { type Model, orientationModel, readModel } from '../model/model.ts';
-import { ENGINE_VARIABLES } from './native.ts';
+import { ENGINE_VARIABLES, tsvRows } from './native.ts';
 
 /** Pictures from so many pixels on are handed over in shared memory, whose size is a multiple of this. */
 const SHARED_STEP = 1024 * 1024;
@@ -131,9 +131,6 @@ export async function startRecognizer(model: Model): Promise<Recognizer> {
 /** What our thread tells of a line: its base line from end to end, the height of its row, ascender to descender. */
 type LineFacts = readonly [x0: number, y0: number, x1: number, y1: number, rowHeight: number];
 
-/** A line (4) or word (5) in TSV: level, numbers of page to word, left, top, width, height, confidence, text. */
-const TSV_ROW = /^([45])(?:\t\d+){5}\t(\d+)\t(\d+)\t(\d+)\t(\d+)\t(-?[\d.]+)\t(.*)$/gm;
-
 /**
  * The words of TSV, which has their confidences as they are.
  * @param lines what our thread told of the lines of TSV, one by one
@@ -142,10 +139,8 @@ function collectWords(lines: readonly LineFacts[], tsv: string): RawWord[] {
   const words: RawWord[] = [];
   const facts = lines.values();
   let [bx0, by0, slope, rowHeight] = [0, 0, 0, 0];
-  for (const [, level, left, top, wide, high, confidence, said = ''] of tsv.matchAll(TSV_ROW)) {
-    const [x0, y0] = [Number(left), Number(top)];
-    const [x1, y1] = [x0 + Number(wide), y0 + Number(high)];
-    if (level === '4') {
+  for (const { isLine, x0, y0, x1, y1, confidence, text: said } of tsvRows(tsv)) {
+    if (isLine) {
       const [fromX, fromY, toX, toY, height] = facts.next().value ?? [x0, y1, x1, y1, y1 - y0];
       [bx0, by0] = [fromX, fromY];
       slope = toX > fromX ? (toY - fromY) / (toX - fromX) : 0;
@@ -155,7 +150,7 @@ function collectWords(lines: readonly LineFacts[], tsv: string): RawWord[] {
     const text = said.normalize('NFC').trim();
     if (text === '') continue;
     const baseline = by0 + slope * ((x0 + x1) / 2 - bx0);
-    words.push({ text, confidence: Number(confidence), x0, y0, x1, y1, baseline, rowHeight });
+    words.push({ text, confidence, x0, y0, x1, y1, baseline, rowHeight });
   }
   return words;
 }
