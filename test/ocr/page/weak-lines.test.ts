@@ -27,7 +27,33 @@ const recognizerOf = (asked: Gray[], sureOf: (height: number) => number): Recogn
   close: () => Promise.resolve(),
 });
 
+/** Reads every picture as `answer` says. */
+const answering = (asked: Gray[], answer: (picture: Gray) => RawWord[]): Recognizer => ({
+  ...recognizerOf([], () => 0),
+  readAll: (pictures) => {
+    asked.push(...pictures);
+    return Promise.resolve(pictures.map(answer));
+  },
+});
+
+/** A line of place and date. */
+const dated = (month: string, sure: number): RawWord[] =>
+  ['Bình', 'Sơn,', 'ngày', '16', 'tháng', month, 'năm', '2024'].map((text, i) =>
+    word(text, text === 'J' ? 33 : sure, 100 + 210 * i, 100),
+  );
+
 const page = () => prepare({ width: 1000, height: 600, data: new Uint8Array(600_000).fill(255) }, 0);
+/** How many looks were taken at a line, and the word that stands at `at` of it then. */
+const rereadLine = async (line: RawWord[], at: number, answer: (picture: Gray) => RawWord[]) => {
+  const asked: Gray[] = [];
+  const [found] = await rereadWeakLines(
+    answering(asked, answer),
+    await page(),
+    [makeSegment(line)],
+    new Set(),
+  );
+  return [asked.length, found?.words[at]?.text];
+};
 const reread = async (text: string, confidence: number, sureOf: (height: number) => number) => {
   const asked: Gray[] = [];
   const segments = [makeSegment([word(text, confidence, 300, 100)])];
@@ -101,23 +127,8 @@ describe('ocr: weak lines read again', () => {
   });
 
   it('reads a day there is not again, and takes the other figures where the line is the same', async () => {
-    const dated = (month: string, sure: number): RawWord[] =>
-      ['Bình', 'Sơn,', 'ngày', '16', 'tháng', month, 'năm', '2024'].map((text, i) =>
-        word(text, sure, 100 + 210 * i, 100),
-      );
-    const reread = async (first: string, again: string) => {
-      const recognizer: Recognizer = {
-        ...recognizerOf([], () => 0),
-        readAll: (pictures) => Promise.resolve(pictures.map(() => dated(again, 80))),
-      };
-      const [found] = await rereadWeakLines(
-        recognizer,
-        await page(),
-        [makeSegment(dated(first, 96))],
-        new Set(),
-      );
-      return found?.words[5]?.text;
-    };
+    const reread = async (first: string, again: string) =>
+      (await rereadLine(dated(first, 96), 5, () => dated(again, 80)))[1];
 
     expect(await reread('19', '10')).to.equal('10');
     expect(await reread('19', '18')).to.equal('19');
@@ -125,27 +136,7 @@ describe('ocr: weak lines read again', () => {
   });
 
   it('reads a month again that may lack a figure, and takes one that has it', async () => {
-    const dated = (month: string, sure: number): RawWord[] =>
-      ['Bình', 'Sơn,', 'ngày', '16', 'tháng', month, 'năm', '2024'].map((text, i) =>
-        word(text, text === 'J' ? 33 : sure, 100 + 210 * i, 100),
-      );
-    const reread = async (first: string, again: string) => {
-      const asked: Gray[] = [];
-      const recognizer: Recognizer = {
-        ...recognizerOf([], () => 0),
-        readAll: (pictures) => {
-          asked.push(...pictures);
-          return Promise.resolve(pictures.map(() => dated(again, 80)));
-        },
-      };
-      const [found] = await rereadWeakLines(
-        recognizer,
-        await page(),
-        [makeSegment(dated(first, 96))],
-        new Set(),
-      );
-      return [asked.length, found?.words[5]?.text];
-    };
+    const reread = (first: string, again: string) => rereadLine(dated(first, 96), 5, () => dated(again, 80));
 
     expect(await reread('1', '11')).to.deep.equal([1, '11']);
     expect(await reread('1', '1'), 'one that has none').to.deep.equal([4, '1']);
@@ -159,24 +150,9 @@ describe('ocr: weak lines read again', () => {
       word('Số:', sure, 100, 100),
       word(text, sure, 310, 100),
     ];
-    const reread = async (first: string, inSmall: string) => {
-      const asked: Gray[] = [];
-      const recognizer: Recognizer = {
-        ...recognizerOf([], () => 0),
-        readAll: (pictures) => {
-          asked.push(...pictures);
-          // 0.5 of 40 pixels and 0.45 of them above and below: 38.
-          return Promise.resolve(pictures.map(({ height }) => numbered(height < 40 ? inSmall : first, 98)));
-        },
-      };
-      const [found] = await rereadWeakLines(
-        recognizer,
-        await page(),
-        [makeSegment(numbered(first, 96))],
-        new Set(),
-      );
-      return [asked.length, found?.words[1]?.text];
-    };
+    // 0.5 of 40 pixels and 0.45 of them above and below: 38.
+    const reread = (first: string, inSmall: string) =>
+      rereadLine(numbered(first, 96), 1, ({ height }) => numbered(height < 40 ? inSmall : first, 98));
 
     expect(await reread('00/NQ-HĐQT', '09/NQ-HĐQT')).to.deep.equal([4, '09/NQ-HĐQT']);
     expect(await reread('00/NQ-HĐQT', '09/NQ-HĐĐT'), 'another notation').to.deep.equal([4, '00/NQ-HĐQT']);
@@ -213,16 +189,8 @@ describe('ocr: weak lines read again', () => {
     it('reads it with its neighbours alone, nothing of the others in sight, and leaves those as they were', async () => {
       const { prepared, words } = await drawn(texts, 14);
       const asked: Gray[] = [];
-      const recognizer: Recognizer = {
-        ...recognizerOf([], () => 0),
-        readAll: (pictures) => {
-          asked.push(...pictures);
-          const again = ['căn', 'cứ', 'Nghị', 'định', 'số'].map((text, i) =>
-            word(text, 97, 24 + 104 * i, 16),
-          );
-          return Promise.resolve(pictures.map(() => again));
-        },
-      };
+      const again = ['căn', 'cứ', 'Nghị', 'định', 'số'].map((text, i) => word(text, 97, 24 + 104 * i, 16));
+      const recognizer = answering(asked, () => again);
 
       const [found] = await rereadWeakLines(recognizer, prepared, [makeSegment(words)], new Set());
 
